@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+
+/* All of these return 0 (or what they say) or -errno, set no struct err (their callers know the object)
+ * and resolve path relative to dirfd as openat(2) does. */
+
+/* Read the whole file, at most max bytes (longer: -EFBIG), into the arena, NUL-terminated.
+ * len may be NULL. Opened O_NONBLOCK; anything but a regular file is -EINVAL. */
+int io_read_file(struct arena *a, int dirfd, const char *path, size_t max, char **data, size_t *len);
+
+/* Read a short kernel file (procfs, sysfs, cgroupfs) in one read(2), strip the last newline.
+ * Longer content is cut. Returns the length or -errno. */
+ssize_t io_read_small(int dirfd, const char *path, char *buf, size_t size);
+
+/* Write a kernel file in one write(2): no creation, no truncation. */
+int io_write_small(int dirfd, const char *path, const char *value);
+
+/* Write all of data to fd. */
+int io_write_all(int fd, const void *data, size_t len);
+
+/* Create path with data, whole or not at all: written to a temporary name and renamed.
+ * An existing file is replaced. */
+int io_write_file(int dirfd, const char *path, const void *data, size_t len, mode_t mode);
+
+/* mkdir -p, mode for every directory made. */
+int io_mkdirs(int dirfd, const char *path, mode_t mode);
+
+/* Remove a directory and all below it without following links or leaving its file system.
+ * What is not there is no error. */
+int io_remove_tree(int dirfd, const char *path);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/json.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <limits.h>
+
+/* The length of the well-formed UTF-8 sequence at p (RFC 3629: no overlong forms, no surrogates), or 0. */
+static unsigned utf8_len(const unsigned char *p)
+{
+	unsigned n = *p < 0x80 ? 1 : *p >= 0xc2 && *p < 0xe0 ? 2 : *p >= 0xe0 && *p < 0xf0 ? 3 :
+		     *p >= 0xf0 && *p < 0xf5 ? 4 : 0;
+
+	for (unsigned i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) || (*p == 0xf0 && p[1] < 0x90) ||
+	    (*p == 0xf4 && p[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+void json_add_string(struct str *out, const char *text)
+{
+	if (!text) {
+		str_add(out, "null");
+		return;
+	}
+	str_add(out, "\"");
+	for (const unsigned char *p = (const unsigned char *)text; *p;) {
+		unsigned n = utf8_len(p);
+
+		if (*p == '"' || *p == '\\')
+			str_addf(out, "\\%c", *p);
+		else if (*p < 0x20 || *p == 0x7f)
+			str_addf(out, "\\u%04x", *p);
+		else if (n)
+			str_addn(out, (const char *)p, n);
+		else
+			str_add(out, "\\ufffd");
+		p += n ? n : 1;
+	}
+	str_add(out, "\"");
+}
+
+json_object *json_from_text(const char *text, size_t len, struct err *e)
+{
+	enum { DEPTH = 64 };
+	json_tokener *t = json_tokener_new_ex(DEPTH);
+	json_object *o = NULL;
+	enum json_tokener_error error;
+
+	if (!t || len > INT_MAX) {
+		json_tokener_free(t);
+		err_set(e, "json-bad", t ? EFBIG : ENOMEM, "read JSON");
+		return NULL;
+	}
+	json_tokener_set_flags(t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	/* the NUL behind the text tells the tokener that it is complete */
+	o = json_tokener_parse_ex(t, text, (int)len + 1);
+	error = json_tokener_get_error(t);
+	if (error != json_tokener_success) {
+		err_set(e, "json-bad", EINVAL, "read JSON at byte %zu", json_tokener_get_parse_end(t));
+		err_cause(e, "%s", json_tokener_error_desc(error));
+		json_object_put(o);
+		o = NULL;
+	} else if (!o) {
+		err_set(e, "json-bad", EINVAL, "read JSON");
+		err_cause(e, "it is null");
+	}
+	json_tokener_free(t);
+	return o;
+}

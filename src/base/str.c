@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/str.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void str_room(struct str *s, size_t more)
+{
+	size_t want = s->len + more + 1, room = s->room ? s->room : 128;
+
+	if (want <= s->room)
+		return;
+	while (room < want)
+		room *= 2;
+	s->p = arena_grow(s->arena, s->p, s->len, room);
+	s->room = room;
+}
+
+void str_addn(struct str *s, const char *text, size_t n)
+{
+	str_room(s, n);
+	memcpy(s->p + s->len, text, n);
+	s->len += n;
+	s->p[s->len] = '\0';
+}
+
+void str_add(struct str *s, const char *text)
+{
+	str_addn(s, text, strlen(text));
+}
+
+void str_addf(struct str *s, const char *fmt, ...)
+{
+	va_list ap, again;
+	int n;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n > 0) {
+		str_room(s, n);
+		vsnprintf(s->p + s->len, (size_t)n + 1, fmt, again);
+		s->len += n;
+	}
+	va_end(again);
+}
+
+const char *str_get(const struct str *s)
+{
+	return s->p ? s->p : "";
+}
+
+void str_add_shell(struct str *s, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_";
+
+	if (*text && text[strspn(text, plain)] == '\0') {
+		str_add(s, text);
+		return;
+	}
+	str_add(s, "'");
+	for (const char *p = text; *p; p++) {
+		if (*p == '\'')
+			str_add(s, "'\\''");
+		else
+			str_addn(s, p, 1);
+	}
+	str_add(s, "'");
+}
+
+const char *str_after(const char *s, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(s, prefix, n) == 0 ? s + n : NULL;
+}

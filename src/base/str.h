@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+
+/* A growing string in an arena. Start with { .arena = a }; s.p is always NUL-terminated once anything
+ * was added, "" through str_get() before. It never fails (see arena.h). */
+struct str {
+	struct arena *arena;
+	char *p;
+	size_t len, room;
+};
+
+void str_add(struct str *s, const char *text);
+void str_addn(struct str *s, const char *text, size_t n);
+[[gnu::format(printf, 2, 3)]]
+void str_addf(struct str *s, const char *fmt, ...);
+const char *str_get(const struct str *s);
+
+/* Add text as one word of a POSIX shell, quoted only where it must be. */
+void str_add_shell(struct str *s, const char *text);
+
+static inline bool str_eq(const char *a, const char *b)
+{
+	return a && b && __builtin_strcmp(a, b) == 0;
+}
+
+/* The rest of s behind prefix, or NULL. */
+const char *str_after(const char *s, const char *prefix);
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof(*(a)))

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/json.h"
+#include "cmd/engine/commands.h"
+#include "run/recover.h"
+
+struct global {
+	const char *root;
+	bool version;
+};
+
+static struct global global;
+
+static const struct opt global_table[] = {
+	{ "root", 0, "DIR", opt_string, offsetof(struct global, root),
+	  "state directory (/run/guise, or $XDG_RUNTIME_DIR/guise)", "@dir" },
+	{ "format", 0, "FORMAT", opt_format, 0, "how errors are printed: text, json", "text json" },
+	{ "version", 0, NULL, opt_flag, offsetof(struct global, version), "print the version" },
+	{ 0 },
+};
+
+const struct command guise_program = {
+	.name = "guise",
+	.operands = "COMMAND [ARG...]",
+	.summary = "run containers, and say what it does",
+	.options = global_table,
+	.max = COMMAND_ANY,
+	.options_first = true,
+};
+
+const struct command *const guise_commands[] = {
+	&run_command,
+	NULL,
+};
+
+int command_state(struct call *call, struct state *st, struct err *e)
+{
+	int r = state_open(st, call->arena, global.root, e);
+
+	return r < 0 ? r : recover_all(st, NULL, e);
+}
+
+/* Nothing that guise's caller left open reaches a container, and 0, 1, 2 are open: else the next files we
+ * open would take their places and be written to as output. */
+static void tidy_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+	if (fd > 2)
+		close(fd);
+}
+
+static int report(const struct err *e, const char *format, struct arena *a)
+{
+	struct str out = { .arena = a };
+	char line[2048];
+
+	if (!str_eq(format, "json")) {
+		fprintf(stderr, "guise: %s\n", err_line(e, line, sizeof(line)));
+		return e->status;
+	}
+	str_add(&out, "{\"code\": ");
+	json_add_string(&out, e->code);
+	str_add(&out, ", \"what\": ");
+	json_add_string(&out, e->what);
+	str_add(&out, ", \"cause\": ");
+	json_add_string(&out, e->cause);
+	str_add(&out, ", \"hint\": ");
+	json_add_string(&out, e->hint);
+	str_addf(&out, ", \"errno\": %d, \"status\": %d}\n", e->no, e->status);
+	fputs(out.p, stderr);
+	return e->status;
+}
+
+static int print_overview(struct arena *a)
+{
+	struct str out = { .arena = a };
+
+	opt_overview(&out, &guise_program, guise_commands);
+	fputs(out.p, stdout);
+	return 0;
+}
+
+static int print_help(const struct command *c, struct arena *a)
+{
+	struct str out = { .arena = a };
+
+	opt_help(&out, &guise_program, c);
+	fputs(out.p, stdout);
+	return 0;
+}
+
+/* Find and run the command. Its exit status is in call->status. */
+static int dispatch(struct call *call, struct err *e)
+{
+	struct strv words;
+	int r = opt_parse(call, &global, &words, e);
+
+	if (r < 0)
+		return r;
+	if (global.version)
+		return printf("guise %s\n", GUISE_VERSION) < 0 ? -EIO : 0;
+	if (r == OPT_HELP || words.n == 0 || (words.n == 1 && str_eq(words.v[0], "help")))
+		return print_overview(call->arena);
+	call->argv = (char **)words.v;
+	if (str_eq(words.v[0], "help")) {
+		call->argv++;
+		call->command = command_find(guise_commands, &call->argv, e);
+		return call->command ? print_help(call->command, call->arena) : -e->no;
+	}
+	call->command = command_find(guise_commands, &call->argv, e);
+	if (!call->command)
+		return -e->no;
+	r = call->command->run(call, e);
+	return r == OPT_HELP ? print_help(call->command, call->arena) : r;
+}
+
+int main(int argc, char **argv)
+{
+	static char first[64 * 1024];
+	struct arena a = ARENA_INIT(first);
+	struct call call = { .command = &guise_program, .arena = &a, .argv = argv + (argc > 0) };
+	struct err e = { 0 };
+
+	tidy_descriptors();
+	if (dispatch(&call, &e) < 0)
+		return report(&e, call.format, &a);
+	return call.status;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cmd/engine/commands.h"
+#include "cmd/engine/run_options.h"
+#include "run/run.h"
+
+extern char **environ;
+
+static int run_run(struct call *call, struct err *e)
+{
+	struct run_options *o = arena_new(call->arena, struct run_options);
+	struct str script = { .arena = call->arena };
+	struct state st;
+	int r = run_options_parse(call, o, environ, e);
+
+	if (r != 0 || (r = command_state(call, &st, e)) < 0)
+		return r;
+	if (!o->dry_run)
+		return run_container(&st, call->arena, &o->spec, &call->status, e);
+	r = run_print(&st, call->arena, &o->spec, &script, e);
+	if (r == 0)
+		fputs(str_get(&script), stdout);
+	return r;
+}
+
+const struct command run_command = {
+	.name = "run",
+	.operands = "ROOTFS [COMMAND [ARG...]]",
+	.summary = "run a command in a new container",
+	.details = "ROOTFS is host: (the machine's own root, with a throwaway layer on top) or dir:PATH (a "
+		   "directory, in place, or with --overlay or --read-only below a throwaway layer). COMMAND is sh "
+		   "unless given.\n\n"
+		   "The exit status is the command's, 128 and the number of the signal that ended it, 127 if it was "
+		   "not found, 126 if it could not be executed, and 125 if guise failed.",
+	.options = run_option_table,
+	.min = 1,
+	.max = COMMAND_ANY,
+	.options_first = true,
+	.hint = "host: dir:",
+	.run = run_run,
+};

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/engine/run_options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/io.h"
+#include "kernel/caps.h"
+#include "spec/env.h"
+#include "spec/mount.h"
+#include "spec/root.h"
+#include "spec/sysctl.h"
+
+/* From the options to the spec: what depends on several of them. Each alone is read in run_table.c. */
+
+enum { ENV_FILE_MAX = 1 << 20 };
+
+static int conflict(struct err *e, const char *what, const char *cause, const char *hint)
+{
+	err_set(e, "conflicting-options", EINVAL, "%s", what);
+	err_cause(e, "%s", cause);
+	return err_hint(e, "%s", hint);
+}
+
+static int check_namespaces(const struct spec *s, struct err *e)
+{
+	if (s->hostname && s->ns[NS_UTS].mode != NS_MODE_NEW)
+		return conflict(e, "--hostname and --uts", "the host name would change for the other, too",
+				"leave one of them out");
+	if (s->hostname && s->network.mode == NET_CONTAINER)
+		return conflict(e, "--hostname and --network container:",
+				"the network has its host name already", "leave one of them out");
+	if (s->init && s->ns[NS_PID].mode != NS_MODE_NEW)
+		return conflict(e, "--init and --pid", "PID 1 of that namespace is another process",
+				"leave one of them out");
+	for (size_t i = 0; i < s->sysctls.n; i++) {
+		enum ns_kind kind = sysctl_ns(s->sysctls.v[i]);
+
+		if (s->ns[kind].mode != NS_MODE_NEW) {
+			err_set(e, "conflicting-options", EINVAL, "--sysctl %s", s->sysctls.v[i]);
+			err_cause(e, "its %s namespace is not the container's own", ns_name[kind]);
+			return err_hint(e, "leave out --sysctl or %s",
+					kind == NS_NET ? "--network" : "--ipc");
+		}
+	}
+	return 0;
+}
+
+static int finish_limits(struct run_options *o, struct err *e)
+{
+	struct spec_limits *l = &o->spec.limits;
+
+	if (o->cpus && (l->cpu_quota != LIMIT_UNSET || l->cpu_period))
+		return conflict(e, "--cpus and --cpu-quota or --cpu-period",
+				"both say how much processor time there is", "leave one of them out");
+	if (o->cpus)
+		l->cpu_quota = o->cpus;
+	if (l->memory_swap > 0 && l->memory == LIMIT_UNSET)
+		return conflict(e, "--memory-swap", "it needs --memory, of which it is the sum with swap",
+				"add --memory SIZE");
+	if (l->memory_swap >= 0 && l->memory_swap < l->memory)
+		return conflict(e, "--memory-swap",
+				"it is smaller than --memory, but the sum of memory and swap",
+				"give at least the size of --memory");
+	if (l->memory >= 0 && l->memory_reservation > l->memory)
+		return conflict(e, "--memory-reservation", "it is larger than --memory",
+				"give at most the size of --memory");
+	return 0;
+}
+
+/* Docker's rule, in whatever order they stand: --cap-drop takes from the default set, --cap-add adds to
+ * what is left; with --cap-add ALL, --cap-drop takes from all. */
+static int finish_security(struct run_options *o, struct err *e)
+{
+	struct spec_security *sec = &o->spec.security;
+	uint64_t base = sec->privileged ? CAPS_ALL : sec->caps;
+
+	if (o->cap_add == CAPS_ALL && o->cap_drop == CAPS_ALL)
+		return conflict(e, "--cap-add ALL and --cap-drop ALL", "each takes back the other",
+				"leave one of them out");
+	if (o->cap_add == CAPS_ALL)
+		sec->caps = CAPS_ALL & ~o->cap_drop;
+	else
+		sec->caps = (base & ~o->cap_drop) | o->cap_add;
+	if (sec->privileged) {
+		sec->unmask = true;
+		if (!o->seccomp_given)
+			sec->seccomp = SECCOMP_UNCONFINED;
+		if (!o->no_new_privs_given)
+			sec->no_new_privs = false;
+	}
+	return 0;
+}
+
+/* The files first, then --env: the last of a name wins. Then what every container has. */
+static int finish_env(struct arena *a, struct run_options *o, char *const *own_env, struct err *e)
+{
+	struct strv *env = &o->spec.env;
+	int r;
+
+	env_default(a, env, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	env_default(a, env, "container", "guise");
+	if (o->spec.tty)
+		env_default(a, env, "TERM", "xterm");
+	if (o->spec.hostname)
+		env_default(a, env, "HOSTNAME", o->spec.hostname);
+	for (size_t i = 0; i < o->env_files.n; i++) {
+		const char *path = o->env_files.v[i];
+		char *text;
+		size_t len;
+
+		r = io_read_file(a, AT_FDCWD, path, ENV_FILE_MAX, &text, &len);
+		if (r < 0)
+			return err_set(e, "env-file", -r, "--env-file: read %s", path);
+		if ((r = env_file(a, env, path, text, len, own_env, e)) < 0)
+			return err_prefix(e, "--env-file");
+	}
+	for (size_t i = 0; i < o->env.n; i++)
+		if ((r = env_add(a, env, o->env.v[i], own_env, e)) < 0)
+			return err_prefix(e, "--env");
+	return 0;
+}
+
+static void finish_argv(struct arena *a, struct run_options *o, const struct strv *operands)
+{
+	struct strv *argv = &o->spec.argv;
+
+	if (o->entrypoint && *o->entrypoint)
+		strv_push(a, argv, o->entrypoint);
+	for (size_t i = 1; i < operands->n; i++)
+		strv_push(a, argv, operands->v[i]);
+	if (argv->n == 0)
+		strv_push(a, argv, "sh");
+}
+
+int run_options_parse(struct call *call, struct run_options *o, char *const *own_env, struct err *e)
+{
+	struct strv operands;
+	int r;
+
+	*o = (struct run_options){0};
+	spec_init(&o->spec);
+	if ((r = opt_parse(call, o, &operands, e)) || (r = root_parse(operands.v[0], &o->spec.root, e)) ||
+	    (r = check_namespaces(&o->spec, e)) || (r = finish_limits(o, e)) || (r = finish_security(o, e)) ||
+	    (r = mount_sort(o->spec.mounts, o->spec.n_mounts, e)))
+		return r;
+	finish_argv(call->arena, o, &operands);
+	return finish_env(call->arena, o, own_env, e);
+}

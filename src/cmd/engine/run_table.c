@@ -1,0 +1,617 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/engine/run_options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel/caps.h"
+#include "kernel/signal.h"
+#include "spec/device.h"
+#include "spec/idmap.h"
+#include "spec/mount.h"
+#include "spec/name.h"
+#include "spec/sysctl.h"
+#include "spec/ulimit.h"
+#include "spec/user.h"
+#include "spec/value.h"
+
+enum { CPU_PERIOD = 100000 };
+
+static struct run_options *options_of(const struct opt_use *u)
+{
+	return u->options;
+}
+
+/* "'TEXT': CAUSE; HINT" */
+static int bad_value(const struct opt_use *u, struct err *e, const char *code, const char *cause,
+		     const char *hint)
+{
+	err_set(e, code, EINVAL, "'%s'", u->value);
+	err_cause(e, "%s", cause);
+	return err_hint(e, "%s", hint);
+}
+
+/* Setters that check a string and keep it. */
+
+static int keep(const struct opt_use *u, int checked, struct err *e)
+{
+	return checked < 0 ? checked : opt_string(u, e);
+}
+
+static int set_name(const struct opt_use *u, struct err *e)
+{
+	return keep(u, name_container(u->value, e), e);
+}
+
+static int set_hostname(const struct opt_use *u, struct err *e)
+{
+	return keep(u, name_hostname(u->value, e), e);
+}
+
+static int set_user(const struct opt_use *u, struct err *e)
+{
+	return keep(u, user_check(u->value, e), e);
+}
+
+static int set_cpu_list(const struct opt_use *u, struct err *e)
+{
+	return keep(u, value_cpu_list(u->value, e), e);
+}
+
+static int set_cgroup_parent(const struct opt_use *u, struct err *e)
+{
+	return name_cgroup(u->call->arena, u->value, u->field, e);
+}
+
+static int set_workdir(const struct opt_use *u, struct err *e)
+{
+	const char *path = name_path(u->call->arena, u->value);
+
+	if (!path)
+		return bad_value(u, e, "bad-workdir", "not an absolute path without '..'",
+				 "give the full path inside the container");
+	*(const char **)u->field = path;
+	return 0;
+}
+
+static int add_group(const struct opt_use *u, struct err *e)
+{
+	if (strchr(u->value, ':') || user_check(u->value, e) < 0)
+		return bad_value(u, e, "bad-group", "not a group's name or number",
+				 "write for example 44 or video");
+	return opt_list(u, e);
+}
+
+static int add_label(const struct opt_use *u, struct err *e)
+{
+	int r = name_label(u->value, e);
+
+	if (r < 0)
+		return r;
+	strv_push(u->call->arena, u->field,
+		  strchr(u->value, '=') ? u->value : arena_printf(u->call->arena, "%s=", u->value));
+	return 0;
+}
+
+static int add_sysctl(const struct opt_use *u, struct err *e)
+{
+	const char *pair;
+	int r = sysctl_parse(u->call->arena, u->value, &pair, e);
+
+	if (r == 0)
+		strv_push(u->call->arena, u->field, pair);
+	return r;
+}
+
+/* Numbers. A limit of 0 is docker's "no limit". */
+
+static int set_size(const struct opt_use *u, struct err *e)
+{
+	int64_t n;
+	int r = value_size(u->value, &n, e);
+
+	if (r == 0)
+		*(int64_t *)u->field = n ? n : LIMIT_UNSET;
+	return r;
+}
+
+static int set_swap(const struct opt_use *u, struct err *e)
+{
+	if (!str_eq(u->value, "-1"))
+		return set_size(u, e);
+	*(int64_t *)u->field = LIMIT_UNLIMITED;
+	return 0;
+}
+
+static int set_pids(const struct opt_use *u, struct err *e)
+{
+	int64_t *n = u->field;
+	int r = value_number(u->value, -1, INT_MAX, n, e);
+
+	if (r == 0 && *n == 0)
+		*n = LIMIT_UNLIMITED;
+	return r;
+}
+
+static int set_cpus(const struct opt_use *u, struct err *e)
+{
+	return value_cpus(u->value, CPU_PERIOD, u->field, e);
+}
+
+/* A number from min to max, or 0 for "not given". */
+static int read_or_zero(const struct opt_use *u, int64_t min, int64_t max, int64_t *n, struct err *e)
+{
+	*n = 0;
+	return str_eq(u->value, "0") ? 0 : value_number(u->value, min, max, n, e);
+}
+
+static int set_cpu_shares(const struct opt_use *u, struct err *e)
+{
+	int64_t n;
+	int r = read_or_zero(u, 2, 262144, &n, e);
+
+	*(uint64_t *)u->field = n;
+	return r;
+}
+
+/* The kernel's bounds: 1 ms to 1 s (sched-bwc.rst). */
+static int set_cpu_period(const struct opt_use *u, struct err *e)
+{
+	int64_t n;
+	int r = read_or_zero(u, 1000, 1000000, &n, e);
+
+	*(uint64_t *)u->field = n;
+	return r;
+}
+
+static int set_cpu_quota(const struct opt_use *u, struct err *e)
+{
+	int64_t n = LIMIT_UNLIMITED;
+	int r = str_eq(u->value, "-1") ? 0 : read_or_zero(u, 1000, INT_MAX, &n, e);
+
+	*(int64_t *)u->field = n ? n : LIMIT_UNSET;
+	return r;
+}
+
+static int set_blkio_weight(const struct opt_use *u, struct err *e)
+{
+	int64_t n;
+	int r = read_or_zero(u, 10, 1000, &n, e);
+
+	*(unsigned *)u->field = n;
+	return r;
+}
+
+static int set_oom_score_adj(const struct opt_use *u, struct err *e)
+{
+	struct spec *s = &options_of(u)->spec;
+	int64_t n;
+	int r = value_number(u->value, -1000, 1000, &n, e);
+
+	if (r == 0) {
+		s->has_oom_score_adj = true;
+		s->oom_score_adj = n;
+	}
+	return r;
+}
+
+static int set_stop_signal(const struct opt_use *u, struct err *e)
+{
+	int sig = signal_from_name(u->value);
+
+	if (sig < 0)
+		return bad_value(u, e, "bad-signal", "no signal has that name or number",
+				 "write for example SIGTERM, INT or 15");
+	*(int *)u->field = sig;
+	return 0;
+}
+
+/* Lists of structs. */
+
+static int add_throttle(const struct opt_use *u, bool is_bps, struct spec_throttle **list, size_t *n,
+			struct err *e)
+{
+	struct spec_throttle t;
+	int r = is_bps ? device_parse_bps(u->call->arena, u->value, &t, e)
+		       : device_parse_iops(u->call->arena, u->value, &t, e);
+
+	if (r == 0)
+		arena_push(u->call->arena, *list, *n, t);
+	return r;
+}
+
+static int add_read_bps(const struct opt_use *u, struct err *e)
+{
+	struct spec_limits *l = &options_of(u)->spec.limits;
+
+	return add_throttle(u, true, &l->read_bps, &l->n_read_bps, e);
+}
+
+static int add_write_bps(const struct opt_use *u, struct err *e)
+{
+	struct spec_limits *l = &options_of(u)->spec.limits;
+
+	return add_throttle(u, true, &l->write_bps, &l->n_write_bps, e);
+}
+
+static int add_read_iops(const struct opt_use *u, struct err *e)
+{
+	struct spec_limits *l = &options_of(u)->spec.limits;
+
+	return add_throttle(u, false, &l->read_iops, &l->n_read_iops, e);
+}
+
+static int add_write_iops(const struct opt_use *u, struct err *e)
+{
+	struct spec_limits *l = &options_of(u)->spec.limits;
+
+	return add_throttle(u, false, &l->write_iops, &l->n_write_iops, e);
+}
+
+static int add_device(const struct opt_use *u, struct err *e)
+{
+	struct spec *s = &options_of(u)->spec;
+	struct spec_device d;
+	int r = device_parse(u->call->arena, u->value, &d, e);
+
+	if (r == 0)
+		arena_push(u->call->arena, s->devices, s->n_devices, d);
+	return r;
+}
+
+/* The last one of a resource counts, as in docker. */
+static int add_ulimit(const struct opt_use *u, struct err *e)
+{
+	struct spec *s = &options_of(u)->spec;
+	struct spec_rlimit limit;
+	int r = ulimit_parse(u->call->arena, u->value, &limit, e);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < s->n_rlimits; i++) {
+		if (s->rlimits[i].resource == limit.resource) {
+			s->rlimits[i] = limit;
+			return 0;
+		}
+	}
+	arena_push(u->call->arena, s->rlimits, s->n_rlimits, limit);
+	return 0;
+}
+
+/* KEY is the name of a file in the cgroup, and none that moves processes or makes cgroups. */
+static int add_cgroup_conf(const struct opt_use *u, struct err *e)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
+	struct spec_limits *l = &options_of(u)->spec.limits;
+	size_t len = strcspn(u->value, "=");
+	const char *key = arena_strndup(u->call->arena, u->value, len);
+	size_t n = 2 * l->n_conf;
+
+	if (!u->value[len] || len == 0 || strspn(key, letters) < len || key[0] == '.' || !strchr(key, '.'))
+		return bad_value(u, e, "bad-cgroup-conf", "not a file of the cgroup, = and a value",
+				 "write for example memory.high=50m");
+	if (str_after(key, "cgroup."))
+		return bad_value(u, e, "bad-cgroup-conf", "guise writes the cgroup.* files itself",
+				 "set a controller's file, such as memory.high");
+	arena_push(u->call->arena, l->conf, n, key);
+	arena_push(u->call->arena, l->conf, n, u->value + len + 1);
+	l->n_conf++;
+	return 0;
+}
+
+/* Mounts. */
+
+static int add_mount(const struct opt_use *u, const struct spec_mount *m)
+{
+	struct spec *s = &options_of(u)->spec;
+
+	arena_push(u->call->arena, s->mounts, s->n_mounts, *m);
+	return 0;
+}
+
+/* Where relative sources begin. NULL with e filled if the directory is gone. */
+static const char *own_cwd(const struct opt_use *u, struct err *e)
+{
+	struct run_options *o = options_of(u);
+	char path[PATH_MAX];
+
+	if (!o->cwd && getcwd(path, sizeof(path)))
+		o->cwd = arena_strdup(u->call->arena, path);
+	if (!o->cwd)
+		err_set(e, "no-cwd", errno, "find the working directory");
+	return o->cwd;
+}
+
+static int add_volume(const struct opt_use *u, struct err *e)
+{
+	const char *cwd = own_cwd(u, e);
+	struct spec_mount m;
+
+	if (!cwd || mount_parse_volume(u->call->arena, u->value, cwd, &m, e) < 0)
+		return -e->no;
+	return add_mount(u, &m);
+}
+
+static int add_mount_fields(const struct opt_use *u, struct err *e)
+{
+	const char *cwd = own_cwd(u, e);
+	struct spec_mount m;
+
+	if (!cwd || mount_parse_fields(u->call->arena, u->value, cwd, &m, e) < 0)
+		return -e->no;
+	return add_mount(u, &m);
+}
+
+static int add_tmpfs(const struct opt_use *u, struct err *e)
+{
+	struct spec_mount m;
+	int r = mount_parse_tmpfs(u->call->arena, u->value, &m, e);
+
+	return r < 0 ? r : add_mount(u, &m);
+}
+
+/* Namespaces. */
+
+static int set_ns(const struct opt_use *u, struct err *e)
+{
+	struct spec_ns *ns = u->field;
+	const char *rest;
+
+	*ns = (struct spec_ns){.mode = NS_MODE_NEW};
+	if (str_eq(u->value, "host")) {
+		ns->mode = NS_MODE_HOST;
+	} else if ((rest = str_after(u->value, "container:")) && *rest) {
+		ns->mode = NS_MODE_CONTAINER;
+		ns->target = rest;
+	} else if ((rest = str_after(u->value, "ns:")) && *rest == '/') {
+		ns->mode = NS_MODE_PATH;
+		ns->target = rest;
+	} else if (!str_eq(u->value, "private")) {
+		return bad_value(u, e, "bad-namespace", "not a namespace to use",
+				 "write host, private, container:NAME or ns:PATH");
+	}
+	return 0;
+}
+
+/* Docker's "shareable" is "private" here: another container may join either. */
+static int set_ipc(const struct opt_use *u, struct err *e)
+{
+	if (!str_eq(u->value, "shareable"))
+		return set_ns(u, e);
+	*(struct spec_ns *)u->field = (struct spec_ns){.mode = NS_MODE_NEW};
+	return 0;
+}
+
+static int set_timens(const struct opt_use *u, struct err *e)
+{
+	options_of(u)->spec.ns[NS_TIME].mode = u->on ? NS_MODE_NEW : NS_MODE_HOST;
+	return 0;
+}
+
+static int set_userns(const struct opt_use *u, struct err *e)
+{
+	struct spec *s = &options_of(u)->spec;
+	bool none = str_eq(u->value, "host");
+
+	s->ns[NS_USER].mode = none ? NS_MODE_HOST : NS_MODE_NEW;
+	s->userns = none ? USERNS_NONE : USERNS_AUTO;
+	if (none || str_eq(u->value, "auto"))
+		return 0;
+	s->userns = USERNS_MAP;
+	return idmap_parse(u->value, &s->userns_map, e);
+}
+
+static int set_network(const struct opt_use *u, struct err *e)
+{
+	static const struct {
+		const char *word;
+		int mode;
+		enum ns_mode ns;
+	} modes[] = {
+	    {"bridge", NET_BRIDGE, NS_MODE_NEW}, {"default", NET_BRIDGE, NS_MODE_NEW},
+	    {"none", NET_NONE, NS_MODE_NEW},	 {"host", NET_HOST, NS_MODE_HOST},
+	    {"pasta", NET_PASTA, NS_MODE_NEW},
+	};
+	struct spec *s = &options_of(u)->spec;
+	const char *name = str_after(u->value, "container:");
+
+	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
+		if (str_eq(u->value, modes[i].word)) {
+			s->network = (struct spec_network){.mode = modes[i].mode, .given = true};
+			s->ns[NS_NET] = (struct spec_ns){.mode = modes[i].ns};
+			return 0;
+		}
+	}
+	if (!name || !*name)
+		return bad_value(u, e, "bad-network", "no network has that name",
+				 "write bridge, none, host, pasta or container:NAME");
+	s->network = (struct spec_network){.mode = NET_CONTAINER, .container = name, .given = true};
+	s->ns[NS_NET] = (struct spec_ns){.mode = NS_MODE_CONTAINER, .target = name};
+	return 0;
+}
+
+/* Security. */
+
+static int add_caps(const struct opt_use *u, struct err *e)
+{
+	uint64_t mask = caps_from_name(u->value);
+
+	if (!mask)
+		return bad_value(u, e, "bad-capability", "no capability has that name",
+				 "write for example NET_ADMIN, or ALL");
+	*(uint64_t *)u->field |= mask;
+	return 0;
+}
+
+static int set_no_new_privs(const struct opt_use *u, const char *value, struct err *e)
+{
+	struct run_options *o = options_of(u);
+
+	o->no_new_privs_given = true;
+	return value_bool(*value ? value + 1 : "true", &o->spec.security.no_new_privs, e);
+}
+
+static int set_seccomp(const struct opt_use *u, const char *value)
+{
+	struct run_options *o = options_of(u);
+	struct spec_security *sec = &o->spec.security;
+
+	o->seccomp_given = true;
+	sec->seccomp_file = NULL;
+	if (str_eq(value, "default") || str_eq(value, "builtin")) {
+		sec->seccomp = SECCOMP_DEFAULT;
+	} else if (str_eq(value, "unconfined")) {
+		sec->seccomp = SECCOMP_UNCONFINED;
+	} else {
+		sec->seccomp = SECCOMP_FILE;
+		sec->seccomp_file = value;
+	}
+	return 0;
+}
+
+/* NAME, NAME=VALUE or, as docker once wrote it, NAME:VALUE. */
+static int add_security_opt(const struct opt_use *u, struct err *e)
+{
+	const char *rest = str_after(u->value, "no-new-privileges");
+
+	if (rest && (!*rest || *rest == '=' || *rest == ':'))
+		return set_no_new_privs(u, rest, e);
+	rest = str_after(u->value, "seccomp");
+	if (rest && (*rest == '=' || *rest == ':') && rest[1])
+		return set_seccomp(u, rest + 1);
+	if (str_eq(u->value, "unmask=ALL") || str_eq(u->value, "unmask=all") ||
+	    str_eq(u->value, "systempaths=unconfined")) {
+		options_of(u)->spec.security.unmask = true;
+		return 0;
+	}
+	/* What guise does anyway: it sets no label of a security module. */
+	if (str_eq(u->value, "apparmor=unconfined") || str_eq(u->value, "label=disable"))
+		return 0;
+	return bad_value(u, e, "bad-security-opt", "not an option that guise knows",
+			 "write no-new-privileges[=false], seccomp=FILE|unconfined|default, unmask=ALL or "
+			 "systempaths=unconfined");
+}
+
+/* The rows. */
+
+#define AT(member) offsetof(struct run_options, member)
+#define NS_WORDS "host private container:"
+
+/* clang-format off */
+const struct opt run_option_table[] = {
+	{ .help = "Container" },
+	{ "name", 0, "NAME", set_name, AT(spec.name),
+	  "the container's name; guise makes one if there is none" },
+	{ "rm", 0, NULL, opt_flag, AT(spec.remove), "remove the container when its command has ended" },
+	{ "detach", 'd', NULL, opt_flag, AT(spec.detach),
+	  "run in the background and print the container's id" },
+	{ "interactive", 'i', NULL, opt_flag, AT(spec.interactive), "pass standard input on" },
+	{ "tty", 't', NULL, opt_flag, AT(spec.tty), "give the command a terminal" },
+	{ "init", 0, NULL, opt_flag, AT(spec.init),
+	  "an init as PID 1 that forwards signals and reaps processes" },
+	{ "stop-signal", 0, "SIGNAL", set_stop_signal, AT(spec.stop_signal),
+	  "what `stop` sends (SIGTERM)" },
+	{ "stop-timeout", 0, "SECONDS", opt_unsigned, AT(spec.stop_timeout), "how long `stop` waits (10)" },
+	{ "label", 'l', "NAME=VALUE", add_label, AT(spec.labels),
+	  "a label for people and programs", .many = true },
+	{ "cidfile", 0, "FILE", opt_string, AT(spec.cidfile), "write the container's id to FILE", "@file" },
+	{ "pidfile", 0, "FILE", opt_string, AT(spec.pidfile),
+	  "write the command's process id to FILE", "@file" },
+	{ "dry-run", 0, NULL, opt_flag, AT(dry_run), "print the steps as a shell script and do nothing" },
+	{ "format", 0, "FORMAT", opt_format, 0, "errors and plans as text or json", "text json" },
+
+	{ .help = "Command" },
+	{ "entrypoint", 0, "PROGRAM", opt_string, AT(entrypoint),
+	  "what runs, with COMMAND as its arguments" },
+	{ "env", 'e', "NAME=VALUE", opt_list, AT(env),
+	  "an environment variable; NAME alone passes guise's own on",
+	  .many = true },
+	{ "env-file", 0, "FILE", opt_list, AT(env_files),
+	  "environment variables, one a line", "@file", .many = true },
+	{ "workdir", 'w', "DIR", set_workdir, AT(spec.workdir), "the working directory (/)" },
+	{ "user", 'u', "USER[:GROUP]", set_user, AT(spec.user),
+	  "names or numbers, of the container's passwd (0)" },
+	{ "group-add", 0, "GROUP", add_group, AT(spec.groups),
+	  "one more group of the command", .many = true },
+	{ "ulimit", 0, "NAME=SOFT[:HARD]", add_ulimit, 0,
+	  "a resource limit, such as nofile=1024", .many = true },
+
+	{ .help = "Root file system" },
+	{ "read-only", 0, NULL, opt_flag, AT(spec.root.readonly), "make the root read-only" },
+	{ "overlay", 0, NULL, opt_flag, AT(spec.root.overlay),
+	  "a throwaway writable layer on top (always with host:)" },
+	{ "volume", 'v', "SRC:DST[:OPTS]", add_volume, 0,
+	  "mount SRC of the host on DST; OPTS: ro,nosuid,rslave,...",
+	  "@file", .many = true },
+	{ "mount", 0, "FIELDS", add_mount_fields, 0, "type=bind|tmpfs,source=SRC,target=DST[,readonly,...]",
+	  "type=bind,source= type=tmpfs,target=", .many = true },
+	{ "tmpfs", 0, "DST[:OPTS]", add_tmpfs, 0,
+	  "an empty directory in memory; OPTS: size=64m,mode=1777,exec,...",
+	  .many = true },
+	{ "device", 0, "DEV[:PATH[:rwm]]", add_device, 0, "a device of the host", "@file", .many = true },
+
+	{ .help = "Limits" },
+	{ "memory", 'm', "SIZE", set_size, AT(spec.limits.memory), "memory, such as 50m" },
+	{ "memory-swap", 0, "SIZE", set_swap, AT(spec.limits.memory_swap),
+	  "memory and swap together; -1: as much swap as there is" },
+	{ "memory-reservation", 0, "SIZE", set_size, AT(spec.limits.memory_reservation),
+	  "what the container keeps when memory gets scarce" },
+	{ "cpus", 0, "N", set_cpus, AT(cpus), "processors, such as 1.5" },
+	{ "cpu-shares", 'c', "N", set_cpu_shares, AT(spec.limits.cpu_shares),
+	  "weight against others, 2 to 262144 (1024)" },
+	{ "cpu-quota", 0, "USEC", set_cpu_quota, AT(spec.limits.cpu_quota),
+	  "processor time in each period" },
+	{ "cpu-period", 0, "USEC", set_cpu_period, AT(spec.limits.cpu_period),
+	  "the period, 1000 to 1000000 (100000)" },
+	{ "cpuset-cpus", 0, "LIST", set_cpu_list, AT(spec.limits.cpuset_cpus),
+	  "processors to run on, such as 0-3,5" },
+	{ "cpuset-mems", 0, "LIST", set_cpu_list, AT(spec.limits.cpuset_mems),
+	  "memory nodes to use, such as 0,1" },
+	{ "pids-limit", 0, "N", set_pids, AT(spec.limits.pids), "processes and threads; -1: no limit" },
+	{ "blkio-weight", 0, "N", set_blkio_weight, AT(spec.limits.blkio_weight),
+	  "disk weight, 10 to 1000" },
+	{ "device-read-bps", 0, "DEV:SIZE", add_read_bps, 0, "bytes a second to read from DEV", "@file",
+	  .many = true },
+	{ "device-write-bps", 0, "DEV:SIZE", add_write_bps, 0, "bytes a second to write to DEV", "@file",
+	  .many = true },
+	{ "device-read-iops", 0, "DEV:N", add_read_iops, 0,
+	  "reads a second from DEV", "@file", .many = true },
+	{ "device-write-iops", 0, "DEV:N", add_write_iops, 0,
+	  "writes a second to DEV", "@file", .many = true },
+	{ "oom-score-adj", 0, "N", set_oom_score_adj, 0, "-1000 to 1000: whom the kernel kills first" },
+	{ "cgroup-parent", 0, "PATH", set_cgroup_parent, AT(spec.cgroup_parent),
+	  "cgroup to make the container's in" },
+	{ "cgroup-conf", 0, "FILE=VALUE", add_cgroup_conf, 0,
+	  "any other file of the cgroup (v2)", .many = true },
+
+	{ .help = "Namespaces and network" },
+	{ "network", 0, "NET", set_network, 0, "bridge, none, host, pasta or container:NAME (bridge)",
+	  "bridge none host pasta container:", "net" },
+	{ "hostname", 'h', "NAME", set_hostname, AT(spec.hostname), "the host name (the container's id)" },
+	{ "pid", 0, "NS", set_ns, AT(spec.ns[NS_PID]),
+	  "host or container:NAME: see its processes", NS_WORDS },
+	{ "ipc", 0, "NS", set_ipc, AT(spec.ns[NS_IPC]),
+	  "host or container:NAME: share its memory", NS_WORDS },
+	{ "uts", 0, "NS", set_ns, AT(spec.ns[NS_UTS]),
+	  "host or container:NAME: share its host name", NS_WORDS },
+	{ "userns", 0, "MAP", set_userns, 0,
+	  "auto, host or UID:HOST:SIZE: a user namespace (host)", "auto host" },
+	{ "timens", 0, NULL, set_timens, 0,
+	  "a time namespace: clocks that start at the container's start" },
+	{ "sysctl", 0, "NAME=VALUE", add_sysctl, AT(spec.sysctls), "a kernel parameter of these namespaces",
+	  .many = true },
+
+	{ .help = "Security" },
+	{ "cap-add", 0, "CAP", add_caps, AT(cap_add), "one more capability, or ALL", .many = true },
+	{ "cap-drop", 0, "CAP", add_caps, AT(cap_drop), "one capability less, or ALL", .many = true },
+	{ "security-opt", 0, "OPT", add_security_opt, 0,
+	  "no-new-privileges=false, seccomp=FILE|unconfined, unmask=ALL",
+	  "no-new-privileges=false seccomp=unconfined unmask=ALL systempaths=unconfined", .many = true },
+	{ "privileged", 0, NULL, opt_flag, AT(spec.security.privileged),
+	  "all capabilities and devices, nothing hidden" },
+	{ 0 },
+};
+/* clang-format on */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+#define CGROUP2_CALLERS "guise-callers"
+
+/* What only cgroup v2 has (Documentation/admin-guide/cgroup-v2.rst in the kernel's tree). */
+
+/*
+ * Have the controllers (names, space-separated: "cpu memory") in the cgroup dir, by enabling in
+ * cgroup.subtree_control of its ancestors, from base down, those that are missing there.
+ *
+ * A base that was delegated may have processes in it, guise and who started it, for which the kernel
+ * refuses to enable anything (EBUSY); they are moved into the cgroup base/CGROUP2_CALLERS, as systemd asks
+ * of programs with a delegated cgroup. It stays: it goes with the delegation.
+ *
+ * To be called when dir exists: from then on none of its parents can be removed under us by another
+ * guise that finds them empty, which would lose what we enabled.
+ */
+int cgroup2_enable(const char *base, const char *dir, const char *controllers, struct err *e);
+
+/* Kill every process in the cgroup and below (cgroup.kill, Linux 5.14), without waiting for their end.
+ * A cgroup that is gone has nobody to kill. Returns -ENOSYS, and no error set, on older kernels. */
+int cgroup2_kill(const char *dir, struct err *e);
+
+/* Wait until no process is left in the cgroup and below. 0, or -ETIMEDOUT, or another -errno. */
+int cgroup2_wait_empty(const char *dir, unsigned timeout_ms);
+
+/* Freeze or thaw (Linux 5.2) and, when freezing, wait until all are frozen. */
+int cgroup2_freeze(const char *dir, bool frozen, unsigned timeout_ms, struct err *e);

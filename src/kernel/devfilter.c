@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/str.h"
+#include "kernel/cgroup.h"
+#include "kernel/devfilter.h"
+
+_Static_assert((int)DEV_MKNOD == BPF_DEVCG_ACC_MKNOD && (int)DEV_READ == BPF_DEVCG_ACC_READ &&
+		   (int)DEV_WRITE == BPF_DEVCG_ACC_WRITE,
+	       "the accesses are passed to the program as they are");
+
+/* clang-format off */
+const struct dev_rule dev_default[] = {
+	{ 'a', false, DEV_RWM,   -1,  -1 },
+	{ 'c', true,  DEV_MKNOD, -1,  -1 },
+	{ 'b', true,  DEV_MKNOD, -1,  -1 },
+	{ 'c', true,  DEV_RWM,   136, -1 }, /* pts */
+	{ 'c', true,  DEV_RWM,   5,   1 },  /* console */
+	{ 'c', true,  DEV_RWM,   5,   0 },  /* tty */
+	{ 'c', true,  DEV_RWM,   5,   2 },  /* ptmx */
+	{ 'c', true,  DEV_RWM,   1,   7 },  /* full */
+	{ 'c', true,  DEV_RWM,   1,   8 },  /* random */
+	{ 'c', true,  DEV_RWM,   1,   5 },  /* zero */
+	{ 'c', true,  DEV_RWM,   1,   9 },  /* urandom */
+	{ 'c', true,  DEV_RWM,   1,   3 },  /* null: opened most, so decided first */
+};
+/* clang-format on */
+const size_t dev_default_count = ARRAY_LEN(dev_default);
+
+const char *dev_rule_str(struct arena *a, const struct dev_rule *r)
+{
+	char major[24] = "*", minor[24] = "*";
+
+	if (r->major >= 0)
+		snprintf(major, sizeof(major), "%" PRId64, r->major);
+	if (r->minor >= 0)
+		snprintf(minor, sizeof(minor), "%" PRId64, r->minor);
+	return arena_printf(a, "%c %s:%s %s%s%s", r->type, major, minor, r->access & DEV_READ ? "r" : "",
+			    r->access & DEV_WRITE ? "w" : "", r->access & DEV_MKNOD ? "m" : "");
+}
+
+/*
+ * The program. It keeps the accesses asked for in a register and goes through the rules from the last
+ * to the first: one that allows takes its accesses out, and when none is left all are allowed; one that
+ * refuses an access still there ends it. That is "the last rule decides", for each access by itself.
+ *
+ *	r0 = 1
+ *	r2 = type, r3 = accesses asked for, r4 = major, r5 = minor
+ *	RULE (if r2 != 'c' goto next; if r4 != 1 goto next; if r5 != 3 goto next)
+ *	     allow: r3 &= ~rule; if r3 == 0 goto allow	     deny: if r3 & rule goto deny
+ *	...
+ *   deny:  r0 = 0
+ *   allow: exit
+ */
+enum { TYPE = BPF_REG_2, ASKED = BPF_REG_3, MAJOR = BPF_REG_4, MINOR = BPF_REG_5 };
+enum { TO_ALLOW = -1, TO_DENY = -2 }; /* jump offsets until the targets are known */
+enum { HEAD = 7, RULE_MAX = 5, TAIL = 3 };
+
+static struct bpf_insn load(int reg, size_t offset)
+{
+	return (struct bpf_insn){BPF_LDX | BPF_MEM | BPF_W, reg, BPF_REG_1, offset, 0};
+}
+
+static struct bpf_insn alu(int op, int reg, int32_t value)
+{
+	return (struct bpf_insn){BPF_ALU | BPF_K | op, reg, 0, 0, value};
+}
+
+static struct bpf_insn jump_if(int op, int reg, int32_t value, int16_t offset)
+{
+	return (struct bpf_insn){BPF_JMP32 | BPF_K | op, reg, 0, offset, value};
+}
+
+static size_t rule_emit(struct bpf_insn *p, const struct dev_rule *r)
+{
+	struct bpf_insn *start = p, *body;
+
+	if (r->type != 'a')
+		*p++ = jump_if(BPF_JNE, TYPE, r->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR, 0);
+	if (r->major >= 0)
+		*p++ = jump_if(BPF_JNE, MAJOR, r->major, 0);
+	if (r->minor >= 0)
+		*p++ = jump_if(BPF_JNE, MINOR, r->minor, 0);
+	body = p;
+	if (r->allow) {
+		*p++ = alu(BPF_AND, ASKED, ~r->access);
+		*p++ = jump_if(BPF_JEQ, ASKED, 0, TO_ALLOW);
+	} else {
+		*p++ = jump_if(BPF_JSET, ASKED, r->access, TO_DENY);
+	}
+	for (struct bpf_insn *i = start; i < body; i++)
+		i->off = p - i - 1;
+	return p - start;
+}
+
+/* The program for the rules; 0 instructions if it would allow everything. */
+static size_t program_emit(struct bpf_insn *prog, const struct dev_rule *rules, size_t n)
+{
+	struct bpf_insn *p = prog, *deny;
+	bool all = false;
+
+	*p++ = (struct bpf_insn){BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 1};
+	*p++ = load(TYPE, offsetof(struct bpf_cgroup_dev_ctx, access_type));
+	*p++ = load(MAJOR, offsetof(struct bpf_cgroup_dev_ctx, major));
+	*p++ = load(MINOR, offsetof(struct bpf_cgroup_dev_ctx, minor));
+	*p++ = (struct bpf_insn){BPF_ALU | BPF_MOV | BPF_X, ASKED, TYPE};
+	*p++ = alu(BPF_AND, TYPE, 0xffff);
+	*p++ = alu(BPF_RSH, ASKED, 16);
+	while (n-- > 0) {
+		const struct dev_rule *r = &rules[n];
+
+		/* Whatever comes before a rule for everything has no effect, and the verifier would not
+		 * have code that cannot be reached. */
+		if (r->type == 'a' && r->major < 0 && r->minor < 0 && r->access == DEV_RWM) {
+			all = r->allow;
+			break;
+		}
+		p += rule_emit(p, r);
+	}
+	if (all)
+		*p++ = (struct bpf_insn){BPF_JMP | BPF_JA, 0, 0, TO_ALLOW};
+	deny = p;
+	*p++ = (struct bpf_insn){BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0};
+	*p++ = (struct bpf_insn){BPF_JMP | BPF_EXIT};
+
+	bool refuses = !all;
+	for (struct bpf_insn *i = prog; i < deny; i++) {
+		refuses |= i->off == TO_DENY;
+		if (i->off == TO_ALLOW || i->off == TO_DENY)
+			i->off = deny + (i->off == TO_ALLOW) - i - 1;
+	}
+	return refuses ? p - prog : 0;
+}
+
+static int sys_bpf(int cmd, union bpf_attr *attr)
+{
+	return syscall(SYS_bpf, cmd, attr, sizeof(*attr));
+}
+
+static int program_load(struct arena *a, const struct bpf_insn *prog, size_t n, struct err *e)
+{
+	union bpf_attr attr = {
+	    .prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
+	    .insn_cnt = n,
+	    .insns = (uintptr_t)prog,
+	    .license = (uintptr_t) "GPL",
+	    .expected_attach_type = BPF_CGROUP_DEVICE,
+	    .prog_name = "guise_devices", /* as bpftool lists it */
+	};
+	enum { LOG = 64 * 1024 };
+	int fd = sys_bpf(BPF_PROG_LOAD, &attr), no = errno;
+	char *log;
+
+	if (fd >= 0)
+		return fd;
+	err_set(e, "devices-load", no, "load the device filter");
+	if (no == EPERM)
+		return err_hint(e, "it needs CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN");
+	/* Asked for only now: the verifier is slower when it keeps a log. */
+	log = arena_alloc(a, LOG);
+	attr.log_buf = (uintptr_t)log;
+	attr.log_size = LOG;
+	attr.log_level = 1;
+	if ((fd = sys_bpf(BPF_PROG_LOAD, &attr)) >= 0)
+		return fd;
+	return *log ? err_cause(e, "the verifier says: %.300s", log) : -no;
+}
+
+int devfilter_attach(struct arena *a, int cgroup_fd, const struct dev_rule *rules, size_t n, struct err *e)
+{
+	struct bpf_insn *prog = arena_array(a, struct bpf_insn, HEAD + n * RULE_MAX + TAIL);
+	size_t length = program_emit(prog, rules, n);
+
+	if (!length)
+		return 0;
+	autoclose int fd = program_load(a, prog, length, e);
+	if (fd < 0)
+		return fd;
+	union bpf_attr attr = {
+	    .target_fd = cgroup_fd,
+	    .attach_bpf_fd = fd,
+	    .attach_type = BPF_CGROUP_DEVICE,
+	    .attach_flags = BPF_F_ALLOW_MULTI,
+	};
+	if (sys_bpf(BPF_PROG_ATTACH, &attr) == 0)
+		return 0;
+	err_set(e, "devices-attach", errno, "attach the device filter to the container's cgroup");
+	if (e->no == EPERM)
+		return err_cause(e, "a cgroup above has a filter that lets no further one be added");
+	return -e->no;
+}
+
+int devfilter_count(int cgroup_fd)
+{
+	union bpf_attr attr = {.query = {.target_fd = cgroup_fd, .attach_type = BPF_CGROUP_DEVICE}};
+
+	return sys_bpf(BPF_PROG_QUERY, &attr) < 0 ? -errno : (int)attr.query.prog_cnt;
+}
+
+int devfilter_write_v1(struct arena *a, const char *dir, const struct dev_rule *rules, size_t n,
+		       struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = cgroup_set(dir, rules[i].allow ? "devices.allow" : "devices.deny",
+			       dev_rule_str(a, &rules[i]), e);
+	return r;
+}

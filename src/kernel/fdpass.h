@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Send a descriptor, with one byte, over a Unix socket (SCM_RIGHTS, unix(7)). 0, or -1 with errno. */
+int fdpass_send(int sock, int fd);
+
+/* Receive one message: its bytes into buf, and in *fd the descriptor that came with it, O_CLOEXEC and the
+ * caller's, or -1. The length, 0 at the end, or -1 with errno. */
+ssize_t fdpass_recv(int sock, void *buf, size_t size, int *fd);

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+
+static char log_line[256];
+
+const char *mount_log(void)
+{
+	return log_line;
+}
+
+/* A message of fsopen's descriptor is "e text", "w text" or "i text"; ENODATA when there is none. */
+static void keep_log(int fs)
+{
+	ssize_t n = read(fs, log_line, sizeof(log_line) - 1);
+
+	log_line[n > 0 ? n : 0] = '\0';
+	if (n > 2)
+		memmove(log_line, log_line + 2, n - 1);
+	log_line[strcspn(log_line, "\n")] = '\0';
+}
+
+static int set_option(int fs, char *option)
+{
+	char *value = strchr(option, '=');
+
+	if (value)
+		*value++ = '\0';
+	return fsconfig(fs, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option, value, 0);
+}
+
+static int configure(int fs, const char *source, const char *data)
+{
+	char copy[4096], *next = copy, *option;
+
+	if (source && fsconfig(fs, FSCONFIG_SET_STRING, "source", source, 0) < 0)
+		return -errno;
+	if (data && strlen(data) >= sizeof(copy))
+		return -E2BIG;
+	strcpy(copy, data ? data : "");
+	while ((option = strsep(&next, ",")))
+		if (*option && set_option(fs, option) < 0)
+			return -errno;
+	return fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -errno : 0;
+}
+
+int mount_new(const char *type, const char *source, const char *data, uint64_t attr)
+{
+	autoclose int fs = fsopen(type, FSOPEN_CLOEXEC);
+	int fd, r;
+
+	log_line[0] = '\0';
+	if (fs < 0)
+		return -errno;
+	r = configure(fs, source, data);
+	if (r == 0 && (fd = fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)attr)) >= 0)
+		return fd;
+	if (r == 0)
+		r = -errno;
+	keep_log(fs);
+	return r;
+}
+
+int mount_clone(int dirfd, const char *path, bool recursive)
+{
+	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0);
+	int fd = open_tree(dirfd, path, flags | (*path ? 0 : AT_EMPTY_PATH));
+
+	return fd >= 0 ? fd : -errno;
+}
+
+int mount_set(int fd, uint64_t attr, uint64_t propagation, bool recursive)
+{
+	/* the access-time flags are one field to mount_setattr: clear it before setting */
+	struct mount_attr a = { .attr_set = attr,
+				.attr_clr = attr & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0,
+				.propagation = propagation & ~(uint64_t)MS_REC };
+
+	if (mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a, sizeof(a)) < 0)
+		return -errno;
+	return 0;
+}
+
+int mount_idmap(int fd, int userns, bool recursive)
+{
+	struct mount_attr a = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = userns };
+
+	if (mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a, sizeof(a)) < 0)
+		return -errno;
+	return 0;
+}
+
+int mount_attach(int fd, int place)
+{
+	return move_mount(fd, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+int mount_attach_at(int fd, int dir, const char *name)
+{
+	return move_mount(fd, "", dir, name, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
+}
+
+const char *mount_attr_words(uint64_t attr, char *buf)
+{
+	static const struct {
+		uint64_t bits;
+		const char *word;
+	} words[] = {
+		{ MOUNT_ATTR_RDONLY, "ro" },	     { MOUNT_ATTR_NOSUID, "nosuid" },
+		{ MOUNT_ATTR_NODEV, "nodev" },	     { MOUNT_ATTR_NOEXEC, "noexec" },
+		{ MOUNT_ATTR_NOATIME, "noatime" },   { MOUNT_ATTR_STRICTATIME, "strictatime" },
+		{ MOUNT_ATTR_NODIRATIME, "nodiratime" }, { MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow" },
+	};
+	char *end = buf;
+
+	*buf = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (attr & words[i].bits)
+			end += sprintf(end, "%s%s", end > buf ? "," : "", words[i].word);
+	return buf;
+}
+
+const char *mount_propagation_word(uint64_t propagation)
+{
+	static const struct {
+		uint64_t bits;
+		const char *word;
+	} words[] = {
+		{ MS_REC | MS_PRIVATE, "rprivate" }, { MS_REC | MS_SLAVE, "rslave" },
+		{ MS_REC | MS_SHARED, "rshared" },   { MS_PRIVATE, "private" },
+		{ MS_SLAVE, "slave" },		     { MS_SHARED, "shared" },
+		{ MS_UNBINDABLE, "unbindable" },     { MS_REC | MS_UNBINDABLE, "runbindable" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (propagation == words[i].bits)
+			return words[i].word;
+	return "";
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Mounts by descriptor: a file system or a copy of a tree is made detached (fsopen(2), open_tree(2),
+ * Linux 5.2), gets its attributes while nobody can see it (mount_setattr(2), 5.12), and is attached to
+ * an O_PATH descriptor of its place (move_mount(2)): no path is resolved twice.
+ *
+ * The functions that return a descriptor return a mount's (O_PATH, O_CLOEXEC) or -errno, the others 0
+ * or -errno. The same descriptor stays good for access to the mount's root once it is attached.
+ */
+
+/* A new file system, mounted nowhere. data: its own options as in mount(8), "size=64m,mode=1777";
+ * attr: MOUNT_ATTR_*. */
+int mount_new(const char *type, const char *source, const char *data, uint64_t attr);
+
+/* A private copy of the mount at path, with the mounts below it if recursive. */
+int mount_clone(int dirfd, const char *path, bool recursive);
+
+/* Set MOUNT_ATTR_* and, unless 0, the propagation (MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE). */
+int mount_set(int fd, uint64_t attr, uint64_t propagation, bool recursive);
+
+/* Map the owners of the detached mount's files by a user namespace (MOUNT_ATTR_IDMAP, 5.12). */
+int mount_idmap(int fd, int userns, bool recursive);
+
+/* Attach the detached mount to an open place; or to a name in an open directory. */
+int mount_attach(int fd, int place);
+int mount_attach_at(int fd, int dir, const char *name);
+
+/* What the kernel said of the last mount_new() that failed (the log of its fsopen(2) descriptor), or "".
+ * Valid until the next call. */
+const char *mount_log(void);
+
+/* MOUNT_ATTR_* as the words of mount(8), "ro,nosuid"; "" for 0. Into buf of at least 128 bytes. */
+const char *mount_attr_words(uint64_t attr, char *buf);
+
+/* The word of mount(8) for a propagation: "rprivate"; "" for 0. */
+const char *mount_propagation_word(uint64_t propagation);

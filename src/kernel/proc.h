@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+/* Facts about a process, from /proc (proc(5)). A pid is a name that is used again: together with the
+ * start time it means one process, until the next boot. */
+
+bool proc_exists(pid_t pid);
+
+/* Clock ticks after boot; 0 when there is no such process. */
+uint64_t proc_start_time(pid_t pid);
+
+/* A pidfd of the process that has this pid and start time: -ESRCH when it is gone or another has its
+ * pid, -errno else. The caller closes it. */
+int proc_open(pid_t pid, uint64_t start_time);
+
+/* A zombie has ended, whatever its pidfd says. */
+bool proc_is_zombie(pid_t pid);
+
+/* Are the two in the same namespace? name as in /proc/PID/ns. False when one can't be looked at. */
+bool proc_same_ns(pid_t a, pid_t b, const char *name);
+
+/* The number on a line of /proc/PID/status, read as hexadecimal: "CapBnd", "Seccomp". 0 or -errno. */
+int proc_status_hex(pid_t pid, const char *line, uint64_t *value);
+
+/* The command's name as the kernel keeps it, cut to 15 bytes. 0 or -errno. */
+int proc_comm(pid_t pid, char *buf, size_t size);
+
+/* Send a signal through a pidfd. 0 or -1 with errno, as kill(2). */
+int proc_kill(int pidfd, int sig);

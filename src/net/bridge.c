@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "net/bridge.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "kernel/link.h"
+#include "kernel/route.h"
+#include "net/subnet.h"
+
+enum state { ABSENT, UNFINISHED, OURS, STRANGE };
+
+/* See "Whose is it?" in the header. */
+static enum state judge(const struct link_info *link, const char *mark)
+{
+	uint8_t mac[LINK_MAC];
+	uint32_t gateway =
+	    (uint32_t)link->mac[2] << 24 | (uint32_t)link->mac[3] << 16 | (uint32_t)link->mac[4] << 8 | 1;
+
+	if (!str_eq(link->kind, "bridge"))
+		return STRANGE;
+	if (str_eq(link->alias, mark))
+		return OURS;
+	subnet_mac(gateway, mac);
+	if (link->alias[0] || link->flags & IFF_UP || memcmp(link->mac, mac, LINK_MAC) != 0)
+		return STRANGE;
+	return UNFINISHED;
+}
+
+static int find(struct netlink *nl, const char *name, const char *mark, enum state *state,
+		struct link_info *link, struct err *e)
+{
+	int r = link_get(nl, name, link, e);
+
+	if (r == -ENODEV)
+		*state = ABSENT;
+	else if (r == 0)
+		*state = judge(link, mark);
+	return r == -ENODEV ? 0 : r;
+}
+
+static int taken(struct err *e, const char *name, const struct link_info *link)
+{
+	err_set(e, "bridge-taken", EEXIST, "use bridge %s", name);
+	err_cause(e, "a link of that name exists that is not guise's (%s)",
+		  *link->kind ? link->kind : "hardware");
+	return err_hint(e, "rename or remove it (`ip -d link show %s`), or use --network none", name);
+}
+
+static int choose(struct netlink *nl, struct arena *a, struct ip4net *subnet, struct err *e)
+{
+	struct ip4net *addrs, *routes, *used;
+	size_t n_addrs, n_routes;
+	int r = addr_list(nl, a, 0, &addrs, &n_addrs, e);
+
+	if (r == 0)
+		r = route_list(nl, a, &routes, &n_routes, e);
+	if (r < 0)
+		return r;
+	used = arena_array(a, struct ip4net, n_addrs + n_routes);
+	for (size_t i = 0; i < n_addrs; i++)
+		used[i] = addrs[i];
+	for (size_t i = 0; i < n_routes; i++)
+		used[n_addrs + i] = routes[i];
+	return subnet_choose(used, n_addrs + n_routes, subnet, e);
+}
+
+int bridge_subnet(struct netlink *nl, struct arena *a, const char *name, const char *mark,
+		  struct ip4net *subnet, struct err *e)
+{
+	struct link_info link;
+	enum state state;
+	struct ip4net *addrs;
+	size_t count;
+	int r = find(nl, name, mark, &state, &link, e);
+
+	if (r < 0)
+		return r;
+	if (state == STRANGE)
+		return taken(e, name, &link);
+	if (state == OURS) {
+		r = addr_list(nl, a, link.index, &addrs, &count, e);
+		if (r < 0)
+			return r;
+		if (count > 0) {
+			*subnet = subnet_network(addrs[0]);
+			return 0;
+		}
+	}
+	return choose(nl, a, subnet, e);
+}
+
+/* Address, mark and up: the second request. */
+static int finish(struct netlink *nl, const struct bridge *br, int index, struct err *e)
+{
+	struct netlink_batch b;
+
+	netlink_start(&b);
+	addr_put_add(&b, index, br->name, br->gateway);
+	link_put_up(&b, index, br->name, br->mark);
+	return netlink_run(nl, &b, NULL, NULL, e);
+}
+
+static int make(struct netlink *nl, const struct bridge *br, int *index, struct err *e)
+{
+	uint8_t mac[LINK_MAC];
+	struct err ignored;
+	int r;
+
+	subnet_mac(br->gateway.addr, mac);
+	r = link_add_bridge(nl, br->name, mac, index, e);
+	if (r < 0)
+		return r;
+	r = finish(nl, br, *index, e);
+	if (r < 0)
+		link_delete_index(nl, *index, br->name, &ignored);
+	return r;
+}
+
+int bridge_ensure(struct netlink *nl, const struct bridge *br, int *index, struct err *e)
+{
+	struct link_info link;
+	enum state state;
+	int r = find(nl, br->name, br->mark, &state, &link, e);
+
+	if (r < 0)
+		return r;
+	switch (state) {
+	case OURS:
+		*index = link.index;
+		return link.flags & IFF_UP ? 0 : finish(nl, br, *index, e);
+	case STRANGE:
+		return taken(e, br->name, &link);
+	case UNFINISHED:
+		r = link_delete_index(nl, link.index, br->name, e);
+		if (r < 0)
+			return r;
+		[[fallthrough]];
+	case ABSENT:
+		return make(nl, br, index, e);
+	}
+	__builtin_unreachable();
+}
+
+static int different(struct err *e, const struct bridge *br, const char *cause)
+{
+	err_set(e, "bridge-different", ESTALE, "check bridge %s", br->name);
+	return err_cause(e, "%s", cause);
+}
+
+static int check_address(struct netlink *nl, struct arena *a, const struct bridge *br, int index,
+			 struct err *e)
+{
+	char text[IP4NET_TEXT];
+	struct ip4net *addrs;
+	size_t count;
+	int r = addr_list(nl, a, index, &addrs, &count, e);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count; i++) {
+		if (addrs[i].addr == br->gateway.addr && addrs[i].len == br->gateway.len)
+			return 0;
+	}
+	different(e, br, "");
+	return err_cause(e, "it lacks its address %s", ip4net_text(br->gateway, text));
+}
+
+int bridge_check(struct netlink *nl, struct arena *a, const struct bridge *br, struct err *e)
+{
+	struct link_info link;
+	enum state state;
+	int r = find(nl, br->name, br->mark, &state, &link, e);
+
+	if (r < 0)
+		return r;
+	switch (state) {
+	case ABSENT:
+		err_set(e, "bridge-missing", ENODEV, "check bridge %s", br->name);
+		return err_cause(e, "there is no such link");
+	case STRANGE:
+		return taken(e, br->name, &link);
+	case UNFINISHED:
+		return different(e, br, "it was left unfinished");
+	case OURS:
+		break;
+	}
+	if (!(link.flags & IFF_UP))
+		return different(e, br, "it is down");
+	return check_address(nl, a, br, link.index, e);
+}
+
+int bridge_delete(struct netlink *nl, const char *name, const char *mark, struct err *e)
+{
+	struct link_info link;
+	enum state state;
+	int r = find(nl, name, mark, &state, &link, e);
+
+	if (r < 0 || state == ABSENT || state == STRANGE)
+		return r;
+	return link_delete_index(nl, link.index, name, e);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "kernel/addr.h"
+#include "kernel/netlink.h"
+
+/*
+ * The bridge of a network. It is shared by the network's containers, so it is *ensured*, by whoever comes,
+ * and deleted by the last one to go, both under the network's lock (see net/lease.h). nl is a
+ * NETLINK_ROUTE socket.
+ *
+ * Whose is it? A bridge with `mark` as its alias is ours; any other link of that name is a stranger's, and
+ * is neither used nor changed. rtnetlink can neither make a link with an alias nor stop a batch where the
+ * name turns out to be taken, so making one takes two requests:
+ *
+ *     1. make it, down, without alias; the answer is its index
+ *     2. by that index: the address, then alias and up
+ *
+ * Killed in between, a process leaves a bridge that is down, has no alias, but the MAC address that
+ * subnet_mac() gives a gateway: such an unfinished one is ours to throw away. Up and marked, a bridge is
+ * complete, and that is all there is to look at on the way to start a container.
+ */
+
+struct bridge {
+	const char *name;      /* "guise0" */
+	const char *mark;      /* "guise bridge" */
+	struct ip4net gateway; /* its own address: 10.10.0.1/24 */
+};
+
+/* The bridge's subnet: the one it has, or, where there is no bridge yet, a free one (subnet_choose()).
+ * Looks at all addresses and routes of the host in the second case only. Code "bridge-taken". */
+int bridge_subnet(struct netlink *nl, struct arena *a, const char *name, const char *mark,
+		  struct ip4net *subnet, struct err *e);
+
+/* See to it that the bridge is there. Code "bridge-taken" when the name is a stranger's. */
+int bridge_ensure(struct netlink *nl, const struct bridge *br, int *index, struct err *e);
+
+/* 0 when it is there as described, else -ENODEV ("bridge-missing"), -EEXIST ("bridge-taken") or -ESTALE
+ * ("bridge-different"). */
+int bridge_check(struct netlink *nl, struct arena *a, const struct bridge *br, struct err *e);
+
+/* Delete the bridge, if it is ours. What isn't there, or a stranger's, is left as it is: success. */
+int bridge_delete(struct netlink *nl, const char *name, const char *mark, struct err *e);

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "kernel/link.h"
+#include "net/bridge.h"
+#include "net/endpoint.h"
+#include "net/subnet.h"
+
+/* Strangers' links are made, and lists read, with ip(8). Each test has a network namespace of its own. */
+
+#define IP(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
+#define NAME "guise0"
+#define MARK "guise bridge"
+
+static const struct bridge bridge = {NAME, MARK, {IP(10, 10, 0, 1), 24}};
+static char room[65536];
+static struct arena a;
+static struct netlink nl;
+static struct err e;
+
+static int setup(void **state)
+{
+	a = (struct arena)ARENA_INIT(room);
+	return unshare(CLONE_NEWNET) < 0 || netlink_open(&nl, NETLINK_ROUTE, &e) < 0;
+}
+
+static int teardown(void **state)
+{
+	netlink_close(&nl);
+	arena_free(&a);
+	return 0;
+}
+
+static void sh(const char *command)
+{
+	assert_int_equal(system(command), 0);
+}
+
+static int ensure(void)
+{
+	int index = 0;
+
+	assert_int_equal(bridge_ensure(&nl, &bridge, &index, &e), 0);
+	assert_true(index > 1);
+	assert_int_equal(bridge_check(&nl, &a, &bridge, &e), 0);
+	return index;
+}
+
+static void assert_subnet(const char *want)
+{
+	char text[IP4NET_TEXT];
+	struct ip4net subnet;
+
+	assert_int_equal(bridge_subnet(&nl, &a, NAME, MARK, &subnet, &e), 0);
+	assert_string_equal(ip4net_text(subnet, text), want);
+}
+
+static void ensured_and_deleted_however_often(void **state)
+{
+	int index;
+
+	assert_int_equal(bridge_check(&nl, &a, &bridge, &e), -ENODEV);
+	assert_string_equal(e.code, "bridge-missing");
+	index = ensure();
+	assert_int_equal(ensure(), index);
+	assert_int_equal(bridge_delete(&nl, NAME, MARK, &e), 0);
+	assert_int_equal(bridge_delete(&nl, NAME, MARK, &e), 0);
+	assert_int_equal(bridge_check(&nl, &a, &bridge, &e), -ENODEV);
+}
+
+static void a_strangers_is_left_alone(void **state)
+{
+	static const char *const strangers[] = {
+	    "ip link add guise0 type bridge",
+	    "ip link add guise0 type veth peer name other",
+	    "ip link add guise0 alias 'guise bridge' type veth peer name other",
+	    "ip link add guise0 address 02:42:0a:0a:00:01 up type bridge",
+	    "ip link add guise0 address 02:42:0a:0a:00:01 type bridge; ip link set guise0 alias mine",
+	};
+	struct ip4net subnet;
+	int index;
+
+	for (size_t i = 0; i < sizeof(strangers) / sizeof(*strangers); i++) {
+		sh(strangers[i]);
+		assert_int_equal(bridge_ensure(&nl, &bridge, &index, &e), -EEXIST);
+		assert_string_equal(e.code, "bridge-taken");
+		assert_int_equal(bridge_subnet(&nl, &a, NAME, MARK, &subnet, &e), -EEXIST);
+		assert_int_equal(bridge_check(&nl, &a, &bridge, &e), -EEXIST);
+		assert_int_equal(bridge_delete(&nl, NAME, MARK, &e), 0);
+		sh("ip link del guise0");
+	}
+}
+
+/* What a process leaves that is killed between the two requests. */
+static void an_unfinished_one_is_made_anew(void **state)
+{
+	static const char unfinished[] = "ip link add guise0 address 02:42:0a:0a:05:01 type bridge";
+	struct link_info link;
+
+	sh(unfinished);
+	assert_int_equal(bridge_check(&nl, &a, &bridge, &e), -ESTALE);
+	assert_subnet("10.10.0.0/24");
+	ensure();
+	assert_int_equal(link_get(&nl, NAME, &link, &e), 0);
+	assert_memory_equal(link.mac, ((uint8_t[]){2, 0x42, 10, 10, 0, 1}), 6);
+	sh("ip link del guise0");
+
+	sh(unfinished);
+	assert_int_equal(bridge_delete(&nl, NAME, MARK, &e), 0);
+	assert_int_equal(link_get(&nl, NAME, &link, &e), -ENODEV);
+}
+
+static void a_damaged_one(void **state)
+{
+	ensure();
+	sh("ip link set guise0 down");
+	assert_int_equal(bridge_check(&nl, &a, &bridge, &e), -ESTALE);
+	assert_string_equal(e.cause, "it is down");
+	ensure();
+	sh("ip addr flush dev guise0");
+	assert_int_equal(bridge_check(&nl, &a, &bridge, &e), -ESTALE);
+	assert_string_equal(e.cause, "it lacks its address 10.10.0.1/24");
+}
+
+static void the_subnet_is_free(void **state)
+{
+	sh("ip link set lo up; ip link add u0 up type veth peer name u1; ip link set u1 up");
+	assert_subnet("10.10.0.0/24");
+	sh("ip addr add 10.10.0.77/24 dev u0"); /* an address */
+	assert_subnet("10.10.1.0/24");
+	sh("ip route add 10.10.1.128/25 dev u0 table 77"); /* a route, in a table of its own */
+	assert_subnet("10.10.2.0/24");
+	sh("ip route add blackhole 10.10.2.0/23");
+	assert_subnet("10.10.4.0/24");
+	sh("ip route add default dev u0"); /* overlaps with all, but is no clash */
+	assert_subnet("10.10.4.0/24");
+}
+
+static void the_subnet_of_the_bridge_there_is(void **state)
+{
+	struct bridge other = bridge;
+	int index;
+
+	other.gateway.addr = IP(10, 10, 9, 1);
+	assert_int_equal(bridge_ensure(&nl, &other, &index, &e), 0);
+	assert_subnet("10.10.9.0/24");
+}
+
+/* --- a container's end ------------------------------------------------------------------------ */
+
+static const struct endpoint endpoint = {"eth0", {IP(10, 10, 0, 2), 24}, IP(10, 10, 0, 1)};
+
+/* What a container's first process does; the exit code says where it went wrong. */
+static void inside(int ready, int made)
+{
+	static const char ping[] = "ping -c 1 -W 2 10.10.0.1 >/dev/null";
+	struct netlink own;
+	char c;
+
+	if (unshare(CLONE_NEWNET) < 0 || write(ready, "x", 1) != 1 || read(made, &c, 1) != 1)
+		_exit(2);
+	if (endpoint_configure(&endpoint, &e) < 0 || endpoint_configure(&endpoint, &e) < 0)
+		_exit(3);
+	if (netlink_open(&own, NETLINK_ROUTE, &e) < 0 || endpoint_check(&own, &a, &endpoint, &e) < 0)
+		_exit(4);
+	if (system(ping) != 0 || system("ping -c 1 -W 2 127.0.0.1 >/dev/null") != 0)
+		_exit(5);
+	if (system("ip route del default") != 0 || endpoint_check(&own, &a, &endpoint, &e) != -ESTALE ||
+	    !strstr(e.cause, "through 10.10.0.1, but there is none"))
+		_exit(6);
+	if (system("ip addr add 10.10.1.3/24 dev eth0; ip addr del 10.10.0.2/24 dev eth0") != 0 ||
+	    endpoint_check(&own, &a, &endpoint, &e) != -ESTALE ||
+	    !strstr(e.cause, "10.10.0.2/24, but 10.10.1.3/24"))
+		_exit(7);
+	if (system("ip link del eth0") != 0 || endpoint_check(&own, &a, &endpoint, &e) != -ENODEV)
+		_exit(8);
+	_exit(0);
+}
+
+static void a_container_reaches_the_gateway(void **state)
+{
+	struct link_veth veth = {.name = "v0", .peer = "eth0", .netns = -1};
+	int ready[2], made[2], status;
+	char c;
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC) | pipe2(made, O_CLOEXEC), 0);
+	veth.master = ensure();
+	veth.pid = fork();
+	if (veth.pid == 0)
+		inside(ready[1], made[0]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	subnet_mac(endpoint.addr.addr, veth.peer_mac);
+	assert_int_equal(link_add_veth(&nl, &veth, &e), 0);
+	assert_int_equal(write(made[1], "x", 1), 1);
+	assert_int_equal(waitpid(veth.pid, &status, 0), veth.pid);
+	assert_int_equal(status, 0);
+	for (int i = 0; i < 2; i++)
+		close(ready[i]), close(made[i]);
+}
+
+static void loopback_only(void **state)
+{
+	assert_int_equal(endpoint_loopback(&e), 0);
+	sh("ping -c 1 -W 2 127.0.0.1 >/dev/null");
+	assert_int_equal(endpoint_configure(&endpoint, &e), -ENODEV);
+	assert_string_equal(e.what, "look up link eth0");
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    test(ensured_and_deleted_however_often),
+	    test(a_strangers_is_left_alone),
+	    test(an_unfinished_one_is_made_anew),
+	    test(a_damaged_one),
+	    test(the_subnet_is_free),
+	    test(the_subnet_of_the_bridge_there_is),
+	    test(a_container_reaches_the_gateway),
+	    test(loopback_only),
+	};
+
+	return cmocka_run_group_tests_name("net/bridge, endpoint", tests, NULL, NULL);
+}

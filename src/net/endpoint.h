@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "kernel/addr.h"
+#include "kernel/netlink.h"
+
+/*
+ * The container's end of its network, seen from within its network namespace. The two functions that
+ * configure are for the container's first process, before exec: they allocate nothing and leave no
+ * descriptor. They need CAP_NET_ADMIN there.
+ */
+
+struct endpoint {
+	const char *link;   /* "eth0": made, down, with its veth pair (kernel/link.h) */
+	struct ip4net addr; /* 10.10.0.2/24 */
+	uint32_t gateway;   /* 10.10.0.1 */
+};
+
+/* lo up; the link up, with address and default route. Running it twice does no harm. */
+int endpoint_configure(const struct endpoint *ep, struct err *e);
+
+/* lo up, for a container without a network. The kernel gives it 127.0.0.1/8 and ::1. */
+int endpoint_loopback(struct err *e);
+
+/* 0 when the link is up and has address and default route; -ENODEV without the link, else -ESTALE (code
+ * "endpoint-different"), and e says what differs. nl was opened in the namespace. */
+int endpoint_check(struct netlink *nl, struct arena *a, const struct endpoint *ep, struct err *e);

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "net/lease.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+
+#define LOCK_FILE "lock"
+
+/* Longest id a lease can hold; containers' ids are shorter. */
+enum { ID_MAX = 256 };
+/* The largest subnet that addresses are given from is a /16. */
+enum { LEN_MIN = 16, LEN_MAX = 30, ADDRS_MAX = 1 << (32 - LEN_MIN) };
+/* The lock file's content: an address, padded, so that a new one covers an old one whole. */
+enum { LAST_TEXT = 16 };
+
+int lease_open(struct lease_dir *dir, int net, const char *network, struct err *e)
+{
+	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+	dir->lock = -1;
+	dir->fd = openat(net, network, flags);
+	if (dir->fd < 0 && errno == ENOENT) {
+		if (mkdirat(net, network, 0700) < 0 && errno != EEXIST)
+			return err_set(e, "lease-dir", errno, "make the directory of network %s", network);
+		dir->fd = openat(net, network, flags);
+	}
+	if (dir->fd < 0)
+		return err_set(e, "lease-dir", errno, "open the directory of network %s", network);
+	return 0;
+}
+
+void lease_close(struct lease_dir *dir)
+{
+	lease_unlock(dir);
+	fd_close(&dir->fd);
+}
+
+int lease_lock(struct lease_dir *dir, struct err *e)
+{
+	autoclose int fd = openat(dir->fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return err_set(e, "lease-lock", errno, "open the network's lock");
+	while (flock(fd, LOCK_EX) < 0) {
+		if (errno != EINTR)
+			return err_set(e, "lease-lock", errno, "lock the network");
+	}
+	dir->lock = take_fd(&fd);
+	return 0;
+}
+
+void lease_unlock(struct lease_dir *dir)
+{
+	fd_close(&dir->lock);
+}
+
+static bool parse_addr(const char *text, uint32_t *addr)
+{
+	struct in_addr in;
+
+	if (inet_pton(AF_INET, text, &in) != 1)
+		return false;
+	*addr = ntohl(in.s_addr);
+	return true;
+}
+
+/* Call fn for each lease, whose file's name is handed on too. */
+static int walk(struct lease_dir *dir, void (*fn)(void *arg, uint32_t addr, const char *name), void *arg)
+{
+	_Alignas(struct dirent64) char buf[8192];
+	ssize_t n;
+
+	/* Not readdir(3), which would allocate and close the descriptor in the end. */
+	if (lseek(dir->fd, 0, SEEK_SET) < 0)
+		return -errno;
+	while ((n = getdents64(dir->fd, buf, sizeof(buf))) > 0) {
+		for (ssize_t at = 0; at < n;) {
+			struct dirent64 *entry = (struct dirent64 *)(buf + at);
+			uint32_t addr;
+
+			if (parse_addr(entry->d_name, &addr))
+				fn(arg, addr, entry->d_name);
+			at += entry->d_reclen;
+		}
+	}
+	return n < 0 ? -errno : 0;
+}
+
+/* --- taking ----------------------------------------------------------------------------------- */
+
+/* The addresses to give: all but network, gateway and broadcast. */
+struct range {
+	uint32_t first, last;
+};
+
+static struct range range_of(struct ip4net subnet)
+{
+	uint32_t mask = ip4net_mask(subnet.len);
+
+	return (struct range){.first = (subnet.addr & mask) + 2, .last = (subnet.addr | ~mask) - 1};
+}
+
+static bool in_range(struct range range, uint32_t addr)
+{
+	return addr >= range.first && addr <= range.last;
+}
+
+static uint32_t next_in_turn(struct range range, uint32_t addr)
+{
+	return in_range(range, addr) && addr != range.last ? addr + 1 : range.first;
+}
+
+/* The address given last; 0, which is in no range, when none was. */
+static uint32_t read_last(struct lease_dir *dir)
+{
+	char text[LAST_TEXT + 1] = "";
+	uint32_t addr;
+
+	if (pread(dir->lock, text, LAST_TEXT, 0) < 0)
+		return 0;
+	text[strcspn(text, " \n")] = '\0';
+	return parse_addr(text, &addr) ? addr : 0;
+}
+
+/* A failure is of no consequence: the next one starts to look at an earlier address. */
+static void write_last(struct lease_dir *dir, const char *addr)
+{
+	char text[LAST_TEXT + 1];
+
+	snprintf(text, sizeof(text), "%-15.15s\n", addr);
+	if (pwrite(dir->lock, text, LAST_TEXT, 0) < 0)
+		return;
+}
+
+struct used {
+	struct range range;
+	uint64_t bits[ADDRS_MAX / 64]; /* bit n: address range.first + n is taken */
+};
+
+static void mark_used(void *arg, uint32_t addr, const char *name)
+{
+	struct used *used = arg;
+	uint32_t n = addr - used->range.first;
+
+	if (in_range(used->range, addr))
+		used->bits[n / 64] |= 1ull << n % 64;
+}
+
+/* The first address from `from` on, in turn, that no lease has; 0 when there is none. */
+static int find_free(struct lease_dir *dir, struct range range, uint32_t from, uint32_t *addr)
+{
+	struct used used = {.range = range};
+	int r = walk(dir, mark_used, &used);
+
+	*addr = 0;
+	for (uint32_t i = range.first, a = from; r == 0 && i <= range.last; i++, a = next_in_turn(range, a)) {
+		uint32_t n = a - range.first;
+
+		if (!(used.bits[n / 64] >> n % 64 & 1)) {
+			*addr = a;
+			break;
+		}
+	}
+	return r;
+}
+
+/* Make the lease's file: -EEXIST when it is there already. */
+static int create(struct lease_dir *dir, uint32_t addr, const char *id)
+{
+	char name[IP4NET_TEXT], line[ID_MAX + 2];
+	size_t len = (size_t)snprintf(line, sizeof(line), "%s\n", id);
+	autoclose int fd = -1;
+	int r;
+
+	if (len >= sizeof(line))
+		return -ENAMETOOLONG;
+	ip4_text(addr, name);
+	fd = openat(dir->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	r = io_write_all(fd, line, len);
+	if (r < 0)
+		unlinkat(dir->fd, name, 0);
+	else
+		write_last(dir, name);
+	return r;
+}
+
+static int fail_take(struct err *e, uint32_t addr, int r)
+{
+	char text[IP4NET_TEXT];
+
+	return err_set(e, "lease-take", -r, "take address %s", ip4_text(addr, text));
+}
+
+static int take_wanted(struct lease_dir *dir, struct ip4net subnet, const char *id, uint32_t wanted,
+		       struct err *e)
+{
+	char text[IP4NET_TEXT], net[IP4NET_TEXT];
+	struct range range = range_of(subnet);
+	int r;
+
+	ip4_text(wanted, text);
+	if (!in_range(range, wanted)) {
+		err_set(e, "bad-address", EINVAL, "take address %s", text);
+		return err_cause(e, "it is not one of %s that containers can have", ip4net_text(subnet, net));
+	}
+	r = create(dir, wanted, id);
+	if (r == -EEXIST) {
+		err_set(e, "address-taken", EADDRINUSE, "take address %s", text);
+		return err_cause(e, "another container has it");
+	}
+	return r < 0 ? fail_take(e, wanted, r) : 0;
+}
+
+static int take_next(struct lease_dir *dir, struct ip4net subnet, const char *id, uint32_t *addr,
+		     struct err *e)
+{
+	char text[IP4NET_TEXT];
+	struct range range = range_of(subnet);
+	int r;
+
+	*addr = next_in_turn(range, read_last(dir));
+	r = create(dir, *addr, id);
+	if (r != -EEXIST)
+		return r < 0 ? fail_take(e, *addr, r) : 0;
+
+	r = find_free(dir, range, *addr, addr);
+	if (r < 0)
+		return err_set(e, "lease-list", -r, "list the addresses of %s", ip4net_text(subnet, text));
+	if (*addr == 0) {
+		err_set(e, "no-free-address", EADDRNOTAVAIL, "take an address of %s",
+			ip4net_text(subnet, text));
+		err_cause(e, "no free address: all %u are taken", range.last - range.first + 1);
+		return err_hint(
+		    e, "remove containers you don't need (`guise ps -a`), or try `guise system prune`");
+	}
+	r = create(dir, *addr, id);
+	return r < 0 ? fail_take(e, *addr, r) : 0;
+}
+
+int lease_take(struct lease_dir *dir, struct ip4net subnet, const char *id, uint32_t wanted, uint32_t *addr,
+	       struct err *e)
+{
+	char text[IP4NET_TEXT];
+
+	subnet.addr &= ip4net_mask(subnet.len);
+	if (subnet.len < LEN_MIN || subnet.len > LEN_MAX) {
+		err_set(e, "bad-subnet", EINVAL, "take an address of %s", ip4net_text(subnet, text));
+		return err_cause(e, "addresses are given from networks of /%d to /%d", LEN_MIN, LEN_MAX);
+	}
+	if (!wanted)
+		return take_next(dir, subnet, id, addr, e);
+	*addr = wanted;
+	return take_wanted(dir, subnet, id, wanted, e);
+}
+
+/* --- giving back ------------------------------------------------------------------------------ */
+
+static int fail_release(struct err *e, const char *name, int r)
+{
+	return err_set(e, "lease-release", -r, "give back address %s", name);
+}
+
+int lease_release(struct lease_dir *dir, uint32_t addr, const char *id, struct err *e)
+{
+	char name[IP4NET_TEXT], owner[ID_MAX + 2];
+	ssize_t n = io_read_small(dir->fd, ip4_text(addr, name), owner, sizeof(owner));
+
+	if (n == -ENOENT)
+		return 0;
+	if (n < 0)
+		return fail_release(e, name, (int)n);
+	if (strcmp(owner, id) != 0)
+		return 0;
+	return unlinkat(dir->fd, name, 0) < 0 && errno != ENOENT ? fail_release(e, name, -errno) : 0;
+}
+
+static void count_one(void *arg, uint32_t addr, const char *name)
+{
+	++*(int *)arg;
+}
+
+int lease_count(struct lease_dir *dir, struct err *e)
+{
+	int count = 0;
+	int r = walk(dir, count_one, &count);
+
+	return r < 0 ? err_set(e, "lease-list", -r, "count the addresses in use") : count;
+}
+
+struct sweep {
+	struct lease_dir *dir;
+	bool (*is_alive)(const char *id, void *arg);
+	void *arg;
+	unsigned swept;
+	int result;
+	struct err *e;
+};
+
+static void sweep_one(void *arg, uint32_t addr, const char *name)
+{
+	struct sweep *s = arg;
+	char owner[ID_MAX + 2];
+	ssize_t n = io_read_small(s->dir->fd, name, owner, sizeof(owner));
+
+	if (n > 0 && s->is_alive(owner, s->arg))
+		return;
+	if (n < 0 || unlinkat(s->dir->fd, name, 0) < 0)
+		s->result = fail_release(s->e, name, n < 0 ? (int)n : -errno);
+	else
+		s->swept++;
+}
+
+int lease_sweep(struct lease_dir *dir, bool (*is_alive)(const char *id, void *arg), void *arg,
+		unsigned *swept, struct err *e)
+{
+	struct sweep s = {.dir = dir, .is_alive = is_alive, .arg = arg, .e = e};
+	int r = walk(dir, sweep_one, &s);
+
+	if (swept)
+		*swept = s.swept;
+	return r < 0 ? err_set(e, "lease-list", -r, "list the addresses in use") : s.result;
+}

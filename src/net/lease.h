@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "kernel/addr.h"
+
+/*
+ * Which container has which address: a directory per network, /run/guise/net/NETWORK, in which every
+ * address that is taken is a file of that name, holding the container's id and a newline. `ls` lists the
+ * addresses in use, `cat` says whose they are.
+ *
+ *     10.10.0.2    the id of the container that has it
+ *     lock         locked (flock(2)) while leases, or the bridge, are changed; holds the address given last
+ *
+ * Addresses are given in turn: the next free one after the one given last, from the start again at the
+ * end. So an address just returned isn't somebody else's a moment later, while peers still remember it
+ * and connections to it linger; and, what matters for speed, the next file is nearly always free to be
+ * made (O_EXCL) without looking at others. Only when it isn't, the directory is read, once.
+ *
+ * The lock dies with the process that holds it (flock), so kill -9 leaves at most a lease whose container
+ * never came to be, which lease_sweep() takes back. A lease without content is one whose writer died
+ * between two system calls: no container knows of it, and it is taken back likewise.
+ */
+
+struct lease_dir {
+	int fd;	  /* the network's directory; not O_PATH */
+	int lock; /* its lock file, locked; -1: not locked */
+};
+
+#define LEASE_DIR_CLOSED                                                                                     \
+	{                                                                                                    \
+		.fd = -1, .lock = -1                                                                         \
+	}
+
+/* Open the network's directory below `net` (a descriptor of /run/guise/net), making it where it isn't
+ * there yet. Unlocked. */
+int lease_open(struct lease_dir *dir, int net, const char *network, struct err *e);
+void lease_close(struct lease_dir *dir); /* unlocks, too */
+
+/* Wait for the lock. All that follows needs it held, and so does making or deleting the network's bridge:
+ * "no lease, so delete the bridge" must not come between another's lease and its use of the bridge. */
+int lease_lock(struct lease_dir *dir, struct err *e);
+void lease_unlock(struct lease_dir *dir);
+
+/* Take an address of the subnet for container id: `wanted`, or, where that is 0, the next one in turn.
+ * Codes "no-free-address", "address-taken" (a wanted one), "bad-address" (not one of the subnet's). */
+int lease_take(struct lease_dir *dir, struct ip4net subnet, const char *id, uint32_t wanted, uint32_t *addr,
+	       struct err *e);
+
+/* Give the address back, if it is that container's. If not, it is no error either. */
+int lease_release(struct lease_dir *dir, uint32_t addr, const char *id, struct err *e);
+
+/* How many addresses are taken, or -errno. */
+int lease_count(struct lease_dir *dir, struct err *e);
+
+/* Take back the addresses of all containers that is_alive() denies. *swept, which may be NULL, counts
+ * them. */
+int lease_sweep(struct lease_dir *dir, bool (*is_alive)(const char *id, void *arg), void *arg,
+		unsigned *swept, struct err *e);

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/str.h"
+#include "net/lease.h"
+
+#define IP(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
+
+static const struct ip4net subnet = {IP(10, 10, 0, 0), 24};
+
+struct fixture {
+	char path[32];
+	int net;
+	struct lease_dir dir;
+	struct err e;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	*state = f;
+	strcpy(f->path, "/tmp/guise-lease-XXXXXX");
+	if (!mkdtemp(f->path))
+		return -1;
+	f->net = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return lease_open(&f->dir, f->net, "guise0", &f->e) < 0 || lease_lock(&f->dir, &f->e) < 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	lease_close(&f->dir);
+	close(f->net);
+	io_remove_tree(AT_FDCWD, f->path);
+	free(f);
+	return 0;
+}
+
+static uint32_t take(struct fixture *f, const char *id)
+{
+	uint32_t addr = 0;
+
+	assert_int_equal(lease_take(&f->dir, subnet, id, 0, &addr, &f->e), 0);
+	return addr;
+}
+
+static void assert_file(struct fixture *f, const char *name, const char *want)
+{
+	char text[64] = "";
+	int fd = openat(f->dir.fd, name, O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_true(read(fd, text, sizeof(text) - 1) >= 0);
+	close(fd);
+	assert_string_equal(text, want);
+}
+
+static void given_in_turn(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(take(f, "a"), IP(10, 10, 0, 2));
+	assert_int_equal(take(f, "b"), IP(10, 10, 0, 3));
+	assert_file(f, "10.10.0.2", "a\n");
+	assert_file(f, "lock", "10.10.0.3      \n");
+	assert_int_equal(lease_release(&f->dir, IP(10, 10, 0, 3), "b", &f->e), 0);
+	/* what was just given back is not given again */
+	assert_int_equal(take(f, "c"), IP(10, 10, 0, 4));
+	assert_int_equal(lease_count(&f->dir, &f->e), 2);
+}
+
+static void only_the_owner_releases(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t addr = take(f, "a");
+
+	assert_int_equal(lease_release(&f->dir, addr, "b", &f->e), 0);
+	assert_int_equal(lease_count(&f->dir, &f->e), 1);
+	assert_int_equal(lease_release(&f->dir, addr, "a", &f->e), 0);
+	assert_int_equal(lease_release(&f->dir, addr, "a", &f->e), 0);
+	assert_int_equal(lease_count(&f->dir, &f->e), 0);
+}
+
+static void full_and_round_again(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t addr;
+
+	for (int i = 2; i <= 254; i++)
+		assert_int_equal(take(f, "x"), IP(10, 10, 0, i));
+	assert_int_equal(lease_take(&f->dir, subnet, "y", 0, &addr, &f->e), -EADDRNOTAVAIL);
+	assert_string_equal(f->e.code, "no-free-address");
+	assert_non_null(strstr(f->e.cause, "all 253"));
+	assert_int_equal(lease_count(&f->dir, &f->e), 253);
+
+	assert_int_equal(lease_release(&f->dir, IP(10, 10, 0, 77), "x", &f->e), 0);
+	assert_int_equal(lease_release(&f->dir, IP(10, 10, 0, 99), "x", &f->e), 0);
+	assert_int_equal(take(f, "y"), IP(10, 10, 0, 77));
+	assert_int_equal(take(f, "y"), IP(10, 10, 0, 99));
+}
+
+static void large_and_small_subnets(void **state)
+{
+	struct fixture *f = *state;
+	struct ip4net large = {IP(10, 10, 5, 5), 16}, small = {IP(10, 99, 0, 4), 30}, tiny = {0, 31};
+	uint32_t addr;
+
+	assert_int_equal(lease_take(&f->dir, large, "a", 0, &addr, &f->e), 0);
+	assert_int_equal(addr, IP(10, 10, 0, 2));
+	assert_int_equal(lease_take(&f->dir, large, "a", IP(10, 10, 255, 254), &addr, &f->e), 0);
+	assert_int_equal(lease_take(&f->dir, large, "a", 0, &addr, &f->e), 0);
+	assert_int_equal(addr, IP(10, 10, 0, 3));
+
+	assert_int_equal(lease_take(&f->dir, small, "a", 0, &addr, &f->e), 0);
+	assert_int_equal(addr, IP(10, 99, 0, 6));
+	assert_int_equal(lease_take(&f->dir, small, "b", 0, &addr, &f->e), -EADDRNOTAVAIL);
+	assert_int_equal(lease_take(&f->dir, tiny, "b", 0, &addr, &f->e), -EINVAL);
+}
+
+static void a_wanted_one(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t addr;
+
+	assert_int_equal(lease_take(&f->dir, subnet, "a", IP(10, 10, 0, 50), &addr, &f->e), 0);
+	assert_int_equal(addr, IP(10, 10, 0, 50));
+	assert_int_equal(lease_take(&f->dir, subnet, "b", IP(10, 10, 0, 50), &addr, &f->e), -EADDRINUSE);
+	assert_string_equal(f->e.code, "address-taken");
+	uint32_t bad[] = {IP(10, 10, 0, 0), IP(10, 10, 0, 1), IP(10, 10, 0, 255), IP(10, 10, 1, 2)};
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		assert_int_equal(lease_take(&f->dir, subnet, "b", bad[i], &addr, &f->e), -EINVAL);
+		assert_string_equal(f->e.code, "bad-address");
+	}
+	assert_int_equal(lease_count(&f->dir, &f->e), 1);
+}
+
+static bool alive(const char *id, void *arg)
+{
+	return str_eq(id, arg);
+}
+
+static void sweep_takes_back(void **state)
+{
+	struct fixture *f = *state;
+	unsigned swept;
+
+	take(f, "dead");
+	take(f, "alive");
+	take(f, "dead");
+	/* the writer died before it wrote */
+	close(openat(f->dir.fd, "10.10.0.200", O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	assert_int_equal(lease_sweep(&f->dir, alive, "alive", &swept, &f->e), 0);
+	assert_int_equal(swept, 3);
+	assert_int_equal(lease_count(&f->dir, &f->e), 1);
+	assert_file(f, "10.10.0.3", "alive\n");
+}
+
+static void garbage_in_the_lock_file(void **state)
+{
+	struct fixture *f = *state;
+	const char *garbage[] = {"", "nonsense", "10.10.0.255    \n", "10.10.0.2.3.4.5.6.7.8",
+				 "192.168.0.7    \n"};
+
+	for (size_t i = 0; i < ARRAY_LEN(garbage); i++) {
+		uint32_t addr;
+
+		assert_int_equal(ftruncate(f->dir.lock, 0), 0);
+		assert_true(pwrite(f->dir.lock, garbage[i], strlen(garbage[i]), 0) >= 0);
+		addr = take(f, "a");
+		assert_int_equal(addr, IP(10, 10, 0, 2));
+		assert_int_equal(lease_release(&f->dir, addr, "a", &f->e), 0);
+	}
+}
+
+/* Four processes at once take addresses: never the same twice. */
+static void taken_by_many_processes(void **state)
+{
+	enum { PROCESSES = 4, EACH = 40 };
+	struct fixture *f = *state;
+	int status;
+
+	lease_unlock(&f->dir);
+	for (int p = 0; p < PROCESSES; p++) {
+		if (fork() != 0)
+			continue;
+		struct lease_dir dir;
+		struct err e;
+		uint32_t addr;
+
+		for (int i = 0; i < EACH; i++) {
+			if (lease_open(&dir, f->net, "guise0", &e) < 0 || lease_lock(&dir, &e) < 0 ||
+			    lease_take(&dir, subnet, "id", 0, &addr, &e) < 0)
+				_exit(1);
+			lease_close(&dir);
+		}
+		_exit(0);
+	}
+	for (int p = 0; p < PROCESSES; p++) {
+		assert_true(wait(&status) > 0);
+		assert_int_equal(status, 0);
+	}
+	assert_int_equal(lease_lock(&f->dir, &f->e), 0);
+	assert_int_equal(lease_count(&f->dir, &f->e), PROCESSES * EACH);
+}
+
+static void the_lock_excludes(void **state)
+{
+	struct fixture *f = *state;
+	int fd = openat(f->dir.fd, "lock", O_RDWR | O_CLOEXEC);
+
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), -1);
+	assert_int_equal(errno, EWOULDBLOCK);
+	lease_unlock(&f->dir);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	close(fd);
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    test(given_in_turn),     test(only_the_owner_releases),  test(full_and_round_again),
+	    test(a_wanted_one),	     test(large_and_small_subnets),  test(sweep_takes_back),
+	    test(the_lock_excludes), test(garbage_in_the_lock_file), test(taken_by_many_processes),
+	};
+
+	return cmocka_run_group_tests_name("net/lease", tests, NULL, NULL);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/build.h"
+
+void build_network_host(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	struct step *st;
+
+	if (s->network.mode != NET_BRIDGE)
+		return;
+	st = plan_add(p, STEP_BRIDGE, "the bridge that all containers of the network share");
+	st->bridge.name = f->network;
+	st->bridge.address = arena_printf(p->arena, "%s/%u", f->gateway, f->prefix);
+	st->bridge.subnet = f->subnet;
+	st = plan_add(p, STEP_FORWARD, "let packets pass between the bridge and the outside");
+	st->forward.name = "net/ipv4/ip_forward";
+	st->forward.value = "1";
+	st->forward.network = f->network;
+	st = plan_add(p, STEP_NAT, "what leaves the bridge's network takes the host's address");
+	st->nat.bridge = f->network;
+	st->nat.subnet = f->subnet;
+	st = plan_add(p, STEP_LEASE, NULL);
+	st->lease.network = f->network;
+	st->lease.address = f->address;
+}
+
+void build_network_link(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	struct step *st;
+
+	if (s->network.mode == NET_PASTA) {
+		st = plan_add(p, STEP_PASTA, "a network in user space, without privilege");
+		st->pasta.pidfile = arena_printf(p->arena, "%s/pasta.pid", f->state);
+	}
+	if (s->network.mode != NET_BRIDGE)
+		return;
+	st = plan_add(p, STEP_VETH, "a cable: one end on the bridge, the other in the container");
+	st->veth.name = arena_printf(p->arena, "gv%.10s", f->id);
+	st->veth.peer = "eth0";
+	st->veth.bridge = f->network;
+	st->veth.mac = f->mac;
+}
+
+void build_network_inside(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	struct step *st;
+
+	if (s->network.mode == NET_NONE) {
+		plan_add(p, STEP_LOOPBACK, "no network but its own loopback");
+		return;
+	}
+	if (s->network.mode != NET_BRIDGE)
+		return;
+	st = plan_add(p, STEP_ADDRESS, "the address, and the bridge as the way out");
+	st->address.link = "eth0";
+	st->address.address = arena_printf(p->arena, "%s/%u", f->address, f->prefix);
+	st->address.gateway = f->gateway;
+}

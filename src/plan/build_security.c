@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The last part of INIT, in the order that step_security.c explains. */
+#include "plan/build.h"
+
+#include "kernel/rlimit.h"
+
+static void add_seccomp(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	if (!f->seccomp)
+		return;
+	struct step *st = plan_add(p, STEP_SECCOMP, NULL);
+
+	st->seccomp.profile = s->security.seccomp == SECCOMP_FILE ? s->security.seccomp_file : "default";
+	st->seccomp.filter = f->seccomp;
+}
+
+static bool has_env(const struct strv *env, const char *name)
+{
+	const char *rest;
+
+	for (size_t i = 0; i < env->n; i++)
+		if ((rest = str_after(env->v[i], name)) && *rest == '=')
+			return true;
+	return false;
+}
+
+/* The environment as given, and what only now is known: the user's home and the container's name. */
+static struct strv environment(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	struct strv env = { .v = arena_array(p->arena, const char *, s->env.n + 3), .n = s->env.n };
+
+	for (size_t i = 0; i < env.n; i++)
+		env.v[i] = s->env.v[i];
+	if (!has_env(&s->env, "HOME"))
+		env.v[env.n++] = arena_printf(p->arena, "HOME=%s", f->user.home);
+	if (!has_env(&s->env, "HOSTNAME") && s->ns[NS_UTS].mode == NS_MODE_NEW)
+		env.v[env.n++] = s->hostname ? arena_printf(p->arena, "HOSTNAME=%s", s->hostname) :
+					       arena_printf(p->arena, "HOSTNAME=%.12s", f->id);
+	return env;
+}
+
+void build_security(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	uint64_t caps = s->security.caps & f->caps_held;
+	struct step *st;
+
+	plan_add(p, STEP_WORKDIR, NULL)->workdir.path = s->workdir ? s->workdir : "/";
+	for (size_t i = 0; i < s->n_rlimits; i++) {
+		st = plan_add(p, STEP_RLIMIT, NULL);
+		st->rlimit.name = rlimit_name(s->rlimits[i].resource);
+		st->rlimit.resource = s->rlimits[i].resource;
+		st->rlimit.soft = s->rlimits[i].soft;
+		st->rlimit.hard = s->rlimits[i].hard;
+	}
+	if (!s->security.no_new_privs)
+		add_seccomp(p, s, f);
+	plan_add(p, STEP_BOUNDING, NULL)->bounding.keep = caps;
+	st = plan_add(p, STEP_USER, NULL);
+	st->user.uid = f->user.uid;
+	st->user.gid = f->user.gid;
+	st->user.groups = f->user.groups;
+	st->user.n_groups = f->user.n_groups;
+	st->user.keep_groups = f->single_id;
+	/* as docker: another user than root starts with no capability, only the bounding set stays */
+	plan_add(p, STEP_CAPS, NULL)->caps.set = f->user.uid == 0 ? caps : 0;
+	if (s->security.no_new_privs) {
+		plan_add(p, STEP_NO_NEW_PRIVS, NULL);
+		add_seccomp(p, s, f);
+	}
+	st = plan_add(p, STEP_EXEC, "the command");
+	st->exec.argv = s->argv;
+	st->exec.env = environment(p, s, f);
+	st->exec.init = s->init;
+	st->exec.die_with_guise = !s->detach;
+}

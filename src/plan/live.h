@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "kernel/netlink.h"
+#include "net/lease.h"
+
+/*
+ * The running container: what the steps of a plan yield and need from each other. One exists in guise
+ * (HOST) and, after the clone, a copy of it in the container's first process (INIT); each fills the
+ * fields of its own side. Descriptors are -1 until there is one, all are O_CLOEXEC.
+ */
+struct live {
+	const char *id;
+	struct arena *arena;
+	int rundir;  /* /run/guise, or the user's */
+	int faults;  /* number of steps applied so far: for fault injection, see plan/apply.c */
+
+	/* HOST */
+	pid_t pid;   /* the first process, in guise's pid namespace; 0: none yet */
+	int pidfd;
+	struct netlink route; /* rtnetlink in guise's network namespace, opened on first use */
+	struct lease_dir leases; /* of the container's network, perhaps locked: see step_net.c */
+	int bridge;  /* index of the network's bridge */
+
+	/* both: a socketpair's two ends, one in each process */
+	int sync;
+
+	/* INIT */
+	int root;    /* O_PATH of the container's root */
+	int proc;    /* the mount of its /proc: a fresh procfs that nothing hostile has touched */
+	int dev;     /* the mount of its /dev */
+	int cover;   /* an empty read-only tmpfs, attached over the first masked directory */
+	int program; /* guise-init in a sealed memfd: see plan/step_exec.c */
+};
+
+void live_init(struct live *live, const char *id, struct arena *a, int rundir);
+
+/* Close what is open. The steps are not undone. */
+void live_close(struct live *live);

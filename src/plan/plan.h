@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "plan/live.h"
+#include "plan/step.h"
+
+struct json_object;
+
+/* A plan: the steps in the order they are taken. The order within a side is the array's; HOST and INIT
+ * each walk over the whole and take their own. */
+struct plan {
+	struct arena *arena;
+	struct step *steps;
+	size_t count;
+};
+
+/* Append a step of that kind, to be filled in. The pointer is good until the next plan_add(). */
+struct step *plan_add(struct plan *p, enum step_kind kind, const char *note);
+
+/* ---- apply.c ---- */
+
+enum plan_phase {
+	PHASE_BEFORE, /* HOST, up to STEP_PROCESS */
+	PHASE_AFTER,  /* HOST, behind it */
+	PHASE_INIT,   /* INIT */
+};
+
+/* Apply the steps of a phase in order; stops at the first that fails. Nothing is undone. */
+int plan_apply(const struct plan *p, enum plan_phase phase, struct live *live, struct err *e);
+
+/* Undo all steps, backwards, applied or not. Goes on after a failure and returns the first. */
+int plan_undo(const struct plan *p, struct live *live, struct err *e);
+
+/* ---- record.c ---- */
+
+/* The plan as JSON, one step a line: for the state directory and for programs. */
+void plan_to_json(const struct plan *p, struct str *out);
+
+/* Read it back. Unknown kinds and fields are passed over: an older or newer guise wrote them. */
+int plan_from_json(struct plan *p, struct json_object *list, struct err *e);
+
+/* ---- script.c ---- */
+
+/* The plan as a shell script that makes an equal container (run --dry-run). */
+void plan_script(const struct plan *p, const char *name, struct str *out);
+
+/* The plan in sections a person can follow (explain). */
+void plan_explain(const struct plan *p, struct str *out);

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "base/json.h"
+
+static const void *at(const struct step *s, const struct field *f)
+{
+	return (const char *)s + f->offset;
+}
+
+/* ---- writing: on the start path, so plain text into one string, without the library ---- */
+
+static void write_strv(struct str *out, const struct strv *v)
+{
+	str_add(out, "[");
+	for (size_t i = 0; i < v->n; i++) {
+		str_add(out, i ? ", " : "");
+		json_add_string(out, v->v[i]);
+	}
+	str_add(out, "]");
+}
+
+static void write_ids(struct str *out, const struct step *s)
+{
+	str_add(out, "[");
+	for (uint64_t i = 0; i < s->user.n_groups; i++)
+		str_addf(out, "%s%u", i ? ", " : "", s->user.groups[i]);
+	str_add(out, "]");
+}
+
+/* Is the field's value worth a word? What is not recorded is read back as zero. */
+static bool is_set(const struct step *s, const struct field *f)
+{
+	switch (f->type) {
+	case FIELD_STR:
+		return *(const char *const *)at(s, f) != NULL;
+	case FIELD_BOOL:
+		return *(const bool *)at(s, f);
+	case FIELD_CHAR:
+		return *(const char *)at(s, f) != '\0';
+	case FIELD_STRV:
+		return ((const struct strv *)at(s, f))->n > 0;
+	case FIELD_IDS:
+		return s->user.n_groups > 0;
+	case FIELD_I64:
+	case FIELD_U64:
+		return true;
+	}
+	return false;
+}
+
+static void write_field(struct str *out, const struct step *s, const struct field *f)
+{
+	str_addf(out, ", \"%s\": ", f->name);
+	switch (f->type) {
+	case FIELD_STR:
+		json_add_string(out, *(const char *const *)at(s, f));
+		break;
+	case FIELD_BOOL:
+		str_add(out, "true");
+		break;
+	case FIELD_CHAR:
+		str_addf(out, "\"%c\"", *(const char *)at(s, f));
+		break;
+	case FIELD_I64:
+		str_addf(out, "%lld", (long long)*(const int64_t *)at(s, f));
+		break;
+	case FIELD_U64:
+		str_addf(out, "%llu", (unsigned long long)*(const uint64_t *)at(s, f));
+		break;
+	case FIELD_STRV:
+		write_strv(out, at(s, f));
+		break;
+	case FIELD_IDS:
+		write_ids(out, s);
+		break;
+	}
+}
+
+void plan_to_json(const struct plan *p, struct str *out)
+{
+	str_add(out, "[\n");
+	for (size_t i = 0; i < p->count; i++) {
+		const struct step *s = &p->steps[i];
+		const struct step_ops *ops = step_ops(s->kind);
+
+		str_addf(out, " {\"step\": \"%s\"", ops->name);
+		if (s->note) {
+			str_add(out, ", \"note\": ");
+			json_add_string(out, s->note);
+		}
+		for (const struct field *f = ops->fields; f && f->name; f++)
+			if (is_set(s, f))
+				write_field(out, s, f);
+		str_add(out, i + 1 < p->count ? "},\n" : "}\n");
+	}
+	str_add(out, "]\n");
+}
+
+/* ---- reading ---- */
+
+static void read_strv(struct arena *a, struct strv *v, json_object *o)
+{
+	size_t n = json_object_is_type(o, json_type_array) ? json_object_array_length(o) : 0;
+
+	v->n = n;
+	v->v = arena_array(a, const char *, n + 1);
+	for (size_t i = 0; i < n; i++)
+		v->v[i] = arena_strdup(a, json_object_get_string(json_object_array_get_idx(o, i)));
+}
+
+static void read_ids(struct arena *a, struct step *s, json_object *o)
+{
+	size_t n = json_object_is_type(o, json_type_array) ? json_object_array_length(o) : 0;
+	uint32_t *ids = arena_array(a, uint32_t, n);
+
+	for (size_t i = 0; i < n; i++)
+		ids[i] = (uint32_t)json_object_get_int64(json_object_array_get_idx(o, i));
+	s->user.groups = ids;
+	s->user.n_groups = n;
+}
+
+static void read_field(struct arena *a, struct step *s, const struct field *f, json_object *o)
+{
+	void *to = (char *)s + f->offset;
+
+	switch (f->type) {
+	case FIELD_STR:
+		*(const char **)to = arena_strdup(a, json_object_get_string(o));
+		break;
+	case FIELD_BOOL:
+		*(bool *)to = json_object_get_boolean(o);
+		break;
+	case FIELD_CHAR:
+		*(char *)to = json_object_get_string(o)[0];
+		break;
+	case FIELD_I64:
+		*(int64_t *)to = json_object_get_int64(o);
+		break;
+	case FIELD_U64:
+		*(uint64_t *)to = json_object_get_uint64(o);
+		break;
+	case FIELD_STRV:
+		read_strv(a, to, o);
+		break;
+	case FIELD_IDS:
+		read_ids(a, s, o);
+		break;
+	}
+}
+
+static void read_step(struct plan *p, json_object *o)
+{
+	json_object *value;
+	int kind = json_object_object_get_ex(o, "step", &value) ? step_kind_of(json_object_get_string(value)) : -1;
+	const char *note = NULL;
+
+	if (kind < 0)
+		return;
+	if (json_object_object_get_ex(o, "note", &value))
+		note = arena_strdup(p->arena, json_object_get_string(value));
+	struct step *s = plan_add(p, (enum step_kind)kind, note);
+	for (const struct field *f = step_ops(s->kind)->fields; f && f->name; f++)
+		if (json_object_object_get_ex(o, f->name, &value) && value)
+			read_field(p->arena, s, f, value);
+}
+
+int plan_from_json(struct plan *p, json_object *list, struct err *e)
+{
+	if (!json_object_is_type(list, json_type_array))
+		return err_set(e, "record-bad", EINVAL, "read the recorded plan"), err_cause(e, "it is no JSON array");
+	for (size_t i = 0; i < json_object_array_length(list); i++)
+		read_step(p, json_object_array_get_idx(list, i));
+	return 0;
+}

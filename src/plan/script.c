@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The plan as text: a script that makes an equal container, and an explanation in sections.
+ *
+ * The script is the plan in its own order. What HOST does is the script itself; what INIT does is a
+ * second script, run by unshare(1) as the first process of the new namespaces. A shell cannot change its
+ * own namespaces: where a step does, the second script ends by executing the third through unshare or
+ * nsenter, which keeps the process and so its pid 1. The last steps, which take rights away, cannot be
+ * single commands either, since a shell could do nothing after them: they become one setpriv(1) line.
+ */
+#include "plan/plan.h"
+
+#include <string.h>
+
+#include "kernel/caps.h"
+
+static void show_note(const struct step *s, struct str *out)
+{
+	if (s->note)
+		str_addf(out, "# %s\n", s->note);
+}
+
+static const struct step *find(const struct plan *p, enum step_kind kind)
+{
+	for (size_t i = p->count; i-- > 0;)
+		if (p->steps[i].kind == kind)
+			return &p->steps[i];
+	return NULL;
+}
+
+/* ---- the command line of the container's end ---- */
+
+static void add_setpriv_caps(uint64_t keep, struct str *out)
+{
+	str_add(out, " --inh-caps=-all --bounding-set=-all");
+	for (int i = 0; i < CAPS_COUNT; i++) {
+		if (!(keep & CAPS_BIT(i)))
+			continue;
+		str_add(out, ",+");
+		for (const char *c = caps_name(i) + 4; *c; c++)
+			str_addf(out, "%c", *c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+	}
+}
+
+static void add_user(const struct step *user, struct str *out)
+{
+	str_addf(out, " --reuid=%llu --regid=%llu", (unsigned long long)user->user.uid,
+		 (unsigned long long)user->user.gid);
+	if (!user->user.n_groups) {
+		str_add(out, user->user.keep_groups ? " --keep-groups" : " --clear-groups");
+		return;
+	}
+	for (uint64_t i = 0; i < user->user.n_groups; i++)
+		str_addf(out, "%s%u", i ? "," : " --groups=", user->user.groups[i]);
+}
+
+static void script_exec(const struct plan *p, struct str *out)
+{
+	const struct step *bounding = find(p, STEP_BOUNDING), *user = find(p, STEP_USER), *exec = find(p, STEP_EXEC);
+	const struct step *caps = find(p, STEP_CAPS), *seccomp = find(p, STEP_SECCOMP);
+
+	step_ops(STEP_SESSION)->show(exec, out);
+	step_ops(STEP_BOUNDING)->show(bounding, out);
+	step_ops(STEP_CAPS)->show(caps, out);
+	if (seccomp)
+		step_ops(STEP_SECCOMP)->show(seccomp, out);
+	if (exec->exec.init)
+		str_add(out, "# --init: below a small init that reaps and forwards signals, as tini(1) or catatonit(1)\n");
+	str_add(out, "umask 022\nexec setpriv");
+	if (find(p, STEP_NO_NEW_PRIVS))
+		str_add(out, " --no-new-privs");
+	add_setpriv_caps(bounding->bounding.keep, out);
+	add_user(user, out);
+	str_add(out, " \\\n\tenv -i");
+	for (size_t i = 0; i < exec->exec.env.n; i++) {
+		str_add(out, " ");
+		str_add_shell(out, exec->exec.env.v[i]);
+	}
+	str_add(out, " \\\n\t");
+	for (size_t i = 0; i < exec->exec.argv.n; i++) {
+		str_add(out, i ? " " : "");
+		str_add_shell(out, exec->exec.argv.v[i]);
+	}
+	str_add(out, "\n");
+}
+
+/* ---- INIT ---- */
+
+static bool is_part_of_exec(enum step_kind kind)
+{
+	return kind == STEP_BOUNDING || kind == STEP_CAPS || kind == STEP_NO_NEW_PRIVS || kind == STEP_SECCOMP ||
+	       kind == STEP_SESSION || kind == STEP_EXEC || kind == STEP_USER;
+}
+
+/* The step's namespace is entered by a program that then executes the next part. */
+static void next_part(const struct step *s, unsigned *part, struct str *out)
+{
+	if (s->kind == STEP_CGROUP_NS)
+		str_add(out, "exec unshare --cgroup");
+	else
+		str_addf(out, "exec nsenter --%s=%s", s->join_ns.name, s->join_ns.path);
+	++*part;
+	str_addf(out, " sh -e \"$work/init%u\"\nINIT\ncat >\"$work/init%u\" <<'INIT'\n", *part, *part);
+}
+
+static void script_init(const struct plan *p, struct str *out)
+{
+	unsigned part = 0;
+
+	str_add(out, "# ---- what the container's first process does, before it becomes the command\n");
+	str_add(out, "cat >\"$work/init0\" <<'INIT'\n");
+	/* the procfs that is still mounted is the host's, and shows this shell under its pid there */
+	str_add(out, "read -r pid rest </proc/self/stat\necho \"$pid\" >\"$work/pid\"\n");
+	for (size_t i = 0; i < p->count; i++) {
+		const struct step *s = &p->steps[i];
+
+		if (step_ops(s->kind)->side != SIDE_INIT || is_part_of_exec(s->kind))
+			continue;
+		show_note(s, out);
+		if (s->kind == STEP_CGROUP_NS || s->kind == STEP_JOIN_NS)
+			next_part(s, &part, out);
+		else
+			step_ops(s->kind)->show(s, out);
+		if (s->kind == STEP_ROOT)
+			str_add(out, "export root\n");
+	}
+	script_exec(p, out);
+	str_add(out, "INIT\n\n");
+}
+
+/* ---- HOST ---- */
+
+static void script_unshare(const struct step *s, struct str *out)
+{
+	static const char *const option[NS_COUNT] = { "pid --fork --kill-child", "mount", "uts",  "ipc", "net",
+						      "cgroup", "user", "time" };
+
+	str_add(out, "# ---- the first process, in new namespaces");
+	str_add(out, "\nmkfifo \"$work/pid\" \"$work/ready\"\nexport work\nexec 3<&0\n(\n");
+	if (s->process.cgroup)
+		str_addf(out, "\t# born in its cgroup: clone3(2) with CLONE_INTO_CGROUP does it in one step\n"
+			      "\tread -r self rest </proc/self/stat; echo $self > %s/cgroup.procs\n", s->process.cgroup);
+	str_add(out, "\texec ");
+	if (s->process.join_pid)
+		str_addf(out, "nsenter --pid=%s ", s->process.join_pid);
+	str_add(out, "unshare");
+	for (int i = 0; i < NS_COUNT; i++)
+		if (s->process.flags & ns_flag[i])
+			str_addf(out, " --%s", option[i]);
+	str_add(out, " sh -e \"$work/init0\"\n) <&3 &\nread -r pid <\"$work/pid\"\n\n");
+}
+
+static void script_host(const struct plan *p, bool behind, struct str *out)
+{
+	bool now = !behind;
+
+	for (size_t i = 0; i < p->count; i++) {
+		const struct step *s = &p->steps[i];
+
+		if (s->kind == STEP_PROCESS) {
+			now = behind;
+			continue;
+		}
+		if (!now || step_ops(s->kind)->side != SIDE_HOST)
+			continue;
+		show_note(s, out);
+		step_ops(s->kind)->show(s, out);
+	}
+	str_add(out, "\n");
+}
+
+void plan_script(const struct plan *p, const char *name, struct str *out)
+{
+	str_addf(out, "#!/bin/sh\n# %s: what guise run does, as commands that a person can type. Run as root: sh -e FILE\n"
+		      "# Needs util-linux, iproute2 and nftables here, and sh, umount, setpriv and env in the root.\n"
+		      "set -e\nwork=$(mktemp -d)\ntrap 'rm -rf \"$work\"' EXIT\n\n", name);
+	str_add(out, "# ---- limits, and the network that containers share\n");
+	script_host(p, false, out);
+	script_init(p, out);
+	script_unshare(find(p, STEP_PROCESS), out);
+	str_add(out, "# ---- what needs the new process: it waits\n");
+	script_host(p, true, out);
+	str_add(out, "echo go >\"$work/ready\"\nwait $!\n");
+}
+
+/* ---- explain ---- */
+
+static const char *const section_title[] = {
+	[SECTION_LIMITS] = "limits: what it may use",
+	[SECTION_ISOLATION] = "isolation: what it sees",
+	[SECTION_ROOT] = "root file system: where it lives",
+	[SECTION_NETWORK] = "network: whom it reaches",
+	[SECTION_SECURITY] = "security: what it may do",
+};
+_Static_assert(ARRAY_LEN(section_title) == SECTION_COUNT, "every section has a title");
+
+void plan_explain(const struct plan *p, struct str *out)
+{
+	for (int section = 0; section < SECTION_COUNT; section++) {
+		str_addf(out, "%s# %s\n", section ? "\n" : "", section_title[section]);
+		for (size_t i = 0; i < p->count; i++) {
+			const struct step *s = &p->steps[i];
+
+			if ((int)step_ops(s->kind)->section != section)
+				continue;
+			show_note(s, out);
+			step_ops(s->kind)->show(s, out);
+		}
+	}
+}

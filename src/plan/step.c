@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/step.h"
+
+#include "plan/steps.h"
+
+static const struct step_ops *const table[] = {
+	[STEP_CGROUP] = &step_cgroup,
+	[STEP_CGROUP_SET] = &step_cgroup_set,
+	[STEP_CGROUP_DEVICES] = &step_cgroup_devices,
+	[STEP_CGROUP_JOIN] = &step_cgroup_join,
+	[STEP_OOM_SCORE] = &step_oom_score,
+	[STEP_PROCESS] = &step_process,
+	[STEP_IDMAP] = &step_idmap,
+	[STEP_WAIT] = &step_wait,
+	[STEP_JOIN_NS] = &step_join_ns,
+	[STEP_CGROUP_NS] = &step_cgroup_ns,
+	[STEP_HOSTNAME] = &step_hostname,
+	[STEP_SYSCTL] = &step_sysctl,
+	[STEP_PROPAGATION] = &step_propagation,
+	[STEP_ROOT] = &step_root,
+	[STEP_MOUNT] = &step_mount,
+	[STEP_DEVICE] = &step_device,
+	[STEP_SYMLINK] = &step_symlink,
+	[STEP_CONSOLE] = &step_console,
+	[STEP_MASK] = &step_mask,
+	[STEP_READONLY] = &step_readonly,
+	[STEP_PIVOT] = &step_pivot,
+	[STEP_REMOUNT] = &step_remount,
+	[STEP_LEASE] = &step_lease,
+	[STEP_BRIDGE] = &step_bridge,
+	[STEP_FORWARD] = &step_forward,
+	[STEP_NAT] = &step_nat,
+	[STEP_VETH] = &step_veth,
+	[STEP_LOOPBACK] = &step_loopback,
+	[STEP_ADDRESS] = &step_address,
+	[STEP_PASTA] = &step_pasta,
+	[STEP_SESSION] = &step_session,
+	[STEP_WORKDIR] = &step_workdir,
+	[STEP_RLIMIT] = &step_rlimit,
+	[STEP_BOUNDING] = &step_bounding,
+	[STEP_USER] = &step_user,
+	[STEP_CAPS] = &step_caps,
+	[STEP_NO_NEW_PRIVS] = &step_no_new_privs,
+	[STEP_SECCOMP] = &step_seccomp,
+	[STEP_EXEC] = &step_exec,
+};
+
+_Static_assert(ARRAY_LEN(table) == STEP_COUNT, "every kind of step has its operations");
+
+const struct step_ops *step_ops(enum step_kind kind)
+{
+	return table[kind];
+}
+
+int step_kind_of(const char *name)
+{
+	for (int i = 0; i < STEP_COUNT; i++)
+		if (str_eq(table[i]->name, name))
+			return i;
+	return -1;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+#include "kernel/seccomp.h"
+#include "spec/spec.h"
+
+/*
+ * A step: one thing that guise does to the kernel for a container. It is data only: no condition, no
+ * variable. What a step yields (a descriptor, a pid) lands in struct live.
+ *
+ * Each kind has four verbs (struct step_ops): apply makes it so, show prints the shell command that
+ * does the same, check compares with the kernel, undo takes it away, also when it was never applied.
+ *
+ * The steps of a plan are taken by two processes. HOST is guise itself; INIT is the container's first
+ * process, between clone and exec, already in its namespaces. STEP_PROCESS divides the HOST steps into
+ * those before the clone and those after it; STEP_WAIT is where INIT waits for the host's last one.
+ */
+enum step_kind {
+	/* limits */
+	STEP_CGROUP,         /* make a cgroup directory */
+	STEP_CGROUP_SET,     /* write one of its files */
+	STEP_CGROUP_DEVICES, /* say which devices it may use */
+	STEP_CGROUP_JOIN,    /* move the container's process into it (v1) */
+	STEP_OOM_SCORE,
+	/* isolation */
+	STEP_PROCESS,   /* clone: the first process and its namespaces */
+	STEP_IDMAP,     /* uid_map and gid_map */
+	STEP_WAIT,      /* INIT waits until HOST has done its part */
+	STEP_JOIN_NS,   /* enter an existing namespace */
+	STEP_CGROUP_NS, /* a new cgroup namespace, rooted where the process now is */
+	STEP_HOSTNAME,
+	STEP_SYSCTL, /* inside, for the container's own namespaces */
+	/* root file system */
+	STEP_PROPAGATION,
+	STEP_ROOT,    /* the tree that becomes / */
+	STEP_MOUNT,   /* a file system or a bind mount at a path inside */
+	STEP_DEVICE,  /* a device node */
+	STEP_SYMLINK,
+	STEP_CONSOLE, /* a terminal, also at /dev/console */
+	STEP_MASK,
+	STEP_READONLY,
+	STEP_PIVOT,
+	STEP_REMOUNT, /* the root itself read-only, at the end */
+	/* network */
+	STEP_LEASE,   /* an address, taken from a network */
+	STEP_BRIDGE,
+	STEP_FORWARD, /* a sysctl of the host, such as ip_forward */
+	STEP_NAT,
+	STEP_VETH,
+	STEP_LOOPBACK,
+	STEP_ADDRESS, /* address and default route inside */
+	STEP_PASTA,   /* user-mode network */
+	/* security, and the command itself */
+	STEP_SESSION, /* setsid, keyring, umask */
+	STEP_WORKDIR,
+	STEP_RLIMIT,
+	STEP_BOUNDING,
+	STEP_USER,
+	STEP_CAPS,
+	STEP_NO_NEW_PRIVS,
+	STEP_SECCOMP,
+	STEP_EXEC,
+	STEP_COUNT,
+};
+
+enum step_side { SIDE_HOST, SIDE_INIT };
+
+/* Who takes it away: the kernel, when the last process of the container is gone; our undo; or the undo
+ * of the last container that uses it. */
+enum step_life { LIFE_DIES, LIFE_OWNED, LIFE_SHARED };
+
+/* The headings of explain and --dry-run, in this order in the plan as far as order allows. */
+enum step_section { SECTION_LIMITS, SECTION_ISOLATION, SECTION_ROOT, SECTION_NETWORK, SECTION_SECURITY, SECTION_COUNT };
+
+enum { CGROUPS_MAX = 12 };
+
+struct step {
+	enum step_kind kind;
+	const char *note; /* a person's words on it, printed as a comment; may be NULL */
+	union {
+		struct { const char *path; } cgroup_join, mask, readonly, workdir;
+		struct {
+			const char *path, *base;
+			const char *controllers; /* v2: to be enabled on the way from base to path; NULL: none */
+			bool cpuset;             /* v1 cpuset: inherit cpus and mems from base on */
+		} cgroup;
+		struct { const char *path, *file, *value; } cgroup_set;
+		struct { const char *path; struct strv rules; bool v1; } cgroup_devices; /* "allow c 1:3 rwm" */
+		struct { int64_t value; } oom_score;
+		struct {
+			uint64_t flags;     /* CLONE_NEW* of the new namespaces */
+			const char *cgroup; /* born in it (CLONE_INTO_CGROUP); NULL: not */
+			const char *join_pid; /* born into this pid namespace; NULL: a new one, or guise's */
+		} process;
+		struct { const char *uid, *gid; bool by_helper; } idmap; /* "0 1000 1\n..." */
+		struct { const char *what; } wait;
+		struct { const char *name, *path; } join_ns; /* "net", "/proc/12/ns/net" */
+		struct { const char *name; } hostname;
+		struct { const char *name, *value; } sysctl;
+		struct { uint64_t flags; } propagation; /* MS_* */
+		struct {
+			const char *source;  /* absolute path on the host */
+			const char *at;      /* where it is mounted until pivot_root */
+			bool overlay, readonly, userxattr;
+			struct strv below;   /* overlay: further file systems of the host to cover, "/home" */
+			bool idmap;          /* idmapped by the container's user namespace */
+		} root;
+		struct {
+			const char *type, *source, *target, *data;
+			uint64_t attr;        /* MOUNT_ATTR_* */
+			uint64_t propagation; /* MS_* */
+			bool recursive, attr_recursive, copy_up, real_directory; /* target may be no symlink */
+			bool file;            /* the bound source is not a directory: make a file if missing */
+		} mount;
+		struct { const char *path, *host; char type; int64_t major, minor; uint64_t mode; bool bind; } device;
+		struct { const char *path, *to; } symlink;
+		struct { bool mount; } console;
+		struct { const char *network, *address; } lease;
+		struct { const char *name, *address, *subnet; } bridge;
+		struct { const char *name, *value, *network; } forward; /* "net/ipv4/ip_forward" */
+		struct { const char *bridge, *subnet; } nat;
+		struct { const char *name, *peer, *bridge, *mac; } veth;
+		struct { const char *pidfile; } pasta;
+		struct { const char *link, *address, *gateway; } address; /* "10.10.0.2/24", "10.10.0.1" */
+		struct { const char *name; int64_t resource; uint64_t soft, hard; } rlimit;
+		struct { uint64_t keep; } bounding;
+		struct { uint64_t uid, gid; const uint32_t *groups; uint64_t n_groups; bool keep_groups, keep_caps; } user;
+		struct { uint64_t set; } caps;
+		struct { const char *profile; const struct seccomp_filter *filter; } seccomp; /* the filter is not recorded */
+		struct {
+			struct strv argv, env;
+			bool init;           /* below guise-init, which reaps and forwards signals */
+			bool die_with_guise; /* a foreground container does not outlive guise */
+		} exec;
+	};
+};
+
+struct live;
+
+/* How a field of a step is recorded and read back (plan/record.c). */
+enum field_type { FIELD_STR, FIELD_BOOL, FIELD_I64, FIELD_U64, FIELD_STRV, FIELD_CHAR, FIELD_IDS };
+struct field {
+	const char *name; /* NULL ends the table */
+	enum field_type type;
+	size_t offset;
+};
+
+/* A row of a field table: FIELD(STR, mount, source). */
+#define FIELD(type_, group, member) { #member, FIELD_##type_, offsetof(struct step, group.member) }
+
+/* What check found. text, where given, says what the kernel has instead. */
+enum finding { FOUND_AS_PLANNED, FOUND_MISSING, FOUND_DIFFERENT, FOUND_UNKNOWN };
+
+struct step_ops {
+	const char *name; /* as recorded: "cgroup-set" */
+	enum step_section section;
+	enum step_side side;
+	enum step_life life;
+	const struct field *fields; /* may be NULL: no data */
+	/* 0 or -errno with e filled. */
+	int (*apply)(const struct step *, struct live *, struct err *e);
+	/* Append shell lines, each ending in a newline. */
+	void (*show)(const struct step *, struct str *out);
+	/* NULL: nothing that could be looked at from outside. */
+	enum finding (*check)(const struct step *, struct live *, struct str *text);
+	/* NULL: it dies with the process. Idempotent. */
+	int (*undo)(const struct step *, struct live *, struct err *e);
+};
+
+/* The table of all kinds, put together in step.c from the tables of step_*.c. */
+const struct step_ops *step_ops(enum step_kind kind);
+
+/* The kind of a recorded name, or -1. */
+int step_kind_of(const char *name);

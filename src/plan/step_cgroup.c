@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Limits: the container's cgroups, their files, and which devices may be used. */
+#include "plan/steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "kernel/cgroup.h"
+#include "kernel/cgroup1.h"
+#include "kernel/cgroup2.h"
+#include "kernel/devfilter.h"
+#include "plan/live.h"
+
+/* How long processes that were killed may take to leave the cgroup. */
+enum { EMPTY_TIMEOUT_MS = 5000 };
+
+/* ---- cgroup ---- */
+
+static int cgroup_apply(const struct step *s, struct live *live, struct err *e)
+{
+	int r = cgroup_make(s->cgroup.path, e);
+
+	if (r == 0 && s->cgroup.controllers)
+		r = cgroup2_enable(s->cgroup.base, s->cgroup.path, s->cgroup.controllers, e);
+	if (r == 0 && s->cgroup.cpuset)
+		r = cgroup1_cpuset_inherit(s->cgroup.base, s->cgroup.path, e);
+	return r;
+}
+
+/* The directories from base (without) to path (without), one after the other, for printing. */
+static void show_enable(const struct step *s, struct str *out)
+{
+	char dir[4096];
+	size_t base = strlen(s->cgroup.base);
+
+	snprintf(dir, sizeof(dir), "%s", s->cgroup.path);
+	for (char *slash = dir + base; slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		str_addf(out, "for c in %s; do echo +$c > %s/cgroup.subtree_control; done\n", s->cgroup.controllers, dir);
+		*slash = '/';
+	}
+}
+
+static void show_cpuset(const struct step *s, struct str *out)
+{
+	char dir[4096];
+	size_t base = strlen(s->cgroup.base);
+
+	snprintf(dir, sizeof(dir), "%s", s->cgroup.path);
+	for (char *slash = strchr(dir + base + 1, '/');; slash = strchr(slash + 1, '/')) {
+		if (slash)
+			*slash = '\0';
+		str_addf(out, "for f in cpuset.cpus cpuset.mems; do [ -s %s/$f ] && [ \"$(cat %s/$f)\" ] || "
+			      "cat %s/../$f > %s/$f; done\n", dir, dir, dir, dir);
+		if (!slash)
+			break;
+		*slash = '/';
+	}
+}
+
+static void cgroup_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "mkdir -p %s\n", s->cgroup.path);
+	if (s->cgroup.controllers)
+		show_enable(s, out);
+	if (s->cgroup.cpuset)
+		show_cpuset(s, out);
+}
+
+static enum finding cgroup_check(const struct step *s, struct live *live, struct str *text)
+{
+	return access(s->cgroup.path, F_OK) == 0 ? FOUND_AS_PLANNED : FOUND_MISSING;
+}
+
+static int cgroup_undo(const struct step *s, struct live *live, struct err *e)
+{
+	return cgroup_remove(s->cgroup.path, EMPTY_TIMEOUT_MS, e);
+}
+
+static const struct field cgroup_fields[] = {
+	FIELD(STR, cgroup, path), FIELD(STR, cgroup, base), FIELD(STR, cgroup, controllers),
+	FIELD(BOOL, cgroup, cpuset), { 0 },
+};
+
+const struct step_ops step_cgroup = {
+	.name = "cgroup", .section = SECTION_LIMITS, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = cgroup_fields,
+	.apply = cgroup_apply, .show = cgroup_show, .check = cgroup_check, .undo = cgroup_undo,
+};
+
+/* ---- cgroup-set ---- */
+
+static int cgroup_set_apply(const struct step *s, struct live *live, struct err *e)
+{
+	return cgroup_set(s->cgroup_set.path, s->cgroup_set.file, s->cgroup_set.value, e);
+}
+
+static void cgroup_set_show(const struct step *s, struct str *out)
+{
+	str_add(out, "echo ");
+	str_add_shell(out, s->cgroup_set.value);
+	str_addf(out, " > %s/%s\n", s->cgroup_set.path, s->cgroup_set.file);
+}
+
+static enum finding cgroup_set_check(const struct step *s, struct live *live, struct str *text)
+{
+	char now[256];
+	autoclose int dir = open(s->cgroup_set.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0 || io_read_small(dir, s->cgroup_set.file, now, sizeof(now)) < 0)
+		return FOUND_MISSING;
+	if (str_eq(now, s->cgroup_set.value))
+		return FOUND_AS_PLANNED;
+	/* the kernel rounds sizes to pages and adds words of its own to files with several values */
+	if (strstr(now, s->cgroup_set.value))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s is %s", s->cgroup_set.file, now);
+	return FOUND_DIFFERENT;
+}
+
+static const struct field cgroup_set_fields[] = {
+	FIELD(STR, cgroup_set, path), FIELD(STR, cgroup_set, file), FIELD(STR, cgroup_set, value), { 0 },
+};
+
+const struct step_ops step_cgroup_set = {
+	.name = "cgroup-set", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = cgroup_set_fields,
+	.apply = cgroup_set_apply, .show = cgroup_set_show, .check = cgroup_set_check,
+};
+
+/* ---- cgroup-devices ---- */
+
+/* "allow c 1:3 rwm", as the builder writes it; "*" is any. */
+static int parse_rule(const char *text, struct dev_rule *r)
+{
+	char verb[8], access[4], major[16], minor[16];
+
+	if (sscanf(text, "%7s %c %15[^:]:%15s %3s", verb, &r->type, major, minor, access) != 5)
+		return -EINVAL;
+	r->allow = str_eq(verb, "allow");
+	r->major = str_eq(major, "*") ? -1 : strtoll(major, NULL, 10);
+	r->minor = str_eq(minor, "*") ? -1 : strtoll(minor, NULL, 10);
+	r->access = (strchr(access, 'r') ? DEV_READ : 0) | (strchr(access, 'w') ? DEV_WRITE : 0) |
+		    (strchr(access, 'm') ? DEV_MKNOD : 0);
+	return 0;
+}
+
+static int cgroup_devices_apply(const struct step *s, struct live *live, struct err *e)
+{
+	size_t n = s->cgroup_devices.rules.n;
+	struct dev_rule *rules = arena_array(live->arena, struct dev_rule, n);
+
+	for (size_t i = 0; i < n; i++)
+		if (parse_rule(s->cgroup_devices.rules.v[i], &rules[i]) < 0)
+			return err_set(e, "device-rule", EINVAL, "read device rule '%s'", s->cgroup_devices.rules.v[i]);
+	if (s->cgroup_devices.v1)
+		return devfilter_write_v1(live->arena, s->cgroup_devices.path, rules, n, e);
+	autoclose int fd = cgroup_open(s->cgroup_devices.path, e);
+	return fd < 0 ? fd : devfilter_attach(live->arena, fd, rules, n, e);
+}
+
+static void cgroup_devices_show(const struct step *s, struct str *out)
+{
+	if (!s->cgroup_devices.v1)
+		str_addf(out, "# a BPF program attached to %s, no shell command does that, with the rules:\n",
+			 s->cgroup_devices.path);
+	for (size_t i = 0; i < s->cgroup_devices.rules.n; i++) {
+		const char *rule = s->cgroup_devices.rules.v[i], *rest = strchr(rule, ' ');
+
+		if (!s->cgroup_devices.v1)
+			str_addf(out, "#   %s\n", rule);
+		else
+			str_addf(out, "echo '%s' > %s/devices.%.*s\n", rest + 1, s->cgroup_devices.path,
+				 (int)(rest - rule), rule);
+	}
+}
+
+static enum finding cgroup_devices_check(const struct step *s, struct live *live, struct str *text)
+{
+	autoclose int fd = open(s->cgroup_devices.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return FOUND_MISSING;
+	if (s->cgroup_devices.v1)
+		return FOUND_UNKNOWN;
+	return devfilter_count(fd) > 0 ? FOUND_AS_PLANNED : FOUND_MISSING;
+}
+
+static const struct field cgroup_devices_fields[] = {
+	FIELD(STR, cgroup_devices, path), FIELD(STRV, cgroup_devices, rules), FIELD(BOOL, cgroup_devices, v1), { 0 },
+};
+
+const struct step_ops step_cgroup_devices = {
+	.name = "cgroup-devices", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = cgroup_devices_fields,
+	.apply = cgroup_devices_apply, .show = cgroup_devices_show, .check = cgroup_devices_check,
+};
+
+/* ---- cgroup-join ---- */
+
+static int cgroup_join_apply(const struct step *s, struct live *live, struct err *e)
+{
+	return cgroup_join(s->cgroup_join.path, live->pid, e);
+}
+
+static void cgroup_join_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "echo $pid > %s/cgroup.procs\n", s->cgroup_join.path);
+}
+
+static enum finding cgroup_join_check(const struct step *s, struct live *live, struct str *text)
+{
+	pid_t *pids;
+	size_t n;
+
+	if (cgroup_pids(live->arena, s->cgroup_join.path, &pids, &n) < 0)
+		return FOUND_MISSING;
+	for (size_t i = 0; i < n; i++)
+		if (pids[i] == live->pid)
+			return FOUND_AS_PLANNED;
+	return FOUND_MISSING;
+}
+
+static const struct field cgroup_join_fields[] = { FIELD(STR, cgroup_join, path), { 0 } };
+
+const struct step_ops step_cgroup_join = {
+	.name = "cgroup-join", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = cgroup_join_fields,
+	.apply = cgroup_join_apply, .show = cgroup_join_show, .check = cgroup_join_check,
+};
+
+/* ---- oom-score ---- */
+
+static int oom_score_apply(const struct step *s, struct live *live, struct err *e)
+{
+	char path[64], value[16];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", live->pid);
+	snprintf(value, sizeof(value), "%lld", (long long)s->oom_score.value);
+	r = io_write_small(AT_FDCWD, path, value);
+	if (r == -EACCES || r == -EPERM)
+		return err_set(e, "oom-score", -r, "set --oom-score-adj to %s", value),
+		       err_hint(e, "lowering it takes CAP_SYS_RESOURCE; choose a value not below guise's own");
+	return r < 0 ? err_set(e, "oom-score", -r, "write %s to %s", value, path) : 0;
+}
+
+static void oom_score_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "echo %lld > /proc/$pid/oom_score_adj\n", (long long)s->oom_score.value);
+}
+
+static enum finding oom_score_check(const struct step *s, struct live *live, struct str *text)
+{
+	char path[64], now[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", live->pid);
+	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0)
+		return FOUND_MISSING;
+	if (strtoll(now, NULL, 10) == s->oom_score.value)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "oom_score_adj is %s", now);
+	return FOUND_DIFFERENT;
+}
+
+static const struct field oom_score_fields[] = { FIELD(I64, oom_score, value), { 0 } };
+
+const struct step_ops step_oom_score = {
+	.name = "oom-score", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = oom_score_fields,
+	.apply = oom_score_apply, .show = oom_score_show, .check = oom_score_check,
+};

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* /dev: nodes, links and the terminal, all made in the container's own tmpfs, which nothing hostile has
+ * seen yet; a further device (--device) is made there too. */
+#include "plan/steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "kernel/fdpass.h"
+#include "kernel/inroot.h"
+#include "kernel/mount.h"
+#include "plan/live.h"
+
+/* The directory that path lies in, and the name there: our tmpfs for /dev/NAME, else looked up. */
+static int open_parent(struct live *live, const char *path, const char **name)
+{
+	const char *in_dev = str_after(path, "/dev/");
+
+	if (!in_dev || live->dev < 0 || strchr(in_dev, '/'))
+		return inroot_parent(live->root, path, name);
+	*name = in_dev;
+	return fcntl(live->dev, F_DUPFD_CLOEXEC, 3);
+}
+
+/* Without the right to make nodes (a user namespace): an empty file, with the host's node bound over it. */
+static int device_bind(const struct step *s, int dir, const char *name)
+{
+	autoclose int made = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	autoclose int node = made < 0 ? -1 : mount_clone(AT_FDCWD, s->device.host, false);
+
+	if (made < 0)
+		return -errno;
+	return node < 0 ? node : mount_attach_at(node, dir, name);
+}
+
+static int device_make(const struct step *s, int dir, const char *name)
+{
+	mode_t type = s->device.type == 'b' ? S_IFBLK : s->device.type == 'p' ? S_IFIFO : S_IFCHR;
+	dev_t dev = makedev((unsigned)s->device.major, (unsigned)s->device.minor);
+
+	/* the umask is 0 in INIT (STEP_SESSION), so the mode is as given */
+	return mknodat(dir, name, type | (mode_t)s->device.mode, dev) < 0 ? -errno : 0;
+}
+
+static int device_apply(const struct step *s, struct live *live, struct err *e)
+{
+	const char *name;
+	autoclose int dir = open_parent(live, s->device.path, &name);
+	int r = dir;
+
+	if (dir >= 0)
+		r = s->device.bind ? device_bind(s, dir, name) : device_make(s, dir, name);
+	return r < 0 ? err_set(e, "device", -r, "make device %s", s->device.path) : 0;
+}
+
+static void device_show(const struct step *s, struct str *out)
+{
+	const char *p = s->device.path;
+
+	if (s->device.bind) {
+		str_addf(out, "touch \"$root\"%s && mount --bind ", p);
+		str_add_shell(out, s->device.host);
+		str_addf(out, " \"$root\"%s\n", p);
+		return;
+	}
+	str_addf(out, "mknod -m %04o \"$root\"", (unsigned)s->device.mode);
+	str_add_shell(out, p);
+	str_addf(out, " %c %lld %lld\n", s->device.type, (long long)s->device.major, (long long)s->device.minor);
+}
+
+static const struct field device_fields[] = {
+	FIELD(STR, device, path), FIELD(STR, device, host), FIELD(CHAR, device, type), FIELD(I64, device, major),
+	FIELD(I64, device, minor), FIELD(U64, device, mode), FIELD(BOOL, device, bind), { 0 },
+};
+
+const struct step_ops step_device = {
+	.name = "device", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = device_fields,
+	.apply = device_apply, .show = device_show,
+};
+
+static int symlink_apply(const struct step *s, struct live *live, struct err *e)
+{
+	const char *name;
+	autoclose int dir = open_parent(live, s->symlink.path, &name);
+
+	if (dir < 0 || symlinkat(s->symlink.to, dir, name) < 0)
+		return err_set(e, "symlink", dir < 0 ? -dir : errno, "make link %s", s->symlink.path);
+	return 0;
+}
+
+static void symlink_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "ln -s %s \"$root\"%s\n", s->symlink.to, s->symlink.path);
+}
+
+static const struct field symlink_fields[] = { FIELD(STR, symlink, path), FIELD(STR, symlink, to), { 0 } };
+
+const struct step_ops step_symlink = {
+	.name = "symlink", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = symlink_fields,
+	.apply = symlink_apply, .show = symlink_show,
+};
+
+/*
+ * The terminal is made in the container's own devpts, so that its name there, /dev/pts/0, is true
+ * inside. The master is sent to guise; the slave is opened by
+ * TIOCGPTPEER (Linux 4.13), not by a path, becomes 0, 1, 2 and the controlling terminal, and lies over
+ * /dev/console.
+ */
+static int console_apply(const struct step *s, struct live *live, struct err *e)
+{
+	autoclose int master = openat(live->dev, "pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	int zero = 0;
+
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &zero) < 0)
+		return err_set(e, "terminal", errno, "make a terminal");
+	autoclose int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (slave < 0 || fchown(slave, 0, -1) < 0)
+		return err_set(e, "terminal", errno, "open the terminal's inner side");
+	for (int fd = 0; fd < 3; fd++)
+		if (dup2(slave, fd) < 0)
+			return err_set(e, "terminal", errno, "make the terminal descriptor %d", fd);
+	if (ioctl(0, TIOCSCTTY, 0) < 0)
+		return err_set(e, "terminal", errno, "make the terminal the controlling one");
+
+	autoclose int file = openat(live->dev, "console", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	autoclose int copy = file < 0 ? -1 : mount_clone(slave, "", false);
+	if (copy < 0 || mount_attach_at(copy, live->dev, "console") < 0)
+		return err_set(e, "terminal", copy < 0 && file >= 0 ? -copy : errno, "bind the terminal to /dev/console");
+	return fdpass_send(live->sync, master) < 0 ? err_set(e, "terminal", errno, "hand the terminal to guise") : 0;
+}
+
+static void console_show(const struct step *s, struct str *out)
+{
+	str_add(out, "# a new terminal of the container's own devpts becomes 0, 1, 2 and /dev/console;\n"
+		     "# no shell command does that: run the script from a terminal, or under script(1)\n");
+}
+
+const struct step_ops step_console = {
+	.name = "console", .section = SECTION_ROOT, .side = SIDE_INIT, .apply = console_apply, .show = console_show,
+};

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The last step: the command. It is not executed by guise itself but by guise-init, a program of a few
+ * kilobytes (src/init/), which guise carries inside itself and executes from a sealed memfd.
+ *
+ * Why. A container's command may be a script whose interpreter is /proc/self/exe. Executed by guise
+ * directly, that would run guise, the host's file, inside the container, where root could open it
+ * through /proc and write to it (CVE-2019-5736). What /proc/self/exe means when the command is executed
+ * must therefore be something that nobody can write: not a copy of all of guise, which costs a second
+ * start of a large program, but of the few lines that execve takes. The same program is the reaping
+ * PID 1 of --init.
+ */
+#include "plan/steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "plan/live.h"
+
+static const char *get_env(const struct strv *env, const char *name)
+{
+	const char *value = NULL, *v;
+
+	for (size_t i = 0; i < env->n; i++)
+		if ((v = str_after(env->v[i], name)) && *v == '=')
+			value = v + 1;
+	return value;
+}
+
+/* 0 if path can be executed; -ENOENT goes on searching, anything else ends it, as execvp(3) does. */
+static int look_at(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno == ENOTDIR ? -ENOENT : -errno;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? -errno : 0;
+}
+
+static int find_program(const char *name, const struct strv *env, char *path, size_t size)
+{
+	const char *dirs = get_env(env, "PATH");
+	int found = -ENOENT;
+
+	if (strchr(name, '/')) {
+		snprintf(path, size, "%s", name);
+		return strlen(name) < size ? look_at(name) : -ENAMETOOLONG;
+	}
+	for (const char *p = dirs; p && *name; p = *p == ':' ? p + 1 : NULL) {
+		size_t n = strcspn(p, ":");
+
+		if (snprintf(path, size, "%.*s/%s", n ? (int)n : 1, n ? p : ".", name) < (int)size) {
+			int r = look_at(path);
+
+			if (r == 0)
+				return 0;
+			if (r != -ENOENT)
+				found = r;
+		}
+		p += n;
+	}
+	return found;
+}
+
+static int not_found(const char *name, int no, struct err *e)
+{
+	err_set(e, no == ENOENT ? "command-not-found" : "command-not-executable", no, "execute %s", name);
+	if (no == ENOENT && !strchr(name, '/'))
+		err_cause(e, "not found in the container's PATH");
+	return err_status(e, no == ENOENT ? 127 : 126);
+}
+
+static int exec_apply(const struct step *s, struct live *live, struct err *e)
+{
+	size_t n = s->exec.argv.n;
+	const char *argv[n + 5];
+	char path[4096], report[16];
+	int r = find_program(s->exec.argv.v[0], &s->exec.env, path, sizeof(path));
+
+	if (r < 0)
+		return not_found(s->exec.argv.v[0], -r, e);
+	snprintf(report, sizeof(report), "%d", live->sync);
+	argv[0] = "guise-init";
+	argv[1] = s->exec.init ? "init" : "exec";
+	argv[2] = report;
+	argv[3] = path;
+	memcpy(argv + 4, s->exec.argv.v, (n + 1) * sizeof(*argv));
+
+	/* until now the process dies with guise in any case, so that nothing half made stays behind; the change
+	 * of user made the kernel forget it (prctl(2)) */
+	if (prctl(PR_SET_PDEATHSIG, s->exec.die_with_guise ? SIGKILL : 0) < 0)
+		return err_set(e, "exec", errno, "set the parent death signal");
+	umask(0022);
+	/* Whatever guise inherited or opened ends here; only the report of a failed execve passes through
+	 * guise-init, which makes it close-on-exec again. */
+	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 || fcntl(live->sync, F_SETFD, 0) < 0)
+		return err_set(e, "exec", errno, "close what the command must not inherit");
+	syscall(SYS_execveat, live->program, "", argv, s->exec.env.v, AT_EMPTY_PATH);
+	return err_set(e, "exec", errno, "execute guise-init");
+}
+
+static void exec_show(const struct step *s, struct str *out)
+{
+	str_add(out, "exec");
+	for (size_t i = 0; i < s->exec.argv.n; i++) {
+		str_add(out, " ");
+		str_add_shell(out, s->exec.argv.v[i]);
+	}
+	str_add(out, s->exec.init ? "  # below a small init that reaps and forwards signals\n" : "\n");
+}
+
+static const struct field exec_fields[] = {
+	FIELD(STRV, exec, argv), FIELD(STRV, exec, env), FIELD(BOOL, exec, init), FIELD(BOOL, exec, die_with_guise),
+	{ 0 },
+};
+
+const struct step_ops step_exec = {
+	.name = "exec", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = exec_fields,
+	.apply = exec_apply, .show = exec_show,
+};

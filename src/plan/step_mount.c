@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What is mounted at a path inside the root file system: see step_root.c for the order. */
+#include "plan/steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "kernel/copytree.h"
+#include "kernel/inroot.h"
+#include "kernel/mount.h"
+#include "plan/live.h"
+
+/* ---- mount ---- */
+
+static int mount_fail(const struct step *s, int no, struct err *e)
+{
+	const char *log = mount_log();
+
+	err_set(e, "mount", no, "mount %s on %s", s->mount.source ? s->mount.source : s->mount.type, s->mount.target);
+	if (*log)
+		err_cause(e, "%s (%s)", strerror(no), log);
+	return -no;
+}
+
+static bool is_bind(const struct step *s)
+{
+	return str_eq(s->mount.type, "bind");
+}
+
+/* The detached mount, with its attributes. */
+static int make_mount(const struct step *s, struct err *e)
+{
+	int fd, r;
+
+	if (!is_bind(s)) {
+		fd = mount_new(s->mount.type, s->mount.source, s->mount.data, s->mount.attr);
+		return fd >= 0 ? fd : mount_fail(s, -fd, e);
+	}
+	fd = mount_clone(AT_FDCWD, s->mount.source, s->mount.recursive);
+	if (fd < 0)
+		return err_set(e, "mount-source", -fd, "open %s, to be mounted on %s", s->mount.source,
+			       s->mount.target);
+	if (s->mount.attr && (r = mount_set(fd, s->mount.attr, 0, s->mount.attr_recursive)) < 0)
+		return close(fd), mount_fail(s, -r, e);
+	return fd;
+}
+
+static int open_target(const struct step *s, struct live *live)
+{
+	if (s->mount.file)
+		return inroot_make_file(live->root, s->mount.target);
+	return inroot_make_dir(live->root, s->mount.target, s->mount.real_directory);
+}
+
+static int mount_apply(const struct step *s, struct live *live, struct err *e)
+{
+	autoclose int fd = make_mount(s, e);
+	autoclose int place = fd < 0 ? -1 : open_target(s, live);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	if (place < 0) {
+		err_set(e, "mount-target", -place, "find or make %s in the root file system", s->mount.target);
+		if (place == -ELOOP)
+			err_cause(e, "it is a symbolic link, and must be a real directory");
+		return place;
+	}
+	if (s->mount.copy_up && (r = copytree(place, fd)) < 0)
+		return err_set(e, "mount-copy", -r, "copy what %s holds into its tmpfs", s->mount.target);
+	if ((r = mount_attach(fd, place)) < 0)
+		return mount_fail(s, -r, e);
+	if (s->mount.propagation && (r = mount_set(fd, 0, s->mount.propagation, s->mount.propagation & MS_REC)) < 0)
+		return mount_fail(s, -r, e);
+	/* descriptors of /proc and /dev are kept: the way to write sysctls and find devices that no later
+	 * mount and no link of the image can turn elsewhere */
+	if (str_eq(s->mount.target, "/proc") && str_eq(s->mount.type, "proc"))
+		live->proc = take_fd(&fd);
+	else if (str_eq(s->mount.target, "/dev"))
+		live->dev = take_fd(&fd);
+	return 0;
+}
+
+static void show_inside(struct str *out, const char *path)
+{
+	str_add(out, "\"$root\"");
+	str_add_shell(out, path);
+}
+
+static void mount_show(const struct step *s, struct str *out)
+{
+	char words[128];
+	bool bind = is_bind(s);
+
+	mount_attr_words(s->mount.attr, words);
+	if (s->mount.file) {
+		str_add(out, "[ -e ");
+		show_inside(out, s->mount.target);
+		str_add(out, " ] || touch ");
+	} else {
+		str_add(out, "mkdir -p ");
+	}
+	show_inside(out, s->mount.target);
+	str_add(out, bind ? (s->mount.recursive ? "\nmount --rbind " : "\nmount --bind ") : "\nmount -t ");
+	if (!bind) {
+		str_addf(out, "%s ", s->mount.type);
+		if (*words || s->mount.data)
+			str_addf(out, "-o %s%s%s ", words, *words && s->mount.data ? "," : "",
+				 s->mount.data ? s->mount.data : "");
+	}
+	str_add_shell(out, s->mount.source ? s->mount.source : s->mount.type);
+	str_add(out, " ");
+	show_inside(out, s->mount.target);
+	str_add(out, "\n");
+	if (bind && *words) {
+		str_addf(out, "mount -o remount,bind,%s ", words);
+		show_inside(out, s->mount.target);
+		str_add(out, s->mount.attr_recursive ? "  # and all mounts below it\n" : "\n");
+	}
+	if (s->mount.propagation) {
+		str_addf(out, "mount --make-%s ", mount_propagation_word(s->mount.propagation));
+		show_inside(out, s->mount.target);
+		str_add(out, "\n");
+	}
+	if (s->mount.copy_up)
+		str_add(out, "# and what the image holds there is copied into it first\n");
+}
+
+/* The type of the topmost mount at target in the container's own table, "" where there is none.
+ * A line of mountinfo: id parent dev root TARGET options... - TYPE source options (proc(5)). */
+static void mounted_type(struct live *live, const char *target, char *type, size_t size)
+{
+	char path[64], *text, *line, *next;
+
+	*type = '\0';
+	snprintf(path, sizeof(path), "/proc/%d/mountinfo", live->pid);
+	FILE *f = fopen(path, "re");
+	char buf[8192];
+
+	while (f && (text = fgets(buf, sizeof(buf), f))) {
+		line = strstr(text, " - ");
+		for (int i = 0; i < 4; i++)
+			strsep(&text, " ");
+		next = strsep(&text, " ");
+		if (line && str_eq(next, target))
+			snprintf(type, size, "%.*s", (int)strcspn(line + 3, " "), line + 3);
+	}
+	if (f)
+		fclose(f);
+}
+
+static enum finding mount_check(const struct step *s, struct live *live, struct str *text)
+{
+	char type[64];
+
+	mounted_type(live, s->mount.target, type, sizeof(type));
+	if (!*type)
+		return FOUND_MISSING;
+	if (is_bind(s) || str_eq(type, s->mount.type))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s is a %s", s->mount.target, type);
+	return FOUND_DIFFERENT;
+}
+
+static const struct field mount_fields[] = {
+	FIELD(STR, mount, type), FIELD(STR, mount, source), FIELD(STR, mount, target), FIELD(STR, mount, data),
+	FIELD(U64, mount, attr), FIELD(U64, mount, propagation), FIELD(BOOL, mount, recursive),
+	FIELD(BOOL, mount, attr_recursive), FIELD(BOOL, mount, copy_up), FIELD(BOOL, mount, real_directory),
+	FIELD(BOOL, mount, file), { 0 },
+};
+
+const struct step_ops step_mount = {
+	.name = "mount", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = mount_fields,
+	.apply = mount_apply, .show = mount_show, .check = mount_check,
+};
+
+/* ---- mask and read-only ---- */
+
+/* A path of /proc is looked up below the descriptor of our own procfs, everything else in the root. */
+static int open_covered(struct live *live, const char *path)
+{
+	const char *in_proc = str_after(path, "/proc/");
+	int fd;
+
+	if (!in_proc || live->proc < 0)
+		return inroot_open(live->root, path, O_PATH);
+	fd = openat(live->proc, in_proc, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	return fd >= 0 ? fd : -errno;
+}
+
+static int mask_directory(struct live *live, int place)
+{
+	/* one empty tmpfs for all; it must be attached before it can be copied (until Linux 6.15) */
+	autoclose int fd = live->cover < 0 ? mount_new("tmpfs", "tmpfs", "size=0,nr_inodes=1", MOUNT_ATTR_RDONLY) :
+					     mount_clone(live->cover, "", false);
+	int r = fd < 0 ? fd : mount_attach(fd, place);
+
+	if (r == 0 && live->cover < 0)
+		live->cover = take_fd(&fd);
+	return r;
+}
+
+static int mask_file(struct live *live, int place)
+{
+	/* the node made in our own /dev a moment ago, by descriptor: a path could have been replaced */
+	autoclose int null = mount_clone(live->dev, "null", false);
+
+	return null < 0 ? null : mount_attach(null, place);
+}
+
+static int mask_apply(const struct step *s, struct live *live, struct err *e)
+{
+	autoclose int place = open_covered(live, s->mask.path);
+	struct stat st;
+	int r;
+
+	if (place == -ENOENT || place == -ENOTDIR)
+		return 0; /* nothing there, nothing to hide */
+	if (place < 0 || fstat(place, &st) < 0)
+		return err_set(e, "mask", place < 0 ? -place : errno, "mask %s", s->mask.path);
+	r = S_ISDIR(st.st_mode) ? mask_directory(live, place) : mask_file(live, place);
+	return r < 0 ? err_set(e, "mask", -r, "mask %s", s->mask.path) : 0;
+}
+
+static void mask_show(const struct step *s, struct str *out)
+{
+	const char *p = s->mask.path;
+
+	str_addf(out, "if [ -d \"$root\"%s ]; then mount -t tmpfs -o ro,size=0 tmpfs \"$root\"%s\n", p, p);
+	str_addf(out, "elif [ -e \"$root\"%s ]; then mount --bind \"$root\"/dev/null \"$root\"%s; fi\n", p, p);
+}
+
+static const struct field mask_fields[] = { FIELD(STR, mask, path), { 0 } };
+
+const struct step_ops step_mask = {
+	.name = "mask", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = mask_fields,
+	.apply = mask_apply, .show = mask_show,
+};
+
+static int readonly_apply(const struct step *s, struct live *live, struct err *e)
+{
+	autoclose int place = open_covered(live, s->readonly.path);
+	autoclose int copy = place < 0 ? place : mount_clone(place, "", true);
+	int r;
+
+	if (place == -ENOENT || place == -ENOTDIR)
+		return 0;
+	r = copy < 0 ? copy : mount_set(copy, MOUNT_ATTR_RDONLY, 0, true);
+	if (r == 0)
+		r = mount_attach(copy, place);
+	return r < 0 ? err_set(e, "readonly", -r, "make %s read-only", s->readonly.path) : 0;
+}
+
+static void readonly_show(const struct step *s, struct str *out)
+{
+	const char *p = s->readonly.path;
+
+	str_addf(out, "if [ -e \"$root\"%s ]; then mount --rbind \"$root\"%s \"$root\"%s && ", p, p, p);
+	str_addf(out, "mount -o remount,bind,ro,nosuid,nodev,noexec \"$root\"%s; fi\n", p);
+}
+
+static const struct field readonly_fields[] = { FIELD(STR, readonly, path), { 0 } };
+
+const struct step_ops step_readonly = {
+	.name = "readonly", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = readonly_fields,
+	.apply = readonly_apply, .show = readonly_show,
+};
+

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The network: a bridge with NAT that all containers share, a veth pair and an address for each.
+ *
+ * BRIDGE, FORWARD and NAT are shared: whoever starts a container ensures them, whoever takes the last
+ * address back undoes them. Both happen under the network's lock (net/lease.h), which run/ takes before
+ * an address is chosen and which every undo here takes, so that "nobody is left" cannot become untrue
+ * before the bridge is gone. The lock is let go by live_close() or when HOST has applied its first part.
+ */
+#include "plan/steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "kernel/link.h"
+#include "kernel/nft.h"
+#include "kernel/proc.h"
+#include "net/bridge.h"
+#include "net/endpoint.h"
+#include "net/lease.h"
+#include "net/subnet.h"
+#include "plan/live.h"
+
+extern char **environ;
+
+/* The owner mark: the bridge's alias, and the comment of the NAT rule. */
+static const char mark[] = "guise bridge";
+
+static int open_route(struct live *live, struct err *e)
+{
+	return live->route.fd >= 0 ? 0 : netlink_open(&live->route, NETLINK_ROUTE, e);
+}
+
+/* Lock the network and say whether any container still has an address in it. */
+static int lock_and_count(struct live *live, const char *network, struct err *e)
+{
+	int r;
+
+	if (live->leases.fd < 0) {
+		autoclose int net = openat(live->rundir, "net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+		if (net < 0)
+			return errno == ENOENT ? 0 : err_set(e, "state", errno, "open the directory of networks");
+		if ((r = lease_open(&live->leases, net, network, e)) < 0)
+			return r;
+	}
+	if (live->leases.lock < 0 && (r = lease_lock(&live->leases, e)) < 0)
+		return r;
+	return lease_count(&live->leases, e);
+}
+
+/* ---- bridge ---- */
+
+static struct bridge bridge_of(const struct step *s)
+{
+	struct bridge b = { .name = s->bridge.name, .mark = mark };
+
+	ip4net_parse(s->bridge.address, &b.gateway);
+	return b;
+}
+
+static int bridge_apply(const struct step *s, struct live *live, struct err *e)
+{
+	struct bridge b = bridge_of(s);
+	int r = open_route(live, e);
+
+	return r < 0 ? r : bridge_ensure(&live->route, &b, &live->bridge, e);
+}
+
+static void bridge_show(const struct step *s, struct str *out)
+{
+	const char *n = s->bridge.name;
+
+	str_addf(out, "if ! [ -e /sys/class/net/%s ]; then\n", n);
+	str_addf(out, "\tip link add %s type bridge\n", n);
+	str_addf(out, "\tip link set %s alias '%s'\n", n, mark);
+	str_addf(out, "\tip address add %s dev %s\n", s->bridge.address, n);
+	str_addf(out, "\tip link set %s up\nfi\n", n);
+}
+
+static enum finding bridge_step_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct bridge b = bridge_of(s);
+	struct err e = { 0 };
+	char line[512];
+	int r = open_route(live, &e);
+
+	r = r < 0 ? r : bridge_check(&live->route, live->arena, &b, &e);
+	if (r == 0)
+		return FOUND_AS_PLANNED;
+	str_add(text, err_line(&e, line, sizeof(line)));
+	return r == -ENODEV ? FOUND_MISSING : r == -ESTALE || r == -EEXIST ? FOUND_DIFFERENT : FOUND_UNKNOWN;
+}
+
+static int bridge_undo(const struct step *s, struct live *live, struct err *e)
+{
+	int r = lock_and_count(live, s->bridge.name, e);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = open_route(live, e);
+	return r < 0 ? r : bridge_delete(&live->route, s->bridge.name, mark, e);
+}
+
+static const struct field bridge_fields[] = {
+	FIELD(STR, bridge, name), FIELD(STR, bridge, address), FIELD(STR, bridge, subnet), { 0 },
+};
+
+const struct step_ops step_bridge = {
+	.name = "bridge", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_SHARED, .fields = bridge_fields,
+	.apply = bridge_apply, .show = bridge_show, .check = bridge_step_check, .undo = bridge_undo,
+};
+
+/* ---- forward ---- */
+
+/* The value before guise changed it is kept in a file beside the leases, since the container that changed
+ * it need not be the last one: written before the change, gone after the change back. */
+static void forward_saved(const struct step *s, char *name, size_t size)
+{
+	snprintf(name, size, "net/%s.old", strrchr(s->forward.name, '/') + 1);
+}
+
+static int forward_apply(const struct step *s, struct live *live, struct err *e)
+{
+	char path[256], now[16], saved[64];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/sys/%s", s->forward.name);
+	if ((r = (int)io_read_small(AT_FDCWD, path, now, sizeof(now))) < 0)
+		return err_set(e, "forward", -r, "read %s", path);
+	if (str_eq(now, s->forward.value))
+		return 0;
+	forward_saved(s, saved, sizeof(saved));
+	if ((r = io_write_file(live->rundir, saved, now, strlen(now), 0600)) < 0)
+		return err_set(e, "state", -r, "write %s", saved);
+	/* privileged: the host becomes a router between the bridge and its other links; without it no packet
+	 * of a container leaves the machine */
+	if ((r = io_write_small(AT_FDCWD, path, s->forward.value)) < 0)
+		return err_set(e, "forward", -r, "write %s to %s", s->forward.value, path);
+	return 0;
+}
+
+static void forward_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "echo %s > /proc/sys/%s\n", s->forward.value, s->forward.name);
+}
+
+static enum finding forward_check(const struct step *s, struct live *live, struct str *text)
+{
+	char path[256], now[16];
+
+	snprintf(path, sizeof(path), "/proc/sys/%s", s->forward.name);
+	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0)
+		return FOUND_UNKNOWN;
+	if (str_eq(now, s->forward.value))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s is %s", s->forward.name, now);
+	return FOUND_DIFFERENT;
+}
+
+static int forward_undo(const struct step *s, struct live *live, struct err *e)
+{
+	char path[256], old[16], saved[64];
+	int r = lock_and_count(live, s->forward.network, e);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	forward_saved(s, saved, sizeof(saved));
+	if (io_read_small(live->rundir, saved, old, sizeof(old)) <= 0)
+		return 0; /* it was on before guise came */
+	snprintf(path, sizeof(path), "/proc/sys/%s", s->forward.name);
+	if ((r = io_write_small(AT_FDCWD, path, old)) < 0)
+		return err_set(e, "forward", -r, "write %s to %s", old, path);
+	unlinkat(live->rundir, saved, 0);
+	return 0;
+}
+
+static const struct field forward_fields[] = {
+	FIELD(STR, forward, name), FIELD(STR, forward, value), FIELD(STR, forward, network), { 0 },
+};
+
+const struct step_ops step_forward = {
+	.name = "forward", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_SHARED, .fields = forward_fields,
+	.apply = forward_apply, .show = forward_show, .check = forward_check, .undo = forward_undo,
+};
+
+/* ---- nat ---- */
+
+static int open_nat(const struct step *s, struct netlink *nl, struct nft_masquerade *nat, struct err *e)
+{
+	*nat = (struct nft_masquerade){ .comment = mark, .bridge = s->nat.bridge };
+	ip4net_parse(s->nat.subnet, &nat->subnet);
+	return nft_open(nl, e);
+}
+
+static int nat_apply(const struct step *s, struct live *live, struct err *e)
+{
+	struct netlink nl = NETLINK_CLOSED;
+	struct nft_masquerade nat;
+	int r = open_nat(s, &nl, &nat, e);
+
+	if (r == 0)
+		r = nft_masquerade_ensure(&nl, &nat, e);
+	netlink_close(&nl);
+	return r;
+}
+
+static void nat_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "nft list table ip %s >/dev/null 2>&1 || nft -f - <<'EOF'\n", NFT_TABLE);
+	str_addf(out, "table ip %s {\n\tchain %s {\n", NFT_TABLE, NFT_CHAIN);
+	str_add(out, "\t\ttype nat hook postrouting priority srcnat; policy accept;\n");
+	str_addf(out, "\t\tip saddr %s oifname != \"%s\" masquerade comment \"%s\"\n\t}\n}\nEOF\n", s->nat.subnet,
+		 s->nat.bridge, mark);
+}
+
+static enum finding nat_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct netlink nl = NETLINK_CLOSED;
+	struct nft_masquerade nat;
+	struct err e = { 0 };
+	char line[512];
+	int r = open_nat(s, &nl, &nat, &e);
+
+	if (r == 0)
+		r = nft_masquerade_check(&nl, &nat, &e);
+	netlink_close(&nl);
+	if (r == 0)
+		return FOUND_AS_PLANNED;
+	str_add(text, err_line(&e, line, sizeof(line)));
+	return r == -ENOENT ? FOUND_MISSING : r == -ESTALE ? FOUND_DIFFERENT : FOUND_UNKNOWN;
+}
+
+static int nat_undo(const struct step *s, struct live *live, struct err *e)
+{
+	struct netlink nl = NETLINK_CLOSED;
+	struct nft_masquerade nat;
+	int r = lock_and_count(live, s->nat.bridge, e);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	r = open_nat(s, &nl, &nat, e);
+	if (r == 0)
+		r = nft_masquerade_delete(&nl, mark, e);
+	netlink_close(&nl);
+	return r;
+}
+
+static const struct field nat_fields[] = { FIELD(STR, nat, bridge), FIELD(STR, nat, subnet), { 0 } };
+
+const struct step_ops step_nat = {
+	.name = "nat", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_SHARED, .fields = nat_fields,
+	.apply = nat_apply, .show = nat_show, .check = nat_check, .undo = nat_undo,
+};
+
+/* ---- lease ---- */
+
+static int lease_apply(const struct step *s, struct live *live, struct err *e)
+{
+	return 0; /* run/network.c took it to learn the address, which the plan's other steps hold */
+}
+
+static void lease_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "# the address %s of network %s is the container's from here on\n", s->lease.address,
+		 s->lease.network);
+}
+
+static enum finding lease_check(const struct step *s, struct live *live, struct str *text)
+{
+	char path[128], holder[80];
+
+	snprintf(path, sizeof(path), "net/%s/%s", s->lease.network, s->lease.address);
+	if (io_read_small(live->rundir, path, holder, sizeof(holder)) < 0)
+		return FOUND_MISSING;
+	if (str_eq(holder, live->id))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s belongs to %s", s->lease.address, holder);
+	return FOUND_DIFFERENT;
+}
+
+static int lease_undo(const struct step *s, struct live *live, struct err *e)
+{
+	struct ip4net addr;
+	int r = lock_and_count(live, s->lease.network, e);
+
+	if (r < 0 || live->leases.fd < 0 || ip4net_parse(s->lease.address, &addr) < 0)
+		return r;
+	return lease_release(&live->leases, addr.addr, live->id, e);
+}
+
+static const struct field lease_fields[] = { FIELD(STR, lease, network), FIELD(STR, lease, address), { 0 } };
+
+const struct step_ops step_lease = {
+	.name = "lease", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = lease_fields,
+	.apply = lease_apply, .show = lease_show, .check = lease_check, .undo = lease_undo,
+};
+
+/* ---- veth ---- */
+
+static void parse_mac(const char *text, uint8_t mac[LINK_MAC])
+{
+	for (int i = 0; i < LINK_MAC; i++)
+		mac[i] = (uint8_t)strtoul(text + 3 * i, NULL, 16);
+}
+
+static int veth_apply(const struct step *s, struct live *live, struct err *e)
+{
+	struct link_veth v = { .name = s->veth.name, .master = live->bridge, .peer = s->veth.peer, .netns = -1,
+			       .pid = live->pid };
+	int r = open_route(live, e);
+
+	parse_mac(s->veth.mac, v.peer_mac);
+	return r < 0 ? r : link_add_veth(&live->route, &v, e);
+}
+
+static void veth_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "ip link add %s type veth peer name %s address %s netns $pid\n", s->veth.name, s->veth.peer,
+		 s->veth.mac);
+	str_addf(out, "ip link set %s master %s up\n", s->veth.name, s->veth.bridge);
+}
+
+static enum finding veth_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct link_info veth, bridge;
+	struct err e = { 0 };
+
+	if (open_route(live, &e) < 0)
+		return FOUND_UNKNOWN;
+	if (link_get(&live->route, s->veth.name, &veth, &e) < 0)
+		return FOUND_MISSING;
+	if (link_get(&live->route, s->veth.bridge, &bridge, &e) == 0 && veth.master == bridge.index &&
+	    (veth.flags & IFF_UP))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s is %s", s->veth.name, veth.flags & IFF_UP ? "not on its bridge" : "down");
+	return FOUND_DIFFERENT;
+}
+
+static int veth_undo(const struct step *s, struct live *live, struct err *e)
+{
+	int r = open_route(live, e);
+
+	/* its name is made of the container's id: no other link has it */
+	return r < 0 ? r : link_delete(&live->route, s->veth.name, e);
+}
+
+static const struct field veth_fields[] = {
+	FIELD(STR, veth, name), FIELD(STR, veth, peer), FIELD(STR, veth, bridge), FIELD(STR, veth, mac), { 0 },
+};
+
+const struct step_ops step_veth = {
+	.name = "veth", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = veth_fields,
+	.apply = veth_apply, .show = veth_show, .check = veth_check, .undo = veth_undo,
+};
+
+/* ---- inside: loopback, address ---- */
+
+static int loopback_apply(const struct step *s, struct live *live, struct err *e)
+{
+	return endpoint_loopback(e);
+}
+
+static void loopback_show(const struct step *s, struct str *out)
+{
+	str_add(out, "ip link set lo up\n");
+}
+
+const struct step_ops step_loopback = {
+	.name = "loopback", .section = SECTION_NETWORK, .side = SIDE_INIT, .apply = loopback_apply, .show = loopback_show,
+};
+
+static struct endpoint endpoint_of(const struct step *s)
+{
+	struct endpoint ep = { .link = s->address.link };
+	struct ip4net gateway = { 0 };
+
+	ip4net_parse(s->address.address, &ep.addr);
+	ip4net_parse(s->address.gateway, &gateway);
+	ep.gateway = gateway.addr;
+	return ep;
+}
+
+static int address_apply(const struct step *s, struct live *live, struct err *e)
+{
+	struct endpoint ep = endpoint_of(s);
+
+	return endpoint_configure(&ep, e);
+}
+
+static void address_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "ip link set lo up\nip link set %s up\n", s->address.link);
+	str_addf(out, "ip address add %s dev %s\n", s->address.address, s->address.link);
+	str_addf(out, "ip route add default via %s\n", s->address.gateway);
+}
+
+static const struct field address_fields[] = {
+	FIELD(STR, address, link), FIELD(STR, address, address), FIELD(STR, address, gateway), { 0 },
+};
+
+const struct step_ops step_address = {
+	.name = "address", .section = SECTION_NETWORK, .side = SIDE_INIT, .fields = address_fields,
+	.apply = address_apply, .show = address_show,
+};
+
+/* ---- pasta ---- */
+
+/* pasta(1) connects a namespace to the outside by sockets of the user who runs it: the only program
+ * guise starts, because it is the only way out for a user without privilege. It goes into the background
+ * when the network is up, and leaves its pid. */
+static int pasta_apply(const struct step *s, struct live *live, struct err *e)
+{
+	char pid[16], pidfile[256];
+	char *argv[] = { "pasta", "--config-net", "--quiet", "-t", "none", "-u", "none", "-T", "none", "-U", "none",
+			 "--pid", pidfile, pid, NULL };
+	pid_t child;
+	int status, r;
+
+	snprintf(pid, sizeof(pid), "%d", live->pid);
+	snprintf(pidfile, sizeof(pidfile), "%s", s->pasta.pidfile);
+	if ((r = posix_spawnp(&child, "pasta", NULL, NULL, argv, environ)))
+		return err_set(e, "pasta", r, "start pasta"),
+		       err_hint(e, "install it (Debian: passt), or run with --network none");
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (status == 0)
+		return 0;
+	return err_set(e, "pasta", EIO, "connect the container with pasta"), err_cause(e, "pasta's own message is above");
+}
+
+static void pasta_show(const struct step *s, struct str *out)
+{
+	str_add(out, "pasta --config-net --quiet -t none -u none -T none -U none $pid\n");
+}
+
+static int pasta_undo(const struct step *s, struct live *live, struct err *e)
+{
+	char text[16], comm[64] = "";
+	pid_t pid = io_read_small(AT_FDCWD, s->pasta.pidfile, text, sizeof(text)) > 0 ? atoi(text) : 0;
+	autoclose int fd = pid > 0 ? proc_open(pid, proc_start_time(pid)) : -1;
+
+	/* the pid may be another's by now: the descriptor pins it, then its name is looked at */
+	if (fd < 0 || proc_comm(pid, comm, sizeof(comm)) < 0 || strncmp(comm, "pasta", 5) != 0)
+		return 0;
+	if (proc_kill(fd, SIGTERM) < 0 && errno != ESRCH)
+		return err_set(e, "pasta", errno, "stop pasta, process %d", pid);
+	return 0;
+}
+
+static const struct field pasta_fields[] = { FIELD(STR, pasta, pidfile), { 0 } };
+
+const struct step_ops step_pasta = {
+	.name = "pasta", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = pasta_fields,
+	.apply = pasta_apply, .show = pasta_show, .undo = pasta_undo,
+};

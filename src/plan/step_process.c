@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The container's first process: its namespaces, and what makes them its own. */
+#include "plan/steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "kernel/cgroup1.h"
+#include "kernel/cgroup2.h"
+#include "kernel/inroot.h"
+#include "kernel/proc.h"
+#include "kernel/userns.h"
+#include "plan/live.h"
+
+enum { KILL_TIMEOUT_MS = 5000 };
+
+/* ---- process: applied by run/launch.c, which clones; shown and checked here ---- */
+
+static void process_show(const struct step *s, struct str *out)
+{
+	/* plan/script.c writes the unshare(1) line, because the INIT steps go inside it */
+	str_add(out, "# clone3:");
+	for (int i = 0; i < NS_COUNT; i++)
+		if (s->process.flags & ns_flag[i])
+			str_addf(out, " new %s namespace,", ns_name[i]);
+	str_addf(out, "%s%s\n", s->process.cgroup ? " born in " : " born in guise's cgroup",
+		 s->process.cgroup ? s->process.cgroup : "");
+}
+
+static enum finding process_check(const struct step *s, struct live *live, struct str *text)
+{
+	bool same = false;
+
+	for (int i = 0; i < NS_COUNT; i++)
+		if ((s->process.flags & ns_flag[i]) && proc_same_ns(live->pid, getpid(), ns_name[i])) {
+			str_addf(text, "%s namespace is the host's ", ns_name[i]);
+			same = true;
+		}
+	if (!proc_exists(live->pid))
+		return FOUND_MISSING;
+	return same ? FOUND_DIFFERENT : FOUND_AS_PLANNED;
+}
+
+/* Kill whatever lives in the container: by its cgroup, which also knows of processes that the first one
+ * left behind, or by the process itself, whose end is the end of its pid namespace. */
+static int process_undo(const struct step *s, struct live *live, struct err *e)
+{
+	if (live->pidfd >= 0 && proc_kill(live->pidfd, SIGKILL) < 0 && errno != ESRCH)
+		return err_set(e, "kill", errno, "kill process %d", live->pid);
+	if (!s->process.cgroup)
+		return 0;
+	int r = cgroup2_kill(s->process.cgroup, e);
+	return r == -ENOSYS ? cgroup1_kill(s->process.cgroup, KILL_TIMEOUT_MS, e) : r;
+}
+
+static const struct field process_fields[] = {
+	FIELD(U64, process, flags), FIELD(STR, process, cgroup), FIELD(STR, process, join_pid), { 0 },
+};
+
+const struct step_ops step_process = {
+	.name = "process", .section = SECTION_ISOLATION, .side = SIDE_HOST, .fields = process_fields,
+	.show = process_show, .check = process_check, .undo = process_undo,
+};
+
+/* ---- idmap ---- */
+
+static int idmap_apply(const struct step *s, struct live *live, struct err *e)
+{
+	return userns_write_maps(live->pid, s->idmap.uid, s->idmap.gid, s->idmap.by_helper, e);
+}
+
+static void idmap_show(const struct step *s, struct str *out)
+{
+	if (s->idmap.by_helper) {
+		str_addf(out, "newuidmap $pid %s\nnewgidmap $pid %s\n", s->idmap.uid, s->idmap.gid);
+		return;
+	}
+	str_addf(out, "echo '%s' > /proc/$pid/uid_map\n", s->idmap.uid);
+	str_addf(out, "echo '%s' > /proc/$pid/gid_map\n", s->idmap.gid);
+}
+
+static const struct field idmap_fields[] = {
+	FIELD(STR, idmap, uid), FIELD(STR, idmap, gid), FIELD(BOOL, idmap, by_helper), { 0 },
+};
+
+const struct step_ops step_idmap = {
+	.name = "idmap", .section = SECTION_ISOLATION, .side = SIDE_HOST, .fields = idmap_fields,
+	.apply = idmap_apply, .show = idmap_show,
+};
+
+/* ---- wait ---- */
+
+/* HOST sends one byte when its last step is done. If guise is gone, the socket is at its end, and so is
+ * the container: there is nobody to undo it but the next guise, which must find no process. */
+static int wait_apply(const struct step *s, struct live *live, struct err *e)
+{
+	char byte;
+	ssize_t n;
+
+	while ((n = read(live->sync, &byte, 1)) < 0 && errno == EINTR)
+		;
+	if (n != 1)
+		return err_set(e, "guise-gone", n < 0 ? errno : EPIPE, "wait for guise's part of %s", s->wait.what);
+	return 0;
+}
+
+static void wait_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "read -r line <\"$work/ready\"  # the host's part: %s\n", s->wait.what);
+}
+
+static const struct field wait_fields[] = { FIELD(STR, wait, what), { 0 } };
+
+const struct step_ops step_wait = {
+	.name = "wait", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = wait_fields,
+	.apply = wait_apply, .show = wait_show,
+};
+
+/* ---- namespaces that are entered, or made late ---- */
+
+static int join_ns_apply(const struct step *s, struct live *live, struct err *e)
+{
+	autoclose int fd = open(s->join_ns.path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || setns(fd, 0) < 0)
+		return err_set(e, "namespace-join", errno, "join the %s namespace %s", s->join_ns.name, s->join_ns.path);
+	return 0;
+}
+
+static void join_ns_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "# join the %s namespace %s (nsenter --%s=%s)\n", s->join_ns.name, s->join_ns.path,
+		 s->join_ns.name, s->join_ns.path);
+}
+
+static enum finding join_ns_check(const struct step *s, struct live *live, struct str *text)
+{
+	char mine[64];
+	struct stat a, b;
+
+	snprintf(mine, sizeof(mine), "/proc/%d/ns/%s", live->pid, s->join_ns.name);
+	if (stat(mine, &a) < 0 || stat(s->join_ns.path, &b) < 0)
+		return FOUND_UNKNOWN;
+	return a.st_ino == b.st_ino ? FOUND_AS_PLANNED : FOUND_DIFFERENT;
+}
+
+static const struct field join_ns_fields[] = { FIELD(STR, join_ns, name), FIELD(STR, join_ns, path), { 0 } };
+
+const struct step_ops step_join_ns = {
+	.name = "join-ns", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = join_ns_fields,
+	.apply = join_ns_apply, .show = join_ns_show, .check = join_ns_check,
+};
+
+static int cgroup_ns_apply(const struct step *s, struct live *live, struct err *e)
+{
+	/* not with the other flags of clone3: its root is the cgroup of the caller at that moment, and
+	 * CLONE_INTO_CGROUP takes effect later (cgroup_namespaces(7); kernel/fork.c) */
+	return unshare(CLONE_NEWCGROUP) < 0 ? err_set(e, "cgroup-namespace", errno, "make a cgroup namespace") : 0;
+}
+
+static void cgroup_ns_show(const struct step *s, struct str *out)
+{
+	str_add(out, "# unshare --cgroup: a cgroup namespace whose root is the container's cgroup\n");
+}
+
+static enum finding cgroup_ns_check(const struct step *s, struct live *live, struct str *text)
+{
+	return proc_same_ns(live->pid, getpid(), "cgroup") ? FOUND_MISSING : FOUND_AS_PLANNED;
+}
+
+const struct step_ops step_cgroup_ns = {
+	.name = "cgroup-ns", .section = SECTION_ISOLATION, .side = SIDE_INIT, .apply = cgroup_ns_apply,
+	.show = cgroup_ns_show, .check = cgroup_ns_check,
+};
+
+/* ---- hostname and sysctls ---- */
+
+static int hostname_apply(const struct step *s, struct live *live, struct err *e)
+{
+	if (sethostname(s->hostname.name, strlen(s->hostname.name)) < 0)
+		return err_set(e, "hostname", errno, "set the hostname %s", s->hostname.name);
+	return 0;
+}
+
+static void hostname_show(const struct step *s, struct str *out)
+{
+	str_add(out, "hostname ");
+	str_add_shell(out, s->hostname.name);
+	str_add(out, "\n");
+}
+
+static const struct field hostname_fields[] = { FIELD(STR, hostname, name), { 0 } };
+
+const struct step_ops step_hostname = {
+	.name = "hostname", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = hostname_fields,
+	.apply = hostname_apply, .show = hostname_show,
+};
+
+/* "net.ipv4.ip_forward" -> "sys/net/ipv4/ip_forward". A name may hold '/' where a part has dots
+ * ("net/ipv4/conf/eth0.1/rp_filter"), as in sysctl(8). */
+static void sysctl_path(const char *name, char *path, size_t size)
+{
+	bool slashes = strchr(name, '/') != NULL;
+
+	snprintf(path, size, "sys/%s", name);
+	for (char *p = path; !slashes && *p; p++)
+		if (*p == '.')
+			*p = '/';
+}
+
+static int sysctl_apply(const struct step *s, struct live *live, struct err *e)
+{
+	char path[256];
+	int r;
+
+	sysctl_path(s->sysctl.name, path, sizeof(path));
+	/* through our own procfs: the image's /proc could be anything (config-linux.md, "sysctl") */
+	r = io_write_small(live->proc, path, s->sysctl.value);
+	return r < 0 ? err_set(e, "sysctl", -r, "set sysctl %s to %s", s->sysctl.name, s->sysctl.value) : 0;
+}
+
+static void sysctl_show(const struct step *s, struct str *out)
+{
+	char path[256];
+
+	sysctl_path(s->sysctl.name, path, sizeof(path));
+	str_add(out, "echo ");
+	str_add_shell(out, s->sysctl.value);
+	str_addf(out, " > \"$root\"/proc/%s\n", path);
+}
+
+static const struct field sysctl_fields[] = { FIELD(STR, sysctl, name), FIELD(STR, sysctl, value), { 0 } };
+
+const struct step_ops step_sysctl = {
+	.name = "sysctl", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = sysctl_fields,
+	.apply = sysctl_apply, .show = sysctl_show,
+};
+
+/* ---- working directory ---- */
+
+static int workdir_apply(const struct step *s, struct live *live, struct err *e)
+{
+	/* after the pivot, so live->root is /; made where missing, as docker does */
+	autoclose int dir = inroot_make_dir(live->root, s->workdir.path, false);
+
+	if (dir < 0 || fchdir(dir) < 0)
+		return err_set(e, "workdir", dir < 0 ? -dir : errno, "change to the working directory %s", s->workdir.path);
+	return 0;
+}
+
+static void workdir_show(const struct step *s, struct str *out)
+{
+	str_add(out, "mkdir -p ");
+	str_add_shell(out, s->workdir.path);
+	str_add(out, "\ncd ");
+	str_add_shell(out, s->workdir.path);
+	str_add(out, "\n");
+}
+
+static const struct field workdir_fields[] = { FIELD(STR, workdir, path), { 0 } };
+
+const struct step_ops step_workdir = {
+	.name = "workdir", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = workdir_fields,
+	.apply = workdir_apply, .show = workdir_show,
+};
+
+/* ---- session ---- */
+
+static int session_apply(const struct step *s, struct live *live, struct err *e)
+{
+	/* a session of its own: no controlling terminal of the host to push input into (TIOCSTI) */
+	if (setsid() < 0)
+		return err_set(e, "session", errno, "make a session");
+	/* a keyring of its own: else it shares the host user's session keyring (keyrings(7)). Kernels and
+	 * policies without keys are fine: nothing is shared then. */
+	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	umask(0);
+	return 0;
+}
+
+static void session_show(const struct step *s, struct str *out)
+{
+	str_add(out, "# setsid: the command is started in a session and with a keyring of its own\n");
+}
+
+const struct step_ops step_session = {
+	.name = "session", .section = SECTION_SECURITY, .side = SIDE_INIT, .apply = session_apply, .show = session_show,
+};

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * What the command may do. The order of these steps, at the end of INIT, is the one that kernel/caps.h
+ * explains: limits and the bounding set while we have every capability; then the user; then the sets
+ * that take away the right to set sets; no_new_privs; and the system call filter last, so that it needs
+ * to allow nothing of the above. Without no_new_privs only CAP_SYS_ADMIN may load a filter, so then
+ * plan/build.c puts it before the user and capabilities.
+ */
+#include "plan/steps.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "kernel/caps.h"
+#include "kernel/proc.h"
+#include "plan/live.h"
+
+/* ---- rlimit ---- */
+
+static int rlimit_apply(const struct step *s, struct live *live, struct err *e)
+{
+	struct rlimit l = { .rlim_cur = s->rlimit.soft, .rlim_max = s->rlimit.hard };
+
+	if (setrlimit((int)s->rlimit.resource, &l) == 0)
+		return 0;
+	err_set(e, "rlimit", errno, "set --ulimit %s=%lld:%lld", s->rlimit.name, (long long)s->rlimit.soft,
+		(long long)s->rlimit.hard);
+	if (e->no == EPERM)
+		err_hint(e, "raising a hard limit takes CAP_SYS_RESOURCE; choose one not above guise's own (ulimit -H)");
+	return -e->no;
+}
+
+static void show_limit(uint64_t value, struct str *out)
+{
+	if (value == RLIM_INFINITY)
+		str_add(out, "unlimited");
+	else
+		str_addf(out, "%llu", (unsigned long long)value);
+}
+
+static void rlimit_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "prlimit --pid $$ --%s=", s->rlimit.name);
+	show_limit(s->rlimit.soft, out);
+	str_add(out, ":");
+	show_limit(s->rlimit.hard, out);
+	str_add(out, "\n");
+}
+
+static const struct field rlimit_fields[] = {
+	FIELD(STR, rlimit, name), FIELD(I64, rlimit, resource), FIELD(U64, rlimit, soft), FIELD(U64, rlimit, hard), { 0 },
+};
+
+const struct step_ops step_rlimit = {
+	.name = "rlimit", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = rlimit_fields,
+	.apply = rlimit_apply, .show = rlimit_show,
+};
+
+/* ---- bounding set and capabilities ---- */
+
+static void show_caps(uint64_t set, struct str *out)
+{
+	for (int i = 0; i < CAPS_COUNT; i++)
+		if (set & CAPS_BIT(i))
+			str_addf(out, " %s", caps_name(i));
+	if (!set)
+		str_add(out, " none");
+}
+
+static enum finding check_caps(struct live *live, const char *line, uint64_t planned, struct str *text)
+{
+	uint64_t now;
+
+	if (proc_status_hex(live->pid, line, &now) < 0)
+		return FOUND_UNKNOWN;
+	if (now == planned)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s is %llx", line, (unsigned long long)now);
+	return FOUND_DIFFERENT;
+}
+
+static int bounding_apply(const struct step *s, struct live *live, struct err *e)
+{
+	return caps_limit_bounding(s->bounding.keep, e);
+}
+
+static void bounding_show(const struct step *s, struct str *out)
+{
+	str_add(out, "# capabilities that any process of the container can ever have:");
+	show_caps(s->bounding.keep, out);
+	str_add(out, "\n");
+}
+
+static enum finding bounding_check(const struct step *s, struct live *live, struct str *text)
+{
+	return check_caps(live, "CapBnd", s->bounding.keep, text);
+}
+
+static const struct field bounding_fields[] = { FIELD(U64, bounding, keep), { 0 } };
+
+const struct step_ops step_bounding = {
+	.name = "bounding", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = bounding_fields,
+	.apply = bounding_apply, .show = bounding_show, .check = bounding_check,
+};
+
+static int caps_apply(const struct step *s, struct live *live, struct err *e)
+{
+	struct caps c = caps_of(s->caps.set);
+
+	return caps_set(&c, e);
+}
+
+static void caps_show(const struct step *s, struct str *out)
+{
+	str_add(out, "# its first process starts with:");
+	show_caps(s->caps.set, out);
+	str_add(out, "; nothing inheritable, nothing ambient\n");
+}
+
+static const struct field caps_fields[] = { FIELD(U64, caps, set), { 0 } };
+
+const struct step_ops step_caps = {
+	.name = "caps", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = caps_fields,
+	.apply = caps_apply, .show = caps_show,
+};
+
+/* ---- user ---- */
+
+static int user_apply(const struct step *s, struct live *live, struct err *e)
+{
+	/* always, also with none: the host user's supplementary groups must not come along. A user
+	 * namespace without privilege forbids it, and has nothing to give away */
+	if (!s->user.keep_groups && setgroups(s->user.n_groups, s->user.groups) < 0)
+		return err_set(e, "user", errno, "set %llu supplementary groups", (unsigned long long)s->user.n_groups);
+	if (s->user.keep_caps && caps_keep_on_setuid(e) < 0)
+		return -e->no;
+	if (setresgid(s->user.gid, s->user.gid, s->user.gid) < 0 || setresuid(s->user.uid, s->user.uid, s->user.uid) < 0)
+		return err_set(e, "user", errno, "become user %llu:%llu", (unsigned long long)s->user.uid,
+			       (unsigned long long)s->user.gid);
+	/* a change of user made us dumpable again as fs.suid_dumpable says (prctl(2)) */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_set(e, "user", errno, "stay hidden from ptrace");
+	return 0;
+}
+
+static void user_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "# user %llu, group %llu, supplementary groups:", (unsigned long long)s->user.uid,
+		 (unsigned long long)s->user.gid);
+	for (uint64_t i = 0; i < s->user.n_groups; i++)
+		str_addf(out, " %u", s->user.groups[i]);
+	str_add(out, s->user.n_groups ? "\n" : " none\n");
+}
+
+static const struct field user_fields[] = {
+	FIELD(U64, user, uid), FIELD(U64, user, gid), FIELD(U64, user, n_groups), FIELD(IDS, user, groups),
+	FIELD(BOOL, user, keep_groups), FIELD(BOOL, user, keep_caps), { 0 },
+};
+
+const struct step_ops step_user = {
+	.name = "user", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = user_fields,
+	.apply = user_apply, .show = user_show,
+};
+
+/* ---- no_new_privs and seccomp ---- */
+
+static int no_new_privs_apply(const struct step *s, struct live *live, struct err *e)
+{
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? err_set(e, "no-new-privs", errno, "set no_new_privs") : 0;
+}
+
+static void no_new_privs_show(const struct step *s, struct str *out)
+{
+	str_add(out, "# no_new_privs: no set-user-id program and no file capability gives more\n");
+}
+
+static enum finding no_new_privs_check(const struct step *s, struct live *live, struct str *text)
+{
+	uint64_t on;
+
+	if (proc_status_hex(live->pid, "NoNewPrivs", &on) < 0)
+		return FOUND_UNKNOWN;
+	return on ? FOUND_AS_PLANNED : FOUND_MISSING;
+}
+
+const struct step_ops step_no_new_privs = {
+	.name = "no-new-privs", .section = SECTION_SECURITY, .side = SIDE_INIT,
+	.apply = no_new_privs_apply, .show = no_new_privs_show, .check = no_new_privs_check,
+};
+
+static int seccomp_apply(const struct step *s, struct live *live, struct err *e)
+{
+	return seccomp_filter_load(s->seccomp.filter, NULL, e);
+}
+
+static void seccomp_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "# seccomp: the system calls that the profile %s allows; no shell command loads one\n",
+		 s->seccomp.profile);
+}
+
+static enum finding seccomp_check(const struct step *s, struct live *live, struct str *text)
+{
+	uint64_t mode;
+
+	if (proc_status_hex(live->pid, "Seccomp", &mode) < 0)
+		return FOUND_UNKNOWN;
+	return mode == 2 ? FOUND_AS_PLANNED : FOUND_MISSING;
+}
+
+static const struct field seccomp_fields[] = { FIELD(STR, seccomp, profile), { 0 } };
+
+const struct step_ops step_seccomp = {
+	.name = "seccomp", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = seccomp_fields,
+	.apply = seccomp_apply, .show = seccomp_show, .check = seccomp_check,
+};

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* The operations of every kind of step, by the file they live in. */
+
+#include "plan/step.h"
+
+/* step_cgroup.c */
+extern const struct step_ops step_cgroup, step_cgroup_set, step_cgroup_devices, step_cgroup_join, step_oom_score;
+/* step_process.c */
+extern const struct step_ops step_process, step_idmap, step_wait, step_join_ns, step_cgroup_ns;
+extern const struct step_ops step_hostname, step_sysctl, step_session, step_workdir;
+/* step_root.c */
+extern const struct step_ops step_propagation, step_root, step_pivot, step_remount;
+/* step_mount.c */
+extern const struct step_ops step_mount, step_mask, step_readonly;
+/* step_dev.c */
+extern const struct step_ops step_device, step_symlink, step_console;
+/* step_net.c */
+extern const struct step_ops step_lease, step_bridge, step_forward, step_nat, step_veth, step_loopback;
+extern const struct step_ops step_address, step_pasta;
+/* step_security.c */
+extern const struct step_ops step_rlimit, step_bounding, step_user, step_caps, step_no_new_privs, step_seccomp;
+/* step_exec.c */
+extern const struct step_ops step_exec;

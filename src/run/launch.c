@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Starting the first process. Two processes share the work, and speak over one socketpair:
+ *
+ *     HOST (guise)                            INIT (the container's first process)
+ *     steps before the clone
+ *     clone3 ------------------------------>  its steps: root, mounts, ...
+ *     steps after it: id maps, veth pair
+ *     process.json
+ *     one byte ---------------------------->  STEP_WAIT is over; the rest of its steps
+ *                                             a terminal's master goes the other way, if there is one
+ *                                             exec: the socket closes itself (O_CLOEXEC)
+ *     end of file: the command runs  <------
+ *     or a struct err: a step failed <------
+ *     or an int: guise-init could not execute the command, and this is its errno
+ *
+ * SOCK_SEQPACKET keeps the messages apart, and their sizes tell which they are. If HOST dies, INIT dies by
+ * its parent death signal, or, before that is set, by the end of file at STEP_WAIT. Nothing has been
+ * executed then, and the next guise undoes the recorded plan.
+ */
+#include "run/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "kernel/cgroup.h"
+#include "kernel/fdpass.h"
+#include "run/guise_init.h"
+
+/* ---- INIT ---- */
+
+static void reset_signals(void)
+{
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	/* guise ignores SIGPIPE and blocks what it takes by signalfd; the command starts as from a shell */
+	sigaction(SIGPIPE, &dfl, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int init_steps(const struct plan *p, struct live *live, const struct stdio *io, struct err *e)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return err_set(e, "process", errno, "set the parent death signal");
+	umask(0);
+	reset_signals();
+	for (int i = 0; i < 3; i++)
+		if (io->fd[i] >= 0 && dup2(io->fd[i], i) < 0)
+			return err_set(e, "process", errno, "set descriptor %d", i);
+	return plan_apply(p, PHASE_INIT, live, e);
+}
+
+_Noreturn static void init_main(const struct plan *p, struct live *live, const struct stdio *io)
+{
+	struct err e = { 0 };
+
+	init_steps(p, live, io, &e);
+	/* the plan ends in exec: to be here means that a step failed. Its code points to a literal, which
+	 * lies at the same address in the parent */
+	send(live->sync, &e, sizeof(e), MSG_NOSIGNAL);
+	_exit(e.status);
+}
+
+/* ---- HOST ---- */
+
+/* guise-init, in memory that can no longer be changed: see plan/step_exec.c. */
+static int make_program(struct live *live, struct err *e)
+{
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10U /* Linux 6.3: to be executed, also where vm.memfd_noexec is 1 */
+#endif
+	enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
+	int fd = memfd_create("guise-init", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create("guise-init", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	live->program = fd;
+	if (fd < 0 || io_write_all(fd, guise_init, guise_init_size) < 0 || fcntl(fd, F_ADD_SEALS, SEALS) < 0)
+		return err_set(e, "process", errno, "prepare guise-init in memory");
+	return 0;
+}
+
+static const struct step *process_step(const struct plan *p)
+{
+	size_t i = 0;
+
+	while (p->steps[i].kind != STEP_PROCESS)
+		i++;
+	return &p->steps[i];
+}
+
+/* A pid namespace is entered by one's children, so guise enters it for the clone, and leaves it again. */
+static int enter_pid_ns(const char *path, int *back, struct err *e)
+{
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	*back = open("/proc/self/ns/pid_for_children", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || *back < 0 || setns(fd, CLONE_NEWPID) < 0)
+		return err_set(e, "namespace-join", errno, "join the pid namespace %s", path);
+	return 0;
+}
+
+static int clone_first(const struct step *s, struct live *live, struct err *e)
+{
+	autoclose int cgroup = s->process.cgroup ? cgroup_open(s->process.cgroup, e) : -1;
+	autoclose int back = -1;
+	struct clone_args args = { .flags = s->process.flags | CLONE_PIDFD, .exit_signal = SIGCHLD,
+				   .pidfd = (uint64_t)(uintptr_t)&live->pidfd };
+	long pid;
+	int r;
+
+	if (s->process.cgroup) {
+		if (cgroup < 0)
+			return cgroup;
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)cgroup;
+	}
+	if (s->process.join_pid && (r = enter_pid_ns(s->process.join_pid, &back, e)) < 0)
+		return r;
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid < 0) {
+		err_set(e, "process", errno, "start the container's first process (clone3)");
+		if (e->no == EPERM && (s->process.flags & CLONE_NEWUSER))
+			err_hint(e, "user namespaces may be switched off: see /proc/sys/user/max_user_namespaces "
+				    "and kernel.unprivileged_userns_clone");
+		else if (e->no == ENOSPC)
+			err_hint(e, "a limit on namespaces: see /proc/sys/user/max_*_namespaces");
+		return -e->no;
+	}
+	live->pid = (pid_t)pid;
+	if (pid > 0 && back >= 0)
+		setns(back, CLONE_NEWPID);
+	return 0;
+}
+
+/* Read what INIT says until it executes the command. */
+static int await_exec(struct live *live, const struct plan *p, int *terminal, struct err *e)
+{
+	for (;;) {
+		struct err from_init;
+		int fd, no;
+		ssize_t n = fdpass_recv(live->sync, &from_init, sizeof(from_init), &fd);
+
+		if (fd >= 0) {
+			fd_close(terminal);
+			*terminal = fd;
+			continue;
+		}
+		if (n == sizeof(from_init)) {
+			*e = from_init;
+			return -e->no;
+		}
+		if (n == sizeof(no)) {
+			memcpy(&no, &from_init, sizeof(no));
+			const char *command = p->steps[p->count - 1].exec.argv.v[0];
+
+			err_set(e, no == ENOENT ? "command-not-found" : "command-not-executable", no, "execute %s", command);
+			if (no == ENOENT)
+				err_hint(e, "its interpreter may be missing in the root file system");
+			return err_status(e, no == ENOENT ? 127 : 126);
+		}
+		if (n == 0)
+			return 0;
+		return err_set(e, "process", n < 0 ? errno : EPROTO, "hear from the container's first process");
+	}
+}
+
+/* It is over before the command began: by a step's failure, which e tells, or by a signal, which nobody
+ * could tell: the wait status does. */
+static int died_early(struct live *live, struct err *e)
+{
+	siginfo_t info = { 0 };
+
+	if (waitid(P_PIDFD, (id_t)live->pidfd, &info, WEXITED | WNOWAIT | WNOHANG) < 0 || info.si_pid == 0 ||
+	    info.si_code == CLD_EXITED)
+		return 0;
+	return err_set(e, "process", EIO, "start the container's first process"),
+	       err_cause(e, "it was killed by signal %d before the command began", info.si_status),
+	       err_hint(e, "%s", info.si_status == SIGKILL ? "its memory limit may be too low" : "");
+}
+
+static int host_steps(const struct container *c, const struct plan *p, struct live *live, int *terminal,
+		      struct err *e)
+{
+	int r = plan_apply(p, PHASE_AFTER, live, e);
+
+	if (r == 0)
+		r = record_write_process(c, live->pid, e);
+	if (r == 0 && send(live->sync, "", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
+		r = err_set(e, "process", errno, "tell the container's first process to go on");
+	return r < 0 ? r : await_exec(live, p, terminal, e);
+}
+
+static int start(const struct container *c, const struct plan *p, struct live *live, const struct stdio *io,
+		 int *terminal, struct err *e)
+{
+	int pair[2], r;
+
+	if ((r = make_program(live, e)) < 0 || (r = plan_apply(p, PHASE_BEFORE, live, e)) < 0)
+		return r;
+	lease_unlock(&live->leases);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return err_set(e, "process", errno, "make a socket pair");
+	live->sync = pair[0];
+	r = clone_first(process_step(p), live, e);
+	if (r == 0 && live->pid == 0) {
+		live->sync = pair[1];
+		close(pair[0]);
+		init_main(p, live, io);
+	}
+	close(pair[1]);
+	if (r == 0)
+		r = host_steps(c, p, live, terminal, e);
+	fd_close(&live->sync);
+	fd_close(&live->program);
+	return r;
+}
+
+int launch(const struct container *c, const struct plan *p, struct live *live, const struct stdio *io, int *terminal,
+	   struct err *e)
+{
+	struct err ignored;
+	int r;
+
+	*terminal = -1;
+	r = start(c, p, live, io, terminal, e);
+	if (r == 0 && (r = died_early(live, e)) == 0)
+		return 0;
+	plan_undo(p, live, &ignored);
+	if (live->pidfd >= 0)
+		waitid(P_PIDFD, (id_t)live->pidfd, NULL, WEXITED);
+	fd_close(terminal);
+	return r;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/network.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+
+#include "base/fd.h"
+#include "net/bridge.h"
+#include "net/subnet.h"
+
+static const char *text_of(struct arena *a, uint32_t addr)
+{
+	char buf[IP4NET_TEXT];
+
+	return arena_strdup(a, ip4_text(addr, buf));
+}
+
+static int choose_address(struct state *st, struct live *live, struct ip4net subnet, bool dry, uint32_t *addr,
+			  struct err *e)
+{
+	if (dry) { /* the first one, as on a machine without containers */
+		*addr = subnet_gateway(subnet).addr + 1;
+		return 0;
+	}
+	return lease_take(&live->leases, subnet, live->id, 0, addr, e);
+}
+
+static int lock_network(struct state *st, struct live *live, const char *network, struct err *e)
+{
+	autoclose int net = openat(st->fd, "net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r;
+
+	if (net < 0)
+		return err_set(e, "state", errno, "open %s/net", st->path);
+	r = lease_open(&live->leases, net, network, e);
+	return r < 0 ? r : lease_lock(&live->leases, e);
+}
+
+int network_probe(struct state *st, struct live *live, struct facts *f, bool dry, struct err *e)
+{
+	char net_text[IP4NET_TEXT];
+	struct ip4net subnet;
+	uint8_t mac[6];
+	uint32_t addr;
+	int r;
+
+	f->network = "guise0";
+	if (!dry && (r = lock_network(st, live, f->network, e)) < 0)
+		return r;
+	if ((r = netlink_open(&live->route, NETLINK_ROUTE, e)) < 0 ||
+	    (r = bridge_subnet(&live->route, live->arena, f->network, "guise bridge", &subnet, e)) < 0 ||
+	    (r = choose_address(st, live, subnet, dry, &addr, e)) < 0)
+		return r;
+	subnet_mac(addr, mac);
+	f->prefix = subnet.len;
+	f->subnet = arena_strdup(live->arena, ip4net_text(subnet_network(subnet), net_text));
+	f->gateway = text_of(live->arena, subnet_gateway(subnet).addr);
+	f->address = text_of(live->arena, addr);
+	f->mac = arena_printf(live->arena, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+			      mac[5]);
+	return 0;
+}
+
+void network_release(struct live *live, const struct facts *f)
+{
+	struct ip4net addr;
+
+	if (live->leases.lock >= 0 && f->address && ip4net_parse(f->address, &addr) == 0)
+		lease_release(&live->leases, addr.addr, live->id, &(struct err){ 0 });
+}

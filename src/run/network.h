@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/err.h"
+#include "plan/build.h"
+#include "run/state.h"
+
+/* Lock the default bridge network, take a lease in it for live->id, and fill in the network's facts. The
+ * lock stays with live->leases until live_close() or lease_unlock(). dry: choose, but take nothing and
+ * change nothing. */
+int network_probe(struct state *st, struct live *live, struct facts *f, bool dry, struct err *e);
+
+/* Give the lease back that network_probe() took, if it did: for a plan that was never recorded. */
+void network_release(struct live *live, const struct facts *f);

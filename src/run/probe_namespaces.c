@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/probe_parts.h"
+
+#include <errno.h>
+
+#include "base/fd.h"
+#include "kernel/proc.h"
+
+/* The first process of another container, which must run. */
+static int find_target(struct state *st, struct arena *a, const char *ref, pid_t *pid, struct err *e)
+{
+	struct container c;
+	struct record rec;
+	int r = container_find(&c, st, a, ref, e);
+
+	if (r < 0)
+		return r;
+	r = record_read(&c, a, &rec, e);
+	container_close(&c);
+	if (r < 0)
+		return r;
+	autoclose int fd = rec.pid && !rec.finished ? proc_open(rec.pid, rec.start_time) : -1;
+	if (fd < 0)
+		return err_set(e, "not-running", ESRCH, "join a namespace of container %s", ref),
+		       err_cause(e, "it is not running");
+	*pid = rec.pid;
+	return 0;
+}
+
+int probe_namespaces(struct state *st, struct arena *a, const struct spec *s, struct facts *f, struct err *e)
+{
+	for (int i = 0; i < NS_COUNT; i++) {
+		const struct spec_ns *ns = &s->ns[i];
+		pid_t pid;
+		int r;
+
+		if (ns->mode == NS_MODE_PATH)
+			f->ns_path[i] = ns->target;
+		if (ns->mode != NS_MODE_CONTAINER)
+			continue;
+		if ((r = find_target(st, a, ns->target, &pid, e)) < 0)
+			return r;
+		f->ns_path[i] = arena_printf(a, "/proc/%d/ns/%s", pid, ns_name[i]);
+		if (i == NS_IPC) /* POSIX shared memory is files: they come with the namespace */
+			f->shm = arena_printf(a, "/proc/%d/root/dev/shm", pid);
+	}
+	if (s->ns[NS_IPC].mode == NS_MODE_HOST)
+		f->shm = "/dev/shm";
+	return 0;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/probe_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "kernel/seccomp_cache.h"
+#include "kernel/seccomp_default.h"
+#include "spec/seccomp.h"
+
+/* Compiled filters are kept where images are: they outlive a reboot, and losing them costs nothing. */
+static int open_cache(void)
+{
+	static const char dir[] = "/var/lib/guise/seccomp";
+
+	if (io_mkdirs(AT_FDCWD, dir, 0700) < 0)
+		return -1;
+	return open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int compile_profile(struct arena *a, const struct seccomp_key *key, const char *file, bool ours,
+			   struct seccomp_filter *f, struct err *e)
+{
+	struct seccomp_profile profile;
+	int r = spec_seccomp_parse(a, key->profile, key->profile_len, file, &profile, e);
+
+	if (r == 0 && ours)
+		r = spec_seccomp_allow(a, seccomp_caps_json, seccomp_caps_json_len, "caps.json", key->caps, &profile,
+				       NULL, e);
+	if (r == 0 && profile.listener_path)
+		return err_set(e, "seccomp-notify", ENOSYS, "use seccomp profile %s", file),
+		       err_cause(e, "guise run passes no notification descriptor (SCMP_ACT_NOTIFY)");
+	return r < 0 ? r : seccomp_compile(a, &profile, 0, f, e);
+}
+
+static int find_or_compile(struct arena *a, const struct seccomp_key *key, const char *file, bool ours,
+			   struct seccomp_filter *f, struct err *e)
+{
+	autoclose int cache = open_cache();
+	int r;
+
+	if (cache >= 0 && seccomp_cache_load(a, cache, key, f) == 1)
+		return 0;
+	r = compile_profile(a, key, file, ours, f, e);
+	if (r == 0 && cache >= 0)
+		seccomp_cache_store(a, cache, key, f);
+	return r;
+}
+
+int probe_seccomp(struct arena *a, const struct spec *s, struct facts *f, struct err *e)
+{
+	struct seccomp_key key = { .builder = "guise " GUISE_VERSION, .caps = s->security.caps & seccomp_default_caps };
+	struct seccomp_filter *filter = arena_new(a, struct seccomp_filter);
+	bool ours = s->security.seccomp == SECCOMP_DEFAULT;
+	const char *file = "default.json";
+
+	if (s->security.seccomp == SECCOMP_UNCONFINED)
+		return 0;
+	f->seccomp = filter;
+	if (ours && !key.caps) {
+		f->seccomp = &seccomp_default;
+		return 0;
+	}
+	if (ours) {
+		key.profile = seccomp_default_json;
+		key.profile_len = seccomp_default_json_len;
+	} else {
+		char *text;
+		int r = io_read_file(a, AT_FDCWD, s->security.seccomp_file, SPEC_SECCOMP_MAX, &text, &key.profile_len);
+
+		file = s->security.seccomp_file;
+		if (r < 0)
+			return err_set(e, "seccomp-file", -r, "read seccomp profile %s", file);
+		key.profile = text;
+		key.caps = 0;
+	}
+	return find_or_compile(a, &key, file, ours, filter, e);
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The life of a container: spec → facts → plan → recorded → applied → watched → undone.
+ *
+ * In the foreground the guise that was called does all of it, and is the parent of the container. With
+ * --detach it forks once the plan is recorded: the child, the monitor, goes on in a session of its own,
+ * and the caller prints the id when the command has been executed. There is no other daemon.
+ */
+#include "run/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "run/finish.h"
+#include "run/launch.h"
+#include "run/network.h"
+#include "run/probe.h"
+#include "run/terminal.h"
+#include "run/watch.h"
+
+/* ---- plan and record ---- */
+
+static int make_plan(struct state *st, struct live *live, struct spec *s, struct facts *f, struct plan *p, bool dry,
+		     struct err *e)
+{
+	int r = probe(st, live->arena, live->id, s, f, e);
+
+	if (r == 0 && s->network.mode == NET_BRIDGE)
+		r = network_probe(st, live, f, dry, e);
+	*p = (struct plan){ .arena = live->arena };
+	return r < 0 ? r : plan_build(p, s, f, e);
+}
+
+static void fill_memory(struct record *r, const struct spec *s, const struct facts *f)
+{
+	const struct cgroup_layout *l = &f->cgroups;
+	bool counted = (limits_need(&s->limits) & CG_BIT(CG_MEMORY)) && f->home;
+
+	r->memory = s->limits.memory;
+	r->memory_v1 = l->at[CG_MEMORY].held == CG_IN_V1;
+	if (!counted)
+		return;
+	r->memory_mount = l->at[CG_MEMORY].base;
+	r->memory_cgroup = cgroup_dir(r->plan.arena, l, CG_MEMORY, s->cgroup_parent ? s->cgroup_parent : "guise", r->id);
+}
+
+static const char *network_name(const struct spec *s)
+{
+	switch (s->network.mode) {
+	case NET_BRIDGE:
+		return "bridge";
+	case NET_NONE:
+		return "none";
+	case NET_HOST:
+		return "host";
+	case NET_PASTA:
+		return "pasta";
+	case NET_CONTAINER:
+		return "container";
+	}
+	return NULL;
+}
+
+static void fill_record(struct record *r, const struct container *c, const struct spec *s, const struct facts *f,
+			const struct plan *p)
+{
+	*r = (struct record){ .id = c->id, .name = c->name, .plan = *p };
+	r->created = record_now();
+	r->rootfs = s->root.kind == ROOT_HOST ? "host:" : arena_printf(p->arena, "dir:%s", f->root);
+	r->command = s->argv;
+	r->env = s->env;
+	r->labels = s->labels;
+	r->user = s->user;
+	r->workdir = s->workdir;
+	r->hostname = s->hostname;
+	r->network = network_name(s);
+	r->address = f->address;
+	r->gateway = f->gateway;
+	r->mac = f->mac;
+	r->cgroup = f->home;
+	r->detach = s->detach;
+	r->tty = s->tty;
+	r->init = s->init;
+	r->remove = s->remove;
+	r->stop_signal = s->stop_signal;
+	r->stop_timeout = s->stop_timeout;
+	fill_memory(r, s, f);
+}
+
+/* A file the user named, which must not be there yet (docker's --cidfile). */
+static int write_named(const char *path, const char *text, struct err *e)
+{
+	autoclose int fd = path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
+
+	if (path && (fd < 0 || io_write_all(fd, text, strlen(text)) < 0))
+		return err_set(e, "file", errno, "write %s", path);
+	return 0;
+}
+
+static int write_pidfile(const char *path, pid_t pid, struct err *e)
+{
+	char text[16];
+	int n = snprintf(text, sizeof(text), "%d\n", pid), r;
+
+	r = path ? io_write_file(AT_FDCWD, path, text, n, 0644) : 0;
+	return r < 0 ? err_set(e, "file", -r, "write %s", path) : 0;
+}
+
+/* ---- the part that stays with the container ---- */
+
+struct run {
+	struct state *st;
+	struct spec *spec;
+	struct container *c;
+	struct record *rec;
+	struct live *live;
+	struct stdio io;     /* what the command gets */
+	struct watch watch;
+};
+
+static int launch_and_record(struct run *run, struct err *e)
+{
+	int r = launch(run->c, &run->rec->plan, run->live, &run->io, &run->watch.terminal, e);
+
+	for (int i = 0; i < 3; i++)
+		fd_close(&run->io.fd[i]);
+	if (r < 0)
+		return r;
+	run->rec->pid = run->live->pid;
+	run->watch.pidfd = run->live->pidfd;
+	r = write_pidfile(run->spec->pidfile, run->live->pid, e);
+	if (r < 0)
+		plan_undo(&run->rec->plan, run->live, &(struct err){ 0 });
+	return r;
+}
+
+static int watch_and_finish(struct run *run, int *status, struct err *e)
+{
+	const char *oom;
+	int r = watch_run(&run->watch, status, e), n;
+
+	fd_close(&run->watch.terminal);
+	n = finish(run->c, run->st, run->rec, run->live, *status, r < 0 ? &(struct err){ 0 } : e);
+	oom = finish_oom_line(run->rec);
+	if (*oom) {
+		terminal_restore();
+		dprintf(STDERR_FILENO, "guise: %s\n", oom);
+	}
+	return r < 0 ? r : n;
+}
+
+/* ---- in the foreground ---- */
+
+static int open_null(int flags, struct err *e)
+{
+	int fd = open("/dev/null", flags | O_CLOEXEC);
+
+	return fd < 0 ? err_set(e, "file", errno, "open /dev/null") : fd;
+}
+
+static int run_foreground(struct run *run, int *status, struct err *e)
+{
+	int r;
+
+	if ((run->watch.signals = watch_signals(e)) < 0)
+		return run->watch.signals;
+	if (!run->spec->interactive && !run->spec->tty && (run->io.fd[0] = open_null(O_RDONLY, e)) < 0)
+		return run->io.fd[0];
+	run->watch.stdin_too = run->spec->interactive;
+	if ((r = launch_and_record(run, e)) < 0)
+		return r;
+	if (run->watch.terminal >= 0) {
+		terminal_copy_size(STDIN_FILENO, run->watch.terminal);
+		if (run->spec->interactive)
+			terminal_raw();
+	}
+	return watch_and_finish(run, status, e);
+}
+
+/* ---- detached ---- */
+
+/* Pipes for what the command prints; with a terminal, that carries it. */
+static int make_pipes(struct run *run, struct err *e)
+{
+	int out[2], err[2];
+
+	run->watch.log = openat(run->c->dir, "log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (run->watch.log < 0)
+		return err_set(e, "state", errno, "make the log of container %s", run->c->name);
+	if (run->spec->tty)
+		return 0;
+	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
+		return err_set(e, "pipe", errno, "make pipes for the command's output");
+	run->watch.out = out[0];
+	run->watch.err = err[0];
+	run->io.fd[1] = out[1];
+	run->io.fd[2] = err[1];
+	/* --interactive, but nobody will ever write: kept open, so that the command does not see an end */
+	if (!run->spec->interactive)
+		run->io.fd[0] = open_null(O_RDONLY, e);
+	else if (pipe2(out, O_CLOEXEC) == 0)
+		run->io.fd[0] = out[0];
+	return run->io.fd[0] < 0 ? err_set(e, "pipe", errno, "make a pipe for the command's input") : 0;
+}
+
+/* The monitor: reports over `report` once (nothing: the command runs; or why not), then lives as long as
+ * the container. It is nobody's foreground job, and holds nothing of its caller's but the lock. */
+_Noreturn static void monitor_main(struct run *run, int report)
+{
+	struct err e = { 0 };
+	int status = 0, null = open("/dev/null", O_RDWR | O_CLOEXEC), r;
+
+	setsid();
+	prctl(PR_SET_NAME, "guise-monitor");
+	r = make_pipes(run, &e);
+	if (r == 0 && (run->watch.signals = watch_signals(&e)) < 0)
+		r = run->watch.signals;
+	if (r == 0)
+		r = launch_and_record(run, &e);
+	if (r < 0) {
+		container_remove(run->c, run->st, &(struct err){ 0 });
+		send(report, &e, sizeof(e), MSG_NOSIGNAL);
+		_exit(e.status);
+	}
+	for (int i = 0; i < 3; i++)
+		dup2(null, i);
+	close(null);
+	if (chdir("/") < 0)
+		_exit(125);
+	close(report);
+	watch_and_finish(run, &status, &e);
+	_exit(status);
+}
+
+static int run_detached(struct run *run, struct err *e)
+{
+	int pair[2];
+	struct err from_monitor;
+	ssize_t n;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || (pid = fork()) < 0)
+		return err_set(e, "process", errno, "start a monitor");
+	if (pid == 0) {
+		close(pair[0]);
+		monitor_main(run, pair[1]);
+	}
+	close(pair[1]);
+	while ((n = recv(pair[0], &from_monitor, sizeof(from_monitor), 0)) < 0 && errno == EINTR)
+		;
+	close(pair[0]);
+	if (n == 0) {
+		printf("%s\n", run->c->id);
+		return 0;
+	}
+	if (n != sizeof(from_monitor))
+		return err_set(e, "process", EPROTO, "hear from the container's monitor");
+	*e = from_monitor;
+	return -e->no;
+}
+
+/* ---- both ---- */
+
+static int run_recorded(struct run *run, int *status, struct err *e)
+{
+	int r;
+
+	if (run->spec->detach)
+		return run_detached(run, e);
+	signal(SIGPIPE, SIG_IGN);
+	r = run_foreground(run, status, e);
+	if (r < 0)
+		container_remove(run->c, run->st, &(struct err){ 0 });
+	return r;
+}
+
+int run_container(struct state *st, struct arena *a, struct spec *s, int *status, struct err *e)
+{
+	struct container c;
+	struct facts f;
+	struct record rec;
+	struct plan plan;
+	struct live live;
+	struct run run = { .st = st, .spec = s, .c = &c, .rec = &rec, .live = &live, .io = { { -1, -1, -1 } },
+			   .watch = { -1, -1, -1, -1, -1, -1, false } };
+	int r = container_create(&c, st, a, s->name, e);
+
+	if (r < 0)
+		return r;
+	live_init(&live, c.id, a, st->fd);
+	r = make_plan(st, &live, s, &f, &plan, false, e);
+	if (r == 0)
+		r = write_named(s->cidfile, c.id, e);
+	if (r == 0) {
+		fill_record(&rec, &c, s, &f, &plan);
+		r = record_write_container(&c, &rec, e);
+	}
+	if (r < 0) {
+		network_release(&live, &f);
+		container_remove(&c, st, &(struct err){ 0 });
+	} else {
+		r = run_recorded(&run, status, e);
+	}
+	live_close(&live);
+	container_close(&c);
+	return r;
+}
+
+int run_print(struct state *st, struct arena *a, struct spec *s, struct str *out, struct err *e)
+{
+	static const char id[] = "0000000000000000000000000000000000000000000000000000000000000000";
+	struct facts f;
+	struct plan plan;
+	struct live live;
+	int r;
+
+	live_init(&live, id, a, st->fd);
+	r = make_plan(st, &live, s, &f, &plan, true, e);
+	if (r == 0)
+		plan_script(&plan, s->name ? s->name : "container", out);
+	live_close(&live);
+	return r;
+}

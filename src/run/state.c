@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/state.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/str.h"
+
+enum { ID_LEN = 64 };
+
+static const char *default_path(struct arena *a)
+{
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+
+	if (geteuid() == 0)
+		return "/run/guise";
+	if (dir && *dir == '/')
+		return arena_printf(a, "%s/guise", dir);
+	return arena_printf(a, "/tmp/guise-%u", geteuid());
+}
+
+static int make_state(struct state *st, struct err *e)
+{
+	static const char *const below[] = { "containers", "names", "net", "mnt" };
+	int r = io_mkdirs(AT_FDCWD, st->path, 0700);
+
+	if (r < 0)
+		return err_set(e, "state", -r, "make the state directory %s", st->path),
+		       err_hint(e, "name another with --root DIR");
+	st->fd = open(st->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (size_t i = 0; st->fd >= 0 && i < ARRAY_LEN(below); i++)
+		if (mkdirat(st->fd, below[i], 0700) < 0 && errno != EEXIST)
+			return err_set(e, "state", errno, "make %s/%s", st->path, below[i]);
+	return st->fd < 0 ? err_set(e, "state", errno, "open the state directory %s", st->path) : 0;
+}
+
+int state_open(struct state *st, struct arena *a, const char *path, struct err *e)
+{
+	struct stat s;
+	int r;
+
+	st->path = path ? realpath(path, NULL) : default_path(a);
+	if (!st->path)
+		st->path = *path == '/' ? path : arena_printf(a, "%s/%s", getcwd(arena_alloc(a, 4096), 4096), path);
+	st->fd = open(st->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	st->containers = st->fd < 0 ? -1 : openat(st->fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (st->containers < 0) {
+		if ((r = make_state(st, e)) < 0)
+			return r;
+		st->containers = openat(st->fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	/* what another user may write, another user may lie in: pids to kill, plans to undo */
+	if (st->containers < 0 || fstat(st->fd, &s) < 0)
+		return err_set(e, "state", errno, "open the state directory %s", st->path);
+	if (s.st_uid != geteuid() || (s.st_mode & 022))
+		return err_set(e, "state", EPERM, "use the state directory %s", st->path),
+		       err_cause(e, "others may write to it"),
+		       err_hint(e, "remove it, or name another with --root DIR");
+	return 0;
+}
+
+/* ---- making ---- */
+
+static int make_id(struct arena *a, const char **id, struct err *e)
+{
+	unsigned char raw[ID_LEN / 2];
+	char *hex = arena_alloc(a, ID_LEN + 1);
+
+	if (getrandom(raw, sizeof(raw), 0) != sizeof(raw))
+		return err_set(e, "random", errno, "make an id");
+	for (size_t i = 0; i < sizeof(raw); i++)
+		sprintf(hex + 2 * i, "%02x", raw[i]);
+	*id = hex;
+	return 0;
+}
+
+/* A directory that is ours by its lock. Between mkdir and flock, recovery may take it for a dead one's
+ * and remove it: then it has no links left, and we make it again. */
+static int make_locked_dir(struct container *c, struct state *st, struct err *e)
+{
+	struct stat s;
+
+	for (int i = 0; i < 100; i++) {
+		if (mkdirat(st->containers, c->id, 0700) < 0 && errno != EEXIST)
+			break;
+		c->dir = openat(st->containers, c->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (c->dir < 0 && errno == ENOENT)
+			continue;
+		if (c->dir < 0 || flock(c->dir, LOCK_EX) < 0 || fstat(c->dir, &s) < 0)
+			break;
+		c->locked = true;
+		if (s.st_nlink > 0)
+			return 0;
+		fd_close(&c->dir);
+	}
+	return err_set(e, "state", errno, "make the directory of container %s", c->id);
+}
+
+static int take_name(struct container *c, struct state *st, struct arena *a, const char *name, struct err *e)
+{
+	c->name = name ? name : arena_strndup(a, c->id, 12);
+	if (symlinkat(c->id, st->fd, arena_printf(a, "names/%s", c->name)) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return err_set(e, "state", errno, "take the name %s", c->name);
+	return err_set(e, "name-taken", EEXIST, "take the name %s", c->name),
+	       err_cause(e, "a container has it"),
+	       err_hint(e, "remove it (guise rm %s), or choose another name", c->name);
+}
+
+int container_create(struct container *c, struct state *st, struct arena *a, const char *name, struct err *e)
+{
+	int r;
+
+	*c = (struct container){ .dir = -1 };
+	if ((r = make_id(a, &c->id, e)) < 0 || (r = make_locked_dir(c, st, e)) < 0)
+		return r;
+	r = take_name(c, st, a, name, e);
+	if (r < 0) {
+		unlinkat(st->containers, c->id, AT_REMOVEDIR);
+		container_close(c);
+	}
+	return r;
+}
+
+/* ---- finding ---- */
+
+int container_open(struct container *c, struct state *st, struct arena *a, const char *id, struct err *e)
+{
+	*c = (struct container){ .id = arena_strdup(a, id) };
+	c->dir = openat(st->containers, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return c->dir < 0 ? err_set(e, "no-container", errno, "open container %.12s", id) : 0;
+}
+
+int container_list(struct state *st, struct arena *a, struct strv *ids, struct err *e)
+{
+	int fd = openat(st->containers, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	*ids = (struct strv){ 0 };
+	if (!d)
+		return err_set(e, "state", errno, "list the containers");
+	for (struct dirent *de; (de = readdir(d));)
+		if (strspn(de->d_name, "0123456789abcdef") == ID_LEN && !de->d_name[ID_LEN])
+			arena_push(a, ids->v, ids->n, arena_strdup(a, de->d_name));
+	closedir(d);
+	return 0;
+}
+
+static int no_container(const char *ref, struct err *e)
+{
+	return err_set(e, "no-container", ENOENT, "find container %s", ref), err_cause(e, "there is none"),
+	       err_hint(e, "guise ps -a lists them");
+}
+
+static int find_by_prefix(struct container *c, struct state *st, struct arena *a, const char *ref, struct err *e)
+{
+	struct strv ids;
+	const char *found = NULL;
+	int r = container_list(st, a, &ids, e);
+
+	for (size_t i = 0; r == 0 && i < ids.n; i++) {
+		if (!str_after(ids.v[i], ref))
+			continue;
+		if (found)
+			return err_set(e, "ambiguous", EINVAL, "find container %s", ref),
+			       err_cause(e, "several ids begin with it");
+		found = ids.v[i];
+	}
+	if (r < 0)
+		return r;
+	return found ? container_open(c, st, a, found, e) : no_container(ref, e);
+}
+
+int container_find(struct container *c, struct state *st, struct arena *a, const char *ref, struct err *e)
+{
+	char id[ID_LEN + 1];
+	ssize_t n;
+
+	if (!*ref || strchr(ref, '/') || strlen(ref) > 255)
+		return no_container(ref, e);
+	n = readlinkat(st->fd, arena_printf(a, "names/%s", ref), id, sizeof(id));
+	if (n != ID_LEN)
+		return find_by_prefix(c, st, a, ref, e);
+	id[n] = '\0';
+	return container_open(c, st, a, id, e) < 0 ? no_container(ref, e) : 0;
+}
+
+int container_lock(struct container *c, bool wait)
+{
+	if (c->locked)
+		return 0;
+	while (flock(c->dir, LOCK_EX | (wait ? 0 : LOCK_NB)) < 0)
+		if (errno != EINTR)
+			return -errno;
+	c->locked = true;
+	return 0;
+}
+
+/* ---- ending ---- */
+
+int container_remove(struct container *c, struct state *st, struct err *e)
+{
+	char target[ID_LEN + 2], name[300];
+	ssize_t n = -1;
+	int r;
+
+	if (c->name) {
+		snprintf(name, sizeof(name), "names/%s", c->name);
+		n = readlinkat(st->fd, name, target, sizeof(target));
+	}
+	if (n == ID_LEN && strncmp(target, c->id, ID_LEN) == 0)
+		unlinkat(st->fd, name, 0);
+	r = io_remove_tree(st->containers, c->id);
+	return r < 0 ? err_set(e, "state", -r, "remove the directory of container %.12s", c->id) : 0;
+}
+
+void container_close(struct container *c)
+{
+	fd_close(&c->dir);
+	c->locked = false;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "kernel/cgroup_oom.h"
+#include "plan/plan.h"
+#include "spec/spec.h"
+
+/*
+ * State on disk: plain files that a person can read, below /run/guise (gone at reboot, as the kernel's
+ * objects are) or a user's $XDG_RUNTIME_DIR/guise.
+ *
+ *     containers/ID/                the directory itself is locked (flock(2)) by the guise that runs the
+ *                                   container: who gets the lock knows that this guise is gone
+ *     containers/ID/container.json  what it is, and its plan: written whole before the first step
+ *     containers/ID/process.json    its first process: written when it was cloned
+ *     containers/ID/exit.json       how it ended: written when it did, before anything is undone
+ *     containers/ID/undone          the plan was undone: nothing of it is left in the kernel
+ *     containers/ID/log             what it printed, if it was started with --detach
+ *     names/NAME                    symbolic link to the id; made only when the directory exists, so a
+ *                                   name without a directory is stale
+ *     net/NETWORK/                  leases (net/lease.h)
+ *     mnt/                          an empty directory: where containers mount their roots, each in its
+ *                                   own mount namespace
+ *
+ * Each file is written once, whole, and renamed into place. Nothing is ever updated, so a reader sees a
+ * state that was true.
+ */
+struct state {
+	const char *path; /* "/run/guise" */
+	int fd;           /* the directory */
+	int containers;   /* its subdirectory */
+};
+
+/* Open the state directory: `path`, or the default of the user (NULL). Makes it, mode 0700, with its
+ * subdirectories. One that belongs to another user is an error. */
+int state_open(struct state *st, struct arena *a, const char *path, struct err *e);
+
+/* A container's directory, and what its files say. */
+struct container {
+	const char *id, *name;
+	int dir;      /* containers/ID; the lock, if held, is this descriptor's */
+	bool locked;
+};
+
+/* Make a new container's directory, locked, and take its name (NULL: one made of its id).
+ * -EEXIST "name-taken". */
+int container_create(struct container *c, struct state *st, struct arena *a, const char *name, struct err *e);
+
+/* Find one by name, id, or the unique beginning of an id. Not locked. -ENOENT "no-container". */
+int container_find(struct container *c, struct state *st, struct arena *a, const char *ref, struct err *e);
+
+/* Open containers/ID. */
+int container_open(struct container *c, struct state *st, struct arena *a, const char *id, struct err *e);
+
+/* All ids, in the arena; in the order of the directory. */
+int container_list(struct state *st, struct arena *a, struct strv *ids, struct err *e);
+
+/* Take the lock: 0, or -EWOULDBLOCK while the container's guise lives (wait: until it doesn't). */
+int container_lock(struct container *c, bool wait);
+
+/* Remove the directory and the name. The kernel's objects must be undone before. */
+int container_remove(struct container *c, struct state *st, struct err *e);
+
+void container_close(struct container *c);
+
+/* ---- what the files hold: record.c ---- */
+
+enum container_status { CONTAINER_CREATING, CONTAINER_RUNNING, CONTAINER_EXITED };
+extern const char *const container_status_name[];
+
+struct record {
+	/* container.json */
+	const char *id, *name, *rootfs, *network, *address, *gateway, *mac, *user, *workdir, *hostname, *guise;
+	struct strv command, env, labels;
+	int64_t created; /* nanoseconds since 1970 */
+	int64_t memory;  /* LIMIT_UNSET, or bytes */
+	bool detach, tty, remove, init;
+	int stop_signal;
+	unsigned stop_timeout;
+	const char *cgroup;        /* its home; NULL: none */
+	const char *memory_cgroup; /* where its memory is counted; NULL: nowhere */
+	const char *memory_mount;  /* the hierarchy's mount */
+	bool memory_v1;
+	struct plan plan;
+	/* process.json; pid 0: not there */
+	pid_t pid;
+	uint64_t start_time;
+	int64_t started;
+	/* exit.json; finished 0: not there */
+	int exit_code;   /* -1: not known, guise was killed before it could be learned */
+	int64_t finished;
+	struct cgroup_oom oom;
+	const char *error;
+};
+
+/* Write the three files. 0, or -errno with e filled. */
+int record_write_container(const struct container *c, const struct record *r, struct err *e);
+int record_write_process(const struct container *c, pid_t pid, struct err *e);
+int record_write_exit(const struct container *c, const struct record *r, struct err *e);
+
+/* Read what is there; what isn't stays zero. -ENOENT without container.json. */
+int record_read(const struct container *c, struct arena *a, struct record *r, struct err *e);
+
+/* CLOCK_REALTIME in nanoseconds, and a time as RFC 3339 in UTC. buf of at least 40 bytes. */
+int64_t record_now(void);
+const char *record_time(int64_t ns, char *buf);

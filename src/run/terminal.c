@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/terminal.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/io.h"
+
+static struct termios saved;
+static bool is_raw;
+
+void terminal_restore(void)
+{
+	if (is_raw)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
+	is_raw = false;
+}
+
+void terminal_raw(void)
+{
+	struct termios raw;
+
+	if (tcgetattr(STDIN_FILENO, &saved) < 0)
+		return;
+	raw = saved;
+	cfmakeraw(&raw);
+	if (tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0 && !is_raw) {
+		is_raw = true;
+		atexit(terminal_restore);
+	}
+}
+
+void terminal_copy_size(int from, int to)
+{
+	struct winsize size;
+
+	if (ioctl(from, TIOCGWINSZ, &size) == 0)
+		ioctl(to, TIOCSWINSZ, &size);
+}
+
+void terminal_end_of_file(int master)
+{
+	struct termios t;
+
+	if (tcgetattr(master, &t) == 0 && (t.c_lflag & ICANON))
+		io_write_all(master, &t.c_cc[VEOF], 1);
+}

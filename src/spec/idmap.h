@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "spec/spec.h"
+
+/* Which ids of the host a user namespace gets. */
+
+/* --userns UID:HOST:SIZE: `size` ids from `inside` on are the host's from `outside` on.
+ * -EINVAL or -ERANGE, "bad-userns". */
+int idmap_parse(const char *text, struct spec_idmap *map, struct err *e);
+
+/* The first range that the text of /etc/subuid or /etc/subgid (subuid(5): OWNER:FIRST:COUNT) gives to the
+ * user, by name or by number. `user` may be NULL. Lines that are not of that form, or reach beyond the
+ * last id, are passed over, as newuidmap(1) does. 0 with outside and size filled and inside 0; -ENOENT. */
+int idmap_subid(const char *text, size_t len, const char *user, uint32_t uid, struct spec_idmap *map);

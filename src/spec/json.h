@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <json-c/json_object.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+/*
+ * Reading JSON that someone else wrote, into a model: a thin layer over json-c with sticky failure. The
+ * first wrong thing is recorded with the file and its place ("profile.json: syscalls[3].args[0].op:
+ * must be a string"); every later getter returns nothing, so a reader checks once, at the end:
+ *
+ *     struct json_reader r = { .arena = a, .file = "profile.json", .err = e };
+ *     autojson struct json_object *root = json_parse(&r, text, len);
+ *     model->name = json_string(&r, root, "name");
+ *     return json_result(&r);
+ *
+ * Every getter takes an object and a key, and returns NULL, 0 or false where the key is absent (or
+ * null). Unknown keys are ignored, as OCI's specifications ask.
+ */
+struct json_reader {
+	struct arena *arena; /* strings are copied here */
+	const char *file;    /* for messages */
+	const char *code;    /* the error's stable code */
+	struct err *err;
+	bool failed;
+	size_t depth;	/* length of path */
+	char path[128]; /* where we are, "syscalls[3].args[0]"; cut if longer */
+};
+
+#define autojson [[gnu::cleanup(json_cleanup)]]
+void json_cleanup(struct json_object **root);
+
+/* Parse the whole text: strict JSON, UTF-8, at most 32 levels deep, an object at the top. */
+struct json_object *json_parse(struct json_reader *r, const char *text, size_t len);
+
+/* A string without NUL bytes, copied to the arena. */
+const char *json_string(struct json_reader *r, struct json_object *o, const char *key);
+/* A whole number from 0 to max. Returns whether it was there. */
+bool json_number(struct json_reader *r, struct json_object *o, const char *key, uint64_t max, uint64_t *n);
+/* An array of at most max items. */
+struct json_object *json_array(struct json_reader *r, struct json_object *o, const char *key, size_t max);
+/* An array of strings, with its length: NULL if it is absent. */
+const char **json_strings(struct json_reader *r, struct json_object *o, const char *key, size_t max,
+			  size_t *n);
+/* An object below an object. */
+struct json_object *json_child(struct json_reader *r, struct json_object *o, const char *key);
+/* Item i of an array, which must be an object. */
+struct json_object *json_item(struct json_reader *r, struct json_object *array, size_t i);
+
+/* For messages: we are now in o.key, or in o.key[i], until json_leave() with the value returned. */
+size_t json_enter(struct json_reader *r, const char *key);
+size_t json_enter_item(struct json_reader *r, const char *key, size_t i);
+void json_leave(struct json_reader *r, size_t depth);
+
+/* Fail at a key of the present place (NULL: at the place itself), unless already failed. */
+[[gnu::format(printf, 3, 4)]] void json_fail(struct json_reader *r, const char *key, const char *cause, ...);
+
+/* 0 or -errno. */
+int json_result(const struct json_reader *r);

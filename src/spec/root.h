@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/err.h"
+#include "spec/spec.h"
+
+/* ROOTFS, "TRANSPORT:REST" as skopeo's users write it: host:, dir:PATH. Fills kind, path and, for host:,
+ * overlay; the other fields stay. -EINVAL "bad-rootfs", -ENOSYS "no-transport" for an image. `text` must
+ * live as long as the root. Whether the directory is there is not looked at. */
+int root_parse(const char *text, struct spec_root *root, struct err *e);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "spec/spec.h"
+
+#include <linux/sched.h>
+#include <signal.h>
+
+#include "base/arena.h"
+#include "kernel/caps.h"
+
+const char *const ns_name[NS_COUNT] = {
+    [NS_PID] = "pid", [NS_MNT] = "mnt",	      [NS_UTS] = "uts",	  [NS_IPC] = "ipc",
+    [NS_NET] = "net", [NS_CGROUP] = "cgroup", [NS_USER] = "user", [NS_TIME] = "time",
+};
+
+const uint64_t ns_flag[NS_COUNT] = {
+    [NS_PID] = CLONE_NEWPID,   [NS_MNT] = CLONE_NEWNS,	  [NS_UTS] = CLONE_NEWUTS,
+    [NS_IPC] = CLONE_NEWIPC,   [NS_NET] = CLONE_NEWNET,	  [NS_CGROUP] = CLONE_NEWCGROUP,
+    [NS_USER] = CLONE_NEWUSER, [NS_TIME] = CLONE_NEWTIME,
+};
+
+void strv_push(struct arena *a, struct strv *list, const char *s)
+{
+	size_t used = list->v ? list->n + 1 : 0; /* with the NULL at the end */
+
+	if (used)
+		list->v[list->n] = s;
+	else
+		arena_push(a, list->v, used, s);
+	arena_push(a, list->v, used, NULL);
+	list->n++;
+}
+
+void spec_init(struct spec *s)
+{
+	*s = (struct spec){
+	    .ns = {[NS_USER].mode = NS_MODE_HOST, [NS_TIME].mode = NS_MODE_HOST},
+	    .network.mode = NET_BRIDGE,
+	    .limits =
+		{
+		    .memory = LIMIT_UNSET,
+		    .memory_swap = LIMIT_UNSET,
+		    .memory_reservation = LIMIT_UNSET,
+		    .cpu_quota = LIMIT_UNSET,
+		    .pids = LIMIT_UNSET,
+		},
+	    .security =
+		{
+		    .caps = CAPS_DEFAULT,
+		    .no_new_privs = true,
+		    .seccomp = SECCOMP_DEFAULT,
+		},
+	    .stop_signal = SIGTERM,
+	    .stop_timeout = 10,
+	};
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct arena;
+
+/*
+ * What a container shall be: the validated model between a command line (or, later, an OCI
+ * config.json) and the plan. It knows nothing of the host: no namespace of a running container, no
+ * bridge, no cgroup mount has been looked at. All memory belongs to the arena of the command.
+ *
+ * "Not given" is NULL for strings and lists, and the value that each comment says for numbers.
+ */
+
+/* A namespace: a new one, the host's (guise's own), or the one at a path (/proc/PID/ns/..., or a
+ * container's by name, which src/run/ turns into a path before the plan is built). */
+enum ns_kind { NS_PID, NS_MNT, NS_UTS, NS_IPC, NS_NET, NS_CGROUP, NS_USER, NS_TIME, NS_COUNT };
+enum ns_mode { NS_MODE_NEW, NS_MODE_HOST, NS_MODE_CONTAINER, NS_MODE_PATH };
+struct spec_ns {
+	enum ns_mode mode;
+	const char *target; /* CONTAINER: its name or id; PATH: the path */
+};
+
+/* ROOTFS: the transport prefix and what follows it. */
+enum root_kind { ROOT_HOST, ROOT_DIR };
+struct spec_root {
+	enum root_kind kind;
+	const char *path; /* absolute or relative to guise's working directory; "/" for host: */
+	bool readonly;    /* --read-only */
+	bool overlay;     /* a throwaway writable layer (tmpfs) on top; always true for host: */
+};
+
+/* One --volume, --mount or --tmpfs. */
+struct spec_mount {
+	const char *type;    /* "bind", "tmpfs", "proc", ...: the kernel's file system name, or "bind" */
+	const char *source;  /* bind: a host path; else the device string shown in mountinfo */
+	const char *target;  /* absolute path inside the container */
+	uint64_t attr;       /* MOUNT_ATTR_* set on it (mount_setattr(2)) */
+	bool recursive;      /* bind: with the mounts below it (rbind, the default as in docker) */
+	bool attr_recursive; /* attr holds for the mounts below too (rro, rnosuid, ...) */
+	unsigned long propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, with or without MS_REC; 0: rprivate */
+	const char *data;    /* the file system's own options: "size=64m,mode=1777"; NULL: none */
+	bool copy_up;        /* tmpfs: start with a copy of what the image has there (tmpcopyup) */
+	bool create_source;  /* bind: make a missing source directory, as docker's -v does (--mount doesn't) */
+};
+
+struct spec_device {
+	const char *host;      /* path on the host */
+	const char *path;      /* path inside */
+	char access[4];        /* of "rwm" */
+};
+
+struct spec_throttle {
+	const char *device; /* path of the block device */
+	uint64_t rate;
+};
+
+/* A limit that was not given is UNSET; UNLIMITED is "max" (v2) or -1 (v1). */
+#define LIMIT_UNSET     INT64_MIN
+#define LIMIT_UNLIMITED (-1)
+struct spec_limits {
+	int64_t memory;             /* bytes */
+	int64_t memory_swap;        /* bytes of memory and swap together, as docker means it */
+	int64_t memory_reservation; /* bytes */
+	int64_t cpu_quota;          /* microseconds per cpu_period; from --cpus */
+	uint64_t cpu_period;        /* microseconds; 0: not given, meaning 100000 */
+	uint64_t cpu_shares;        /* 2 to 262144; 0: not given */
+	const char *cpuset_cpus, *cpuset_mems;
+	int64_t pids;
+	unsigned blkio_weight;      /* 10 to 1000; 0: not given */
+	struct spec_throttle *read_bps, *write_bps, *read_iops, *write_iops;
+	size_t n_read_bps, n_write_bps, n_read_iops, n_write_iops;
+	const char **conf;          /* --cgroup-conf: pairs KEY, VALUE, KEY, VALUE */
+	size_t n_conf;              /* number of pairs */
+};
+
+struct spec_rlimit {
+	int resource; /* RLIMIT_* */
+	uint64_t soft, hard; /* RLIM_INFINITY: unlimited */
+};
+
+/* One row of uid_map or gid_map. */
+struct spec_idmap {
+	uint32_t inside, outside, size;
+};
+
+enum userns_mode { USERNS_NONE, USERNS_AUTO, USERNS_MAP };
+enum seccomp_mode { SECCOMP_DEFAULT, SECCOMP_UNCONFINED, SECCOMP_FILE };
+
+struct spec_security {
+	uint64_t caps;             /* the bounding, effective and permitted set: bit CAP_* */
+	bool privileged;           /* all capabilities and devices, nothing masked, no seccomp */
+	bool no_new_privs;
+	enum seccomp_mode seccomp;
+	const char *seccomp_file;  /* an OCI profile (JSON), for SECCOMP_FILE */
+	bool unmask;               /* --security-opt unmask=ALL: no masked and no read-only paths */
+};
+
+struct spec_network {
+	enum { NET_BRIDGE, NET_NONE, NET_HOST, NET_CONTAINER, NET_PASTA } mode;
+	const char *container; /* for NET_CONTAINER */
+	bool given;            /* the user said so: no other is taken for want of privilege */
+};
+
+/* A string list with its length; v[n] is NULL, so that it can be an argv or environ. */
+struct strv {
+	const char **v;
+	size_t n;
+};
+
+/* Append s, which must live as long as the list. */
+void strv_push(struct arena *a, struct strv *list, const char *s);
+
+struct spec {
+	const char *name;           /* NULL: guise makes one */
+	const char *hostname;       /* NULL: the first 12 letters of the id */
+	struct spec_root root;
+	struct spec_ns ns[NS_COUNT]; /* MNT and CGROUP always NEW; NET follows network.mode */
+	enum userns_mode userns;
+	struct spec_idmap userns_map; /* for USERNS_MAP (UID:HOST:SIZE) */
+	struct spec_network network;
+	struct spec_limits limits;
+	struct spec_security security;
+
+	struct strv argv;           /* entrypoint and command; never empty */
+	struct strv env;            /* NAME=VALUE: complete, in the order given, the last of a name wins */
+	const char *workdir;        /* NULL: "/" */
+	const char *user;           /* "USER[:GROUP]" as given: names are looked up in the root's passwd */
+	struct strv groups;         /* --group-add: names or numbers */
+	struct spec_rlimit *rlimits;
+	size_t n_rlimits;
+	struct strv sysctls;        /* NAME=VALUE, namespaced ones only */
+	struct spec_device *devices;
+	size_t n_devices;
+	struct spec_mount *mounts;  /* in the order to mount: parents before children */
+	size_t n_mounts;
+	struct strv labels;         /* NAME=VALUE */
+	bool has_oom_score_adj;
+	int oom_score_adj;
+	const char *cgroup_parent;  /* NULL: "guise" */
+
+	bool detach, interactive, tty, init, remove; /* -d -i -t --init --rm */
+	int stop_signal;            /* SIGTERM unless given */
+	unsigned stop_timeout;      /* seconds; 10 unless given */
+	const char *cidfile, *pidfile;
+};
+
+/* The kernel's names: "pid", "mnt", "uts", "ipc", "net", "cgroup", "user", "time" as in
+ * /proc/PID/ns/, and the clone(2) flag of each. */
+extern const char *const ns_name[NS_COUNT];
+extern const uint64_t ns_flag[NS_COUNT];
+
+/* A spec with every default filled in (docker's capabilities, seccomp on, bridge network, new
+ * namespaces but user and time): all but argv, env and the root. */
+void spec_init(struct spec *s);

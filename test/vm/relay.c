@@ -1,0 +1,145 @@
+/*
+ * relay.c - the host's end of the test machine's stream
+ *
+ *	relay BOOT_SECONDS RUN_SECONDS <stream 3>status
+ *
+ * Splits the frames on its stdin into stdout and stderr, and when COMMAND has
+ * ended writes its exit status to descriptor 3 as a decimal number. If COMMAND
+ * has started and the machine falls silent about its end, that number is 124.
+ * Nothing written there means that the machine failed; stderr says how.
+ *
+ * BOOT_SECONDS is how long the machine may take to start COMMAND, RUN_SECONDS
+ * how long from there to its end. The machine's init has the real timer and
+ * the polite kill; this one only ends machines that hang.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "frame.h"
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+static _Noreturn void fail(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("vm: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+	exit(1);
+}
+
+static _Noreturn void finish(unsigned int status)
+{
+	dprintf(3, "%u\n", status);
+	exit(0);
+}
+
+/* Fills all of buf from stdin; false when the deadline passes first. */
+static bool read_full(void *buf, size_t size, int64_t deadline)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	char *at = buf;
+
+	while (size > 0) {
+		int64_t left = deadline - now_ms();
+
+		if (left <= 0)
+			return false;
+		if (poll(&in, 1, left) <= 0)
+			continue;
+
+		ssize_t n = read(STDIN_FILENO, at, size);
+
+		if (n == 0)
+			fail("the machine stopped before the command ended");
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			fail("reading the machine's stream: %s", strerror(errno));
+		if (n > 0) {
+			at += n;
+			size -= n;
+		}
+	}
+	return true;
+}
+
+/*
+ * A reader that has gone away (`| head -1`) loses the rest of that stream and
+ * nothing else. Our stdout may be non-blocking: it is shared with strangers.
+ */
+static void write_full(int fd, const char *buf, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, buf, size);
+
+		if (n >= 0) {
+			buf += n;
+			size -= n;
+		} else if (errno == EAGAIN) {
+			poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, -1);
+		} else if (errno == EPIPE) {
+			return;
+		} else if (errno != EINTR) {
+			fail("writing to descriptor %d: %s", fd, strerror(errno));
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static char data[FRAME_MAX];
+	bool started = false;
+	struct frame frame;
+	int64_t deadline;
+
+	if (argc != 3)
+		fail("usage: relay BOOT_SECONDS RUN_SECONDS <stream 3>status");
+	signal(SIGPIPE, SIG_IGN);
+	deadline = now_ms() + atoi(argv[1]) * 1000LL;
+
+	for (;;) {
+		if (!read_full(&frame, sizeof(frame), deadline))
+			break;
+
+		switch (frame.kind) {
+		case FRAME_STARTED:
+			started = true;
+			deadline = now_ms() + atoi(argv[2]) * 1000LL;
+			break;
+		case FRAME_STDOUT:
+		case FRAME_STDERR:
+			if (frame.value > sizeof(data))
+				fail("a frame of %u bytes: the stream is broken", frame.value);
+			if (!read_full(data, frame.value, deadline))
+				goto silent;
+			write_full(frame.kind == FRAME_STDOUT ? STDOUT_FILENO : STDERR_FILENO,
+				   data, frame.value);
+			break;
+		case FRAME_EXIT:
+			finish(frame.value);
+		default:
+			fail("a frame of kind %#x: the stream is broken", frame.kind);
+		}
+	}
+silent:
+	if (!started)
+		fail("the machine did not boot within %s s", argv[1]);
+	fprintf(stderr, "vm: the machine hangs; killed\n");
+	finish(124);
+}
