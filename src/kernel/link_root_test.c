@@ -105,14 +105,14 @@ static void kernels_words(void **state)
 
 	netlink_start(&b);
 	link_put_up(&b, 1, "lo", NULL);
-	addr_put_add(&b, 1, "lo", (struct ip4net){IP(10, 1, 2, 3), 77});
+	route_put_default(&b, 1, IP(10, 99, 0, 1)); /* behind a link without any address */
 	link_put_up(&b, 1, "lo", NULL);
-	assert_int_equal(netlink_run(&nl, &b, NULL, NULL, &e), -EINVAL);
+	assert_int_equal(netlink_run(&nl, &b, NULL, NULL, &e), -ENETUNREACH);
 	assert_int_equal(b.failed, 1);
-	assert_string_equal(e.code, "address-add");
-	assert_string_equal(e.what, "add an address to lo");
-	assert_non_null(strstr(e.cause, "prefix length"));
-	assert_non_null(strstr(e.cause, "(Invalid argument)"));
+	assert_string_equal(e.code, "route-set");
+	assert_string_equal(e.what, "set the default route");
+	assert_non_null(strstr(e.cause, "gateway"));
+	assert_non_null(strstr(e.cause, "(Network is unreachable)"));
 }
 
 /* A process in a network namespace of its own; returns its pid once it is there. */

@@ -99,14 +99,11 @@ int mount_idmap(int fd, int userns, bool recursive)
 	return 0;
 }
 
-int mount_attach(int fd, int place)
+int mount_attach(int fd, int dir, const char *name)
 {
-	return move_mount(fd, "", place, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0 ? -errno : 0;
-}
+	unsigned flags = MOVE_MOUNT_F_EMPTY_PATH | (*name ? 0 : MOVE_MOUNT_T_EMPTY_PATH);
 
-int mount_attach_at(int fd, int dir, const char *name)
-{
-	return move_mount(fd, "", dir, name, MOVE_MOUNT_F_EMPTY_PATH) < 0 ? -errno : 0;
+	return move_mount(fd, "", dir, name, flags) < 0 ? -errno : 0;
 }
 
 const char *mount_attr_words(uint64_t attr, char *buf)

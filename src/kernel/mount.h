@@ -26,9 +26,8 @@ int mount_set(int fd, uint64_t attr, uint64_t propagation, bool recursive);
 /* Map the owners of the detached mount's files by a user namespace (MOUNT_ATTR_IDMAP, 5.12). */
 int mount_idmap(int fd, int userns, bool recursive);
 
-/* Attach the detached mount to an open place; or to a name in an open directory. */
-int mount_attach(int fd, int place);
-int mount_attach_at(int fd, int dir, const char *name);
+/* Attach the detached mount to a name in an open directory, or to what dir is open at where name is "". */
+int mount_attach(int fd, int dir, const char *name);
 
 /* What the kernel said of the last mount_new() that failed (the log of its fsopen(2) descriptor), or "".
  * Valid until the next call. */

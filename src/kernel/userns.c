@@ -3,15 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/io.h"
-
-extern char **environ;
+#include "kernel/spawn.h"
 
 static int write_file(pid_t pid, const char *file, const char *value, struct err *e)
 {
@@ -29,7 +26,6 @@ static int run_helper(const char *program, pid_t pid, const char *map, struct er
 {
 	char words[1024], number[16], *argv[64], *next = words;
 	size_t n = 0;
-	pid_t child;
 	int status, r;
 
 	snprintf(number, sizeof(number), "%d", pid);
@@ -40,16 +36,12 @@ static int run_helper(const char *program, pid_t pid, const char *map, struct er
 		if (*word)
 			argv[n++] = word;
 	argv[n] = NULL;
-	if ((r = posix_spawnp(&child, program, NULL, NULL, argv, environ)))
-		return err_set(e, "userns-helper", r, "start %s", program),
-		       err_hint(e, "install it (Debian: uidmap), or remove the user from /etc/subuid");
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
+	if ((r = spawn_wait(argv, &status, e)) < 0)
+		return err_hint(e, "install it (Debian: uidmap), or remove the user from /etc/subuid");
 	if (status == 0)
 		return 0;
 	return err_set(e, "userns-helper", EPERM, "%s %d %s", program, pid, map),
-	       err_cause(e, "it exited with status %d", WIFEXITED(status) ? WEXITSTATUS(status) : 128),
-	       err_hint(e, "see /etc/subuid and /etc/subgid");
+	       err_cause(e, "it exited with status %d", status), err_hint(e, "see /etc/subuid and /etc/subgid");
 }
 
 int userns_write_maps(pid_t pid, const char *uid_map, const char *gid_map, bool by_helper, struct err *e)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +21,7 @@ struct step *plan_add(struct plan *p, enum step_kind kind, const char *note)
 void live_init(struct live *live, const char *id, struct arena *a, int rundir)
 {
 	*live = (struct live){ .id = id, .arena = a, .rundir = rundir, .pidfd = -1, .sync = -1, .root = -1,
-			       .proc = -1, .dev = -1, .cover = -1, .program = -1,
+			       .proc = -1, .dev = -1, .cover = -1, .program = -1, .target = -1,
 			       .route = NETLINK_CLOSED, .leases = LEASE_DIR_CLOSED };
 }
 
@@ -29,29 +30,42 @@ void live_close(struct live *live)
 	fd_close(&live->pidfd);
 	fd_close(&live->sync);
 	fd_close(&live->program);
+	fd_close(&live->target);
 	lease_close(&live->leases);
 	netlink_close(&live->route);
 }
 
 #ifdef GUISE_FAULTS
-/* For test/fault, which builds with -Dfaults=true: GUISE_FAULT=fail:N makes the N-th step of this run
- * fail before it is applied, kill:N kills its process there. HOST's steps before the clone count first,
- * then INIT's count on from there, and those of HOST after the clone from 1000. */
-static int inject(struct live *live, enum plan_phase phase, const char *name, struct err *e)
+/*
+ * For test/fault, in builds with -Dfaults=true. GUISE_FAULT=ACTION:SIDE:N makes something happen before the
+ * N-th step that a process of that side applies or undoes, counting from 1:
+ *
+ *     fail:host:3    the step fails
+ *     kill:init:7    the process dies of a signal
+ *     stop:init:7    the process goes no further, until the test has killed it, or the other one
+ *
+ * GUISE_FAULT_LOG is a descriptor that each step is reported to: "host 3 apply bridge".
+ */
+static int inject(struct live *live, const char *side, const char *verb, const struct step *s, struct err *e)
 {
-	const char *want = getenv("GUISE_FAULT");
-	int n = ++live->faults + (phase == PHASE_AFTER ? 1000 : 0);
+	const char *want = getenv("GUISE_FAULT"), *log = getenv("GUISE_FAULT_LOG"), *name = step_ops(s->kind)->name;
+	char action[8], where[8];
+	int n = ++live->faults, at;
 
-	if (!want || strlen(want) < 6 || atoi(want + 5) != n)
+	if (log)
+		dprintf(atoi(log), "%s %d %s %s\n", side, n, verb, name);
+	if (!want || sscanf(want, "%7[a-z]:%7[a-z]:%d", action, where, &at) != 3 || at != n || !str_eq(where, side))
 		return 0;
-	if (want[0] == 'k')
+	while (str_eq(action, "stop"))
+		pause();
+	if (str_eq(action, "kill")) {
 		kill(getpid(), SIGKILL);
-	if (want[0] == 'p') /* guise itself, from INIT too */
-		kill(getppid(), SIGKILL);
-	return err_set(e, "fault", EIO, "apply step %s", name), err_cause(e, "GUISE_FAULT asked for it");
+		__builtin_trap(); /* process 1 of a pid namespace cannot kill itself, but a fault can */
+	}
+	return err_set(e, "fault", EIO, "%s step %s", verb, name), err_cause(e, "GUISE_FAULT asked for it");
 }
 #else
-static int inject(struct live *live, enum plan_phase phase, const char *name, struct err *e)
+static int inject(struct live *live, const char *side, const char *verb, const struct step *s, struct err *e)
 {
 	return 0;
 }
@@ -59,8 +73,11 @@ static int inject(struct live *live, enum plan_phase phase, const char *name, st
 
 int plan_apply(const struct plan *p, enum plan_phase phase, struct live *live, struct err *e)
 {
+	const char *side = phase == PHASE_INIT ? "init" : "host";
 	bool behind = false;
 
+	if (phase == PHASE_INIT)
+		live->faults = 0;
 	for (size_t i = 0; i < p->count; i++) {
 		const struct step *s = &p->steps[i];
 		const struct step_ops *ops = step_ops(s->kind);
@@ -68,13 +85,13 @@ int plan_apply(const struct plan *p, enum plan_phase phase, struct live *live, s
 
 		if (s->kind == STEP_PROCESS) {
 			if (phase == PHASE_BEFORE)
-				return 0;
+				return inject(live, side, "apply", s, e);
 			behind = true;
 			continue;
 		}
 		if (ops->side != (phase == PHASE_INIT ? SIDE_INIT : SIDE_HOST) || (phase == PHASE_AFTER && !behind))
 			continue;
-		if ((r = inject(live, phase, ops->name, e)) < 0 || (r = ops->apply(s, live, e)) < 0)
+		if ((r = inject(live, side, "apply", s, e)) < 0 || (r = ops->apply(s, live, e)) < 0)
 			return r;
 	}
 	return 0;
@@ -86,11 +103,15 @@ int plan_undo(const struct plan *p, struct live *live, struct err *e)
 	int first = 0;
 
 	for (size_t i = p->count; i-- > 0;) {
-		const struct step_ops *ops = step_ops(p->steps[i].kind);
+		const struct step *s = &p->steps[i];
+		const struct step_ops *ops = step_ops(s->kind);
+		struct err *to = first ? &ignored : e;
+		int r;
 
 		if (!ops->undo)
 			continue;
-		int r = ops->undo(&p->steps[i], live, first ? &ignored : e);
+		if ((r = inject(live, "host", "undo", s, to)) == 0)
+			r = ops->undo(s, live, to);
 		if (r < 0 && first == 0)
 			first = r;
 	}

@@ -87,6 +87,7 @@ int plan_build(struct plan *p, const struct spec *s, const struct facts *f, stru
 		st->idmap.gid = f->gid_map;
 		st->idmap.by_helper = f->map_by_helper;
 	}
+	build_trees(p, f);
 	build_limits_join(p, s, f);
 	build_network_link(p, s, f);
 

@@ -19,7 +19,12 @@ struct facts {
 	const char *scratch;   /* directory that new roots are mounted on: /run/guise/mnt */
 	const char *state;     /* the container's own directory: /run/guise/containers/ID */
 	const char *root;      /* absolute path of the root's source */
-	struct strv below;     /* host: further file systems of the machine, "/home" */
+	/* host: what is covered by layers beside the root itself */
+	bool root_empty;       /* the root itself cannot be: it is put together from the lists */
+	struct strv below;     /* directories to cover: other file systems of the machine, "/home" */
+	struct strv bound;     /* directories to bind read-only */
+	struct strv dirs;      /* directories to make empty */
+	struct strv links;     /* pairs: symbolic link, its target */
 	bool privileged;       /* guise has privilege over the host: it is no user's, in no user namespace */
 
 	struct cgroup_layout cgroups;
@@ -60,6 +65,7 @@ void build_limits_join(struct plan *p, const struct spec *s, const struct facts 
 void build_network_host(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_link(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_inside(struct plan *p, const struct spec *s, const struct facts *f);
+void build_trees(struct plan *p, const struct facts *f);
 void build_root(struct plan *p, const struct spec *s, const struct facts *f);
 void build_root_cgroup(struct plan *p, const struct spec *s, const struct facts *f);
 void build_root_end(struct plan *p, const struct spec *s, const struct facts *f);

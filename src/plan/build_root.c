@@ -55,6 +55,14 @@ static void add_bind(struct plan *p, const char *source, const char *target, uin
 	st->mount.recursive = st->mount.attr_recursive = true;
 }
 
+static void add_symlink(struct plan *p, const char *path, const char *to)
+{
+	struct step *st = plan_add(p, STEP_SYMLINK, NULL);
+
+	st->symlink.path = path;
+	st->symlink.to = to;
+}
+
 static void add_root(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	struct step *st;
@@ -66,10 +74,29 @@ static void add_root(struct plan *p, const struct spec *s, const struct facts *f
 	st->root.at = f->scratch;
 	st->root.overlay = s->root.overlay || s->root.readonly;
 	st->root.userxattr = f->userns;
+	st->root.empty = f->root_empty;
 	st->root.below = f->below;
+	st->root.bound = f->bound;
+	st->root.dirs = f->dirs;
 	st->root.idmap = f->idmap_root;
 	st->note = st->root.overlay ? "the tree below a layer in memory: what is written is gone at the end" :
 				      "the tree, in place";
+	for (size_t i = 0; i < f->links.n; i += 2)
+		add_symlink(p, f->links.v[i], f->links.v[i + 1]);
+	/* sockets and secrets of the host's running programs, guise's own state among them */
+	if (s->root.kind == ROOT_HOST)
+		add_mount(p, "tmpfs", "/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=755");
+}
+
+/* HOST's part of an idmapped root. */
+void build_trees(struct plan *p, const struct facts *f)
+{
+	if (!f->idmap_root)
+		return;
+	if (!f->root_empty)
+		plan_add(p, STEP_TREE, NULL)->tree.source = f->root;
+	for (size_t i = 0; i < f->below.n; i++)
+		plan_add(p, STEP_TREE, NULL)->tree.source = f->below.v[i];
 }
 
 static void add_dev(struct plan *p, const struct spec *s, const struct facts *f)
@@ -94,12 +121,8 @@ static void add_dev(struct plan *p, const struct spec *s, const struct facts *f)
 		st->device.mode = 0666;
 		st->device.bind = f->userns;
 	}
-	for (size_t i = 0; i < ARRAY_LEN(links); i++) {
-		struct step *st = plan_add(p, STEP_SYMLINK, NULL);
-
-		st->symlink.path = links[i].path;
-		st->symlink.to = links[i].to;
-	}
+	for (size_t i = 0; i < ARRAY_LEN(links); i++)
+		add_symlink(p, links[i].path, links[i].to);
 }
 
 void build_root(struct plan *p, const struct spec *s, const struct facts *f)
@@ -183,8 +206,12 @@ void build_root_end(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	add_user_mounts(p, s, f);
 	add_user_devices(p, s, f);
-	if (s->tty)
-		plan_add(p, STEP_CONSOLE, NULL);
+	if (s->tty) {
+		struct step *st = plan_add(p, STEP_CONSOLE, NULL);
+
+		st->console.uid = f->user.uid;
+		st->console.mount = true;
+	}
 	if (!s->security.privileged && !s->security.unmask) {
 		for (size_t i = 0; i < ARRAY_LEN(masked); i++)
 			plan_add(p, STEP_MASK, NULL)->mask.path = masked[i];

@@ -13,11 +13,13 @@
  * (HOST) and, after the clone, a copy of it in the container's first process (INIT); each fills the
  * fields of its own side. Descriptors are -1 until there is one, all are O_CLOEXEC.
  */
+enum { TREES_MAX = 32 };
+
 struct live {
 	const char *id;
 	struct arena *arena;
 	int rundir;  /* /run/guise, or the user's */
-	int faults;  /* number of steps applied so far: for fault injection, see plan/apply.c */
+	int faults;  /* steps applied or undone so far: for fault injection, see plan/apply.c */
 
 	/* HOST */
 	pid_t pid;   /* the first process, in guise's pid namespace; 0: none yet */
@@ -26,10 +28,15 @@ struct live {
 	struct lease_dir leases; /* of the container's network, perhaps locked: see step_net.c */
 	int bridge;  /* index of the network's bridge */
 
+	/* both: exec: pidfd of the container's first process */
+	int target;
+
 	/* both: a socketpair's two ends, one in each process */
 	int sync;
 
 	/* INIT */
+	int trees[TREES_MAX]; /* idmapped trees from HOST, in the order of their steps */
+	unsigned n_trees;
 	int root;    /* O_PATH of the container's root */
 	int proc;    /* the mount of its /proc: a fresh procfs that nothing hostile has touched */
 	int dev;     /* the mount of its /dev */

@@ -44,5 +44,10 @@ int plan_from_json(struct plan *p, struct json_object *list, struct err *e);
 /* The plan as a shell script that makes an equal container (run --dry-run). */
 void plan_script(const struct plan *p, const char *name, struct str *out);
 
-/* The plan in sections a person can follow (explain). */
-void plan_explain(const struct plan *p, struct str *out);
+/* ---- explain.c ---- */
+
+/* What was done for a container that runs (live->pid) or ran (0), with what the lines stand for now: its
+ * pid for $pid, and nsenter before what its first process did in a namespace of its own. check: ask the
+ * kernel, too, whether each step still holds. Both return how many steps were found not to hold. */
+unsigned plan_explain(const struct plan *p, struct live *live, bool check, struct str *out);
+unsigned plan_explain_json(const struct plan *p, struct live *live, bool check, struct str *out);

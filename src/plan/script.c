@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The plan as text: a script that makes an equal container, and an explanation in sections.
- *
- * The script is the plan in its own order. What HOST does is the script itself; what INIT does is a
+ * The plan as a script that makes an equal container. It is the plan in its own order. What HOST does is the script itself; what INIT does is a
  * second script, run by unshare(1) as the first process of the new namespaces. A shell cannot change its
  * own namespaces: where a step does, the second script ends by executing the third through unshare or
  * nsenter, which keeps the process and so its pid 1. The last steps, which take rights away, cannot be
@@ -182,30 +180,4 @@ void plan_script(const struct plan *p, const char *name, struct str *out)
 	str_add(out, "# ---- what needs the new process: it waits\n");
 	script_host(p, true, out);
 	str_add(out, "echo go >\"$work/ready\"\nwait $!\n");
-}
-
-/* ---- explain ---- */
-
-static const char *const section_title[] = {
-	[SECTION_LIMITS] = "limits: what it may use",
-	[SECTION_ISOLATION] = "isolation: what it sees",
-	[SECTION_ROOT] = "root file system: where it lives",
-	[SECTION_NETWORK] = "network: whom it reaches",
-	[SECTION_SECURITY] = "security: what it may do",
-};
-_Static_assert(ARRAY_LEN(section_title) == SECTION_COUNT, "every section has a title");
-
-void plan_explain(const struct plan *p, struct str *out)
-{
-	for (int section = 0; section < SECTION_COUNT; section++) {
-		str_addf(out, "%s# %s\n", section ? "\n" : "", section_title[section]);
-		for (size_t i = 0; i < p->count; i++) {
-			const struct step *s = &p->steps[i];
-
-			if ((int)step_ops(s->kind)->section != section)
-				continue;
-			show_note(s, out);
-			step_ops(s->kind)->show(s, out);
-		}
-	}
 }

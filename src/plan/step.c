@@ -11,6 +11,7 @@ static const struct step_ops *const table[] = {
 	[STEP_OOM_SCORE] = &step_oom_score,
 	[STEP_PROCESS] = &step_process,
 	[STEP_IDMAP] = &step_idmap,
+	[STEP_TREE] = &step_tree,
 	[STEP_WAIT] = &step_wait,
 	[STEP_JOIN_NS] = &step_join_ns,
 	[STEP_CGROUP_NS] = &step_cgroup_ns,

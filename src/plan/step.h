@@ -31,6 +31,7 @@ enum step_kind {
 	/* isolation */
 	STEP_PROCESS,   /* clone: the first process and its namespaces */
 	STEP_IDMAP,     /* uid_map and gid_map */
+	STEP_TREE,      /* a tree whose owners are mapped by the user namespace, for STEP_ROOT */
 	STEP_WAIT,      /* INIT waits until HOST has done its part */
 	STEP_JOIN_NS,   /* enter an existing namespace */
 	STEP_CGROUP_NS, /* a new cgroup namespace, rooted where the process now is */
@@ -84,7 +85,8 @@ struct step {
 	enum step_kind kind;
 	const char *note; /* a person's words on it, printed as a comment; may be NULL */
 	union {
-		struct { const char *path; } cgroup_join, mask, readonly, workdir;
+		struct { const char *path; } cgroup_join, mask, readonly;
+		struct { const char *path; bool must_exist; } workdir;
 		struct {
 			const char *path, *base;
 			const char *controllers; /* v2: to be enabled on the way from base to path; NULL: none */
@@ -97,6 +99,7 @@ struct step {
 			uint64_t flags;     /* CLONE_NEW* of the new namespaces */
 			const char *cgroup; /* born in it (CLONE_INTO_CGROUP); NULL: not */
 			const char *join_pid; /* born into this pid namespace; NULL: a new one, or guise's */
+			uint64_t enter; /* exec: CLONE_NEW*, those of live.target that it enters; see run/enter.h */
 		} process;
 		struct { const char *uid, *gid; bool by_helper; } idmap; /* "0 1000 1\n..." */
 		struct { const char *what; } wait;
@@ -107,10 +110,14 @@ struct step {
 		struct {
 			const char *source;  /* absolute path on the host */
 			const char *at;      /* where it is mounted until pivot_root */
-			bool overlay, readonly, userxattr;
-			struct strv below;   /* overlay: further file systems of the host to cover, "/home" */
-			bool idmap;          /* idmapped by the container's user namespace */
+			bool overlay, userxattr;
+			bool empty;          /* overlay: no source, only what the next three lists name */
+			struct strv below;   /* overlay: further directories of the host to cover, "/home" */
+			struct strv bound;   /* directories of the host that are bound read-only */
+			struct strv dirs;    /* empty directories */
+			bool idmap;          /* the trees come from STEP_TREE, idmapped */
 		} root;
+		struct { const char *source; } tree;
 		struct {
 			const char *type, *source, *target, *data;
 			uint64_t attr;        /* MOUNT_ATTR_* */
@@ -120,7 +127,7 @@ struct step {
 		} mount;
 		struct { const char *path, *host; char type; int64_t major, minor; uint64_t mode; bool bind; } device;
 		struct { const char *path, *to; } symlink;
-		struct { bool mount; } console;
+		struct { uint64_t uid; bool mount; } console; /* whose; over /dev/console too */
 		struct { const char *network, *address; } lease;
 		struct { const char *name, *address, *subnet; } bridge;
 		struct { const char *name, *value, *network; } forward; /* "net/ipv4/ip_forward" */

@@ -18,17 +18,20 @@
 #include "kernel/fdpass.h"
 #include "kernel/inroot.h"
 #include "kernel/mount.h"
+#include "kernel/tty.h"
 #include "plan/live.h"
 
-/* The directory that path lies in, and the name there: our tmpfs for /dev/NAME, else looked up. */
-static int open_parent(struct live *live, const char *path, const char **name)
+/* The directory that path lies in, and the name there: our tmpfs for /dev/NAME, else looked up and then
+ * *opened, the caller's to close. */
+static int find_parent(struct live *live, const char *path, const char **name, int *opened)
 {
 	const char *in_dev = str_after(path, "/dev/");
 
-	if (!in_dev || live->dev < 0 || strchr(in_dev, '/'))
-		return inroot_parent(live->root, path, name);
-	*name = in_dev;
-	return fcntl(live->dev, F_DUPFD_CLOEXEC, 3);
+	if (in_dev && live->dev >= 0 && !strchr(in_dev, '/')) {
+		*name = in_dev;
+		return live->dev;
+	}
+	return *opened = inroot_parent(live->root, path, name);
 }
 
 /* Without the right to make nodes (a user namespace): an empty file, with the host's node bound over it. */
@@ -39,7 +42,7 @@ static int device_bind(const struct step *s, int dir, const char *name)
 
 	if (made < 0)
 		return -errno;
-	return node < 0 ? node : mount_attach_at(node, dir, name);
+	return node < 0 ? node : mount_attach(node, dir, name);
 }
 
 static int device_make(const struct step *s, int dir, const char *name)
@@ -54,8 +57,8 @@ static int device_make(const struct step *s, int dir, const char *name)
 static int device_apply(const struct step *s, struct live *live, struct err *e)
 {
 	const char *name;
-	autoclose int dir = open_parent(live, s->device.path, &name);
-	int r = dir;
+	autoclose int opened = -1;
+	int dir = find_parent(live, s->device.path, &name, &opened), r = dir;
 
 	if (dir >= 0)
 		r = s->device.bind ? device_bind(s, dir, name) : device_make(s, dir, name);
@@ -90,7 +93,8 @@ const struct step_ops step_device = {
 static int symlink_apply(const struct step *s, struct live *live, struct err *e)
 {
 	const char *name;
-	autoclose int dir = open_parent(live, s->symlink.path, &name);
+	autoclose int opened = -1;
+	int dir = find_parent(live, s->symlink.path, &name, &opened);
 
 	if (dir < 0 || symlinkat(s->symlink.to, dir, name) < 0)
 		return err_set(e, "symlink", dir < 0 ? -dir : errno, "make link %s", s->symlink.path);
@@ -111,30 +115,50 @@ const struct step_ops step_symlink = {
 
 /*
  * The terminal is made in the container's own devpts, so that its name there, /dev/pts/0, is true
- * inside. The master is sent to guise; the slave is opened by
- * TIOCGPTPEER (Linux 4.13), not by a path, becomes 0, 1, 2 and the controlling terminal, and lies over
- * /dev/console.
+ * inside. The master is sent to guise; the slave is opened by TIOCGPTPEER (Linux 4.13), not by a path,
+ * becomes 0, 1, 2 and the controlling terminal, belongs to the command's user, and for the first process
+ * lies over /dev/console.
  */
+static int open_devpts(struct live *live)
+{
+	int fd;
+
+	/* exec: by now this may be anything, but nothing outside; TIOCSPTLCK knows a master when it sees one */
+	if (live->dev < 0)
+		return inroot_open(live->root, "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK);
+	fd = openat(live->dev, "pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int console_mount(struct live *live, int slave, struct err *e)
+{
+	autoclose int file = openat(live->dev, "console", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	autoclose int copy = file < 0 ? -errno : mount_clone(slave, "", false);
+	int r = copy < 0 ? copy : mount_attach(copy, live->dev, "console");
+
+	return r < 0 ? err_set(e, "terminal", -r, "bind the terminal to /dev/console") : 0;
+}
+
 static int console_apply(const struct step *s, struct live *live, struct err *e)
 {
-	autoclose int master = openat(live->dev, "pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	int zero = 0;
+	autoclose int master = open_devpts(live);
+	int zero = 0, r = master;
 
-	if (master < 0 || ioctl(master, TIOCSPTLCK, &zero) < 0)
-		return err_set(e, "terminal", errno, "make a terminal");
+	if (r >= 0 && ioctl(master, TIOCSPTLCK, &zero) < 0)
+		r = -errno;
+	if (r < 0)
+		return err_set(e, "terminal", -r, "make a terminal");
 	autoclose int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (slave < 0 || fchown(slave, 0, -1) < 0)
+	if (slave < 0 || fchown(slave, (uid_t)s->console.uid, -1) < 0)
 		return err_set(e, "terminal", errno, "open the terminal's inner side");
+	tty_take_size(slave);
 	for (int fd = 0; fd < 3; fd++)
 		if (dup2(slave, fd) < 0)
 			return err_set(e, "terminal", errno, "make the terminal descriptor %d", fd);
 	if (ioctl(0, TIOCSCTTY, 0) < 0)
 		return err_set(e, "terminal", errno, "make the terminal the controlling one");
-
-	autoclose int file = openat(live->dev, "console", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	autoclose int copy = file < 0 ? -1 : mount_clone(slave, "", false);
-	if (copy < 0 || mount_attach_at(copy, live->dev, "console") < 0)
-		return err_set(e, "terminal", copy < 0 && file >= 0 ? -copy : errno, "bind the terminal to /dev/console");
+	if (s->console.mount && (r = console_mount(live, slave, e)) < 0)
+		return r;
 	return fdpass_send(live->sync, master) < 0 ? err_set(e, "terminal", errno, "hand the terminal to guise") : 0;
 }
 
@@ -144,6 +168,11 @@ static void console_show(const struct step *s, struct str *out)
 		     "# no shell command does that: run the script from a terminal, or under script(1)\n");
 }
 
+static const struct field console_fields[] = {
+	FIELD(U64, console, uid), FIELD(BOOL, console, mount), { 0 },
+};
+
 const struct step_ops step_console = {
-	.name = "console", .section = SECTION_ROOT, .side = SIDE_INIT, .apply = console_apply, .show = console_show,
+	.name = "console", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = console_fields,
+	.apply = console_apply, .show = console_show,
 };

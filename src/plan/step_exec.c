@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -89,7 +90,6 @@ static int exec_apply(const struct step *s, struct live *live, struct err *e)
 
 	if (r < 0)
 		return not_found(s->exec.argv.v[0], -r, e);
-	snprintf(report, sizeof(report), "%d", live->sync);
 	argv[0] = "guise-init";
 	argv[1] = s->exec.init ? "init" : "exec";
 	argv[2] = report;
@@ -97,9 +97,12 @@ static int exec_apply(const struct step *s, struct live *live, struct err *e)
 	memcpy(argv + 4, s->exec.argv.v, (n + 1) * sizeof(*argv));
 
 	/* until now the process dies with guise in any case, so that nothing half made stays behind; the change
-	 * of user made the kernel forget it (prctl(2)) */
+	 * of user made the kernel forget it (prctl(2)), so look whether guise has gone since */
 	if (prctl(PR_SET_PDEATHSIG, s->exec.die_with_guise ? SIGKILL : 0) < 0)
 		return err_set(e, "exec", errno, "set the parent death signal");
+	if (recv(live->sync, report, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		return err_set(e, "guise-gone", EPIPE, "execute %s", s->exec.argv.v[0]);
+	snprintf(report, sizeof(report), "%d", live->sync);
 	umask(0022);
 	/* Whatever guise inherited or opened ends here; only the report of a failed execve passes through
 	 * guise-init, which makes it close-on-exec again. */

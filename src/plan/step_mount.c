@@ -53,11 +53,24 @@ static int make_mount(const struct step *s, struct err *e)
 	return fd;
 }
 
+/* Make and open NAME in our own /dev, a fresh tmpfs; <0 if the target isn't that, or something is there. */
+static int open_in_dev(const struct step *s, struct live *live)
+{
+	const char *name = str_after(s->mount.target, "/dev/");
+
+	if (!name || live->dev < 0 || strchr(name, '/') || mkdirat(live->dev, name, 0755) < 0)
+		return -1;
+	return openat(live->dev, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 static int open_target(const struct step *s, struct live *live)
 {
+	int fd;
+
 	if (s->mount.file)
 		return inroot_make_file(live->root, s->mount.target);
-	return inroot_make_dir(live->root, s->mount.target, s->mount.real_directory);
+	fd = open_in_dev(s, live);
+	return fd >= 0 ? fd : inroot_make_dir(live->root, s->mount.target, s->mount.real_directory);
 }
 
 static int mount_apply(const struct step *s, struct live *live, struct err *e)
@@ -76,7 +89,7 @@ static int mount_apply(const struct step *s, struct live *live, struct err *e)
 	}
 	if (s->mount.copy_up && (r = copytree(place, fd)) < 0)
 		return err_set(e, "mount-copy", -r, "copy what %s holds into its tmpfs", s->mount.target);
-	if ((r = mount_attach(fd, place)) < 0)
+	if ((r = mount_attach(fd, place, "")) < 0)
 		return mount_fail(s, -r, e);
 	if (s->mount.propagation && (r = mount_set(fd, 0, s->mount.propagation, s->mount.propagation & MS_REC)) < 0)
 		return mount_fail(s, -r, e);
@@ -184,49 +197,63 @@ const struct step_ops step_mount = {
 
 /* ---- mask and read-only ---- */
 
+/* What is to be covered: NAME in dir, or dir itself where name is "". */
+struct covered {
+	int dir;
+	const char *name;
+	int opened; /* the caller's to close */
+};
+
 /* A path of /proc is looked up below the descriptor of our own procfs, everything else in the root. */
-static int open_covered(struct live *live, const char *path)
+static struct covered find_covered(struct live *live, const char *path)
 {
 	const char *in_proc = str_after(path, "/proc/");
 	int fd;
 
-	if (!in_proc || live->proc < 0)
-		return inroot_open(live->root, path, O_PATH);
-	fd = openat(live->proc, in_proc, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	return fd >= 0 ? fd : -errno;
+	if (in_proc && live->proc >= 0)
+		return (struct covered){ live->proc, in_proc, -1 };
+	fd = inroot_open(live->root, path, O_PATH);
+	return (struct covered){ fd, "", fd };
 }
 
-static int mask_directory(struct live *live, int place)
+static int mask_directory(struct live *live, const struct covered *place)
 {
 	/* one empty tmpfs for all; it must be attached before it can be copied (until Linux 6.15) */
 	autoclose int fd = live->cover < 0 ? mount_new("tmpfs", "tmpfs", "size=0,nr_inodes=1", MOUNT_ATTR_RDONLY) :
 					     mount_clone(live->cover, "", false);
-	int r = fd < 0 ? fd : mount_attach(fd, place);
+	int r = fd < 0 ? fd : mount_attach(fd, place->dir, place->name);
 
 	if (r == 0 && live->cover < 0)
 		live->cover = take_fd(&fd);
 	return r;
 }
 
-static int mask_file(struct live *live, int place)
+static int mask_file(struct live *live, const struct covered *place)
 {
 	/* the node made in our own /dev a moment ago, by descriptor: a path could have been replaced */
 	autoclose int null = mount_clone(live->dev, "null", false);
 
-	return null < 0 ? null : mount_attach(null, place);
+	return null < 0 ? null : mount_attach(null, place->dir, place->name);
+}
+
+static bool is_absent(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR;
 }
 
 static int mask_apply(const struct step *s, struct live *live, struct err *e)
 {
-	autoclose int place = open_covered(live, s->mask.path);
+	struct covered place = find_covered(live, s->mask.path);
+	autoclose int opened = place.opened;
 	struct stat st;
-	int r;
+	int r = place.dir;
 
-	if (place == -ENOENT || place == -ENOTDIR)
+	if (r >= 0)
+		r = fstatat(place.dir, place.name, &st, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	if (is_absent(r))
 		return 0; /* nothing there, nothing to hide */
-	if (place < 0 || fstat(place, &st) < 0)
-		return err_set(e, "mask", place < 0 ? -place : errno, "mask %s", s->mask.path);
-	r = S_ISDIR(st.st_mode) ? mask_directory(live, place) : mask_file(live, place);
+	if (r == 0)
+		r = S_ISDIR(st.st_mode) ? mask_directory(live, &place) : mask_file(live, &place);
 	return r < 0 ? err_set(e, "mask", -r, "mask %s", s->mask.path) : 0;
 }
 
@@ -247,15 +274,17 @@ const struct step_ops step_mask = {
 
 static int readonly_apply(const struct step *s, struct live *live, struct err *e)
 {
-	autoclose int place = open_covered(live, s->readonly.path);
-	autoclose int copy = place < 0 ? place : mount_clone(place, "", true);
-	int r;
+	struct covered place = find_covered(live, s->readonly.path);
+	autoclose int opened = place.opened;
+	autoclose int copy = place.dir < 0 ? place.dir : mount_clone(place.dir, place.name, true);
+	int r = copy;
 
-	if (place == -ENOENT || place == -ENOTDIR)
+	if (is_absent(copy))
 		return 0;
-	r = copy < 0 ? copy : mount_set(copy, MOUNT_ATTR_RDONLY, 0, true);
-	if (r == 0)
-		r = mount_attach(copy, place);
+	if (r >= 0)
+		r = mount_set(copy, MOUNT_ATTR_RDONLY, 0, true);
+	if (r >= 0)
+		r = mount_attach(copy, place.dir, place.name);
 	return r < 0 ? err_set(e, "readonly", -r, "make %s read-only", s->readonly.path) : 0;
 }
 

@@ -14,11 +14,9 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -26,13 +24,12 @@
 #include "kernel/link.h"
 #include "kernel/nft.h"
 #include "kernel/proc.h"
+#include "kernel/spawn.h"
 #include "net/bridge.h"
 #include "net/endpoint.h"
 #include "net/lease.h"
 #include "net/subnet.h"
 #include "plan/live.h"
-
-extern char **environ;
 
 /* The owner mark: the bridge's alias, and the comment of the NAT rule. */
 static const char mark[] = "guise bridge";
@@ -125,7 +122,8 @@ const struct step_ops step_bridge = {
 /* ---- forward ---- */
 
 /* The value before guise changed it is kept in a file beside the leases, since the container that changed
- * it need not be the last one: written before the change, gone after the change back. */
+ * it need not be the last one: written before the change, gone after the change back. An empty one: its
+ * writer died before it changed anything. */
 static void forward_saved(const struct step *s, char *name, size_t size)
 {
 	snprintf(name, size, "net/%s.old", strrchr(s->forward.name, '/') + 1);
@@ -142,8 +140,9 @@ static int forward_apply(const struct step *s, struct live *live, struct err *e)
 	if (str_eq(now, s->forward.value))
 		return 0;
 	forward_saved(s, saved, sizeof(saved));
-	if ((r = io_write_file(live->rundir, saved, now, strlen(now), 0600)) < 0)
-		return err_set(e, "state", -r, "write %s", saved);
+	autoclose int fd = openat(live->rundir, saved, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0 || io_write_all(fd, now, strlen(now)) < 0)
+		return err_set(e, "state", errno, "write %s", saved);
 	/* privileged: the host becomes a router between the bridge and its other links; without it no packet
 	 * of a container leaves the machine */
 	if ((r = io_write_small(AT_FDCWD, path, s->forward.value)) < 0)
@@ -177,10 +176,10 @@ static int forward_undo(const struct step *s, struct live *live, struct err *e)
 	if (r != 0)
 		return r < 0 ? r : 0;
 	forward_saved(s, saved, sizeof(saved));
-	if (io_read_small(live->rundir, saved, old, sizeof(old)) <= 0)
+	if ((r = (int)io_read_small(live->rundir, saved, old, sizeof(old))) < 0)
 		return 0; /* it was on before guise came */
 	snprintf(path, sizeof(path), "/proc/sys/%s", s->forward.name);
-	if ((r = io_write_small(AT_FDCWD, path, old)) < 0)
+	if (r > 0 && (r = io_write_small(AT_FDCWD, path, old)) < 0)
 		return err_set(e, "forward", -r, "write %s to %s", old, path);
 	unlinkat(live->rundir, saved, 0);
 	return 0;
@@ -348,11 +347,17 @@ static enum finding veth_check(const struct step *s, struct live *live, struct s
 	return FOUND_DIFFERENT;
 }
 
+/* The kernel takes the pair away when the container's namespace goes, in the background, some
+ * milliseconds after the last process in it; asked to delete it, it lets us wait as long (25 ms, for RCU).
+ * So it is deleted only where the namespace may live on: another container was started in it. */
 static int veth_undo(const struct step *s, struct live *live, struct err *e)
 {
-	int r = open_route(live, e);
+	int r;
 
+	if (faccessat(live->rundir, arena_printf(live->arena, "containers/%s/shared", live->id), F_OK, 0) < 0)
+		return 0;
 	/* its name is made of the container's id: no other link has it */
+	r = open_route(live, e);
 	return r < 0 ? r : link_delete(&live->route, s->veth.name, e);
 }
 
@@ -425,19 +430,17 @@ static int pasta_apply(const struct step *s, struct live *live, struct err *e)
 	char pid[16], pidfile[256];
 	char *argv[] = { "pasta", "--config-net", "--quiet", "-t", "none", "-u", "none", "-T", "none", "-U", "none",
 			 "--pid", pidfile, pid, NULL };
-	pid_t child;
 	int status, r;
 
 	snprintf(pid, sizeof(pid), "%d", live->pid);
 	snprintf(pidfile, sizeof(pidfile), "%s", s->pasta.pidfile);
-	if ((r = posix_spawnp(&child, "pasta", NULL, NULL, argv, environ)))
-		return err_set(e, "pasta", r, "start pasta"),
-		       err_hint(e, "install it (Debian: passt), or run with --network none");
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
+	if ((r = spawn_wait(argv, &status, e)) < 0)
+		return err_hint(e, "install it (Debian: passt), or run with --network none");
 	if (status == 0)
 		return 0;
-	return err_set(e, "pasta", EIO, "connect the container with pasta"), err_cause(e, "pasta's own message is above");
+	return err_set(e, "pasta", EIO, "connect the container with pasta"),
+	       err_cause(e, "it exited with status %d, its message is above", status),
+	       err_hint(e, "it needs /dev/net/tun; or run with --network none");
 }
 
 static void pasta_show(const struct step *s, struct str *out)

@@ -18,6 +18,7 @@
 #include "base/io.h"
 #include "kernel/cgroup1.h"
 #include "kernel/cgroup2.h"
+#include "kernel/fdpass.h"
 #include "kernel/inroot.h"
 #include "kernel/proc.h"
 #include "kernel/userns.h"
@@ -101,15 +102,20 @@ const struct step_ops step_idmap = {
 
 /* ---- wait ---- */
 
-/* HOST sends one byte when its last step is done. If guise is gone, the socket is at its end, and so is
- * the container: there is nobody to undo it but the next guise, which must find no process. */
+/* HOST sends the descriptors of STEP_TREE, and one byte without any when its last step is done. If guise
+ * is gone, the socket is at its end, and so is the container: there is nobody to undo it but the next
+ * guise, which must find no process. */
 static int wait_apply(const struct step *s, struct live *live, struct err *e)
 {
 	char byte;
 	ssize_t n;
+	int fd;
 
-	while ((n = read(live->sync, &byte, 1)) < 0 && errno == EINTR)
-		;
+	while ((n = fdpass_recv(live->sync, &byte, 1, &fd)) == 1 && fd >= 0) {
+		if (live->n_trees == TREES_MAX)
+			return err_set(e, "root-idmap", E2BIG, "take the trees of the root file system");
+		live->trees[live->n_trees++] = fd;
+	}
 	if (n != 1)
 		return err_set(e, "guise-gone", n < 0 ? errno : EPIPE, "wait for guise's part of %s", s->wait.what);
 	return 0;
@@ -252,7 +258,8 @@ const struct step_ops step_sysctl = {
 static int workdir_apply(const struct step *s, struct live *live, struct err *e)
 {
 	/* after the pivot, so live->root is /; made where missing, as docker does */
-	autoclose int dir = inroot_make_dir(live->root, s->workdir.path, false);
+	autoclose int dir = s->workdir.must_exist ? inroot_open(live->root, s->workdir.path, O_PATH | O_DIRECTORY) :
+						    inroot_make_dir(live->root, s->workdir.path, false);
 
 	if (dir < 0 || fchdir(dir) < 0)
 		return err_set(e, "workdir", dir < 0 ? -dir : errno, "change to the working directory %s", s->workdir.path);
@@ -268,7 +275,7 @@ static void workdir_show(const struct step *s, struct str *out)
 	str_add(out, "\n");
 }
 
-static const struct field workdir_fields[] = { FIELD(STR, workdir, path), { 0 } };
+static const struct field workdir_fields[] = { FIELD(STR, workdir, path), FIELD(BOOL, workdir, must_exist), { 0 } };
 
 const struct step_ops step_workdir = {
 	.name = "workdir", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = workdir_fields,

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kernel/fdpass.h"
 #include "kernel/mount.h"
 #include "plan/live.h"
 
@@ -49,73 +50,164 @@ const struct step_ops step_propagation = {
 	.apply = propagation_apply, .show = propagation_show,
 };
 
+/* ---- tree ---- */
+
+/* Only privilege over the file system may map its owners (mount_setattr(2), MOUNT_ATTR_IDMAP), and INIT in
+ * its user namespace has none: HOST makes the detached tree and sends it. */
+static int tree_apply(const struct step *s, struct live *live, struct err *e)
+{
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", live->pid);
+	autoclose int userns = open(path, O_RDONLY | O_CLOEXEC);
+	autoclose int tree = mount_clone(AT_FDCWD, s->tree.source, false);
+	if (userns < 0 || tree < 0)
+		return err_set(e, "root-missing", errno, "open %s", s->tree.source);
+	if ((r = mount_idmap(tree, userns, false)) < 0)
+		return err_set(e, "root-idmap", -r, "map the owners of the files in %s", s->tree.source),
+		       err_hint(e, "its file system has no idmapped mounts (ext4, xfs, btrfs, tmpfs have); "
+				   "run with --userns host, or from a directory on another one");
+	return fdpass_send(live->sync, tree) < 0 ? err_set(e, "process", errno, "hand over the tree %s", s->tree.source) :
+						   0;
+}
+
+static void tree_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "# %s, its owners mapped by the user namespace (mount_setattr, MOUNT_ATTR_IDMAP)\n",
+		 s->tree.source);
+}
+
+static const struct field tree_fields[] = { FIELD(STR, tree, source), { 0 } };
+
+const struct step_ops step_tree = {
+	.name = "tree", .section = SECTION_ROOT, .side = SIDE_HOST, .fields = tree_fields,
+	.apply = tree_apply, .show = tree_show,
+};
+
 /* ---- root ---- */
 
-static int open_root(struct live *live, const char *path, struct err *e)
+static int no_scratch(int no, const char *path, struct err *e)
 {
-	live->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (live->root < 0)
-		return err_set(e, "root-open", errno, "open root file system %s", path);
-	return 0;
+	err_set(e, "root-mount", no, "mount the root file system on %s", path);
+	if (no == EACCES)
+		err_hint(e, "the root of the user namespace must be able to get there: chmod a+x its parents");
+	return -no;
+}
+
+static int attach_at(int tree, const char *path, struct err *e)
+{
+	autoclose int place = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = place < 0 ? -errno : mount_attach(tree, place, "");
+
+	return r < 0 ? no_scratch(-r, path, e) : 0;
 }
 
 static int root_bind(const struct step *s, struct live *live, struct err *e)
 {
-	autoclose int tree = mount_clone(AT_FDCWD, s->root.source, true);
-	autoclose int at = open(s->root.at, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int r;
+	autoclose int tree = s->root.idmap ? live->trees[0] : mount_clone(AT_FDCWD, s->root.source, true);
 
 	if (tree < 0)
 		return err_set(e, "root-missing", -tree, "open root file system %s", s->root.source);
-	if (s->root.idmap) {
-		autoclose int userns = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
-
-		if ((r = mount_idmap(tree, userns, false)) < 0)
-			return err_set(e, "root-idmap", -r, "map the owners of %s", s->root.source),
-			       err_hint(e, "the file system may not support idmapped mounts; chown the tree "
-					   "to the mapped range, or run without --userns");
-	}
-	if (at < 0 || (r = mount_attach(tree, at)) < 0)
-		return err_set(e, "root-mount", at < 0 ? errno : -r, "mount %s on %s", s->root.source, s->root.at);
+	if (attach_at(tree, s->root.at, e) < 0)
+		return -e->no;
 	live->root = take_fd(&tree);
 	return 0;
 }
 
-/* One overlay: lower directory `lower` of the host, its writable layer the n-th on the tmpfs at `at`. */
-static int overlay_mount(const struct step *s, const char *lower, unsigned n, const char *target, struct err *e)
+/* The n-th lower directory: the host's own, or HOST's idmapped tree of it, which needs a place. */
+static int lower_of(const struct step *s, struct live *live, const char *source, unsigned n, char *lower, size_t size,
+		    struct err *e)
 {
-	char upper[256], work[256], options[4096];
+	if (!s->root.idmap) {
+		snprintf(lower, size, "%s", source);
+		return 0;
+	}
+	snprintf(lower, size, "%s/lower%u", s->root.at, n);
+	if (mkdir(lower, 0755) < 0)
+		return err_set(e, "root-tmpfs", errno, "make %s", lower);
+	return attach_at(live->trees[n], lower, e);
+}
 
+/* An overlay over a directory of the host, with the n-th writable layer on the tmpfs. */
+static int overlay_mount(const struct step *s, struct live *live, const char *source, unsigned n, const char *target,
+			 struct err *e)
+{
+	char lower[4096], upper[4096], work[4096], options[4096];
+	struct stat st;
+	int r = lower_of(s, live, source, n, lower, sizeof(lower), e);
+
+	if (r < 0)
+		return r;
 	snprintf(upper, sizeof(upper), "%s/upper%u", s->root.at, n);
 	snprintf(work, sizeof(work), "%s/work%u", s->root.at, n);
 	if (snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s%s", lower, upper, work,
 		     s->root.userxattr ? ",userxattr" : "") >= (int)sizeof(options))
-		return err_set(e, "root-path", ENAMETOOLONG, "mount an overlay over %s", lower);
-	if (mkdir(upper, 0755) < 0 || mkdir(work, 0755) < 0 || mount("overlay", target, "overlay", 0, options) < 0)
-		return err_set(e, "root-overlay", errno, "mount an overlay over %s", lower),
-		       err_hint(e, "the kernel may lack overlayfs, or %s may itself be a stack of overlays", lower);
+		return err_set(e, "root-path", ENAMETOOLONG, "mount an overlay over %s", source);
+	/* the merged directory has the upper one's mode: /tmp stays 1777 */
+	if (stat(source, &st) < 0 || mkdir(upper, st.st_mode & 07777) < 0 || mkdir(work, 0755) < 0 ||
+	    mount("overlay", target, "overlay", 0, options) < 0)
+		return err_set(e, "root-overlay", errno, "mount an overlay over %s", source),
+		       err_hint(e, "the kernel may lack overlayfs, or %s may itself be a stack of overlays", source);
 	return 0;
+}
+
+/* A directory of the host that cannot be covered, since other mounts lie below it and a user namespace may
+ * not lay open what is under them. */
+static int bind_readonly(const char *source, const char *target, struct err *e)
+{
+	autoclose int tree = mount_clone(AT_FDCWD, source, true);
+	int r = tree < 0 ? tree : mount_set(tree, MOUNT_ATTR_RDONLY, 0, true);
+
+	return r < 0 ? err_set(e, "root-mount", -r, "bind %s", source) : attach_at(tree, target, e);
+}
+
+/* Where the host's directory `below` lies in the new root; made there, if that started empty. */
+static int place_below(const struct step *s, const char *below, char *target, size_t size, struct err *e)
+{
+	if (snprintf(target, size, "%s/root%s", s->root.at, below) >= (int)size)
+		return err_set(e, "root-path", ENAMETOOLONG, "make %s", below);
+	if (s->root.empty && mkdir(target, 0755) < 0)
+		return err_set(e, "root-tmpfs", errno, "make %s", target);
+	return 0;
+}
+
+static int root_below(const struct step *s, struct live *live, struct err *e)
+{
+	unsigned n = s->root.empty ? 0 : 1;
+	char target[4096];
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < s->root.below.n; i++)
+		if ((r = place_below(s, s->root.below.v[i], target, sizeof(target), e)) == 0)
+			r = overlay_mount(s, live, s->root.below.v[i], n + (unsigned)i, target, e);
+	for (size_t i = 0; r == 0 && i < s->root.bound.n; i++)
+		if ((r = place_below(s, s->root.bound.v[i], target, sizeof(target), e)) == 0)
+			r = bind_readonly(s->root.bound.v[i], target, e);
+	for (size_t i = 0; r == 0 && i < s->root.dirs.n; i++)
+		r = place_below(s, s->root.dirs.v[i], target, sizeof(target), e);
+	return r;
 }
 
 static int root_overlay(const struct step *s, struct live *live, struct err *e)
 {
-	char merged[256], target[4096];
+	char merged[4096];
 	int r;
 
 	snprintf(merged, sizeof(merged), "%s/root", s->root.at);
-	if (mount("tmpfs", s->root.at, "tmpfs", 0, "mode=700") < 0)
-		return err_set(e, "root-tmpfs", errno, "mount a tmpfs on %s", s->root.at);
+	if (mount("tmpfs", s->root.at, "tmpfs", 0, "mode=755") < 0)
+		return no_scratch(errno, s->root.at, e);
 	if (mkdir(merged, 0755) < 0)
 		return err_set(e, "root-tmpfs", errno, "make %s", merged);
-	if ((r = overlay_mount(s, s->root.source, 0, merged, e)) < 0)
+	if (!s->root.empty && (r = overlay_mount(s, live, s->root.source, 0, merged, e)) < 0)
 		return r;
-	for (size_t i = 0; i < s->root.below.n; i++) {
-		if (snprintf(target, sizeof(target), "%s%s", merged, s->root.below.v[i]) >= (int)sizeof(target))
-			return err_set(e, "root-path", ENAMETOOLONG, "mount below %s", merged);
-		if ((r = overlay_mount(s, s->root.below.v[i], i + 1, target, e)) < 0)
-			return r;
-	}
-	return open_root(live, merged, e);
+	/* pivot_root wants a mount point */
+	if (s->root.empty && mount(merged, merged, NULL, MS_BIND, NULL) < 0)
+		return err_set(e, "root-tmpfs", errno, "bind %s", merged);
+	if ((r = root_below(s, live, e)) < 0)
+		return r;
+	live->root = open(merged, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return live->root < 0 ? err_set(e, "root-missing", errno, "open %s", merged) : 0;
 }
 
 static int root_apply(const struct step *s, struct live *live, struct err *e)
@@ -127,39 +219,53 @@ static void show_overlay(const struct step *s, const char *lower, size_t n, stru
 {
 	const char *at = s->root.at;
 
-	str_addf(out, "mkdir %s/upper%zu %s/work%zu\n", at, n, at, n);
-	str_addf(out, "mount -t overlay overlay -o lowerdir=");
+	str_addf(out, "mkdir -p %s/upper%zu %s/work%zu %s/root", at, n, at, n, at);
+	str_add_shell(out, lower);
+	str_add(out, "\nmount -t overlay overlay -o lowerdir=");
 	str_add_shell(out, lower);
 	str_addf(out, ",upperdir=%s/upper%zu,workdir=%s/work%zu%s %s/root", at, n, at, n,
 		 s->root.userxattr ? ",userxattr" : "", at);
-	str_add_shell(out, n ? lower : "/");
+	if (n || s->root.empty)
+		str_add_shell(out, lower);
 	str_add(out, "\n");
+}
+
+static void show_root_overlay(const struct step *s, struct str *out)
+{
+	const char *at = s->root.at;
+
+	str_addf(out, "mount -t tmpfs -o mode=755 tmpfs %s\nmkdir %s/root\n", at, at);
+	if (s->root.empty)
+		str_addf(out, "mount --bind %s/root %s/root\n", at, at);
+	else
+		show_overlay(s, s->root.source, 0, out);
+	for (size_t i = 0; i < s->root.below.n; i++)
+		show_overlay(s, s->root.below.v[i], i + !s->root.empty, out);
+	for (size_t i = 0; i < s->root.bound.n; i++)
+		str_addf(out, "mkdir %s/root%s && mount --rbind -o ro %s %s/root%s\n", at, s->root.bound.v[i],
+			 s->root.bound.v[i], at, s->root.bound.v[i]);
+	for (size_t i = 0; i < s->root.dirs.n; i++)
+		str_addf(out, "mkdir %s/root%s\n", at, s->root.dirs.v[i]);
+	str_addf(out, "root=%s/root\n", at);
 }
 
 static void root_show(const struct step *s, struct str *out)
 {
-	const char *at = s->root.at;
-
-	str_addf(out, "mkdir -p %s\n", at);
+	str_addf(out, "mkdir -p %s\n", s->root.at);
 	if (s->root.overlay) {
-		str_addf(out, "mount -t tmpfs -o mode=700 tmpfs %s\nmkdir %s/root\n", at, at);
-		show_overlay(s, s->root.source, 0, out);
-		for (size_t i = 0; i < s->root.below.n; i++)
-			show_overlay(s, s->root.below.v[i], i + 1, out);
-		str_addf(out, "root=%s/root\n", at);
+		show_root_overlay(s, out);
 	} else {
 		str_add(out, "mount --rbind ");
 		str_add_shell(out, s->root.source);
-		str_addf(out, " %s\nroot=%s\n", at, at);
-		if (s->root.idmap)
-			str_add(out, "# its owners are mapped by the user namespace (mount_setattr, MOUNT_ATTR_IDMAP)\n");
+		str_addf(out, " %s\nroot=%s\n", s->root.at, s->root.at);
 	}
 	str_add(out, "cd \"$root\"\n");
 }
 
 static const struct field root_fields[] = {
 	FIELD(STR, root, source), FIELD(STR, root, at), FIELD(BOOL, root, overlay), FIELD(BOOL, root, userxattr),
-	FIELD(STRV, root, below), FIELD(BOOL, root, idmap), { 0 },
+	FIELD(BOOL, root, empty), FIELD(STRV, root, below), FIELD(STRV, root, bound), FIELD(STRV, root, dirs),
+	FIELD(BOOL, root, idmap), { 0 },
 };
 
 const struct step_ops step_root = {

@@ -11,7 +11,7 @@ extern const struct step_ops step_cgroup, step_cgroup_set, step_cgroup_devices, 
 extern const struct step_ops step_process, step_idmap, step_wait, step_join_ns, step_cgroup_ns;
 extern const struct step_ops step_hostname, step_sysctl, step_session, step_workdir;
 /* step_root.c */
-extern const struct step_ops step_propagation, step_root, step_pivot, step_remount;
+extern const struct step_ops step_tree, step_propagation, step_root, step_pivot, step_remount;
 /* step_mount.c */
 extern const struct step_ops step_mount, step_mask, step_readonly;
 /* step_dev.c */

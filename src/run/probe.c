@@ -13,7 +13,6 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "kernel/caps.h"
-#include "kernel/inroot.h"
 #include "run/probe_parts.h"
 
 /* ---- root ---- */
@@ -32,40 +31,16 @@ static int probe_root(struct arena *a, const struct spec *s, struct facts *f, st
 		return err_set(e, "root-is-host", EINVAL, "use / as root file system"),
 		       err_hint(e, "host: is the machine's own root, with a throwaway layer on top");
 	f->root = arena_strdup(a, f->root);
-	if (s->root.kind == ROOT_HOST)
-		return probe_host_mounts(a, &f->below, e);
-	return 0;
+	return s->root.kind == ROOT_HOST ? probe_host(a, f, e) : 0;
 }
 
-/* ---- user ---- */
-
-/* A file of the root file system, which is hostile: a regular file, of bounded size, found inside the
- * root. What is missing or odd counts as empty, as for the C library. */
-static const char *read_inside(struct arena *a, int root, const char *path, size_t *len)
+static int probe_root_user(struct arena *a, const struct spec *s, struct facts *f, struct err *e)
 {
-	enum { MAX = 4 << 20 };
-	autoclose int fd = inroot_open(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	char proc[32], *text;
-
-	*len = 0;
-	if (fd < 0)
-		return "";
-	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
-	return io_read_file(a, AT_FDCWD, proc, MAX, &text, len) < 0 ? "" : text;
-}
-
-/* Only a name, or a number's home and groups, need the files. Root without extras is 0:0 with the home
- * /root wherever there is one. */
-static int probe_user(struct arena *a, const struct spec *s, struct facts *f, struct err *e)
-{
-	struct user_files files = { .passwd = "", .group = "" };
 	autoclose int root = open(f->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (root < 0)
 		return err_set(e, "root-missing", errno, "open root file system %s", f->root);
-	files.passwd = read_inside(a, root, "/etc/passwd", &files.passwd_len);
-	files.group = read_inside(a, root, "/etc/group", &files.group_len);
-	return user_lookup(a, s->user, &s->groups, &files, &f->user, e);
+	return probe_user(a, root, s->user, &s->groups, &f->user, e);
 }
 
 /* ---- devices and mounts ---- */
@@ -171,8 +146,8 @@ int probe(struct state *st, struct arena *a, const char *id, struct spec *s, str
 	*f = (struct facts){ .id = id, .privileged = geteuid() == 0 && !probe_in_userns() };
 	f->scratch = arena_printf(a, "%s/mnt", st->path);
 	f->state = arena_printf(a, "%s/containers/%s", st->path, id);
-	if ((r = probe_root(a, s, f, e)) < 0 || (r = probe_userns(a, s, f, e)) < 0 ||
-	    (r = probe_namespaces(st, a, s, f, e)) < 0 || (r = probe_user(a, s, f, e)) < 0 ||
+	if ((r = probe_userns(a, s, f, e)) < 0 || (r = probe_root(a, s, f, e)) < 0 ||
+	    (r = probe_namespaces(st, a, s, f, e)) < 0 || (r = probe_root_user(a, s, f, e)) < 0 ||
 	    (r = probe_devices(a, s, f, e)) < 0 || (r = probe_mounts(a, s, f, e)) < 0 ||
 	    (r = probe_limits(a, id, s, f, e)) < 0 || (r = probe_seccomp(a, s, f, e)) < 0)
 		return r;

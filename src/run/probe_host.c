@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "run/probe_parts.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Kernel file systems and places of running programs: fresh ones, or nothing, inside. */
 static const char *const left_out[] = { "/proc", "/sys", "/dev", "/run", "/tmp", "/var/run", "/mnt", "/media" };
@@ -46,7 +50,8 @@ static bool can_be_lower(const char *target)
 	return !strpbrk(target, ",:\\") && stat(target, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-int probe_host_mounts(struct arena *a, struct strv *below, struct err *e)
+/* All mount points of the machine that count, from /proc/self/mountinfo. */
+static void list_mounts(struct arena *a, struct strv *list)
 {
 	FILE *f = fopen("/proc/self/mountinfo", "re");
 	char line[8192], *p, *target;
@@ -59,10 +64,86 @@ int probe_host_mounts(struct arena *a, struct strv *below, struct err *e)
 		if (!target || !p)
 			continue;
 		unescape(target);
-		if (is_covered(target) && can_be_lower(target))
-			arena_push(a, below->v, below->n, arena_strdup(a, target));
+		arena_push(a, list->v, list->n, arena_strdup(a, target));
 	}
 	if (f)
 		fclose(f);
+}
+
+static bool has_mount_below(const struct strv *mounts, const char *dir)
+{
+	for (size_t i = 0; i < mounts->n; i++) {
+		const char *rest = str_after(mounts->v[i], dir);
+
+		if (rest && *rest == '/')
+			return true;
+	}
+	return false;
+}
+
+static void add_link(struct arena *a, struct facts *f, const char *path)
+{
+	char to[4096];
+	ssize_t n = readlink(path, to, sizeof(to) - 1);
+
+	if (n <= 0)
+		return;
+	to[n] = '\0';
+	arena_push(a, f->links.v, f->links.n, path);
+	arena_push(a, f->links.v, f->links.n, arena_strdup(a, to));
+}
+
+/* An entry of / for a root that is put together. */
+static void add_entry(struct arena *a, struct facts *f, const struct strv *mounts, const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return;
+	if (S_ISLNK(st.st_mode)) {
+		add_link(a, f, path);
+	} else if (!S_ISDIR(st.st_mode)) {
+		return; /* old kernels' files, swap: nothing that programs need */
+	} else if ((!is_covered(path) && strcmp(path, "/tmp") != 0) || access(path, R_OK | X_OK) < 0) {
+		arena_push(a, f->dirs.v, f->dirs.n, path);
+	} else if (has_mount_below(mounts, path) || !can_be_lower(path)) {
+		arena_push(a, f->bound.v, f->bound.n, path);
+	} else {
+		arena_push(a, f->below.v, f->below.n, path);
+	}
+}
+
+/*
+ * In a user namespace / itself cannot be a lower directory: other mounts lie below it, which the namespace
+ * got from the host and must not look under (mount_namespaces(7), "locked" mounts; EINVAL from overlayfs).
+ * So the root starts empty, and each directory of / gets a layer of its own.
+ */
+static int probe_entries(struct arena *a, struct facts *f, const struct strv *mounts, struct err *e)
+{
+	struct dirent **list;
+	int n = scandir("/", &list, NULL, alphasort);
+
+	if (n < 0)
+		return err_set(e, "root-missing", errno, "list /");
+	f->root_empty = true;
+	for (int i = 0; i < n; i++) {
+		if (strcmp(list[i]->d_name, ".") && strcmp(list[i]->d_name, ".."))
+			add_entry(a, f, mounts, arena_printf(a, "/%s", list[i]->d_name));
+		free(list[i]);
+	}
+	free(list);
+	return 0;
+}
+
+int probe_host(struct arena *a, struct facts *f, struct err *e)
+{
+	struct strv mounts = { 0 };
+
+	list_mounts(a, &mounts);
+	if (f->userns)
+		return probe_entries(a, f, &mounts, e);
+	for (size_t i = 0; i < mounts.n; i++)
+		if (is_covered(mounts.v[i]) && can_be_lower(mounts.v[i]))
+			arena_push(a, f->below.v, f->below.n, mounts.v[i]);
 	return 0;
 }

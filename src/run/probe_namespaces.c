@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "base/fd.h"
+#include "base/io.h"
 #include "kernel/proc.h"
 
 /* The first process of another container, which must run. */
@@ -16,6 +17,8 @@ static int find_target(struct state *st, struct arena *a, const char *ref, pid_t
 	if (r < 0)
 		return r;
 	r = record_read(&c, a, &rec, e);
+	if (r == 0) /* what dies with the namespace will not die with its container: see step_net.c */
+		r = io_write_file(c.dir, "shared", "", 0, 0600);
 	container_close(&c);
 	if (r < 0)
 		return r;

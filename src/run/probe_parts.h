@@ -6,12 +6,17 @@
 
 /* The larger parts of probe(), each in a file of its own. */
 
-/* probe_host.c: other file systems of the machine that host: covers too. */
-int probe_host_mounts(struct arena *a, struct strv *below, struct err *e);
+/* probe_host.c: which directories of the machine host: covers. */
+int probe_host(struct arena *a, struct facts *f, struct err *e);
 
 /* probe_userns.c: is guise in a user namespace itself; the new one's maps. */
 bool probe_in_userns(void);
 int probe_userns(struct arena *a, struct spec *s, struct facts *f, struct err *e);
+
+/* probe_user.c: the numbers of a user and groups, from the passwd and group files below root (O_PATH), which are
+ * the container's: hostile. */
+int probe_user(struct arena *a, int root, const char *user, const struct strv *groups, struct user_ids *ids,
+	       struct err *e);
 
 /* probe_namespaces.c: paths of the namespaces to join. */
 int probe_namespaces(struct state *st, struct arena *a, const struct spec *s, struct facts *f, struct err *e);

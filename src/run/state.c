@@ -32,7 +32,7 @@ static const char *default_path(struct arena *a)
 static int make_state(struct state *st, struct err *e)
 {
 	static const char *const below[] = { "containers", "names", "net", "mnt" };
-	int r = io_mkdirs(AT_FDCWD, st->path, 0700);
+	int r = io_mkdirs(AT_FDCWD, st->path, 0711);
 
 	if (r < 0)
 		return err_set(e, "state", -r, "make the state directory %s", st->path),
@@ -41,6 +41,10 @@ static int make_state(struct state *st, struct err *e)
 	for (size_t i = 0; st->fd >= 0 && i < ARRAY_LEN(below); i++)
 		if (mkdirat(st->fd, below[i], 0700) < 0 && errno != EEXIST)
 			return err_set(e, "state", errno, "make %s/%s", st->path, below[i]);
+	/* all but containers' roots is nobody else's business; those are mounted by the root of a user
+	 * namespace too, who is somebody else here, and must get there */
+	if (st->fd >= 0 && fchmodat(st->fd, "mnt", 0755, 0) < 0)
+		return err_set(e, "state", errno, "open %s/mnt to user namespaces", st->path);
 	return st->fd < 0 ? err_set(e, "state", errno, "open the state directory %s", st->path) : 0;
 }
 
@@ -221,6 +225,9 @@ int container_remove(struct container *c, struct state *st, struct err *e)
 	}
 	if (n == ID_LEN && strncmp(target, c->id, ID_LEN) == 0)
 		unlinkat(st->fd, name, 0);
+	/* first: without its record a container is nothing but a directory, however far this comes */
+	if (c->dir >= 0)
+		unlinkat(c->dir, "container.json", 0);
 	r = io_remove_tree(st->containers, c->id);
 	return r < 0 ? err_set(e, "state", -r, "remove the directory of container %.12s", c->id) : 0;
 }

@@ -21,6 +21,7 @@
  *     containers/ID/process.json    its first process: written when it was cloned
  *     containers/ID/exit.json       how it ended: written when it did, before anything is undone
  *     containers/ID/undone          the plan was undone: nothing of it is left in the kernel
+ *     containers/ID/shared          another container was started in a namespace of this one
  *     containers/ID/log             what it printed, if it was started with --detach
  *     names/NAME                    symbolic link to the id; made only when the directory exists, so a
  *                                   name without a directory is stale
@@ -37,8 +38,8 @@ struct state {
 	int containers;   /* its subdirectory */
 };
 
-/* Open the state directory: `path`, or the default of the user (NULL). Makes it, mode 0700, with its
- * subdirectories. One that belongs to another user is an error. */
+/* Open the state directory: `path`, or the default of the user (NULL). Makes it, mode 0711, with its
+ * subdirectories, which are 0700 but for mnt/. One that belongs to another user is an error. */
 int state_open(struct state *st, struct arena *a, const char *path, struct err *e);
 
 /* A container's directory, and what its files say. */
@@ -73,6 +74,7 @@ void container_close(struct container *c);
 
 enum container_status { CONTAINER_CREATING, CONTAINER_RUNNING, CONTAINER_EXITED };
 extern const char *const container_status_name[];
+extern const char *const record_oom_whose[]; /* by enum cgroup_oom_whose */
 
 struct record {
 	/* container.json */

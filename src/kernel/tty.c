@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/tty.h"
+
+#include <sys/ioctl.h>
+
+void tty_take_size(int to)
+{
+	struct winsize size;
+
+	for (int fd = 0; fd < 3; fd++) {
+		if (ioctl(fd, TIOCGWINSZ, &size) == 0) {
+			ioctl(to, TIOCSWINSZ, &size);
+			return;
+		}
+	}
+}

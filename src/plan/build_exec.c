@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/build_exec.h"
+
+static struct step *add_copy(struct plan *p, const struct step *s)
+{
+	struct step *st = plan_add(p, s->kind, s->note);
+
+	*st = *s;
+	return st;
+}
+
+static void add_process(struct plan *p, const struct step *s, const struct exec_wish *w)
+{
+	struct step *st = plan_add(p, STEP_PROCESS, "one more process of the container");
+
+	st->process.cgroup = s->process.cgroup;
+	st->process.enter = w->enters;
+}
+
+/* The one that runs the command, or, in a user namespace, root first, to make what comes before it. */
+static void add_user(struct plan *p, const struct step *s, const struct exec_wish *w)
+{
+	struct step *st = add_copy(p, s);
+
+	if (!w->user || s->user.keep_caps)
+		return;
+	st->user.uid = w->user->uid;
+	st->user.gid = w->user->gid;
+	st->user.groups = w->user->groups;
+	st->user.n_groups = w->user->n_groups;
+}
+
+/* The last step of that kind, which every plan has. */
+static const struct step *find(const struct plan *p, enum step_kind kind)
+{
+	size_t i = p->count;
+
+	while (p->steps[--i].kind != kind)
+		;
+	return &p->steps[i];
+}
+
+static void add_workdir(struct plan *p, const struct step *s, const struct exec_wish *w)
+{
+	struct step *st;
+
+	if (w->tty)
+		plan_add(p, STEP_CONSOLE, NULL)->console.uid = w->user ? w->user->uid :
+								     find(w->container, STEP_USER)->user.uid;
+	st = add_copy(p, s);
+	if (w->workdir)
+		st->workdir.path = w->workdir;
+	st->workdir.must_exist = true;
+}
+
+/* All that the bounding set leaves for root, none for another user: as for the first process. */
+static void add_caps(struct plan *p)
+{
+	uint64_t keep = find(p, STEP_BOUNDING)->bounding.keep;
+
+	plan_add(p, STEP_CAPS, NULL)->caps.set = find(p, STEP_USER)->user.uid == 0 ? keep : 0;
+}
+
+static void add_seccomp(struct plan *p, const struct step *s, const struct exec_wish *w)
+{
+	if (w->seccomp)
+		add_copy(p, s)->seccomp.filter = w->seccomp;
+}
+
+static void add_exec(struct plan *p, const struct exec_wish *w)
+{
+	struct step *st = plan_add(p, STEP_EXEC, "the command");
+
+	st->exec.argv = w->argv;
+	st->exec.env = w->env;
+	st->exec.die_with_guise = !w->detach;
+}
+
+static void add_step(struct plan *p, const struct step *s, const struct exec_wish *w)
+{
+	switch (s->kind) {
+	case STEP_CGROUP_JOIN:
+	case STEP_OOM_SCORE:
+	case STEP_WAIT:
+	case STEP_SESSION:
+	case STEP_RLIMIT:
+		add_copy(p, s);
+		break;
+	case STEP_PROCESS:
+		add_process(p, s, w);
+		break;
+	case STEP_WORKDIR:
+		add_workdir(p, s, w);
+		break;
+	case STEP_BOUNDING:
+		plan_add(p, s->kind, NULL)->bounding.keep = w->privileged ? w->caps_held : s->bounding.keep;
+		break;
+	case STEP_USER:
+		add_user(p, s, w);
+		break;
+	case STEP_CAPS:
+		add_caps(p);
+		break;
+	case STEP_NO_NEW_PRIVS:
+		if (!w->privileged)
+			add_copy(p, s);
+		break;
+	case STEP_SECCOMP:
+		add_seccomp(p, s, w);
+		break;
+	case STEP_EXEC:
+		add_exec(p, w);
+		break;
+	default: /* what made the container is there */
+		break;
+	}
+}
+
+void plan_build_exec(struct plan *p, const struct exec_wish *w)
+{
+	for (size_t i = 0; i < w->container->count; i++)
+		add_step(p, &w->container->steps[i], w);
+}
