@@ -11,13 +11,12 @@
 
 #include "base/fd.h"
 
-int io_read_file(struct arena *a, int dirfd, const char *path, size_t max, char **data, size_t *len)
+int io_read_fd(struct arena *a, int fd, size_t max, char **data, size_t *len)
 {
-	autoclose int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	size_t size = 0, room = 4096;
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
@@ -31,11 +30,12 @@ int io_read_file(struct arena *a, int dirfd, const char *path, size_t max, char 
 			continue;
 		if (n < 0)
 			return -errno;
-		if (n == 0)
-			break;
 		size += n;
 		if (size > max)
 			return -EFBIG;
+		/* a file that says how long it is (those of /proc don't) is at its end there */
+		if (n == 0 || (off_t)size == st.st_size)
+			break;
 		if (size + 1 == room) {
 			buf = arena_grow(a, buf, size, 2 * room);
 			room *= 2;
@@ -45,6 +45,13 @@ int io_read_file(struct arena *a, int dirfd, const char *path, size_t max, char 
 	if (len)
 		*len = size;
 	return 0;
+}
+
+int io_read_file(struct arena *a, int dirfd, const char *path, size_t max, char **data, size_t *len)
+{
+	autoclose int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	return fd < 0 ? -errno : io_read_fd(a, fd, max, data, len);
 }
 
 ssize_t io_read_small(int dirfd, const char *path, char *buf, size_t size)

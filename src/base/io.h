@@ -13,6 +13,9 @@
  * len may be NULL. Opened O_NONBLOCK; anything but a regular file is -EINVAL. */
 int io_read_file(struct arena *a, int dirfd, const char *path, size_t max, char **data, size_t *len);
 
+/* The same from an open descriptor. */
+int io_read_fd(struct arena *a, int fd, size_t max, char **data, size_t *len);
+
 /* Read a short kernel file (procfs, sysfs, cgroupfs) in one read(2), strip the last newline.
  * Longer content is cut. Returns the length or -errno. */
 ssize_t io_read_small(int dirfd, const char *path, char *buf, size_t size);

@@ -211,7 +211,7 @@ void opt_complete(struct str *out, const struct command *program, const struct c
 	str_add(out, complete_tail);
 }
 
-/* Text as mdoc(7) takes it: a backslash is \e, and no line begins as a request. */
+/* Text as mdoc(7) takes it: a backslash is \e, no line begins as a request, and each sentence begins a line. */
 static void add_mdoc(struct str *out, const char *text)
 {
 	for (const char *p = text; *p; p++) {
@@ -221,6 +221,8 @@ static void add_mdoc(struct str *out, const char *text)
 			str_add(out, "\\e");
 		else if (*p == '\n' && p[1] == '\n')
 			str_add(out, "\n.Pp\n"), p++;
+		else if (*p == ' ' && p > text && p[-1] == '.' && p[1] >= 'A' && p[1] <= 'Z')
+			str_add(out, "\n");
 		else
 			str_addn(out, p, 1);
 	}

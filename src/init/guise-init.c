@@ -6,13 +6,15 @@
  *     guise-init exec FD PATH ARGV0 [ARG...]   execute PATH
  *     guise-init init FD PATH ARGV0 [ARG...]   the same in a child; reap, forward signals, exit as it does
  *
- * FD is a socket to guise: closed by a successful execve, or else told its errno (one int). Why this is
+ * FD is a socket to guise: told "now" (one byte) just before execve, which closes it when it succeeds, and
+ * else told its errno (one int). Without the byte, guise knows an end of file for a death. Why this is
  * a program of its own: plan/step_exec.c. It uses no C library, so that it is two pages, starts in the
  * time of one execve and can be carried inside guise.
  */
 #include <asm/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/prctl.h>
 #include <linux/signal.h>
 #include <linux/wait.h>
 
@@ -67,6 +69,7 @@ static void execute(int fd, char **argv, char **envp)
 	int no;
 
 	call(__NR_fcntl, fd, F_SETFD, FD_CLOEXEC, 0);
+	call(__NR_write, fd, "", 1, 0);
 	no = (int)-call(__NR_execve, argv[0], argv + 1, envp, 0);
 	call(__NR_write, fd, &no, sizeof(no), 0);
 	quit(no == ENOENT ? 127 : 126);
@@ -100,6 +103,8 @@ static void init(int fd, char **argv, char **envp)
 	siginfo_t info;
 	int child, sig, code;
 
+	/* executed by descriptor, it would show in ps as the memfd */
+	call(__NR_prctl, PR_SET_NAME, "guise-init", 0, 0);
 	/* all signals are taken by sigtimedwait; SIGTTOU too, so that foreground() is not stopped */
 	call(__NR_rt_sigprocmask, SIG_SETMASK, &all, &old, sizeof(all));
 	child = (int)call(__NR_clone, SIGCHLD, 0, 0, 0);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -67,6 +68,17 @@ int finish_undo(struct container *c, struct record *r, struct live *live, struct
 		return err_prefix(e, "clean up after container %s", r->name);
 	autoclose int fd = openat(c->dir, "undone", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	return fd < 0 ? err_set(e, "state", errno, "write undone of container %s", r->name) : 0;
+}
+
+void finish_unbegun(struct container *c, struct state *st, struct record *r, struct live *live)
+{
+	struct err ignored;
+
+	if (plan_undo(&r->plan, live, &ignored) < 0)
+		return;
+	if (live->pidfd >= 0)
+		waitid(P_PIDFD, (id_t)live->pidfd, NULL, WEXITED);
+	container_remove(c, st, &ignored);
 }
 
 int finish(struct container *c, struct state *st, struct record *r, struct live *live, int code, struct err *e)

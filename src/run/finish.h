@@ -11,5 +11,9 @@ int finish(struct container *c, struct state *st, struct record *r, struct live 
 /* Undo the plan of a container whose end is recorded, or which never began. */
 int finish_undo(struct container *c, struct record *r, struct live *live, struct err *e);
 
+/* It was recorded, but its command never ran: undo the plan and remove the record. What could not be undone
+ * stays recorded, for the next guise. Quiet, since its caller has a failure to tell already. */
+void finish_unbegun(struct container *c, struct state *st, struct record *r, struct live *live);
+
 /* The one line about a container whose memory ran out; "" if it didn't. In the arena of r->plan. */
 const char *finish_oom_line(const struct record *r);

@@ -10,10 +10,12 @@
  *     process.json
  *     one byte ---------------------------->  STEP_WAIT is over; the rest of its steps
  *                                             a terminal's master goes the other way, if there is one
- *                                             exec: the socket closes itself (O_CLOEXEC)
- *     end of file: the command runs  <------
- *     or a struct err: a step failed <------
- *     or an int: guise-init could not execute the command, and this is its errno
+ *                                             exec of guise-init, which executes the command:
+ *     one byte: it is about to       <------
+ *     end of file: the command runs  <------  the socket closed itself (O_CLOEXEC)
+ *     or an int: its errno           <------
+ *
+ * Instead, INIT sends a struct err when a step failed. An end of file without the byte is its death.
  *
  * SOCK_SEQPACKET keeps the messages apart, and their sizes tell which they are. If HOST dies, INIT dies by
  * its parent death signal, or, before that is set, by the end of file at STEP_WAIT. Nothing has been
@@ -39,7 +41,17 @@
 #include "base/io.h"
 #include "kernel/cgroup.h"
 #include "kernel/fdpass.h"
+#include "run/enter.h"
 #include "run/guise_init.h"
+
+static const struct step *process_step(const struct plan *p)
+{
+	size_t i = 0;
+
+	while (p->steps[i].kind != STEP_PROCESS)
+		i++;
+	return &p->steps[i];
+}
 
 /* ---- INIT ---- */
 
@@ -54,23 +66,30 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int init_steps(const struct plan *p, struct live *live, const struct stdio *io, struct err *e)
+static int init_stdio(const struct stdio *io, struct err *e)
+{
+	for (int i = 0; i < 3; i++)
+		if (io->fd[i] >= 0 && dup2(io->fd[i], i) < 0)
+			return err_set(e, "process", errno, "set descriptor %d", i);
+	return 0;
+}
+
+static int init_steps(const struct plan *p, struct live *live, struct err *e)
 {
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_set(e, "process", errno, "set the parent death signal");
 	umask(0);
 	reset_signals();
-	for (int i = 0; i < 3; i++)
-		if (io->fd[i] >= 0 && dup2(io->fd[i], i) < 0)
-			return err_set(e, "process", errno, "set descriptor %d", i);
 	return plan_apply(p, PHASE_INIT, live, e);
 }
 
 _Noreturn static void init_main(const struct plan *p, struct live *live, const struct stdio *io)
 {
 	struct err e = { 0 };
+	uint64_t flags = process_step(p)->process.enter;
 
-	init_steps(p, live, io, &e);
+	if (init_stdio(io, &e) == 0 && (!flags || enter(flags, live, &e) == 0))
+		init_steps(p, live, &e);
 	/* the plan ends in exec: to be here means that a step failed. Its code points to a literal, which
 	 * lies at the same address in the parent */
 	send(live->sync, &e, sizeof(e), MSG_NOSIGNAL);
@@ -94,15 +113,6 @@ static int make_program(struct live *live, struct err *e)
 	if (fd < 0 || io_write_all(fd, guise_init, guise_init_size) < 0 || fcntl(fd, F_ADD_SEALS, SEALS) < 0)
 		return err_set(e, "process", errno, "prepare guise-init in memory");
 	return 0;
-}
-
-static const struct step *process_step(const struct plan *p)
-{
-	size_t i = 0;
-
-	while (p->steps[i].kind != STEP_PROCESS)
-		i++;
-	return &p->steps[i];
 }
 
 /* A pid namespace is entered by one's children, so guise enters it for the clone, and leaves it again. */
@@ -149,9 +159,33 @@ static int clone_first(const struct step *s, struct live *live, struct err *e)
 	return 0;
 }
 
+static int not_executed(const struct plan *p, int no, struct err *e)
+{
+	err_set(e, no == ENOENT ? "command-not-found" : "command-not-executable", no, "execute %s",
+		p->steps[p->count - 1].exec.argv.v[0]);
+	if (no == ENOENT)
+		err_hint(e, "its interpreter may be missing in the root file system");
+	return err_status(e, no == ENOENT ? 127 : 126);
+}
+
+/* It ended before the command began, and told nobody why: its wait status does. */
+static int died_early(struct live *live, struct err *e)
+{
+	siginfo_t info = { 0 };
+
+	waitid(P_PIDFD, (id_t)live->pidfd, &info, WEXITED | WNOWAIT);
+	err_set(e, "process", EIO, "start the container's first process");
+	if (info.si_code == CLD_EXITED)
+		return err_cause(e, "it exited with %d before the command began", info.si_status);
+	err_cause(e, "it was killed by signal %d before the command began", info.si_status);
+	return info.si_status == SIGKILL ? err_hint(e, "its memory limit may be too low") : -e->no;
+}
+
 /* Read what INIT says until it executes the command. */
 static int await_exec(struct live *live, const struct plan *p, int *terminal, struct err *e)
 {
+	bool executing = false;
+
 	for (;;) {
 		struct err from_init;
 		int fd, no;
@@ -160,39 +194,34 @@ static int await_exec(struct live *live, const struct plan *p, int *terminal, st
 		if (fd >= 0) {
 			fd_close(terminal);
 			*terminal = fd;
-			continue;
-		}
-		if (n == sizeof(from_init)) {
+		} else if (n == sizeof(from_init)) {
 			*e = from_init;
 			return -e->no;
-		}
-		if (n == sizeof(no)) {
+		} else if (n == sizeof(no)) {
 			memcpy(&no, &from_init, sizeof(no));
-			const char *command = p->steps[p->count - 1].exec.argv.v[0];
-
-			err_set(e, no == ENOENT ? "command-not-found" : "command-not-executable", no, "execute %s", command);
-			if (no == ENOENT)
-				err_hint(e, "its interpreter may be missing in the root file system");
-			return err_status(e, no == ENOENT ? 127 : 126);
+			return not_executed(p, no, e);
+		} else if (n == 1) {
+			executing = true;
+		} else if (n == 0) {
+			return executing ? 0 : died_early(live, e);
+		} else if (n > 0 || errno != ECONNRESET) {
+			/* that one only says that INIT ended without reading our byte; what it said comes next */
+			return err_set(e, "process", n < 0 ? errno : EPROTO, "hear from the container's first process");
 		}
-		if (n == 0)
-			return 0;
-		return err_set(e, "process", n < 0 ? errno : EPROTO, "hear from the container's first process");
 	}
 }
 
-/* It is over before the command began: by a step's failure, which e tells, or by a signal, which nobody
- * could tell: the wait status does. */
-static int died_early(struct live *live, struct err *e)
+/* A step of HOST failed: because INIT is gone, and has said why? */
+static int blame_init(struct live *live, struct err *e)
 {
-	siginfo_t info = { 0 };
+	struct err from_init;
+	ssize_t n = recv(live->sync, &from_init, sizeof(from_init), MSG_DONTWAIT);
 
-	if (waitid(P_PIDFD, (id_t)live->pidfd, &info, WEXITED | WNOWAIT | WNOHANG) < 0 || info.si_pid == 0 ||
-	    info.si_code == CLD_EXITED)
-		return 0;
-	return err_set(e, "process", EIO, "start the container's first process"),
-	       err_cause(e, "it was killed by signal %d before the command began", info.si_status),
-	       err_hint(e, "%s", info.si_status == SIGKILL ? "its memory limit may be too low" : "");
+	if (n == 0)
+		return died_early(live, e);
+	if (n == sizeof(from_init))
+		*e = from_init;
+	return -e->no;
 }
 
 static int host_steps(const struct container *c, const struct plan *p, struct live *live, int *terminal,
@@ -200,7 +229,9 @@ static int host_steps(const struct container *c, const struct plan *p, struct li
 {
 	int r = plan_apply(p, PHASE_AFTER, live, e);
 
-	if (r == 0)
+	if (r < 0)
+		return blame_init(live, e);
+	if (c)
 		r = record_write_process(c, live->pid, e);
 	if (r == 0 && send(live->sync, "", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
 		r = err_set(e, "process", errno, "tell the container's first process to go on");
@@ -222,9 +253,13 @@ static int start(const struct container *c, const struct plan *p, struct live *l
 	if (r == 0 && live->pid == 0) {
 		live->sync = pair[1];
 		close(pair[0]);
+		if (c)
+			close(c->dir); /* else INIT holds the container's lock for a moment longer than guise lives */
 		init_main(p, live, io);
 	}
 	close(pair[1]);
+	if (r == 0 && process_step(p)->process.enter)
+		r = enter_await(live, e);
 	if (r == 0)
 		r = host_steps(c, p, live, terminal, e);
 	fd_close(&live->sync);
@@ -235,16 +270,11 @@ static int start(const struct container *c, const struct plan *p, struct live *l
 int launch(const struct container *c, const struct plan *p, struct live *live, const struct stdio *io, int *terminal,
 	   struct err *e)
 {
-	struct err ignored;
 	int r;
 
 	*terminal = -1;
 	r = start(c, p, live, io, terminal, e);
-	if (r == 0 && (r = died_early(live, e)) == 0)
-		return 0;
-	plan_undo(p, live, &ignored);
-	if (live->pidfd >= 0)
-		waitid(P_PIDFD, (id_t)live->pidfd, NULL, WEXITED);
-	fd_close(terminal);
+	if (r < 0)
+		fd_close(terminal);
 	return r;
 }

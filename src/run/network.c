@@ -5,10 +5,13 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "net/bridge.h"
 #include "net/subnet.h"
+
+#define NETWORK "guise0"
 
 static const char *text_of(struct arena *a, uint32_t addr)
 {
@@ -27,14 +30,14 @@ static int choose_address(struct state *st, struct live *live, struct ip4net sub
 	return lease_take(&live->leases, subnet, live->id, 0, addr, e);
 }
 
-static int lock_network(struct state *st, struct live *live, const char *network, struct err *e)
+static int lock_network(struct state *st, struct live *live, struct err *e)
 {
 	autoclose int net = openat(st->fd, "net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
 	if (net < 0)
 		return err_set(e, "state", errno, "open %s/net", st->path);
-	r = lease_open(&live->leases, net, network, e);
+	r = lease_open(&live->leases, net, NETWORK, e);
 	return r < 0 ? r : lease_lock(&live->leases, e);
 }
 
@@ -46,8 +49,8 @@ int network_probe(struct state *st, struct live *live, struct facts *f, bool dry
 	uint32_t addr;
 	int r;
 
-	f->network = "guise0";
-	if (!dry && (r = lock_network(st, live, f->network, e)) < 0)
+	f->network = NETWORK;
+	if (!dry && (r = lock_network(st, live, e)) < 0)
 		return r;
 	if ((r = netlink_open(&live->route, NETLINK_ROUTE, e)) < 0 ||
 	    (r = bridge_subnet(&live->route, live->arena, f->network, "guise bridge", &subnet, e)) < 0 ||
@@ -69,4 +72,27 @@ void network_release(struct live *live, const struct facts *f)
 
 	if (live->leases.lock >= 0 && f->address && ip4net_parse(f->address, &addr) == 0)
 		lease_release(&live->leases, addr.addr, live->id, &(struct err){ 0 });
+}
+
+int network_sweep(struct state *st, struct arena *a, bool (*is_alive)(const char *id, void *arg), void *arg,
+		  unsigned *swept, struct err *e)
+{
+	/* undo goes by names and marks, the addresses don't matter */
+	const struct spec s = { .network.mode = NET_BRIDGE };
+	const struct facts f = { .network = NETWORK, .gateway = "0.0.0.0", .subnet = "0.0.0.0/0", .address = "0.0.0.0" };
+	struct plan p = { .arena = a };
+	struct live live;
+	int r;
+
+	*swept = 0;
+	if (faccessat(st->fd, "net/" NETWORK, F_OK, 0) < 0)
+		return 0;
+	live_init(&live, "", a, st->fd);
+	if ((r = lock_network(st, &live, e)) == 0)
+		r = lease_sweep(&live.leases, is_alive, arg, swept, e);
+	build_network_host(&p, &s, &f);
+	if (r == 0)
+		r = plan_undo(&p, &live, e);
+	live_close(&live);
+	return r;
 }

@@ -10,5 +10,10 @@
  * change nothing. */
 int network_probe(struct state *st, struct live *live, struct facts *f, bool dry, struct err *e);
 
+/* Take back the leases of all containers that is_alive() denies, and, where none is left, the bridge and what
+ * belongs to it: for containers whose plan was never recorded. *swept counts the leases. */
+int network_sweep(struct state *st, struct arena *a, bool (*is_alive)(const char *id, void *arg), void *arg,
+		  unsigned *swept, struct err *e);
+
 /* Give the lease back that network_probe() took, if it did: for a plan that was never recorded. */
 void network_release(struct live *live, const struct facts *f);

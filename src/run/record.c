@@ -121,10 +121,10 @@ int record_write_process(const struct container *c, pid_t pid, struct err *e)
 	return r < 0 ? err_set(e, "state", -r, "write process.json of container %.12s", c->id) : 0;
 }
 
-static const char *const whose_name[] = { [OOM_UNKNOWN] = "unknown",
-					  [OOM_OWN] = "own",
-					  [OOM_ANCESTOR] = "ancestor",
-					  [OOM_MACHINE] = "machine" };
+const char *const record_oom_whose[] = { [OOM_UNKNOWN] = "unknown",
+					 [OOM_OWN] = "own",
+					 [OOM_ANCESTOR] = "ancestor",
+					 [OOM_MACHINE] = "machine" };
 
 int record_write_exit(const struct container *c, const struct record *r, struct err *e)
 {
@@ -135,7 +135,7 @@ int record_write_exit(const struct container *c, const struct record *r, struct 
 	put_str(&out, "error", r->error);
 	if (r->oom.kills) {
 		put_int(&out, "oom_kills", (int64_t)r->oom.kills);
-		put_str(&out, "oom_whose", whose_name[r->oom.whose]);
+		put_str(&out, "oom_whose", record_oom_whose[r->oom.whose]);
 		put_str(&out, "oom_cgroup", r->oom.cgroup);
 		put_int(&out, "oom_limit", r->oom.limit);
 		put_int(&out, "oom_peak", (int64_t)r->oom.peak);
@@ -233,8 +233,8 @@ static void read_exit(json_object *o, struct arena *a, struct record *r)
 	r->finished = get_int(o, "finished", 0);
 	r->error = get_str(a, o, "error");
 	r->oom.kills = (uint64_t)get_int(o, "oom_kills", 0);
-	for (size_t i = 0; whose && i < ARRAY_LEN(whose_name); i++)
-		if (str_eq(whose, whose_name[i]))
+	for (size_t i = 0; whose && i < ARRAY_LEN(record_oom_whose); i++)
+		if (str_eq(whose, record_oom_whose[i]))
 			r->oom.whose = (enum cgroup_oom_whose)i;
 	r->oom.cgroup = get_str(a, o, "oom_cgroup");
 	r->oom.limit = get_int(o, "oom_limit", -1);

@@ -11,8 +11,8 @@
 
 #include "base/fd.h"
 #include "kernel/proc.h"
-#include "net/lease.h"
 #include "run/finish.h"
+#include "run/network.h"
 
 static bool exists(const struct container *c, const char *file)
 {
@@ -39,31 +39,6 @@ static int clean_up(struct container *c, struct state *st, struct record *r, str
 	return n;
 }
 
-int recover(struct container *c, struct state *st, struct arena *a, struct record *r, enum container_status *status,
-	    struct err *e)
-{
-	bool alive = container_lock(c, false) == -EWOULDBLOCK;
-	int n = record_read(c, a, r, e);
-
-	if (n == -ENOENT && !alive)
-		container_remove(c, st, e); /* killed before the plan was recorded: there is nothing else */
-	if (n < 0)
-		return alive ? -ENOENT : n;
-	c->name = r->name;
-	*status = r->finished ? CONTAINER_EXITED : r->pid ? CONTAINER_RUNNING : CONTAINER_CREATING;
-	if (alive || (r->finished && exists(c, "undone")))
-		return 0;
-	if (r->pid && !r->finished) {
-		autoclose int fd = proc_open(r->pid, r->start_time);
-
-		if (fd >= 0)
-			return 0; /* runs on without its guise */
-	}
-	n = clean_up(c, st, r, e);
-	*status = CONTAINER_EXITED;
-	return n < 0 ? n : (!r->pid || r->remove) ? -ENOENT : 0;
-}
-
 static bool container_is_there(const char *id, void *arg)
 {
 	struct state *st = arg;
@@ -71,41 +46,74 @@ static bool container_is_there(const char *id, void *arg)
 	return faccessat(st->containers, id, F_OK, 0) == 0;
 }
 
-/* Leases are taken after the container's directory is made, so one without a directory is nobody's. A
- * network without leases has no bridge to look after: whoever undid the last one took it away. */
-static void sweep_leases(struct state *st, unsigned *removed)
+static bool is_other(const char *id, void *arg)
 {
-	struct lease_dir dir = LEASE_DIR_CLOSED;
-	struct err e;
-	unsigned n = 0;
-	autoclose int net = openat(st->fd, "net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (net < 0 || faccessat(net, "guise0", F_OK, 0) < 0)
-		return;
-	if (lease_open(&dir, net, "guise0", &e) == 0 && lease_lock(&dir, &e) == 0)
-		lease_sweep(&dir, container_is_there, st, &n, &e);
-	lease_close(&dir);
-	*removed += n;
+	return strcmp(id, arg) != 0;
 }
 
-static void sweep_names(struct state *st)
+/* Remove the names of containers that is_alive() denies. */
+static void sweep_names(struct state *st, bool (*is_alive)(const char *id, void *arg), void *arg)
 {
 	int fd = openat(st->fd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	char id[80], path[400];
+	char id[80];
 
 	for (struct dirent *de; d && (de = readdir(d));) {
-		ssize_t n = readlinkat(dirfd(d), de->d_name, id, sizeof(id) - 1);
+		ssize_t n = readlinkat(fd, de->d_name, id, sizeof(id) - 1);
 
 		if (n <= 0)
 			continue;
 		id[n] = '\0';
-		snprintf(path, sizeof(path), "names/%s", de->d_name);
-		if (!container_is_there(id, st))
-			unlinkat(st->fd, path, 0);
+		if (!is_alive(id, arg))
+			unlinkat(fd, de->d_name, 0);
 	}
 	if (d)
 		closedir(d);
+}
+
+/* Killed before the plan was recorded: all there can be is a name and a lease. The directory goes last, so
+ * that whoever finds this half done does it again. */
+static int remove_unrecorded(struct container *c, struct state *st, struct arena *a, struct err *e)
+{
+	char *id = (char *)c->id;
+	unsigned swept;
+	int r = network_sweep(st, a, is_other, id, &swept, e);
+
+	if (r < 0)
+		return r;
+	sweep_names(st, is_other, id);
+	return container_remove(c, st, e);
+}
+
+int recover(struct container *c, struct state *st, struct arena *a, struct record *r, enum container_status *status,
+	    struct err *e)
+{
+	bool alive = container_lock(c, false) == -EWOULDBLOCK;
+	int n = record_read(c, a, r, e);
+
+	if (n == -ENOENT && !alive && (n = remove_unrecorded(c, st, a, e)) == 0)
+		n = -ENOENT;
+	if (n < 0)
+		return alive ? -ENOENT : n;
+	c->name = r->name;
+	*status = r->finished ? CONTAINER_EXITED : r->pid ? CONTAINER_RUNNING : CONTAINER_CREATING;
+	if (alive || (r->finished && exists(c, "undone")))
+		return 0;
+	if (r->pid && !r->finished && r->detach) {
+		autoclose int fd = proc_open(r->pid, r->start_time);
+
+		if (fd >= 0)
+			return 0; /* runs on without its monitor */
+	}
+	n = clean_up(c, st, r, e);
+	*status = CONTAINER_EXITED;
+	return n < 0 ? n : (!r->pid || r->remove) ? -ENOENT : 0;
+}
+
+/* Its guise lives, or has done all that there was to do: known without reading what the container is. */
+static bool needs_nothing(struct container *c)
+{
+	return container_lock(c, false) == -EWOULDBLOCK || (exists(c, "exit.json") && exists(c, "undone"));
 }
 
 int recover_all(struct state *st, unsigned *removed, struct err *e)
@@ -114,16 +122,20 @@ int recover_all(struct state *st, unsigned *removed, struct err *e)
 	struct arena a = ARENA_INIT(first);
 	struct strv ids;
 	struct err ignored;
-	unsigned count = 0;
+	unsigned count = 0, swept = 0;
 	int result = container_list(st, &a, &ids, e);
 
-	for (size_t i = 0; result == 0 && i < ids.n; i++) {
+	for (size_t i = 0; i < ids.n; i++) {
 		enum container_status status;
 		struct container c;
 		struct record r;
 
 		if (container_open(&c, st, &a, ids.v[i], &ignored) < 0)
 			continue;
+		if (needs_nothing(&c)) {
+			container_close(&c);
+			continue;
+		}
 		int n = recover(&c, st, &a, &r, &status, result ? &ignored : e);
 		if (n == -ENOENT && c.locked)
 			count++;
@@ -131,12 +143,14 @@ int recover_all(struct state *st, unsigned *removed, struct err *e)
 			result = n;
 		container_close(&c);
 	}
-	if (ids.n > 0 || removed) {
-		sweep_names(st);
-		sweep_leases(st, &count);
+	/* what a directory that somebody removed by hand left behind */
+	if (removed) {
+		int n = network_sweep(st, &a, container_is_there, st, &swept, result ? &ignored : e);
+
+		result = result ? result : n;
+		sweep_names(st, container_is_there, st);
+		*removed = count + swept;
 	}
 	arena_free(&a);
-	if (removed)
-		*removed = count;
 	return result;
 }

@@ -21,6 +21,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "run/finish.h"
+#include "run/foreground.h"
 #include "run/launch.h"
 #include "run/network.h"
 #include "run/probe.h"
@@ -137,10 +138,7 @@ static int launch_and_record(struct run *run, struct err *e)
 		return r;
 	run->rec->pid = run->live->pid;
 	run->watch.pidfd = run->live->pidfd;
-	r = write_pidfile(run->spec->pidfile, run->live->pid, e);
-	if (r < 0)
-		plan_undo(&run->rec->plan, run->live, &(struct err){ 0 });
-	return r;
+	return write_pidfile(run->spec->pidfile, run->live->pid, e);
 }
 
 static int watch_and_finish(struct run *run, int *status, struct err *e)
@@ -160,33 +158,33 @@ static int watch_and_finish(struct run *run, int *status, struct err *e)
 
 /* ---- in the foreground ---- */
 
-static int open_null(int flags, struct err *e)
+static int begin_foreground(struct run *run, struct err *e)
 {
-	int fd = open("/dev/null", flags | O_CLOEXEC);
+	int r = foreground_open(&run->watch, &run->io, run->spec->interactive, run->spec->tty, e);
 
-	return fd < 0 ? err_set(e, "file", errno, "open /dev/null") : fd;
+	return r < 0 ? r : launch_and_record(run, e);
 }
 
 static int run_foreground(struct run *run, int *status, struct err *e)
 {
-	int r;
+	int r = begin_foreground(run, e);
 
-	if ((run->watch.signals = watch_signals(e)) < 0)
-		return run->watch.signals;
-	if (!run->spec->interactive && !run->spec->tty && (run->io.fd[0] = open_null(O_RDONLY, e)) < 0)
-		return run->io.fd[0];
-	run->watch.stdin_too = run->spec->interactive;
-	if ((r = launch_and_record(run, e)) < 0)
+	if (r < 0) {
+		finish_unbegun(run->c, run->st, run->rec, run->live);
 		return r;
-	if (run->watch.terminal >= 0) {
-		terminal_copy_size(STDIN_FILENO, run->watch.terminal);
-		if (run->spec->interactive)
-			terminal_raw();
 	}
+	foreground_attach(&run->watch);
 	return watch_and_finish(run, status, e);
 }
 
 /* ---- detached ---- */
+
+static int open_null(struct err *e)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? err_set(e, "file", errno, "open /dev/null") : fd;
+}
 
 /* Pipes for what the command prints; with a terminal, that carries it. */
 static int make_pipes(struct run *run, struct err *e)
@@ -206,14 +204,14 @@ static int make_pipes(struct run *run, struct err *e)
 	run->io.fd[2] = err[1];
 	/* --interactive, but nobody will ever write: kept open, so that the command does not see an end */
 	if (!run->spec->interactive)
-		run->io.fd[0] = open_null(O_RDONLY, e);
+		run->io.fd[0] = open_null(e);
 	else if (pipe2(out, O_CLOEXEC) == 0)
 		run->io.fd[0] = out[0];
 	return run->io.fd[0] < 0 ? err_set(e, "pipe", errno, "make a pipe for the command's input") : 0;
 }
 
-/* The monitor: reports over `report` once (nothing: the command runs; or why not), then lives as long as
- * the container. It is nobody's foreground job, and holds nothing of its caller's but the lock. */
+/* The monitor: reports over `report` once (one byte: the command runs; a struct err: why not), then lives as
+ * long as the container. It is nobody's foreground job, and holds nothing of its caller's but the lock. */
 _Noreturn static void monitor_main(struct run *run, int report)
 {
 	struct err e = { 0 };
@@ -227,7 +225,7 @@ _Noreturn static void monitor_main(struct run *run, int report)
 	if (r == 0)
 		r = launch_and_record(run, &e);
 	if (r < 0) {
-		container_remove(run->c, run->st, &(struct err){ 0 });
+		finish_unbegun(run->c, run->st, run->rec, run->live);
 		send(report, &e, sizeof(e), MSG_NOSIGNAL);
 		_exit(e.status);
 	}
@@ -236,6 +234,7 @@ _Noreturn static void monitor_main(struct run *run, int report)
 	close(null);
 	if (chdir("/") < 0)
 		_exit(125);
+	send(report, "", 1, MSG_NOSIGNAL);
 	close(report);
 	watch_and_finish(run, &status, &e);
 	_exit(status);
@@ -248,22 +247,27 @@ static int run_detached(struct run *run, struct err *e)
 	ssize_t n;
 	pid_t pid;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || (pid = fork()) < 0)
-		return err_set(e, "process", errno, "start a monitor");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || (pid = fork()) < 0) {
+		err_set(e, "process", errno, "start a monitor");
+		finish_unbegun(run->c, run->st, run->rec, run->live);
+		return -e->no;
+	}
 	if (pid == 0) {
 		close(pair[0]);
 		monitor_main(run, pair[1]);
 	}
 	close(pair[1]);
+	lease_close(&run->live->leases); /* the network's lock is the monitor's alone */
 	while ((n = recv(pair[0], &from_monitor, sizeof(from_monitor), 0)) < 0 && errno == EINTR)
 		;
 	close(pair[0]);
-	if (n == 0) {
+	if (n == 1) {
 		printf("%s\n", run->c->id);
 		return 0;
 	}
 	if (n != sizeof(from_monitor))
-		return err_set(e, "process", EPROTO, "hear from the container's monitor");
+		return err_set(e, "process", EPROTO, "hear from the container's monitor"),
+		       err_cause(e, "it was killed");
 	*e = from_monitor;
 	return -e->no;
 }
@@ -272,15 +276,9 @@ static int run_detached(struct run *run, struct err *e)
 
 static int run_recorded(struct run *run, int *status, struct err *e)
 {
-	int r;
-
 	if (run->spec->detach)
 		return run_detached(run, e);
-	signal(SIGPIPE, SIG_IGN);
-	r = run_foreground(run, status, e);
-	if (r < 0)
-		container_remove(run->c, run->st, &(struct err){ 0 });
-	return r;
+	return run_foreground(run, status, e);
 }
 
 int run_container(struct state *st, struct arena *a, struct spec *s, int *status, struct err *e)
@@ -292,8 +290,10 @@ int run_container(struct state *st, struct arena *a, struct spec *s, int *status
 	struct live live;
 	struct run run = { .st = st, .spec = s, .c = &c, .rec = &rec, .live = &live, .io = { { -1, -1, -1 } },
 			   .watch = { -1, -1, -1, -1, -1, -1, false } };
-	int r = container_create(&c, st, a, s->name, e);
+	int r = s->detach ? 0 : foreground_check(s->interactive, s->tty, e);
 
+	if (r == 0)
+		r = container_create(&c, st, a, s->name, e);
 	if (r < 0)
 		return r;
 	live_init(&live, c.id, a, st->fd);

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "run/terminal.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
-
-#include "base/io.h"
 
 static struct termios saved;
 static bool is_raw;
@@ -33,18 +29,12 @@ void terminal_raw(void)
 	}
 }
 
-void terminal_copy_size(int from, int to)
-{
-	struct winsize size;
-
-	if (ioctl(from, TIOCGWINSZ, &size) == 0)
-		ioctl(to, TIOCSWINSZ, &size);
-}
-
-void terminal_end_of_file(int master)
+bool terminal_end_of_file(int master, char *c)
 {
 	struct termios t;
 
-	if (tcgetattr(master, &t) == 0 && (t.c_lflag & ICANON))
-		io_write_all(master, &t.c_cc[VEOF], 1);
+	if (tcgetattr(master, &t) < 0 || !(t.c_lflag & ICANON))
+		return false;
+	*c = (char)t.c_cc[VEOF];
+	return true;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
+
 /* guise's own terminal, while a container's is carried to it. */
 
 /* Put descriptor 0, if it is a terminal, into raw mode, so that every key reaches the container; it is
@@ -8,8 +10,6 @@
 void terminal_raw(void);
 void terminal_restore(void);
 
-/* Give the terminal `to` the size of `from`; nothing if that is no terminal. */
-void terminal_copy_size(int from, int to);
-
-/* The input is at its end: tell who reads the terminal, as its end-of-file character would. */
-void terminal_end_of_file(int master);
+/* The character by which who reads the terminal is told that the input is at its end. False where there is
+ * none: every character means itself. */
+bool terminal_end_of_file(int master, char *c);

@@ -12,6 +12,7 @@
 
 #include "base/io.h"
 #include "kernel/proc.h"
+#include "kernel/tty.h"
 #include "run/log.h"
 #include "run/terminal.h"
 
@@ -39,10 +40,39 @@ static void forward_signals(struct watch *w)
 
 	while (read(w->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGWINCH && w->terminal >= 0)
-			terminal_copy_size(STDIN_FILENO, w->terminal);
+			tty_take_size(w->terminal);
 		else if (info.ssi_signo != SIGWINCH)
 			proc_kill(w->pidfd, (int)info.ssi_signo);
 	}
+}
+
+/* What was typed, on its way to the terminal. Its writing must never wait: a program that does not read
+ * while its own output is not read either would wait for us, and we for it. */
+struct input {
+	char buf[CHUNK];
+	size_t from, to;
+	bool ended;
+};
+
+static void input_read(struct input *in, int terminal)
+{
+	ssize_t n = read(STDIN_FILENO, in->buf, sizeof(in->buf));
+
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	in->ended = n <= 0;
+	in->from = 0;
+	in->to = n > 0 ? (size_t)n : terminal_end_of_file(terminal, in->buf) ? 1 : 0;
+}
+
+static void input_write(struct input *in, int terminal)
+{
+	ssize_t n = write(terminal, in->buf + in->from, in->to - in->from);
+
+	if (n >= 0)
+		in->from += (size_t)n;
+	else if (errno != EINTR && errno != EAGAIN)
+		in->from = in->to;
 }
 
 /* Carry one chunk. False when the stream is at its end; a terminal's end is EIO. */
@@ -102,10 +132,15 @@ int watch_run(struct watch *w, int *code, struct err *e)
 		[OUT] = { w->out, POLLIN, 0 },
 		[ERR] = { w->err, POLLIN, 0 },
 		[TERMINAL] = { w->terminal, POLLIN, 0 },
-		[IN] = { w->stdin_too && w->terminal >= 0 ? STDIN_FILENO : -1, POLLIN, 0 },
+		[IN] = { -1, POLLIN, 0 },
 	};
+	struct input in = { .ended = !w->stdin_too || w->terminal < 0 };
 
+	if (w->terminal >= 0)
+		fcntl(w->terminal, F_SETFL, O_RDWR | O_NONBLOCK);
 	while (!p[END].revents) {
+		p[IN].fd = !in.ended && in.from == in.to ? STDIN_FILENO : -1;
+		p[TERMINAL].events = (short)(in.from < in.to ? POLLIN | POLLOUT : POLLIN);
 		if (poll(p, COUNT, -1) < 0 && errno != EINTR)
 			return err_set(e, "wait", errno, "wait for the container");
 		if (p[SIGNALS].revents)
@@ -114,12 +149,12 @@ int watch_run(struct watch *w, int *code, struct err *e)
 			p[OUT].fd = -1;
 		if (p[ERR].revents && !carry(w->err, -1, w->log, "stderr"))
 			p[ERR].fd = -1;
-		if (p[TERMINAL].revents && !carry(w->terminal, STDOUT_FILENO, w->log, "stdout"))
+		if ((p[TERMINAL].revents & ~POLLOUT) && !carry(w->terminal, STDOUT_FILENO, w->log, "stdout"))
 			p[TERMINAL].fd = -1;
-		if (p[IN].revents && !carry(STDIN_FILENO, w->terminal, -1, NULL)) {
-			terminal_end_of_file(w->terminal);
-			p[IN].fd = -1;
-		}
+		if (p[TERMINAL].revents & POLLOUT)
+			input_write(&in, w->terminal);
+		if (p[IN].revents)
+			input_read(&in, w->terminal);
 	}
 	drain(w);
 	return reap(w->pidfd, code, e);

@@ -2,15 +2,29 @@
 #pragma once
 
 #include "cmd/opt.h"
+#include "run/control.h"
 #include "run/state.h"
 
 /* The commands of guise, one file each. */
-extern const struct command run_command, ps_command, inspect_command, exec_command, stop_command, kill_command,
-	wait_command, rm_command, logs_command, explain_command, prune_command, completion_command, man_command;
+extern const struct command run_command, exec_command, ps_command, inspect_command, logs_command, stop_command,
+	kill_command, wait_command, rm_command, explain_command, prune_command;
+/* Not listed: the build and the shell use them. */
+extern const struct command completion_command, man_command;
 
-/* All of them, NULL at the end: in main.c. */
+/* The listed ones, NULL at the end: in main.c. */
 extern const struct command *const guise_commands[];
 extern const struct command guise_program;
 
-/* The state directory (--root), opened and reconciled with the kernel: what every command works on. */
+/* Open the state directory (--root). */
+int command_open(struct call *call, struct state *st, struct err *e);
+
+/* The same, reconciled with the kernel: what nearly every command works on. What killed guises left behind
+ * and cannot be undone is told, but does not stop the command. */
 int command_state(struct call *call, struct state *st, struct err *e);
+
+/* Print an error, as text or JSON, and let it be the exit status if it is the first one. */
+void command_report(struct call *call, const struct err *e);
+
+/* Do something with every container named, also after an error; errors are reported as they come. */
+typedef int command_act(struct call *call, struct control *k, const char *name, const void *options, struct err *e);
+int command_each(struct call *call, const struct strv *names, command_act *act, const void *options, struct err *e);

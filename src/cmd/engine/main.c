@@ -36,15 +36,70 @@ const struct command guise_program = {
 };
 
 const struct command *const guise_commands[] = {
-	&run_command,
-	NULL,
+	&run_command,	 &exec_command, &ps_command, &inspect_command, &logs_command,  &stop_command,
+	&kill_command,	 &wait_command, &rm_command, &explain_command, &prune_command, NULL,
 };
+
+static const struct command *const unlisted[] = { &completion_command, &man_command, NULL };
+
+static void print_error(const struct call *call, const struct err *e)
+{
+	struct str out = { .arena = call->arena };
+	char line[2048];
+
+	if (!str_eq(call->format, "json")) {
+		fprintf(stderr, "guise: %s\n", err_line(e, line, sizeof(line)));
+		return;
+	}
+	str_add(&out, "{\"code\": ");
+	json_add_string(&out, e->code);
+	str_add(&out, ", \"what\": ");
+	json_add_string(&out, e->what);
+	str_add(&out, ", \"cause\": ");
+	json_add_string(&out, e->cause);
+	str_add(&out, ", \"hint\": ");
+	json_add_string(&out, e->hint);
+	str_addf(&out, ", \"errno\": %d, \"status\": %d}\n", e->no, e->status);
+	fputs(out.p, stderr);
+}
+
+void command_report(struct call *call, const struct err *e)
+{
+	print_error(call, e);
+	if (!call->status)
+		call->status = e->status;
+}
+
+int command_open(struct call *call, struct state *st, struct err *e)
+{
+	return state_open(st, call->arena, global.root, e);
+}
 
 int command_state(struct call *call, struct state *st, struct err *e)
 {
-	int r = state_open(st, call->arena, global.root, e);
+	struct err left = { 0 };
+	int r = command_open(call, st, e);
 
-	return r < 0 ? r : recover_all(st, NULL, e);
+	if (r == 0 && recover_all(st, NULL, &left) < 0)
+		print_error(call, &left);
+	return r;
+}
+
+int command_each(struct call *call, const struct strv *names, command_act *act, const void *options, struct err *e)
+{
+	struct state st;
+	int r = command_state(call, &st, e);
+
+	for (size_t i = 0; r == 0 && i < names->n; i++) {
+		struct err one = { 0 };
+		struct control k;
+
+		if (control_open(&k, &st, call->arena, names->v[i], &one) < 0 ||
+		    act(call, &k, names->v[i], options, &one) < 0)
+			command_report(call, &one);
+		control_close(&k);
+	}
+	return r;
 }
 
 /* Nothing that guise's caller left open reaches a container, and 0, 1, 2 are open: else the next files we
@@ -59,28 +114,6 @@ static void tidy_descriptors(void)
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	if (fd > 2)
 		close(fd);
-}
-
-static int report(const struct err *e, const char *format, struct arena *a)
-{
-	struct str out = { .arena = a };
-	char line[2048];
-
-	if (!str_eq(format, "json")) {
-		fprintf(stderr, "guise: %s\n", err_line(e, line, sizeof(line)));
-		return e->status;
-	}
-	str_add(&out, "{\"code\": ");
-	json_add_string(&out, e->code);
-	str_add(&out, ", \"what\": ");
-	json_add_string(&out, e->what);
-	str_add(&out, ", \"cause\": ");
-	json_add_string(&out, e->cause);
-	str_add(&out, ", \"hint\": ");
-	json_add_string(&out, e->hint);
-	str_addf(&out, ", \"errno\": %d, \"status\": %d}\n", e->no, e->status);
-	fputs(out.p, stderr);
-	return e->status;
 }
 
 static int print_overview(struct arena *a)
@@ -119,7 +152,9 @@ static int dispatch(struct call *call, struct err *e)
 		call->command = command_find(guise_commands, &call->argv, e);
 		return call->command ? print_help(call->command, call->arena) : -e->no;
 	}
-	call->command = command_find(guise_commands, &call->argv, e);
+	call->command = command_find(unlisted, &call->argv, &(struct err){ 0 });
+	if (!call->command)
+		call->command = command_find(guise_commands, &call->argv, e);
 	if (!call->command)
 		return -e->no;
 	r = call->command->run(call, e);
@@ -134,7 +169,8 @@ int main(int argc, char **argv)
 	struct err e = { 0 };
 
 	tidy_descriptors();
-	if (dispatch(&call, &e) < 0)
-		return report(&e, call.format, &a);
-	return call.status;
+	if (dispatch(&call, &e) == 0)
+		return call.status;
+	print_error(&call, &e);
+	return e.status;
 }

@@ -2,9 +2,8 @@
 #include "cmd/engine/run_options.h"
 
 #include <errno.h>
-#include <fcntl.h>
 
-#include "base/io.h"
+#include "cmd/engine/env_options.h"
 #include "kernel/caps.h"
 #include "spec/env.h"
 #include "spec/mount.h"
@@ -12,8 +11,6 @@
 #include "spec/sysctl.h"
 
 /* From the options to the spec: what depends on several of them. Each alone is read in run_table.c. */
-
-enum { ENV_FILE_MAX = 1 << 20 };
 
 static int conflict(struct err *e, const char *what, const char *cause, const char *hint)
 {
@@ -96,7 +93,6 @@ static int finish_security(struct run_options *o, struct err *e)
 static int finish_env(struct arena *a, struct run_options *o, char *const *own_env, struct err *e)
 {
 	struct strv *env = &o->spec.env;
-	int r;
 
 	env_default(a, env, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 	env_default(a, env, "container", "guise");
@@ -104,21 +100,7 @@ static int finish_env(struct arena *a, struct run_options *o, char *const *own_e
 		env_default(a, env, "TERM", "xterm");
 	if (o->spec.hostname)
 		env_default(a, env, "HOSTNAME", o->spec.hostname);
-	for (size_t i = 0; i < o->env_files.n; i++) {
-		const char *path = o->env_files.v[i];
-		char *text;
-		size_t len;
-
-		r = io_read_file(a, AT_FDCWD, path, ENV_FILE_MAX, &text, &len);
-		if (r < 0)
-			return err_set(e, "env-file", -r, "--env-file: read %s", path);
-		if ((r = env_file(a, env, path, text, len, own_env, e)) < 0)
-			return err_prefix(e, "--env-file");
-	}
-	for (size_t i = 0; i < o->env.n; i++)
-		if ((r = env_add(a, env, o->env.v[i], own_env, e)) < 0)
-			return err_prefix(e, "--env");
-	return 0;
+	return env_options(a, env, &o->env_files, &o->env, own_env, e);
 }
 
 static void finish_argv(struct arena *a, struct run_options *o, const struct strv *operands)

@@ -600,7 +600,7 @@ const struct opt run_option_table[] = {
 	{ "userns", 0, "MAP", set_userns, 0,
 	  "auto, host or UID:HOST:SIZE: a user namespace (host)", "auto host" },
 	{ "timens", 0, NULL, set_timens, 0,
-	  "a time namespace: clocks that start at the container's start" },
+	  "a time namespace of its own; its clocks are the host's until they are set" },
 	{ "sysctl", 0, "NAME=VALUE", add_sysctl, AT(spec.sysctls), "a kernel parameter of these namespaces",
 	  .many = true },
 

@@ -1,0 +1,38 @@
+# A thin door to Meson (build), tools/deps (packages), test/demo and test/check. Each target does all of
+# its own set-up. HACKING.md has the rest.
+B = build/release
+
+all: $(B)/build.ninja
+	@ninja --quiet -C $(B) >build/build.log 2>&1 || { cat build/build.log; exit 1; }
+
+# Anew when a directory has changed: a file may have come or gone.
+$(B)/build.ninja: $(wildcard src/*/ src/*/*/)
+	@tools/deps build
+	@mkdir -p build
+	@meson setup $(if $(wildcard $(B)/build.ninja),--reconfigure) --buildtype=release -Db_lto=true $(B) \
+		>build/setup.log 2>&1 || { cat build/setup.log; exit 1; }
+	@touch $@
+
+demo: all
+	@tools/deps demo
+	@test/demo $(B)/src/guise
+
+check:
+	@tools/deps build check
+	@test/check
+
+bench: all
+	@tools/deps bench
+	@bench/run $(B)/src/guise
+
+install: all
+	@meson install -C $(B) --no-rebuild
+
+# All packages that any of the above needs.
+deps:
+	@tools/deps build demo check bench
+
+clean:
+	@rm -rf build
+
+.PHONY: all demo check bench install deps clean

@@ -1,0 +1,42 @@
+# For bench/run, bench/syscalls and bench/memory: sourced, with $guise set. All that they make is below
+# $work, in a mount and a network namespace of their own, and gone when they end.
+set -euo pipefail
+
+die() { echo "${0##*/}: $*" >&2; exit 1; }
+
+# Start this script again in namespaces of its own.
+isolate() {
+	[ "$(id -u)" = 0 ] || die "must be root"
+	[ "${BENCH_ISOLATED-}" ] || BENCH_ISOLATED=1 exec unshare --mount --net --propagation private "$0" "$@"
+	ip link set lo up
+	work=$(mktemp -d /run/guise-bench.XXXXXX)
+	trap tidy EXIT
+	mkdir "$work/root"
+	# One tree for all: the root file system of the machine, without what is mounted on it.
+	mount --bind / "$work/root"
+}
+
+holders=()
+tidy() {
+	local pid dir
+
+	for dir in "$work"/state*; do
+		[ ! -d "$dir/containers" ] || for pid in "$dir"/containers/*/process.json; do
+			[ ! -f "$pid" ] || kill -9 "$(jq .pid "$pid")" 2>/dev/null || true
+		done
+	done
+	[ ${#holders[@]} = 0 ] || kill "${holders[@]}" 2>/dev/null || true
+	sleep 0.3 # the monitors undo their containers
+	umount -l "$work/root"
+	rm -rf --one-file-system "$work"
+}
+
+# hold COMMAND...: keep a process in new namespaces; its pid is in $held.
+hold() {
+	"$@" &
+	held=$!
+	holders+=("$held")
+	sleep 0.3
+}
+
+guise() { "$guise" --root "$work/${state-state}" "$@"; }

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cmd/engine/commands.h"
+#include "run/recover.h"
+
+struct prune_options {
+	bool force;
+};
+
+static const struct opt prune_table[] = {
+	{ "force", 'f', NULL, opt_flag, offsetof(struct prune_options, force), "don't ask" },
+	{ 0 },
+};
+
+/* Only a person at a terminal is asked. */
+static bool is_wanted(const struct prune_options *o)
+{
+	char answer[8] = "";
+
+	if (o->force || !isatty(STDIN_FILENO))
+		return true;
+	printf("Remove all containers that have exited, and their logs? [y/N] ");
+	fflush(stdout);
+	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
+}
+
+/* 1 if the container was removed. */
+static int prune_one(struct call *call, struct state *st, const char *id, struct err *e)
+{
+	struct control k;
+	int r = control_open(&k, st, call->arena, id, e);
+
+	if (r == 0 && k.status == CONTAINER_EXITED) {
+		r = control_remove(&k, false, e);
+		if (r == 0) {
+			printf("%s\n", id);
+			r = 1;
+		}
+	}
+	control_close(&k);
+	return r;
+}
+
+static int prune(struct call *call, struct err *e)
+{
+	struct state st;
+	struct strv ids;
+	unsigned left = 0, removed = 0;
+	struct err one = { 0 };
+	int r = command_open(call, &st, e);
+
+	if (r < 0)
+		return r;
+	if (recover_all(&st, &left, &one) < 0)
+		command_report(call, &one);
+	if ((r = container_list(&st, call->arena, &ids, e)) < 0)
+		return r;
+	for (size_t i = 0; i < ids.n; i++) {
+		one = (struct err){ 0 };
+		r = prune_one(call, &st, ids.v[i], &one);
+		if (r < 0 && r != -ENOENT)
+			command_report(call, &one);
+		removed += r == 1;
+	}
+	printf("removed: %u container%s that had exited, %u leftover%s of killed guise processes\n", removed,
+	       removed == 1 ? "" : "s", left, left == 1 ? "" : "s");
+	return 0;
+}
+
+static int prune_run(struct call *call, struct err *e)
+{
+	struct prune_options o = { 0 };
+	struct strv none;
+	int r = opt_parse(call, &o, &none, e);
+
+	return r || !is_wanted(&o) ? r : prune(call, e);
+}
+
+const struct command prune_command = {
+	.name = "system prune",
+	.summary = "remove exited containers and what killed guise processes left behind",
+	.options = prune_table,
+	.run = prune_run,
+};

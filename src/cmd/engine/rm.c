@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+
+#include "cmd/engine/commands.h"
+
+struct rm_options {
+	bool force;
+};
+
+static const struct opt rm_table[] = {
+	{ "force", 'f', NULL, opt_flag, offsetof(struct rm_options, force), "kill those that run" },
+	{ 0 },
+};
+
+static int rm_one(struct call *call, struct control *k, const char *name, const void *options, struct err *e)
+{
+	const struct rm_options *o = options;
+	int r = control_remove(k, o->force, e);
+
+	if (r == 0)
+		puts(name);
+	return r;
+}
+
+static int rm_run(struct call *call, struct err *e)
+{
+	struct rm_options o = { 0 };
+	struct strv names;
+	int r = opt_parse(call, &o, &names, e);
+
+	return r ? r : command_each(call, &names, rm_one, &o, e);
+}
+
+const struct command rm_command = {
+	.name = "rm",
+	.operands = "CONTAINER...",
+	.summary = "remove containers",
+	.details = "Undoes whatever is left of a container in the kernel, and removes its record and log.",
+	.options = rm_table,
+	.min = 1,
+	.max = COMMAND_ANY,
+	.hint = "@container",
+	.run = rm_run,
+};

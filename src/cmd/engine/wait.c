@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+
+#include "cmd/engine/commands.h"
+
+static int wait_one(struct call *call, struct control *k, const char *name, const void *options, struct err *e)
+{
+	int code, r;
+
+	fflush(stdout);
+	r = control_await(k, -1, &code, e);
+	if (r < 0 && (r != -ENOENT || code < 0))
+		return r;
+	if (code < 0)
+		return err_set(e, "exit-unknown", ENODATA, "wait for container %s", name),
+		       err_cause(e, "it has ended, but nobody knows its exit code: its guise was killed before");
+	printf("%d\n", code);
+	return 0;
+}
+
+static int wait_run(struct call *call, struct err *e)
+{
+	struct strv names;
+	int r = opt_parse(call, NULL, &names, e);
+
+	return r ? r : command_each(call, &names, wait_one, NULL, e);
+}
+
+const struct command wait_command = {
+	.name = "wait",
+	.operands = "CONTAINER...",
+	.summary = "wait until containers have ended, and print their exit codes",
+	.min = 1,
+	.max = COMMAND_ANY,
+	.hint = "@container",
+	.run = wait_run,
+};

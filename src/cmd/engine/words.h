@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Times in the words that docker's users read. Both return buf; 80 bytes are enough. */
+
+/* A length of time in nanoseconds, rounded: "5 minutes", "About an hour". Less than none is none. */
+const char *words_duration(int64_t ns, char *buf, size_t size);
+
+/* The STATUS column: "Up 5 minutes", "Exited (137) 2 minutes ago", "Exited (unknown) 2 minutes ago".
+ * status: as control_status() has it; started and finished in nanoseconds since 1970, exit_code -1: not
+ * known. */
+const char *words_status(const char *status, int64_t started, int64_t finished, int exit_code, int64_t now, char *buf,
+			 size_t size);

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/control.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/file.h>
+
+#include "base/fd.h"
+#include "kernel/pidfd.h"
+#include "kernel/proc.h"
+#include "run/recover.h"
+
+enum {
+	LOOK_MS = 200,     /* for a container that is just ending, before saying that it is */
+	SETTLE_MS = 15000, /* for its guise to undo the plan: twice the longest wait of a step, and some */
+	KILL_MS = 10000,   /* from SIGKILL to the end: longer only in an uninterruptible sleep */
+	POLL_MS = 10,
+};
+
+/* ---- looking ---- */
+
+static bool is_ending(const struct control *k)
+{
+	return k->status == CONTAINER_RUNNING && !k->pid;
+}
+
+/* Read the files and ask the kernel. The lock is kept only where nothing runs any more: one that lives on
+ * without its guise must not look looked after to others while we wait for it. */
+static int look(struct control *k, struct err *e)
+{
+	const char *name = k->c.name ? k->c.name : k->c.id;
+	int r = recover(&k->c, k->st, k->arena, &k->rec, &k->status, e);
+
+	fd_close(&k->pidfd);
+	k->pid = 0;
+	if (r == -ENOENT)
+		return err_set(e, "no-container", ENOENT, "find container %.64s", name),
+		       err_cause(e, "it has just been removed");
+	if (r < 0)
+		return r;
+	if (k->status == CONTAINER_RUNNING)
+		k->pidfd = proc_open(k->rec.pid, k->rec.start_time);
+	if (k->pidfd >= 0)
+		k->pid = k->rec.pid;
+	if (k->pid && k->c.locked) {
+		flock(k->c.dir, LOCK_UN);
+		k->c.locked = false;
+	}
+	return 0;
+}
+
+/* Until its guise lets go of the lock. 0 or -ETIMEDOUT. */
+static int settle(struct control *k, int timeout_ms)
+{
+	int r;
+
+	if (timeout_ms < 0)
+		return container_lock(&k->c, true);
+	for (int waited = 0; (r = container_lock(&k->c, false)) == -EWOULDBLOCK; waited += POLL_MS) {
+		if (waited >= timeout_ms)
+			return -ETIMEDOUT;
+		poll(NULL, 0, POLL_MS);
+	}
+	return r;
+}
+
+int control_open(struct control *k, struct state *st, struct arena *a, const char *ref, struct err *e)
+{
+	int r;
+
+	*k = (struct control){ .st = st, .arena = a, .c = { .dir = -1 }, .pidfd = -1 };
+	if ((r = container_find(&k->c, st, a, ref, e)) < 0 || (r = look(k, e)) < 0)
+		return r;
+	return is_ending(k) && settle(k, LOOK_MS) == 0 ? look(k, e) : 0;
+}
+
+void control_close(struct control *k)
+{
+	fd_close(&k->pidfd);
+	container_close(&k->c);
+}
+
+const char *control_status(const struct control *k)
+{
+	return is_ending(k) ? "exiting" : container_status_name[k->status];
+}
+
+/* ---- acting ---- */
+
+int control_signal(const struct control *k, int sig, struct err *e)
+{
+	if (k->pidfd < 0)
+		return err_set(e, "not-running", ESRCH, "signal container %s", k->rec.name),
+		       err_cause(e, "it is not running");
+	if (proc_kill(k->pidfd, sig) < 0)
+		return err_set(e, errno == ESRCH ? "not-running" : "kill", errno, "send signal %d to container %s", sig,
+			       k->rec.name);
+	return 0;
+}
+
+/* 0 when the process has ended, or never began. */
+static int await_process(const struct control *k, int timeout_ms)
+{
+	struct pollfd p = { .fd = k->pidfd, .events = POLLIN };
+	int n;
+
+	if (k->pidfd < 0)
+		return 0;
+	while ((n = poll(&p, 1, timeout_ms)) < 0 && errno == EINTR)
+		;
+	return n > 0 ? 0 : -ETIMEDOUT;
+}
+
+int control_await(struct control *k, int timeout_ms, int *code, struct err *e)
+{
+	int pidfd = k->pidfd, r;
+
+	*code = -1;
+	if (k->status == CONTAINER_EXITED) {
+		*code = k->rec.exit_code;
+		return 0;
+	}
+	if (await_process(k, timeout_ms) < 0)
+		return err_set(e, "timeout", ETIMEDOUT, "wait for container %s", k->rec.name);
+	if (settle(k, timeout_ms < 0 ? -1 : SETTLE_MS) < 0)
+		return err_set(e, "timeout", ETIMEDOUT, "wait for the guise of container %s", k->rec.name),
+		       err_cause(e, "no process of the container runs, but its guise does not finish"),
+		       err_hint(e, "find the process that locks %s/containers/%.12s... and kill it", k->st->path, k->c.id);
+	if (pidfd >= 0)
+		pidfd_exit_code(pidfd, code);
+	r = look(k, e);
+	if (r == 0 && k->rec.exit_code >= 0)
+		*code = k->rec.exit_code;
+	return r;
+}
+
+static int kill_and_await(struct control *k, struct err *e)
+{
+	int code, r = control_signal(k, SIGKILL, e);
+
+	if (r < 0 && r != -ESRCH)
+		return r;
+	r = control_await(k, KILL_MS, &code, e);
+	return r == -ENOENT ? 0 : r;
+}
+
+int control_stop(struct control *k, unsigned seconds, struct err *e)
+{
+	int code, r;
+
+	if (k->status == CONTAINER_EXITED)
+		return 0;
+	if ((r = control_signal(k, k->rec.stop_signal, e)) < 0 && r != -ESRCH)
+		return r;
+	r = control_await(k, seconds > INT_MAX / 1000 ? INT_MAX : (int)seconds * 1000, &code, e);
+	if (r == -ETIMEDOUT)
+		r = kill_and_await(k, e);
+	return r == -ENOENT ? 0 : r;
+}
+
+int control_remove(struct control *k, bool force, struct err *e)
+{
+	int r = 0;
+
+	if (k->status != CONTAINER_EXITED && !is_ending(k)) {
+		if (!force)
+			return err_set(e, "container-running", EBUSY, "remove container %s", k->rec.name),
+			       err_cause(e, "it is %s", control_status(k)),
+			       err_hint(e, "stop it first (guise stop %s), or use --force", k->rec.name);
+		r = kill_and_await(k, e);
+	}
+	if (r < 0)
+		return r;
+	if (settle(k, SETTLE_MS) < 0)
+		return err_set(e, "container-busy", EBUSY, "remove container %s", k->rec.name),
+		       err_cause(e, "another guise works on it");
+	/* under the lock, once more: another rm, or --rm, may have been faster; what is left is undone now */
+	r = look(k, e);
+	return r == -ENOENT ? 0 : r < 0 ? r : container_remove(&k->c, k->st, e);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "run/state.h"
+
+/*
+ * A container as another guise than its own sees it: what stop, kill, wait, rm, ps and inspect work on.
+ *
+ * Its files say what its guise (the one in the foreground, or the monitor) wrote last, the kernel says
+ * what is true now: control_open() reconciles the two. Processes are meant by pidfd, never by number.
+ * When the first process ends, its guise needs a moment to record that and to undo the plan; it keeps the
+ * container's lock until then, so "the end" here is: the process ended, and the lock is free. Every wait
+ * for it is bounded, because that guise may be stopped or stuck.
+ */
+struct control {
+	struct state *st;
+	struct arena *arena;
+	struct container c;
+	struct record rec;
+	enum container_status status;
+	pid_t pid; /* its first process, while that runs; else 0 */
+	int pidfd; /* the same; else -1 */
+};
+
+/* By name, id or the beginning of an id. -ENOENT "no-container". The caller closes it, also on failure. */
+int control_open(struct control *k, struct state *st, struct arena *a, const char *ref, struct err *e);
+void control_close(struct control *k);
+
+/* "creating", "running", "exited", or "exiting": the process is gone, but its guise is not done yet. */
+const char *control_status(const struct control *k);
+
+/* Send a signal to the first process. -ESRCH "not-running". */
+int control_signal(const struct control *k, int sig, struct err *e);
+
+/* Wait for the end, timeout_ms at most (-1: for ever), and read the record anew. -ETIMEDOUT; -ENOENT if the
+ * record is gone, as after --rm: *code is then the kernel's word, where it has one. *code: -1, not known. */
+int control_await(struct control *k, int timeout_ms, int *code, struct err *e);
+
+/* Its stop signal, and SIGKILL `seconds` later. A container that doesn't run is no error. */
+int control_stop(struct control *k, unsigned seconds, struct err *e);
+
+/* Wait for its guise to finish, undo what that left behind, and remove the record. force: kill it first;
+ * else one that runs is -EBUSY "container-running". */
+int control_remove(struct control *k, bool force, struct err *e);

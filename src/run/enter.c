@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/enter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+/* All descriptors but 0, 1, 2 and what INIT needs. */
+static int close_others(const struct live *live)
+{
+	unsigned keep[3] = { (unsigned)live->sync, (unsigned)live->program, (unsigned)live->target }, from = 3, to;
+
+	/* ascending, from one kept descriptor to the next */
+	do {
+		to = ~0U;
+		for (int i = 0; i < 3; i++)
+			if (keep[i] >= from && keep[i] < to)
+				to = keep[i];
+		if (to > from && close_range(from, to == ~0U ? to : to - 1, 0) < 0)
+			return -errno;
+		from = to + 1;
+	} while (to != ~0U);
+	return 0;
+}
+
+int enter(uint64_t flags, struct live *live, struct err *e)
+{
+	struct clone_args args = { .flags = CLONE_PARENT };
+	int r = close_others(live);
+	long pid;
+
+	if (r < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_set(e, "process", r < 0 ? -r : errno, "hide from the container's processes");
+	if (setns(live->target, (int)flags) < 0)
+		return err_set(e, "namespace-join", errno, "enter the container's namespaces");
+	fd_close(&live->target);
+	/* setns() made the mount namespace's root ours, and our working directory */
+	if ((live->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return err_set(e, "process", errno, "open the container's root");
+	if ((pid = syscall(SYS_clone3, &args, sizeof(args))) < 0)
+		return err_set(e, "process", errno, "start a process in the container (clone3)");
+	if (pid == 0)
+		return 0;
+	send(live->sync, &(int){ (int)pid }, sizeof(int), MSG_NOSIGNAL);
+	_exit(0);
+}
+
+static int receive_pid(struct live *live, int *pid, struct err *e)
+{
+	struct err from_first;
+	ssize_t n;
+
+	while ((n = recv(live->sync, &from_first, sizeof(from_first), 0)) < 0 && errno == EINTR)
+		;
+	if (n == sizeof(from_first)) {
+		*e = from_first;
+		return -e->no;
+	}
+	if (n != sizeof(*pid))
+		return err_set(e, "process", n < 0 ? errno : EPROTO, "start a process in the container");
+	*pid = *(int *)&from_first;
+	return 0;
+}
+
+int enter_await(struct live *live, struct err *e)
+{
+	int pid, r = receive_pid(live, &pid, e);
+
+	waitid(P_PIDFD, (id_t)live->pidfd, NULL, WEXITED);
+	fd_close(&live->pidfd);
+	live->pid = 0;
+	if (r < 0)
+		return r;
+	/* our child, so nobody else can reap it and free its pid */
+	live->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (live->pidfd < 0)
+		return err_set(e, "process", errno, "open process %d", pid);
+	live->pid = pid;
+	return 0;
+}

@@ -1,0 +1,269 @@
+#!/usr/bin/env bats
+# Where a container lives: its root file system, what is mounted into it, and that a hostile image cannot
+# turn a mount elsewhere.
+
+load common
+
+@test "host: is the machine's root under a layer that is thrown away" {
+	run box host: sh -c 'echo gone >/etc/hostname; rm /etc/passwd; mkdir /new; echo x >/home/file; cat /etc/hostname'
+	same "$status:$output" 0:gone
+	[ -e /etc/passwd ]
+	[ ! -e /new ]
+	[ ! -e /home/file ]
+	has_not gone "$(cat /etc/hostname 2>/dev/null)"
+}
+
+@test "host: also shows the machine's other file systems, under such layers" {
+	mount -t tmpfs none /srv
+	echo old >/srv/file
+	run box host: sh -c "cat /srv/file; echo new >/srv/file; cat /srv/file"
+	same "$status:${lines[*]}" "0:old new"
+	same "$(cat /srv/file)" old
+	umount /srv
+}
+
+@test "dir: is used in place" {
+	make_root root
+	run box dir:root sh -c 'echo new >/etc/file; ls /'
+	same "$status" 0
+	same "$(cat root/etc/file)" new
+	has_not home "$output"
+}
+
+@test "dir: --overlay throws away what is written" {
+	make_root root
+	find root | sort >before
+	run box --overlay -v "$DIR:/mnt/a" dir:root sh -c 'echo new >/etc/file; rm /etc/passwd; cat /etc/file'
+	same "$status:$output" 0:new
+	find root | sort | diff before -
+}
+
+@test "--read-only: nothing can be written but /dev/shm and volumes, and mount points leave no trace" {
+	make_root root
+	find root | sort >before
+	for rootfs in dir:root host:; do
+		run box --read-only --tmpfs /tmp -v "$DIR:/mnt/a/b" "$rootfs" sh -c '
+			(echo x >/etc/file) 2>&1 | grep -o Read-only
+			(mkdir /new) 2>&1 | grep -o Read-only
+			echo x >/dev/shm/file && echo x >/tmp/file && echo x >/mnt/a/b/file && echo written'
+		same "$status:${lines[*]}" "0:Read-only Read-only written"
+		same "$(cat file)" x
+		rm file
+	done
+	find root | sort | diff before -
+}
+
+@test "-v: a directory, read-write and read-only" {
+	mkdir src
+	run box -v "$DIR/src:/mnt/x" host: sh -c 'echo in >/mnt/x/file'
+	same "$status" 0
+	same "$(cat src/file)" in
+	run box -v "$DIR/src:/mnt/x:ro" host: sh -c 'cat /mnt/x/file; (echo more >/mnt/x/file) 2>&1 | grep -o Read-only'
+	same "${lines[*]}" "in Read-only"
+	same "$(cat src/file)" in
+}
+
+@test "-v: ro is recursive" {
+	mkdir -p src/sub
+	mount -t tmpfs none src/sub
+	run box -v "$DIR/src:/mnt:ro" host: sh -c '(echo x >/mnt/sub/file) 2>&1 | grep -o Read-only'
+	same "$output" Read-only
+	[ ! -e src/sub/file ]
+	run box -v "$DIR/src:/mnt" host: sh -c 'echo x >/mnt/sub/file'
+	same "$(cat src/sub/file)" x
+	umount src/sub
+}
+
+@test "-v: a relative source is the caller's, a missing one is made; --mount does not make it" {
+	run box -v ./made/here:/mnt host: sh -c 'echo x >/mnt/file'
+	same "$status" 0
+	same "$(cat made/here/file)" x
+	run --separate-stderr box --mount "type=bind,source=$DIR/not,target=/mnt" host: true
+	failed_with 125 "$DIR/not"
+	[ ! -e not ]
+}
+
+@test "-v: a file on a file, and on nothing" {
+	echo mine >file
+	run box -v "$DIR/file:/etc/hostname" -v "$DIR/file:/srv/new/file:ro" dir:"$ROOTFS" cat /etc/hostname /srv/new/file
+	same "$status:${lines[*]}" "0:mine mine"
+	rm -rf "$ROOTFS/srv" "$ROOTFS/etc/hostname"
+}
+
+@test "--mount: bind with readonly, tmpfs with size and mode" {
+	mkdir src
+	run box --mount "type=bind,src=$DIR/src,dst=/mnt,readonly" \
+		--mount type=tmpfs,target=/srv,tmpfs-size=1m,tmpfs-mode=1770 host: sh -c \
+		'(echo x >/mnt/x) 2>&1 | grep -o Read-only; stat -c %a /srv; stat -fc %T /srv; df -k /srv | tail -n 1'
+	same "$status" 0
+	same "${lines[0]}" Read-only
+	same "${lines[1]}" 1770
+	same "${lines[2]}" tmpfs
+	has '^[^ ]+ +1024 ' "${lines[3]}"
+}
+
+@test "--tmpfs: empty, noexec,nosuid,nodev unless said otherwise, of the size and mode asked for" {
+	run box --tmpfs /srv --tmpfs /mnt:size=2m,mode=700,exec host: sh -c '
+		ls -A /srv; stat -c %a /srv /mnt; grep -E " /(srv|mnt) " /proc/self/mountinfo
+		cp /bin/true /srv; /srv/true 2>/dev/null && echo ran; cp /bin/true /mnt && /mnt/true && echo executed'
+	same "$status" 0
+	same "${lines[0]} ${lines[1]}" "1777 700"
+	has ' /srv rw,nosuid,nodev,noexec' "$output"
+	has ' /mnt rw,nosuid,nodev,relatime .* size=2048k' "${output//rw,size/ size}"
+	has_not '^ran$' "$output"
+	has '^executed$' "$output"
+}
+
+@test "propagation: rslave lets the host's later mounts in, rshared also the container's out" {
+	mkdir src
+	mount --make-shared --bind src src
+	for propagation in rprivate rslave rshared; do
+		mkdir -p src/host src/inside
+		box_detached --name $propagation --cap-add SYS_ADMIN --security-opt seccomp=unconfined \
+			-v "$DIR/src:/mnt:$propagation" host: sh -c 'mount -t tmpfs none /mnt/inside && touch /mnt/ready; exec sleep 60'
+		await test -e src/ready
+		mount -t tmpfs none src/host
+		inside=$(nsenter -t "$(pid_of $propagation)" -m mountpoint /mnt/host || true)
+		outside=$(mountpoint src/inside || true)
+		umount src/host
+		kill -KILL "$(pid_of $propagation)"
+		mountpoint -q src/inside && umount src/inside
+		rm src/ready
+		case $propagation in
+		rprivate) has 'not a mountpoint' "$inside"; has 'not a mountpoint' "$outside" ;;
+		rslave) has 'is a mountpoint' "$inside"; has 'not a mountpoint' "$outside" ;;
+		rshared) has 'is a mountpoint' "$inside"; has 'is a mountpoint' "$outside" ;;
+		esac
+	done
+	umount src
+}
+
+@test "mounts are made parents first, in whatever order they are given" {
+	mkdir -p a b
+	echo a >a/file
+	echo b >b/file
+	run box -v "$DIR/b:/mnt/a/b" -v "$DIR/a:/mnt/a" host: cat /mnt/a/file /mnt/a/b/file
+	same "$status:${lines[*]}" "0:a b"
+}
+
+@test "--device: the node, under another name, and with fewer rights" {
+	run box --device /dev/null:/dev/mine --device /dev/full:/dev/full2:r host: sh -c '
+		stat -c "%t:%T" /dev/mine /dev/full2; echo x >/dev/mine && echo written; head -c 1 /dev/full2 | wc -c'
+	same "$status:${lines[*]}" "0:1:3 1:7 written 1"
+}
+
+@test "a device that was not given cannot be used, even if its node can be made" {
+	# 1:4 is /dev/port; loop0 is 7:0. MKNOD is among the default capabilities
+	run box --tmpfs /mnt:dev host: sh -c '
+		mknod /mnt/null c 1 3 && echo x >/mnt/null && echo null
+		(mknod /mnt/port c 1 4 && head -c 1 /mnt/port) 2>&1 | grep -o "not permitted"
+		(mknod /mnt/loop b 7 0 && head -c 1 /mnt/loop) 2>&1 | grep -o "not permitted"'
+	same "${lines[*]}" "null not permitted not permitted"
+	run --separate-stderr box --device /dev/none host: true
+	failed_with 125 /dev/none
+}
+
+@test "--workdir: made where it is missing" {
+	make_root root
+	run box --workdir /a/b/c dir:root sh -c pwd
+	same "$status:$output" 0:/a/b/c
+	[ -d root/a/b/c ]
+	run box dir:root sh -c pwd
+	same "$output" /
+}
+
+# ---- hostile images. /mnt in these is a symbolic link that, taken on the host, would lead out.
+
+@test "a volume on a symbolic link stays in the root, wherever the link points" {
+	mkdir src outside
+	touch src/proof
+	make_root root
+	mkdir -p "root$DIR/outside"
+	ln -s ../../../../../../../../../../../../../..$DIR/outside root/up
+	ln -s "$DIR/outside" root/absolute
+	ln -s up root/twice
+	for link in up absolute twice; do
+		before=$(machine)
+		run box -v "$DIR/src:/$link/new" dir:root sh -c "ls /$link/new"
+		same "$status:$output" 0:proof
+		same "$(ls -A outside)" ""
+		same "$(machine)" "$before"
+		# where the link leads to inside
+		rmdir "root$DIR/outside/new"
+	done
+}
+
+@test "so do --tmpfs, a file, --device, --workdir" {
+	mkdir outside
+	echo host >outside/file
+	make_root root
+	mkdir -p "root$DIR/outside"
+	ln -s ../../../../../../../../../../../../../..$DIR/outside root/up
+	run box --tmpfs /up/t -v "$DIR/outside/file:/up/f" --device /dev/null:/up/null -w /up/w dir:root sh -c '
+		cat /up/f; echo x >/up/null && echo x >/up/t/file && pwd -P'
+	same "$status:${lines[*]}" "0:host $DIR/outside/w"
+	same "$(ls -A outside)" file
+	same "$(cat outside/file)" host
+}
+
+@test "a link to what is not there inside is not followed to the host's, and said" {
+	mkdir outside
+	echo host >outside/file
+	echo mine >mine
+	make_root root
+	ln -s "$DIR/outside/file" root/link
+	ln -s "$DIR/outside" root/dir
+	before=$(machine)
+	run --separate-stderr box -v "$DIR/mine:/link" dir:root true
+	failed_with 125 "/link"
+	run --separate-stderr box --tmpfs /dir/new dir:root true
+	failed_with 125 "/dir/new"
+	same "$(machine)" "$before"
+	same "$(ls -A outside):$(cat outside/file)" file:host
+}
+
+@test "a loop of links is an error, not a hang" {
+	make_root root
+	ln -s b root/a
+	ln -s a root/b
+	before=$(machine)
+	run --separate-stderr timeout 10 "$GUISE" --root "$STATE" run --rm --network none --cgroup-parent "$PARENT" \
+		-v "$DIR:/a/x" dir:root true
+	failed_with 125 "/a/x"
+	same "$(machine)" "$before"
+}
+
+@test "an image whose /proc or /sys is a symbolic link is refused; its /dev and /etc may be what they are" {
+	mkdir outside
+	for path in proc sys; do
+		make_root root
+		rmdir root/$path
+		ln -s "$DIR/outside" root/$path
+		mkdir -p "root/$DIR/outside"
+		before=$(machine)
+		run --separate-stderr box dir:root true
+		failed_with 125 "/$path.*symbolic link"
+		same "$(machine)" "$before"
+		rm -r root
+	done
+	make_root root
+	rm -r root/dev root/etc
+	ln -s "$DIR/outside" root/dev
+	ln -s "$DIR/outside" root/etc
+	run box dir:root sh -c 'true'
+	same "$(ls -A outside)" ""
+}
+
+@test "masked and read-only paths cannot be turned elsewhere by links either" {
+	# the image holds /sys/firmware -> the host's directory; sysfs covers it before masks are made
+	make_root root
+	mkdir -p outside
+	ln -s "$DIR/outside" root/sys/firmware
+	run box dir:root sh -c 'ls -A /sys/firmware; grep -c " /sys/firmware " /proc/self/mountinfo'
+	same "$output" 1
+}
+
+@test "the log, the state and guise's own program are out of the container's reach" {
+	run box dir:"$ROOTFS" sh -c 'ls -d /run /var/lib/guise 2>/dev/null; find / -xdev -name "guise*" | head'
+	same "$output" ""
+}
