@@ -75,16 +75,12 @@ static void execute(int fd, char **argv, char **envp)
 	quit(no == ENOENT ? 127 : 126);
 }
 
-/* A child in its own process group, in the foreground if there is a terminal, so that Ctrl-C reaches it
- * and not us. */
-static void foreground(void)
+/* Is the signal one that the terminal sent to its whole foreground job (Ctrl-C)? The command got it, too: it
+ * stays in our process group. That group is orphaned, so that Ctrl-Z cannot stop a command which nobody would
+ * continue; a shell makes groups of its own. A hangup may have been for us alone, as the session's leader. */
+static int from_terminal(const siginfo_t *info)
 {
-	enum { TIOCSPGRP = 0x5410 };
-	int pid;
-
-	call(__NR_setpgid, 0, 0, 0, 0);
-	pid = (int)call(__NR_getpid, 0, 0, 0, 0);
-	call(__NR_ioctl, 0, TIOCSPGRP, &pid, 0);
+	return info->si_code == SI_KERNEL && info->si_signo != SIGHUP;
 }
 
 static int reap(int child)
@@ -105,11 +101,10 @@ static void init(int fd, char **argv, char **envp)
 
 	/* executed by descriptor, it would show in ps as the memfd */
 	call(__NR_prctl, PR_SET_NAME, "guise-init", 0, 0);
-	/* all signals are taken by sigtimedwait; SIGTTOU too, so that foreground() is not stopped */
+	/* all signals are taken by sigtimedwait */
 	call(__NR_rt_sigprocmask, SIG_SETMASK, &all, &old, sizeof(all));
 	child = (int)call(__NR_clone, SIGCHLD, 0, 0, 0);
 	if (child == 0) {
-		foreground();
 		call(__NR_rt_sigprocmask, SIG_SETMASK, &old, 0, sizeof(old));
 		execute(fd, argv, envp);
 	}
@@ -120,7 +115,7 @@ static void init(int fd, char **argv, char **envp)
 		sig = (int)call(__NR_rt_sigtimedwait, &all, &info, 0, sizeof(all));
 		if (sig == SIGCHLD && (code = reap(child)) >= 0)
 			quit(code);
-		if (sig > 0 && sig != SIGCHLD)
+		if (sig > 0 && sig != SIGCHLD && !from_terminal(&info))
 			call(__NR_kill, child, sig, 0, 0);
 	}
 }

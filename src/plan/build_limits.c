@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan/build.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "kernel/devfilter.h"
@@ -86,6 +87,19 @@ static void add_devices(struct plan *p, const struct spec *s, const struct facts
 	st->cgroup_devices.rules = rules;
 }
 
+/* A limit was asked for, and there is no cgroup that this user may make. */
+static int no_home(const struct facts *f, const struct limit_write *first, struct err *e)
+{
+	bool own_file = first->controller == CG_COUNT;
+	const char *name = own_file ? "cgroup" : cgroup_name[first->controller];
+	const char *where = own_file ? f->cgroups.v2_denied : f->cgroups.at[first->controller].base;
+
+	return err_set(e, "cgroup-denied", EACCES, "limit %s", name),
+	       err_cause(e, "its cgroups below %s are not this user's to make",
+			 where ? where : "/sys/fs/cgroup"),
+	       err_hint(e, "run as root, or in a delegated cgroup (systemd-run --user --scope -p Delegate=yes guise ...)");
+}
+
 int build_limits(struct plan *p, const struct spec *s, const struct facts *f, struct err *e)
 {
 	struct limit_write *writes = NULL;
@@ -95,7 +109,7 @@ int build_limits(struct plan *p, const struct spec *s, const struct facts *f, st
 	if (r < 0)
 		return r;
 	if (!f->home)
-		return 0;
+		return n > 0 ? no_home(f, writes, e) : 0;
 	add_cgroups(p, s, f);
 	for (size_t i = 0; i < n; i++) {
 		struct step *st = plan_add(p, STEP_CGROUP_SET, NULL);

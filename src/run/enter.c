@@ -46,7 +46,8 @@ int enter(uint64_t flags, struct live *live, struct err *e)
 	if ((live->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return err_set(e, "process", errno, "open the container's root");
 	if ((pid = syscall(SYS_clone3, &args, sizeof(args))) < 0)
-		return err_set(e, "process", errno, "start a process in the container (clone3)");
+		/* ENOMEM is what a pid namespace says when its first process has ended (pid_namespaces(7)) */
+		return err_set(e, "process", errno == ENOMEM ? ESRCH : errno, "start a process in the container (clone3)");
 	if (pid == 0)
 		return 0;
 	send(live->sync, &(int){ (int)pid }, sizeof(int), MSG_NOSIGNAL);

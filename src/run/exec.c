@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -131,6 +133,15 @@ static int not_running(const struct exec_spec *x, const char *why, struct err *e
 	       err_cause(e, "%s", why);
 }
 
+/* Not even its zombie may stay: the container's pid namespace could not end before that. */
+static void give_up(struct live *live)
+{
+	if (live->pidfd < 0)
+		return;
+	proc_kill(live->pidfd, SIGKILL);
+	waitid(P_PIDFD, (id_t)live->pidfd, NULL, WEXITED);
+}
+
 static int run_foreground(const struct exec_spec *x, const struct plan *p, struct live *live, int *status,
 			  struct err *e)
 {
@@ -166,7 +177,9 @@ static int run_wish(struct arena *a, const struct exec_spec *x, const struct exe
 
 	plan_build_exec(&p, w);
 	r = x->detach ? run_detached(&p, live, e) : run_foreground(x, &p, live, status, e);
-	if (r < 0 && e->status == 125 && has_ended(live->target))
+	if (r < 0)
+		give_up(live);
+	if (r < 0 && e->status == 125 && (e->no == ESRCH || has_ended(live->target)))
 		return not_running(x, "it ended before the command began", e);
 	return r;
 }

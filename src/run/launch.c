@@ -26,6 +26,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -214,8 +215,10 @@ static int await_exec(struct live *live, const struct plan *p, int *terminal, st
 /* A step of HOST failed: because INIT is gone, and has said why? */
 static int blame_init(struct live *live, struct err *e)
 {
+	enum { DYING_MS = 100 }; /* its namespaces go before its descriptors */
+	struct pollfd end = { .fd = live->sync, .events = POLLIN };
 	struct err from_init;
-	ssize_t n = recv(live->sync, &from_init, sizeof(from_init), MSG_DONTWAIT);
+	ssize_t n = poll(&end, 1, DYING_MS) > 0 ? recv(live->sync, &from_init, sizeof(from_init), 0) : -1;
 
 	if (n == 0)
 		return died_early(live, e);

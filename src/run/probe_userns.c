@@ -130,6 +130,8 @@ int probe_userns(struct arena *a, struct spec *s, struct facts *f, struct err *e
 		return err_set(e, "no-privilege", EPERM, "use --network bridge"),
 		       err_cause(e, "it takes root to make a bridge"),
 		       err_hint(e, "use --network pasta, none or host");
-	s->network.mode = have_program("pasta") ? NET_PASTA : NET_NONE;
+	bool pasta = have_program("pasta") && access("/dev/net/tun", R_OK | W_OK) == 0;
+
+	s->network.mode = pasta ? NET_PASTA : NET_NONE;
 	return 0;
 }

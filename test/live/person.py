@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# person.py STEP... -- COMMAND...: run COMMAND on a terminal, as a person would, and print what it showed
+#
+#     expect=REGEX   wait until the output since the last match matches
+#     send=TEXT      type TEXT; \n, \x03 and so on are escapes
+#     size=ROWSxCOLS change the size (before the first other step: start with it)
+#     signal=NAME    send a signal to COMMAND
+#     paste=N        type N lines of 64 characters without waiting for anything
+#
+# A step that takes longer than ten seconds fails. At the end COMMAND must end by itself. The exit status
+# is COMMAND's, 128 and the signal's number, or 99 if a step failed. "terminal: restored" or "terminal:
+# changed" is the last line: whether its modes are what they were.
+import codecs, fcntl, os, pty, re, select, signal, struct, sys, termios, time
+
+def fail(why):
+    print(f"pty: {why}, after:\n{seen.decode(errors='replace')}")
+    os.kill(pid, signal.SIGKILL)
+    sys.exit(99)
+
+def pump(timeout):
+    """Read what there is; False at the end."""
+    global seen
+    if not select.select([master], [], [], timeout)[0]:
+        return True
+    try:
+        data = os.read(master, 65536)
+    except OSError:
+        return False
+    seen += data
+    return bool(data)
+
+def ended():
+    global status
+    if status is None:
+        done, code = os.waitpid(pid, os.WNOHANG)
+        status = code if done else None
+    return status is not None
+
+def set_size(text):
+    rows, cols = map(int, text.split("x"))
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
+
+def expect(regex):
+    global matched
+    end = time.time() + 10
+    while not (m := re.search(regex.encode(), seen[matched:])):
+        if time.time() > end or (ended() and not pump(0.1) or ended() and not select.select([master], [], [], 0)[0]
+                                 and not re.search(regex.encode(), seen[matched:])):
+            fail(f"never saw {regex!r}")
+        pump(0.1)
+    matched += m.end()
+
+def write(data):
+    end = time.time() + 10
+    while data:
+        if select.select([], [master], [], 0.05)[1]:
+            data = data[os.write(master, data[:256]):]
+        pump(0)
+        if time.time() > end:
+            fail("could not type")
+
+split = sys.argv.index("--")
+steps, command = sys.argv[1:split], sys.argv[split + 1:]
+seen, matched, status = b"", 0, None
+master, slave = pty.openpty()
+os.set_blocking(master, True)
+modes = termios.tcgetattr(slave)
+while steps and steps[0].startswith("size="):
+    set_size(steps.pop(0)[5:])
+pid = os.fork()
+if pid == 0:
+    os.setsid()
+    fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+    for fd in range(3):
+        os.dup2(slave, fd)
+    os.closerange(3, 256)
+    os.execvp(command[0], command)
+for step in steps:
+    verb, _, value = step.partition("=")
+    if verb == "expect":
+        expect(value)
+    elif verb == "send":
+        write(codecs.decode(value, "unicode_escape").encode("latin-1"))
+    elif verb == "size":
+        set_size(value)
+    elif verb == "signal":
+        os.kill(pid, getattr(signal, value))
+    elif verb == "paste":
+        write(b"".join(b"%063d\n" % i for i in range(int(value))))
+    else:
+        fail(f"no step {verb}")
+end = time.time() + 10
+while not ended():
+    pump(0.05)
+    if time.time() > end:
+        fail("it did not end")
+while select.select([master], [], [], 0)[0] and pump(0):
+    pass
+print(seen.decode(errors="replace").replace("\r\n", "\n"))
+print("terminal:", "restored" if termios.tcgetattr(slave) == modes else "changed")
+sys.exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
