@@ -2,8 +2,9 @@
 # its own set-up. HACKING.md has the rest.
 B = build/release
 
+# What is installed; the tests are built by test/check.
 all: $(B)/build.ninja
-	@ninja --quiet -C $(B) >build/build.log 2>&1 || { cat build/build.log; exit 1; }
+	@ninja --quiet -C $(B) src/guise man/guise.1 man/guise >build/build.log 2>&1 || { cat build/build.log; exit 1; }
 
 # Anew when a directory has changed: a file may have come or gone.
 $(B)/build.ninja: $(wildcard src/*/ src/*/*/)

@@ -27,6 +27,7 @@ tidy() {
 	done
 	[ ${#holders[@]} = 0 ] || kill "${holders[@]}" 2>/dev/null || true
 	sleep 0.3 # the monitors undo their containers
+	find /sys/fs/cgroup -depth -path "*/${work##*/}*" -type d -exec rmdir {} + 2>/dev/null || true
 	umount -l "$work/root"
 	rm -rf --one-file-system "$work"
 }

@@ -39,7 +39,7 @@ struct row {
 
 static struct row rows[ROWS_MAX];
 
-static void die(const char *what)
+_Noreturn static void die(const char *what)
 {
 	fprintf(stderr, "measure: %s: %s\n", what, strerror(errno));
 	exit(1);
@@ -67,7 +67,6 @@ _Noreturn static void execute(char **argv)
 	dup2(null, 1);
 	execvp(*argv, argv);
 	die(*argv);
-	_exit(1);
 }
 
 /* Wait for the command and for all that it left behind; return when the command ended. */

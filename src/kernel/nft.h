@@ -21,8 +21,11 @@
  * ruleset changed since it was looked at; it is then looked at again. So no lock is needed between
  * processes, and a rule never appears twice.
  *
- * The messages are put together directly: what is needed of nf_tables is five expressions, and a library
- * of all of them (libnftnl) would allocate each one and bring its tables into every start.
+ * Rules and chain are made and read with libnftnl. Behind the comment, a rule's user data also says which
+ * subnet and bridge it was made for (`nft list` doesn't show that). So a start that finds its rule knows by
+ * the user data alone that all is well, and touches no page of the library: in a fresh process the page
+ * faults of that would cost more than the question to the kernel. A rule without it, as nft(8) makes them,
+ * is compared expression by expression.
  * Source: linux/netfilter/nf_tables.h; generation check: Linux 4.10.
  */
 
@@ -39,10 +42,11 @@ struct nft_masquerade {
 int nft_open(struct netlink *nl, struct err *e);
 
 /* See to it that the rule is there exactly once and as described; table and chain are made as needed.
- * One question to the kernel where all is well. */
+ * One question to the kernel where all is well; a rule of guise's own making is known by its user data, any
+ * other is compared, and replaced if it differs. */
 int nft_masquerade_ensure(struct netlink *nl, const struct nft_masquerade *nat, struct err *e);
 
-/* 0 when table, chain and rule are as described; otherwise e says what isn't: -ENOENT when the rule isn't
+/* 0 when table, chain and rule are as described, every expression compared; otherwise e says what isn't: -ENOENT when the rule isn't
  * there (code "nft-missing"), -ESTALE when it, its chain, or the number of them differs
  * ("nft-different"). */
 int nft_masquerade_check(struct netlink *nl, const struct nft_masquerade *nat, struct err *e);

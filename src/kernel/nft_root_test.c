@@ -112,6 +112,8 @@ static void made_by_hand(void **state)
 	    "comment \"guise lab\"'");
 	assert_int_equal(nft_masquerade_check(&nl, &one, &e), 0);
 	assert_int_equal(nft_masquerade_check(&nl, &two, &e), 0);
+	ensure(&one);
+	assert_ruleset(HEAD RULE_ONE RULE_TWO TAIL); /* not replaced: it would be the last one then */
 }
 
 static void chain_of_another_kind(void **state)
@@ -147,6 +149,23 @@ static void changed_by_a_stranger(void **state)
 		nft(command);
 		assert_int_equal(nft_masquerade_check(&nl, &one, &e), -ESTALE);
 		assert_string_equal(e.code, "nft-different");
+		ensure(&one);
+		assert_ruleset(HEAD RULE_ONE TAIL);
+	}
+}
+
+/* A rule left behind by a bridge that had another subnet or name is replaced. */
+static void made_for_another_network(void **state)
+{
+	static const struct nft_masquerade others[] = {
+	    {"guise bridge", "guise0", {0x0a0b0000, 24}},
+	    {"guise bridge", "guise0", {0x0a0a0000, 25}},
+	    {"guise bridge", "guise7", {0x0a0a0000, 24}},
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		ensure(&others[i]);
+		assert_int_equal(nft_masquerade_check(&nl, &one, &e), -ESTALE);
 		ensure(&one);
 		assert_ruleset(HEAD RULE_ONE TAIL);
 	}
@@ -219,6 +238,7 @@ int main(void)
 	    test(the_table_goes_with_the_last_rule),
 	    test(strangers_tables_are_left_alone),
 	    test(changed_by_a_stranger),
+	    test(made_for_another_network),
 	    test(doubled_flushed_and_replaced),
 	    test(many_processes_at_once),
 	    test(made_by_hand),

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The plan as a script that makes an equal container. It is the plan in its own order. What HOST does is the script itself; what INIT does is a
+ * The plan as a script that makes an equal container.
+ *
+ * It is the plan in its own order. What HOST does is the script itself; what INIT does is a
  * second script, run by unshare(1) as the first process of the new namespaces. A shell cannot change its
  * own namespaces: where a step does, the second script ends by executing the third through unshare or
  * nsenter, which keeps the process and so its pid 1. The last steps, which take rights away, cannot be

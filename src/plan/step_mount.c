@@ -261,7 +261,7 @@ static void mask_show(const struct step *s, struct str *out)
 {
 	const char *p = s->mask.path;
 
-	str_addf(out, "if [ -d \"$root\"%s ]; then mount -t tmpfs -o ro,size=0 tmpfs \"$root\"%s\n", p, p);
+	str_addf(out, "if [ -d \"$root\"%s ]; then mount -t tmpfs -o ro,size=0,nr_inodes=1 tmpfs \"$root\"%s\n", p, p);
 	str_addf(out, "elif [ -e \"$root\"%s ]; then mount --bind \"$root\"/dev/null \"$root\"%s; fi\n", p, p);
 }
 

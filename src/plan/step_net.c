@@ -407,7 +407,7 @@ static int address_apply(const struct step *s, struct live *live, struct err *e)
 static void address_show(const struct step *s, struct str *out)
 {
 	str_addf(out, "ip link set lo up\nip link set %s up\n", s->address.link);
-	str_addf(out, "ip address add %s dev %s\n", s->address.address, s->address.link);
+	str_addf(out, "ip address add %s brd + dev %s\n", s->address.address, s->address.link);
 	str_addf(out, "ip route add default via %s\n", s->address.gateway);
 }
 

@@ -40,7 +40,7 @@ int enter(uint64_t flags, struct live *live, struct err *e)
 	if (r < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_set(e, "process", r < 0 ? -r : errno, "hide from the container's processes");
 	if (setns(live->target, (int)flags) < 0)
-		return err_set(e, "namespace-join", errno, "enter the container's namespaces");
+		return err_set(e, "process", errno, "enter the container's namespaces");
 	fd_close(&live->target);
 	/* setns() made the mount namespace's root ours, and our working directory */
 	if ((live->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)

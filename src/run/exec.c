@@ -120,11 +120,13 @@ static int make_wish(struct arena *a, const struct exec_spec *x, const struct re
 
 /* ---- running it ---- */
 
-static bool has_ended(int pidfd)
+enum { END_MS = 500 };
+
+static bool has_ended(int pidfd, int timeout_ms)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
 
-	return poll(&p, 1, 0) > 0;
+	return poll(&p, 1, timeout_ms) > 0;
 }
 
 static int not_running(const struct exec_spec *x, const char *why, struct err *e)
@@ -179,7 +181,8 @@ static int run_wish(struct arena *a, const struct exec_spec *x, const struct exe
 	r = x->detach ? run_detached(&p, live, e) : run_foreground(x, &p, live, status, e);
 	if (r < 0)
 		give_up(live);
-	if (r < 0 && e->status == 125 && (e->no == ESRCH || has_ended(live->target)))
+	/* the first process, killed, ends when all others of its pid namespace have, ours the last perhaps */
+	if (r < 0 && str_eq(e->code, "process") && (e->no == ESRCH || has_ended(live->target, END_MS)))
 		return not_running(x, "it ended before the command began", e);
 	return r;
 }

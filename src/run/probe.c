@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +20,10 @@
 
 static int probe_root(struct arena *a, const struct spec *s, struct facts *f, struct err *e)
 {
+	char path[PATH_MAX];
 	struct stat st;
 
-	f->root = realpath(s->root.path, NULL);
+	f->root = realpath(s->root.path, path);
 	if (!f->root || stat(f->root, &st) < 0)
 		return err_set(e, "root-missing", errno, "open root file system %s", s->root.path),
 		       err_hint(e, "dir: takes the directory of an unpacked root file system");

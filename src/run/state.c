@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,7 @@ int state_open(struct state *st, struct arena *a, const char *path, struct err *
 	struct stat s;
 	int r;
 
-	st->path = path ? realpath(path, NULL) : default_path(a);
+	st->path = path ? realpath(path, arena_alloc(a, PATH_MAX)) : default_path(a);
 	if (!st->path)
 		st->path = *path == '/' ? path : arena_printf(a, "%s/%s", getcwd(arena_alloc(a, 4096), 4096), path);
 	st->fd = open(st->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -112,6 +112,23 @@ static void make_userns(struct arena *a, struct spec *s, struct facts *f)
 	f->idmap_root = f->privileged && f->userns;
 }
 
+/* The root of host: as src/run/probe_host.c finds it: /home is a file system of its own; in a user namespace
+ * the root is put together. */
+static void make_root(struct arena *a, const struct spec *s, struct facts *f)
+{
+	if (s->root.kind != ROOT_HOST)
+		return;
+	strv_push(a, &f->below, "/home");
+	if (!f->userns)
+		return;
+	f->root_empty = true;
+	strv_push(a, &f->below, "/usr");
+	strv_push(a, &f->bound, "/var");
+	strv_push(a, &f->dirs, "/tmp");
+	strv_push(a, &f->links, "/bin");
+	strv_push(a, &f->links, "usr/bin");
+}
+
 /* A source is a file when its name has a suffix; every device is 10:229. */
 static void make_sources(struct arena *a, const struct spec *s, struct facts *f)
 {
@@ -141,12 +158,11 @@ static int make_machine(struct arena *a, const char *machine, struct spec *s, st
 		.prefix = 24,
 		.mac = "02:42:0a:0a:00:02",
 	};
-	if (s->root.kind == ROOT_HOST)
-		strv_push(a, &f->below, "/home");
 	make_cgroups(a, machine, &f->cgroups);
 	make_limits(a, s, f);
 	make_namespaces(a, s, f);
 	make_userns(a, s, f);
+	make_root(a, s, f);
 	make_sources(a, s, f);
 	f->seccomp = s->security.seccomp == SECCOMP_UNCONFINED ? NULL : &seccomp_default;
 	return user_lookup(a, s->user, &s->groups, &files, &f->user, e);

@@ -104,8 +104,7 @@ machine() {
 	echo "mounts:"; cut -d' ' -f5- /proc/self/mountinfo | sort
 	echo "cgroups:"; cgroups_of "$PARENT*"
 	echo "rules:"; nft list ruleset
-	echo "state:"; [ ! -d "$STATE" ] || find "$STATE" -mindepth 2 ! -path "$STATE/net/*" | sort
-	find "$STATE/net" -type f -size +0 2>/dev/null || true
+	echo "state:"; [ ! -d "$STATE" ] || find "$STATE" -mindepth 2 ! -path "$STATE/net/*/lock" | sort
 }
 
 kill_containers() {

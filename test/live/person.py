@@ -7,14 +7,15 @@
 #     signal=NAME    send a signal to COMMAND
 #     paste=N        type N lines of 64 characters without waiting for anything
 #
-# A step that takes longer than ten seconds fails. At the end COMMAND must end by itself. The exit status
+# A step that takes longer than 30 seconds fails. At the end COMMAND must end by itself. The exit status
 # is COMMAND's, 128 and the signal's number, or 99 if a step failed. "terminal: restored" or "terminal:
 # changed" is the last line: whether its modes are what they were.
 import codecs, fcntl, os, pty, re, select, signal, struct, sys, termios, time
 
 def fail(why):
     print(f"pty: {why}, after:\n{seen.decode(errors='replace')}")
-    os.kill(pid, signal.SIGKILL)
+    if status is None:
+        os.kill(pid, signal.SIGKILL)
     sys.exit(99)
 
 def pump(timeout):
@@ -42,7 +43,7 @@ def set_size(text):
 
 def expect(regex):
     global matched
-    end = time.time() + 10
+    end = time.time() + 30
     while not (m := re.search(regex.encode(), seen[matched:])):
         if time.time() > end or (ended() and not pump(0.1) or ended() and not select.select([master], [], [], 0)[0]
                                  and not re.search(regex.encode(), seen[matched:])):
@@ -51,7 +52,7 @@ def expect(regex):
     matched += m.end()
 
 def write(data):
-    end = time.time() + 10
+    end = time.time() + 30
     while data:
         if select.select([], [master], [], 0.05)[1]:
             data = data[os.write(master, data[:256]):]
@@ -89,7 +90,7 @@ for step in steps:
         write(b"".join(b"%063d\n" % i for i in range(int(value))))
     else:
         fail(f"no step {verb}")
-end = time.time() + 10
+end = time.time() + 30
 while not ended():
     pump(0.05)
     if time.time() > end:

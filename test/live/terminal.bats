@@ -3,11 +3,11 @@
 
 load common
 
-# pty STEP... -- COMMAND...: the terminal's side; box_it: the container's
+# The terminal's side: pty STEP... -- COMMAND...; the container's: guise_it OPTIONS.
 pty() { need_program python3 python3; python3 "$BATS_TEST_DIRNAME/person.py" "$@"; }
-it=(--rm --network none -it)
-setup_file() { export HISTFILE=/dev/null; }
-guise_it() { echo "$GUISE" --root "$STATE" run "${it[@]}" --cgroup-parent "$PARENT"; }
+guise_it() { echo "$GUISE" --root "$STATE" run --rm --network none --cgroup-parent "$PARENT" -it; }
+# a command line whose echo does not look like its output
+job='sh -c "echo ru\"\"ns; exec sleep 1000"\n'
 
 @test "-i passes standard input, bytes as they are" {
 	head -c 100000 /dev/urandom >in
@@ -55,7 +55,7 @@ guise_it() { echo "$GUISE" --root "$STATE" run "${it[@]}" --cgroup-parent "$PARE
 
 @test "the window's size, from the start and when it changes" {
 	run pty size=33x77 expect='33 77' size=20x50 expect='20 50' -- $(guise_it) "dir:$ROOTFS" \
-		sh -c 'stty size; trap "stty size; exit" WINCH; while :; do sleep .1; done'
+		sh -c 'trap "stty size; exit" WINCH; stty size; while :; do sleep .1; done'
 	same "$status" 0
 }
 
@@ -67,7 +67,7 @@ guise_it() { echo "$GUISE" --root "$STATE" run "${it[@]}" --cgroup-parent "$PARE
 }
 
 @test "Ctrl-C reaches the foreground job, not the shell or guise" {
-	run pty expect='[$#] ' send='sleep 1000\n' expect=1000 send='\x03' expect='[$#] ' send='echo still$((40+2))\n' \
+	run pty expect='[$#] ' send="$job" expect=runs send='\x03' expect='[$#] ' send='echo still$((40+2))\n' \
 		expect=still42 send='exit 7\n' -- $(guise_it) "dir:$ROOTFS" sh -i
 	same "$status" 7
 	has_not 'job control' "$output"
@@ -75,7 +75,7 @@ guise_it() { echo "$GUISE" --root "$STATE" run "${it[@]}" --cgroup-parent "$PARE
 
 @test "Ctrl-Z stops the foreground job, fg continues it" {
 	need_program bash bash
-	run pty expect='[$#] ' send='sleep 1000\n' expect=1000 send='\x1a' expect=Stopped expect='[$#] ' send='fg\n' \
+	run pty expect='[$#] ' send="$job" expect=runs send='\x1a' expect=Stopped expect='[$#] ' send='fg\n' \
 		expect='sleep 1000' send='\x03' expect='[$#] ' send='exit 3\n' -- $(guise_it) host: bash --norc -i
 	same "$status" 3
 	has_not 'job control' "$output"
@@ -83,7 +83,7 @@ guise_it() { echo "$GUISE" --root "$STATE" run "${it[@]}" --cgroup-parent "$PARE
 
 @test "job control below --init" {
 	need_program bash bash
-	run pty expect='[$#] ' send='sleep 1000\n' expect=1000 send='\x1a' expect=Stopped expect='[$#] ' send='fg\n' \
+	run pty expect='[$#] ' send="$job" expect=runs send='\x1a' expect=Stopped expect='[$#] ' send='fg\n' \
 		expect='sleep 1000' send='\x03' expect='[$#] ' send='exit 3\n' \
 		-- $(guise_it) --init host: bash --norc -i
 	same "$status" 3
@@ -106,7 +106,7 @@ guise_it() { echo "$GUISE" --root "$STATE" run "${it[@]}" --cgroup-parent "$PARE
 }
 
 @test "Ctrl-D is the end of the input" {
-	run pty send='line\n\x04' -- $(guise_it) "dir:$ROOTFS" sh -c 'cat; echo end'
+	run pty expect=go send='line\n\x04' -- $(guise_it) "dir:$ROOTFS" sh -c 'echo go; cat; echo end'
 	same "$status" 0
 	has '^end$' "$output"
 }
@@ -131,8 +131,7 @@ guise_it() { echo "$GUISE" --root "$STATE" run "${it[@]}" --cgroup-parent "$PARE
 }
 
 @test "a command that is not there leaves the terminal as it was" {
-	run pty -- $(guise_it) "dir:$ROOTFS" nosuch
-	same "$status" 127
+	run -127 pty -- $(guise_it) "dir:$ROOTFS" nosuch
 	has '^terminal: restored' "$output"
 }
 

@@ -24,8 +24,8 @@ static void add_head(const struct control *k, struct str *out)
 
 static void add_json_head(const struct control *k, struct str *out)
 {
-	str_addf(out, "{\"id\": \"%s\", \"name\": \"%s\", \"status\": \"%s\", ", k->rec.id, k->rec.name, control_status(k));
-	str_addf(out, "\"pid\": %d,\n \"steps\": ", k->pid);
+	str_addf(out, "{\"id\": \"%s\", \"name\": \"%s\", ", k->rec.id, k->rec.name);
+	str_addf(out, "\"status\": \"%s\", \"pid\": %d,\n \"steps\": ", control_status(k), k->pid);
 }
 
 static unsigned explain(struct call *call, const struct control *k, bool check, struct str *out)

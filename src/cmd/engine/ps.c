@@ -129,10 +129,11 @@ static const char *command_text(struct arena *a, const struct strv *argv)
 
 static const char *status_text(struct arena *a, const struct control *k, int64_t now)
 {
+	const struct record *r = &k->rec;
 	char buf[80];
 
-	return arena_strdup(a, words_status(control_status(k), k->rec.started, k->rec.finished, k->rec.exit_code, now, buf,
-					    sizeof(buf)));
+	words_status(control_status(k), r->started, r->finished, r->exit_code, now, buf, sizeof(buf));
+	return arena_strdup(a, buf);
 }
 
 static void fill_row(struct arena *a, const struct ps_options *o, const struct control *k, const char *row[COLUMNS])

@@ -454,10 +454,12 @@ static int set_no_new_privs(const struct opt_use *u, const char *value, struct e
 	return value_bool(*value ? value + 1 : "true", &o->spec.security.no_new_privs, e);
 }
 
-static int set_seccomp(const struct opt_use *u, const char *value)
+/* A file by its full path: exec reads it again, from anywhere. */
+static int set_seccomp(const struct opt_use *u, const char *value, struct err *e)
 {
 	struct run_options *o = options_of(u);
 	struct spec_security *sec = &o->spec.security;
+	const char *cwd = "";
 
 	o->seccomp_given = true;
 	sec->seccomp_file = NULL;
@@ -467,7 +469,9 @@ static int set_seccomp(const struct opt_use *u, const char *value)
 		sec->seccomp = SECCOMP_UNCONFINED;
 	} else {
 		sec->seccomp = SECCOMP_FILE;
-		sec->seccomp_file = value;
+		if (*value != '/' && !(cwd = own_cwd(u, e)))
+			return -e->no;
+		sec->seccomp_file = *cwd ? arena_printf(u->call->arena, "%s/%s", cwd, value) : value;
 	}
 	return 0;
 }
@@ -481,7 +485,7 @@ static int add_security_opt(const struct opt_use *u, struct err *e)
 		return set_no_new_privs(u, rest, e);
 	rest = str_after(u->value, "seccomp");
 	if (rest && (*rest == '=' || *rest == ':') && rest[1])
-		return set_seccomp(u, rest + 1);
+		return set_seccomp(u, rest + 1, e);
 	if (str_eq(u->value, "unmask=ALL") || str_eq(u->value, "unmask=all") ||
 	    str_eq(u->value, "systempaths=unconfined")) {
 		options_of(u)->spec.security.unmask = true;

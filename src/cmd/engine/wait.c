@@ -10,11 +10,15 @@ static int wait_one(struct call *call, struct control *k, const char *name, cons
 
 	fflush(stdout);
 	r = control_await(k, -1, &code, e);
-	if (r < 0 && (r != -ENOENT || code < 0))
+	if (r < 0 && r != -ENOENT)
 		return r;
-	if (code < 0)
-		return err_set(e, "exit-unknown", ENODATA, "wait for container %s", name),
-		       err_cause(e, "it has ended, but nobody knows its exit code: its guise was killed before");
+	if (code < 0) {
+		err_set(e, "exit-unknown", ENODATA, "wait for container %s", name);
+		if (r == -ENOENT)
+			return err_cause(e, "it has ended, and its record was removed with it (--rm)"),
+			       err_hint(e, "Linux 6.15 and newer tell the exit code all the same; else leave out --rm");
+		return err_cause(e, "it has ended, but nobody knows its exit code: its guise was killed before");
+	}
 	printf("%d\n", code);
 	return 0;
 }

@@ -38,8 +38,8 @@ const char *words_duration(int64_t ns, char *buf, size_t size)
 	return buf;
 }
 
-const char *words_status(const char *status, int64_t started, int64_t finished, int exit_code, int64_t now, char *buf,
-			 size_t size)
+const char *words_status(const char *status, int64_t started, int64_t finished, int exit_code, int64_t now,
+			 char *buf, size_t size)
 {
 	char time[40], code[16] = "unknown";
 

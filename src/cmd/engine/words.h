@@ -12,5 +12,5 @@ const char *words_duration(int64_t ns, char *buf, size_t size);
 /* The STATUS column: "Up 5 minutes", "Exited (137) 2 minutes ago", "Exited (unknown) 2 minutes ago".
  * status: as control_status() has it; started and finished in nanoseconds since 1970, exit_code -1: not
  * known. */
-const char *words_status(const char *status, int64_t started, int64_t finished, int exit_code, int64_t now, char *buf,
-			 size_t size);
+const char *words_status(const char *status, int64_t started, int64_t finished, int exit_code, int64_t now,
+			 char *buf, size_t size);

@@ -1,0 +1,229 @@
+#!/usr/bin/env bats
+# The network: bridge, addresses, NAT, and that nothing else of the machine's is changed or left.
+# The namespace the tests run in plays the host; where an outside world is needed, it is one more.
+
+load common
+
+# /sys is that of whoever mounted it, so links are not looked for in /sys/class/net.
+link_exists() { ip link show "$1" >/dev/null 2>&1; }
+
+# Containers that stay: their first process has something to answer with.
+node() { guise run -d --cgroup-parent "$PARENT" --name "$@" "dir:$ROOTFS" sleep 1000 >/dev/null; }
+net() { guise run --rm --cgroup-parent "$PARENT" "dir:$ROOTFS" "$@"; }
+address_of() { guise inspect "$1" | jq -r '.[0].NetworkSettings.IPAddress'; }
+inside() { local pid; pid=$(pid_of "$1"); shift; nsenter -t "$pid" -n "$@"; }
+leases() { find "$STATE/net" -name '*.*.*.*' 2>/dev/null | wc -l; }
+forwarding() { cat /proc/sys/net/ipv4/ip_forward; }
+
+setup_file() { echo 0 >/proc/sys/net/ipv4/ip_forward; }
+
+@test "a container has an address, a MAC address made of it, and a default route" {
+	node one
+	has 'inet 10\.10\.0\.2/24 .*eth0' "$(inside one ip -o -4 address)"
+	has 'default via 10\.10\.0\.1 dev eth0' "$(inside one ip route)"
+	has 'link/ether 02:42:0a:0a:00:02' "$(inside one ip link show eth0)"
+	has 'LOOPBACK,UP' "$(inside one ip link show lo)"
+	has 'inet 10\.10\.0\.1/24 .*guise0' "$(ip -o -4 address)"
+	has 'master guise0' "$(ip -o link show type veth)"
+}
+
+@test "two containers and the gateway reach each other" {
+	node one
+	node two
+	inside one ping -q -c 1 -W 2 "$(address_of two)"
+	inside two ping -q -c 1 -W 2 "$(address_of one)"
+	inside one ping -q -c 1 -W 2 10.10.0.1
+	ping -q -c 1 -W 2 "$(address_of one)"
+}
+
+# A namespace that plays the outside world, 192.0.2.2, reached through a cable of this one's.
+outside_up() {
+	ip netns add "$PARENT"
+	ip link add out0 type veth peer name eth0 netns "$PARENT"
+	ip address add 192.0.2.1/24 dev out0
+	ip link set out0 up
+	ip -n "$PARENT" address add 192.0.2.2/24 dev eth0
+	ip -n "$PARENT" link set eth0 up
+}
+
+outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
+
+@test "the outside is reached, and sees the host's address" {
+	outside_up
+	node one
+	sleep 3 | ip netns exec "$PARENT" busybox nc -l -p 7 >/dev/null &
+	await sh -c "ip netns exec $PARENT cat /proc/net/tcp /proc/net/tcp6 | grep -q ':0007 .* 0A '"
+	sleep 3 | inside one busybox nc 192.0.2.2 7 &
+	# peers as /proc/net/tcp writes them: 192.0.2.1 is 010200C0, 10.10.0.2 is 02000A0A; 01 is ESTABLISHED
+	await sh -c "ip netns exec $PARENT cat /proc/net/tcp /proc/net/tcp6 | grep -q ' 01 '"
+	peers=$(ip netns exec "$PARENT" cat /proc/net/tcp /proc/net/tcp6 | grep ' 01 ')
+	inside one ping -q -c 1 -W 2 192.0.2.2
+	outside_down
+	has '010200C0:.... 01 ' "$peers"
+	has_not '02000A0A:' "$peers"
+}
+
+@test "the next free /24 is taken where 10.10.0.0/24 is in use" {
+	ip link add taken0 type veth peer name taken1
+	ip address add 10.10.0.77/24 dev taken0
+	ip route add 10.10.1.0/26 via 127.0.0.1 dev lo
+	node one
+	address=$(address_of one)
+	ip link delete taken0
+	ip route delete 10.10.1.0/26
+	same "$address" 10.10.2.2
+	has 'inet 10\.10\.2\.1/24 .*guise0' "$(ip -o -4 address)"
+	inside one ping -q -c 1 -W 2 10.10.2.1
+}
+
+@test "a link named guise0 that is not guise's is refused and left alone" {
+	ip link add guise0 type veth peer name other0
+	before=$(ip -o link; nft list ruleset; forwarding)
+	run --separate-stderr net true
+	failed_with 125 "guise0.*not guise's"
+	same "$(ip -o link; nft list ruleset; forwarding)" "$before"
+	same "$(leases)" 0
+}
+
+@test "a bridge named guise0 that somebody else made is refused" {
+	ip link add guise0 type bridge
+	ip link set guise0 up
+	run --separate-stderr net true
+	failed_with 125 "guise0.*not guise's"
+	link_exists guise0
+}
+
+@test "other tables and the policy of the firewall are not touched" {
+	nft -f - <<-EOT
+		table inet mine {
+			chain input {
+				type filter hook input priority 0; policy accept;
+				tcp dport 9 drop
+			}
+		}
+		table ip filter {
+			chain FORWARD {
+				type filter hook forward priority 0; policy accept;
+			}
+		}
+	EOT
+	before=$(nft -s list ruleset)
+	node one
+	during=$(nft -s list ruleset)
+	guise rm -f one
+	after=$(nft -s list ruleset)
+	nft delete table inet mine
+	nft delete table ip filter
+	same "$(awk '/^table ip guise /{skip=1} !skip; /^}/{skip=0}' <<<"$during")" "$before"
+	has 'masquerade' "$during"
+	same "$after" "$before"
+}
+
+@test "no other program is started" {
+	need_program strace strace
+	strace -f -e trace=execve,execveat -o calls "$GUISE" --root "$STATE" run --rm --cgroup-parent "$PARENT" \
+		"dir:$ROOTFS" true
+	# guise, guise-init from memory, the command
+	same "$(grep -cE 'execve(at)?\(.* = 0' calls)" 3
+	has_not '/(ip|nft|iptables[^"]*|brctl|sysctl)"' "$(grep -v ENOENT calls)"
+}
+
+@test "bridge, firewall table and forwarding go with the last container" {
+	echo 0 >/proc/sys/net/ipv4/ip_forward
+	node one
+	node two
+	same "$(forwarding)" 1
+	guise rm -f one
+	same "$(forwarding)" 1
+	link_exists guise0
+	has guise "$(nft list tables)"
+	guise rm -f two
+	same "$(forwarding)" 0
+	run ! link_exists guise0
+	same "$(nft list tables)" ""
+	same "$(leases)" 0
+}
+
+@test "forwarding that was on stays on" {
+	echo 1 >/proc/sys/net/ipv4/ip_forward
+	net true
+	now=$(forwarding)
+	echo 0 >/proc/sys/net/ipv4/ip_forward
+	same "$now" 1
+}
+
+@test "--network none has a loopback and nothing else" {
+	same "$(box "dir:$ROOTFS" ls /sys/class/net)" lo
+	has 'LOOPBACK,UP' "$(box "dir:$ROOTFS" ip link)"
+	run ! link_exists guise0
+}
+
+@test "--network host is the host's" {
+	same "$(guise run --rm --network host --cgroup-parent "$PARENT" "dir:$ROOTFS" readlink /proc/self/ns/net)" \
+		"$(readlink /proc/self/ns/net)"
+}
+
+@test "--network container:NAME is the other's" {
+	node one
+	same "$(guise run --rm --network container:one --cgroup-parent "$PARENT" "dir:$ROOTFS" readlink /proc/self/ns/net)" \
+		"$(inside one readlink /proc/self/ns/net)"
+	same "$(leases)" 1
+	run --separate-stderr guise run --rm --network container:nobody --cgroup-parent "$PARENT" "dir:$ROOTFS" true
+	failed_with 125 nobody
+}
+
+@test "an address outlives kill -9 of the monitor, and is given back in the end" {
+	node one
+	kill -KILL "$(pgrep -P 1 -f -- "--name one dir:$ROOTFS" || pgrep -f -- "--cgroup-parent $PARENT --name one")"
+	node two
+	same "$(leases)" 2
+	[ "$(address_of one)" != "$(address_of two)" ]
+	inside two ping -q -c 1 -W 2 "$(address_of one)"
+	guise rm -f one two
+	same "$(leases)" 0
+	run ! link_exists guise0
+}
+
+@test "20 containers started at once have 20 addresses" {
+	for i in {1..20}; do
+		node "n$i" &
+		jobs+=($!)
+	done
+	wait "${jobs[@]}"
+	for i in {1..20}; do
+		address_of "n$i"
+	done | sort -u >addresses
+	same "$(wc -l <addresses)" 20
+	inside n1 ping -q -c 1 -W 2 "$(address_of n20)"
+	guise rm -f n{1..20} >/dev/null
+	same "$(leases)" 0
+	run ! link_exists guise0
+}
+
+@test "when no address is free, it says so" {
+	node one
+	id=$(readlink "$STATE/names/one")
+	for i in {2..254}; do
+		[ -e "$STATE/net/guise0/10.10.0.$i" ] || echo "$id" >"$STATE/net/guise0/10.10.0.$i"
+	done
+	run --separate-stderr net true
+	failed_with 125 "no free address"
+	rm "$STATE/net/guise0/10.10.0.9"
+	has 'inet 10\.10\.0\.9/' "$(net ip -o -4 address)"
+}
+
+@test "50 starts and ends in parallel batches leave nothing" {
+	echo 0 >/proc/sys/net/ipv4/ip_forward
+	for batch in {1..5}; do
+		for i in {1..10}; do
+			net true || echo "$batch $i" >>failed &
+			jobs+=($!)
+		done
+		wait "${jobs[@]}"
+	done
+	same "$(cat failed 2>/dev/null)" ""
+	same "$(leases)" 0
+	same "$(forwarding)" 0
+	run ! link_exists guise0
+	same "$(nft list tables)" ""
+}

@@ -1,0 +1,141 @@
+#!/usr/bin/env bats
+# User namespaces: root's containers with ids of their own, and containers of a user without root.
+
+load common
+
+# guise as nobody: no subordinate ids, hence a single mapped id. Its state directory is $DIR/user/state.
+as_nobody() {
+	mkdir -p user
+	chown 65534:65534 user
+	(cd user && HOME=$DIR/user setpriv --reuid 65534 --regid 65534 --clear-groups \
+		env -u XDG_RUNTIME_DIR USER=nobody "$GUISE" --root "$DIR/user/state" run --rm "$@")
+}
+
+@test "--userns auto: root inside is nobody's id outside, 65536 ids" {
+	make_root root
+	run box --userns auto dir:root sh -c 'id -u; cat /proc/self/uid_map; readlink /proc/self/ns/user'
+	same "$status" 0
+	same "${lines[0]}" 0
+	read -r inside outside size <<<"${lines[1]}"
+	same "$inside:$size" 0:65536
+	[ "$outside" -ge 100000 ]
+	[ "${lines[2]}" != "$(readlink /proc/self/ns/user)" ]
+}
+
+@test "--userns auto: the image's files belong to the container's ids, on disk to the image's" {
+	[ "$(stat -fc %T "$DIR")" != fuseblk ] || skip "no idmapped mounts on FUSE"
+	make_root root
+	chown 1000 root/tmp
+	run box --userns auto dir:root sh -c 'stat -c %u /etc /tmp; touch /etc/mine'
+	same "$status:${lines[*]}" "0:0 1000"
+	same "$(stat -c %u root/etc/mine)" 0
+}
+
+@test "--userns UID:HOST:SIZE: just that" {
+	run box --userns 0:200000:2000 dir:"$ROOTFS" sh -c 'cat /proc/self/uid_map /proc/self/gid_map'
+	same "$status" 0
+	for line in "${lines[@]}"; do same "$(echo $line)" "0 200000 2000"; done
+	box_detached --name a --userns 0:200000:2000 dir:"$ROOTFS" sleep 60
+	same "$(stat -c %u "/proc/$(pid_of a)")" 200000
+	for bad in 0:1 0:x:1 0:4294967295:1 0:1:0 nonsense; do
+		run --separate-stderr box --userns $bad dir:"$ROOTFS" true
+		failed_with 125 "$bad"
+	done
+}
+
+@test "--userns auto with host:" {
+	run box --userns auto host: sh -c 'id -u; echo x >/etc/new && cat /etc/new'
+	same "$status:${lines[*]}" "0:0 x"
+	[ ! -e /etc/new ]
+}
+
+@test "--userns auto with limits, a bridge and a volume" {
+	mkdir src
+	run box --userns auto --network bridge --memory 32m --pids-limit 20 -v "$DIR/src:/mnt:ro" dir:"$ROOTFS" sh -c \
+		'ip -o addr show eth0 | grep -c 10.10.0.2 && ls /mnt'
+	same "$status:$output" 0:1
+}
+
+@test "--userns host, and none by default" {
+	for option in "--userns host" ""; do
+		run box $option dir:"$ROOTFS" readlink /proc/self/ns/user
+		same "$output" "$(readlink /proc/self/ns/user)"
+	done
+}
+
+@test "without root: dir: with one mapped id" {
+	make_root root
+	chown -R 65534:65534 root
+	run as_nobody --network none dir:../root sh -c 'id -u; cat /proc/self/uid_map; echo $$; hostname; echo x >/tmp/file'
+	same "$status" 0
+	same "${lines[0]}" 0
+	same "$(echo ${lines[1]})" "0 65534 1"
+	same "${lines[2]}" 1
+	same "$(stat -c %u root/tmp/file)" 65534
+}
+
+@test "without root: host:" {
+	run as_nobody --network none host: sh -c 'id -u; echo $$; echo x >/tmp/file && cat /tmp/file; ls -d /etc/passwd'
+	same "$status:${lines[*]}" "0:0 1 x /etc/passwd"
+}
+
+@test "without root: subordinate ids by newuidmap" {
+	need_program newuidmap uidmap
+	# files of this test's mount namespace alone
+	cp /etc/passwd /etc/subuid /etc/subgid .
+	echo 'nobody:300000:65536' | tee -a subuid >>subgid
+	for file in subuid subgid; do mount --bind $file /etc/$file; done
+	make_root root
+	chown -R 65534:65534 root
+	run as_nobody --network none dir:../root sh -c 'cat /proc/self/uid_map; touch /tmp/x && chown 5 /tmp/x && stat -c %u /tmp/x'
+	umount /etc/subuid /etc/subgid
+	same "$status" 0
+	same "$(echo ${lines[0]})" "0 65534 1"
+	same "$(echo ${lines[1]})" "1 300000 65536"
+	same "${lines[2]}" 5
+	same "$(stat -c %u root/tmp/x)" 300004
+}
+
+@test "without root: outside access through pasta" {
+	need_program pasta passt
+	make_root root
+	chown -R 65534:65534 root
+	ip link add uplink type bridge
+	ip addr add 192.0.2.5/24 dev uplink
+	ip link set uplink up
+	ip route add default via 192.0.2.1
+	run timeout 30 bash -c "$(declare -f as_nobody); as_nobody --network pasta dir:../root ip -o addr"
+	ip link delete uplink
+	same "$status" 0
+	has '192\.0\.2\.5' "$output"
+}
+
+@test "without root: --network none leaves loopback alone" {
+	make_root root
+	chown -R 65534:65534 root
+	run as_nobody --network none dir:../root sh -c 'ip -o link | grep -c .; ip addr show lo | grep -c 127.0.0.1'
+	same "$status:${lines[*]}" "0:1 1"
+}
+
+@test "without root: a limit where no cgroup is delegated is an error that says so" {
+	make_root root
+	chown -R 65534:65534 root
+	for option in "--memory 50m" "--pids-limit 5" "--cpus 0.5"; do
+		run --separate-stderr as_nobody --network none $option dir:../root true
+		failed_with 125 ".*: .*; "
+	done
+}
+
+@test "without root: a delegated cgroup makes limits possible" {
+	need_world v2 "only cgroup v2 can be delegated to a user"
+	make_root root
+	chown -R 65534:65534 root
+	cgroup=/sys/fs/cgroup/$PARENT
+	mkdir -p "$cgroup/delegated/shell"
+	echo "+memory +pids" >"$cgroup/cgroup.subtree_control"
+	chown -R 65534 "$cgroup/delegated"
+	chown 65534 "$cgroup/delegated/"cgroup.{procs,subtree_control,threads}
+	run bash -c "echo \$\$ >$cgroup/delegated/shell/cgroup.procs; $(declare -f as_nobody)
+		as_nobody --network none --memory 32m --pids-limit 9 dir:../root cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max"
+	same "$status:${lines[*]}" "0:33554432 9"
+}
