@@ -69,7 +69,6 @@ static void execute(int fd, char **argv, char **envp)
 	int no;
 
 	call(__NR_fcntl, fd, F_SETFD, FD_CLOEXEC, 0);
-	call(__NR_write, fd, "", 1, 0);
 	no = (int)-call(__NR_execve, argv[0], argv + 1, envp, 0);
 	call(__NR_write, fd, &no, sizeof(no), 0);
 	quit(no == ENOENT ? 127 : 126);

@@ -3,9 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -76,6 +80,37 @@ int mount_clone(int dirfd, const char *path, bool recursive)
 	int fd = open_tree(dirfd, path, flags | (*path ? 0 : AT_EMPTY_PATH));
 
 	return fd >= 0 ? fd : -errno;
+}
+
+/* Never returns. Where we are is left behind by setns(2), what we have open is not: CLONE_FILES. */
+_Noreturn static void clone_there(int ns, const char *path, int result)
+{
+	int fd = setns(ns, CLONE_NEWNS) < 0 ? -errno : mount_clone(AT_FDCWD, path, false);
+
+	if (write(result, &fd, sizeof(fd)) < 0)
+		_exit(1);
+	_exit(0);
+}
+
+int mount_clone_in(const char *mnt_ns, const char *path)
+{
+	autoclose int ns = open(mnt_ns, O_RDONLY | O_CLOEXEC);
+	int ends[2], fd = -EIO;
+	long pid;
+
+	if (ns < 0 || pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, 0);
+	if (pid == 0)
+		clone_there(ns, path, ends[1]);
+	/* the pipe's other end is the child's too: read what it wrote only after its end */
+	if (pid < 0)
+		fd = -errno;
+	else if (waitpid((pid_t)pid, NULL, 0) < 0 || read(ends[0], &fd, sizeof(fd)) != sizeof(fd))
+		fd = -EIO;
+	close(ends[0]);
+	close(ends[1]);
+	return fd;
 }
 
 int mount_set(int fd, uint64_t attr, uint64_t propagation, bool recursive)

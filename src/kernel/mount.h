@@ -20,6 +20,10 @@ int mount_new(const char *type, const char *source, const char *data, uint64_t a
 /* A private copy of the mount at path, with the mounts below it if recursive. */
 int mount_clone(int dirfd, const char *path, bool recursive);
 
+/* The same, not recursive, of a mount in another mount namespace, given by its path (/proc/PID/ns/mnt). Takes
+ * CAP_SYS_ADMIN there and here, and a child process that shares our descriptors. */
+int mount_clone_in(const char *mnt_ns, const char *path);
+
 /* Set MOUNT_ATTR_* and, unless 0, the propagation (MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE). */
 int mount_set(int fd, uint64_t attr, uint64_t propagation, bool recursive);
 

@@ -38,7 +38,8 @@ struct facts {
 	bool idmap_root;       /* the root's files belong to the host's ids: to be idmapped */
 
 	const char *ns_path[NS_COUNT]; /* namespaces to join */
-	const char *shm;       /* --ipc of another: its /dev/shm */
+	const char *shm;       /* --ipc of another: its /dev/shm, */
+	const char *shm_ns;    /* in the mount namespace at this path; NULL: guise's own */
 
 	struct user_ids user;
 	uint64_t caps_held;

@@ -47,12 +47,13 @@ static struct step *add_mount(struct plan *p, const char *type, const char *targ
 	return st;
 }
 
-static void add_bind(struct plan *p, const char *source, const char *target, uint64_t attr)
+static struct step *add_bind(struct plan *p, const char *source, const char *target, uint64_t attr)
 {
 	struct step *st = add_mount(p, "bind", target, attr, NULL);
 
 	st->mount.source = source;
 	st->mount.recursive = st->mount.attr_recursive = true;
+	return st;
 }
 
 static void add_symlink(struct plan *p, const char *path, const char *to)
@@ -88,15 +89,30 @@ static void add_root(struct plan *p, const struct spec *s, const struct facts *f
 		add_mount(p, "tmpfs", "/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=755");
 }
 
-/* HOST's part of an idmapped root. */
+/* A tree that HOST sends; its number among them. */
+static uint64_t add_tree(struct plan *p, const char *source, const char *mnt_ns, bool idmap, bool recursive)
+{
+	struct step *st = plan_add(p, STEP_TREE, NULL);
+	uint64_t n = 0;
+
+	st->tree.source = source;
+	st->tree.mnt_ns = mnt_ns;
+	st->tree.idmap = idmap;
+	st->tree.recursive = recursive;
+	for (size_t i = 0; i < p->count; i++)
+		n += p->steps[i].kind == STEP_TREE;
+	return n;
+}
+
+/* HOST's part of an idmapped root: the first trees, in the order in which STEP_ROOT takes them. */
 void build_trees(struct plan *p, const struct facts *f)
 {
 	if (!f->idmap_root)
 		return;
 	if (!f->root_empty)
-		plan_add(p, STEP_TREE, NULL)->tree.source = f->root;
+		add_tree(p, f->root, NULL, true, false);
 	for (size_t i = 0; i < f->below.n; i++)
-		plan_add(p, STEP_TREE, NULL)->tree.source = f->below.v[i];
+		add_tree(p, f->below.v[i], NULL, true, false);
 }
 
 static void add_dev(struct plan *p, const struct spec *s, const struct facts *f)
@@ -105,9 +121,7 @@ static void add_dev(struct plan *p, const struct spec *s, const struct facts *f)
 	/* gid 5 is the group tty; a single mapped id has no such group */
 	add_mount(p, "devpts", "/dev/pts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
 		  f->single_id ? "newinstance,ptmxmode=0666,mode=0620" : "newinstance,ptmxmode=0666,mode=0620,gid=5");
-	if (f->shm)
-		add_bind(p, f->shm, "/dev/shm", SAFE);
-	else
+	if (!f->shm)
 		add_mount(p, "tmpfs", "/dev/shm", SAFE, "mode=1777,size=64m");
 	add_mount(p, "mqueue", "/dev/mqueue", SAFE, NULL);
 	for (size_t i = 0; i < ARRAY_LEN(nodes); i++) {
@@ -172,10 +186,21 @@ void build_root_cgroup(struct plan *p, const struct spec *s, const struct facts 
 	}
 }
 
+/* --ipc of another: POSIX shared memory is files, and comes with the namespace. After the wait for HOST,
+ * who sends it if it is another container's. */
+static void add_shared_shm(struct plan *p, const struct facts *f)
+{
+	uint64_t tree = f->shm_ns ? add_tree(p, f->shm, f->shm_ns, false, false) : 0;
+
+	add_bind(p, f->shm, "/dev/shm", SAFE)->mount.tree = tree;
+}
+
 static void add_user_mounts(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	for (size_t i = 0; i < s->n_mounts; i++) {
 		const struct spec_mount *m = &s->mounts[i];
+		bool connected = m->propagation & (MS_SLAVE | MS_SHARED);
+		uint64_t tree = connected ? add_tree(p, m->source, NULL, false, m->recursive) : 0;
 		struct step *st = add_mount(p, m->type, m->target, m->attr, m->data);
 
 		st->mount.source = m->source;
@@ -184,6 +209,7 @@ static void add_user_mounts(struct plan *p, const struct spec *s, const struct f
 		st->mount.propagation = m->propagation ? m->propagation : MS_REC | MS_PRIVATE;
 		st->mount.copy_up = m->copy_up;
 		st->mount.file = f->mount_is_file[i];
+		st->mount.tree = tree;
 	}
 }
 
@@ -204,6 +230,8 @@ static void add_user_devices(struct plan *p, const struct spec *s, const struct 
 
 void build_root_end(struct plan *p, const struct spec *s, const struct facts *f)
 {
+	if (f->shm)
+		add_shared_shm(p, f);
 	add_user_mounts(p, s, f);
 	add_user_devices(p, s, f);
 	if (s->tty) {

@@ -31,7 +31,7 @@ enum step_kind {
 	/* isolation */
 	STEP_PROCESS,   /* clone: the first process and its namespaces */
 	STEP_IDMAP,     /* uid_map and gid_map */
-	STEP_TREE,      /* a tree whose owners are mapped by the user namespace, for STEP_ROOT */
+	STEP_TREE,      /* a mount that only HOST can make, for a later step of INIT */
 	STEP_WAIT,      /* INIT waits until HOST has done its part */
 	STEP_JOIN_NS,   /* enter an existing namespace */
 	STEP_CGROUP_NS, /* a new cgroup namespace, rooted where the process now is */
@@ -117,13 +117,19 @@ struct step {
 			struct strv dirs;    /* empty directories */
 			bool idmap;          /* the trees come from STEP_TREE, idmapped */
 		} root;
-		struct { const char *source; } tree;
+		struct {
+			const char *source;
+			const char *mnt_ns;  /* the mount namespace where source is; NULL: guise's */
+			bool idmap;          /* its owners mapped by the container's user namespace */
+			bool recursive;
+		} tree;
 		struct {
 			const char *type, *source, *target, *data;
 			uint64_t attr;        /* MOUNT_ATTR_* */
 			uint64_t propagation; /* MS_* */
 			bool recursive, attr_recursive, copy_up, real_directory; /* target may be no symlink */
 			bool file;            /* the bound source is not a directory: make a file if missing */
+			uint64_t tree;        /* bind: the n-th STEP_TREE, from 1 on, instead of the source */
 		} mount;
 		struct { const char *path, *host; char type; int64_t major, minor; uint64_t mode; bool bind; } device;
 		struct { const char *path, *to; } symlink;

@@ -108,6 +108,9 @@ static int exec_apply(const struct step *s, struct live *live, struct err *e)
 	 * guise-init, which makes it close-on-exec again. */
 	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 || fcntl(live->sync, F_SETFD, 0) < 0)
 		return err_set(e, "exec", errno, "close what the command must not inherit");
+	/* from here on another program has the socket: guise takes nothing but an errno from it */
+	if (send(live->sync, "", 1, MSG_NOSIGNAL) < 0)
+		return err_set(e, "guise-gone", errno, "execute %s", s->exec.argv.v[0]);
 	syscall(SYS_execveat, live->program, "", argv, s->exec.env.v, AT_EMPTY_PATH);
 	return err_set(e, "exec", errno, "execute guise-init");
 }

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What is mounted at a path inside the root file system: see step_root.c for the order. */
+/*
+ * What is mounted at a path inside the root file system: see step_root.c for the order.
+ *
+ * INIT closes none of the descriptors that it opens here: in a moment exec does (step_exec.c), and each
+ * close would be a system call on the way of every start.
+ */
 #include "plan/steps.h"
 
 #include <errno.h>
@@ -36,7 +41,7 @@ static bool is_bind(const struct step *s)
 }
 
 /* The detached mount, with its attributes. */
-static int make_mount(const struct step *s, struct err *e)
+static int make_mount(const struct step *s, struct live *live, struct err *e)
 {
 	int fd, r;
 
@@ -44,12 +49,13 @@ static int make_mount(const struct step *s, struct err *e)
 		fd = mount_new(s->mount.type, s->mount.source, s->mount.data, s->mount.attr);
 		return fd >= 0 ? fd : mount_fail(s, -fd, e);
 	}
-	fd = mount_clone(AT_FDCWD, s->mount.source, s->mount.recursive);
+	fd = s->mount.tree ? live->trees[s->mount.tree - 1] :
+			     mount_clone(AT_FDCWD, s->mount.source, s->mount.recursive);
 	if (fd < 0)
 		return err_set(e, "mount-source", -fd, "open %s, to be mounted on %s", s->mount.source,
 			       s->mount.target);
 	if (s->mount.attr && (r = mount_set(fd, s->mount.attr, 0, s->mount.attr_recursive)) < 0)
-		return close(fd), mount_fail(s, -r, e);
+		return mount_fail(s, -r, e);
 	return fd;
 }
 
@@ -75,9 +81,7 @@ static int open_target(const struct step *s, struct live *live)
 
 static int mount_apply(const struct step *s, struct live *live, struct err *e)
 {
-	autoclose int fd = make_mount(s, e);
-	autoclose int place = fd < 0 ? -1 : open_target(s, live);
-	int r;
+	int fd = make_mount(s, live, e), place = fd < 0 ? -1 : open_target(s, live), r;
 
 	if (fd < 0)
 		return fd;
@@ -96,9 +100,9 @@ static int mount_apply(const struct step *s, struct live *live, struct err *e)
 	/* descriptors of /proc and /dev are kept: the way to write sysctls and find devices that no later
 	 * mount and no link of the image can turn elsewhere */
 	if (str_eq(s->mount.target, "/proc") && str_eq(s->mount.type, "proc"))
-		live->proc = take_fd(&fd);
+		live->proc = fd;
 	else if (str_eq(s->mount.target, "/dev"))
-		live->dev = take_fd(&fd);
+		live->dev = fd;
 	return 0;
 }
 
@@ -187,7 +191,7 @@ static const struct field mount_fields[] = {
 	FIELD(STR, mount, type), FIELD(STR, mount, source), FIELD(STR, mount, target), FIELD(STR, mount, data),
 	FIELD(U64, mount, attr), FIELD(U64, mount, propagation), FIELD(BOOL, mount, recursive),
 	FIELD(BOOL, mount, attr_recursive), FIELD(BOOL, mount, copy_up), FIELD(BOOL, mount, real_directory),
-	FIELD(BOOL, mount, file), { 0 },
+	FIELD(BOOL, mount, file), FIELD(U64, mount, tree), { 0 },
 };
 
 const struct step_ops step_mount = {
@@ -201,37 +205,34 @@ const struct step_ops step_mount = {
 struct covered {
 	int dir;
 	const char *name;
-	int opened; /* the caller's to close */
 };
 
 /* A path of /proc is looked up below the descriptor of our own procfs, everything else in the root. */
 static struct covered find_covered(struct live *live, const char *path)
 {
 	const char *in_proc = str_after(path, "/proc/");
-	int fd;
 
 	if (in_proc && live->proc >= 0)
-		return (struct covered){ live->proc, in_proc, -1 };
-	fd = inroot_open(live->root, path, O_PATH);
-	return (struct covered){ fd, "", fd };
+		return (struct covered){ live->proc, in_proc };
+	return (struct covered){ inroot_open(live->root, path, O_PATH), "" };
 }
 
 static int mask_directory(struct live *live, const struct covered *place)
 {
 	/* one empty tmpfs for all; it must be attached before it can be copied (until Linux 6.15) */
-	autoclose int fd = live->cover < 0 ? mount_new("tmpfs", "tmpfs", "size=0,nr_inodes=1", MOUNT_ATTR_RDONLY) :
-					     mount_clone(live->cover, "", false);
+	int fd = live->cover < 0 ? mount_new("tmpfs", "tmpfs", "size=0,nr_inodes=1", MOUNT_ATTR_RDONLY) :
+				   mount_clone(live->cover, "", false);
 	int r = fd < 0 ? fd : mount_attach(fd, place->dir, place->name);
 
 	if (r == 0 && live->cover < 0)
-		live->cover = take_fd(&fd);
+		live->cover = fd;
 	return r;
 }
 
 static int mask_file(struct live *live, const struct covered *place)
 {
 	/* the node made in our own /dev a moment ago, by descriptor: a path could have been replaced */
-	autoclose int null = mount_clone(live->dev, "null", false);
+	int null = mount_clone(live->dev, "null", false);
 
 	return null < 0 ? null : mount_attach(null, place->dir, place->name);
 }
@@ -244,7 +245,6 @@ static bool is_absent(int r)
 static int mask_apply(const struct step *s, struct live *live, struct err *e)
 {
 	struct covered place = find_covered(live, s->mask.path);
-	autoclose int opened = place.opened;
 	struct stat st;
 	int r = place.dir;
 
@@ -275,8 +275,7 @@ const struct step_ops step_mask = {
 static int readonly_apply(const struct step *s, struct live *live, struct err *e)
 {
 	struct covered place = find_covered(live, s->readonly.path);
-	autoclose int opened = place.opened;
-	autoclose int copy = place.dir < 0 ? place.dir : mount_clone(place.dir, place.name, true);
+	int copy = place.dir < 0 ? place.dir : mount_clone(place.dir, place.name, true);
 	int r = copy;
 
 	if (is_absent(copy))

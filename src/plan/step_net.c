@@ -82,7 +82,7 @@ static void bridge_show(const struct step *s, struct str *out)
 	str_addf(out, "if ! [ -e /sys/class/net/%s ]; then\n", n);
 	str_addf(out, "\tip link add %s type bridge\n", n);
 	str_addf(out, "\tip link set %s alias '%s'\n", n, mark);
-	str_addf(out, "\tip address add %s dev %s\n", s->bridge.address, n);
+	str_addf(out, "\tip address add %s brd + dev %s\n", s->bridge.address, n);
 	str_addf(out, "\tip link set %s up\nfi\n", n);
 }
 

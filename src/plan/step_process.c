@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -257,6 +258,8 @@ const struct step_ops step_sysctl = {
 
 static int workdir_apply(const struct step *s, struct live *live, struct err *e)
 {
+	if (str_eq(s->workdir.path, "/"))
+		return 0; /* where the change of roots ends, and where setns(2) puts guise exec */
 	/* after the pivot, so live->root is /; made where missing, as docker does */
 	autoclose int dir = s->workdir.must_exist ? inroot_open(live->root, s->workdir.path, O_PATH | O_DIRECTORY) :
 						    inroot_make_dir(live->root, s->workdir.path, false);
@@ -292,6 +295,9 @@ static int session_apply(const struct step *s, struct live *live, struct err *e)
 	/* a keyring of its own: else it shares the host user's session keyring (keyrings(7)). Kernels and
 	 * policies without keys are fine: nothing is shared then. */
 	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	/* nobody inside, not even root, may look at or trace what still holds the host's files */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_set(e, "session", errno, "stay hidden from ptrace");
 	umask(0);
 	return 0;
 }

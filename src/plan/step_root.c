@@ -52,33 +52,57 @@ const struct step_ops step_propagation = {
 
 /* ---- tree ---- */
 
-/* Only privilege over the file system may map its owners (mount_setattr(2), MOUNT_ATTR_IDMAP), and INIT in
- * its user namespace has none: HOST makes the detached tree and sends it. */
-static int tree_apply(const struct step *s, struct live *live, struct err *e)
+/*
+ * A detached mount that HOST makes and sends, because INIT could not:
+ *  - only privilege over a file system may map its owners (mount_setattr(2), MOUNT_ATTR_IDMAP), and INIT
+ *    in its user namespace has none;
+ *  - a bind mount that shall stay connected with the host's mounts (rslave, rshared) must be copied before
+ *    STEP_PROPAGATION cuts INIT's copies off;
+ *  - open_tree(2) copies mounts of the caller's own namespace only, and another container's /dev/shm is in
+ *    another one.
+ */
+static int tree_idmap(const struct step *s, struct live *live, int tree, struct err *e)
 {
 	char path[64];
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", live->pid);
 	autoclose int userns = open(path, O_RDONLY | O_CLOEXEC);
-	autoclose int tree = mount_clone(AT_FDCWD, s->tree.source, false);
-	if (userns < 0 || tree < 0)
-		return err_set(e, "root-missing", errno, "open %s", s->tree.source);
-	if ((r = mount_idmap(tree, userns, false)) < 0)
+	r = userns < 0 ? -errno : mount_idmap(tree, userns, false);
+	if (r < 0)
 		return err_set(e, "root-idmap", -r, "map the owners of the files in %s", s->tree.source),
 		       err_hint(e, "its file system has no idmapped mounts (ext4, xfs, btrfs, tmpfs have); "
 				   "run with --userns host, or from a directory on another one");
+	return 0;
+}
+
+static int tree_apply(const struct step *s, struct live *live, struct err *e)
+{
+	autoclose int tree = s->tree.mnt_ns ? mount_clone_in(s->tree.mnt_ns, s->tree.source) :
+					      mount_clone(AT_FDCWD, s->tree.source, s->tree.recursive);
+
+	if (tree < 0)
+		return err_set(e, "mount-source", -tree, "open %s", s->tree.source);
+	if (s->tree.idmap && tree_idmap(s, live, tree, e) < 0)
+		return -e->no;
 	return fdpass_send(live->sync, tree) < 0 ? err_set(e, "process", errno, "hand over the tree %s", s->tree.source) :
 						   0;
 }
 
 static void tree_show(const struct step *s, struct str *out)
 {
-	str_addf(out, "# %s, its owners mapped by the user namespace (mount_setattr, MOUNT_ATTR_IDMAP)\n",
-		 s->tree.source);
+	if (s->tree.idmap)
+		str_addf(out, "# %s, its owners mapped by the user namespace (mount_setattr, MOUNT_ATTR_IDMAP)\n",
+			 s->tree.source);
+	else if (s->tree.mnt_ns)
+		str_addf(out, "# %s as it is in the mount namespace %s\n", s->tree.source, s->tree.mnt_ns);
+	else
+		str_addf(out, "# %s, still connected with the host's mounts\n", s->tree.source);
 }
 
-static const struct field tree_fields[] = { FIELD(STR, tree, source), { 0 } };
+static const struct field tree_fields[] = {
+	FIELD(STR, tree, source), FIELD(STR, tree, mnt_ns), FIELD(BOOL, tree, idmap), FIELD(BOOL, tree, recursive), { 0 },
+};
 
 const struct step_ops step_tree = {
 	.name = "tree", .section = SECTION_ROOT, .side = SIDE_HOST, .fields = tree_fields,

@@ -192,7 +192,9 @@ static int await_exec(struct live *live, const struct plan *p, int *terminal, st
 		int fd, no;
 		ssize_t n = fdpass_recv(live->sync, &from_init, sizeof(from_init), &fd);
 
-		if (fd >= 0) {
+		if (executing && (fd >= 0 || n > (ssize_t)sizeof(no))) {
+			fd_close(&fd); /* guise-init sends no such thing; who can trace it might */
+		} else if (fd >= 0) {
 			fd_close(terminal);
 			*terminal = fd;
 		} else if (n == sizeof(from_init)) {

@@ -44,10 +44,10 @@ int probe_namespaces(struct state *st, struct arena *a, const struct spec *s, st
 		if ((r = find_target(st, a, ns->target, &pid, e)) < 0)
 			return r;
 		f->ns_path[i] = arena_printf(a, "/proc/%d/ns/%s", pid, ns_name[i]);
-		if (i == NS_IPC) /* POSIX shared memory is files: they come with the namespace */
-			f->shm = arena_printf(a, "/proc/%d/root/dev/shm", pid);
+		if (i == NS_IPC)
+			f->shm_ns = arena_printf(a, "/proc/%d/ns/mnt", pid);
 	}
-	if (s->ns[NS_IPC].mode == NS_MODE_HOST)
+	if (s->ns[NS_IPC].mode == NS_MODE_HOST || f->shm_ns)
 		f->shm = "/dev/shm";
 	return 0;
 }

@@ -14,13 +14,10 @@ static const char *read_inside(struct arena *a, int root, const char *path, size
 {
 	enum { MAX = 4 << 20 };
 	autoclose int fd = inroot_open(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	char proc[32], *text;
+	char *text;
 
 	*len = 0;
-	if (fd < 0)
-		return "";
-	snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
-	return io_read_file(a, AT_FDCWD, proc, MAX, &text, len) < 0 ? "" : text;
+	return fd < 0 || io_read_fd(a, fd, MAX, &text, len) < 0 ? "" : text;
 }
 
 /* Only a name, or a number's home and groups, need the files. Root without extras is 0:0 with the home

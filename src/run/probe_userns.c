@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -27,12 +28,10 @@ enum { RANGE = 65536 };
 
 bool probe_in_userns(void)
 {
-	char map[64];
+	enum { INITIAL = (int)0xEFFFFFFD }; /* PROC_USER_INIT_INO, linux/proc_ns.h: the same since Linux 3.8 */
+	struct stat st;
 
-	/* the initial namespace maps all ids to themselves: "0 0 4294967295" */
-	if (io_read_small(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) <= 0)
-		return false;
-	return strstr(map, "4294967295") == NULL;
+	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != (unsigned)INITIAL;
 }
 
 static int find_subid(struct arena *a, const char *file, const char *name, uint32_t uid, struct spec_idmap *map)
