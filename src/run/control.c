@@ -5,7 +5,9 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "kernel/pidfd.h"
@@ -115,7 +117,9 @@ static int await_process(const struct control *k, int timeout_ms)
 
 int control_await(struct control *k, int timeout_ms, int *code, struct err *e)
 {
+	autoclose int answer = k->rec.remove ? container_ask(&k->c) : -1;
 	int pidfd = k->pidfd, r;
+	char text[16] = "";
 
 	*code = -1;
 	if (k->status == CONTAINER_EXITED) {
@@ -130,6 +134,8 @@ int control_await(struct control *k, int timeout_ms, int *code, struct err *e)
 		       err_hint(e, "find the process that locks %s/containers/%.12s... and kill it", k->st->path, k->c.id);
 	if (pidfd >= 0)
 		pidfd_exit_code(pidfd, code);
+	if (answer >= 0 && pread(answer, text, sizeof(text), 0) > 0)
+		*code = atoi(text);
 	r = look(k, e);
 	if (r == 0 && k->rec.exit_code >= 0)
 		*code = k->rec.exit_code;

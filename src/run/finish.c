@@ -93,6 +93,7 @@ int finish(struct container *c, struct state *st, struct record *r, struct live 
 		return n;
 	if (!r->remove)
 		return finish_undo(c, r, live, e);
+	container_tell(c, code);
 	n = plan_undo(&r->plan, live, e);
 	return n < 0 ? err_prefix(e, "clean up after container %s", r->name) : container_remove(c, st, e);
 }

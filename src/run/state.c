@@ -201,6 +201,31 @@ int container_find(struct container *c, struct state *st, struct arena *a, const
 	return container_open(c, st, a, id, e) < 0 ? no_container(ref, e) : 0;
 }
 
+int container_ask(struct container *c)
+{
+	char name[32];
+	int fd;
+
+	snprintf(name, sizeof(name), "wait-%d", getpid());
+	fd = openat(c->dir, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
+void container_tell(struct container *c, int code)
+{
+	int fd = openat(c->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	for (struct dirent *de; d && (de = readdir(d));) {
+		autoclose int to = str_after(de->d_name, "wait-") ? openat(dirfd(d), de->d_name, O_WRONLY | O_CLOEXEC) : -1;
+
+		if (to >= 0)
+			dprintf(to, "%d\n", code);
+	}
+	if (d)
+		closedir(d);
+}
+
 int container_lock(struct container *c, bool wait)
 {
 	if (c->locked)

@@ -22,6 +22,8 @@
  *     containers/ID/exit.json       how it ended: written when it did, before anything is undone
  *     containers/ID/undone          the plan was undone: nothing of it is left in the kernel
  *     containers/ID/shared          another container was started in a namespace of this one
+ *     containers/ID/wait-PID        a guise wait has this file open: with --rm, whose record goes in a
+ *                                   moment, the exit code is written there
  *     containers/ID/log             what it printed, if it was started with --detach
  *     names/NAME                    symbolic link to the id; made only when the directory exists, so a
  *                                   name without a directory is stale
@@ -61,6 +63,13 @@ int container_open(struct container *c, struct state *st, struct arena *a, const
 
 /* All ids, in the arena; in the order of the directory. */
 int container_list(struct state *st, struct arena *a, struct strv *ids, struct err *e);
+
+/* Leave a file that container_tell() writes the exit code to, and open it: a descriptor, the caller's, or
+ * -errno. What was written can be read also when the directory is gone. */
+int container_ask(struct container *c);
+
+/* Tell all who asked. */
+void container_tell(struct container *c, int code);
 
 /* Take the lock: 0, or -EWOULDBLOCK while the container's guise lives (wait: until it doesn't). */
 int container_lock(struct container *c, bool wait);

@@ -16,7 +16,7 @@ static int wait_one(struct call *call, struct control *k, const char *name, cons
 		err_set(e, "exit-unknown", ENODATA, "wait for container %s", name);
 		if (r == -ENOENT)
 			return err_cause(e, "it has ended, and its record was removed with it (--rm)"),
-			       err_hint(e, "Linux 6.15 and newer tell the exit code all the same; else leave out --rm");
+			       err_hint(e, "ask before it ends, or leave out --rm");
 		return err_cause(e, "it has ended, but nobody knows its exit code: its guise was killed before");
 	}
 	printf("%d\n", code);
