@@ -20,6 +20,7 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "kernel/memory.h"
 #include "run/finish.h"
 #include "run/foreground.h"
 #include "run/launch.h"
@@ -141,7 +142,7 @@ static int launch_and_record(struct run *run, struct err *e)
 	return write_pidfile(run->spec->pidfile, run->live->pid, e);
 }
 
-static int watch_and_finish(struct run *run, int *status, struct err *e)
+[[gnu::hot]] static int watch_and_finish(struct run *run, int *status, struct err *e)
 {
 	const char *oom;
 	int r = watch_run(&run->watch, status, e), n;
@@ -212,7 +213,7 @@ static int make_pipes(struct run *run, struct err *e)
 
 /* The monitor: reports over `report` once (one byte: the command runs; a struct err: why not), then lives as
  * long as the container. It is nobody's foreground job, and holds nothing of its caller's but the lock. */
-_Noreturn static void monitor_main(struct run *run, int report)
+[[gnu::hot]] _Noreturn static void monitor_main(struct run *run, int report)
 {
 	struct err e = { 0 };
 	int status = 0, null = open("/dev/null", O_RDWR | O_CLOEXEC), r;
@@ -236,6 +237,7 @@ _Noreturn static void monitor_main(struct run *run, int report)
 		_exit(125);
 	send(report, "", 1, MSG_NOSIGNAL);
 	close(report);
+	memory_forget(); /* one of these lives beside each container: 400 KiB at most */
 	watch_and_finish(run, &status, &e);
 	_exit(status);
 }

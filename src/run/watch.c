@@ -123,7 +123,7 @@ static int reap(int pidfd, int *code, struct err *e)
 	return 0;
 }
 
-int watch_run(struct watch *w, int *code, struct err *e)
+[[gnu::hot]] int watch_run(struct watch *w, int *code, struct err *e)
 {
 	enum { END, SIGNALS, OUT, ERR, TERMINAL, IN, COUNT };
 	struct pollfd p[COUNT] = {
