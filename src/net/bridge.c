@@ -70,7 +70,7 @@ int bridge_subnet(struct netlink *nl, struct arena *a, const char *name, const c
 		  struct ip4net *subnet, struct err *e)
 {
 	struct link_info link;
-	enum state state;
+	enum state state = ABSENT;
 	struct ip4net *addrs;
 	size_t count;
 	int r = find(nl, name, mark, &state, &link, e);
@@ -121,7 +121,7 @@ static int make(struct netlink *nl, const struct bridge *br, int *index, struct 
 int bridge_ensure(struct netlink *nl, const struct bridge *br, int *index, struct err *e)
 {
 	struct link_info link;
-	enum state state;
+	enum state state = ABSENT;
 	int r = find(nl, br->name, br->mark, &state, &link, e);
 
 	if (r < 0)
@@ -170,7 +170,7 @@ static int check_address(struct netlink *nl, struct arena *a, const struct bridg
 int bridge_check(struct netlink *nl, struct arena *a, const struct bridge *br, struct err *e)
 {
 	struct link_info link;
-	enum state state;
+	enum state state = ABSENT;
 	int r = find(nl, br->name, br->mark, &state, &link, e);
 
 	if (r < 0)
@@ -194,7 +194,7 @@ int bridge_check(struct netlink *nl, struct arena *a, const struct bridge *br, s
 int bridge_delete(struct netlink *nl, const char *name, const char *mark, struct err *e)
 {
 	struct link_info link;
-	enum state state;
+	enum state state = ABSENT;
 	int r = find(nl, name, mark, &state, &link, e);
 
 	if (r < 0 || state == ABSENT || state == STRANGE)

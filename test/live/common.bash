@@ -14,13 +14,19 @@ setup() {
 	PARENT=guise-live-${DIR##*.}
 	ROOTFS=$LIVE/rootfs
 	cd "$DIR"
+	# teardown finds by this what the test has started, whoever its parent is by then; it leaves alone the
+	# one job there is already: what bats watches over the time with
+	export LIVE_TEST=$DIR
+	WATCHDOG=$!
 }
 
 teardown() {
+	kill_processes
 	kill_containers
 	remove_cgroups
 	remove_network
 	cd /
+	remove_mounts
 	rm -rf --one-file-system "$DIR"
 }
 
@@ -40,6 +46,21 @@ pid_of() { jq .pid "$STATE/containers/$(readlink "$STATE/names/$1")/process.json
 # A copy of $ROOTFS that a test may change.
 make_root() { cp -a "$ROOTFS" "$1"; }
 
+# $DIR/job, a program that says "runs" when it starts and "again" when it is continued. (By then it is in the
+# foreground; the shell says "fg" did it a moment earlier.)
+make_job() {
+	cat >job <<-EOT
+		#!/usr/bin/env python3
+		from signal import *
+		signal(SIGINT, SIG_DFL)
+		signal(SIGCONT, lambda *_: print("again", flush=True))
+		print("runs", flush=True)
+		while True:
+		    pause()
+	EOT
+	chmod +x job
+}
+
 # Wait until COMMAND is true, ten seconds at most.
 await() {
 	local end=$((SECONDS + 10))
@@ -52,9 +73,14 @@ await() {
 
 # ---- what is expected
 
-# Fails with both sides shown.
+# Fails with both sides shown, or what differs between several lines.
 same() {
-	[ "$1" == "$2" ] || { printf 'expected: %s\nhave:     %s\n' "$2" "$1"; return 1; }
+	[ "$1" != "$2" ] || return 0
+	case $1$2 in
+	*$'\n'*) diff -u --label expected --label have <(echo "$2") <(echo "$1") ;;
+	*) printf 'expected: %s\nhave:     %s\n' "$2" "$1" ;;
+	esac
+	return 1
 }
 
 # A line (or more) of $2 matches the extended regular expression $1.
@@ -101,24 +127,53 @@ links() { ip -o link | sed 's/^[0-9]*: //; s/@.*//; s/:.*//' | sort; }
 # All that guise could leave behind, as text to be compared.
 machine() {
 	echo "links:"; links
-	echo "mounts:"; cut -d' ' -f5- /proc/self/mountinfo | sort
+	echo "mounts:"; cut -d' ' -f5- /proc/self/mountinfo
 	echo "cgroups:"; cgroups_of "$PARENT*"
 	echo "rules:"; nft list ruleset
-	echo "state:"; [ ! -d "$STATE" ] || find "$STATE" -mindepth 2 ! -path "$STATE/net/*/lock" | sort
+	echo "state:"; find "$STATE"/{containers,names,net/*}/ -mindepth 1 -maxdepth 1 ! -name lock 2>/dev/null | sort
+}
+
+# The machine is what it was, within a second: a link goes with its namespace, which the kernel takes apart
+# a moment after the last process has left.
+unchanged() { # BEFORE
+	local now left=20
+
+	while now=$(machine); [ "$now" != "$1" ] && [ $((left--)) -gt 0 ]; do
+		sleep .05
+	done
+	same "$now" "$1"
+}
+
+# All processes with this test's mark in their environment, and its jobs that are loops of bash's own.
+kill_processes() {
+	local pid left=100 found
+
+	for pid in $(jobs -pr); do
+		[ "$pid" = "$WATCHDOG" ] || kill -KILL "$pid" 2>/dev/null || true
+	done
+	# (grep's status tells of a process that is gone by then, too)
+	while found=$(LIVE_TEST='' grep -lszFx "LIVE_TEST=$DIR" /proc/[0-9]*/environ || true)
+	      [ -n "$found" ] && [ $((left--)) -gt 0 ]; do
+		for pid in $found; do
+			pid=${pid#/proc/}
+			kill -KILL "${pid%/environ}" 2>/dev/null || true
+		done
+	done
 }
 
 kill_containers() {
-	local dir pid
+	local dir pid start
 
 	for dir in $(cgroups_of "$PARENT"); do
 		for pid in $(find "$dir" -name cgroup.procs -exec cat {} + 2>/dev/null); do
 			kill -KILL "$pid" 2>/dev/null || true
 		done
 	done
-	# those that have no cgroup: without root there may be none
-	for pid in $(cat "$DIR"/*/containers/*/process.json 2>/dev/null | jq .pid); do
-		kill -KILL "$pid" 2>/dev/null || true
-	done
+	# those that have no cgroup: without root there may be none. (Not whoever has an ended one's pid by now.)
+	while read -r pid start; do
+		[ "$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -d' ' -f20)" != "$start" ] ||
+			kill -KILL "$pid" 2>/dev/null || true
+	done < <(jq -r '"\(.pid) \(.start_time)"' "$DIR"/{,*/}*/containers/*/process.json 2>/dev/null)
 }
 
 remove_cgroups() {
@@ -132,13 +187,24 @@ remove_cgroups() {
 	done
 }
 
+remove_mounts() {
+	local target
+
+	for target in $(awk -v below="$DIR/" 'index($5, below) == 1 { print $5 }' /proc/self/mountinfo | sort -r); do
+		umount -l "$target" || true
+	done
+}
+
 remove_network() {
-	local link
+	local link table
 
 	for link in $(links | grep -E '^(guise|gv)'); do
 		ip link delete "$link" 2>/dev/null || true
 	done
-	nft list tables | sed -n '/guise/s/^/delete /p' | nft -f - 2>/dev/null || true
+	for table in $(nft list tables | sed -n 's/^table ip \(guise.*\)/\1/p'); do
+		nft delete table ip "$table" 2>/dev/null || true
+	done
+	echo 0 >/proc/sys/net/ipv4/ip_forward
 }
 
 # ---- reasons to skip

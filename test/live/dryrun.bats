@@ -72,7 +72,8 @@ make_script_root() {
 	# the script leaves its network behind, as a person's commands do
 	ip -o -4 addr show guise0 | sed 's/^[0-9]*: //; s/ *valid_lft.*//' | diff bridge -
 	nft list ruleset | diff rules -
-	ip route | diff routes -
+	# (linkdown: with no container left the bridge has no carrier)
+	ip route | sed 's/ linkdown//' | diff <(sed 's/ linkdown//' routes) -
 }
 
 @test "host:, with limits" {
@@ -107,7 +108,7 @@ make_script_root() {
 	before=$(machine)
 	run guise run --dry-run --memory 8m --cgroup-parent "$PARENT" host: true
 	same "$status" 0
-	same "$(machine)" "$before"
+	unchanged "$before"
 	has '^#.*seccomp' "$output"
 	has '^#.*(CLONE_INTO_CGROUP|clone3)|^[[:space:]]+#.*clone3' "$output"
 	sh -n <<<"$output"

@@ -9,7 +9,7 @@ pty() { need_program python3 python3; python3 "$BATS_TEST_DIRNAME/person.py" "$@
 start() { box_detached --name c "$@" "dir:$ROOTFS" sleep 1000 >/dev/null; }
 inside() { guise exec c "$@"; }
 # Is there a process in c whose command line has this?
-runs() { inside sh -c 'cat /proc/[0-9]*/cmdline | tr "\0" " "' | grep -q "$1"; }
+runs() { inside sh -c 'for p in /proc/[0-9]*; do tr "\0" " " <$p/cmdline; echo; done' 2>/dev/null | grep "$1"; }
 
 @test "it is in every namespace of the first process" {
 	start
@@ -169,9 +169,10 @@ runs() { inside sh -c 'cat /proc/[0-9]*/cmdline | tr "\0" " "' | grep -q "$1"; }
 
 @test "-it: Ctrl-C and Ctrl-Z reach the foreground job" {
 	need_program bash bash
+	make_job
 	box_detached --name c host: sleep 1000
-	run pty expect='[$#] ' send='sh -c "echo ru\"\"ns; exec sleep 1000"\n' expect=runs send='\x1a' \
-		expect=Stopped expect='[$#] ' send='fg\n' expect='sleep 1000' send='\x03' expect='[$#] ' send='exit 3\n' -- \
+	run pty expect='[$#] ' send="$DIR/job\n" expect=runs send='\x1a' \
+		expect=Stopped expect='[$#] ' send='fg\n' expect=again send='\x03' expect='[$#] ' send='exit 3\n' -- \
 		"$GUISE" --root "$STATE" exec -it c bash --norc -i
 	same "$status" 3
 	has_not 'job control' "$output"
@@ -179,11 +180,12 @@ runs() { inside sh -c 'cat /proc/[0-9]*/cmdline | tr "\0" " "' | grep -q "$1"; }
 
 @test "-d returns at once; the command goes on" {
 	start
-	guise exec -d c sh -c 'sleep .5; echo done >/tmp/done-$$; exec sleep 998'
-	await runs 'sleep 998'
+	guise exec -d c sh -c 'until [ -e /tmp/go ]; do sleep .02; done; rm /tmp/go; exec sleep 998'
+	inside touch /tmp/go
+	await inside test ! -e /tmp/go
+	await runs '^sleep 998 '
 	run -127 --separate-stderr guise exec -d c nosuch
 	failed_with 127 'not found'
-	inside sh -c 'rm /tmp/done-*'
 }
 
 @test "guise killed: the command dies with it" {

@@ -62,10 +62,12 @@ load common
 @test "a signal to guise reaches the command, with and without --init" {
 	for init in "" --init; do
 		mkfifo up
-		box $init host: sh -c 'trap "exit 7" TERM; echo up; while :; do sleep .02; done' >up &
+		# (guise itself, not a function: $! is to be guise's)
+		"$GUISE" --root "$STATE" run --network none --cgroup-parent "$PARENT" $init host: \
+			sh -c 'trap "exit 7" TERM; echo up; while :; do sleep .02; done' >up &
 		read -r word <up
 		same "$word" up
-		kill -TERM "$(pgrep -P $! -x guise || echo $!)"
+		kill -TERM $!
 		wait $! && code=0 || code=$?
 		same "$code" 7
 		rm up

@@ -111,7 +111,8 @@ in_world() { if [ "$(world)" = v2 ]; then echo "$2"; else echo "$1"; fi; }
 	same "$(cat "$dir/cgroup.procs")" "$(pid_of a)"
 	kill -KILL "$(pid_of a)"
 	await test ! -e "$dir"
-	await test -z "$(cgroups_of "$PARENT")"
+	none_left() { [ -z "$(cgroups_of "$PARENT")" ]; }
+	await none_left
 }
 
 @test "a cgroup that was there before stays, and so does what it limits" {

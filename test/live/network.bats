@@ -51,9 +51,10 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 @test "the outside is reached, and sees the host's address" {
 	outside_up
 	node one
-	sleep 3 | ip netns exec "$PARENT" busybox nc -l -p 7 >/dev/null &
+	# (both ends stay until teardown kills them: each waits for the other's end, and the cable goes first)
+	sleep 60 | ip netns exec "$PARENT" busybox nc -l -p 7 >/dev/null &
 	await sh -c "ip netns exec $PARENT cat /proc/net/tcp /proc/net/tcp6 | grep -q ':0007 .* 0A '"
-	sleep 3 | inside one busybox nc 192.0.2.2 7 &
+	sleep 60 | inside one busybox nc 192.0.2.2 7 &
 	# peers as /proc/net/tcp writes them: 192.0.2.1 is 010200C0, 10.10.0.2 is 02000A0A; 01 is ESTABLISHED
 	await sh -c "ip netns exec $PARENT cat /proc/net/tcp /proc/net/tcp6 | grep -q ' 01 '"
 	peers=$(ip netns exec "$PARENT" cat /proc/net/tcp /proc/net/tcp6 | grep ' 01 ')

@@ -75,16 +75,18 @@ job='sh -c "echo ru\"\"ns; exec sleep 1000"\n'
 
 @test "Ctrl-Z stops the foreground job, fg continues it" {
 	need_program bash bash
-	run pty expect='[$#] ' send="$job" expect=runs send='\x1a' expect=Stopped expect='[$#] ' send='fg\n' \
-		expect='sleep 1000' send='\x03' expect='[$#] ' send='exit 3\n' -- $(guise_it) host: bash --norc -i
+	make_job
+	run pty expect='[$#] ' send="$DIR/job\n" expect=runs send='\x1a' expect=Stopped expect='[$#] ' send='fg\n' \
+		expect=again send='\x03' expect='[$#] ' send='exit 3\n' -- $(guise_it) host: bash --norc -i
 	same "$status" 3
 	has_not 'job control' "$output"
 }
 
 @test "job control below --init" {
 	need_program bash bash
-	run pty expect='[$#] ' send="$job" expect=runs send='\x1a' expect=Stopped expect='[$#] ' send='fg\n' \
-		expect='sleep 1000' send='\x03' expect='[$#] ' send='exit 3\n' \
+	make_job
+	run pty expect='[$#] ' send="$DIR/job\n" expect=runs send='\x1a' expect=Stopped expect='[$#] ' send='fg\n' \
+		expect=again send='\x03' expect='[$#] ' send='exit 3\n' \
 		-- $(guise_it) --init host: bash --norc -i
 	same "$status" 3
 	has_not 'job control' "$output"
