@@ -47,8 +47,9 @@ static bool is_set(const struct step *s, const struct field *f)
 	case FIELD_IDS:
 		return s->user.n_groups > 0;
 	case FIELD_I64:
+		return *(const int64_t *)at(s, f) != 0;
 	case FIELD_U64:
-		return true;
+		return *(const uint64_t *)at(s, f) != 0;
 	}
 	return false;
 }
