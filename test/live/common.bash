@@ -5,6 +5,10 @@
 # own. teardown removes them and whatever guise left behind, also when the test failed: a test that wants
 # to see that nothing was left compares for itself (see `machine`).
 
+# Some tests type like a person, or look at what happens within a tenth of a second; on a machine that is
+# busy with other tests that can go wrong once. What goes wrong twice is wrong.
+BATS_TEST_RETRIES=1
+
 bats_require_minimum_version 1.5.0
 
 setup() {
