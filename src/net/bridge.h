@@ -25,6 +25,9 @@
  * complete, and that is all there is to look at on the way to start a container.
  */
 
+/* guise's mark: the bridge's alias, and the comment of its NAT rule. */
+#define BRIDGE_MARK "guise bridge"
+
 struct bridge {
 	const char *name;      /* "guise0" */
 	const char *mark;      /* "guise bridge" */

@@ -10,7 +10,6 @@ void build_network_host(struct plan *p, const struct spec *s, const struct facts
 	st = plan_add(p, STEP_BRIDGE, "the bridge that all containers of the network share");
 	st->bridge.name = f->network;
 	st->bridge.address = arena_printf(p->arena, "%s/%u", f->gateway, f->prefix);
-	st->bridge.subnet = f->subnet;
 	st = plan_add(p, STEP_FORWARD, "let packets pass between the bridge and the outside");
 	st->forward.name = "net/ipv4/ip_forward";
 	st->forward.value = "1";

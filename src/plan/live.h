@@ -35,7 +35,7 @@ struct live {
 	int sync;
 
 	/* INIT */
-	int trees[TREES_MAX]; /* idmapped trees from HOST, in the order of their steps */
+	int trees[TREES_MAX]; /* mounts from HOST, in the order of their STEP_TREE */
 	unsigned n_trees;
 	int root;    /* O_PATH of the container's root */
 	int proc;    /* the mount of its /proc: a fresh procfs that nothing hostile has touched */

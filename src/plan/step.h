@@ -135,7 +135,7 @@ struct step {
 		struct { const char *path, *to; } symlink;
 		struct { uint64_t uid; bool mount; } console; /* whose; over /dev/console too */
 		struct { const char *network, *address; } lease;
-		struct { const char *name, *address, *subnet; } bridge;
+		struct { const char *name, *address; } bridge;
 		struct { const char *name, *value, *network; } forward; /* "net/ipv4/ip_forward" */
 		struct { const char *bridge, *subnet; } nat;
 		struct { const char *name, *peer, *bridge, *mac; } veth;

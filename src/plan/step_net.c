@@ -31,9 +31,6 @@
 #include "net/subnet.h"
 #include "plan/live.h"
 
-/* The owner mark: the bridge's alias, and the comment of the NAT rule. */
-static const char mark[] = "guise bridge";
-
 static int open_route(struct live *live, struct err *e)
 {
 	return live->route.fd >= 0 ? 0 : netlink_open(&live->route, NETLINK_ROUTE, e);
@@ -61,7 +58,7 @@ static int lock_and_count(struct live *live, const char *network, struct err *e)
 
 static struct bridge bridge_of(const struct step *s)
 {
-	struct bridge b = { .name = s->bridge.name, .mark = mark };
+	struct bridge b = { .name = s->bridge.name, .mark = BRIDGE_MARK };
 
 	ip4net_parse(s->bridge.address, &b.gateway);
 	return b;
@@ -81,7 +78,7 @@ static void bridge_show(const struct step *s, struct str *out)
 
 	str_addf(out, "if ! [ -e /sys/class/net/%s ]; then\n", n);
 	str_addf(out, "\tip link add %s type bridge\n", n);
-	str_addf(out, "\tip link set %s alias '%s'\n", n, mark);
+	str_addf(out, "\tip link set %s alias '%s'\n", n, BRIDGE_MARK);
 	str_addf(out, "\tip address add %s brd + dev %s\n", s->bridge.address, n);
 	str_addf(out, "\tip link set %s up\nfi\n", n);
 }
@@ -107,11 +104,11 @@ static int bridge_undo(const struct step *s, struct live *live, struct err *e)
 	if (r != 0)
 		return r < 0 ? r : 0;
 	r = open_route(live, e);
-	return r < 0 ? r : bridge_delete(&live->route, s->bridge.name, mark, e);
+	return r < 0 ? r : bridge_delete(&live->route, s->bridge.name, BRIDGE_MARK, e);
 }
 
 static const struct field bridge_fields[] = {
-	FIELD(STR, bridge, name), FIELD(STR, bridge, address), FIELD(STR, bridge, subnet), { 0 },
+	FIELD(STR, bridge, name), FIELD(STR, bridge, address), { 0 },
 };
 
 const struct step_ops step_bridge = {
@@ -198,7 +195,7 @@ const struct step_ops step_forward = {
 
 static int open_nat(const struct step *s, struct netlink *nl, struct nft_masquerade *nat, struct err *e)
 {
-	*nat = (struct nft_masquerade){ .comment = mark, .bridge = s->nat.bridge };
+	*nat = (struct nft_masquerade){ .comment = BRIDGE_MARK, .bridge = s->nat.bridge };
 	ip4net_parse(s->nat.subnet, &nat->subnet);
 	return nft_open(nl, e);
 }
@@ -221,7 +218,7 @@ static void nat_show(const struct step *s, struct str *out)
 	str_addf(out, "table ip %s {\n\tchain %s {\n", NFT_TABLE, NFT_CHAIN);
 	str_add(out, "\t\ttype nat hook postrouting priority srcnat; policy accept;\n");
 	str_addf(out, "\t\tip saddr %s oifname != \"%s\" masquerade comment \"%s\"\n\t}\n}\nEOF\n", s->nat.subnet,
-		 s->nat.bridge, mark);
+		 s->nat.bridge, BRIDGE_MARK);
 }
 
 static enum finding nat_check(const struct step *s, struct live *live, struct str *text)
@@ -251,7 +248,7 @@ static int nat_undo(const struct step *s, struct live *live, struct err *e)
 		return r < 0 ? r : 0;
 	r = open_nat(s, &nl, &nat, e);
 	if (r == 0)
-		r = nft_masquerade_delete(&nl, mark, e);
+		r = nft_masquerade_delete(&nl, BRIDGE_MARK, e);
 	netlink_close(&nl);
 	return r;
 }

@@ -10,10 +10,9 @@
  *     process.json
  *     one byte ---------------------------->  STEP_WAIT is over; the rest of its steps
  *                                             a terminal's master goes the other way, if there is one
- *                                             exec of guise-init, which executes the command:
- *     one byte: it is about to       <------
+ *     one byte: no step failed       <------  then exec of guise-init, which executes the command:
  *     end of file: the command runs  <------  the socket closed itself (O_CLOEXEC)
- *     or an int: its errno           <------
+ *     or an int: its errno           <------  and nothing else is taken from guise-init
  *
  * Instead, INIT sends a struct err when a step failed. An end of file without the byte is its death.
  *

@@ -53,7 +53,7 @@ int network_probe(struct state *st, struct live *live, struct facts *f, bool dry
 	if (!dry && (r = lock_network(st, live, e)) < 0)
 		return r;
 	if ((r = netlink_open(&live->route, NETLINK_ROUTE, e)) < 0 ||
-	    (r = bridge_subnet(&live->route, live->arena, f->network, "guise bridge", &subnet, e)) < 0 ||
+	    (r = bridge_subnet(&live->route, live->arena, f->network, BRIDGE_MARK, &subnet, e)) < 0 ||
 	    (r = choose_address(st, live, subnet, dry, &addr, e)) < 0)
 		return r;
 	subnet_mac(addr, mac);
