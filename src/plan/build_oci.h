@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "kernel/cgroup.h"
+#include "kernel/seccomp.h"
+#include "plan/plan.h"
+#include "spec/limits.h"
+#include "spec/oci.h"
+
+/* What a plan for a bundle depends on beside its config: found out by run/oci_probe.c, made up by tests. */
+struct oci_facts {
+	const char *id;        /* the container's, as the caller of the runtime chose it */
+	const char *root;      /* absolute path of the root file system; resolved */
+	const char *scratch;   /* empty directory that roots are mounted on, each in its own mount namespace */
+	bool privileged;       /* over the host: root, and in no user namespace */
+	uint64_t caps_held;    /* what can be given at all */
+
+	struct cgroup_layout cgroups;
+	struct limits_facts limits;  /* limits.cg points at cgroups */
+	const char *cgroup_parent, *cgroup_name; /* where in each hierarchy: "/machine.slice", "libpod-1.scope" */
+	const char *home;      /* its home cgroup; NULL: none (--cgroup-manager disabled, or none to be had) */
+	const char *scope;     /* systemd driver: the unit's name; NULL: cgroupfs */
+
+	const char *uid_map, *gid_map; /* of a new user namespace, lines "INSIDE OUTSIDE SIZE"; NULL: none is made */
+	bool map_by_helper, single_id;
+
+	const struct seccomp_filter *seccomp; /* the compiled profile; NULL: none */
+	bool *mount_is_file;   /* one per mount: its source is no directory */
+
+	bool no_pivot, no_new_keyring;
+	unsigned preserve_fds; /* descriptors from 3 on that the command inherits; LISTEN_FDS' included */
+	bool wait_for_start;   /* create: INIT waits for start before it executes the command */
+	bool die_with_runtime; /* run in the foreground */
+};
+
+/* Config and facts → the whole plan, in p's arena. Pure: the same input gives the same plan. */
+int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_facts *f, struct err *e);
