@@ -3,32 +3,15 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kernel/mountinfo.h"
+
 /* Kernel file systems and places of running programs: fresh ones, or nothing, inside. */
 static const char *const left_out[] = { "/proc", "/sys", "/dev", "/run", "/tmp", "/var/run", "/mnt", "/media" };
-
-/* proc(5): the space, tab, newline and backslash of a path are written \040 and so on. */
-static void unescape(char *s)
-{
-	char *to = s;
-
-	for (; *s; s++) {
-		unsigned c;
-
-		if (*s == '\\' && sscanf(s + 1, "%3o", &c) == 1) {
-			*to++ = (char)c;
-			s += 3;
-		} else {
-			*to++ = *s;
-		}
-	}
-	*to = '\0';
-}
 
 static bool is_covered(const char *target)
 {
@@ -50,30 +33,10 @@ static bool can_be_lower(const char *target)
 	return !strpbrk(target, ",:\\") && stat(target, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* All mount points of the machine that count, from /proc/self/mountinfo. */
-static void list_mounts(struct arena *a, struct strv *list)
-{
-	FILE *f = fopen("/proc/self/mountinfo", "re");
-	char line[8192], *p, *target;
-
-	while (f && fgets(line, sizeof(line), f)) {
-		p = line;
-		for (int i = 0; i < 4; i++)
-			strsep(&p, " ");
-		target = strsep(&p, " ");
-		if (!target || !p)
-			continue;
-		unescape(target);
-		arena_push(a, list->v, list->n, arena_strdup(a, target));
-	}
-	if (f)
-		fclose(f);
-}
-
-static bool has_mount_below(const struct strv *mounts, const char *dir)
+static bool has_mount_below(const struct mountinfo_list *mounts, const char *dir)
 {
 	for (size_t i = 0; i < mounts->n; i++) {
-		const char *rest = str_after(mounts->v[i], dir);
+		const char *rest = str_after(mounts->v[i].target, dir);
 
 		if (rest && *rest == '/')
 			return true;
@@ -94,7 +57,7 @@ static void add_link(struct arena *a, struct facts *f, const char *path)
 }
 
 /* An entry of / for a root that is put together. */
-static void add_entry(struct arena *a, struct facts *f, const struct strv *mounts, const char *path)
+static void add_entry(struct arena *a, struct facts *f, const struct mountinfo_list *mounts, const char *path)
 {
 	struct stat st;
 
@@ -118,7 +81,7 @@ static void add_entry(struct arena *a, struct facts *f, const struct strv *mount
  * got from the host and must not look under (mount_namespaces(7), "locked" mounts; EINVAL from overlayfs).
  * So the root starts empty, and each directory of / gets a layer of its own.
  */
-static int probe_entries(struct arena *a, struct facts *f, const struct strv *mounts, struct err *e)
+static int probe_entries(struct arena *a, struct facts *f, const struct mountinfo_list *mounts, struct err *e)
 {
 	struct dirent **list;
 	int n = scandir("/", &list, NULL, alphasort);
@@ -137,13 +100,18 @@ static int probe_entries(struct arena *a, struct facts *f, const struct strv *mo
 
 int probe_host(struct arena *a, struct facts *f, struct err *e)
 {
-	struct strv mounts = { 0 };
+	struct mountinfo_list mounts;
+	int r = mountinfo_read_self(a, &mounts);
 
-	list_mounts(a, &mounts);
+	if (r < 0)
+		return err_set(e, "proc", -r, "read /proc/self/mountinfo");
 	if (f->userns)
 		return probe_entries(a, f, &mounts, e);
-	for (size_t i = 0; i < mounts.n; i++)
-		if (is_covered(mounts.v[i]) && can_be_lower(mounts.v[i]))
-			arena_push(a, f->below.v, f->below.n, mounts.v[i]);
+	for (size_t i = 0; i < mounts.n; i++) {
+		const char *target = mounts.v[i].target;
+
+		if (is_covered(target) && can_be_lower(target))
+			arena_push(a, f->below.v, f->below.n, target);
+	}
 	return 0;
 }
