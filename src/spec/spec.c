@@ -30,19 +30,28 @@ void strv_push(struct arena *a, struct strv *list, const char *s)
 	list->n++;
 }
 
+void spec_limits_init(struct spec_limits *l)
+{
+	*l = (struct spec_limits){
+	    .memory = LIMIT_UNSET,
+	    .memory_swap = LIMIT_UNSET,
+	    .memory_reservation = LIMIT_UNSET,
+	    .memory_swappiness = LIMIT_UNSET,
+	    .oom_kill_disable = LIMIT_UNSET,
+	    .cpu_quota = LIMIT_UNSET,
+	    .cpu_burst = LIMIT_UNSET,
+	    .cpu_rt_runtime = LIMIT_UNSET,
+	    .cpu_idle = LIMIT_UNSET,
+	    .pids = LIMIT_UNSET,
+	    .net_class_id = LIMIT_UNSET,
+	};
+}
+
 void spec_init(struct spec *s)
 {
 	*s = (struct spec){
 	    .ns = {[NS_USER].mode = NS_MODE_HOST, [NS_TIME].mode = NS_MODE_HOST},
 	    .network.mode = NET_BRIDGE,
-	    .limits =
-		{
-		    .memory = LIMIT_UNSET,
-		    .memory_swap = LIMIT_UNSET,
-		    .memory_reservation = LIMIT_UNSET,
-		    .cpu_quota = LIMIT_UNSET,
-		    .pids = LIMIT_UNSET,
-		},
 	    .security =
 		{
 		    .caps = CAPS_DEFAULT,
@@ -52,4 +61,5 @@ void spec_init(struct spec *s)
 	    .stop_signal = SIGTERM,
 	    .stop_timeout = 10,
 	};
+	spec_limits_init(&s->limits);
 }

@@ -54,9 +54,33 @@ struct spec_device {
 	char access[4];        /* of "rwm" */
 };
 
+/* A block device by its path or, from a config.json, by its numbers. */
 struct spec_throttle {
-	const char *device; /* path of the block device */
-	uint64_t rate;
+	const char *device; /* NULL: major and minor are given */
+	uint64_t rate;      /* bytes or operations per second; 0: no limit */
+	unsigned major, minor;
+};
+
+/* Of one block device, and 0 where not given: 10 to 1000 as v1 means them. */
+struct spec_weight {
+	unsigned major, minor;
+	unsigned weight, leaf_weight;
+};
+
+struct spec_hugepages {
+	const char *size; /* "2MB", as in the names of the files: digits, K, M or G, B */
+	uint64_t limit;   /* bytes */
+};
+
+struct spec_rdma {
+	const char *device;       /* "mlx5_1" */
+	int64_t handles, objects; /* LIMIT_UNSET: not given */
+};
+
+/* Of packets that leave by one interface of the host (net_prio, v1 only). */
+struct spec_net_priority {
+	const char *interface;
+	uint32_t priority;
 };
 
 /* A limit that was not given is UNSET; UNLIMITED is "max" (v2) or -1 (v1). */
@@ -64,19 +88,39 @@ struct spec_throttle {
 #define LIMIT_UNLIMITED (-1)
 struct spec_limits {
 	int64_t memory;             /* bytes */
-	int64_t memory_swap;        /* bytes of memory and swap together, as docker means it */
+	int64_t memory_swap;        /* bytes of memory and swap together, as docker and OCI mean it */
 	int64_t memory_reservation; /* bytes */
+	int64_t memory_swappiness;  /* 0 to 100 (v1 only) */
+	int64_t oom_kill_disable;   /* 0 or 1 (v1 only) */
+	bool memory_check;          /* OCI checkBeforeUpdate: refuse a limit below what is used now */
 	int64_t cpu_quota;          /* microseconds per cpu_period; from --cpus */
 	uint64_t cpu_period;        /* microseconds; 0: not given, meaning 100000 */
+	int64_t cpu_burst;          /* microseconds that a period may use beyond its quota, saved in others */
+	uint64_t cpu_rt_period;     /* microseconds; 0: not given (v1 only) */
+	int64_t cpu_rt_runtime;     /* microseconds per cpu_rt_period (v1 only) */
+	int64_t cpu_idle;           /* 0 or 1: scheduled as SCHED_IDLE tasks are */
 	uint64_t cpu_shares;        /* 2 to 262144; 0: not given */
 	const char *cpuset_cpus, *cpuset_mems;
 	int64_t pids;
 	unsigned blkio_weight;      /* 10 to 1000; 0: not given */
+	unsigned blkio_leaf_weight; /* the same, against the cgroups below it (v1's cfq only) */
+	struct spec_weight *blkio_weights;
+	size_t n_blkio_weights;
 	struct spec_throttle *read_bps, *write_bps, *read_iops, *write_iops;
 	size_t n_read_bps, n_write_bps, n_read_iops, n_write_iops;
-	const char **conf;          /* --cgroup-conf: pairs KEY, VALUE, KEY, VALUE */
+	struct spec_hugepages *hugepages;
+	size_t n_hugepages;
+	struct spec_rdma *rdma;
+	size_t n_rdma;
+	int64_t net_class_id;       /* 32 bits (net_cls, v1 only) */
+	struct spec_net_priority *net_priorities;
+	size_t n_net_priorities;
+	const char **conf;          /* --cgroup-conf, OCI unified: pairs KEY, VALUE, KEY, VALUE */
 	size_t n_conf;              /* number of pairs */
 };
+
+/* No limit given at all. */
+void spec_limits_init(struct spec_limits *l);
 
 struct spec_rlimit {
 	int resource; /* RLIMIT_* */
