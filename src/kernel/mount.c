@@ -113,25 +113,28 @@ int mount_clone_in(const char *mnt_ns, const char *path)
 	return fd;
 }
 
-int mount_set(int fd, uint64_t attr, uint64_t propagation, bool recursive)
+static int set_attr(int fd, struct mount_attr a, bool recursive)
+{
+	return mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a, sizeof(a)) < 0 ? -errno : 0;
+}
+
+int mount_set(int fd, uint64_t attr, uint64_t clear, bool recursive)
 {
 	/* the access-time flags are one field to mount_setattr: clear it before setting */
-	struct mount_attr a = { .attr_set = attr,
-				.attr_clr = attr & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0,
-				.propagation = propagation & ~(uint64_t)MS_REC };
+	uint64_t atime = (attr | clear) & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0;
 
-	if (mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a, sizeof(a)) < 0)
-		return -errno;
-	return 0;
+	return set_attr(fd, (struct mount_attr){ .attr_set = attr, .attr_clr = (clear & ~attr) | atime }, recursive);
+}
+
+int mount_propagate(int fd, uint64_t propagation)
+{
+	return set_attr(fd, (struct mount_attr){ .propagation = propagation & ~(uint64_t)MS_REC },
+			propagation & MS_REC);
 }
 
 int mount_idmap(int fd, int userns, bool recursive)
 {
-	struct mount_attr a = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = userns };
-
-	if (mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a, sizeof(a)) < 0)
-		return -errno;
-	return 0;
+	return set_attr(fd, (struct mount_attr){ .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns }, recursive);
 }
 
 int mount_attach(int fd, int dir, const char *name)

@@ -24,8 +24,12 @@ int mount_clone(int dirfd, const char *path, bool recursive);
  * CAP_SYS_ADMIN there and here, and a child process that shares our descriptors. */
 int mount_clone_in(const char *mnt_ns, const char *path);
 
-/* Set MOUNT_ATTR_* and, unless 0, the propagation (MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE). */
-int mount_set(int fd, uint64_t attr, uint64_t propagation, bool recursive);
+/* Set and clear MOUNT_ATTR_*; recursive: on the mounts below it too. Of a flag in both, the new value counts; the
+ * access-time flags are one field, whose new value is in attr. */
+int mount_set(int fd, uint64_t attr, uint64_t clear, bool recursive);
+
+/* Set the propagation: MS_PRIVATE, MS_SLAVE, MS_SHARED or MS_UNBINDABLE; with MS_REC on the mounts below it too. */
+int mount_propagate(int fd, uint64_t propagation);
 
 /* Map the owners of the detached mount's files by a user namespace (MOUNT_ATTR_IDMAP, 5.12). */
 int mount_idmap(int fd, int userns, bool recursive);

@@ -17,6 +17,8 @@
 #include <linux/sched.h>
 #include <sys/mount.h>
 
+#include "plan/build_parts.h"
+
 static void build_process(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	struct step *st = plan_add(p, STEP_PROCESS, "the container's first process, in namespaces of its own");
@@ -42,10 +44,7 @@ static void build_joins(struct plan *p, const struct spec *s, const struct facts
 	for (int i = 0; i < NS_COUNT; i++) {
 		if (!f->ns_path[i] || i == NS_PID)
 			continue;
-		struct step *st = plan_add(p, STEP_JOIN_NS, NULL);
-
-		st->join_ns.name = ns_name[i];
-		st->join_ns.path = f->ns_path[i];
+		parts_join(p, (enum ns_kind)i, f->ns_path[i]);
 	}
 }
 

@@ -9,27 +9,6 @@ static struct step *add_copy(struct plan *p, const struct step *s)
 	return st;
 }
 
-static void add_process(struct plan *p, const struct step *s, const struct exec_wish *w)
-{
-	struct step *st = plan_add(p, STEP_PROCESS, "one more process of the container");
-
-	st->process.cgroup = s->process.cgroup;
-	st->process.enter = w->enters;
-}
-
-/* The one that runs the command, or, in a user namespace, root first, to make what comes before it. */
-static void add_user(struct plan *p, const struct step *s, const struct exec_wish *w)
-{
-	struct step *st = add_copy(p, s);
-
-	if (!w->user || s->user.keep_caps)
-		return;
-	st->user.uid = w->user->uid;
-	st->user.gid = w->user->gid;
-	st->user.groups = w->user->groups;
-	st->user.n_groups = w->user->n_groups;
-}
-
 /* The last step of that kind, which every plan has. */
 static const struct step *find(const struct plan *p, enum step_kind kind)
 {
@@ -38,6 +17,27 @@ static const struct step *find(const struct plan *p, enum step_kind kind)
 	while (p->steps[--i].kind != kind)
 		;
 	return &p->steps[i];
+}
+
+static void add_process(struct plan *p, const struct step *s, const struct exec_wish *w)
+{
+	struct step *st = plan_add(p, STEP_PROCESS, "one more process of the container");
+
+	st->process.cgroup = s->process.cgroup;
+	st->process.enter = w->enters;
+}
+
+/* The last one runs the command; in a user namespace, root comes first, to make what comes before that. */
+static void add_user(struct plan *p, const struct step *s, const struct exec_wish *w)
+{
+	struct step *st = add_copy(p, s);
+
+	if (!w->user || s != find(w->container, STEP_USER))
+		return;
+	st->user.uid = w->user->uid;
+	st->user.gid = w->user->gid;
+	st->user.groups = w->user->groups;
+	st->user.n_groups = w->user->n_groups;
 }
 
 static void add_workdir(struct plan *p, const struct step *s, const struct exec_wish *w)
@@ -58,7 +58,9 @@ static void add_caps(struct plan *p)
 {
 	uint64_t keep = find(p, STEP_BOUNDING)->bounding.keep;
 
-	plan_add(p, STEP_CAPS, NULL)->caps.set = find(p, STEP_USER)->user.uid == 0 ? keep : 0;
+	struct step *st = plan_add(p, STEP_CAPS, NULL);
+
+	st->caps.effective = st->caps.permitted = find(p, STEP_USER)->user.uid == 0 ? keep : 0;
 }
 
 static void add_seccomp(struct plan *p, const struct step *s, const struct exec_wish *w)
@@ -69,8 +71,9 @@ static void add_seccomp(struct plan *p, const struct step *s, const struct exec_
 
 static void add_exec(struct plan *p, const struct exec_wish *w)
 {
-	struct step *st = plan_add(p, STEP_EXEC, "the command");
+	struct step *st = add_copy(p, find(w->container, STEP_EXEC));
 
+	st->exec.init = false;
 	st->exec.argv = w->argv;
 	st->exec.env = w->env;
 	st->exec.die_with_guise = !w->detach;

@@ -31,7 +31,7 @@ static struct plan container(struct arena *a)
 	plan_add(&p, STEP_RLIMIT, NULL)->rlimit.hard = 5;
 	plan_add(&p, STEP_BOUNDING, NULL)->bounding.keep = 0xf0;
 	plan_add(&p, STEP_USER, NULL)->user = (typeof(p.steps->user)){ .uid = 1000, .gid = 100 };
-	plan_add(&p, STEP_CAPS, NULL)->caps.set = 0;
+	plan_add(&p, STEP_CAPS, NULL)->caps.permitted = 0;
 	plan_add(&p, STEP_NO_NEW_PRIVS, NULL);
 	plan_add(&p, STEP_SECCOMP, NULL)->seccomp.profile = "default";
 	plan_add(&p, STEP_EXEC, NULL);
@@ -81,7 +81,7 @@ static void as_the_first(void **state)
 	assert_true(only(&p, STEP_WORKDIR)->workdir.must_exist);
 	assert_int_equal(only(&p, STEP_BOUNDING)->bounding.keep, 0xf0);
 	assert_int_equal(only(&p, STEP_USER)->user.uid, 1000);
-	assert_int_equal(only(&p, STEP_CAPS)->caps.set, 0);
+	assert_int_equal(only(&p, STEP_CAPS)->caps.effective, 0);
 	assert_ptr_equal(only(&p, STEP_SECCOMP)->seccomp.filter, &filter);
 	assert_true(only(&p, STEP_EXEC)->exec.die_with_guise);
 }
@@ -98,7 +98,7 @@ static void as_another_user(void **state)
 	plan_build_exec(&p, &w);
 	assert_int_equal(only(&p, STEP_USER)->user.uid, 0);
 	/* root has what the bounding set leaves */
-	assert_int_equal(only(&p, STEP_CAPS)->caps.set, 0xf0);
+	assert_int_equal(only(&p, STEP_CAPS)->caps.effective, 0xf0);
 	assert_string_equal(only(&p, STEP_WORKDIR)->workdir.path, "/");
 	assert_int_equal(only(&p, STEP_CONSOLE)->console.uid, 0);
 	assert_false(only(&p, STEP_CONSOLE)->console.mount);
@@ -114,7 +114,7 @@ static void privileged(void **state)
 
 	plan_build_exec(&p, &w);
 	assert_int_equal(only(&p, STEP_BOUNDING)->bounding.keep, 0xfff);
-	assert_int_equal(only(&p, STEP_CAPS)->caps.set, 0xfff);
+	assert_int_equal(only(&p, STEP_CAPS)->caps.effective, 0xfff);
 	assert_null(only(&p, STEP_SECCOMP));
 	assert_null(only(&p, STEP_NO_NEW_PRIVS));
 }

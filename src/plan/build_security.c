@@ -3,7 +3,7 @@
 /* The last part of INIT, in the order that step_security.c explains. */
 #include "plan/build.h"
 
-#include "kernel/rlimit.h"
+#include "plan/build_parts.h"
 
 static void add_seccomp(struct plan *p, const struct spec *s, const struct facts *f)
 {
@@ -46,13 +46,7 @@ void build_security(struct plan *p, const struct spec *s, const struct facts *f)
 	struct step *st;
 
 	plan_add(p, STEP_WORKDIR, NULL)->workdir.path = s->workdir ? s->workdir : "/";
-	for (size_t i = 0; i < s->n_rlimits; i++) {
-		st = plan_add(p, STEP_RLIMIT, NULL);
-		st->rlimit.name = rlimit_name(s->rlimits[i].resource);
-		st->rlimit.resource = s->rlimits[i].resource;
-		st->rlimit.soft = s->rlimits[i].soft;
-		st->rlimit.hard = s->rlimits[i].hard;
-	}
+	parts_rlimits(p, s->rlimits, s->n_rlimits);
 	if (!s->security.no_new_privs)
 		add_seccomp(p, s, f);
 	plan_add(p, STEP_BOUNDING, NULL)->bounding.keep = caps;
@@ -63,7 +57,8 @@ void build_security(struct plan *p, const struct spec *s, const struct facts *f)
 	st->user.n_groups = f->user.n_groups;
 	st->user.keep_groups = f->single_id;
 	/* as docker: another user than root starts with no capability, only the bounding set stays */
-	plan_add(p, STEP_CAPS, NULL)->caps.set = f->user.uid == 0 ? caps : 0;
+	st = plan_add(p, STEP_CAPS, NULL);
+	st->caps.effective = st->caps.permitted = f->user.uid == 0 ? caps : 0;
 	if (s->security.no_new_privs) {
 		plan_add(p, STEP_NO_NEW_PRIVS, NULL);
 		add_seccomp(p, s, f);

@@ -42,7 +42,7 @@ struct view {
 /* The line of a running container's first process that can be typed on the host: in this namespace. */
 static const char *namespace_option(const struct step *s)
 {
-	if (s->kind == STEP_HOSTNAME)
+	if (s->kind == STEP_HOSTNAME || s->kind == STEP_DOMAINNAME)
 		return "uts";
 	return s->kind == STEP_LOOPBACK || s->kind == STEP_ADDRESS ? "net" : NULL;
 }

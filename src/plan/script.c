@@ -60,7 +60,7 @@ static void script_exec(const struct plan *p, struct str *out)
 	const struct step *bounding = find(p, STEP_BOUNDING), *user = find(p, STEP_USER), *exec = find(p, STEP_EXEC);
 	const struct step *caps = find(p, STEP_CAPS), *seccomp = find(p, STEP_SECCOMP);
 
-	step_ops(STEP_SESSION)->show(exec, out);
+	step_ops(STEP_SESSION)->show(find(p, STEP_SESSION), out);
 	step_ops(STEP_BOUNDING)->show(bounding, out);
 	step_ops(STEP_CAPS)->show(caps, out);
 	if (seccomp)

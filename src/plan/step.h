@@ -36,6 +36,8 @@ enum step_kind {
 	STEP_JOIN_NS,   /* enter an existing namespace */
 	STEP_CGROUP_NS, /* a new cgroup namespace, rooted where the process now is */
 	STEP_HOSTNAME,
+	STEP_DOMAINNAME,
+	STEP_PROCFS, /* a procfs that is mounted nowhere, to write to */
 	STEP_SYSCTL, /* inside, for the container's own namespaces */
 	/* root file system */
 	STEP_PROPAGATION,
@@ -47,7 +49,7 @@ enum step_kind {
 	STEP_MASK,
 	STEP_READONLY,
 	STEP_PIVOT,
-	STEP_REMOUNT, /* the root itself read-only, at the end */
+	STEP_REMOUNT, /* new attributes of a mount: at the end, when nothing more has to be made in it */
 	/* network */
 	STEP_LEASE,   /* an address, taken from a network */
 	STEP_BRIDGE,
@@ -104,7 +106,7 @@ struct step {
 		struct { const char *uid, *gid; bool by_helper; } idmap; /* "0 1000 1\n..." */
 		struct { const char *what; } wait;
 		struct { const char *name, *path; } join_ns; /* "net", "/proc/12/ns/net" */
-		struct { const char *name; } hostname;
+		struct { const char *name; } hostname, domainname;
 		struct { const char *name, *value; } sysctl;
 		struct { uint64_t flags; } propagation; /* MS_* */
 		struct {
@@ -116,6 +118,7 @@ struct step {
 			struct strv bound;   /* directories of the host that are bound read-only */
 			struct strv dirs;    /* empty directories */
 			bool idmap;          /* the trees come from STEP_TREE, idmapped */
+			uint64_t propagation; /* MS_*; 0: as STEP_PROPAGATION left it */
 		} root;
 		struct {
 			const char *source;
@@ -125,14 +128,16 @@ struct step {
 		} tree;
 		struct {
 			const char *type, *source, *target, *data;
-			uint64_t attr;        /* MOUNT_ATTR_* */
+			uint64_t attr, attr_clear;         /* MOUNT_ATTR_*: set, and cleared, on this mount */
+			uint64_t rec_attr, rec_attr_clear; /* the same on those below it, too */
 			uint64_t propagation; /* MS_* */
-			bool recursive, attr_recursive, copy_up, real_directory; /* target may be no symlink */
+			bool recursive, copy_up, real_directory; /* target may be no symlink */
 			bool file;            /* the bound source is not a directory: make a file if missing */
 			uint64_t tree;        /* bind: the n-th STEP_TREE, from 1 on, instead of the source */
 		} mount;
-		struct { const char *path, *host; char type; int64_t major, minor; uint64_t mode; bool bind; } device;
+		struct { const char *path, *host; char type; int64_t major, minor; uint64_t mode, uid, gid; bool bind; } device;
 		struct { const char *path, *to; } symlink;
+		struct { const char *path; uint64_t attr; } remount; /* path NULL: the root */
 		struct { uint64_t uid; bool mount; } console; /* whose; over /dev/console too */
 		struct { const char *network, *address; } lease;
 		struct { const char *name, *address; } bridge;
@@ -144,12 +149,16 @@ struct step {
 		struct { const char *name; int64_t resource; uint64_t soft, hard; } rlimit;
 		struct { uint64_t keep; } bounding;
 		struct { uint64_t uid, gid; const uint32_t *groups; uint64_t n_groups; bool keep_groups, keep_caps; } user;
-		struct { uint64_t set; } caps;
+		struct { bool keep_keyring; } session;
+		struct { uint64_t effective, permitted, inheritable, ambient; } caps;
 		struct { const char *profile; const struct seccomp_filter *filter; } seccomp; /* the filter is not recorded */
 		struct {
 			struct strv argv, env;
 			bool init;           /* below guise-init, which reaps and forwards signals */
 			bool die_with_guise; /* a foreground container does not outlive guise */
+			bool has_umask;      /* else 022 */
+			uint64_t umask;
+			uint64_t preserve_fds; /* descriptors from 3 on that it inherits */
 		} exec;
 	};
 };

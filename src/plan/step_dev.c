@@ -34,24 +34,56 @@ static int find_parent(struct live *live, const char *path, const char **name, i
 	return *opened = inroot_parent(live->root, path, name);
 }
 
-/* Without the right to make nodes (a user namespace): an empty file, with the host's node bound over it. */
-static int device_bind(const struct step *s, int dir, const char *name)
+static mode_t file_type(const struct step *s)
 {
-	autoclose int made = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	autoclose int node = made < 0 ? -1 : mount_clone(AT_FDCWD, s->device.host, false);
+	return s->device.type == 'b' ? S_IFBLK : s->device.type == 'p' ? S_IFIFO : S_IFCHR;
+}
 
-	if (made < 0)
+static bool is_device(const struct step *s, const struct stat *st)
+{
+	return (st->st_mode & S_IFMT) == file_type(s) &&
+	       (s->device.type == 'p' || st->st_rdev == makedev((unsigned)s->device.major, (unsigned)s->device.minor));
+}
+
+/* Where /dev is no mount of the container's own, the image may have the node already; anything else of that
+ * name is an error (config-linux.md, "Devices"). */
+static int device_found(const struct step *s, int dir, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
-	return node < 0 ? node : mount_attach(node, dir, name);
+	return is_device(s, &st) ? 0 : -EEXIST;
 }
 
 static int device_make(const struct step *s, int dir, const char *name)
 {
-	mode_t type = s->device.type == 'b' ? S_IFBLK : s->device.type == 'p' ? S_IFIFO : S_IFCHR;
+	mode_t type = file_type(s);
 	dev_t dev = makedev((unsigned)s->device.major, (unsigned)s->device.minor);
 
 	/* the umask is 0 in INIT (STEP_SESSION), so the mode is as given */
-	return mknodat(dir, name, type | (mode_t)s->device.mode, dev) < 0 ? -errno : 0;
+	if (mknodat(dir, name, type | (mode_t)s->device.mode, dev) < 0)
+		return errno == EEXIST ? device_found(s, dir, name) : -errno;
+	if ((s->device.uid || s->device.gid) &&
+	    fchownat(dir, name, (uid_t)s->device.uid, (gid_t)s->device.gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return 0;
+}
+
+/* Without the right to make nodes (a user namespace): an empty file, with the host's node bound over it. */
+static int device_bind(const struct step *s, int dir, const char *name)
+{
+	autoclose int made = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct stat st;
+
+	if (made < 0 && (errno != EEXIST || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISLNK(st.st_mode)))
+		return -errno;
+	autoclose int node = mount_clone(AT_FDCWD, s->device.host, false);
+	if (node < 0)
+		return node;
+	if (fstat(node, &st) < 0 || !is_device(s, &st))
+		return -ENXIO; /* the host has something else there */
+	return mount_attach(node, dir, name);
 }
 
 static int device_apply(const struct step *s, struct live *live, struct err *e)
@@ -82,7 +114,8 @@ static void device_show(const struct step *s, struct str *out)
 
 static const struct field device_fields[] = {
 	FIELD(STR, device, path), FIELD(STR, device, host), FIELD(CHAR, device, type), FIELD(I64, device, major),
-	FIELD(I64, device, minor), FIELD(U64, device, mode), FIELD(BOOL, device, bind), { 0 },
+	FIELD(I64, device, minor), FIELD(U64, device, mode), FIELD(U64, device, uid), FIELD(U64, device, gid), FIELD(BOOL, device, bind),
+	{ 0 },
 };
 
 const struct step_ops step_device = {
@@ -96,7 +129,8 @@ static int symlink_apply(const struct step *s, struct live *live, struct err *e)
 	autoclose int opened = -1;
 	int dir = find_parent(live, s->symlink.path, &name, &opened);
 
-	if (dir < 0 || symlinkat(s->symlink.to, dir, name) < 0)
+	/* what is there stays: an image has its own /dev where no mount lies over it */
+	if (dir < 0 || (symlinkat(s->symlink.to, dir, name) < 0 && errno != EEXIST))
 		return err_set(e, "symlink", dir < 0 ? -dir : errno, "make link %s", s->symlink.path);
 	return 0;
 }

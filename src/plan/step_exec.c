@@ -103,10 +103,11 @@ static int exec_apply(const struct step *s, struct live *live, struct err *e)
 	if (recv(live->sync, report, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
 		return err_set(e, "guise-gone", EPIPE, "execute %s", s->exec.argv.v[0]);
 	snprintf(report, sizeof(report), "%d", live->sync);
-	umask(0022);
+	umask(s->exec.has_umask ? (mode_t)s->exec.umask : 0022);
 	/* Whatever guise inherited or opened ends here; only the report of a failed execve passes through
 	 * guise-init, which makes it close-on-exec again. */
-	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 || fcntl(live->sync, F_SETFD, 0) < 0)
+	if (close_range(3 + (unsigned)s->exec.preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||
+	    fcntl(live->sync, F_SETFD, 0) < 0)
 		return err_set(e, "exec", errno, "close what the command must not inherit");
 	/* from here on another program has the socket: guise takes nothing but an errno from it */
 	if (send(live->sync, "", 1, MSG_NOSIGNAL) < 0)
@@ -127,7 +128,8 @@ static void exec_show(const struct step *s, struct str *out)
 
 static const struct field exec_fields[] = {
 	FIELD(STRV, exec, argv), FIELD(STRV, exec, env), FIELD(BOOL, exec, init), FIELD(BOOL, exec, die_with_guise),
-	{ 0 },
+	FIELD(BOOL, exec, has_umask), FIELD(U64, exec, umask),
+	FIELD(U64, exec, preserve_fds), { 0 },
 };
 
 const struct step_ops step_exec = {

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -40,13 +41,31 @@ static bool is_bind(const struct step *s)
 	return str_eq(s->mount.type, "bind");
 }
 
+/* A new file system has nothing below it, and nothing to clear. */
+static uint64_t new_attr(const struct step *s)
+{
+	return s->mount.attr | s->mount.rec_attr;
+}
+
+static int set_attrs(const struct step *s, int fd)
+{
+	int r = 0;
+
+	if (s->mount.rec_attr || s->mount.rec_attr_clear)
+		r = mount_set(fd, s->mount.rec_attr, s->mount.rec_attr_clear, true);
+	if (r == 0 && (s->mount.attr || s->mount.attr_clear))
+		r = mount_set(fd, s->mount.attr, s->mount.attr_clear, false);
+	return r;
+}
+
 /* The detached mount, with its attributes. */
 static int make_mount(const struct step *s, struct live *live, struct err *e)
 {
+	uint64_t later = s->mount.copy_up ? MOUNT_ATTR_RDONLY : 0; /* it has to be filled first */
 	int fd, r;
 
 	if (!is_bind(s)) {
-		fd = mount_new(s->mount.type, s->mount.source, s->mount.data, s->mount.attr);
+		fd = mount_new(s->mount.type, s->mount.source, s->mount.data, new_attr(s) & ~later);
 		return fd >= 0 ? fd : mount_fail(s, -fd, e);
 	}
 	fd = s->mount.tree ? live->trees[s->mount.tree - 1] :
@@ -54,9 +73,7 @@ static int make_mount(const struct step *s, struct live *live, struct err *e)
 	if (fd < 0)
 		return err_set(e, "mount-source", -fd, "open %s, to be mounted on %s", s->mount.source,
 			       s->mount.target);
-	if (s->mount.attr && (r = mount_set(fd, s->mount.attr, 0, s->mount.attr_recursive)) < 0)
-		return mount_fail(s, -r, e);
-	return fd;
+	return (r = set_attrs(s, fd)) < 0 ? mount_fail(s, -r, e) : fd;
 }
 
 /* Make and open NAME in our own /dev, a fresh tmpfs; <0 if the target isn't that, or something is there. */
@@ -91,11 +108,11 @@ static int mount_apply(const struct step *s, struct live *live, struct err *e)
 			err_cause(e, "it is a symbolic link, and must be a real directory");
 		return place;
 	}
-	if (s->mount.copy_up && (r = copytree(place, fd)) < 0)
+	if (s->mount.copy_up && ((r = copytree(place, fd)) < 0 || (r = mount_set(fd, new_attr(s), 0, false)) < 0))
 		return err_set(e, "mount-copy", -r, "copy what %s holds into its tmpfs", s->mount.target);
 	if ((r = mount_attach(fd, place, "")) < 0)
 		return mount_fail(s, -r, e);
-	if (s->mount.propagation && (r = mount_set(fd, 0, s->mount.propagation, s->mount.propagation & MS_REC)) < 0)
+	if (s->mount.propagation && (r = mount_propagate(fd, s->mount.propagation)) < 0)
 		return mount_fail(s, -r, e);
 	/* descriptors of /proc and /dev are kept: the way to write sysctls and find devices that no later
 	 * mount and no link of the image can turn elsewhere */
@@ -112,12 +129,43 @@ static void show_inside(struct str *out, const char *path)
 	str_add_shell(out, path);
 }
 
+/* The flags that are cleared as mount(8) says it: "suid" for no nosuid. */
+static void add_cleared(uint64_t clear, struct str *out)
+{
+	static const struct {
+		uint64_t bits;
+		const char *word;
+	} words[] = {
+		{ MOUNT_ATTR_RDONLY, "rw" },	  { MOUNT_ATTR_NOSUID, "suid" },       { MOUNT_ATTR_NODEV, "dev" },
+		{ MOUNT_ATTR_NOEXEC, "exec" },	  { MOUNT_ATTR__ATIME, "relatime" },   { MOUNT_ATTR_NODIRATIME, "diratime" },
+		{ MOUNT_ATTR_NOSYMFOLLOW, "symfollow" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (clear & words[i].bits)
+			str_addf(out, ",%s", words[i].word);
+}
+
+static void show_attrs(const struct step *s, uint64_t attr, uint64_t clear, const char *end, struct str *out)
+{
+	char words[128];
+
+	if (!attr && !clear)
+		return;
+	mount_attr_words(attr, words);
+	str_addf(out, "mount -o remount,bind%s%s", *words ? "," : "", words);
+	add_cleared(clear & ~(attr & MOUNT_ATTR__ATIME ? attr | MOUNT_ATTR__ATIME : attr), out);
+	str_add(out, " ");
+	show_inside(out, s->mount.target);
+	str_add(out, end);
+}
+
 static void mount_show(const struct step *s, struct str *out)
 {
 	char words[128];
 	bool bind = is_bind(s);
 
-	mount_attr_words(s->mount.attr, words);
+	mount_attr_words(new_attr(s), words);
 	if (s->mount.file) {
 		str_add(out, "[ -e ");
 		show_inside(out, s->mount.target);
@@ -137,10 +185,9 @@ static void mount_show(const struct step *s, struct str *out)
 	str_add(out, " ");
 	show_inside(out, s->mount.target);
 	str_add(out, "\n");
-	if (bind && *words) {
-		str_addf(out, "mount -o remount,bind,%s ", words);
-		show_inside(out, s->mount.target);
-		str_add(out, s->mount.attr_recursive ? "  # and all mounts below it\n" : "\n");
+	if (bind) {
+		show_attrs(s, s->mount.rec_attr, s->mount.rec_attr_clear, "  # and all mounts below it\n", out);
+		show_attrs(s, s->mount.attr, s->mount.attr_clear, "\n", out);
 	}
 	if (s->mount.propagation) {
 		str_addf(out, "mount --make-%s ", mount_propagation_word(s->mount.propagation));
@@ -189,14 +236,38 @@ static enum finding mount_check(const struct step *s, struct live *live, struct 
 
 static const struct field mount_fields[] = {
 	FIELD(STR, mount, type), FIELD(STR, mount, source), FIELD(STR, mount, target), FIELD(STR, mount, data),
-	FIELD(U64, mount, attr), FIELD(U64, mount, propagation), FIELD(BOOL, mount, recursive),
-	FIELD(BOOL, mount, attr_recursive), FIELD(BOOL, mount, copy_up), FIELD(BOOL, mount, real_directory),
+	FIELD(U64, mount, attr), FIELD(U64, mount, attr_clear), FIELD(U64, mount, rec_attr), FIELD(U64, mount, rec_attr_clear),
+	FIELD(U64, mount, propagation), FIELD(BOOL, mount, recursive), FIELD(BOOL, mount, copy_up), FIELD(BOOL, mount, real_directory),
 	FIELD(BOOL, mount, file), FIELD(U64, mount, tree), { 0 },
 };
 
 const struct step_ops step_mount = {
 	.name = "mount", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = mount_fields,
 	.apply = mount_apply, .show = mount_show, .check = mount_check,
+};
+
+/* ---- procfs ---- */
+
+/* Where the configuration mounts no procfs at /proc, what is written to one goes through this: made by us, so
+ * that nothing of the image or of a bind mount can stand for it. */
+static int procfs_apply(const struct step *s, struct live *live, struct err *e)
+{
+	int fd = live->proc < 0 ? mount_new("proc", "proc", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC) :
+				  live->proc;
+
+	if (fd < 0)
+		return err_set(e, "procfs", -fd, "make a procfs to write to");
+	live->proc = fd;
+	return 0;
+}
+
+static void procfs_show(const struct step *s, struct str *out)
+{
+	str_add(out, "# a procfs that is mounted nowhere (fsopen), to write to\n");
+}
+
+const struct step_ops step_procfs = {
+	.name = "procfs", .section = SECTION_ISOLATION, .side = SIDE_INIT, .apply = procfs_apply, .show = procfs_show,
 };
 
 /* ---- mask and read-only ---- */
@@ -229,10 +300,23 @@ static int mask_directory(struct live *live, const struct covered *place)
 	return r;
 }
 
+/* The null device that was made in the container's own /dev a moment ago, else the host's, which is still in
+ * reach; by descriptor, and looked at: a path could have been replaced. */
+static int clone_null(struct live *live)
+{
+	int fd = live->dev >= 0 ? mount_clone(live->dev, "null", false) : -ENOENT;
+	struct stat st;
+
+	if (fd < 0)
+		fd = mount_clone(AT_FDCWD, "/dev/null", false);
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)))
+		return -ENXIO;
+	return fd;
+}
+
 static int mask_file(struct live *live, const struct covered *place)
 {
-	/* the node made in our own /dev a moment ago, by descriptor: a path could have been replaced */
-	int null = mount_clone(live->dev, "null", false);
+	int null = clone_null(live);
 
 	return null < 0 ? null : mount_attach(null, place->dir, place->name);
 }

@@ -214,6 +214,27 @@ const struct step_ops step_hostname = {
 	.apply = hostname_apply, .show = hostname_show,
 };
 
+static int domainname_apply(const struct step *s, struct live *live, struct err *e)
+{
+	if (setdomainname(s->domainname.name, strlen(s->domainname.name)) < 0)
+		return err_set(e, "domainname", errno, "set the domain name %s", s->domainname.name);
+	return 0;
+}
+
+static void domainname_show(const struct step *s, struct str *out)
+{
+	str_add(out, "domainname ");
+	str_add_shell(out, s->domainname.name);
+	str_add(out, "\n");
+}
+
+static const struct field domainname_fields[] = { FIELD(STR, domainname, name), { 0 } };
+
+const struct step_ops step_domainname = {
+	.name = "domainname", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = domainname_fields,
+	.apply = domainname_apply, .show = domainname_show,
+};
+
 /* "net.ipv4.ip_forward" -> "sys/net/ipv4/ip_forward". A name may hold '/' where a part has dots
  * ("net/ipv4/conf/eth0.1/rp_filter"), as in sysctl(8). */
 static void sysctl_path(const char *name, char *path, size_t size)
@@ -294,7 +315,8 @@ static int session_apply(const struct step *s, struct live *live, struct err *e)
 		return err_set(e, "session", errno, "make a session");
 	/* a keyring of its own: else it shares the host user's session keyring (keyrings(7)). Kernels and
 	 * policies without keys are fine: nothing is shared then. */
-	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	if (!s->session.keep_keyring)
+		syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	/* nobody inside, not even root, may look at or trace what still holds the host's files */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_set(e, "session", errno, "stay hidden from ptrace");
@@ -304,9 +326,13 @@ static int session_apply(const struct step *s, struct live *live, struct err *e)
 
 static void session_show(const struct step *s, struct str *out)
 {
-	str_add(out, "# setsid: the command is started in a session and with a keyring of its own\n");
+	str_addf(out, "# setsid: the command is started in a session%s of its own\n",
+		 s->session.keep_keyring ? "" : " and with a keyring");
 }
 
+static const struct field session_fields[] = { FIELD(BOOL, session, keep_keyring), { 0 } };
+
 const struct step_ops step_session = {
-	.name = "session", .section = SECTION_SECURITY, .side = SIDE_INIT, .apply = session_apply, .show = session_show,
+	.name = "session", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = session_fields,
+	.apply = session_apply, .show = session_show,
 };

@@ -23,6 +23,7 @@
 
 #include "base/fd.h"
 #include "kernel/fdpass.h"
+#include "kernel/inroot.h"
 #include "kernel/mount.h"
 #include "plan/live.h"
 
@@ -131,8 +132,13 @@ static int root_bind(const struct step *s, struct live *live, struct err *e)
 {
 	autoclose int tree = s->root.idmap ? live->trees[0] : mount_clone(AT_FDCWD, s->root.source, true);
 
+	int r;
+
 	if (tree < 0)
 		return err_set(e, "root-missing", -tree, "open root file system %s", s->root.source);
+	if (s->root.propagation && (r = mount_propagate(tree, s->root.propagation)) < 0)
+		return err_set(e, "mount-propagation", -r, "make %s %s", s->root.source,
+			       mount_propagation_word(s->root.propagation));
 	if (attach_at(tree, s->root.at, e) < 0)
 		return -e->no;
 	live->root = take_fd(&tree);
@@ -281,7 +287,10 @@ static void root_show(const struct step *s, struct str *out)
 	} else {
 		str_add(out, "mount --rbind ");
 		str_add_shell(out, s->root.source);
-		str_addf(out, " %s\nroot=%s\n", s->root.at, s->root.at);
+		str_addf(out, " %s\n", s->root.at);
+		if (s->root.propagation)
+			str_addf(out, "mount --make-%s %s\n", mount_propagation_word(s->root.propagation), s->root.at);
+		str_addf(out, "root=%s\n", s->root.at);
 	}
 	str_add(out, "cd \"$root\"\n");
 }
@@ -289,7 +298,7 @@ static void root_show(const struct step *s, struct str *out)
 static const struct field root_fields[] = {
 	FIELD(STR, root, source), FIELD(STR, root, at), FIELD(BOOL, root, overlay), FIELD(BOOL, root, userxattr),
 	FIELD(BOOL, root, empty), FIELD(STRV, root, below), FIELD(STRV, root, bound), FIELD(STRV, root, dirs),
-	FIELD(BOOL, root, idmap), { 0 },
+	FIELD(BOOL, root, idmap), FIELD(U64, root, propagation), { 0 },
 };
 
 const struct step_ops step_root = {
@@ -324,16 +333,33 @@ const struct step_ops step_pivot = {
 
 static int remount_apply(const struct step *s, struct live *live, struct err *e)
 {
-	int r = mount_set(live->root, MOUNT_ATTR_RDONLY, 0, false);
+	const char *path = s->remount.path;
+	autoclose int opened = path ? inroot_open(live->root, path, O_PATH) : -1;
+	int fd = path ? opened : live->root, r = fd;
+	char words[128];
 
-	return r < 0 ? err_set(e, "root-readonly", -r, "make the root file system read-only") : 0;
+	if (fd >= 0)
+		r = mount_set(fd, s->remount.attr, 0, false);
+	return r < 0 ? err_set(e, "remount", -r, "make %s %s", path ? path : "the root file system",
+			       mount_attr_words(s->remount.attr, words)) :
+		       0;
 }
 
 static void remount_show(const struct step *s, struct str *out)
 {
-	str_add(out, "mount -o remount,bind,ro \"$root\"\n");
+	char words[128];
+
+	str_addf(out, "mount -o remount,bind,%s \"$root\"", mount_attr_words(s->remount.attr, words));
+	if (s->remount.path)
+		str_add_shell(out, s->remount.path);
+	str_add(out, "\n");
 }
 
+static const struct field remount_fields[] = {
+	FIELD(STR, remount, path), FIELD(U64, remount, attr), { 0 },
+};
+
 const struct step_ops step_remount = {
-	.name = "remount", .section = SECTION_ROOT, .side = SIDE_INIT, .apply = remount_apply, .show = remount_show,
+	.name = "remount", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = remount_fields,
+	.apply = remount_apply, .show = remount_show,
 };

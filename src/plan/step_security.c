@@ -112,7 +112,8 @@ const struct step_ops step_bounding = {
 
 static int caps_apply(const struct step *s, struct live *live, struct err *e)
 {
-	struct caps c = caps_of(s->caps.set);
+	struct caps c = { .effective = s->caps.effective, .permitted = s->caps.permitted,
+			  .inheritable = s->caps.inheritable, .ambient = s->caps.ambient };
 
 	return caps_set(&c, e);
 }
@@ -120,11 +121,26 @@ static int caps_apply(const struct step *s, struct live *live, struct err *e)
 static void caps_show(const struct step *s, struct str *out)
 {
 	str_add(out, "# its first process starts with:");
-	show_caps(s->caps.set, out);
-	str_add(out, "; nothing inheritable, nothing ambient\n");
+	show_caps(s->caps.effective, out);
+	if (s->caps.permitted != s->caps.effective) {
+		str_add(out, "; permitted:");
+		show_caps(s->caps.permitted, out);
+	}
+	if (!s->caps.inheritable && !s->caps.ambient) {
+		str_add(out, "; nothing inheritable, nothing ambient\n");
+		return;
+	}
+	str_add(out, "; inheritable:");
+	show_caps(s->caps.inheritable, out);
+	str_add(out, "; ambient:");
+	show_caps(s->caps.ambient, out);
+	str_add(out, "\n");
 }
 
-static const struct field caps_fields[] = { FIELD(U64, caps, set), { 0 } };
+static const struct field caps_fields[] = {
+	FIELD(U64, caps, effective), FIELD(U64, caps, permitted), FIELD(U64, caps, inheritable), FIELD(U64, caps, ambient),
+	{ 0 },
+};
 
 const struct step_ops step_caps = {
 	.name = "caps", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = caps_fields,

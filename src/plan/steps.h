@@ -9,11 +9,11 @@
 extern const struct step_ops step_cgroup, step_cgroup_set, step_cgroup_devices, step_cgroup_join, step_oom_score;
 /* step_process.c */
 extern const struct step_ops step_process, step_idmap, step_wait, step_join_ns, step_cgroup_ns;
-extern const struct step_ops step_hostname, step_sysctl, step_session, step_workdir;
+extern const struct step_ops step_hostname, step_domainname, step_sysctl, step_session, step_workdir;
 /* step_root.c */
 extern const struct step_ops step_tree, step_propagation, step_root, step_pivot, step_remount;
 /* step_mount.c */
-extern const struct step_ops step_mount, step_mask, step_readonly;
+extern const struct step_ops step_mount, step_procfs, step_mask, step_readonly;
 /* step_dev.c */
 extern const struct step_ops step_device, step_symlink, step_console;
 /* step_net.c */

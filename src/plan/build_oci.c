@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Config and facts → plan: the order of everything for a bundle (runtime.md, "Lifecycle"; config.md).
+ *
+ *   HOST   cgroups and limits; clone; what needs the new process: its id maps, v1 cgroups, oom score
+ *   INIT   joined namespaces; the root, its mounts and devices [waits for HOST before the first that depends on
+ *          HOST's part: in a user namespace at once, else before the cgroup mount]; names and kernel parameters;
+ *          covers; the change of roots; limits, user, capabilities, filter; the command
+ *
+ * Kernel parameters come before the covers, since /proc/sys is usually covered read-only.
+ */
+#include "plan/build_oci.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "plan/build_oci_parts.h"
+#include "plan/build_parts.h"
+#include "spec/sysctl.h"
+
+bool oci_new_ns(const struct oci_config *c, enum ns_kind ns)
+{
+	return c->ns[ns].given && !c->ns[ns].path;
+}
+
+void oci_wait(struct plan *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->steps[i].kind == STEP_WAIT)
+			return;
+	plan_add(p, STEP_WAIT, NULL)->wait.what = "id maps, cgroups, trees";
+}
+
+/* ---- what cannot be: a key that needs a namespace of the container's own ---- */
+
+static int needs_ns(const struct oci_config *c, enum ns_kind ns, const char *key, struct err *e)
+{
+	if (c->ns[ns].given)
+		return 0;
+	return err_set(e, "config-namespace", EINVAL, "config.json: %s", key),
+	       err_cause(e, "it would change the host, since the container has no %s namespace of its own", ns_name[ns]),
+	       err_hint(e, "add one to linux.namespaces");
+}
+
+static int check(const struct oci_config *c, struct err *e)
+{
+	if ((c->n_mounts || c->masked.n || c->readonly.n || c->root_readonly || c->root_propagation) &&
+	    needs_ns(c, NS_MNT, "mounts, maskedPaths, readonlyPaths, readonly", e) < 0)
+		return -e->no;
+	if (c->hostname && needs_ns(c, NS_UTS, "hostname", e) < 0)
+		return -e->no;
+	if (c->domainname && needs_ns(c, NS_UTS, "domainname", e) < 0)
+		return -e->no;
+	for (size_t i = 0; i < c->sysctls.n; i++)
+		if (needs_ns(c, sysctl_ns(c->sysctls.v[i]), c->sysctls.v[i], e) < 0)
+			return err_prefix(e, "linux.sysctl");
+	return 0;
+}
+
+/* ---- namespaces ---- */
+
+static void add_process(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
+{
+	struct step *st = plan_add(p, STEP_PROCESS, "the container's first process, in namespaces of its own");
+	uint64_t flags = 0;
+
+	for (int i = 0; i < NS_COUNT; i++)
+		if (oci_new_ns(c, i) && i != NS_CGROUP)
+			flags |= ns_flag[i];
+	st->process.flags = flags;
+	st->process.cgroup = f->home;
+	st->process.join_pid = c->ns[NS_PID].path;
+	if (!f->uid_map)
+		return;
+	st = plan_add(p, STEP_IDMAP, "which ids of the host the container's ids are");
+	st->idmap.uid = f->uid_map;
+	st->idmap.gid = f->gid_map;
+	st->idmap.by_helper = f->map_by_helper;
+}
+
+/* The mount namespace last: the paths of the others are looked up in ours. */
+static void add_joins(struct plan *p, const struct oci_config *c)
+{
+	static const enum ns_kind order[] = { NS_USER, NS_UTS, NS_IPC, NS_NET, NS_CGROUP, NS_TIME, NS_MNT };
+
+	for (size_t i = 0; i < ARRAY_LEN(order); i++)
+		if (c->ns[order[i]].path)
+			parts_join(p, order[i], c->ns[order[i]].path);
+}
+
+/* ---- names and kernel parameters ---- */
+
+bool oci_has_procfs(const struct oci_config *c)
+{
+	for (size_t i = 0; i < c->n_mounts; i++)
+		if (str_eq(c->mounts[i].target, "/proc") && str_eq(c->mounts[i].type, "proc"))
+			return true;
+	return false;
+}
+
+static void add_isolation(struct plan *p, const struct oci_config *c)
+{
+	if (c->hostname)
+		plan_add(p, STEP_HOSTNAME, NULL)->hostname.name = c->hostname;
+	if (c->domainname)
+		plan_add(p, STEP_DOMAINNAME, NULL)->domainname.name = c->domainname;
+	if (c->sysctls.n && !oci_has_procfs(c))
+		plan_add(p, STEP_PROCFS, NULL);
+	for (size_t i = 0; i < c->sysctls.n; i++) {
+		struct step *st = plan_add(p, STEP_SYSCTL, NULL);
+		const char *equals = strchr(c->sysctls.v[i], '=');
+
+		st->sysctl.name = arena_strndup(p->arena, c->sysctls.v[i], (size_t)(equals - c->sysctls.v[i]));
+		st->sysctl.value = equals + 1;
+	}
+}
+
+/* ---- all of it ---- */
+
+int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_facts *f, struct err *e)
+{
+	int r = check(c, e);
+
+	if (r < 0 || (r = build_oci_limits(p, c, f, e)) < 0)
+		return r;
+	add_process(p, c, f);
+	build_oci_limits_join(p, c, f);
+
+	if (f->uid_map)
+		oci_wait(p);
+	plan_add(p, STEP_SESSION, NULL)->session.keep_keyring = f->no_new_keyring;
+	if (f->uid_map) {
+		struct step *st = plan_add(p, STEP_USER, "root of the user namespace, to make the rest of it");
+
+		st->user.keep_groups = f->single_id;
+		st->user.keep_caps = true;
+	}
+	add_joins(p, c);
+	if (c->ns[NS_MNT].given)
+		build_oci_root(p, c, f);
+	oci_wait(p);
+	add_isolation(p, c);
+	build_oci_root_end(p, c, f);
+	if (c->has_process)
+		build_oci_command(p, c, f);
+	return 0;
+}

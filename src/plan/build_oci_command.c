@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The last part of INIT for a bundle (config.md, "Process"), in the order that step_security.c explains. */
+#include "kernel/caps.h"
+#include "plan/build_oci_parts.h"
+#include "plan/build_parts.h"
+
+static void add_seccomp(struct plan *p, const struct oci_facts *f)
+{
+	if (!f->seccomp)
+		return;
+	struct step *st = plan_add(p, STEP_SECCOMP, NULL);
+
+	st->seccomp.profile = "config.json";
+	st->seccomp.filter = f->seccomp;
+}
+
+/* Only what is held can be given; the rules between the sets are the kernel's. */
+static struct caps caps_of_process(const struct oci_process *pr, const struct oci_facts *f)
+{
+	struct caps caps = { .bounding = pr->caps.bounding, .effective = pr->caps.effective,
+			     .permitted = pr->caps.permitted, .inheritable = pr->caps.inheritable,
+			     .ambient = pr->caps.ambient };
+
+	caps_clamp(&caps, f->caps_held);
+	return caps;
+}
+
+static void add_user(struct plan *p, const struct oci_config *c, const struct oci_facts *f, bool keep_caps)
+{
+	const struct oci_process *pr = &c->process;
+	struct step *st = plan_add(p, STEP_USER, NULL);
+
+	st->user.uid = pr->uid;
+	st->user.gid = pr->gid;
+	st->user.groups = pr->groups;
+	st->user.n_groups = pr->n_groups;
+	/* crun's annotation, for rootless podman's --group-add keep-groups */
+	st->user.keep_groups = f->single_id || str_eq(oci_annotation(c, "run.oci.keep_original_groups"), "1");
+	st->user.keep_caps = keep_caps;
+}
+
+static bool has_env(const struct strv *env, const char *name)
+{
+	const char *rest;
+
+	for (size_t i = 0; i < env->n; i++)
+		if ((rest = str_after(env->v[i], name)) && *rest == '=')
+			return true;
+	return false;
+}
+
+static struct strv environment(struct plan *p, const struct oci_process *pr, const struct oci_facts *f)
+{
+	struct strv env = { 0 };
+
+	if (has_env(&pr->env, "HOME") || !f->user_home)
+		return pr->env;
+	for (size_t i = 0; i < pr->env.n; i++)
+		strv_push(p->arena, &env, pr->env.v[i]);
+	strv_push(p->arena, &env, arena_printf(p->arena, "HOME=%s", f->user_home));
+	return env;
+}
+
+static void add_exec(struct plan *p, const struct oci_process *pr, const struct oci_facts *f)
+{
+	struct step *st = plan_add(p, STEP_EXEC, "the command");
+
+	st->exec.argv = pr->args;
+	st->exec.env = environment(p, pr, f);
+	st->exec.die_with_guise = f->die_with_runtime;
+	st->exec.has_umask = pr->has_umask;
+	st->exec.umask = pr->umask;
+	st->exec.preserve_fds = f->preserve_fds;
+}
+
+void build_oci_command(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
+{
+	const struct oci_process *pr = &c->process;
+	struct caps caps = caps_of_process(pr, f);
+	struct step *st;
+
+	plan_add(p, STEP_WORKDIR, NULL)->workdir.path = pr->cwd;
+	parts_rlimits(p, pr->rlimits, pr->n_rlimits);
+	if (!pr->no_new_privs)
+		add_seccomp(p, f);
+	plan_add(p, STEP_BOUNDING, NULL)->bounding.keep = caps.bounding;
+	add_user(p, c, f, pr->uid != 0 && caps.permitted);
+	st = plan_add(p, STEP_CAPS, NULL);
+	st->caps.effective = caps.effective;
+	st->caps.permitted = caps.permitted;
+	st->caps.inheritable = caps.inheritable;
+	st->caps.ambient = caps.ambient;
+	if (pr->no_new_privs) {
+		plan_add(p, STEP_NO_NEW_PRIVS, NULL);
+		add_seccomp(p, f);
+	}
+	add_exec(p, pr, f);
+}

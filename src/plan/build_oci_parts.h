@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "plan/build_oci.h"
+
+/* The parts of plan_build_oci(), each in a file of its own, in the order that build_oci.c explains. */
+
+/* A new namespace of that kind is asked for. */
+bool oci_new_ns(const struct oci_config *c, enum ns_kind ns);
+
+/* The configuration mounts a procfs at /proc. */
+bool oci_has_procfs(const struct oci_config *c);
+
+/* INIT waits here for HOST's part, unless it has already. */
+void oci_wait(struct plan *p);
+
+/* build_oci_limits.c */
+int build_oci_limits(struct plan *p, const struct oci_config *c, const struct oci_facts *f, struct err *e);
+void build_oci_limits_join(struct plan *p, const struct oci_config *c, const struct oci_facts *f);
+
+/* build_oci_root.c: root, mounts and devices; covers and the change of roots */
+void build_oci_root(struct plan *p, const struct oci_config *c, const struct oci_facts *f);
+void build_oci_root_end(struct plan *p, const struct oci_config *c, const struct oci_facts *f);
+
+/* build_oci_cgroup.c: a mount of type cgroup */
+void build_oci_cgroup_mount(struct plan *p, const struct oci_config *c, const struct oci_facts *f,
+			    const struct oci_mount *m);
+
+/* build_oci_command.c: what the command may do, and the command */
+void build_oci_command(struct plan *p, const struct oci_config *c, const struct oci_facts *f);

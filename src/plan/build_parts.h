@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <sys/mount.h>
+
+#include "plan/plan.h"
+
+/* What a plan of guise run and a plan for a bundle are both made of. */
+
+enum { PARTS_SAFE = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
+
+/* A mount whose source is the name of its type; attr: MOUNT_ATTR_*. */
+struct step *parts_mount(struct plan *p, const char *type, const char *target, uint64_t attr, const char *data);
+
+/* A tree that HOST sends; returns its number among them, from 1 on, for mount.tree. */
+uint64_t parts_tree(struct plan *p, const char *source, const char *mnt_ns, bool idmap, bool recursive);
+
+void parts_symlink(struct plan *p, const char *path, const char *to);
+
+/* The devices and links that every container has (config-linux.md, "Default Devices"). bind: the host's nodes
+ * are bound, where none may be made. */
+void parts_default_devices(struct plan *p, bool bind);
+
+/* A namespace that is entered. */
+void parts_join(struct plan *p, enum ns_kind ns, const char *path);
+
+void parts_rlimits(struct plan *p, const struct spec_rlimit *rlimits, size_t n);
