@@ -6,7 +6,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <json-c/linkhash.h>
 #include <json-c/json_tokener.h>
+
+#include "base/str.h"
 
 enum { MAX_LEVELS = 32 };
 
@@ -31,6 +34,23 @@ void json_fail(struct json_reader *r, const char *key, const char *cause, ...)
 		err_cause(r->err, "%s", text);
 	else
 		err_cause(r->err, "%s%s%s: %s", r->path, key && r->depth ? "." : "", key ? key : "", text);
+}
+
+void json_warn(struct json_reader *r, const char *key, const char *cause, ...)
+{
+	struct str text = {.arena = r->arena};
+	va_list ap;
+
+	if (r->failed || !r->warnings)
+		return;
+	str_addf(&text, "%s: %s%s%s: ", r->file, r->path, key && r->depth ? "." : "", key ? key : "");
+	va_start(ap, cause);
+	str_add(&text, arena_vprintf(r->arena, cause, ap));
+	va_end(ap);
+	for (size_t i = 0; i < r->warnings->n; i++)
+		if (str_eq(r->warnings->v[i], text.p))
+			return;
+	strv_push(r->arena, r->warnings, text.p);
 }
 
 int json_result(const struct json_reader *r)
@@ -120,12 +140,9 @@ const char *json_string(struct json_reader *r, struct json_object *o, const char
 	return value ? copy_string(r, value, key) : NULL;
 }
 
-bool json_number(struct json_reader *r, struct json_object *o, const char *key, uint64_t max, uint64_t *n)
+static bool check_number(struct json_reader *r, struct json_object *value, const char *key, uint64_t max,
+			 uint64_t *n)
 {
-	struct json_object *value = get(r, o, key, json_type_int, "a whole number");
-
-	if (!value)
-		return false;
 	/* json-c tells a negative number only by the signed getter, and a large one only by the other. */
 	if (json_object_get_int64(value) < 0 || json_object_get_uint64(value) > max) {
 		json_fail(r, key, "must be from 0 to %llu", (unsigned long long)max);
@@ -133,6 +150,66 @@ bool json_number(struct json_reader *r, struct json_object *o, const char *key, 
 	}
 	*n = json_object_get_uint64(value);
 	return true;
+}
+
+bool json_number(struct json_reader *r, struct json_object *o, const char *key, uint64_t max, uint64_t *n)
+{
+	struct json_object *value = get(r, o, key, json_type_int, "a whole number");
+
+	if (!value)
+		return false;
+	return check_number(r, value, key, max, n);
+}
+
+bool json_integer(struct json_reader *r, struct json_object *o, const char *key, int64_t min, int64_t max,
+		  int64_t *n)
+{
+	struct json_object *value = get(r, o, key, json_type_int, "a whole number");
+
+	if (!value)
+		return false;
+	/* The signed getter cuts what is too large for it. */
+	int64_t number = json_object_get_int64(value);
+	if (number < min || number > max || (number >= 0 && json_object_get_uint64(value) > INT64_MAX)) {
+		json_fail(r, key, "must be from %lld to %lld", (long long)min, (long long)max);
+		return false;
+	}
+	*n = number;
+	return true;
+}
+
+bool json_boolean(struct json_reader *r, struct json_object *o, const char *key, bool *on)
+{
+	struct json_object *value = get(r, o, key, json_type_boolean, "true or false");
+
+	if (value)
+		*on = json_object_get_boolean(value);
+	return value;
+}
+
+bool json_word_find(const struct json_words *words, const char *word, uint64_t *value)
+{
+	for (size_t i = 0; i < words->n; i++)
+		if (str_eq(words->v[i].word, word)) {
+			*value = words->v[i].value;
+			return true;
+		}
+	return false;
+}
+
+bool json_word(struct json_reader *r, struct json_object *o, const char *key, const char *what,
+	       const struct json_words *words, uint64_t *value)
+{
+	struct json_object *given = get(r, o, key, json_type_string, "a string");
+	const char *word = given ? json_object_get_string(given) : NULL;
+
+	if (!given)
+		return false;
+	if (strlen(word) != (size_t)json_object_get_string_len(given))
+		json_fail(r, key, "must not contain NUL");
+	else if (!json_word_find(words, word, value))
+		json_fail(r, key, "unknown %s %s", what, word);
+	return !r->failed;
 }
 
 struct json_object *json_array(struct json_reader *r, struct json_object *o, const char *key, size_t max)
@@ -167,6 +244,85 @@ const char **json_strings(struct json_reader *r, struct json_object *o, const ch
 	}
 	*n = r->failed ? 0 : length;
 	return list;
+}
+
+uint64_t json_flags(struct json_reader *r, struct json_object *o, const char *key, const char *what,
+		    const struct json_words *words)
+{
+	size_t n;
+	const char **list = json_strings(r, o, key, words->n * 4, &n);
+	uint64_t flags = 0, flag = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!json_word_find(words, list[i], &flag))
+			json_fail(r, key, "unknown %s %s", what, list[i]);
+		flags |= flag;
+	}
+	return flags;
+}
+
+void *json_objects(struct json_reader *r, struct json_object *o, const char *key, size_t max, size_t size,
+		   void (*read)(struct json_reader *r, struct json_object *item, void *out), size_t *n)
+{
+	struct json_object *array = json_array(r, o, key, max);
+	size_t length = array ? json_object_array_length(array) : 0;
+	char *items = length ? arena_alloc(r->arena, length * size) : NULL;
+
+	for (size_t i = 0; i < length && !r->failed; i++) {
+		size_t at = json_enter_item(r, key, i);
+		struct json_object *item = json_item(r, array, i);
+		if (item)
+			read(r, item, items + i * size);
+		json_leave(r, at);
+	}
+	*n = r->failed ? 0 : length;
+	return items;
+}
+
+uint32_t *json_numbers(struct json_reader *r, struct json_object *o, const char *key, size_t max,
+		       uint32_t max_value, size_t *n)
+{
+	struct json_object *array = json_array(r, o, key, max);
+	size_t length = array ? json_object_array_length(array) : 0;
+	uint32_t *list = length ? arena_array(r->arena, uint32_t, length) : NULL;
+
+	for (size_t i = 0; i < length && !r->failed; i++) {
+		struct json_object *value = json_object_array_get_idx(array, i);
+		size_t at = json_enter_item(r, key, i);
+		uint64_t number = 0;
+
+		if (!json_object_is_type(value, json_type_int))
+			json_fail(r, NULL, "must be a whole number");
+		else
+			check_number(r, value, NULL, max_value, &number);
+		list[i] = number;
+		json_leave(r, at);
+	}
+	*n = r->failed ? 0 : length;
+	return list;
+}
+
+void json_pairs(struct json_reader *r, struct json_object *o, const char *key, size_t max, struct strv *pairs)
+{
+	struct json_object *object = json_child(r, o, key);
+
+	if (!object)
+		return;
+	if ((size_t)json_object_object_length(object) > max)
+		return json_fail(r, key, "more than %zu items", max);
+	size_t at = json_enter(r, key);
+	json_object_object_foreach(object, name, value)
+	{
+		if (r->failed)
+			break;
+		if (!json_object_is_type(value, json_type_string)) {
+			json_fail(r, name, "must be a string");
+			break;
+		}
+		strv_push(r->arena, pairs, arena_strdup(r->arena, name));
+		strv_push(r->arena, pairs, copy_string(r, value, name));
+	}
+	json_leave(r, at);
 }
 
 struct json_object *json_child(struct json_reader *r, struct json_object *o, const char *key)

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "spec/spec.h"
 
 /*
  * Reading JSON that someone else wrote, into a model: a thin layer over json-c with sticky failure. The
@@ -27,6 +28,7 @@ struct json_reader {
 	const char *file;    /* for messages */
 	const char *code;    /* the error's stable code */
 	struct err *err;
+	struct strv *warnings; /* of json_warn(); NULL: not wanted */
 	bool failed;
 	size_t depth;	/* length of path */
 	char path[128]; /* where we are, "syscalls[3].args[0]"; cut if longer */
@@ -42,11 +44,45 @@ struct json_object *json_parse(struct json_reader *r, const char *text, size_t l
 const char *json_string(struct json_reader *r, struct json_object *o, const char *key);
 /* A whole number from 0 to max. Returns whether it was there. */
 bool json_number(struct json_reader *r, struct json_object *o, const char *key, uint64_t max, uint64_t *n);
+/* The same from min to max. */
+bool json_integer(struct json_reader *r, struct json_object *o, const char *key, int64_t min, int64_t max,
+		  int64_t *n);
+/* true or false. Returns whether it was there. */
+bool json_boolean(struct json_reader *r, struct json_object *o, const char *key, bool *on);
+
+/* A table of the words that a string may be. */
+struct json_word {
+	const char *word;
+	uint64_t value;
+};
+struct json_words {
+	const struct json_word *v;
+	size_t n;
+};
+#define JSON_WORDS(table) { (table), sizeof(table) / sizeof(*(table)) }
+
+/* A string that must be one of the words; `what` is what they are ("action"). Returns whether it was there. */
+bool json_word(struct json_reader *r, struct json_object *o, const char *key, const char *what,
+	       const struct json_words *words, uint64_t *value);
+/* An array of them, or-ed together. */
+uint64_t json_flags(struct json_reader *r, struct json_object *o, const char *key, const char *what,
+		    const struct json_words *words);
+/* Whether it is one of them. */
+bool json_word_find(const struct json_words *words, const char *word, uint64_t *value);
+
 /* An array of at most max items. */
 struct json_object *json_array(struct json_reader *r, struct json_object *o, const char *key, size_t max);
 /* An array of strings, with its length: NULL if it is absent. */
 const char **json_strings(struct json_reader *r, struct json_object *o, const char *key, size_t max,
 			  size_t *n);
+/* An array of objects, each read by `read` into an item of `size` bytes: the array of *n items. */
+void *json_objects(struct json_reader *r, struct json_object *o, const char *key, size_t max, size_t size,
+		   void (*read)(struct json_reader *r, struct json_object *item, void *out), size_t *n);
+/* An array of whole numbers from 0 to max_value. */
+uint32_t *json_numbers(struct json_reader *r, struct json_object *o, const char *key, size_t max,
+		       uint32_t max_value, size_t *n);
+/* An object of strings, in the order of the file: KEY, VALUE, KEY, VALUE. */
+void json_pairs(struct json_reader *r, struct json_object *o, const char *key, size_t max, struct strv *pairs);
 /* An object below an object. */
 struct json_object *json_child(struct json_reader *r, struct json_object *o, const char *key);
 /* Item i of an array, which must be an object. */
@@ -59,6 +95,9 @@ void json_leave(struct json_reader *r, size_t depth);
 
 /* Fail at a key of the present place (NULL: at the place itself), unless already failed. */
 [[gnu::format(printf, 3, 4)]] void json_fail(struct json_reader *r, const char *key, const char *cause, ...);
+
+/* A warning at a key of the present place, unless there is the same already. */
+[[gnu::format(printf, 3, 4)]] void json_warn(struct json_reader *r, const char *key, const char *cause, ...);
 
 /* 0 or -errno. */
 int json_result(const struct json_reader *r);

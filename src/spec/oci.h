@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "kernel/seccomp.h"
+#include "spec/json.h"
 #include "spec/spec.h"
 
 /*
@@ -58,13 +59,14 @@ struct oci_process {
 	bool has_io_priority;
 	int io_class, io_priority;    /* IOPRIO_CLASS_*, 0 to 7 */
 	const char *affinity_initial, *affinity_final; /* execCPUAffinity: lists as "0-3,7" */
+	struct strv warnings;         /* of oci_parse_process() */
 };
 
 /* ---- mounts ---- */
 
 struct oci_mount {
 	const char *type;    /* the kernel's name of the file system; "bind" for a bind mount, whatever was written */
-	const char *source;  /* bind: a path of the host, absolute (relative ones: below the bundle) */
+	const char *source;  /* bind: a path of the host, absolute (relative ones: below the bundle); else as written */
 	const char *target;  /* destination: absolute, without ".." */
 	uint64_t attr, attr_clear;         /* MOUNT_ATTR_* to set and to clear on this mount */
 	uint64_t rec_attr, rec_attr_clear; /* the same on all mounts below it too ("rro", "rnosuid", ...) */
@@ -74,8 +76,14 @@ struct oci_mount {
 	bool idmap, idmap_recursive; /* "idmap", "ridmap", or mappings given */
 	struct spec_idmap *uid_map, *gid_map; /* of this mount; none: those of the container's user namespace */
 	size_t n_uid_map, n_gid_map;
-	const char *data;    /* the file system's own options */
+	bool remount;        /* change the mount that is there */
+	unsigned long flags; /* of the file system, not of a bind: MS_SYNCHRONOUS, MS_DIRSYNC, MS_LAZYTIME, MS_MANDLOCK,
+				MS_I_VERSION, MS_SILENT */
+	const char *data;    /* the file system's own options: all that oci_mount_option() does not know */
 };
+
+/* The options that are not the file system's own (config.md, "Linux mount options"), in order; NULL at the end. */
+const char *oci_mount_option(size_t i);
 
 /* ---- hooks ---- */
 
@@ -142,6 +150,9 @@ struct oci_memory_policy {
 	const char *nodes;
 };
 
+/* MPOL_* and MPOL_F_* by name. */
+extern const struct json_words oci_memory_modes, oci_memory_flags;
+
 struct oci_intel_rdt {
 	bool given, enable_monitoring;
 	const char *clos_id, *l3_schema, *mem_bw_schema;
@@ -173,7 +184,7 @@ struct oci_config {
 	struct oci_device_rule *device_rules;
 	size_t n_device_rules;
 	struct strv sysctls;      /* NAME=VALUE */
-	unsigned long root_propagation; /* MS_* with MS_REC; 0: not given */
+	unsigned long root_propagation; /* MS_*, perhaps with MS_REC; 0: not given */
 	struct strv masked, readonly; /* paths */
 	const char *mount_label;
 	struct seccomp_profile *seccomp; /* NULL: none */
@@ -181,12 +192,16 @@ struct oci_config {
 	struct oci_memory_policy memory_policy;
 	bool has_personality;
 	unsigned long personality; /* PER_* */
+	struct strv warnings; /* sentences for the log: what was ignored, what is deprecated */
 };
 
 /* The value of an annotation, or NULL. */
 const char *oci_annotation(const struct oci_config *c, const char *key);
 
 enum { OCI_CONFIG_MAX = 4 << 20 }; /* the longest config.json accepted, in bytes */
+
+/* The types of namespaces by the names of the specification ("mount", "network", ...). */
+extern const char *const oci_ns_type[NS_COUNT];
 
 /* Read the text of a config.json. `bundle`, absolute, is what relative mount sources are below. */
 int oci_parse(struct arena *a, const char *text, size_t len, const char *bundle, struct oci_config *c, struct err *e);

@@ -16,19 +16,13 @@ enum {
 	MAX_NAMES = 1024,
 	MAX_ARGS = 6 * 8,
 	MAX_ARCHES = 64,
-	MAX_FLAGS = 16,
 	MAX_ERRNO = 4095
 };
 
 /* linux/audit.h has no number for x32, which shares x86-64's; libseccomp uses this. */
 #define ARCH_X32 (EM_X86_64 | __AUDIT_ARCH_LE)
 
-struct name {
-	const char *name;
-	uint32_t value;
-};
-
-static const struct name actions[] = {
+static const struct json_word actions[] = {
     {"SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD},
     {"SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD},
     {"SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS},
@@ -40,7 +34,7 @@ static const struct name actions[] = {
     {"SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF},
 };
 
-static const struct name operators[] = {
+static const struct json_word operators[] = {
     {"SCMP_CMP_NE", SECCOMP_OP_NE},
     {"SCMP_CMP_LT", SECCOMP_OP_LT},
     {"SCMP_CMP_LE", SECCOMP_OP_LE},
@@ -51,7 +45,7 @@ static const struct name operators[] = {
 };
 _Static_assert(ARRAY_LEN(operators) == SECCOMP_OP_COUNT, "a name for every operator");
 
-static const struct name arches[] = {
+static const struct json_word arches[] = {
     {"SCMP_ARCH_X86", AUDIT_ARCH_I386},
     {"SCMP_ARCH_X86_64", AUDIT_ARCH_X86_64},
     {"SCMP_ARCH_X32", ARCH_X32},
@@ -77,7 +71,7 @@ static const struct name arches[] = {
     {"SCMP_ARCH_SHEB", AUDIT_ARCH_SH},
 };
 
-static const struct name flags[] = {
+static const struct json_word flags[] = {
     {"SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC},
     {"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
     {"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
@@ -88,47 +82,34 @@ static const struct name flags[] = {
  * container what was meant for some. */
 static const char *const docker_keys[] = {"includes", "excludes"};
 
-static bool lookup(const struct name *names, size_t n, const char *name, uint32_t *value)
-{
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(names[i].name, name)) {
-			*value = names[i].value;
-			return true;
-		}
-	return false;
-}
+const struct json_words spec_seccomp_actions = JSON_WORDS(actions);
+const struct json_words spec_seccomp_operators = JSON_WORDS(operators);
+const struct json_words spec_seccomp_arches = JSON_WORDS(arches);
+const struct json_words spec_seccomp_flags = JSON_WORDS(flags);
 
 /* A required action and its optional errno, which only ERRNO and TRACE carry. */
 static uint32_t read_action(struct json_reader *r, struct json_object *o, const char *key,
 			    const char *errno_key)
 {
-	const char *name = json_string(r, o, key);
-	uint64_t no = EPERM;
-	uint32_t action = SECCOMP_RET_KILL_PROCESS;
+	uint64_t no = EPERM, action = SECCOMP_RET_KILL_PROCESS;
 	bool given = json_number(r, o, errno_key, MAX_ERRNO, &no);
 
-	if (!name)
+	if (!json_word(r, o, key, "action", &spec_seccomp_actions, &action))
 		json_fail(r, key, "missing");
-	else if (!lookup(actions, ARRAY_LEN(actions), name, &action))
-		json_fail(r, key, "unknown action %s", name);
 	else if (action == SECCOMP_RET_ERRNO || action == SECCOMP_RET_TRACE)
 		action |= no;
 	else if (given)
-		json_fail(r, errno_key, "%s carries no error number", name);
+		json_fail(r, errno_key, "this action carries no error number");
 	return action;
 }
 
 static struct seccomp_arg read_arg(struct json_reader *r, struct json_object *o)
 {
 	struct seccomp_arg arg = {0};
-	const char *name = json_string(r, o, "op");
-	uint64_t index = 0, value = 0, two = 0;
-	uint32_t op = 0;
+	uint64_t index = 0, value = 0, two = 0, op = 0;
 
-	if (!name)
+	if (!json_word(r, o, "op", "operator", &spec_seccomp_operators, &op))
 		json_fail(r, "op", "missing");
-	else if (!lookup(operators, ARRAY_LEN(operators), name, &op))
-		json_fail(r, "op", "unknown operator %s", name);
 	if (!json_number(r, o, "index", 5, &index))
 		json_fail(r, "index", "missing");
 	if (!json_number(r, o, "value", UINT64_MAX, &value))
@@ -225,21 +206,11 @@ static void read_arches(struct json_reader *r, struct json_object *o, struct sec
 	const char **names = json_strings(r, o, "architectures", MAX_ARCHES, &n);
 
 	p->arches = arena_array(r->arena, uint32_t, n + 1);
-	for (size_t i = 0; i < n; i++)
-		if (!lookup(arches, ARRAY_LEN(arches), names[i], &p->arches[p->n_arches++]))
-			json_fail(r, "architectures", "unknown architecture %s", names[i]);
-}
-
-static void read_flags(struct json_reader *r, struct json_object *o, struct seccomp_profile *p)
-{
-	size_t n;
-	const char **names = json_strings(r, o, "flags", MAX_FLAGS, &n);
-
 	for (size_t i = 0; i < n; i++) {
-		uint32_t flag = 0;
-		if (!lookup(flags, ARRAY_LEN(flags), names[i], &flag))
-			json_fail(r, "flags", "unknown flag %s", names[i]);
-		p->flags |= flag;
+		uint64_t arch = 0;
+		if (!json_word_find(&spec_seccomp_arches, names[i], &arch))
+			json_fail(r, "architectures", "unknown architecture %s", names[i]);
+		p->arches[p->n_arches++] = arch;
 	}
 }
 
@@ -285,7 +256,7 @@ void spec_seccomp_read(struct json_reader *r, struct json_object *o, struct secc
 	p->enosys_for_newer = (p->default_action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO &&
 			      !json_number(r, o, "defaultErrnoRet", MAX_ERRNO, &no);
 	read_arches(r, o, p);
-	read_flags(r, o, p);
+	p->flags = json_flags(r, o, "flags", "flag", &spec_seccomp_flags);
 	p->listener_path = json_string(r, o, "listenerPath");
 	p->listener_metadata = json_string(r, o, "listenerMetadata");
 	read_rules(r, o, "syscalls", &rules);

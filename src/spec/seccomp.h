@@ -18,6 +18,10 @@
  */
 enum { SPEC_SECCOMP_MAX = 1 << 20 }; /* the longest file accepted, in bytes */
 
+/* What is known: SCMP_ACT_*, SCMP_CMP_*, SCMP_ARCH_*, SECCOMP_FILTER_FLAG_*. */
+extern const struct json_words spec_seccomp_actions, spec_seccomp_operators, spec_seccomp_arches,
+    spec_seccomp_flags;
+
 /* Read a profile's text. `file` is its name for messages. Everything in p lies in the arena. */
 int spec_seccomp_parse(struct arena *a, const char *text, size_t len, const char *file,
 		       struct seccomp_profile *p, struct err *e);

@@ -37,7 +37,13 @@ static bool is_ipc(const char *name, size_t len)
 
 enum ns_kind sysctl_ns(const char *pair)
 {
-	return is_ipc(pair, strcspn(pair, "=")) ? NS_IPC : NS_NET;
+	if (is_ipc(pair, strcspn(pair, "=")))
+		return NS_IPC;
+	if (str_after(pair, "net."))
+		return NS_NET;
+	if (str_after(pair, "user.")) /* limits of the namespaces in a user namespace (namespaces(7)) */
+		return NS_USER;
+	return str_after(pair, "kernel.domainname=") ? NS_UTS : NS_COUNT;
 }
 
 const char *sysctl_path(struct arena *a, const char *pair)
@@ -64,10 +70,26 @@ static bool is_name(const char *name, size_t len)
 	return true;
 }
 
+/* The pair as written, but with its name dotted. */
+static const char *dot(struct arena *a, const char *text, size_t len)
+{
+	size_t first = strcspn(text, "./");
+
+	return first < len && text[first] == '/' ? swap_separators(a, text, len) : text;
+}
+
+const char *sysctl_dotted(struct arena *a, const char *text)
+{
+	size_t len = strcspn(text, "=");
+	const char *s = dot(a, text, len);
+
+	return text[len] && is_name(s, len) ? s : NULL;
+}
+
 int sysctl_parse(struct arena *a, const char *text, const char **pair, struct err *e)
 {
-	size_t len = strcspn(text, "="), first = strcspn(text, "./");
-	const char *s = first < len && text[first] == '/' ? swap_separators(a, text, len) : text;
+	size_t len = strcspn(text, "=");
+	const char *s = dot(a, text, len);
 
 	*pair = s;
 	if (text[len] && is_name(s, len) && (is_ipc(s, len) || (len > 4 && memcmp(s, "net.", 4) == 0)))
