@@ -62,8 +62,17 @@ static void nearest_offer(const char *word, const char *candidate, const char **
 	}
 }
 
-static int unknown_long(const struct command *c, const char *name, struct err *e)
+/* "guise run", or "guise" for its own options. */
+static const char *command_words(const struct call *call)
 {
+	if (call->command == call->program)
+		return call->program->name;
+	return arena_printf(call->arena, "%s %s", call->program->name, call->command->name);
+}
+
+static int unknown_long(const struct call *call, const char *name, struct err *e)
+{
+	const struct command *c = call->command;
 	const char *best = NULL;
 	unsigned distance = UINT_MAX;
 
@@ -72,17 +81,17 @@ static int unknown_long(const struct command *c, const char *name, struct err *e
 		nearest_offer(name, o->alias, &best, &distance);
 	}
 	err_set(e, "unknown-option", EINVAL, "unknown option --%s", name);
-	err_cause(e, "guise %s has none of that name", c->name);
+	err_cause(e, "%s has none of that name", command_words(call));
 	if (best)
 		return err_hint(e, "did you mean --%s?", best);
-	return err_hint(e, "guise %s --help lists them", c->name);
+	return err_hint(e, "%s --help lists them", command_words(call));
 }
 
-static int unknown_letter(const struct command *c, char letter, struct err *e)
+static int unknown_letter(const struct call *call, char letter, struct err *e)
 {
 	err_set(e, "unknown-option", EINVAL, "unknown option -%c", letter);
-	err_cause(e, "guise %s has no such letter", c->name);
-	return err_hint(e, "guise %s --help lists them", c->name);
+	err_cause(e, "%s has no such letter", command_words(call));
+	return err_hint(e, "%s --help lists them", command_words(call));
 }
 
 /* The row of a long name that is `len` characters long. */
@@ -155,7 +164,7 @@ static int parse_long(struct parse *p, const char *name, struct err *e)
 	if (!o && str_eq(name, "help"))
 		return OPT_HELP;
 	if (!o)
-		return unknown_long(p->call->command, arena_strndup(p->call->arena, name, eq - name), e);
+		return unknown_long(p->call, arena_strndup(p->call->arena, name, eq - name), e);
 	return o->arg ? use_argument(p, o, text, e) : use_flag(p, o, text, e);
 }
 
@@ -169,7 +178,7 @@ static int parse_letters(struct parse *p, const char *letters, struct err *e)
 		if (!o && *letters == 'h')
 			return OPT_HELP;
 		if (!o)
-			return unknown_letter(p->call->command, *letters, e);
+			return unknown_letter(p->call, *letters, e);
 		if (o->arg) {
 			const char *rest = letters + 1;
 
@@ -185,8 +194,19 @@ static int parse_letters(struct parse *p, const char *letters, struct err *e)
 	return 0;
 }
 
-static int check_operands(const struct command *c, size_t n, struct err *e)
+/* --name; or -name, where the program takes that and a name of more than a letter is meant. */
+static bool is_long(const struct parse *p, const char *word)
 {
+	size_t len = strcspn(word + 1, "=");
+
+	return word[1] == '-' ||
+	       (p->call->program->single_dash && len > 1 && find_long(p->call->command->options, word + 1, len));
+}
+
+static int check_operands(const struct call *call, size_t n, struct err *e)
+{
+	const struct command *c = call->command;
+
 	if (n >= c->min && (c->max == COMMAND_ANY || n <= c->max))
 		return 0;
 	err_set(e, "operands", EINVAL, "%s", c->name);
@@ -197,7 +217,7 @@ static int check_operands(const struct command *c, size_t n, struct err *e)
 			  c->min == 1 ? "" : "s", n);
 	else
 		err_cause(e, "takes at most %d argument%s, got %zu", c->max, c->max == 1 ? "" : "s", n);
-	return err_hint(e, "usage: guise %s%s%s%s", c->name,
+	return err_hint(e, "usage: %s%s%s%s", command_words(call),
 			row_end(c->options) != c->options ? " [OPTIONS]" : "", c->operands ? " " : "",
 			c->operands ? c->operands : "");
 }
@@ -218,12 +238,12 @@ int opt_parse(struct call *call, void *options, struct strv *operands, struct er
 		} else if (str_eq(word, "--")) {
 			ended = true;
 		} else {
-			r = word[1] == '-' ? parse_long(&p, word + 2, e) : parse_letters(&p, word + 1, e);
+			r = is_long(&p, word) ? parse_long(&p, word + 1 + (word[1] == '-'), e) : parse_letters(&p, word + 1, e);
 		}
 		if (r)
 			return r;
 	}
-	return check_operands(call->command, operands->n, e);
+	return check_operands(call, operands->n, e);
 }
 
 int opt_flag(const struct opt_use *u, struct err *e)
@@ -295,7 +315,8 @@ static size_t command_match(const struct command *c, char *const *argv)
 	}
 }
 
-const struct command *command_find(const struct command *const *commands, char ***argv, struct err *e)
+const struct command *command_find(const struct command *program, const struct command *const *commands, char ***argv,
+				   struct err *e)
 {
 	const char *first = **argv ? **argv : "", *best = NULL;
 	const struct command *found = NULL;
@@ -317,10 +338,10 @@ const struct command *command_find(const struct command *const *commands, char *
 	if (found)
 		return found;
 	err_set(e, "unknown-command", EINVAL, "unknown command '%s'", first);
-	err_cause(e, "guise has none of that name");
+	err_cause(e, "%s has none of that name", program->name);
 	if (best)
-		err_hint(e, "did you mean guise %s?", best);
+		err_hint(e, "did you mean %s %s?", program->name, best);
 	else
-		err_hint(e, "guise help lists them");
+		err_hint(e, "%s help lists them", program->name);
 	return NULL;
 }

@@ -38,7 +38,8 @@
  *     };
  *
  * The grammar is the one docker and podman users type: --name=value, --name value, -n value, -nvalue,
- * -it for -i -t, --flag=false, and -- to end the options. An option that is given twice: the last one
+ * -it for -i -t, --flag=false, and -- to end the options;
+ * where the program says so, -name for --name too. An option that is given twice: the last one
  * counts, or both do where the row says `many`.
  */
 
@@ -78,10 +79,12 @@ opt_setter opt_format;   /* no field: call->format, for --format, one of the wor
 
 /* One call of a command. */
 struct call {
+	const struct command *program; /* what stands before it: its name is in messages */
 	const struct command *command;
 	struct arena *arena;
 	char **argv;        /* the words behind the command's name, NULL at the end */
 	const char *format; /* --format, global or the command's: NULL, "text", "json", ... */
+	const void *global; /* the program's own options, parsed; or NULL */
 	int status;         /* the exit status, set by run() */
 };
 
@@ -95,6 +98,7 @@ struct command {
 	const struct opt *options;
 	unsigned char min, max; /* how many operands; max COMMAND_ANY: no bound */
 	bool options_first;     /* the first operand ends the options: what follows is another command's */
+	bool single_dash;       /* a program's: -name is --name, as Go's flag package has it */
 	const char *hint;       /* what completes the operands, as in struct opt */
 
 	/* Does it. 0 with call->status set, -errno with e filled, or OPT_HELP. */
@@ -110,9 +114,10 @@ int opt_parse(struct call *call, void *options, struct strv *operands, struct er
 
 /* The command that *argv begins with, by the longest name; *argv moves behind it. NULL with e filled
  * ("unknown-command"). `commands` ends with NULL. */
-const struct command *command_find(const struct command *const *commands, char ***argv, struct err *e);
+const struct command *command_find(const struct command *program, const struct command *const *commands, char ***argv,
+				   struct err *e);
 
-/* The documents, in cmd/opt_doc.c. `program` stands for guise itself: its name and global options. */
+/* The documents, in cmd/opt_doc.c. `program` stands for the executable itself: its name and global options. */
 void opt_help(struct str *out, const struct command *program, const struct command *c);
 void opt_overview(struct str *out, const struct command *program, const struct command *const *commands);
 void opt_complete(struct str *out, const struct command *program, const struct command *const *commands);

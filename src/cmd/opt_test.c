@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <errno.h>
 #include <string.h>
 
 #include "cmd/opt.h"
@@ -57,7 +58,7 @@ static const char *parse(struct arena *a, const struct command *c, const char *l
 	char *rest = arena_strdup(a, line), *word;
 	struct toy_options o = {0};
 	struct strv words = {0}, operands;
-	struct call call = {.command = c, .arena = a};
+	struct call call = {.program = &program, .command = c, .arena = a};
 	struct str s = {.arena = a};
 	struct err e;
 	char buf[1024];
@@ -174,12 +175,31 @@ static void test_refused(void **state)
 	arena_free(&a);
 }
 
+/* As runc's users may write: -name is --name, but a letter is a letter. */
+static void test_single_dash(void **state)
+{
+	static const struct command runc = {.name = "runc", .single_dash = true};
+	struct arena a = ARENA_INIT(first_block);
+	char *argv[] = {"-all", "-name=x", "-time", "3", "-i", "-tty=false", "op", NULL};
+	struct call call = {.program = &runc, .command = &pair, .arena = &a, .argv = argv};
+	struct toy_options o = {.tty = true};
+	struct strv operands;
+	struct err e;
+
+	assert_int_equal(opt_parse(&call, &o, &operands, &e), -EINVAL);
+	assert_true(o.all && o.interactive && !o.tty);
+	assert_string_equal(o.name, "x");
+	assert_int_equal(o.time, 3);
+	assert_string_equal(e.hint, "usage: runc pair [OPTIONS] A B");
+	arena_free(&a);
+}
+
 /* The format is known even when a later option is wrong, so that the error can be printed in it. */
 static void test_format_survives(void **state)
 {
 	struct arena a = ARENA_INIT(first_block);
 	char *argv[] = {"--format", "json", "--time", "x", NULL};
-	struct call call = {.command = &toy, .arena = &a, .argv = argv};
+	struct call call = {.program = &program, .command = &toy, .arena = &a, .argv = argv};
 	struct toy_options o = {0};
 	struct strv operands;
 	struct err e;
@@ -210,7 +230,7 @@ static void test_find(void **state)
 		char **argv = (char **)t[i].argv;
 		struct err e = {0};
 
-		assert_ptr_equal(command_find(commands, &argv, &e), t[i].found);
+		assert_ptr_equal(command_find(&program, commands, &argv, &e), t[i].found);
 		if (t[i].found) {
 			int left = 0;
 
@@ -302,6 +322,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_grammar),
 	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_single_dash),
 	    cmocka_unit_test(test_format_survives),
 	    cmocka_unit_test(test_find),
 	    cmocka_unit_test(test_help),

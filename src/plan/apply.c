@@ -22,6 +22,7 @@ void live_init(struct live *live, const char *id, struct arena *a, int rundir)
 {
 	*live = (struct live){ .id = id, .arena = a, .rundir = rundir, .pidfd = -1, .sync = -1, .root = -1,
 			       .proc = -1, .dev = -1, .cover = -1, .program = -1, .target = -1,
+			       .terminal = -1, .start = -1, .state_head = "{", .state_tail = "}",
 			       .route = NETLINK_CLOSED, .leases = LEASE_DIR_CLOSED };
 }
 
@@ -31,6 +32,8 @@ void live_close(struct live *live)
 	fd_close(&live->sync);
 	fd_close(&live->program);
 	fd_close(&live->target);
+	fd_close(&live->terminal);
+	fd_close(&live->start);
 	lease_close(&live->leases);
 	netlink_close(&live->route);
 }

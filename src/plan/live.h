@@ -28,11 +28,18 @@ struct live {
 	struct lease_dir leases; /* of the container's network, perhaps locked: see step_net.c */
 	int bridge;  /* index of the network's bridge */
 
+	int terminal; /* the master of the command's terminal, once INIT has sent it */
+
 	/* both: exec: pidfd of the container's first process */
 	int target;
 
 	/* both: a socketpair's two ends, one in each process */
 	int sync;
+
+	/* both: OCI: the socket that start connects to, listening, and the container's state for hooks: what is
+	 * before and behind its status and pid */
+	int start;
+	const char *state_head, *state_tail;
 
 	/* INIT */
 	int trees[TREES_MAX]; /* mounts from HOST, in the order of their STEP_TREE */

@@ -34,6 +34,8 @@ enum step_kind {
 	STEP_TREE,      /* a mount that only HOST can make, for a later step of INIT */
 	STEP_WAIT,      /* INIT waits until HOST has done its part */
 	STEP_JOIN_NS,   /* enter an existing namespace */
+	STEP_AWAIT,     /* HOST waits until INIT is at its STEP_TELL */
+	STEP_TELL,      /* INIT waits until HOST has done what is behind its STEP_AWAIT */
 	STEP_CGROUP_NS, /* a new cgroup namespace, rooted where the process now is */
 	STEP_HOSTNAME,
 	STEP_DOMAINNAME,
@@ -50,6 +52,9 @@ enum step_kind {
 	STEP_READONLY,
 	STEP_PIVOT,
 	STEP_REMOUNT, /* new attributes of a mount: at the end, when nothing more has to be made in it */
+	/* hooks of an OCI container, one a step */
+	STEP_HOOK,        /* run by HOST: prestart, createRuntime */
+	STEP_HOOK_INSIDE, /* by INIT: createContainer, startContainer */
 	/* network */
 	STEP_LEASE,   /* an address, taken from a network */
 	STEP_BRIDGE,
@@ -66,6 +71,7 @@ enum step_kind {
 	STEP_BOUNDING,
 	STEP_USER,
 	STEP_CAPS,
+	STEP_START, /* OCI: INIT waits for the command start */
 	STEP_NO_NEW_PRIVS,
 	STEP_SECCOMP,
 	STEP_EXEC,
@@ -104,7 +110,7 @@ struct step {
 			uint64_t enter; /* exec: CLONE_NEW*, those of live.target that it enters; see run/enter.h */
 		} process;
 		struct { const char *uid, *gid; bool by_helper; } idmap; /* "0 1000 1\n..." */
-		struct { const char *what; } wait;
+		struct { const char *what; } wait; /* and await, tell */
 		struct { const char *name, *path; } join_ns; /* "net", "/proc/12/ns/net" */
 		struct { const char *name; } hostname, domainname;
 		struct { const char *name, *value; } sysctl;
@@ -139,6 +145,12 @@ struct step {
 		struct { const char *path, *to; } symlink;
 		struct { const char *path; uint64_t attr; } remount; /* path NULL: the root */
 		struct { uint64_t uid; bool mount; } console; /* whose; over /dev/console too */
+		struct {
+			const char *when;       /* "prestart", ...: the name of its list in config.json */
+			const char *path;
+			struct strv args, env;  /* args.n 0: the path alone; env is the whole environment */
+			uint64_t timeout;       /* seconds; 0: none */
+		} hook; /* and hook_inside */
 		struct { const char *network, *address; } lease;
 		struct { const char *name, *address; } bridge;
 		struct { const char *name, *value, *network; } forward; /* "net/ipv4/ip_forward" */

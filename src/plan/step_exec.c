@@ -24,7 +24,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "plan/live.h"
+#include "plan/talk.h"
 
 static const char *get_env(const struct strv *env, const char *name)
 {
@@ -110,8 +110,8 @@ static int exec_apply(const struct step *s, struct live *live, struct err *e)
 	    fcntl(live->sync, F_SETFD, 0) < 0)
 		return err_set(e, "exec", errno, "close what the command must not inherit");
 	/* from here on another program has the socket: guise takes nothing but an errno from it */
-	if (send(live->sync, "", 1, MSG_NOSIGNAL) < 0)
-		return err_set(e, "guise-gone", errno, "execute %s", s->exec.argv.v[0]);
+	if ((r = talk_say(live, TALK_EXEC)) < 0)
+		return err_set(e, "guise-gone", -r, "execute %s", s->exec.argv.v[0]);
 	syscall(SYS_execveat, live->program, "", argv, s->exec.env.v, AT_EMPTY_PATH);
 	return err_set(e, "exec", errno, "execute guise-init");
 }

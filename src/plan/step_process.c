@@ -19,11 +19,10 @@
 #include "base/io.h"
 #include "kernel/cgroup1.h"
 #include "kernel/cgroup2.h"
-#include "kernel/fdpass.h"
 #include "kernel/inroot.h"
 #include "kernel/proc.h"
 #include "kernel/userns.h"
-#include "plan/live.h"
+#include "plan/talk.h"
 
 enum { KILL_TIMEOUT_MS = 5000 };
 
@@ -103,23 +102,9 @@ const struct step_ops step_idmap = {
 
 /* ---- wait ---- */
 
-/* HOST sends the descriptors of STEP_TREE, and one byte without any when its last step is done. If guise
- * is gone, the socket is at its end, and so is the container: there is nobody to undo it but the next
- * guise, which must find no process. */
 static int wait_apply(const struct step *s, struct live *live, struct err *e)
 {
-	char byte;
-	ssize_t n;
-	int fd;
-
-	while ((n = fdpass_recv(live->sync, &byte, 1, &fd)) == 1 && fd >= 0) {
-		if (live->n_trees == TREES_MAX)
-			return err_set(e, "root-idmap", E2BIG, "take the trees of the root file system");
-		live->trees[live->n_trees++] = fd;
-	}
-	if (n != 1)
-		return err_set(e, "guise-gone", n < 0 ? errno : EPIPE, "wait for guise's part of %s", s->wait.what);
-	return 0;
+	return talk_await_host(live, s->wait.what, e);
 }
 
 static void wait_show(const struct step *s, struct str *out)

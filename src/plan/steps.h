@@ -21,5 +21,11 @@ extern const struct step_ops step_lease, step_bridge, step_forward, step_nat, st
 extern const struct step_ops step_address, step_pasta;
 /* step_security.c */
 extern const struct step_ops step_rlimit, step_bounding, step_user, step_caps, step_no_new_privs, step_seccomp;
+/* step_oci.c */
+extern const struct step_ops step_await, step_tell, step_hook, step_hook_inside, step_start;
 /* step_exec.c */
 extern const struct step_ops step_exec;
+
+/* Run a hook with the container's state on its standard input: status and pid as the hook shall see them. In
+ * step_oci.c. */
+int step_hook_run(const struct step *s, struct live *live, const char *status, pid_t pid, struct err *e);

@@ -16,16 +16,14 @@
  *
  * Instead, INIT sends a struct err when a step failed. An end of file without the byte is its death.
  *
- * SOCK_SEQPACKET keeps the messages apart, and their sizes tell which they are. If HOST dies, INIT dies by
- * its parent death signal, or, before that is set, by the end of file at STEP_WAIT. Nothing has been
- * executed then, and the next guise undoes the recorded plan.
+ * How it is said: plan/talk.h. If HOST dies, INIT dies by its parent death signal, or, before that is set, by
+ * the end of file at STEP_WAIT. Nothing has been executed then, and the next guise undoes the recorded plan.
  */
 #include "run/launch.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -41,6 +39,7 @@
 #include "base/io.h"
 #include "kernel/cgroup.h"
 #include "kernel/fdpass.h"
+#include "plan/talk.h"
 #include "run/enter.h"
 #include "run/guise_init.h"
 
@@ -168,82 +167,50 @@ static int not_executed(const struct plan *p, int no, struct err *e)
 	return err_status(e, no == ENOENT ? 127 : 126);
 }
 
-/* It ended before the command began, and told nobody why: its wait status does. */
-static int died_early(struct live *live, struct err *e)
+/* From here on only guise-init has the socket, which may say an errno; who can trace it might say anything. */
+static int await_exec(struct live *live, const struct plan *p, struct err *e)
 {
-	siginfo_t info = { 0 };
+	int no, fd;
+	ssize_t n;
 
-	waitid(P_PIDFD, (id_t)live->pidfd, &info, WEXITED | WNOWAIT);
-	err_set(e, "process", EIO, "start the container's first process");
-	if (info.si_code == CLD_EXITED)
-		return err_cause(e, "it exited with %d before the command began", info.si_status);
-	err_cause(e, "it was killed by signal %d before the command began", info.si_status);
-	return info.si_status == SIGKILL ? err_hint(e, "its memory limit may be too low") : -e->no;
-}
-
-/* Read what INIT says until it executes the command. */
-static int await_exec(struct live *live, const struct plan *p, int *terminal, struct err *e)
-{
-	bool executing = false;
-
-	for (;;) {
-		struct err from_init;
-		int fd, no;
-		ssize_t n = fdpass_recv(live->sync, &from_init, sizeof(from_init), &fd);
-
-		if (executing && (fd >= 0 || n > (ssize_t)sizeof(no))) {
-			fd_close(&fd); /* guise-init sends no such thing; who can trace it might */
-		} else if (fd >= 0) {
-			fd_close(terminal);
-			*terminal = fd;
-		} else if (n == sizeof(from_init)) {
-			*e = from_init;
-			return -e->no;
-		} else if (n == sizeof(no)) {
-			memcpy(&no, &from_init, sizeof(no));
+	while ((n = fdpass_recv(live->sync, &no, sizeof(no), &fd)) != 0) {
+		fd_close(&fd);
+		if (n == sizeof(no))
 			return not_executed(p, no, e);
-		} else if (n == 1) {
-			executing = true;
-		} else if (n == 0) {
-			return executing ? 0 : died_early(live, e);
-		} else if (n > 0 || errno != ECONNRESET) {
-			/* that one only says that INIT ended without reading our byte; what it said comes next */
-			return err_set(e, "process", n < 0 ? errno : EPROTO, "hear from the container's first process");
-		}
+		if (n < 0 && errno != ECONNRESET)
+			return err_set(e, "process", errno, "hear from the container's first process");
 	}
+	return 0;
 }
 
-/* A step of HOST failed: because INIT is gone, and has said why? */
-static int blame_init(struct live *live, struct err *e)
+/* Hear what INIT says until it executes the command. */
+static int await_init(struct live *live, const struct plan *p, struct err *e)
 {
-	enum { DYING_MS = 100 }; /* its namespaces go before its descriptors */
-	struct pollfd end = { .fd = live->sync, .events = POLLIN };
-	struct err from_init;
-	ssize_t n = poll(&end, 1, DYING_MS) > 0 ? recv(live->sync, &from_init, sizeof(from_init), 0) : -1;
+	struct talk t;
+	int r = talk_hear(live, &t, e);
 
-	if (n == 0)
-		return died_early(live, e);
-	if (n == sizeof(from_init))
-		*e = from_init;
-	return -e->no;
+	if (r < 0)
+		return r;
+	if (t.word == TALK_EXEC)
+		return await_exec(live, p, e);
+	return err_set(e, "process", EPROTO, "hear from the container's first process");
 }
 
-static int host_steps(const struct container *c, const struct plan *p, struct live *live, int *terminal,
-		      struct err *e)
+static int host_steps(const struct container *c, const struct plan *p, struct live *live, struct err *e)
 {
 	int r = plan_apply(p, PHASE_AFTER, live, e);
 
 	if (r < 0)
-		return blame_init(live, e);
+		return talk_blame(live, e);
 	if (c)
 		r = record_write_process(c, live->pid, e);
-	if (r == 0 && send(live->sync, "", 1, MSG_NOSIGNAL) < 0 && errno != EPIPE && errno != ECONNRESET)
-		r = err_set(e, "process", errno, "tell the container's first process to go on");
-	return r < 0 ? r : await_exec(live, p, terminal, e);
+	if (r == 0)
+		r = talk_go_on(live, e);
+	return r < 0 ? r : await_init(live, p, e);
 }
 
 static int start(const struct container *c, const struct plan *p, struct live *live, const struct stdio *io,
-		 int *terminal, struct err *e)
+		 struct err *e)
 {
 	int pair[2], r;
 
@@ -265,7 +232,7 @@ static int start(const struct container *c, const struct plan *p, struct live *l
 	if (r == 0 && process_step(p)->process.enter)
 		r = enter_await(live, e);
 	if (r == 0)
-		r = host_steps(c, p, live, terminal, e);
+		r = host_steps(c, p, live, e);
 	fd_close(&live->sync);
 	fd_close(&live->program);
 	return r;
@@ -276,9 +243,7 @@ int launch(const struct container *c, const struct plan *p, struct live *live, c
 {
 	int r;
 
-	*terminal = -1;
-	r = start(c, p, live, io, terminal, e);
-	if (r < 0)
-		fd_close(terminal);
+	r = start(c, p, live, io, e);
+	*terminal = r < 0 ? -1 : take_fd(&live->terminal);
 	return r;
 }

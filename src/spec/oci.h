@@ -159,6 +159,9 @@ struct oci_intel_rdt {
 	struct strv schemata;
 };
 
+/* The version of the specification that guise-oci speaks. */
+#define OCI_VERSION "1.3.0"
+
 struct oci_config {
 	const char *version;  /* ociVersion */
 	bool has_process;

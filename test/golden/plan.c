@@ -206,7 +206,7 @@ int main(int argc, char **argv)
 {
 	static char first[64 * 1024];
 	struct arena a = ARENA_INIT(first);
-	struct call call = { .command = &command, .arena = &a, .argv = argv + 2 };
+	struct call call = { .program = &command, .command = &command, .arena = &a, .argv = argv + 2 };
 	struct err e = { 0 };
 	char line[4096];
 

@@ -149,12 +149,12 @@ static int dispatch(struct call *call, struct err *e)
 	call->argv = (char **)words.v;
 	if (str_eq(words.v[0], "help")) {
 		call->argv++;
-		call->command = command_find(guise_commands, &call->argv, e);
+		call->command = command_find(&guise_program, guise_commands, &call->argv, e);
 		return call->command ? print_help(call->command, call->arena) : -e->no;
 	}
-	call->command = command_find(unlisted, &call->argv, &(struct err){ 0 });
+	call->command = command_find(&guise_program, unlisted, &call->argv, &(struct err){ 0 });
 	if (!call->command)
-		call->command = command_find(guise_commands, &call->argv, e);
+		call->command = command_find(&guise_program, guise_commands, &call->argv, e);
 	if (!call->command)
 		return -e->no;
 	r = call->command->run(call, e);
@@ -165,7 +165,7 @@ int main(int argc, char **argv)
 {
 	static char first[64 * 1024];
 	struct arena a = ARENA_INIT(first);
-	struct call call = { .command = &guise_program, .arena = &a, .argv = argv + (argc > 0) };
+	struct call call = { .program = &guise_program, .command = &guise_program, .arena = &a, .argv = argv + (argc > 0) };
 	struct err e = { 0 };
 
 	tidy_descriptors();

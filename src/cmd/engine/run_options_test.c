@@ -16,6 +16,7 @@
 
 static char first_block[256 * 1024];
 static char *const own_env[] = {"HOME=/root", "LANG=C", NULL};
+static const struct command guise = {.name = "guise"};
 static const struct command run = {
     .name = "run",
     .operands = "ROOTFS [COMMAND [ARG...]]",
@@ -30,7 +31,7 @@ static int parse(struct arena *a, const char *line, struct run_options *o, struc
 {
 	char *rest = arena_strdup(a, line), *word;
 	struct strv words = {0};
-	struct call call = {.command = &run, .arena = a};
+	struct call call = {.program = &guise, .command = &run, .arena = a};
 
 	while ((word = strsep(&rest, " ")))
 		strv_push(a, &words, word);

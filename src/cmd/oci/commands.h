@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "cmd/opt.h"
+
+/*
+ * guise-oci: an OCI runtime with runc's command line (runc(8)), one file a verb. A verb is a row in main.c's
+ * table and a line here.
+ */
+
+/* The options before the verb: call->global of every call. */
+struct oci_global {
+	const char *root;           /* NULL: the default */
+	const char *log;            /* NULL: standard error alone */
+	const char *log_format;     /* "text", "json" */
+	const char *log_level;
+	bool debug, timing, version;
+	const char *cgroup_manager; /* "cgroupfs", "systemd", "disabled"; --systemd-cgroup is "systemd" */
+	const char *rootless;       /* "auto", "true", "false" */
+	const char *criu;
+};
+
+static inline const struct oci_global *oci_global(const struct call *call)
+{
+	return call->global;
+}
+
+/* All of them, NULL at the end: in main.c. */
+extern const struct command *const oci_commands[];
+extern const struct command oci_program;

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/err.h"
+#include "cmd/oci/commands.h"
+
+/*
+ * What is said to people and to engines. Each message is a line on standard error and, with --log FILE, a line
+ * of that file as runc writes it: {"level":"error","msg":"...","time":"RFC 3339"}, or the same as text.
+ * Engines take the last error in the file for why the command failed.
+ */
+void oci_log(struct call *call, const char *level, const char *message);
+
+/* An error that is the command's, and one that is none (a hook that runs too late to matter). */
+void oci_log_error(struct call *call, const struct err *e);
+void oci_log_warning(struct call *call, const struct err *e);

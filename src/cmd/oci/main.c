@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/oci/commands.h"
+#include "cmd/oci/log.h"
+#include "spec/oci.h"
+
+/* Engines write both, and the last one counts. */
+static int set_systemd(const struct opt_use *u, struct err *e)
+{
+	((struct oci_global *)u->options)->cgroup_manager = u->on ? "systemd" : "cgroupfs";
+	return 0;
+}
+
+#define AT(member) offsetof(struct oci_global, member)
+
+/* clang-format off */
+static const struct opt global_table[] = {
+	{ "root", 0, "DIR", opt_string, AT(root),
+	  "state directory (/run/guise-oci, or $XDG_RUNTIME_DIR/guise-oci)", "@dir" },
+	{ "log", 0, "FILE", opt_string, AT(log), "append messages to FILE too", "@file" },
+	{ "log-format", 0, "FORMAT", opt_choice, AT(log_format), "of that file: text, json", "text json" },
+	{ "log-level", 0, "LEVEL", opt_choice, AT(log_level), "debug, info, warning or error",
+	  "debug info warn warning error" },
+	{ "debug", 0, NULL, opt_flag, AT(debug), "the same as --log-level debug" },
+	{ "timing", 0, NULL, opt_flag, AT(timing), "print how long each phase of create and run took" },
+	{ "systemd-cgroup", 0, NULL, set_systemd, 0, "the same as --cgroup-manager systemd" },
+	{ "cgroup-manager", 0, "MANAGER", opt_choice, AT(cgroup_manager),
+	  "who makes cgroups: cgroupfs (guise-oci itself), systemd, disabled", "cgroupfs systemd disabled" },
+	{ "rootless", 0, "WORD", opt_choice, AT(rootless), "ignore that cgroups are forbidden: true, false, auto",
+	  "true false auto" },
+	{ "criu", 0, "FILE", opt_string, AT(criu), "the program that checkpoints (criu)", "@file" },
+	{ "version", 'v', NULL, opt_flag, AT(version), "print the version" },
+	{ 0 },
+};
+/* clang-format on */
+
+const struct command oci_program = {
+	.name = "guise-oci",
+	.operands = "COMMAND [ARG...]",
+	.summary = "run containers of OCI bundles, for engines that call runc",
+	.options = global_table,
+	.max = COMMAND_ANY,
+	.options_first = true,
+	.single_dash = true,
+};
+
+const struct command *const oci_commands[] = {
+	NULL,
+};
+
+/* runc's lines; engines show them. */
+static int print_version(void)
+{
+	return printf("guise-oci version %s\nspec: %s\n", GUISE_VERSION, OCI_VERSION) < 0 ? -EIO : 0;
+}
+
+/* The descriptors 0, 1, 2 are open, lest the next files take their places. Whatever else the caller left
+ * open is closed before the command is executed, but for what --preserve-fds names. */
+static void tidy_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= 2 && fcntl(fd, F_SETFD, 0) == 0);
+	if (fd > 2)
+		close(fd);
+}
+
+static int print_overview(struct arena *a)
+{
+	struct str out = { .arena = a };
+
+	opt_overview(&out, &oci_program, oci_commands);
+	fputs(out.p, stdout);
+	return 0;
+}
+
+static int print_help(const struct command *c, struct arena *a)
+{
+	struct str out = { .arena = a };
+
+	opt_help(&out, &oci_program, c);
+	fputs(out.p, stdout);
+	return 0;
+}
+
+static bool asks_help(const struct strv *words)
+{
+	return words->n == 0 || str_eq(words->v[0], "help") || str_eq(words->v[0], "h");
+}
+
+/* Find and run the command. Its exit status is in call->status. */
+static int dispatch(struct call *call, struct oci_global *g, struct err *e)
+{
+	struct strv words;
+	int r = opt_parse(call, g, &words, e);
+
+	if (r < 0)
+		return r;
+	if (g->version)
+		return print_version();
+	if (r == OPT_HELP || (asks_help(&words) && words.n < 2))
+		return print_overview(call->arena);
+	call->argv = (char **)words.v + asks_help(&words);
+	call->command = command_find(&oci_program, oci_commands, &call->argv, e);
+	if (!call->command)
+		return -e->no;
+	if (asks_help(&words))
+		return print_help(call->command, call->arena);
+	r = call->command->run(call, e);
+	return r == OPT_HELP ? print_help(call->command, call->arena) : r;
+}
+
+int main(int argc, char **argv)
+{
+	static char first[64 * 1024];
+	struct arena a = ARENA_INIT(first);
+	struct oci_global g = { .log_format = "text", .cgroup_manager = "cgroupfs", .rootless = "auto" };
+	struct call call = { .program = &oci_program, .command = &oci_program, .arena = &a, .global = &g,
+			     .argv = argv + (argc > 0) };
+	struct err e = { 0 };
+
+	tidy_descriptors();
+	if (dispatch(&call, &g, &e) == 0)
+		return call.status;
+	oci_log_error(&call, &e);
+	return call.status ? call.status : 1;
+}

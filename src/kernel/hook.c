@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/hook.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+
+/* A hook may not read its input, or write more than a pipe holds before it does: so both are files. */
+static int memory_file(const char *name, const char *text, size_t len)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC);
+
+	if (fd >= 0 && (io_write_all(fd, text, len) < 0 || lseek(fd, 0, SEEK_SET) < 0))
+		fd_close(&fd);
+	return fd;
+}
+
+/* In the child, which shares the caller's memory (vfork(2)) until it has executed the hook. */
+_Noreturn static void hook_exec(const char *path, char *const argv[], char *const env[], int in, int out,
+				volatile int *failed)
+{
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL); /* what guise ignores, the hook would ignore too */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 || close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+		*failed = errno;
+	else
+		execve(path, argv, env), *failed = errno;
+	_exit(127);
+}
+
+/* 0 when it has ended. */
+static int await_end(int pidfd, unsigned timeout)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	struct timespec start, now;
+	int left = -1, n;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (timeout && (left = (int)(timeout * 1000 - (now.tv_sec - start.tv_sec) * 1000 -
+					     (now.tv_nsec - start.tv_nsec) / 1000000)) <= 0)
+			return -ETIMEDOUT;
+	} while ((n = poll(&p, 1, left)) < 0 && errno == EINTR);
+	return n > 0 ? 0 : n == 0 ? -ETIMEDOUT : -errno;
+}
+
+/* How it failed, and the last that it wrote. */
+static int hook_failed(const siginfo_t *end, int out, struct err *e)
+{
+	char text[256];
+	off_t size = lseek(out, 0, SEEK_END);
+	ssize_t n = pread(out, text, sizeof(text) - 1, size > (off_t)sizeof(text) ? size - (off_t)sizeof(text) : 0);
+
+	while (n > 0 && text[n - 1] == '\n')
+		n--;
+	text[n > 0 ? n : 0] = '\0';
+	if (end->si_code == CLD_EXITED)
+		err_cause(e, "it exited with %d%s%s", end->si_status, n > 0 ? ": " : "", text);
+	else
+		err_cause(e, "it was killed by signal %d%s%s", end->si_status, n > 0 ? ": " : "", text);
+	return -e->no;
+}
+
+int hook_run(const char *path, char *const argv[], char *const env[], unsigned timeout, const char *state, size_t len,
+	     struct err *e)
+{
+	autoclose int in = memory_file("state", state, len), out = memory_file("output", "", 0);
+	siginfo_t end = { 0 };
+	volatile int failed = 0;
+	pid_t child;
+	int r;
+
+	if (in < 0 || out < 0)
+		return err_set(e, "hook", errno, "prepare hook %s", path);
+	if ((child = vfork()) == 0)
+		hook_exec(path, argv, env, in, out, &failed);
+	if (child < 0)
+		return err_set(e, "hook", errno, "start hook %s", path);
+	autoclose int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
+	r = pidfd < 0 ? -errno : await_end(pidfd, timeout);
+	if (r < 0)
+		kill(child, SIGKILL); /* our child, not reaped yet, so the pid is still its own */
+	while (waitid(P_PID, (id_t)child, &end, WEXITED) < 0 && errno == EINTR)
+		;
+	if (failed)
+		return err_set(e, "hook", failed, "execute hook %s", path);
+	if (r < 0)
+		return err_set(e, "hook", -r, "run hook %s", path), err_cause(e, "it took longer than %u seconds", timeout);
+	if (end.si_code == CLD_EXITED && end.si_status == 0)
+		return 0;
+	return err_set(e, "hook", EIO, "run hook %s", path), hook_failed(&end, out, e);
+}

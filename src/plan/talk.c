@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/talk.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "base/fd.h"
+#include "kernel/fdpass.h"
+
+/* ---- INIT ---- */
+
+int talk_say(struct live *live, enum talk_word word)
+{
+	return send(live->sync, &(char){ (char)word }, 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int talk_say_listener(struct live *live, int number)
+{
+	struct talk t = { TALK_LISTENER, number };
+
+	return send(live->sync, &t, sizeof(t), MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+/* If HOST is gone, the socket is at its end, and so is the container: there is nobody to undo it but a later
+ * command, which must find no process. */
+int talk_await_host(struct live *live, const char *what, struct err *e)
+{
+	char byte;
+	ssize_t n;
+	int fd;
+
+	while ((n = fdpass_recv(live->sync, &byte, 1, &fd)) == 1 && fd >= 0) {
+		if (live->n_trees == TREES_MAX)
+			return err_set(e, "root-idmap", E2BIG, "take the trees of the root file system");
+		live->trees[live->n_trees++] = fd;
+	}
+	return n == 1 ? 0 : err_set(e, "guise-gone", n < 0 ? errno : EPIPE, "wait for guise's part of %s", what);
+}
+
+/* ---- HOST ---- */
+
+int talk_go_on(struct live *live, struct err *e)
+{
+	if (send(live->sync, "", 1, MSG_NOSIGNAL) == 1 || errno == EPIPE || errno == ECONNRESET)
+		return 0;
+	return err_set(e, "process", errno, "tell the container's first process to go on");
+}
+
+/* It ended before the command began, and told nobody why: its wait status does. */
+static int died_early(struct live *live, struct err *e)
+{
+	siginfo_t info = { 0 };
+
+	err_set(e, "process", EIO, "start the container's first process");
+	if (waitid(P_PIDFD, (id_t)live->pidfd, &info, WEXITED | WNOWAIT) < 0) /* start is not its parent */
+		return err_cause(e, "it ended before the command began");
+	if (info.si_code == CLD_EXITED)
+		return err_cause(e, "it exited with %d before the command began", info.si_status);
+	err_cause(e, "it was killed by signal %d before the command began", info.si_status);
+	return info.si_status == SIGKILL ? err_hint(e, "its memory limit may be too low") : -e->no;
+}
+
+static int from_init(const struct err *failed, struct err *e)
+{
+	*e = *failed;
+	return -e->no;
+}
+
+int talk_hear(struct live *live, struct talk *t, struct err *e)
+{
+	union {
+		struct err failed;
+		struct talk number;
+		char word;
+	} m;
+	ssize_t n;
+	int fd;
+
+	for (;;) {
+		n = fdpass_recv(live->sync, &m, sizeof(m), &fd);
+		if (fd >= 0) {
+			fd_close(&live->terminal);
+			live->terminal = fd;
+		} else if (n < 0 && errno != ECONNRESET) {
+			break;
+		} else if (n == 0) {
+			return died_early(live, e);
+		} else if (n == sizeof(m.failed)) {
+			return from_init(&m.failed, e);
+		} else if (n == sizeof(m.number)) {
+			*t = m.number;
+			return 0;
+		} else if (n == 1) {
+			*t = (struct talk){ .word = (enum talk_word)m.word };
+			return 0;
+		} else if (n > 0) {
+			errno = EPROTO;
+			break;
+		}
+		/* ECONNRESET only says that INIT ended without reading our byte; what it said comes next */
+	}
+	return err_set(e, "process", errno, "hear from the container's first process");
+}
+
+int talk_blame(struct live *live, struct err *e)
+{
+	enum { DYING_MS = 100 }; /* its namespaces go before its descriptors */
+	struct pollfd end = { .fd = live->sync, .events = POLLIN };
+	struct err failed;
+	ssize_t n = poll(&end, 1, DYING_MS) > 0 ? recv(live->sync, &failed, sizeof(failed), 0) : -1;
+
+	if (n == 0)
+		return died_early(live, e);
+	return n == sizeof(failed) ? from_init(&failed, e) : -e->no;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/err.h"
+#include "plan/live.h"
+
+/*
+ * What HOST and INIT say to each other over live->sync, a SOCK_SEQPACKET pair, so that messages stay apart
+ * and their sizes tell which they are. run/launch.c has the order.
+ *
+ *     HOST to INIT    a descriptor: a tree (STEP_TREE); a byte without one: go on
+ *     INIT to HOST    a word (below), or a struct err: a step failed
+ *     guise-init      an int: the errno of a failed execve; end of file: the command runs
+ *
+ * Nothing is allocated here: INIT calls it between clone and exec.
+ */
+enum talk_word {
+	TALK_TERMINAL = 't', /* comes with the master of the command's terminal */
+	TALK_REACHED = 'r',  /* STEP_TELL: INIT waits there */
+	TALK_PARKED = 'p',   /* STEP_START: INIT waits for start, and no longer for HOST */
+	TALK_LISTENER = 'l', /* `number` is INIT's descriptor of a seccomp listener: see talk_say_listener() */
+	TALK_EXEC = 'x',     /* no step failed: guise-init is executed, and nothing but an errno is taken from it */
+};
+
+struct talk {
+	enum talk_word word;
+	int number;
+};
+
+/* ---- INIT ---- */
+
+/* 0, or -errno without e: HOST is gone. */
+int talk_say(struct live *live, enum talk_word word);
+
+/*
+ * Before the filter with a listener is loaded, after which even sendmsg(2) may wait for whoever listens: the
+ * number that the descriptor will have. Choose it by dup(2), which takes the lowest free number; close that;
+ * load the filter. HOST takes it with pidfd_getfd(2) as soon as it is there.
+ */
+int talk_say_listener(struct live *live, int number);
+
+/* Wait until HOST says go on, and take the trees that come before it. `what` is HOST's part. */
+int talk_await_host(struct live *live, const char *what, struct err *e);
+
+/* ---- HOST ---- */
+
+/* Let INIT go on. That it has ended is no error here: the next that is heard says why. */
+int talk_go_on(struct live *live, struct err *e);
+
+/* Hear the next word. A terminal's master is left in live->terminal, and not returned. Fails with what INIT
+ * failed with, or, at the end of file, with how it ended. */
+int talk_hear(struct live *live, struct talk *t, struct err *e);
+
+/* A step of HOST failed with e: because INIT had ended, and has said why? Returns -e->no. */
+int talk_blame(struct live *live, struct err *e);
