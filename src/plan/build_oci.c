@@ -54,6 +54,8 @@ static int check(const struct oci_config *c, struct err *e)
 		return -e->no;
 	if (c->domainname && needs_ns(c, NS_UTS, "domainname", e) < 0)
 		return -e->no;
+	if ((c->monotonic.given || c->boottime.given) && needs_ns(c, NS_TIME, "linux.timeOffsets", e) < 0)
+		return -e->no;
 	for (size_t i = 0; i < c->sysctls.n; i++)
 		if (needs_ns(c, sysctl_ns(c->sysctls.v[i]), c->sysctls.v[i], e) < 0)
 			return err_prefix(e, "linux.sysctl");
@@ -62,13 +64,19 @@ static int check(const struct oci_config *c, struct err *e)
 
 /* ---- namespaces ---- */
 
+/* Then STEP_TIME_NS makes the time namespace. */
+static bool has_offsets(const struct oci_config *c)
+{
+	return oci_new_ns(c, NS_TIME) && (c->monotonic.given || c->boottime.given);
+}
+
 static void add_process(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
 {
 	struct step *st = plan_add(p, STEP_PROCESS, "the container's first process, in namespaces of its own");
 	uint64_t flags = 0;
 
 	for (int i = 0; i < NS_COUNT; i++)
-		if (oci_new_ns(c, i) && i != NS_CGROUP)
+		if (oci_new_ns(c, i) && i != NS_CGROUP && !(i == NS_TIME && has_offsets(c)))
 			flags |= ns_flag[i];
 	st->process.flags = flags;
 	st->process.cgroup = f->home;
@@ -81,14 +89,30 @@ static void add_process(struct plan *p, const struct oci_config *c, const struct
 	st->idmap.by_helper = f->map_by_helper;
 }
 
-/* The mount namespace last: the paths of the others are looked up in ours. */
+static void add_time_ns(struct plan *p, const struct oci_config *c)
+{
+	struct step *st;
+
+	if (!has_offsets(c))
+		return;
+	st = plan_add(p, STEP_TIME_NS, NULL);
+	st->time_ns.monotonic = c->monotonic.secs;
+	st->time_ns.monotonic_ns = c->monotonic.nanosecs;
+	st->time_ns.boottime = c->boottime.secs;
+	st->time_ns.boottime_ns = c->boottime.nanosecs;
+}
+
+/* The mount namespace last: the paths of the others, and /proc, are looked up in ours. */
 static void add_joins(struct plan *p, const struct oci_config *c)
 {
 	static const enum ns_kind order[] = { NS_USER, NS_UTS, NS_IPC, NS_NET, NS_CGROUP, NS_TIME, NS_MNT };
 
-	for (size_t i = 0; i < ARRAY_LEN(order); i++)
+	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
+		if (order[i] == NS_TIME)
+			add_time_ns(p, c);
 		if (c->ns[order[i]].path)
 			parts_join(p, order[i], c->ns[order[i]].path);
+	}
 }
 
 /* ---- names and kernel parameters ---- */

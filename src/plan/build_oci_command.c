@@ -26,6 +26,42 @@ static struct caps caps_of_process(const struct oci_process *pr, const struct oc
 	return caps;
 }
 
+static void add_scheduler(struct plan *p, const struct oci_scheduler *s)
+{
+	struct step *st = plan_add(p, STEP_SCHEDULER, NULL);
+
+	st->scheduler.policy = s->policy;
+	st->scheduler.nice = s->nice;
+	st->scheduler.priority = s->priority;
+	st->scheduler.flags = s->flags;
+	st->scheduler.runtime = s->runtime;
+	st->scheduler.deadline = s->deadline;
+	st->scheduler.period = s->period;
+}
+
+/* How the kernel treats it: set while we have the privilege for it. */
+static void add_treatment(struct plan *p, const struct oci_config *c)
+{
+	const struct oci_process *pr = &c->process;
+	struct step *st;
+
+	if (pr->scheduler.given)
+		add_scheduler(p, &pr->scheduler);
+	if (pr->has_io_priority) {
+		st = plan_add(p, STEP_IO_PRIORITY, NULL);
+		st->io_priority.class = pr->io_class;
+		st->io_priority.level = pr->io_priority;
+	}
+	if (c->memory_policy.given) {
+		st = plan_add(p, STEP_MEMORY_POLICY, NULL);
+		st->memory_policy.mode = c->memory_policy.mode;
+		st->memory_policy.flags = c->memory_policy.flags;
+		st->memory_policy.nodes = c->memory_policy.nodes;
+	}
+	if (c->has_personality)
+		plan_add(p, STEP_PERSONALITY, NULL)->personality.persona = c->personality;
+}
+
 static void add_user(struct plan *p, const struct oci_config *c, const struct oci_facts *f, bool keep_caps)
 {
 	const struct oci_process *pr = &c->process;
@@ -82,6 +118,7 @@ void build_oci_command(struct plan *p, const struct oci_config *c, const struct 
 
 	plan_add(p, STEP_WORKDIR, NULL)->workdir.path = pr->cwd;
 	parts_rlimits(p, pr->rlimits, pr->n_rlimits);
+	add_treatment(p, c);
 	if (!pr->no_new_privs)
 		add_seccomp(p, f);
 	plan_add(p, STEP_BOUNDING, NULL)->bounding.keep = caps.bounding;

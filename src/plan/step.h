@@ -28,6 +28,11 @@ enum step_kind {
 	STEP_CGROUP_DEVICES, /* say which devices it may use */
 	STEP_CGROUP_JOIN,    /* move the container's process into it (v1) */
 	STEP_OOM_SCORE,
+	STEP_HOST_AFFINITY, /* processors of what HOST clones from now on */
+	STEP_AFFINITY,      /* processors of the command */
+	STEP_SCHEDULER,
+	STEP_IO_PRIORITY,
+	STEP_MEMORY_POLICY, /* memory nodes */
 	/* isolation */
 	STEP_PROCESS,   /* clone: the first process and its namespaces */
 	STEP_IDMAP,     /* uid_map and gid_map */
@@ -37,6 +42,8 @@ enum step_kind {
 	STEP_AWAIT,     /* HOST waits until INIT is at its STEP_TELL */
 	STEP_TELL,      /* INIT waits until HOST has done what is behind its STEP_AWAIT */
 	STEP_CGROUP_NS, /* a new cgroup namespace, rooted where the process now is */
+	STEP_TIME_NS,   /* a new time namespace with offsets */
+	STEP_PERSONALITY,
 	STEP_HOSTNAME,
 	STEP_DOMAINNAME,
 	STEP_PROCFS, /* a procfs that is mounted nowhere, to write to */
@@ -103,6 +110,16 @@ struct step {
 		struct { const char *path, *file, *value; } cgroup_set;
 		struct { const char *path; struct strv rules; bool v1; } cgroup_devices; /* "allow c 1:3 rwm" */
 		struct { int64_t value; } oom_score;
+		struct { const char *cpus; } affinity; /* and host_affinity: "0-3,7" */
+		struct {
+			uint64_t policy, priority, flags; /* SCHED_*, SCHED_FLAG_* */
+			int64_t nice;
+			uint64_t runtime, deadline, period; /* nanoseconds */
+		} scheduler;
+		struct { int64_t class, level; } io_priority; /* IOPRIO_CLASS_* */
+		struct { int64_t mode, flags; const char *nodes; } memory_policy; /* MPOL_*, MPOL_F_* */
+		struct { int64_t monotonic, boottime; uint64_t monotonic_ns, boottime_ns; } time_ns; /* seconds, rest */
+		struct { uint64_t persona; } personality; /* PER_* */
 		struct {
 			uint64_t flags;     /* CLONE_NEW* of the new namespaces */
 			const char *cgroup; /* born in it (CLONE_INTO_CGROUP); NULL: not */

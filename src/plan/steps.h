@@ -7,6 +7,9 @@
 
 /* step_cgroup.c */
 extern const struct step_ops step_cgroup, step_cgroup_set, step_cgroup_devices, step_cgroup_join, step_oom_score;
+/* step_sched.c */
+extern const struct step_ops step_host_affinity, step_affinity, step_scheduler, step_io_priority, step_memory_policy;
+extern const struct step_ops step_time_ns, step_personality;
 /* step_process.c */
 extern const struct step_ops step_process, step_idmap, step_wait, step_join_ns, step_cgroup_ns;
 extern const struct step_ops step_hostname, step_domainname, step_sysctl, step_session, step_workdir;

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/sched.h"
+
+#include <errno.h>
+#include <linux/ioprio.h>
+#include <linux/mempolicy.h>
+#include <linux/sched.h>
+#include <linux/sched/types.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "kernel/cpulist.h"
+
+static const char *const policy_name[] = {
+	[SCHED_NORMAL] = "SCHED_OTHER", [SCHED_FIFO] = "SCHED_FIFO", [SCHED_RR] = "SCHED_RR",
+	[SCHED_BATCH] = "SCHED_BATCH",  [SCHED_IDLE] = "SCHED_IDLE", [SCHED_DEADLINE] = "SCHED_DEADLINE",
+};
+
+static const char *const memory_name[] = {
+	[MPOL_DEFAULT] = "MPOL_DEFAULT",
+	[MPOL_PREFERRED] = "MPOL_PREFERRED",
+	[MPOL_BIND] = "MPOL_BIND",
+	[MPOL_INTERLEAVE] = "MPOL_INTERLEAVE",
+	[MPOL_LOCAL] = "MPOL_LOCAL",
+	[MPOL_PREFERRED_MANY] = "MPOL_PREFERRED_MANY",
+	[6] = "MPOL_WEIGHTED_INTERLEAVE", /* Linux 6.9 */
+};
+
+int sched_set(const struct sched_wish *w)
+{
+	struct sched_attr a = { .size = sizeof(a), .sched_policy = w->policy, .sched_flags = w->flags,
+				.sched_nice = w->nice, .sched_priority = w->priority, .sched_runtime = w->runtime,
+				.sched_deadline = w->deadline, .sched_period = w->period };
+
+	return syscall(SYS_sched_setattr, 0, &a, 0) < 0 ? -errno : 0;
+}
+
+const char *sched_policy_name(unsigned policy)
+{
+	return policy < ARRAY_LEN(policy_name) ? policy_name[policy] : NULL;
+}
+
+int sched_set_io(int class, int level)
+{
+	return syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(class, level)) < 0 ? -errno : 0;
+}
+
+int sched_set_affinity(const char *cpus)
+{
+	unsigned long mask[CPULIST_WORDS];
+	int r = cpulist_parse(cpus, mask);
+
+	if (r < 0)
+		return r;
+	return syscall(SYS_sched_setaffinity, 0, sizeof(mask), mask) < 0 ? -errno : 0;
+}
+
+int sched_set_memory(int mode, int flags, const char *nodes)
+{
+	unsigned long mask[CPULIST_WORDS];
+	int r = nodes ? cpulist_parse(nodes, mask) : 0;
+
+	if (r < 0)
+		return r;
+	/* the kernel takes one bit less than it is told of (mm/mempolicy.c, get_nodes()) */
+	return syscall(SYS_set_mempolicy, mode | flags, nodes ? mask : NULL, nodes ? CPULIST_BITS : 0) < 0 ? -errno : 0;
+}
+
+const char *sched_memory_name(int mode)
+{
+	return mode >= 0 && mode < (int)ARRAY_LEN(memory_name) ? memory_name[mode] : NULL;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* How the kernel schedules the calling process: processor, disk and memory. All return 0 or -errno. */
+
+/* sched_setattr(2). policy is SCHED_*, flags SCHED_FLAG_*; times in nanoseconds. */
+struct sched_wish {
+	unsigned policy;
+	int nice;
+	unsigned priority;
+	uint64_t flags, runtime, deadline, period;
+};
+int sched_set(const struct sched_wish *w);
+
+/* The kernel's name of a policy, "SCHED_BATCH"; NULL: there is none of that number. */
+const char *sched_policy_name(unsigned policy);
+
+/* ioprio_set(2): class is IOPRIO_CLASS_*, level 0 to 7. */
+int sched_set_io(int class, int level);
+
+/* sched_setaffinity(2) with a list as "0-3,7" (kernel/cpulist.h). What lies outside the cgroup's cpuset is left
+ * out by the kernel; -EINVAL if nothing is left. */
+int sched_set_affinity(const char *cpus);
+
+/* set_mempolicy(2): mode is MPOL_*, flags MPOL_F_*; nodes a list, NULL: none. */
+int sched_set_memory(int mode, int flags, const char *nodes);
+
+/* The kernel's name of a mode, "MPOL_BIND"; NULL: there is none of that number. */
+const char *sched_memory_name(int mode);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* How the kernel treats the command among others: processor, disk, memory, and as what kind of machine it shows
+ * itself to it (config.md, "Process"; config-linux.md, "Memory Policy", "Personality"). */
+#include "plan/steps.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <unistd.h>
+
+#include "kernel/proc.h"
+#include "kernel/sched.h"
+#include "kernel/timens.h"
+#include "plan/live.h"
+
+static int not_set(int no, const char *code, const char *what, const char *value, struct err *e)
+{
+	err_set(e, code, no, "set the %s %s", what, value);
+	return no == EPERM ? err_hint(e, "it takes CAP_SYS_NICE, or a limit (rlimits) that allows it") : -no;
+}
+
+/* ---- scheduler ---- */
+
+static int scheduler_apply(const struct step *s, struct live *live, struct err *e)
+{
+	struct sched_wish w = { .policy = (unsigned)s->scheduler.policy, .nice = (int)s->scheduler.nice,
+				.priority = (unsigned)s->scheduler.priority, .flags = s->scheduler.flags,
+				.runtime = s->scheduler.runtime, .deadline = s->scheduler.deadline,
+				.period = s->scheduler.period };
+	int r = sched_set(&w);
+
+	return r < 0 ? not_set(-r, "scheduler", "scheduling policy", sched_policy_name(w.policy), e) : 0;
+}
+
+static void scheduler_show(const struct step *s, struct str *out)
+{
+	const char *name = sched_policy_name((unsigned)s->scheduler.policy) + strlen("SCHED_");
+
+	str_add(out, "chrt --");
+	for (; *name; name++)
+		str_addf(out, "%c", *name >= 'A' && *name <= 'Z' ? *name - 'A' + 'a' : *name);
+	if (s->scheduler.runtime)
+		str_addf(out, " --sched-runtime %llu --sched-deadline %llu --sched-period %llu",
+			 (unsigned long long)s->scheduler.runtime, (unsigned long long)s->scheduler.deadline,
+			 (unsigned long long)s->scheduler.period);
+	str_addf(out, " -p %llu $$\n", (unsigned long long)s->scheduler.priority);
+	if (s->scheduler.nice)
+		str_addf(out, "renice -n %lld -p $$\n", (long long)s->scheduler.nice);
+	if (s->scheduler.flags)
+		str_addf(out, "# with the flags %#llx (sched_setattr)\n", (unsigned long long)s->scheduler.flags);
+}
+
+static const struct field scheduler_fields[] = {
+	FIELD(U64, scheduler, policy), FIELD(I64, scheduler, nice), FIELD(U64, scheduler, priority),
+	FIELD(U64, scheduler, flags), FIELD(U64, scheduler, runtime), FIELD(U64, scheduler, deadline),
+	FIELD(U64, scheduler, period), { 0 },
+};
+
+const struct step_ops step_scheduler = {
+	.name = "scheduler", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = scheduler_fields,
+	.apply = scheduler_apply, .show = scheduler_show,
+};
+
+/* ---- I/O priority ---- */
+
+static int io_priority_apply(const struct step *s, struct live *live, struct err *e)
+{
+	int r = sched_set_io((int)s->io_priority.class, (int)s->io_priority.level);
+	char level[8];
+
+	snprintf(level, sizeof(level), "%d", (int)s->io_priority.level);
+	return r < 0 ? not_set(-r, "io-priority", "I/O priority", level, e) : 0;
+}
+
+static void io_priority_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "ionice -c %lld -n %lld -p $$\n", (long long)s->io_priority.class, (long long)s->io_priority.level);
+}
+
+static const struct field io_priority_fields[] = {
+	FIELD(I64, io_priority, class), FIELD(I64, io_priority, level), { 0 },
+};
+
+const struct step_ops step_io_priority = {
+	.name = "io-priority", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = io_priority_fields,
+	.apply = io_priority_apply, .show = io_priority_show,
+};
+
+/* ---- affinity ---- */
+
+static int affinity_apply(const struct step *s, struct live *live, struct err *e)
+{
+	int r = sched_set_affinity(s->affinity.cpus);
+
+	return r < 0 ? err_set(e, "affinity", -r, "run on the processors %s", s->affinity.cpus) : 0;
+}
+
+static void affinity_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "taskset -cp %s $$\n", s->affinity.cpus);
+}
+
+static const struct field affinity_fields[] = { FIELD(STR, affinity, cpus), { 0 } };
+
+/* A process moves into a cgroup with the affinity that it was born with, its parent's: so HOST takes it before
+ * the clone, and has it until it ends. */
+const struct step_ops step_host_affinity = {
+	.name = "host-affinity", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = affinity_fields,
+	.apply = affinity_apply, .show = affinity_show,
+};
+
+const struct step_ops step_affinity = {
+	.name = "affinity", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = affinity_fields,
+	.apply = affinity_apply, .show = affinity_show,
+};
+
+/* ---- memory policy ---- */
+
+static int memory_policy_apply(const struct step *s, struct live *live, struct err *e)
+{
+	int mode = (int)s->memory_policy.mode, r = sched_set_memory(mode, (int)s->memory_policy.flags, s->memory_policy.nodes);
+
+	if (r == 0)
+		return 0;
+	return err_set(e, "memory-policy", -r, "set the memory policy %s on nodes %s", sched_memory_name(mode),
+		       s->memory_policy.nodes ? s->memory_policy.nodes : "none");
+}
+
+static void memory_policy_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "# memory policy %s on nodes %s (set_mempolicy, numactl(8))\n",
+		 sched_memory_name((int)s->memory_policy.mode), s->memory_policy.nodes ? s->memory_policy.nodes : "none");
+}
+
+static const struct field memory_policy_fields[] = {
+	FIELD(I64, memory_policy, mode), FIELD(I64, memory_policy, flags), FIELD(STR, memory_policy, nodes), { 0 },
+};
+
+const struct step_ops step_memory_policy = {
+	.name = "memory-policy", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = memory_policy_fields,
+	.apply = memory_policy_apply, .show = memory_policy_show,
+};
+
+/* ---- personality ---- */
+
+static int personality_apply(const struct step *s, struct live *live, struct err *e)
+{
+	return personality(s->personality.persona) < 0 ?
+		       err_set(e, "personality", errno, "set the personality %#llx",
+			       (unsigned long long)s->personality.persona) :
+		       0;
+}
+
+static void personality_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "# personality %#llx, as setarch(8) sets it\n", (unsigned long long)s->personality.persona);
+}
+
+static const struct field personality_fields[] = { FIELD(U64, personality, persona), { 0 } };
+
+const struct step_ops step_personality = {
+	.name = "personality", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = personality_fields,
+	.apply = personality_apply, .show = personality_show,
+};
+
+/* ---- time namespace ---- */
+
+static int time_ns_apply(const struct step *s, struct live *live, struct err *e)
+{
+	struct timens_offset monotonic = { s->time_ns.monotonic, (uint32_t)s->time_ns.monotonic_ns };
+	struct timens_offset boottime = { s->time_ns.boottime, (uint32_t)s->time_ns.boottime_ns };
+	int r = timens_enter_new(&monotonic, &boottime);
+
+	return r < 0 ? err_set(e, "time-namespace", -r, "make a time namespace with offsets %lld and %lld",
+			       (long long)monotonic.secs, (long long)boottime.secs) :
+		       0;
+}
+
+static void time_ns_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "# unshare --time --monotonic %lld --boottime %lld: its clocks begin at other times\n",
+		 (long long)s->time_ns.monotonic, (long long)s->time_ns.boottime);
+}
+
+static enum finding time_ns_check(const struct step *s, struct live *live, struct str *text)
+{
+	return proc_same_ns(live->pid, getpid(), "time") ? FOUND_MISSING : FOUND_AS_PLANNED;
+}
+
+static const struct field time_ns_fields[] = {
+	FIELD(I64, time_ns, monotonic), FIELD(U64, time_ns, monotonic_ns), FIELD(I64, time_ns, boottime),
+	FIELD(U64, time_ns, boottime_ns), { 0 },
+};
+
+const struct step_ops step_time_ns = {
+	.name = "time-ns", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = time_ns_fields,
+	.apply = time_ns_apply, .show = time_ns_show, .check = time_ns_check,
+};
