@@ -46,8 +46,15 @@ void *arena_alloc(struct arena *a, size_t size)
 
 void *arena_grow(struct arena *a, const void *old, size_t old_size, size_t size)
 {
-	void *p = arena_alloc(a, size);
+	void *p;
 
+	/* the last allocation grows where it lies: nothing to copy, and no further page to touch */
+	if (old && (const char *)old + old_size == a->next && size - old_size <= (size_t)(a->end - a->next)) {
+		memset(a->next, 0, size - old_size);
+		a->next += size - old_size;
+		return (void *)old;
+	}
+	p = arena_alloc(a, size);
 	if (old_size)
 		memcpy(p, old, old_size);
 	return p;

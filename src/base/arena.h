@@ -41,4 +41,5 @@ void arena_free(struct arena *a); /* the malloc'd blocks; the first one stays th
 		(list)[(count)++] = (item);                                                           \
 	} while (0)
 
+/* old_size: all of what was allocated for old, not only what is used of it. */
 void *arena_grow(struct arena *a, const void *old, size_t old_size, size_t size);

@@ -37,7 +37,7 @@ int io_read_fd(struct arena *a, int fd, size_t max, char **data, size_t *len)
 		if (n == 0 || (off_t)size == st.st_size)
 			break;
 		if (size + 1 == room) {
-			buf = arena_grow(a, buf, size, 2 * room);
+			buf = arena_grow(a, buf, room, 2 * room);
 			room *= 2;
 		}
 	}
@@ -131,50 +131,65 @@ int io_mkdirs(int dirfd, const char *path, mode_t mode)
 	return mkdirat(dirfd, buf, mode) == 0 || errno == EEXIST ? 0 : -errno;
 }
 
+const char *io_dir_next(struct io_dir *d)
+{
+	for (;;) {
+		struct dirent64 *entry;
+
+		if (d->at == d->end) {
+			ssize_t n = getdents64(d->fd, d->buf, sizeof(d->buf));
+
+			if (n < 0)
+				d->error = -errno;
+			if (n <= 0)
+				return NULL;
+			d->at = 0;
+			d->end = n;
+		}
+		entry = (struct dirent64 *)(d->buf + d->at);
+		d->at += entry->d_reclen;
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return entry->d_name;
+	}
+}
+
 static int remove_below(int fd, dev_t dev)
 {
-	DIR *d = fdopendir(fd);
+	struct io_dir d = IO_DIR(fd);
+	struct stat st;
 	int r = 0;
 
-	if (!d)
-		return close(fd), -errno;
-	for (struct dirent *de; (de = readdir(d));) {
-		struct stat st;
-
-		if (strcmp(de->d_name, ".") == 0 || strcmp(de->d_name, "..") == 0)
-			continue;
-		if (unlinkat(dirfd(d), de->d_name, 0) == 0 || errno == ENOENT)
+	for (const char *name; (name = io_dir_next(&d));) {
+		if (unlinkat(fd, name, 0) == 0 || errno == ENOENT)
 			continue;
 		if (errno != EISDIR && errno != EPERM) {
 			r = -errno;
 			continue;
 		}
-		int sub = openat(dirfd(d), de->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		autoclose int sub = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (sub < 0 || fstat(sub, &st) < 0 || st.st_dev != dev) {
 			r = sub < 0 ? -errno : -EXDEV;
-			if (sub >= 0)
-				close(sub);
 			continue;
 		}
 		int below = remove_below(sub, dev);
 		if (below < 0)
 			r = below;
-		else if (unlinkat(dirfd(d), de->d_name, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		else if (unlinkat(fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 			r = -errno;
 	}
-	closedir(d);
 	return r;
 }
 
 int io_remove_tree(int dirfd, const char *path)
 {
-	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), r;
+	autoclose int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
+	int r;
 
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	if (fstat(fd, &st) < 0)
-		return close(fd), -errno;
+		return -errno;
 	r = remove_below(fd, st.st_dev);
 	if (r == 0 && unlinkat(dirfd, path, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		r = -errno;

@@ -13,7 +13,7 @@ static void str_room(struct str *s, size_t more)
 		return;
 	while (room < want)
 		room *= 2;
-	s->p = arena_grow(s->arena, s->p, s->len, room);
+	s->p = arena_grow(s->arena, s->p, s->room, room);
 	s->room = room;
 }
 
@@ -68,6 +68,15 @@ void str_add_shell(struct str *s, const char *text)
 			str_addn(s, p, 1);
 	}
 	str_add(s, "'");
+}
+
+char *str_put_number(char *p, unsigned n)
+{
+	if (n >= 10)
+		p = str_put_number(p, n / 10);
+	*p++ = (char)('0' + n % 10);
+	*p = '\0';
+	return p;
 }
 
 const char *str_after(const char *s, const char *prefix)

@@ -23,6 +23,10 @@ const char *str_get(const struct str *s);
 /* Add text as one word of a POSIX shell, quoted only where it must be. */
 void str_add_shell(struct str *s, const char *text);
 
+/* Put n in decimal at p, NUL-terminated, and return the NUL's place: stpcpy(3) for numbers, where printf's
+ * pages are not worth it. At most 10 digits. */
+char *str_put_number(char *p, unsigned n);
+
 static inline bool str_eq(const char *a, const char *b)
 {
 	return a && b && __builtin_strcmp(a, b) == 0;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/copytree.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/io.h"
 
 static int copy_file(int from, int to, const char *name, const struct stat *st)
 {
@@ -76,17 +76,13 @@ static int copy_entry(int from, int to, const char *name, dev_t dev)
 
 static int copy_below(int from, int to, dev_t dev)
 {
-	int fd = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *de;
+	autoclose int fd = openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct io_dir d = IO_DIR(fd);
+	int r = fd < 0 ? -errno : 0;
 
-	if (!d)
-		return fd_cleanup(&fd), -errno;
-	while (r == 0 && (de = readdir(d)))
-		if (strcmp(de->d_name, ".") && strcmp(de->d_name, ".."))
-			r = copy_entry(dirfd(d), to, de->d_name, dev);
-	closedir(d);
-	return r;
+	for (const char *name; r == 0 && (name = io_dir_next(&d));)
+		r = copy_entry(fd, to, name, dev);
+	return r < 0 ? r : d.error;
 }
 
 int copytree(int from, int to)

@@ -74,6 +74,30 @@ int mount_new(const char *type, const char *source, const char *data, uint64_t a
 	return r;
 }
 
+/* The attributes that mount(2) has, as its flags. */
+static const struct {
+	uint64_t attr;
+	unsigned long flag;
+} flags[] = {
+	{ MOUNT_ATTR_NOSUID, MS_NOSUID },	    { MOUNT_ATTR_NODEV, MS_NODEV },
+	{ MOUNT_ATTR_NOEXEC, MS_NOEXEC },	    { MOUNT_ATTR_NOATIME, MS_NOATIME },
+	{ MOUNT_ATTR_STRICTATIME, MS_STRICTATIME }, { MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
+};
+
+int mount_on(int dir, const char *type, const char *source, const char *data, uint64_t attr)
+{
+	unsigned long set = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+		if (attr & flags[i].attr) {
+			attr &= ~flags[i].attr;
+			set |= flags[i].flag;
+		}
+	if (attr)
+		return -EINVAL;
+	return fchdir(dir) < 0 || mount(source, ".", type, set, data) < 0 ? -errno : 0;
+}
+
 int mount_clone(int dirfd, const char *path, bool recursive)
 {
 	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0);

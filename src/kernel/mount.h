@@ -17,6 +17,12 @@
  * attr: MOUNT_ATTR_*. */
 int mount_new(const char *type, const char *source, const char *data, uint64_t attr);
 
+/* The same, and attached to the directory that dir is open at: one mount(2) where mount_new() takes four
+ * calls and one more for each option. On "." of dir, so that no path is resolved here either; the working
+ * directory is dir then. Not with MOUNT_ATTR_RDONLY (-EINVAL): to mount(2) that means the file system, not the
+ * mount. No log: who wants one asks mount_new(). */
+int mount_on(int dir, const char *type, const char *source, const char *data, uint64_t attr);
+
 /* A private copy of the mount at path, with the mounts below it if recursive. */
 int mount_clone(int dirfd, const char *path, bool recursive);
 

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -60,10 +60,34 @@ static uint64_t attr_of(char *words)
 	return relatime || attr & MOUNT_ATTR_NOATIME ? attr : attr | MOUNT_ATTR_STRICTATIME;
 }
 
+/* Not sscanf(3), which costs a start more than all else here. */
+static bool number(const char **text, unsigned *n)
+{
+	char *end;
+
+	*n = (unsigned)strtoul(*text, &end, 10);
+	if (end == *text)
+		return false;
+	*text = end;
+	return true;
+}
+
+/* MAJOR:MINOR */
+static bool device(const char *text, struct mountinfo *m)
+{
+	return number(&text, &m->major) && *text++ == ':' && number(&text, &m->minor);
+}
+
 /* An optional field, "shared:2", "master:1", "propagate_from:1", "unbindable". */
 static void take_optional(struct mountinfo *m, const char *field)
 {
-	if (sscanf(field, "shared:%u", &m->shared) != 1 && sscanf(field, "master:%u", &m->master) != 1)
+	const char *shared = str_after(field, "shared:"), *master = str_after(field, "master:");
+
+	if (shared)
+		number(&shared, &m->shared);
+	else if (master)
+		number(&master, &m->master);
+	else
 		m->unbindable |= str_eq(field, "unbindable");
 }
 
@@ -72,6 +96,7 @@ static bool parse_line(char *line, struct mountinfo *m)
 {
 	enum { ID, PARENT, DEVICE, ROOT, TARGET, ATTRIBUTES, FIELDS };
 	char *field[FIELDS], *optional;
+	unsigned id, parent;
 
 	*m = (struct mountinfo){ 0 };
 	for (int i = 0; i < FIELDS; i++)
@@ -82,9 +107,11 @@ static bool parse_line(char *line, struct mountinfo *m)
 	m->type = strsep(&line, " ");
 	m->source = strsep(&line, " ");
 	m->options = line;
-	if (!m->options || *field[TARGET] != '/' || sscanf(field[ID], "%d", &m->id) != 1 || sscanf(field[PARENT], "%d", &m->parent) != 1 ||
-	    sscanf(field[DEVICE], "%u:%u", &m->major, &m->minor) != 2)
+	if (!m->options || *field[TARGET] != '/' || !number((const char **)&field[ID], &id) ||
+	    !number((const char **)&field[PARENT], &parent) || !device(field[DEVICE], m))
 		return false;
+	m->id = (int)id;
+	m->parent = (int)parent;
 	m->root = unescape(field[ROOT]);
 	m->target = unescape(field[TARGET]);
 	m->attr = attr_of(field[ATTRIBUTES]);

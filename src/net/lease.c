@@ -2,7 +2,6 @@
 #include "net/lease.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -77,23 +76,15 @@ static bool parse_addr(const char *text, uint32_t *addr)
 /* Call fn for each lease, whose file's name is handed on too. */
 static int walk(struct lease_dir *dir, void (*fn)(void *arg, uint32_t addr, const char *name), void *arg)
 {
-	_Alignas(struct dirent64) char buf[8192];
-	ssize_t n;
+	struct io_dir d = IO_DIR(dir->fd);
+	uint32_t addr;
 
-	/* Not readdir(3), which would allocate and close the descriptor in the end. */
 	if (lseek(dir->fd, 0, SEEK_SET) < 0)
 		return -errno;
-	while ((n = getdents64(dir->fd, buf, sizeof(buf))) > 0) {
-		for (ssize_t at = 0; at < n;) {
-			struct dirent64 *entry = (struct dirent64 *)(buf + at);
-			uint32_t addr;
-
-			if (parse_addr(entry->d_name, &addr))
-				fn(arg, addr, entry->d_name);
-			at += entry->d_reclen;
-		}
-	}
-	return n < 0 ? -errno : 0;
+	for (const char *name; (name = io_dir_next(&d));)
+		if (parse_addr(name, &addr))
+			fn(arg, addr, name);
+	return d.error;
 }
 
 /* --- taking ----------------------------------------------------------------------------------- */

@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -54,16 +53,21 @@ static int find_program(const char *name, const struct strv *env, char *path, si
 	int found = -ENOENT;
 
 	if (strchr(name, '/')) {
-		snprintf(path, size, "%s", name);
-		return strlen(name) < size ? look_at(name) : -ENAMETOOLONG;
+		if (strlen(name) >= size)
+			return -ENAMETOOLONG;
+		strcpy(path, name);
+		return look_at(path);
 	}
 	for (const char *p = dirs; p && *name; p = *p == ':' ? p + 1 : NULL) {
 		size_t n = strcspn(p, ":");
 
-		if (snprintf(path, size, "%.*s/%s", n ? (int)n : 1, n ? p : ".", name) < (int)size) {
-			int r = look_at(path);
+		if (n + strlen(name) + 3 <= size) {
+			/* an empty one is the working directory */
+			char *end = n ? mempcpy(path, p, n) : stpcpy(path, ".");
+			int r;
 
-			if (r == 0)
+			stpcpy(stpcpy(end, "/"), name);
+			if ((r = look_at(path)) == 0)
 				return 0;
 			if (r != -ENOENT)
 				found = r;
@@ -102,7 +106,7 @@ static int exec_apply(const struct step *s, struct live *live, struct err *e)
 		return err_set(e, "exec", errno, "set the parent death signal");
 	if (recv(live->sync, report, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
 		return err_set(e, "guise-gone", EPIPE, "execute %s", s->exec.argv.v[0]);
-	snprintf(report, sizeof(report), "%d", live->sync);
+	str_put_number(report, (unsigned)live->sync);
 	umask(s->exec.has_umask ? (mode_t)s->exec.umask : 0022);
 	/* Whatever guise inherited or opened ends here; only the report of a failed execve passes through
 	 * guise-init, which makes it close-on-exec again. */

@@ -96,30 +96,44 @@ static int open_target(const struct step *s, struct live *live)
 	return fd >= 0 ? fd : inroot_make_dir(live->root, s->mount.target, s->mount.real_directory);
 }
 
+/* Descriptors of /proc and /dev are kept: the way to write sysctls and find devices that no later mount and
+ * no link of the image can turn elsewhere. */
+static int *kept_as(const struct step *s, struct live *live)
+{
+	if (str_eq(s->mount.target, "/proc") && str_eq(s->mount.type, "proc"))
+		return &live->proc;
+	return str_eq(s->mount.target, "/dev") ? &live->dev : NULL;
+}
+
+/* A new file system of which nothing is wanted but that it is there: made in place. */
+static bool mount_in_place(const struct step *s, struct live *live, int place)
+{
+	return !is_bind(s) && !s->mount.copy_up && !s->mount.propagation && !kept_as(s, live) &&
+	       mount_on(place, s->mount.type, s->mount.source, s->mount.data, new_attr(s)) == 0;
+}
+
 static int mount_apply(const struct step *s, struct live *live, struct err *e)
 {
-	int fd = make_mount(s, live, e), place = fd < 0 ? -1 : open_target(s, live), r;
+	int place = open_target(s, live), *keep, fd, r;
 
-	if (fd < 0)
-		return fd;
 	if (place < 0) {
 		err_set(e, "mount-target", -place, "find or make %s in the root file system", s->mount.target);
 		if (place == -ELOOP)
 			err_cause(e, "it is a symbolic link, and must be a real directory");
 		return place;
 	}
+	if (mount_in_place(s, live, place))
+		return 0;
+	if ((fd = make_mount(s, live, e)) < 0)
+		return fd;
 	if (s->mount.copy_up && ((r = copytree(place, fd)) < 0 || (r = mount_set(fd, new_attr(s), 0, false)) < 0))
 		return err_set(e, "mount-copy", -r, "copy what %s holds into its tmpfs", s->mount.target);
 	if ((r = mount_attach(fd, place, "")) < 0)
 		return mount_fail(s, -r, e);
 	if (s->mount.propagation && (r = mount_propagate(fd, s->mount.propagation)) < 0)
 		return mount_fail(s, -r, e);
-	/* descriptors of /proc and /dev are kept: the way to write sysctls and find devices that no later
-	 * mount and no link of the image can turn elsewhere */
-	if (str_eq(s->mount.target, "/proc") && str_eq(s->mount.type, "proc"))
-		live->proc = fd;
-	else if (str_eq(s->mount.target, "/dev"))
-		live->dev = fd;
+	if ((keep = kept_as(s, live)))
+		*keep = fd;
 	return 0;
 }
 

@@ -145,35 +145,48 @@ static int root_bind(const struct step *s, struct live *live, struct err *e)
 	return 0;
 }
 
+/* The working directory is the tmpfs, s->root.at, while overlays are made, so that their options hold names
+ * and no paths; with stpcpy(3) and not printf, whose pages a new process would have to touch first. */
+enum { LAYER_NAME = 20 };
+
+static void layer_name(char name[LAYER_NAME], const char *kind, unsigned n)
+{
+	str_put_number(stpcpy(name, kind), n);
+}
+
 /* The n-th lower directory: the host's own, or HOST's idmapped tree of it, which needs a place. */
-static int lower_of(const struct step *s, struct live *live, const char *source, unsigned n, char *lower, size_t size,
+static int lower_of(const struct step *s, struct live *live, const char **source, unsigned n, char name[LAYER_NAME],
 		    struct err *e)
 {
-	if (!s->root.idmap) {
-		snprintf(lower, size, "%s", source);
+	if (!s->root.idmap)
 		return 0;
-	}
-	snprintf(lower, size, "%s/lower%u", s->root.at, n);
-	if (mkdir(lower, 0755) < 0)
-		return err_set(e, "root-tmpfs", errno, "make %s", lower);
-	return attach_at(live->trees[n], lower, e);
+	layer_name(name, "lower", n);
+	*source = name;
+	if (mkdir(name, 0755) < 0)
+		return err_set(e, "root-tmpfs", errno, "make %s/%s", s->root.at, name);
+	return attach_at(live->trees[n], name, e);
 }
 
 /* An overlay over a directory of the host, with the n-th writable layer on the tmpfs. */
 static int overlay_mount(const struct step *s, struct live *live, const char *source, unsigned n, const char *target,
 			 struct err *e)
 {
-	char lower[4096], upper[4096], work[4096], options[4096];
+	char lower_name[LAYER_NAME], upper[LAYER_NAME], work[LAYER_NAME], options[4096];
+	const char *lower = source;
 	struct stat st;
-	int r = lower_of(s, live, source, n, lower, sizeof(lower), e);
+	char *p;
+	int r = lower_of(s, live, &lower, n, lower_name, e);
 
 	if (r < 0)
 		return r;
-	snprintf(upper, sizeof(upper), "%s/upper%u", s->root.at, n);
-	snprintf(work, sizeof(work), "%s/work%u", s->root.at, n);
-	if (snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s%s", lower, upper, work,
-		     s->root.userxattr ? ",userxattr" : "") >= (int)sizeof(options))
+	layer_name(upper, "upper", n);
+	layer_name(work, "work", n);
+	if (strlen(lower) + 128 > sizeof(options))
 		return err_set(e, "root-path", ENAMETOOLONG, "mount an overlay over %s", source);
+	p = stpcpy(stpcpy(options, "lowerdir="), lower);
+	p = stpcpy(stpcpy(p, ",upperdir="), upper);
+	p = stpcpy(stpcpy(p, ",workdir="), work);
+	stpcpy(p, s->root.userxattr ? ",userxattr" : "");
 	/* the merged directory has the upper one's mode: /tmp stays 1777 */
 	if (stat(source, &st) < 0 || mkdir(upper, st.st_mode & 07777) < 0 || mkdir(work, 0755) < 0 ||
 	    mount("overlay", target, "overlay", 0, options) < 0)
@@ -195,7 +208,7 @@ static int bind_readonly(const char *source, const char *target, struct err *e)
 /* Where the host's directory `below` lies in the new root; made there, if that started empty. */
 static int place_below(const struct step *s, const char *below, char *target, size_t size, struct err *e)
 {
-	if (snprintf(target, size, "%s/root%s", s->root.at, below) >= (int)size)
+	if (snprintf(target, size, "root%s", below) >= (int)size)
 		return err_set(e, "root-path", ENAMETOOLONG, "make %s", below);
 	if (s->root.empty && mkdir(target, 0755) < 0)
 		return err_set(e, "root-tmpfs", errno, "make %s", target);
@@ -221,23 +234,21 @@ static int root_below(const struct step *s, struct live *live, struct err *e)
 
 static int root_overlay(const struct step *s, struct live *live, struct err *e)
 {
-	char merged[4096];
 	int r;
 
-	snprintf(merged, sizeof(merged), "%s/root", s->root.at);
-	if (mount("tmpfs", s->root.at, "tmpfs", 0, "mode=755") < 0)
+	if (mount("tmpfs", s->root.at, "tmpfs", 0, "mode=755") < 0 || chdir(s->root.at) < 0)
 		return no_scratch(errno, s->root.at, e);
-	if (mkdir(merged, 0755) < 0)
-		return err_set(e, "root-tmpfs", errno, "make %s", merged);
-	if (!s->root.empty && (r = overlay_mount(s, live, s->root.source, 0, merged, e)) < 0)
+	if (mkdir("root", 0755) < 0)
+		return err_set(e, "root-tmpfs", errno, "make %s/root", s->root.at);
+	if (!s->root.empty && (r = overlay_mount(s, live, s->root.source, 0, "root", e)) < 0)
 		return r;
 	/* pivot_root wants a mount point */
-	if (s->root.empty && mount(merged, merged, NULL, MS_BIND, NULL) < 0)
-		return err_set(e, "root-tmpfs", errno, "bind %s", merged);
+	if (s->root.empty && mount("root", "root", NULL, MS_BIND, NULL) < 0)
+		return err_set(e, "root-tmpfs", errno, "bind %s/root", s->root.at);
 	if ((r = root_below(s, live, e)) < 0)
 		return r;
-	live->root = open(merged, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return live->root < 0 ? err_set(e, "root-missing", errno, "open %s", merged) : 0;
+	live->root = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return live->root < 0 ? err_set(e, "root-missing", errno, "open %s/root", s->root.at) : 0;
 }
 
 static int root_apply(const struct step *s, struct live *live, struct err *e)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "run/recover.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/io.h"
 #include "kernel/proc.h"
 #include "run/finish.h"
 #include "run/network.h"
@@ -54,21 +54,19 @@ static bool is_other(const char *id, void *arg)
 /* Remove the names of containers that is_alive() denies. */
 static void sweep_names(struct state *st, bool (*is_alive)(const char *id, void *arg), void *arg)
 {
-	int fd = openat(st->fd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	autoclose int fd = openat(st->fd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct io_dir d = IO_DIR(fd);
 	char id[80];
 
-	for (struct dirent *de; d && (de = readdir(d));) {
-		ssize_t n = readlinkat(fd, de->d_name, id, sizeof(id) - 1);
+	for (const char *name; (name = io_dir_next(&d));) {
+		ssize_t n = readlinkat(fd, name, id, sizeof(id) - 1);
 
 		if (n <= 0)
 			continue;
 		id[n] = '\0';
 		if (!is_alive(id, arg))
-			unlinkat(fd, de->d_name, 0);
+			unlinkat(fd, name, 0);
 	}
-	if (d)
-		closedir(d);
 }
 
 /* Killed before the plan was recorded: all there can be is a name and a lease. The directory goes last, so

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "run/state.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -51,10 +50,11 @@ static int make_state(struct state *st, struct err *e)
 
 int state_open(struct state *st, struct arena *a, const char *path, struct err *e)
 {
+	char real[PATH_MAX];
 	struct stat s;
 	int r;
 
-	st->path = path ? realpath(path, arena_alloc(a, PATH_MAX)) : default_path(a);
+	st->path = !path ? default_path(a) : realpath(path, real) ? arena_strdup(a, real) : NULL;
 	if (!st->path)
 		st->path = *path == '/' ? path : arena_printf(a, "%s/%s", getcwd(arena_alloc(a, 4096), 4096), path);
 	st->fd = open(st->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -84,7 +84,8 @@ static int make_id(struct arena *a, const char **id, struct err *e)
 	if (getrandom(raw, sizeof(raw), 0) != sizeof(raw))
 		return err_set(e, "random", errno, "make an id");
 	for (size_t i = 0; i < sizeof(raw); i++)
-		sprintf(hex + 2 * i, "%02x", raw[i]);
+		for (size_t half = 0; half < 2; half++)
+			hex[2 * i + half] = "0123456789abcdef"[raw[i] >> (half ? 0 : 4) & 0xf];
 	*id = hex;
 	return 0;
 }
@@ -149,17 +150,15 @@ int container_open(struct container *c, struct state *st, struct arena *a, const
 
 int container_list(struct state *st, struct arena *a, struct strv *ids, struct err *e)
 {
-	int fd = openat(st->containers, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct io_dir d = IO_DIR(st->containers);
 
 	*ids = (struct strv){ 0 };
-	if (!d)
+	if (lseek(d.fd, 0, SEEK_SET) < 0)
 		return err_set(e, "state", errno, "list the containers");
-	for (struct dirent *de; (de = readdir(d));)
-		if (strspn(de->d_name, "0123456789abcdef") == ID_LEN && !de->d_name[ID_LEN])
-			arena_push(a, ids->v, ids->n, arena_strdup(a, de->d_name));
-	closedir(d);
-	return 0;
+	for (const char *name; (name = io_dir_next(&d));)
+		if (strspn(name, "0123456789abcdef") == ID_LEN && !name[ID_LEN])
+			arena_push(a, ids->v, ids->n, arena_strdup(a, name));
+	return d.error < 0 ? err_set(e, "state", -d.error, "list the containers") : 0;
 }
 
 static int no_container(const char *ref, struct err *e)
@@ -213,17 +212,15 @@ int container_ask(struct container *c)
 
 void container_tell(struct container *c, int code)
 {
-	int fd = openat(c->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	struct io_dir d = IO_DIR(c->dir);
 
-	for (struct dirent *de; d && (de = readdir(d));) {
-		autoclose int to = str_after(de->d_name, "wait-") ? openat(dirfd(d), de->d_name, O_WRONLY | O_CLOEXEC) : -1;
+	lseek(c->dir, 0, SEEK_SET);
+	for (const char *name; (name = io_dir_next(&d));) {
+		autoclose int to = str_after(name, "wait-") ? openat(c->dir, name, O_WRONLY | O_CLOEXEC) : -1;
 
 		if (to >= 0)
 			dprintf(to, "%d\n", code);
 	}
-	if (d)
-		closedir(d);
 }
 
 int container_lock(struct container *c, bool wait)

@@ -134,8 +134,10 @@ static int reap(int pidfd, int *code, struct err *e)
 		[TERMINAL] = { w->terminal, POLLIN, 0 },
 		[IN] = { -1, POLLIN, 0 },
 	};
-	struct input in = { .ended = !w->stdin_too || w->terminal < 0 };
+	struct input in;
 
+	in.from = in.to = 0; /* its buffer stays untouched until there is a terminal */
+	in.ended = !w->stdin_too || w->terminal < 0;
 	if (w->terminal >= 0)
 		fcntl(w->terminal, F_SETFL, O_RDWR | O_NONBLOCK);
 	while (!p[END].revents) {

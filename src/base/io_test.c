@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/str.h"
+
+enum { FILES = 200 }; /* more than one buffer of names */
+
+static int make_dir(void **state)
+{
+	static char dir[] = "/tmp/guise-io-XXXXXX";
+
+	*state = mkdtemp(dir);
+	return *state ? 0 : -1;
+}
+
+static void names_are_told_once(void **state)
+{
+	autoclose int fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct io_dir d = IO_DIR(fd);
+	bool seen[FILES] = { false };
+	char name[16];
+	int n;
+
+	for (int i = 0; i < FILES; i++) {
+		snprintf(name, sizeof(name), "file%d", i);
+		assert_int_equal(io_write_file(fd, name, "", 0, 0600), 0);
+	}
+	for (const char *found; (found = io_dir_next(&d));) {
+		assert_int_equal(sscanf(found, "file%d", &n), 1);
+		assert_false(seen[n]);
+		seen[n] = true;
+	}
+	assert_int_equal(d.error, 0);
+	for (int i = 0; i < FILES; i++)
+		assert_true(seen[i]);
+}
+
+static void a_file_is_no_directory(void **state)
+{
+	autoclose int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct io_dir d = IO_DIR(fd);
+
+	assert_null(io_dir_next(&d));
+	assert_int_equal(d.error, -ENOTDIR);
+}
+
+static void a_tree_is_removed(void **state)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/a/b/c", (char *)*state);
+	assert_int_equal(io_mkdirs(AT_FDCWD, path, 0700), 0);
+	assert_int_equal(symlink("/", strcat(path, "/link")), 0);
+	assert_int_equal(io_remove_tree(AT_FDCWD, *state), 0);
+	assert_int_equal(access(*state, F_OK), -1);
+	assert_int_equal(access("/bin", F_OK), 0);
+}
+
+static void the_last_allocation_grows_in_place(void **state)
+{
+	static char first[256];
+	struct arena a = ARENA_INIT(first);
+	char *p = arena_strndup(&a, "1234567", 7), *q;
+
+	memset(first + 8, 'x', 64); /* used before: an arena gives zeroed memory all the same */
+	assert_ptr_equal(q = arena_grow(&a, p, 8, 32), p);
+	assert_string_equal(q, "1234567");
+	assert_int_equal(q[8] | q[31], 0);
+	arena_alloc(&a, 1);
+	assert_ptr_not_equal(p = arena_grow(&a, q, 32, 64), q); /* no longer the last */
+	assert_string_equal(p, "1234567");
+	assert_int_equal(p[63], 0);
+	assert_ptr_not_equal(q = arena_grow(&a, p, 64, 1024), p); /* no room */
+	assert_string_equal(q, "1234567");
+	arena_free(&a);
+}
+
+static void numbers_are_put_behind_text(void **state)
+{
+	char buf[16];
+
+	assert_ptr_equal(str_put_number(stpcpy(buf, "a"), 0), buf + 2);
+	assert_string_equal(buf, "a0");
+	str_put_number(buf, 4294967295);
+	assert_string_equal(buf, "4294967295");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_are_told_once),
+		cmocka_unit_test(a_file_is_no_directory),
+		cmocka_unit_test(a_tree_is_removed),
+		cmocka_unit_test(numbers_are_put_behind_text),
+		cmocka_unit_test(the_last_allocation_grows_in_place),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, NULL);
+}
