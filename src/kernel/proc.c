@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,15 +34,21 @@ static const char *stat_fields(pid_t pid, char *buf, size_t size)
 	return end + 2;
 }
 
-uint64_t proc_start_time(pid_t pid)
+/* One of its numbers, counted as in proc(5), from the fourth on; 0 when there is no such process. */
+static uint64_t stat_number(pid_t pid, int wanted)
 {
 	char buf[1024];
 	const char *p = stat_fields(pid, buf, sizeof(buf));
 
-	for (int field = 3; p && field < 22; field++)
+	for (int field = 3; p && field < wanted; field++)
 		if ((p = strchr(p, ' ')))
 			p++;
 	return p ? strtoull(p, NULL, 10) : 0;
+}
+
+uint64_t proc_start_time(pid_t pid)
+{
+	return stat_number(pid, 22);
 }
 
 bool proc_is_zombie(pid_t pid)
@@ -50,6 +57,13 @@ bool proc_is_zombie(pid_t pid)
 	const char *p = stat_fields(pid, buf, sizeof(buf));
 
 	return p && (*p == 'Z' || *p == 'X');
+}
+
+bool proc_is_dying(pid_t pid)
+{
+	enum { FLAGS = 9, PENDING = 31, FLAG_EXITING = 0x4 /* PF_EXITING of <linux/sched.h> */ };
+
+	return stat_number(pid, FLAGS) & FLAG_EXITING || stat_number(pid, PENDING) & 1U << (SIGKILL - 1);
 }
 
 int proc_open(pid_t pid, uint64_t start_time)

@@ -23,6 +23,10 @@ int proc_open(pid_t pid, uint64_t start_time);
 /* A zombie has ended, whatever its pidfd says. */
 bool proc_is_zombie(pid_t pid);
 
+/* On its way to be one: killed, or taking itself apart, which takes the first process of a pid namespace
+ * some ten milliseconds, and on a busy machine much longer. Its pidfd tells the end. */
+bool proc_is_dying(pid_t pid);
+
 /* Are the two in the same namespace? name as in /proc/PID/ns. False when one can't be looked at. */
 bool proc_same_ns(pid_t a, pid_t b, const char *name);
 

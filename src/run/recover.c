@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -83,6 +84,24 @@ static int remove_unrecorded(struct container *c, struct state *st, struct arena
 	return container_remove(c, st, e);
 }
 
+/* Does a container whose monitor is gone go on without it? One that died of the same kill, or of its monitor's
+ * death, may be there for a moment more: nobody but us would clean up after it, so its end is waited for. */
+static bool runs_on(const struct record *r)
+{
+	enum { END_MS = 20, TRIES = 250 };
+
+	for (int i = 0; i < TRIES; i++) {
+		autoclose int fd = proc_open(r->pid, r->start_time);
+
+		if (fd < 0)
+			return false;
+		if (!proc_is_dying(r->pid))
+			return true;
+		poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, END_MS);
+	}
+	return true;
+}
+
 int recover(struct container *c, struct state *st, struct arena *a, struct record *r, enum container_status *status,
 	    struct err *e)
 {
@@ -97,12 +116,8 @@ int recover(struct container *c, struct state *st, struct arena *a, struct recor
 	*status = r->finished ? CONTAINER_EXITED : r->pid ? CONTAINER_RUNNING : CONTAINER_CREATING;
 	if (alive || (r->finished && exists(c, "undone")))
 		return 0;
-	if (r->pid && !r->finished && r->detach) {
-		autoclose int fd = proc_open(r->pid, r->start_time);
-
-		if (fd >= 0)
-			return 0; /* runs on without its monitor */
-	}
+	if (r->pid && !r->finished && r->detach && runs_on(r))
+		return 0;
 	n = clean_up(c, st, r, e);
 	*status = CONTAINER_EXITED;
 	return n < 0 ? n : (!r->pid || r->remove) ? -ENOENT : 0;
