@@ -65,7 +65,7 @@ static void write_field(struct str *out, const struct step *s, const struct fiel
 		str_add(out, "true");
 		break;
 	case FIELD_CHAR:
-		str_addf(out, "\"%c\"", *(const char *)at(s, f));
+		json_add_string(out, (char[]){ *(const char *)at(s, f), '\0' });
 		break;
 	case FIELD_I64:
 		str_addf(out, "%lld", (long long)*(const int64_t *)at(s, f));
@@ -104,77 +104,101 @@ void plan_to_json(const struct plan *p, struct str *out)
 
 /* ---- reading ---- */
 
-static void read_strv(struct arena *a, struct strv *v, json_object *o)
+/* Each returns whether the value is of the field's type. */
+
+static bool read_strv(struct arena *a, struct strv *v, json_object *o)
 {
 	size_t n = json_object_is_type(o, json_type_array) ? json_object_array_length(o) : 0;
 
 	v->n = n;
 	v->v = arena_array(a, const char *, n + 1);
-	for (size_t i = 0; i < n; i++)
-		v->v[i] = arena_strdup(a, json_object_get_string(json_object_array_get_idx(o, i)));
+	for (size_t i = 0; i < n; i++) {
+		json_object *item = json_object_array_get_idx(o, i);
+
+		if (!json_object_is_type(item, json_type_string))
+			return false;
+		v->v[i] = arena_strdup(a, json_object_get_string(item));
+	}
+	return json_object_is_type(o, json_type_array);
 }
 
-static void read_ids(struct arena *a, struct step *s, json_object *o)
+static bool read_ids(struct arena *a, struct step *s, json_object *o)
 {
 	size_t n = json_object_is_type(o, json_type_array) ? json_object_array_length(o) : 0;
 	uint32_t *ids = arena_array(a, uint32_t, n);
 
-	for (size_t i = 0; i < n; i++)
-		ids[i] = (uint32_t)json_object_get_int64(json_object_array_get_idx(o, i));
+	for (size_t i = 0; i < n; i++) {
+		json_object *item = json_object_array_get_idx(o, i);
+
+		if (!json_object_is_type(item, json_type_int))
+			return false;
+		ids[i] = (uint32_t)json_object_get_int64(item);
+	}
 	s->user.groups = ids;
 	s->user.n_groups = n;
+	return json_object_is_type(o, json_type_array);
 }
 
-static void read_field(struct arena *a, struct step *s, const struct field *f, json_object *o)
+static bool read_field(struct arena *a, struct step *s, const struct field *f, json_object *o)
 {
 	void *to = (char *)s + f->offset;
 
 	switch (f->type) {
 	case FIELD_STR:
 		*(const char **)to = arena_strdup(a, json_object_get_string(o));
-		break;
+		return json_object_is_type(o, json_type_string);
 	case FIELD_BOOL:
 		*(bool *)to = json_object_get_boolean(o);
-		break;
+		return json_object_is_type(o, json_type_boolean);
 	case FIELD_CHAR:
 		*(char *)to = json_object_get_string(o)[0];
-		break;
+		return json_object_is_type(o, json_type_string);
 	case FIELD_I64:
 		*(int64_t *)to = json_object_get_int64(o);
-		break;
+		return json_object_is_type(o, json_type_int);
 	case FIELD_U64:
 		*(uint64_t *)to = json_object_get_uint64(o);
-		break;
+		return json_object_is_type(o, json_type_int);
 	case FIELD_STRV:
-		read_strv(a, to, o);
-		break;
+		return read_strv(a, to, o);
 	case FIELD_IDS:
-		read_ids(a, s, o);
-		break;
+		return read_ids(a, s, o);
 	}
+	return false;
 }
 
-static void read_step(struct plan *p, json_object *o)
+static const char *get_word(json_object *o, const char *key)
 {
 	json_object *value;
-	int kind = json_object_object_get_ex(o, "step", &value) ? step_kind_of(json_object_get_string(value)) : -1;
-	const char *note = NULL;
+
+	if (!json_object_object_get_ex(o, key, &value) || !json_object_is_type(value, json_type_string))
+		return NULL;
+	return json_object_get_string(value);
+}
+
+static int read_step(struct plan *p, json_object *o, struct err *e)
+{
+	const char *name = get_word(o, "step"), *note = get_word(o, "note");
+	int kind = name ? step_kind_of(name) : -1;
+	json_object *value;
 
 	if (kind < 0)
-		return;
-	if (json_object_object_get_ex(o, "note", &value))
-		note = arena_strdup(p->arena, json_object_get_string(value));
-	struct step *s = plan_add(p, (enum step_kind)kind, note);
+		return 0;
+	struct step *s = plan_add(p, (enum step_kind)kind, note ? arena_strdup(p->arena, note) : NULL);
 	for (const struct field *f = step_ops(s->kind)->fields; f && f->name; f++)
-		if (json_object_object_get_ex(o, f->name, &value) && value)
-			read_field(p->arena, s, f, value);
+		if (json_object_object_get_ex(o, f->name, &value) && value && !read_field(p->arena, s, f, value))
+			return err_set(e, "record-bad", EINVAL, "read the recorded plan"),
+			       err_cause(e, "the field %s of the step %s is of another type", f->name, name);
+	return 0;
 }
 
 int plan_from_json(struct plan *p, json_object *list, struct err *e)
 {
+	int r = 0;
+
 	if (!json_object_is_type(list, json_type_array))
 		return err_set(e, "record-bad", EINVAL, "read the recorded plan"), err_cause(e, "it is no JSON array");
-	for (size_t i = 0; i < json_object_array_length(list); i++)
-		read_step(p, json_object_array_get_idx(list, i));
-	return 0;
+	for (size_t i = 0; i < json_object_array_length(list) && r == 0; i++)
+		r = read_step(p, json_object_array_get_idx(list, i), e);
+	return r;
 }

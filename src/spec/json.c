@@ -71,6 +71,13 @@ static void position(const char *text, size_t offset, unsigned *line, unsigned *
 	}
 }
 
+static bool is_blank(const char *text, size_t len)
+{
+	while (len > 0 && memchr(" \t\r\n", text[len - 1], 4))
+		len--;
+	return len == 0;
+}
+
 struct json_object *json_parse(struct json_reader *r, const char *text, size_t len)
 {
 	struct json_tokener *tok = json_tokener_new_ex(MAX_LEVELS);
@@ -96,7 +103,7 @@ struct json_object *json_parse(struct json_reader *r, const char *text, size_t l
 		json_fail(r, NULL, "line %u, column %u: it ends too early", line, column);
 	else if (no != json_tokener_success)
 		json_fail(r, NULL, "line %u, column %u: %s", line, column, json_tokener_error_desc(no));
-	else if (strspn(text + end, " \t\r\n") != len - end)
+	else if (!is_blank(text + end, len - end))
 		json_fail(r, NULL, "line %u, column %u: something follows the JSON object", line, column);
 	else if (!json_object_is_type(root, json_type_object))
 		json_fail(r, NULL, "not a JSON object");

@@ -105,7 +105,7 @@ static void test_every_word(void **state)
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-		const struct oci_mount *is = &words[i].is, *m = &config.mounts[0];
+		const struct oci_mount *is = &words[i].is, *m;
 
 		snprintf(members, sizeof(members), text, words[i].word);
 		if (test_parse(members, &config) < 0)
