@@ -43,22 +43,23 @@ int cgroup_parent_check(const char *parent, struct err *e)
 	}
 }
 
-static const char *join(struct arena *a, const char *base, const char *parent, const char *id)
+const char *cgroup_path(struct arena *a, const char *base, const char *parent, const char *name)
 {
-	return arena_printf(a, "%s/%s/%s", base, parent + (*parent == '/'), id);
+	parent += *parent == '/';
+	return arena_printf(a, "%s/%s%s%s", base, parent, *parent ? "/" : "", name);
 }
 
 const char *cgroup_dir(struct arena *a, const struct cgroup_layout *l, enum cgroup_controller c,
 		       const char *parent, const char *id)
 {
-	return l->at[c].base ? join(a, l->at[c].base, parent, id) : NULL;
+	return l->at[c].base ? cgroup_path(a, l->at[c].base, parent, id) : NULL;
 }
 
 const char *cgroup_home(struct arena *a, const struct cgroup_layout *l, const char *parent, const char *id)
 {
 	const char *base = l->v2 ?: l->v1_home;
 
-	return base ? join(a, base, parent, id) : NULL;
+	return base ? cgroup_path(a, base, parent, id) : NULL;
 }
 
 static bool is_cgroup(const struct statfs *fs)
@@ -104,7 +105,7 @@ static int parents_make(const char *dir)
 	return 0;
 }
 
-int cgroup_make(const char *dir, struct err *e)
+static int make(const char *dir, bool existing, struct err *e)
 {
 	int no = ENOENT;
 
@@ -116,6 +117,8 @@ int cgroup_make(const char *dir, struct err *e)
 		if (no == ENOENT && (no = -parents_make(dir)) == 0)
 			no = ENOENT;
 	}
+	if (no == EEXIST && existing)
+		return 1;
 	err_set(e, no == EEXIST ? "cgroup-exists" : "cgroup-make", no, "make cgroup %s", dir);
 	if (no == ENODEV)
 		return err_cause(e, "no cgroup hierarchy is mounted there");
@@ -126,6 +129,16 @@ int cgroup_make(const char *dir, struct err *e)
 		return err_hint(
 		    e, "a cgroup above it has reached its cgroup.max.descendants or cgroup.max.depth");
 	return -no;
+}
+
+int cgroup_make(const char *dir, struct err *e)
+{
+	return make(dir, false, e);
+}
+
+int cgroup_ensure(const char *dir, struct err *e)
+{
+	return make(dir, true, e);
 }
 
 int cgroup_set(const char *dir, const char *file, const char *value, struct err *e)
@@ -152,23 +165,48 @@ int cgroup_open(const char *dir, struct err *e)
 	return fd >= 0 ? fd : err_set(e, "cgroup-open", errno, "open cgroup %s", dir);
 }
 
-int cgroup_join(const char *dir, pid_t pid, struct err *e)
+static int move(const char *dir, const char *file, pid_t pid, struct err *e)
 {
 	autoclose int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char text[16];
 	int r;
 
 	snprintf(text, sizeof(text), "%d", pid);
-	r = fd < 0 ? -errno : io_write_small(fd, "cgroup.procs", text);
+	r = fd < 0 ? -errno : io_write_small(fd, file, text);
 	if (r == 0)
 		return 0;
-	err_set(e, "cgroup-join", -r, "move process %d into cgroup %s", pid, dir);
+	err_set(e, "cgroup-join", -r, "move process %d into cgroup %s", pid ?: getpid(), dir);
 	if (r == -ENOSPC)
 		return err_cause(e, "its cpuset.cpus or cpuset.mems is empty");
 	if (r == -EBUSY)
 		return err_cause(
 		    e, "it has controllers enabled for the cgroups below it, so it can hold no process");
 	return r;
+}
+
+int cgroup_join(const char *dir, pid_t pid, struct err *e)
+{
+	return move(dir, "cgroup.procs", pid, e);
+}
+
+int cgroup_enter(const char *dir, struct err *e)
+{
+	return move(dir, "tasks", 0, e);
+}
+
+bool cgroup_is_frozen(const char *dir)
+{
+	autoclose int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char text[256];
+
+	/* v2 says both what was asked of this cgroup and, in cgroup.events, what came of it and those above */
+	if (fd < 0)
+		return false;
+	if (io_read_small(fd, "cgroup.events", text, sizeof(text)) > 0 && strstr(text, "frozen 1"))
+		return true;
+	if (io_read_small(fd, "cgroup.freeze", text, sizeof(text)) > 0)
+		return text[0] == '1';
+	return io_read_small(fd, "freezer.state", text, sizeof(text)) > 0 && !str_eq(text, "THAWED");
 }
 
 bool cgroup_patience(struct cgroup_patience *p)

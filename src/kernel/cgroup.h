@@ -41,6 +41,8 @@ enum cgroup_controller {
 	CG_HUGETLB,
 	CG_RDMA,
 	CG_MISC,
+	CG_NET_CLS, /* v1 only */
+	CG_NET_PRIO, /* v1 only */
 	CG_COUNT,
 };
 
@@ -53,17 +55,31 @@ extern const char *const cgroup_v1_name[CG_COUNT];
 
 enum cgroup_held { CG_NOWHERE, CG_IN_V2, CG_IN_V1 };
 
+/* A mounted v1 hierarchy, of one or several controllers or of a name ("name=systemd"). */
+struct cgroup_v1 {
+	const char *base; /* its mount */
+	const char *names; /* "cpu,cpuacct": the option that mounts the same again */
+	bool cpuset;	  /* it holds that controller, which lets no process into a new cgroup by itself */
+};
+enum { CGROUP_V1_MAX = 16 };
+
 /* What cgroup_probe() found. A plain value: tests make their own. */
 struct cgroup_layout {
 	/* Where our cgroups start in cgroup2: its mount point, or the delegated cgroup. NULL: there is no
 	 * cgroup2, or (v2_denied) none that this user may write to. */
 	const char *v2;
 	const char *v2_denied; /* the own cgroup's directory, which may not be written; else NULL */
+	const char *v2_mount;  /* cgroup2's mount point; NULL: none */
 	const char *v1_home;   /* the v1 mount to track processes by, where there is no cgroup2; else NULL */
 	struct {
 		enum cgroup_held held;
 		const char *base; /* IN_V1: its mount, symbolic links resolved; IN_V2: v2 */
 	} at[CG_COUNT];		  /* only what was asked of cgroup_probe() is filled in */
+
+	/* By cgroup_probe_every() alone. */
+	struct cgroup_v1 v1[CGROUP_V1_MAX];
+	unsigned n_v1;
+	const char *v2_controllers; /* all there are in v2, as cgroup.controllers has them; NULL: none */
 
 	/* Facts that cost a system call or two each, and are looked up with their controller only. */
 	const char *cpus, *mems; /* CPUSET: what may be given out, "0-3,8" */
@@ -77,6 +93,10 @@ struct cgroup_layout {
  * literals or in the arena. Fails where no cgroup file system is mounted ("cgroup-none"). */
 int cgroup_probe(struct arena *a, unsigned need, struct cgroup_layout *l, struct err *e);
 
+/* Find out, too, what is not needed for a limit: every v1 hierarchy that is mounted, and every controller of
+ * v2. For who keeps a container's cgroup in all of them (guise-oci). After cgroup_probe(). */
+void cgroup_probe_every(struct arena *a, struct cgroup_layout *l);
+
 /* Check a --cgroup-parent: names joined by '/', without "..", "." and control characters. A leading
  * '/' is allowed and means the same as none. */
 int cgroup_parent_check(const char *parent, struct err *e);
@@ -84,12 +104,17 @@ int cgroup_parent_check(const char *parent, struct err *e);
 /* The cgroup's directory in the hierarchy that holds c; NULL where it is nowhere. Pure. */
 const char *cgroup_dir(struct arena *a, const struct cgroup_layout *l, enum cgroup_controller c,
 		       const char *parent, const char *id);
+/* The directory base/parent/name; parent may be "/" or "" for the top, or begin with '/'. Pure. */
+const char *cgroup_path(struct arena *a, const char *base, const char *parent, const char *name);
 /* Its home; NULL where the user may not have any. Pure. */
 const char *cgroup_home(struct arena *a, const struct cgroup_layout *l, const char *parent, const char *id);
 
 /* Make the cgroup, and its parents where they are missing; these get the owner mark (an extended
  * attribute) that lets cgroup_remove() take them away again. EEXIST is an error: an id is used once. */
 int cgroup_make(const char *dir, struct err *e);
+
+/* The same, but one that exists is used, whoever made it; 1 is returned then. */
+int cgroup_ensure(const char *dir, struct err *e);
 
 /* Write one file of the cgroup. */
 int cgroup_set(const char *dir, const char *file, const char *value, struct err *e);
@@ -99,6 +124,13 @@ int cgroup_open(const char *dir, struct err *e);
 
 /* Move the process pid into the cgroup; 0 is the caller. */
 int cgroup_join(const char *dir, pid_t pid, struct err *e);
+
+/* Move the calling thread, alone, into a v1 cgroup: cheaper than cgroup_join(), see plan/step_cgroup_member.c. */
+int cgroup_enter(const char *dir, struct err *e);
+
+/* Is it frozen (or just being frozen), itself or by a cgroup above? Of v2, or of v1's freezer hierarchy; any
+ * other cgroup is not. */
+bool cgroup_is_frozen(const char *dir);
 
 /* The processes in the cgroup and all below it, in the arena. Gone cgroup: none. Returns 0 or -errno. */
 int cgroup_pids(struct arena *a, const char *dir, pid_t **pids, size_t *n);

@@ -84,15 +84,22 @@ static int enable_error(int r, const char *dir, const char *controllers, struct 
 	return r;
 }
 
+/* Nearly always an earlier container has had them enabled: one read, then. */
+static bool has_all(const char *dir, const char *controllers)
+{
+	char path[PATH_MAX], have[256], missing[256];
+
+	snprintf(path, sizeof(path), "%s/cgroup.controllers", dir);
+	return io_read_small(-1, path, have, sizeof(have)) >= 0 &&
+	       !missing_words(controllers, have, missing, sizeof(missing));
+}
+
 int cgroup2_enable(const char *base, const char *dir, const char *controllers, struct err *e)
 {
-	char here[PATH_MAX], path[PATH_MAX], have[256], missing[256];
+	char here[PATH_MAX];
 	int r;
 
-	/* Nearly always an earlier container has had them enabled: one read, then. */
-	snprintf(path, sizeof(path), "%s/cgroup.controllers", dir);
-	if (io_read_small(-1, path, have, sizeof(have)) >= 0 &&
-	    !missing_words(controllers, have, missing, sizeof(missing)))
+	if (has_all(dir, controllers))
 		return 0;
 	for (size_t len = strlen(base); dir[len]; len += 1 + strcspn(dir + len + 1, "/")) {
 		snprintf(here, sizeof(here), "%.*s", (int)len, dir);
@@ -102,6 +109,47 @@ int cgroup2_enable(const char *base, const char *dir, const char *controllers, s
 		if (r < 0)
 			return enable_error(r, here, controllers, e);
 	}
+	return 0;
+}
+
+/* All at once or, if the kernel refuses one of them here, those that it takes. */
+static void enable_each(const char *path, const char *controllers)
+{
+	char one[64];
+
+	if (enable_here(path, controllers) == 0)
+		return;
+	for (const char *p = controllers; *(p += strspn(p, " ")); p += strcspn(p, " ")) {
+		snprintf(one, sizeof(one), "%.*s", (int)strcspn(p, " "), p);
+		(void)enable_here(path, one);
+	}
+}
+
+void cgroup2_enable_wanted(const char *base, const char *dir, const char *controllers)
+{
+	char here[PATH_MAX];
+
+	if (has_all(dir, controllers))
+		return;
+	for (size_t len = strlen(base); dir[len]; len += 1 + strcspn(dir + len + 1, "/")) {
+		snprintf(here, sizeof(here), "%.*s", (int)len, dir);
+		enable_each(here, controllers);
+	}
+}
+
+int cgroup2_give(const char *dir, uid_t uid, struct err *e)
+{
+	char files[1024], *save = NULL;
+	autoclose int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fchown(fd, uid, -1) < 0)
+		return err_set(e, "cgroup-owner", errno, "give cgroup %s to user %u", dir, uid);
+	if (io_read_small(-1, "/sys/kernel/cgroup/delegate", files, sizeof(files)) <= 0)
+		strcpy(files, "cgroup.procs\ncgroup.subtree_control\ncgroup.threads");
+	for (char *file = strtok_r(files, "\n", &save); file; file = strtok_r(NULL, "\n", &save))
+		/* not every cgroup has each of them */
+		if (fchownat(fd, file, uid, -1, AT_SYMLINK_NOFOLLOW) < 0 && errno != ENOENT)
+			return err_set(e, "cgroup-owner", errno, "give %s/%s to user %u", dir, file, uid);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
@@ -21,6 +22,14 @@
  * guise that finds them empty, which would lose what we enabled.
  */
 int cgroup2_enable(const char *base, const char *dir, const char *controllers, struct err *e);
+
+/* The same, as far as it can be had and without an error: for controllers that are wanted for what they
+ * count, while no limit needs them. */
+void cgroup2_enable_wanted(const char *base, const char *dir, const char *controllers);
+
+/* Give the cgroup to a user: the directory and the files named in /sys/kernel/cgroup/delegate (Linux 4.15),
+ * with which they can make cgroups below it, but not raise its limits (cgroups(7), "Cgroups delegation"). */
+int cgroup2_give(const char *dir, uid_t uid, struct err *e);
 
 /* Kill every process in the cgroup and below (cgroup.kill, Linux 5.14), without waiting for their end.
  * A cgroup that is gone has nobody to kill. Returns -ENOSYS, and no error set, on older kernels. */

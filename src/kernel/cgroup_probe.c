@@ -15,12 +15,14 @@ const char *const cgroup_name[CG_COUNT] = {
     [CG_MEMORY] = "memory",   [CG_CPU] = "cpu",	  [CG_CPUACCT] = "cpuacct", [CG_CPUSET] = "cpuset",
     [CG_IO] = "io",	      [CG_PIDS] = "pids", [CG_DEVICES] = "devices", [CG_FREEZER] = "freezer",
     [CG_HUGETLB] = "hugetlb", [CG_RDMA] = "rdma", [CG_MISC] = "misc",
+    [CG_NET_CLS] = "net_cls", [CG_NET_PRIO] = "net_prio",
 };
 
 const char *const cgroup_v1_name[CG_COUNT] = {
     [CG_MEMORY] = "memory",   [CG_CPU] = "cpu",	  [CG_CPUACCT] = "cpuacct", [CG_CPUSET] = "cpuset",
     [CG_IO] = "blkio",	      [CG_PIDS] = "pids", [CG_DEVICES] = "devices", [CG_FREEZER] = "freezer",
     [CG_HUGETLB] = "hugetlb", [CG_RDMA] = "rdma", [CG_MISC] = "misc",
+    [CG_NET_CLS] = "net_cls", [CG_NET_PRIO] = "net_prio",
 };
 
 static bool is_mount_of(const char *path, unsigned long magic)
@@ -67,16 +69,17 @@ static const char *mount_find(struct arena *a, const char *type, const char *opt
 	return NULL;
 }
 
-/* A v1 mount of the controller. By convention it has the controller's name, which is a symbolic link
- * where several are mounted together ("cpu" to "cpu,cpuacct"); resolved, so that each has one name. */
-static const char *v1_mount(struct arena *a, enum cgroup_controller c)
+/* The v1 mount of a controller, or of a hierarchy's name ("name=systemd"). By convention it has that name,
+ * which is a symbolic link where several are mounted together ("cpu" to "cpu,cpuacct"); resolved, so that
+ * each has one path. */
+static const char *v1_mount(struct arena *a, const char *option)
 {
-	const char *path = arena_printf(a, MOUNT "/%s", cgroup_v1_name[c]);
+	const char *path = arena_printf(a, MOUNT "/%s", str_after(option, "name=") ?: option);
 	char target[128];
 	ssize_t n;
 
 	if (!is_mount_of(path, CGROUP_SUPER_MAGIC))
-		return mount_find(a, "cgroup", cgroup_v1_name[c]);
+		return mount_find(a, "cgroup", option);
 	n = readlink(path, target, sizeof(target));
 	if (n <= 0 || n == sizeof(target) || memchr(target, '/', n))
 		return path;
@@ -183,10 +186,11 @@ int cgroup_probe(struct arena *a, unsigned need, struct cgroup_layout *l, struct
 		mount = MOUNT "/unified";
 	else
 		mount = mount_find(a, "cgroup2", NULL);
+	l->v2_mount = mount;
 	if (mount)
 		v2_place(a, mount, l);
 	for (unsigned i = 0; !mount && !l->v1_home && i < ARRAY_LEN(homes); i++)
-		l->v1_home = v1_mount(a, homes[i]);
+		l->v1_home = v1_mount(a, cgroup_v1_name[homes[i]]);
 	if (!mount && !l->v1_home)
 		return err_set(e, "cgroup-none", ENODEV, "find the cgroup hierarchies"),
 		       err_cause(e, "none is mounted"), err_hint(e, "mount -t cgroup2 cgroup2 " MOUNT);
@@ -200,10 +204,33 @@ int cgroup_probe(struct arena *a, unsigned need, struct cgroup_layout *l, struct
 		    ((core & CG_BIT(c)) || (controllers && list_has(controllers, cgroup_name[c], ' ')))) {
 			l->at[c].held = CG_IN_V2;
 			l->at[c].base = l->v2;
-		} else if ((l->at[c].base = v1_mount(a, c))) {
+		} else if ((l->at[c].base = v1_mount(a, cgroup_v1_name[c]))) {
 			l->at[c].held = CG_IN_V1;
 		}
 	}
 	facts_probe(a, need, l);
 	return 0;
+}
+
+void cgroup_probe_every(struct arena *a, struct cgroup_layout *l)
+{
+	char text[4096], *save = NULL, *line;
+
+	l->n_v1 = 0;
+	l->v2_controllers = l->v2 ? read_line(a, l->v2, "cgroup.controllers") : NULL;
+	/* Where cgroup2 has the place that v1's mounts have by convention, there are none of them. */
+	if (str_eq(l->v2_mount, MOUNT) || io_read_small(-1, "/proc/self/cgroup", text, sizeof(text)) <= 0)
+		return;
+	/* A line for each hierarchy that is in use: "7:cpu,cpuacct:/path" (cgroups(7)). It need not be mounted here. */
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *names = strchr(line, ':'), *end = names ? strchr(names + 1, ':') : NULL;
+		const char *base;
+
+		if (!end || end == names + 1 || l->n_v1 == CGROUP_V1_MAX)
+			continue;
+		*end = '\0';
+		names++;
+		if ((base = v1_mount(a, arena_strndup(a, names, strcspn(names, ",")))))
+			l->v1[l->n_v1++] = (struct cgroup_v1){base, arena_strdup(a, names), list_has(names, "cpuset", ',')};
+	}
 }

@@ -79,7 +79,7 @@ static void add_process(struct plan *p, const struct oci_config *c, const struct
 		if (oci_new_ns(c, i) && i != NS_CGROUP && !(i == NS_TIME && has_offsets(c)))
 			flags |= ns_flag[i];
 	st->process.flags = flags;
-	st->process.cgroup = f->home;
+	st->process.cgroup = build_oci_birth(f);
 	st->process.join_pid = c->ns[NS_PID].path;
 	if (!f->uid_map)
 		return;

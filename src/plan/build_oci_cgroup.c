@@ -13,31 +13,14 @@
 #include "plan/build_oci_parts.h"
 #include "plan/build_parts.h"
 
-static bool on_v2_alone(const struct cgroup_layout *l)
-{
-	for (int c = 0; c < CG_COUNT; c++)
-		if (l->at[c].held == CG_IN_V1)
-			return false;
-	return l->v2 != NULL;
-}
-
-/* Controllers may share a hierarchy: each once. */
-static bool seen_before(const struct cgroup_layout *l, int c)
-{
-	for (int d = 0; d < c; d++)
-		if (l->at[d].held == CG_IN_V1 && strcmp(l->at[d].base, l->at[c].base) == 0)
-			return true;
-	return false;
-}
-
 static void add_hierarchy(struct plan *p, const struct oci_config *c, const struct oci_mount *m, const char *type,
-			  const char *name, const char *dir)
+			  const char *name, const char *dir, const char *options)
 {
 	const char *target = arena_printf(p->arena, "%s/%s", m->target, name);
 	struct step *st;
 
 	if (c->ns[NS_CGROUP].given) {
-		parts_mount(p, type, target, m->attr | m->rec_attr, str_eq(type, "cgroup") ? name : NULL);
+		parts_mount(p, type, target, m->attr | m->rec_attr, options);
 		return;
 	}
 	st = parts_mount(p, "bind", target, m->attr | m->rec_attr, NULL);
@@ -62,22 +45,20 @@ void build_oci_cgroup_mount(struct plan *p, const struct oci_config *c, const st
 	uint64_t attr = m->attr | m->rec_attr;
 	struct step *st;
 
-	if (on_v2_alone(l)) {
+	if (l->v2_mount && !l->n_v1) {
 		parts_mount(p, "cgroup2", m->target, attr, NULL);
 		return;
 	}
 	parts_mount(p, "tmpfs", m->target, attr & ~(uint64_t)MOUNT_ATTR_RDONLY, "mode=755,size=64k");
-	for (int i = 0; i < CG_COUNT; i++) {
-		if (l->at[i].held != CG_IN_V1 || seen_before(l, i))
-			continue;
-		const char *name = strrchr(l->at[i].base, '/') + 1;
+	for (unsigned i = 0; f->home && i < l->n_v1; i++) {
+		const char *name = strrchr(l->v1[i].base, '/') + 1;
 
 		add_hierarchy(p, c, m, "cgroup", name,
-			      cgroup_dir(p->arena, l, (enum cgroup_controller)i, f->cgroup_parent, f->cgroup_name));
+			      cgroup_path(p->arena, l->v1[i].base, f->cgroup_parent, f->cgroup_name), l->v1[i].names);
 		add_links(p, m, name);
 	}
 	if (l->v2 && f->home)
-		add_hierarchy(p, c, m, "cgroup2", "unified", f->home);
+		add_hierarchy(p, c, m, "cgroup2", "unified", f->home, NULL);
 	if (attr & MOUNT_ATTR_RDONLY) {
 		st = plan_add(p, STEP_REMOUNT, NULL);
 		st->remount.path = m->target;

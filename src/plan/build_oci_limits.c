@@ -1,41 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The cgroups of a bundle's container: its home, one in each v1 hierarchy, their limits and devices
- * (config-linux.md, "Control groups"). */
+/*
+ * A bundle's container has its cgroup in every hierarchy there is, since engines read statistics, and write
+ * limits, at the path they gave, whatever the runtime had a use for: in cgroup2 with all controllers that can be
+ * had, and in each v1 hierarchy. One that exists already, as engines make them, is used.
+ *
+ *     HOST   the cgroups, their limits and devices; clone into the one of v2
+ *     INIT   enters those of v1 (step_cgroup_member.c)
+ */
+#include "plan/build_oci_limits.h"
+
+#include <errno.h>
 #include <string.h>
+#include <sys/mount.h>
 
 #include "kernel/devfilter.h"
-#include "plan/build_oci_parts.h"
 
-static const char *dir_of(struct plan *p, const struct oci_facts *f, enum cgroup_controller c)
+static const char *dir_in(struct plan *p, const struct oci_facts *f, const char *base)
 {
-	return cgroup_dir(p->arena, &f->cgroups, c, f->cgroup_parent, f->cgroup_name);
+	return cgroup_path(p->arena, base, f->cgroup_parent, f->cgroup_name);
 }
 
-/* The cgroup's directories in the v1 hierarchies, each once, without the home. */
-static size_t v1_dirs(struct plan *p, const struct oci_facts *f, enum cgroup_controller *first, const char **dirs)
+/* ---- cgroups ---- */
+
+/* The controllers that limits need, and v2 holds. */
+static const char *v2_needed(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
 {
-	size_t n = 0;
-
-	for (int c = 0; f->home && c < CG_COUNT; c++) {
-		if (f->cgroups.at[c].held != CG_IN_V1)
-			continue;
-		const char *dir = dir_of(p, f, c);
-		size_t i = 0;
-
-		while (i < n && strcmp(dirs[i], dir) != 0)
-			i++;
-		if (i < n || strcmp(f->home, dir) == 0)
-			continue;
-		first[n] = c;
-		dirs[n++] = dir;
-	}
-	return n;
-}
-
-static const char *v2_controllers(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
-{
-	unsigned need = limits_need(&c->limits);
+	unsigned need = limits_oci_need(&c->limits);
 	struct str names = { .arena = p->arena };
 
 	for (int i = 0; i < CG_COUNT; i++)
@@ -44,21 +35,41 @@ static const char *v2_controllers(struct plan *p, const struct oci_config *c, co
 	return names.p;
 }
 
+static struct step *add_cgroup(struct plan *p, const char *base, const char *path, const char *note)
+{
+	struct step *st = plan_add(p, STEP_CGROUP, note);
+
+	st->cgroup.path = path;
+	st->cgroup.base = base;
+	st->cgroup.shared = true;
+	return st;
+}
+
 static void add_cgroups(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
 {
-	enum cgroup_controller first[CG_COUNT];
-	const char *dirs[CG_COUNT];
-	size_t n = v1_dirs(p, f, first, dirs);
-	struct step *st = plan_add(p, STEP_CGROUP, "the container's cgroup: who belongs to it, and what it may use");
+	const struct cgroup_layout *l = &f->cgroups;
 
-	st->cgroup.path = f->home;
-	st->cgroup.base = f->cgroups.v2;
-	st->cgroup.controllers = v2_controllers(p, c, f);
+	if (l->v2) {
+		struct step *st = add_cgroup(p, l->v2, f->home, "the container's cgroup: who belongs to it, and what it may use");
+
+		st->cgroup.controllers = v2_needed(p, c, f);
+		st->cgroup.wanted = l->v2_controllers;
+	}
+	for (unsigned i = 0; i < l->n_v1; i++)
+		add_cgroup(p, l->v1[i].base, dir_in(p, f, l->v1[i].base), "the same in a v1 hierarchy")->cgroup.cpuset =
+			l->v1[i].cpuset;
+}
+
+static void add_limits(struct plan *p, const struct oci_facts *f, const struct limit_write *writes, size_t n)
+{
 	for (size_t i = 0; i < n; i++) {
-		st = plan_add(p, STEP_CGROUP, NULL);
-		st->cgroup.path = dirs[i];
-		st->cgroup.base = f->cgroups.at[first[i]].base;
-		st->cgroup.cpuset = first[i] == CG_CPUSET;
+		const struct limit_write *w = &writes[i];
+		struct step *st = plan_add(p, STEP_CGROUP_SET, NULL);
+
+		st->cgroup_set.path = w->controller == CG_COUNT ? f->home : dir_in(p, f, f->cgroups.at[w->controller].base);
+		st->cgroup_set.file = w->file;
+		st->cgroup_set.value = w->value;
+		st->cgroup_set.optional = w->optional;
 	}
 }
 
@@ -66,85 +77,132 @@ static void add_cgroups(struct plan *p, const struct oci_config *c, const struct
 
 static void add_rule(struct plan *p, struct strv *rules, const struct dev_rule *r)
 {
-	strv_push(p->arena, rules, arena_printf(p->arena, "%s %s", r->allow ? "allow" : "deny", dev_rule_str(p->arena, r)));
+	strv_push(p->arena, rules,
+		  arena_printf(p->arena, "%s %s", r->allow ? "allow" : "deny", dev_rule_str(p->arena, r)));
 }
 
 static struct dev_rule rule_of(const struct oci_device_rule *r)
 {
 	struct dev_rule d = { .type = r->type, .allow = r->allow, .major = r->major, .minor = r->minor };
 
-	if (strchr(r->access, 'r'))
-		d.access |= DEV_READ;
-	if (strchr(r->access, 'w'))
-		d.access |= DEV_WRITE;
-	if (strchr(r->access, 'm'))
-		d.access |= DEV_MKNOD;
+	d.access = (strchr(r->access, 'r') ? DEV_READ : 0) | (strchr(r->access, 'w') ? DEV_WRITE : 0) |
+		   (strchr(r->access, 'm') ? DEV_MKNOD : 0);
 	return d;
 }
 
-/* Everything is allowed in the end: no rules, and no program to run at each open. */
-static bool allows_all(const struct oci_config *c)
+/* Whatever came before, everything is allowed from this rule on. */
+static bool allows_all(const struct dev_rule *r)
 {
-	const struct oci_device_rule *last = c->n_device_rules ? &c->device_rules[c->n_device_rules - 1] : NULL;
-
-	return last && last->allow && last->type == 'a' && last->major < 0 && last->minor < 0 &&
-	       strlen(last->access) == 3;
+	return r->allow && r->type == 'a' && r->major < 0 && r->minor < 0 && r->access == DEV_RWM;
 }
 
-/* The configuration's rules, on top of nothing; then, so that they hold in any case, the default devices. */
+/* What the configuration lists, on top of nothing; then, so that they hold in any case, the default devices. */
 static void add_devices(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
 {
-	bool v1 = f->cgroups.at[CG_DEVICES].held == CG_IN_V1;
+	bool v1 = !f->cgroups.v2, all = false;
 	struct strv rules = { 0 };
 
-	if (allows_all(c))
-		return;
-	add_rule(p, &rules, &dev_default[0]); /* all refused */
+	add_rule(p, &rules, &dev_default[0]);
 	for (size_t i = 0; i < c->n_device_rules; i++) {
 		struct dev_rule r = rule_of(&c->device_rules[i]);
 
+		all = allows_all(&r) || (all && r.allow);
 		add_rule(p, &rules, &r);
 	}
+	/* a new cgroup allows what the one above it does */
+	if (all)
+		return;
 	for (size_t i = 1; i < dev_default_count; i++)
 		add_rule(p, &rules, &dev_default[i]);
 	struct step *st = plan_add(p, STEP_CGROUP_DEVICES, "the devices it may use");
 
-	st->cgroup_devices.path = v1 ? dir_of(p, f, CG_DEVICES) : f->home;
+	st->cgroup_devices.path = v1 ? dir_in(p, f, f->cgroups.at[CG_DEVICES].base) : f->home;
 	st->cgroup_devices.v1 = v1;
 	st->cgroup_devices.rules = rules;
+}
+
+/* ---- owner ---- */
+
+/* "if and only if the cgroup filesystem is to be mounted read/write" (config-linux.md, "Cgroup ownership") */
+static bool mounts_writable(const struct oci_config *c)
+{
+	for (size_t i = 0; i < c->n_mounts; i++)
+		if (str_eq(c->mounts[i].source, "cgroup") && str_eq(c->mounts[i].target, "/sys/fs/cgroup") &&
+		    !((c->mounts[i].attr | c->mounts[i].rec_attr) & MOUNT_ATTR_RDONLY))
+			return true;
+	return false;
+}
+
+/* The host's id of the user that runs the command; -1: it is not mapped. */
+static int64_t host_uid(const struct oci_config *c)
+{
+	uint32_t uid = c->process.uid;
+
+	if (!c->ns[NS_USER].given)
+		return uid;
+	for (size_t i = 0; i < c->n_uid_map; i++)
+		if (uid - c->uid_map[i].inside < c->uid_map[i].size)
+			return (int64_t)c->uid_map[i].outside + (uid - c->uid_map[i].inside);
+	return -1;
+}
+
+static void add_owner(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
+{
+	bool new_ns = c->ns[NS_CGROUP].given && !c->ns[NS_CGROUP].path;
+	int64_t uid = host_uid(c);
+
+	/* not in v1: "cgroup delegation is not secure" there. Without privilege it is that user's already */
+	if (!f->cgroups.v2 || f->cgroups.n_v1 || !f->privileged || !new_ns || uid <= 0 || !mounts_writable(c))
+		return;
+	struct step *st = plan_add(p, STEP_CGROUP_OWNER, "cgroups below its own are the container's to make");
+
+	st->cgroup_owner.path = f->home;
+	st->cgroup_owner.uid = uid;
+}
+
+/* ---- all of it ---- */
+
+/* A limit was asked for, and there is no cgroup that this user may make. */
+static int no_home(const struct oci_facts *f, const struct limit_write *first, struct err *e)
+{
+	const char *name = first->controller == CG_COUNT ? "cgroup" : cgroup_name[first->controller];
+
+	err_set(e, "cgroup-denied", EACCES, "limit %s: %s", name, first->file);
+	if (!f->cgroups.v2_mount)
+		return err_cause(e, "cgroups are switched off, or none can be made by this user");
+	return err_cause(e, "its cgroups below %s are not this user's to make, or cgroups are switched off",
+			 f->cgroups.v2_denied ?: f->cgroups.v2_mount),
+	       err_hint(e, "run as root, or in a delegated cgroup: systemd-run --user --scope -p Delegate=yes COMMAND");
 }
 
 int build_oci_limits(struct plan *p, const struct oci_config *c, const struct oci_facts *f, struct err *e)
 {
 	struct limit_write *writes = NULL;
 	size_t n = 0;
-	int r;
+	int r = limits_oci_build(p->arena, &c->limits, &f->limits, &writes, &n, e);
 
-	if (!f->home)
-		return 0;
-	if ((r = limits_build(p->arena, &c->limits, &f->limits, &writes, &n, e)) < 0)
+	if (r < 0)
 		return r;
+	if (!f->home)
+		return n ? no_home(f, writes, e) : 0;
 	add_cgroups(p, c, f);
-	for (size_t i = 0; i < n; i++) {
-		struct step *st = plan_add(p, STEP_CGROUP_SET, NULL);
-
-		st->cgroup_set.path = writes[i].controller == CG_COUNT ? f->home : dir_of(p, f, writes[i].controller);
-		st->cgroup_set.file = writes[i].file;
-		st->cgroup_set.value = writes[i].value;
-	}
+	add_limits(p, f, writes, n);
 	if (f->privileged)
 		add_devices(p, c, f);
+	add_owner(p, c, f);
 	return 0;
+}
+
+const char *build_oci_birth(const struct oci_facts *f)
+{
+	/* the kernel lets processes be born into v2 alone */
+	return f->cgroups.v2 && !f->scope ? f->home : NULL;
 }
 
 void build_oci_limits_join(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
 {
-	enum cgroup_controller first[CG_COUNT];
-	const char *dirs[CG_COUNT];
-	size_t n = v1_dirs(p, f, first, dirs);
-
-	for (size_t i = 0; i < n; i++)
-		plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = dirs[i];
+	for (unsigned i = 0; f->home && i < f->cgroups.n_v1; i++)
+		plan_add(p, STEP_CGROUP_ENTER, NULL)->cgroup_enter.path = dir_in(p, f, f->cgroups.v1[i].base);
 	if (c->process.has_oom_score_adj)
 		plan_add(p, STEP_OOM_SCORE, NULL)->oom_score.value = c->process.oom_score_adj;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "plan/build_oci.h"
+#include "plan/build_oci_limits.h"
 
 /* The parts of plan_build_oci(), each in a file of its own, in the order that build_oci.c explains. */
 
@@ -13,10 +13,6 @@ bool oci_has_procfs(const struct oci_config *c);
 
 /* INIT waits here for HOST's part, unless it has already. */
 void oci_wait(struct plan *p);
-
-/* build_oci_limits.c */
-int build_oci_limits(struct plan *p, const struct oci_config *c, const struct oci_facts *f, struct err *e);
-void build_oci_limits_join(struct plan *p, const struct oci_config *c, const struct oci_facts *f);
 
 /* build_oci_root.c: root, mounts and devices; covers and the change of roots */
 void build_oci_root(struct plan *p, const struct oci_config *c, const struct oci_facts *f);

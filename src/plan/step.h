@@ -27,6 +27,8 @@ enum step_kind {
 	STEP_CGROUP_SET,     /* write one of its files */
 	STEP_CGROUP_DEVICES, /* say which devices it may use */
 	STEP_CGROUP_JOIN,    /* move the container's process into it (v1) */
+	STEP_CGROUP_ENTER,   /* the container's process moves itself into it (v1): see step_cgroup.c */
+	STEP_CGROUP_OWNER,   /* give it, but not its limits, to a user of the container */
 	STEP_OOM_SCORE,
 	STEP_HOST_AFFINITY, /* processors of what HOST clones from now on */
 	STEP_AFFINITY,      /* processors of the command */
@@ -100,14 +102,17 @@ struct step {
 	enum step_kind kind;
 	const char *note; /* a person's words on it, printed as a comment; may be NULL */
 	union {
-		struct { const char *path; } cgroup_join, mask, readonly;
+		struct { const char *path; } cgroup_join, cgroup_enter, mask, readonly;
 		struct { const char *path; bool must_exist; } workdir;
 		struct {
 			const char *path, *base;
 			const char *controllers; /* v2: to be enabled on the way from base to path; NULL: none */
+			const char *wanted;      /* the same, but only those that can be had */
 			bool cpuset;             /* v1 cpuset: inherit cpus and mems from base on */
+			bool shared;             /* one that exists is used, and removed only without processes */
 		} cgroup;
-		struct { const char *path, *file, *value; } cgroup_set;
+		struct { const char *path, *file, *value; bool optional; } cgroup_set; /* optional: if there is the file */
+		struct { const char *path; uint64_t uid; } cgroup_owner;
 		struct { const char *path; struct strv rules; bool v1; } cgroup_devices; /* "allow c 1:3 rwm" */
 		struct { int64_t value; } oom_score;
 		struct { const char *cpus; } affinity; /* and host_affinity: "0-3,7" */

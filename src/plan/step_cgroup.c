@@ -20,14 +20,28 @@
 #include "plan/live.h"
 
 /* How long processes that were killed may take to leave the cgroup. */
-enum { EMPTY_TIMEOUT_MS = 5000 };
+enum { EMPTY_TIMEOUT_MS = 5000, SHARED_TIMEOUT_MS = 2000 };
 
 /* ---- cgroup ---- */
 
+/* A container in a cgroup that is frozen would never start, and nobody would see why. */
+static int ensure(const char *path, struct err *e)
+{
+	int r = cgroup_ensure(path, e);
+
+	if (r == 1 && cgroup_is_frozen(path))
+		return err_set(e, "cgroup-frozen", EBUSY, "use cgroup %s", path),
+		       err_cause(e, "it exists already, and is frozen"),
+		       err_hint(e, "thaw it, or choose another cgroupsPath");
+	return r < 0 ? r : 0;
+}
+
 static int cgroup_apply(const struct step *s, struct live *live, struct err *e)
 {
-	int r = cgroup_make(s->cgroup.path, e);
+	int r = s->cgroup.shared ? ensure(s->cgroup.path, e) : cgroup_make(s->cgroup.path, e);
 
+	if (r == 0 && s->cgroup.wanted)
+		cgroup2_enable_wanted(s->cgroup.base, s->cgroup.path, s->cgroup.wanted);
 	if (r == 0 && s->cgroup.controllers)
 		r = cgroup2_enable(s->cgroup.base, s->cgroup.path, s->cgroup.controllers, e);
 	if (r == 0 && s->cgroup.cpuset)
@@ -36,7 +50,7 @@ static int cgroup_apply(const struct step *s, struct live *live, struct err *e)
 }
 
 /* The directories from base (without) to path (without), one after the other, for printing. */
-static void show_enable(const struct step *s, struct str *out)
+static void show_enable(const struct step *s, const char *controllers, const char *or_not, struct str *out)
 {
 	char dir[4096];
 	size_t base = strlen(s->cgroup.base);
@@ -44,7 +58,7 @@ static void show_enable(const struct step *s, struct str *out)
 	snprintf(dir, sizeof(dir), "%s", s->cgroup.path);
 	for (char *slash = dir + base; slash; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		str_addf(out, "for c in %s; do echo +$c > %s/cgroup.subtree_control; done\n", s->cgroup.controllers, dir);
+		str_addf(out, "for c in %s; do echo +$c > %s/cgroup.subtree_control%s; done\n", controllers, dir, or_not);
 		*slash = '/';
 	}
 }
@@ -69,8 +83,10 @@ static void show_cpuset(const struct step *s, struct str *out)
 static void cgroup_show(const struct step *s, struct str *out)
 {
 	str_addf(out, "mkdir -p %s\n", s->cgroup.path);
+	if (s->cgroup.wanted)
+		show_enable(s, s->cgroup.wanted, " || :", out);
 	if (s->cgroup.controllers)
-		show_enable(s, out);
+		show_enable(s, s->cgroup.controllers, "", out);
 	if (s->cgroup.cpuset)
 		show_cpuset(s, out);
 }
@@ -82,12 +98,15 @@ static enum finding cgroup_check(const struct step *s, struct live *live, struct
 
 static int cgroup_undo(const struct step *s, struct live *live, struct err *e)
 {
-	return cgroup_remove(s->cgroup.path, EMPTY_TIMEOUT_MS, e);
+	int r = cgroup_remove(s->cgroup.path, s->cgroup.shared ? SHARED_TIMEOUT_MS : EMPTY_TIMEOUT_MS, e);
+
+	/* others use it, too: who made it, or who comes last, will remove it */
+	return r == -EBUSY && s->cgroup.shared ? 0 : r;
 }
 
 static const struct field cgroup_fields[] = {
 	FIELD(STR, cgroup, path), FIELD(STR, cgroup, base), FIELD(STR, cgroup, controllers),
-	FIELD(BOOL, cgroup, cpuset), { 0 },
+	FIELD(STR, cgroup, wanted), FIELD(BOOL, cgroup, cpuset), FIELD(BOOL, cgroup, shared), { 0 },
 };
 
 const struct step_ops step_cgroup = {
@@ -99,11 +118,15 @@ const struct step_ops step_cgroup = {
 
 static int cgroup_set_apply(const struct step *s, struct live *live, struct err *e)
 {
-	return cgroup_set(s->cgroup_set.path, s->cgroup_set.file, s->cgroup_set.value, e);
+	int r = cgroup_set(s->cgroup_set.path, s->cgroup_set.file, s->cgroup_set.value, e);
+
+	return r == -ENOENT && s->cgroup_set.optional ? 0 : r;
 }
 
 static void cgroup_set_show(const struct step *s, struct str *out)
 {
+	if (s->cgroup_set.optional)
+		str_addf(out, "[ ! -e %s/%s ] || ", s->cgroup_set.path, s->cgroup_set.file);
 	str_add(out, "echo ");
 	str_add_shell(out, s->cgroup_set.value);
 	str_addf(out, " > %s/%s\n", s->cgroup_set.path, s->cgroup_set.file);
@@ -115,7 +138,7 @@ static enum finding cgroup_set_check(const struct step *s, struct live *live, st
 	autoclose int dir = open(s->cgroup_set.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir < 0 || io_read_small(dir, s->cgroup_set.file, now, sizeof(now)) < 0)
-		return FOUND_MISSING;
+		return dir >= 0 && s->cgroup_set.optional ? FOUND_AS_PLANNED : FOUND_MISSING;
 	if (str_eq(now, s->cgroup_set.value))
 		return FOUND_AS_PLANNED;
 	/* the kernel rounds sizes to pages and adds words of its own to files with several values */
@@ -126,7 +149,8 @@ static enum finding cgroup_set_check(const struct step *s, struct live *live, st
 }
 
 static const struct field cgroup_set_fields[] = {
-	FIELD(STR, cgroup_set, path), FIELD(STR, cgroup_set, file), FIELD(STR, cgroup_set, value), { 0 },
+	FIELD(STR, cgroup_set, path), FIELD(STR, cgroup_set, file), FIELD(STR, cgroup_set, value),
+	FIELD(BOOL, cgroup_set, optional), { 0 },
 };
 
 const struct step_ops step_cgroup_set = {
@@ -199,77 +223,4 @@ static const struct field cgroup_devices_fields[] = {
 const struct step_ops step_cgroup_devices = {
 	.name = "cgroup-devices", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = cgroup_devices_fields,
 	.apply = cgroup_devices_apply, .show = cgroup_devices_show, .check = cgroup_devices_check,
-};
-
-/* ---- cgroup-join ---- */
-
-static int cgroup_join_apply(const struct step *s, struct live *live, struct err *e)
-{
-	return cgroup_join(s->cgroup_join.path, live->pid, e);
-}
-
-static void cgroup_join_show(const struct step *s, struct str *out)
-{
-	str_addf(out, "echo $pid > %s/cgroup.procs\n", s->cgroup_join.path);
-}
-
-static enum finding cgroup_join_check(const struct step *s, struct live *live, struct str *text)
-{
-	pid_t *pids;
-	size_t n;
-
-	if (cgroup_pids(live->arena, s->cgroup_join.path, &pids, &n) < 0)
-		return FOUND_MISSING;
-	for (size_t i = 0; i < n; i++)
-		if (pids[i] == live->pid)
-			return FOUND_AS_PLANNED;
-	return FOUND_MISSING;
-}
-
-static const struct field cgroup_join_fields[] = { FIELD(STR, cgroup_join, path), { 0 } };
-
-const struct step_ops step_cgroup_join = {
-	.name = "cgroup-join", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = cgroup_join_fields,
-	.apply = cgroup_join_apply, .show = cgroup_join_show, .check = cgroup_join_check,
-};
-
-/* ---- oom-score ---- */
-
-static int oom_score_apply(const struct step *s, struct live *live, struct err *e)
-{
-	char path[64], value[16];
-	int r;
-
-	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", live->pid);
-	snprintf(value, sizeof(value), "%lld", (long long)s->oom_score.value);
-	r = io_write_small(AT_FDCWD, path, value);
-	if (r == -EACCES || r == -EPERM)
-		return err_set(e, "oom-score", -r, "set --oom-score-adj to %s", value),
-		       err_hint(e, "lowering it takes CAP_SYS_RESOURCE; choose a value not below guise's own");
-	return r < 0 ? err_set(e, "oom-score", -r, "write %s to %s", value, path) : 0;
-}
-
-static void oom_score_show(const struct step *s, struct str *out)
-{
-	str_addf(out, "echo %lld > /proc/$pid/oom_score_adj\n", (long long)s->oom_score.value);
-}
-
-static enum finding oom_score_check(const struct step *s, struct live *live, struct str *text)
-{
-	char path[64], now[32];
-
-	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", live->pid);
-	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0)
-		return FOUND_MISSING;
-	if (strtoll(now, NULL, 10) == s->oom_score.value)
-		return FOUND_AS_PLANNED;
-	str_addf(text, "oom_score_adj is %s", now);
-	return FOUND_DIFFERENT;
-}
-
-static const struct field oom_score_fields[] = { FIELD(I64, oom_score, value), { 0 } };
-
-const struct step_ops step_oom_score = {
-	.name = "oom-score", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = oom_score_fields,
-	.apply = oom_score_apply, .show = oom_score_show, .check = oom_score_check,
 };

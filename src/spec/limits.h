@@ -20,12 +20,22 @@ struct limits_device {
 	unsigned major, minor;
 };
 
+/* What the container's cgroup has now, for an update: UNSET where not known, UNLIMITED for no limit. */
+struct limits_now {
+	int64_t memory;      /* bytes */
+	int64_t memory_swap; /* v1: bytes of memory and swap together */
+	int64_t memory_used; /* bytes */
+	int64_t cpu_quota, cpu_burst;
+	uint64_t cpu_period; /* 0: not known */
+};
+
 struct limits_facts {
 	const struct cgroup_layout *cg;	     /* probed with need = limits_need() */
 	unsigned cpus;			     /* online */
 	unsigned page_size;		     /* bytes */
 	const struct limits_device *devices; /* each path of the throttles, looked up */
 	size_t n_devices;
+	const struct limits_now *now;	     /* NULL: the cgroup is new */
 };
 
 /* One write. `file` lies in the container's cgroup in the hierarchy that holds `controller`, or in its
@@ -33,6 +43,7 @@ struct limits_facts {
 struct limit_write {
 	enum cgroup_controller controller;
 	const char *file, *value;
+	bool optional; /* where there is no such file, what it says holds anyway */
 };
 
 /* The least that --memory may be: below 256 KiB even a static program that does nothing is killed
@@ -46,6 +57,16 @@ unsigned limits_need(const struct spec_limits *l);
 /* The writes in the order they must be made, in the arena. */
 int limits_build(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
 		 struct limit_write **writes, size_t *n, struct err *e);
+
+/* The same of a config.json (config-linux.md, "Control groups"), as runc reads it: 0 is "not given" and -1 "no
+ * limit", which is written. What the kernel or the version of cgroups at hand has no file for is an error. */
+unsigned limits_oci_need(const struct spec_limits *l);
+int limits_oci_build(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
+		     struct limit_write **writes, size_t *n, struct err *e);
+
+/* Shares on v2's scale as runc (1.3.2) and crun (1.23) convert them, so that 2, 1024 and 262144 are 1, 100 and
+ * 10000: 10^((l^2 + 125 l) / 612 - 7/34) with l = log2(shares), rounded up. */
+uint64_t limits_oci_cpu_weight(uint64_t shares);
 
 /* The same weight on v2's scales. cpu.weight: 1 to 10000, 100 being the default. io.weight likewise.
  * Exposed for `explain`, which reads the way back. */

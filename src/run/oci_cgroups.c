@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/oci_cgroups.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "spec/cgroups_path.h"
+
+/* What of path, a directory, is behind base; NULL if it isn't below it. */
+static const char *below(const char *path, const char *base)
+{
+	const char *rest = str_after(path, base);
+
+	return rest && (*rest == '/' || !*rest) ? rest : NULL;
+}
+
+/* The nearest directory above path that exists. */
+static const char *nearest(struct arena *a, const char *path)
+{
+	char *at = arena_strdup(a, path);
+
+	while (access(at, F_OK) < 0 && strrchr(at, '/') != at)
+		*strrchr(at, '/') = '\0';
+	return at;
+}
+
+/*
+ * An absolute cgroupsPath starts at the mount, also for who can make cgroups only further down. So it is either
+ * below what was delegated to them, which then is the base, or somewhere else that they may write, or none.
+ */
+static void place_absolute(struct arena *a, const struct cgroups_path *path, struct oci_facts *f)
+{
+	struct cgroup_layout *l = &f->cgroups;
+	const char *parent = str_eq(path->parent, "/") ? "" : path->parent;
+	const char *full = arena_printf(a, "%s%s", l->v2_mount, parent), *rest = l->v2 ? below(full, l->v2) : NULL;
+
+	if (rest) {
+		f->cgroup_parent = *rest ? rest : "/";
+		return;
+	}
+	full = nearest(a, full);
+	l->v2 = access(full, W_OK) == 0 ? l->v2_mount : NULL;
+	l->v2_denied = l->v2 ? NULL : full;
+	for (int c = 0; c < CG_COUNT; c++)
+		if (l->at[c].held == CG_IN_V2)
+			l->at[c].base = l->v2;
+}
+
+static int probe_place(struct arena *a, const struct oci_config *c, enum oci_manager manager, struct oci_facts *f,
+		       struct err *e)
+{
+	struct cgroup_layout *l = &f->cgroups;
+	struct cgroups_path path;
+	int r = cgroups_path_parse(a, c->cgroups_path, f->id, manager == OCI_SYSTEMD, !f->privileged, &path, e);
+
+	if (r < 0)
+		return r;
+	f->cgroup_parent = path.parent;
+	f->cgroup_name = path.name;
+	if (!f->privileged && path.absolute && l->v2_mount)
+		place_absolute(a, &path, f);
+	/* v1 cannot be delegated */
+	if (f->privileged || l->v2)
+		f->home = cgroup_home(a, l, f->cgroup_parent, f->cgroup_name);
+	return 0;
+}
+
+int oci_probe_cgroups(struct arena *a, const struct oci_config *c, enum oci_manager manager, struct oci_facts *f,
+		      struct err *e)
+{
+	unsigned need = limits_oci_need(&c->limits);
+	int r = cgroup_probe(a, need | (f->privileged ? CG_BIT(CG_DEVICES) : 0), &f->cgroups, e);
+
+	f->limits = (struct limits_facts){ .cg = &f->cgroups, .cpus = 1, .page_size = (unsigned)sysconf(_SC_PAGESIZE) };
+	if (r < 0)
+		return f->privileged && manager != OCI_DISABLED ? r : 0;
+	cgroup_probe_every(a, &f->cgroups);
+	if (!f->privileged)
+		f->cgroups.n_v1 = 0;
+	return manager == OCI_DISABLED ? 0 : probe_place(a, c, manager, f, e);
+}

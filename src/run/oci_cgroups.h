@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "plan/build_oci.h"
+
+/* --cgroup-manager, --systemd-cgroup: who makes the container's cgroup. */
+enum oci_manager {
+	OCI_CGROUPFS, /* guise-oci itself */
+	OCI_SYSTEMD,  /* systemd, as a transient scope */
+	OCI_DISABLED, /* nobody: the container stays in its runtime's */
+};
+
+/*
+ * Find out where the container's cgroups are to be, for facts f with id and privileged already filled in:
+ * fills cgroups, limits, cgroup_parent, cgroup_name, home and scope. Who may make no cgroup there gets none
+ * (home NULL), as with runc; whether a limit then cannot be had, the plan's builder says. Fails for a
+ * cgroupsPath that cannot be, and for root where no cgroups are mounted at all.
+ */
+int oci_probe_cgroups(struct arena *a, const struct oci_config *c, enum oci_manager manager, struct oci_facts *f,
+		      struct err *e);
