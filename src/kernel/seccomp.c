@@ -26,3 +26,17 @@ int seccomp_filter_load(const struct seccomp_filter *f, int *listener, struct er
 		*listener = f->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER ? (int)n : -1;
 	return 0;
 }
+
+unsigned seccomp_flags_supported(void)
+{
+	unsigned supported = 0;
+
+	/* A flag that is known comes as far as the program that is not there: seccomp(2). Some want a listener too. */
+	for (unsigned flag = 1; flag && flag <= SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV; flag <<= 1) {
+		unsigned with = flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
+
+		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag | with, NULL) < 0 && errno == EFAULT)
+			supported |= flag;
+	}
+	return supported;
+}

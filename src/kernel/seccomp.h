@@ -77,6 +77,9 @@ struct seccomp_profile {
 int seccomp_compile(struct arena *a, const struct seccomp_profile *p, uint32_t native,
 		    struct seccomp_filter *f, struct err *e);
 
+/* Which SECCOMP_FILTER_FLAG_* this kernel takes. */
+unsigned seccomp_flags_supported(void);
+
 /* Load the filter for this thread and its future children: one seccomp(2). Needs CAP_SYS_ADMIN in our
  * user namespace, or no_new_privs. With SECCOMP_FILTER_FLAG_NEW_LISTENER *listener is the descriptor
  * for notifications (seccomp_unotify(2)), which the caller closes; else -1, and it may be NULL. */

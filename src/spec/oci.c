@@ -16,14 +16,6 @@ const char *const oci_hook_name[HOOK_COUNT] = {
     [HOOK_POSTSTOP] = "poststop",
 };
 
-const char *oci_annotation(const struct oci_config *c, const char *key)
-{
-	for (size_t i = 0; i + 1 < c->annotations.n; i += 2)
-		if (str_eq(c->annotations.v[i], key))
-			return c->annotations.v[i + 1];
-	return NULL;
-}
-
 const char *oci_required(struct json_reader *r, struct json_object *o, const char *key)
 {
 	const char *s = json_string(r, o, key);
@@ -31,6 +23,13 @@ const char *oci_required(struct json_reader *r, struct json_object *o, const cha
 	if (!s || !*s)
 		json_fail(r, key, "%s", s ? "must not be empty" : "missing");
 	return r->failed ? NULL : s;
+}
+
+const char *oci_optional(struct json_reader *r, struct json_object *o, const char *key)
+{
+	const char *s = json_string(r, o, key);
+
+	return s && *s ? s : NULL;
 }
 
 const char *oci_path(struct json_reader *r, const char *key, const char *path, bool absolute)
@@ -153,14 +152,6 @@ static void read_hooks(struct json_reader *r, struct json_object *root, struct o
 	json_leave(r, at);
 }
 
-static void read_annotations(struct json_reader *r, struct json_object *root, struct oci_config *c)
-{
-	json_pairs(r, root, "annotations", OCI_LIST_MAX, &c->annotations);
-	for (size_t i = 0; i < c->annotations.n; i += 2)
-		if (!*c->annotations.v[i])
-			json_fail(r, "annotations", "a key must not be empty");
-}
-
 /* ---- all of it */
 
 static void read_config(struct json_reader *r, struct json_object *root, const char *bundle,
@@ -177,11 +168,11 @@ static void read_config(struct json_reader *r, struct json_object *root, const c
 		oci_read_process(r, process, &c->process);
 		json_leave(r, at);
 	}
-	c->hostname = json_string(r, root, "hostname");
-	c->domainname = json_string(r, root, "domainname");
+	c->hostname = oci_optional(r, root, "hostname");
+	c->domainname = oci_optional(r, root, "domainname");
 	oci_read_mounts(r, root, bundle, c);
 	read_hooks(r, root, c);
-	read_annotations(r, root, c);
+	oci_read_annotations(r, root, c);
 	if (linux_) {
 		at = json_enter(r, "linux");
 		oci_read_linux(r, linux_, c);

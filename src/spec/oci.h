@@ -23,7 +23,8 @@
 
 /* ---- process ---- */
 
-/* Sets of capabilities: bit CAP_*. Names that this kernel does not know are left out, with a warning (config.md). */
+/* Sets of capabilities: bit CAP_*. Names that this kernel does not know are left out, with a warning
+ * (config.md). */
 struct oci_caps {
 	uint64_t bounding, effective, inheritable, permitted, ambient;
 };
@@ -33,7 +34,7 @@ struct oci_scheduler {
 	unsigned policy; /* SCHED_* */
 	int nice;
 	unsigned priority;
-	uint64_t flags; /* SCHED_FLAG_* */
+	uint64_t flags;			    /* SCHED_FLAG_* */
 	uint64_t runtime, deadline, period; /* nanoseconds, SCHED_DEADLINE */
 };
 
@@ -41,13 +42,13 @@ struct oci_process {
 	bool tty;
 	unsigned short height, width; /* consoleSize; 0: not given */
 	struct strv args, env;
-	const char *cwd;              /* absolute */
+	const char *cwd; /* absolute */
 	uint32_t uid, gid;
-	uint32_t *groups;             /* additionalGids */
+	uint32_t *groups; /* additionalGids */
 	size_t n_groups;
 	bool has_umask;
 	unsigned umask;
-	bool has_caps;                /* no "capabilities" at all: none, in every set */
+	bool has_caps; /* no "capabilities" at all: none, in every set */
 	struct oci_caps caps;
 	struct spec_rlimit *rlimits;
 	size_t n_rlimits;
@@ -57,32 +58,37 @@ struct oci_process {
 	int oom_score_adj;
 	struct oci_scheduler scheduler;
 	bool has_io_priority;
-	int io_class, io_priority;    /* IOPRIO_CLASS_*, 0 to 7 */
+	int io_class, io_priority;		       /* IOPRIO_CLASS_*, 0 to 7 */
 	const char *affinity_initial, *affinity_final; /* execCPUAffinity: lists as "0-3,7" */
-	struct strv warnings;         /* of oci_parse_process() */
+	struct strv warnings;			       /* of oci_parse_process() */
 };
 
 /* ---- mounts ---- */
 
 struct oci_mount {
-	const char *type;    /* the kernel's name of the file system; "bind" for a bind mount, whatever was written */
-	const char *source;  /* bind: a path of the host, absolute (relative ones: below the bundle); else as written */
-	const char *target;  /* destination: absolute, without ".." */
-	uint64_t attr, attr_clear;         /* MOUNT_ATTR_* to set and to clear on this mount */
+	const char
+	    *type; /* the kernel's name of the file system; "bind" for a bind mount, whatever was written */
+	const char *source; /* bind: a path of the host, absolute (relative ones: below the bundle); else as
+			       written */
+	const char *target; /* destination: absolute, without ".." */
+	uint64_t attr, attr_clear;	   /* MOUNT_ATTR_* to set and to clear on this mount */
 	uint64_t rec_attr, rec_attr_clear; /* the same on all mounts below it too ("rro", "rnosuid", ...) */
-	unsigned long propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE, perhaps MS_REC; 0: not given */
-	bool recursive;      /* rbind */
-	bool copy_up;        /* tmpcopyup */
+	unsigned long
+	    propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE, perhaps MS_REC; 0: not given */
+	bool recursive;	 /* rbind */
+	bool copy_up;	 /* tmpcopyup */
 	bool idmap, idmap_recursive; /* "idmap", "ridmap", or mappings given */
-	struct spec_idmap *uid_map, *gid_map; /* of this mount; none: those of the container's user namespace */
+	struct spec_idmap *uid_map,
+	    *gid_map; /* of this mount; none: those of the container's user namespace */
 	size_t n_uid_map, n_gid_map;
-	bool remount;        /* change the mount that is there */
-	unsigned long flags; /* of the file system, not of a bind: MS_SYNCHRONOUS, MS_DIRSYNC, MS_LAZYTIME, MS_MANDLOCK,
-				MS_I_VERSION, MS_SILENT */
+	bool remount;	     /* change the mount that is there */
+	unsigned long flags; /* of the file system, not of a bind: MS_SYNCHRONOUS, MS_DIRSYNC, MS_LAZYTIME,
+				MS_MANDLOCK, MS_I_VERSION, MS_SILENT */
 	const char *data;    /* the file system's own options: all that oci_mount_option() does not know */
 };
 
-/* The options that are not the file system's own (config.md, "Linux mount options"), in order; NULL at the end. */
+/* The options that are not the file system's own (config.md, "Linux mount options"), in order; NULL at the
+ * end. */
 const char *oci_mount_option(size_t i);
 
 /* ---- hooks ---- */
@@ -112,15 +118,15 @@ struct oci_hooks {
 /* ---- linux ---- */
 
 struct oci_namespace {
-	bool given;       /* else the runtime's own */
+	bool given;	  /* else the runtime's own */
 	const char *path; /* NULL: a new one */
 };
 
 struct oci_device {
 	const char *path;
-	char type;        /* 'c', 'b', 'p' ('u' is read as 'c') */
+	char type; /* 'c', 'b', 'p' ('u' is read as 'c') */
 	unsigned major, minor;
-	bool has_mode;    /* else 0666 */
+	bool has_mode; /* else 0666 */
 	unsigned mode;
 	uint32_t uid, gid;
 };
@@ -145,8 +151,8 @@ struct oci_time_offset {
 
 struct oci_memory_policy {
 	bool given;
-	int mode;       /* MPOL_* */
-	int flags;      /* MPOL_F_* */
+	int mode;  /* MPOL_* */
+	int flags; /* MPOL_F_* */
 	const char *nodes;
 };
 
@@ -163,16 +169,16 @@ struct oci_intel_rdt {
 #define OCI_VERSION "1.3.0"
 
 struct oci_config {
-	const char *version;  /* ociVersion */
+	const char *version; /* ociVersion */
 	bool has_process;
 	struct oci_process process;
-	const char *root;     /* root.path as written */
+	const char *root; /* root.path as written */
 	bool root_readonly;
 	const char *hostname, *domainname;
 	struct oci_mount *mounts; /* in their order */
 	size_t n_mounts;
 	struct oci_hooks hooks[HOOK_COUNT];
-	struct strv annotations;  /* pairs KEY, VALUE, KEY, VALUE */
+	struct strv annotations; /* pairs KEY, VALUE, KEY, VALUE */
 
 	struct oci_namespace ns[NS_COUNT];
 	struct spec_idmap *uid_map, *gid_map;
@@ -182,21 +188,30 @@ struct oci_config {
 	size_t n_devices;
 	struct oci_net_device *net_devices;
 	size_t n_net_devices;
-	const char *cgroups_path; /* as written; NULL: not given */
+	const char *cgroups_path;  /* as written; NULL: not given */
 	struct spec_limits limits; /* linux.resources but for devices */
 	struct oci_device_rule *device_rules;
 	size_t n_device_rules;
-	struct strv sysctls;      /* NAME=VALUE */
+	struct strv sysctls;		/* NAME=VALUE */
 	unsigned long root_propagation; /* MS_*, perhaps with MS_REC; 0: not given */
-	struct strv masked, readonly; /* paths */
+	struct strv masked, readonly;	/* paths */
 	const char *mount_label;
 	struct seccomp_profile *seccomp; /* NULL: none */
 	struct oci_intel_rdt rdt;
 	struct oci_memory_policy memory_policy;
 	bool has_personality;
 	unsigned long personality; /* PER_* */
-	struct strv warnings; /* sentences for the log: what was ignored, what is deprecated */
+	struct strv warnings;	   /* sentences for the log: what was ignored, what is deprecated */
 };
+
+/* The annotations of runc and crun that change what they do. Of those that this runtime does not obey, the
+ * reader warns. A key that ends with a dot stands for all that begin with it. */
+struct oci_known_annotation {
+	const char *key;
+	bool honoured;
+};
+extern const struct oci_known_annotation oci_known_annotations[];
+extern const size_t oci_known_annotation_count;
 
 /* The value of an annotation, or NULL. */
 const char *oci_annotation(const struct oci_config *c, const char *key);
@@ -207,12 +222,13 @@ enum { OCI_CONFIG_MAX = 4 << 20 }; /* the longest config.json accepted, in bytes
 extern const char *const oci_ns_type[NS_COUNT];
 
 /* Read the text of a config.json. `bundle`, absolute, is what relative mount sources are below. */
-int oci_parse(struct arena *a, const char *text, size_t len, const char *bundle, struct oci_config *c, struct err *e);
+int oci_parse(struct arena *a, const char *text, size_t len, const char *bundle, struct oci_config *c,
+	      struct err *e);
 
 /* Read a process object alone: exec --process FILE. `file` is its name for messages. */
 int oci_parse_process(struct arena *a, const char *text, size_t len, const char *file, struct oci_process *p,
 		      struct err *e);
 
 /* Read a linux.resources object alone (without devices): update --resources. */
-int oci_parse_resources(struct arena *a, const char *text, size_t len, const char *file, struct spec_limits *l,
-			struct err *e);
+int oci_parse_resources(struct arena *a, const char *text, size_t len, const char *file,
+			struct spec_limits *l, struct err *e);

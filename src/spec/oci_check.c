@@ -23,6 +23,20 @@ static void need_new_ns(struct json_reader *r, const struct oci_config *c, enum 
 			  oci_ns_type[kind], c->ns[kind].path);
 }
 
+static void need_mount_ns(struct json_reader *r, const struct oci_config *c)
+{
+	if (c->n_mounts)
+		need_ns(r, c, NS_MNT, "mounts");
+	if (c->root_readonly)
+		need_ns(r, c, NS_MNT, "root.readonly");
+	if (c->root_propagation)
+		need_ns(r, c, NS_MNT, "linux.rootfsPropagation");
+	if (c->masked.n)
+		need_ns(r, c, NS_MNT, "linux.maskedPaths");
+	if (c->readonly.n)
+		need_ns(r, c, NS_MNT, "linux.readonlyPaths");
+}
+
 static void check_sysctls(struct json_reader *r, struct oci_config *c)
 {
 	for (size_t i = 0; i < c->sysctls.n; i++) {
@@ -68,16 +82,15 @@ void oci_check(struct json_reader *r, struct oci_config *c)
 {
 	if (r->failed)
 		return;
-	if (c->hostname && *c->hostname)
+	if (c->hostname)
 		need_ns(r, c, NS_UTS, "hostname");
-	if (c->domainname && *c->domainname)
+	if (c->domainname)
 		need_ns(r, c, NS_UTS, "domainname");
 	check_user_ns(r, c);
 	if (c->monotonic.given || c->boottime.given)
 		need_new_ns(r, c, NS_TIME, "linux.timeOffsets");
 	if (c->n_net_devices)
 		need_ns(r, c, NS_NET, "linux.netDevices");
-	if (c->masked.n || c->readonly.n)
-		need_ns(r, c, NS_MNT, c->masked.n ? "linux.maskedPaths" : "linux.readonlyPaths");
+	need_mount_ns(r, c);
 	check_sysctls(r, c);
 }

@@ -24,15 +24,15 @@ struct namespace_entry {
 static void read_namespace(struct json_reader *r, struct json_object *o, void *out)
 {
 	struct namespace_entry *ns = out;
-	const char *type = oci_required(r, o, "type"), *path = json_string(r, o, "path");
+	const char *type = oci_required(r, o, "type");
 
 	while (type && ns->kind < NS_COUNT && !str_eq(oci_ns_type[ns->kind], type))
 		ns->kind++;
 	if (ns->kind == NS_COUNT)
 		json_fail(r, "type", "unknown namespace %s", type);
-	if (path && *path && *path != '/')
-		json_fail(r, "path", "%s: must be an absolute path", path);
-	ns->path = path && *path ? path : NULL;
+	ns->path = oci_optional(r, o, "path");
+	if (ns->path && *ns->path != '/')
+		json_fail(r, "path", "%s: must be an absolute path", ns->path);
 }
 
 static void read_namespaces(struct json_reader *r, struct json_object *o, struct oci_config *c)
@@ -200,13 +200,13 @@ static void read_paths(struct json_reader *r, struct json_object *o, const char 
 
 static void read_root_options(struct json_reader *r, struct json_object *o, struct oci_config *c)
 {
-	const char *word = json_string(r, o, "rootfsPropagation"), *label = json_string(r, o, "mountLabel");
+	const char *word = oci_optional(r, o, "rootfsPropagation");
 	uint64_t flags = 0;
 
-	if (word && *word && !json_word_find(&propagations, word, &flags))
+	if (word && !json_word_find(&propagations, word, &flags))
 		json_fail(r, "rootfsPropagation", "unknown propagation %s", word);
 	c->root_propagation = flags;
-	c->mount_label = label && *label ? label : NULL;
+	c->mount_label = oci_optional(r, o, "mountLabel");
 	read_paths(r, o, "maskedPaths", &c->masked);
 	read_paths(r, o, "readonlyPaths", &c->readonly);
 }
@@ -216,10 +216,8 @@ static void read_root_options(struct json_reader *r, struct json_object *o, stru
 /* An absolute path, a relative one, or systemd's slice:prefix:name: no ".." in any. */
 static void read_cgroups_path(struct json_reader *r, struct json_object *o, struct oci_config *c)
 {
-	const char *path = json_string(r, o, "cgroupsPath");
+	const char *path = oci_optional(r, o, "cgroupsPath");
 
-	if (!path || !*path)
-		return;
 	for (const char *part = path; part; part = strchr(part, '/') ? strchr(part, '/') + 1 : NULL)
 		if (strcspn(part, "/") == 2 && strncmp(part, "..", 2) == 0)
 			json_fail(r, "cgroupsPath", "%s: must not have \"..\" in it", path);

@@ -82,10 +82,10 @@ static void test_paths(void **state)
 	assert_string_equal(c.mount_label, "l");
 	assert_string_equal(c.cgroups_path, "/a/..b/c..");
 	assert_int_equal(c.root_propagation, MS_SLAVE);
-	assert_int_equal(
-	    test_parse(LINUX("'rootfsPropagation':'rshared','cgroupsPath':'user.slice:p:n','mountLabel':''"),
-		       &c),
-	    0);
+	assert_int_equal(test_parse(LINUX("'namespaces':[{'type':'mount'}],'rootfsPropagation':'rshared','"
+					  "cgroupsPath':'user.slice:p:n','mountLabel':''"),
+				    &c),
+			 0);
 	assert_int_equal(c.root_propagation, MS_SHARED | MS_REC);
 	assert_string_equal(c.cgroups_path, "user.slice:p:n");
 	assert_null(c.mount_label);

@@ -183,8 +183,8 @@ static void read_mount(struct json_reader *r, struct json_object *o, void *out)
 	struct oci_mount *m = out;
 	const char *target = oci_required(r, o, "destination");
 
-	m->type = json_string(r, o, "type");
-	m->source = json_string(r, o, "source");
+	m->type = oci_optional(r, o, "type");
+	m->source = oci_optional(r, o, "source");
 	read_options(r, o, m);
 	read_mount_maps(r, o, m);
 	if (target && *target != '/')
@@ -193,9 +193,9 @@ static void read_mount(struct json_reader *r, struct json_object *o, void *out)
 	m->target = oci_path(r, "destination", target, false);
 	if (str_eq(m->target, "/"))
 		json_fail(r, "destination", "must not be the root itself");
-	if (str_eq(m->type, "bind") && (!m->source || !*m->source) && !m->remount)
+	if (str_eq(m->type, "bind") && !m->source && !m->remount)
 		json_fail(r, "source", "missing: a bind mount needs it");
-	if ((!m->type || !*m->type) && !m->remount)
+	if (!m->type && !m->remount)
 		json_fail(r, "type", "missing: only a bind mount needs none");
 }
 

@@ -5,10 +5,12 @@
 
 static struct oci_config config;
 
+#define NS "'linux':{'namespaces':[{'type':'mount'}]},"
+
 /* The one mount with these options. */
 static const struct oci_mount *with(const char *options)
 {
-	const char *text = "'mounts':[{'destination':'/t','type':'tmpfs','source':'s','options':[%s]}]";
+	const char *text = NS "'mounts':[{'destination':'/t','type':'tmpfs','source':'s','options':[%s]}]";
 	char members[1024];
 
 	snprintf(members, sizeof(members), text, options);
@@ -99,7 +101,7 @@ static bool is_word(const char *word)
 
 static void test_every_word(void **state)
 {
-	const char *text = "'linux':{'namespaces':[{'type':'user','path':'/u'}]},"
+	const char *text = "'linux':{'namespaces':[{'type':'mount'},{'type':'user','path':'/u'}]},"
 			   "'mounts':[{'destination':'/t','type':'tmpfs','source':'s','options':['%s']}]";
 	char members[512];
 	size_t n = 0;
@@ -164,13 +166,13 @@ static void test_places(void **state)
 	char members[256];
 
 	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
-		snprintf(members, sizeof(members), "'mounts':[{'destination':'%s','type':'tmpfs'}]",
+		snprintf(members, sizeof(members), NS "'mounts':[{'destination':'%s','type':'tmpfs'}]",
 			 t[i].destination);
 		assert_int_equal(test_parse(members, &config), 0);
 		assert_string_equal(config.mounts[0].target, t[i].target);
 		assert_int_equal(config.warnings.n, 0);
 	}
-	assert_int_equal(test_parse("'mounts':[{'destination':'a/b','type':'tmpfs'}]", &config), 0);
+	assert_int_equal(test_parse(NS "'mounts':[{'destination':'a/b','type':'tmpfs'}]", &config), 0);
 	assert_string_equal(config.mounts[0].target, "/a/b");
 	assert_int_equal(config.warnings.n, 1);
 	assert_string_equal(config.warnings.v[0],
@@ -181,11 +183,11 @@ static void test_places(void **state)
 static void test_sources(void **state)
 {
 	assert_int_equal(
-	    test_parse("'mounts':[{'destination':'/a','source':'data','type':'none','options':['bind']},"
-		       "{'destination':'/b','source':'/data','options':['rbind']},"
-		       "{'destination':'/c','source':'x','type':'bind'},"
-		       "{'destination':'/d','type':'cgroup','source':'cgroup'},"
-		       "{'destination':'/e','type':'proc'}]",
+	    test_parse(NS "'mounts':[{'destination':'/a','source':'data','type':'none','options':['bind']},"
+			  "{'destination':'/b','source':'/data','options':['rbind']},"
+			  "{'destination':'/c','source':'x','type':'bind'},"
+			  "{'destination':'/d','type':'cgroup','source':'cgroup'},"
+			  "{'destination':'/e','type':'proc'}]",
 		       &config),
 	    0);
 	assert_int_equal(config.n_mounts, 5);
@@ -202,8 +204,8 @@ static void test_sources(void **state)
 
 static void test_maps(void **state)
 {
-	const char *text = "'mounts':[{'destination':'/a','source':'/b','options':['bind'%s],"
-			   "'uidMappings':" MAP ",'gidMappings':" MAP "}]";
+	const char *text = NS "'mounts':[{'destination':'/a','source':'/b','options':['bind'%s],"
+			      "'uidMappings':" MAP ",'gidMappings':" MAP "}]";
 	char members[512];
 
 	snprintf(members, sizeof(members), text, ",'idmap'");

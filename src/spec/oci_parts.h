@@ -6,8 +6,8 @@
 
 /*
  * The parts of a config.json, a file each: oci_process.c, oci_mount.c, oci_linux.c (and oci_rdt.c for what
- * few machines have), oci_resources.c; oci.c puts them together. Each reads one object into the model;
- * failures are the reader's.
+ * few machines have), oci_resources.c, oci_annotation.c; oci.c puts them together. Each reads one object into
+ * the model; failures are the reader's.
  *
  * A part checks what can be said of it alone. What depends on another part (a sysctl on a namespace) is
  * checked by oci_check(), at the end.
@@ -22,6 +22,7 @@ void oci_read_rdt(struct json_reader *r, struct json_object *o, struct oci_intel
 void oci_read_memory_policy(struct json_reader *r, struct json_object *o, struct oci_memory_policy *m);
 void oci_read_resources(struct json_reader *r, struct json_object *o, struct spec_limits *l);
 void oci_read_device_rules(struct json_reader *r, struct json_object *resources, struct oci_config *c);
+void oci_read_annotations(struct json_reader *r, struct json_object *root, struct oci_config *c);
 void oci_check(struct json_reader *r, struct oci_config *c);
 
 /* "uidMappings" or "gidMappings" of o. */
@@ -30,6 +31,9 @@ void oci_read_id_maps(struct json_reader *r, struct json_object *o, const char *
 
 /* A string that must be there and not be empty. */
 const char *oci_required(struct json_reader *r, struct json_object *o, const char *key);
+
+/* A string for which an empty one is as good as none. */
+const char *oci_optional(struct json_reader *r, struct json_object *o, const char *key);
 
 /* A path in the container without "//", "." and ".."; NULL and a failure if it leads out of the root. A
  * relative one is taken as below the root, as the specification wants it for mounts; `absolute`: it is an

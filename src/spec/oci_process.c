@@ -244,13 +244,6 @@ static void read_command(struct json_reader *r, struct json_object *o, struct oc
 		json_fail(r, "cwd", "%s: must be an absolute path", p->cwd);
 }
 
-static const char *read_name(struct json_reader *r, struct json_object *o, const char *key)
-{
-	const char *s = json_string(r, o, key);
-
-	return s && *s ? s : NULL;
-}
-
 void oci_read_process(struct json_reader *r, struct json_object *o, struct oci_process *p)
 {
 	int64_t n = 0;
@@ -261,8 +254,8 @@ void oci_read_process(struct json_reader *r, struct json_object *o, struct oci_p
 	read_caps(r, o, p);
 	read_rlimits(r, o, p);
 	json_boolean(r, o, "noNewPrivileges", &p->no_new_privs);
-	p->apparmor = read_name(r, o, "apparmorProfile");
-	p->selinux = read_name(r, o, "selinuxLabel");
+	p->apparmor = oci_optional(r, o, "apparmorProfile");
+	p->selinux = oci_optional(r, o, "selinuxLabel");
 	p->has_oom_score_adj = json_integer(r, o, "oomScoreAdj", -1000, 1000, &n);
 	p->oom_score_adj = n;
 	read_scheduler(r, o, &p->scheduler);

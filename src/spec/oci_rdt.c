@@ -11,11 +11,9 @@
 static const char *read_schema(struct json_reader *r, struct json_object *o, const char *key,
 			       const char *prefix)
 {
-	const char *s = json_string(r, o, key);
+	const char *s = oci_optional(r, o, key);
 
-	if (!s || !*s)
-		return NULL;
-	if (prefix && (!str_after(s, prefix) || strchr(s, '\n')))
+	if (s && prefix && (!str_after(s, prefix) || strchr(s, '\n')))
 		json_fail(r, key, "must begin with %s and be one line", prefix);
 	return s;
 }
@@ -69,9 +67,7 @@ void oci_read_memory_policy(struct json_reader *r, struct json_object *o, struct
 		json_fail(r, "mode", "missing");
 	m->mode = mode;
 	m->flags = json_flags(r, o, "flags", "flag", &oci_memory_flags);
-	m->nodes = json_string(r, o, "nodes");
-	if (m->nodes && !*m->nodes)
-		m->nodes = NULL;
+	m->nodes = oci_optional(r, o, "nodes");
 	if (m->nodes && value_cpu_list(m->nodes, &e) < 0)
 		json_fail(r, "nodes", "%s is not a list of nodes as 0-3,7", m->nodes);
 }

@@ -35,13 +35,6 @@ static void read_memory(struct json_reader *r, struct json_object *o, struct spe
 	json_boolean(r, o, "checkBeforeUpdate", &l->memory_check);
 }
 
-static const char *read_list(struct json_reader *r, struct json_object *o, const char *key)
-{
-	const char *list = json_string(r, o, key);
-
-	return list && *list ? list : NULL;
-}
-
 static void read_cpu(struct json_reader *r, struct json_object *o, struct spec_limits *l)
 {
 	json_number(r, o, "shares", UINT64_MAX, &l->cpu_shares);
@@ -51,8 +44,8 @@ static void read_cpu(struct json_reader *r, struct json_object *o, struct spec_l
 	json_integer(r, o, "realtimeRuntime", -1, INT64_MAX, &l->cpu_rt_runtime);
 	json_number(r, o, "realtimePeriod", UINT64_MAX, &l->cpu_rt_period);
 	json_integer(r, o, "idle", 0, 1, &l->cpu_idle);
-	l->cpuset_cpus = read_list(r, o, "cpus");
-	l->cpuset_mems = read_list(r, o, "mems");
+	l->cpuset_cpus = oci_optional(r, o, "cpus");
+	l->cpuset_mems = oci_optional(r, o, "mems");
 	if (l->cpu_quota > 0 && l->cpu_burst > l->cpu_quota)
 		json_fail(r, "burst", "must not be above \"quota\"");
 }

@@ -2,6 +2,8 @@
 /* What stands at the top of a config.json, and what its parts need of each other. */
 #include "spec/oci_testing.h"
 
+#include "spec/oci_template.h"
+
 static int parse_whole(const char *text, struct oci_config *c)
 {
 	const char *s = test_text(text);
@@ -172,6 +174,15 @@ static void test_annotations(void **state)
 	assert_null(oci_annotation(&c, "1"));
 	assert_null(oci_annotation(&c, "c"));
 	test_all_bad(bad, ARRAY_LEN(bad));
+
+	assert_int_equal(
+	    test_parse("'annotations':{'run.oci.handler':'krun','run.oci.keep_original_groups':'1',"
+		       "'org.systemd.property.X':'1'}",
+		       &c),
+	    0);
+	assert_int_equal(c.warnings.n, 1);
+	assert_string_equal(c.warnings.v[0],
+			    "config.json: annotations: run.oci.handler is not obeyed by this runtime");
 }
 
 /* Each of these would reach beyond the container. */
@@ -196,6 +207,10 @@ static void test_needs(void **state)
 	     "linux.maskedPaths: needs a namespace of the container's own (mount)"},
 	    {"'linux':{'readonlyPaths':['/proc/sys']}",
 	     "linux.readonlyPaths: needs a namespace of the container's own (mount)"},
+	    {"'linux':{'rootfsPropagation':'slave'}",
+	     "linux.rootfsPropagation: needs a namespace of the container's own (mount)"},
+	    {"'mounts':[{'destination':'/a','type':'tmpfs'}]",
+	     "mounts: needs a namespace of the container's own (mount)"},
 	    {"'mounts':[{'destination':'/a','source':'/b','options':['bind','idmap']}]",
 	     "mounts[0].options: idmap needs uidMappings and gidMappings, or a user namespace"},
 	};
@@ -249,6 +264,33 @@ static void test_sysctls(void **state)
 	test_all_bad(bad, ARRAY_LEN(bad));
 }
 
+/* What `guise-oci spec` writes is read without a warning. */
+static void test_template(void **state)
+{
+	struct str out = {.arena = &test_arena};
+	struct oci_config c;
+
+	test_text("");
+	oci_template(&(struct oci_template){.cgroup_ns = true}, &out);
+	assert_int_equal(oci_parse(&test_arena, out.p, out.len, "/bundle", &c, &test_err), 0);
+	assert_int_equal(c.warnings.n, 0);
+	assert_true(c.process.tty && c.process.no_new_privs && c.root_readonly);
+	assert_true(c.ns[NS_NET].given && c.ns[NS_CGROUP].given && !c.ns[NS_USER].given &&
+		    !c.ns[NS_TIME].given);
+	assert_int_equal(c.n_mounts, 7);
+	assert_int_equal(c.n_device_rules, 1);
+	assert_true(c.masked.n == 10 && c.readonly.n == 5 &&
+		    c.process.caps.ambient == c.process.caps.bounding);
+
+	out = (struct str){.arena = &test_arena};
+	oci_template(&(struct oci_template){.rootless = true, .uid = 1000, .gid = 100}, &out);
+	assert_int_equal(oci_parse(&test_arena, out.p, out.len, "/bundle", &c, &test_err), 0);
+	assert_true(c.ns[NS_USER].given && !c.ns[NS_NET].given && !c.ns[NS_CGROUP].given);
+	assert_true(c.uid_map[0].outside == 1000 && c.gid_map[0].outside == 100 && c.n_device_rules == 0);
+	assert_string_equal(c.mounts[2].data, "newinstance,ptmxmode=0666,mode=0620");
+	assert_string_equal(c.mounts[5].type, "bind");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +299,7 @@ int main(void)
 	    cmocka_unit_test(test_deep),	 cmocka_unit_test(test_unknown_keys),
 	    cmocka_unit_test(test_hooks),	 cmocka_unit_test(test_annotations),
 	    cmocka_unit_test(test_needs),	 cmocka_unit_test(test_sysctls),
+	    cmocka_unit_test(test_template),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,8 @@ static inline const struct oci_global *oci_global(const struct call *call)
 	return call->global;
 }
 
+extern const struct command oci_features_command, oci_spec_command;
+
 /* All of them, NULL at the end: in main.c. */
 extern const struct command *const oci_commands[];
 extern const struct command oci_program;

@@ -50,6 +50,8 @@ const struct command oci_program = {
 };
 
 const struct command *const oci_commands[] = {
+	&oci_features_command,
+	&oci_spec_command,
 	NULL,
 };
 
