@@ -78,18 +78,30 @@ static struct bpf_insn jump_if(int op, int reg, int32_t value, int16_t offset)
 	return (struct bpf_insn){BPF_JMP32 | BPF_K | op, reg, 0, offset, value};
 }
 
+static int32_t type_of(const struct dev_rule *r)
+{
+	return r->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR;
+}
+
+static bool allows_all(const struct dev_rule *r)
+{
+	return r->allow && r->access == DEV_RWM;
+}
+
 static size_t rule_emit(struct bpf_insn *p, const struct dev_rule *r)
 {
 	struct bpf_insn *start = p, *body;
 
 	if (r->type != 'a')
-		*p++ = jump_if(BPF_JNE, TYPE, r->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR, 0);
+		*p++ = jump_if(BPF_JNE, TYPE, type_of(r), 0);
 	if (r->major >= 0)
 		*p++ = jump_if(BPF_JNE, MAJOR, r->major, 0);
 	if (r->minor >= 0)
 		*p++ = jump_if(BPF_JNE, MINOR, r->minor, 0);
 	body = p;
-	if (r->allow) {
+	if (allows_all(r)) {
+		*p++ = (struct bpf_insn){BPF_JMP | BPF_JA, 0, 0, TO_ALLOW};
+	} else if (r->allow) {
 		*p++ = alu(BPF_AND, ASKED, ~r->access);
 		*p++ = jump_if(BPF_JEQ, ASKED, 0, TO_ALLOW);
 	} else {
@@ -98,6 +110,29 @@ static size_t rule_emit(struct bpf_insn *p, const struct dev_rule *r)
 	for (struct bpf_insn *i = start; i < body; i++)
 		i->off = p - i - 1;
 	return p - start;
+}
+
+/* How many of the n rules, from the last one backwards, allow all on one device each of the same major number:
+ * null, zero, full, ... are all of major 1. */
+static size_t group_length(const struct dev_rule *rules, size_t n)
+{
+	const struct dev_rule *last = &rules[n - 1];
+	size_t length = 0;
+
+	while (length < n && allows_all(last - length) && last->type != 'a' && last->major >= 0 &&
+	       (last - length)->type == last->type && last[-length].major == last->major && (last - length)->minor >= 0)
+		length++;
+	return length;
+}
+
+/* Those share the tests of type and major: what the kernel verifies and compiles at each start is half as long. */
+static size_t group_emit(struct bpf_insn *p, const struct dev_rule *last, size_t length)
+{
+	*p++ = jump_if(BPF_JNE, TYPE, type_of(last), (int16_t)(length + 1));
+	*p++ = jump_if(BPF_JNE, MAJOR, last->major, (int16_t)length);
+	for (size_t i = 0; i < length; i++)
+		*p++ = jump_if(BPF_JEQ, MINOR, (last - i)->minor, TO_ALLOW);
+	return length + 2;
 }
 
 /* The program for the rules; 0 instructions if it would allow everything. */
@@ -113,8 +148,8 @@ static size_t program_emit(struct bpf_insn *prog, const struct dev_rule *rules, 
 	*p++ = (struct bpf_insn){BPF_ALU | BPF_MOV | BPF_X, ASKED, TYPE};
 	*p++ = alu(BPF_AND, TYPE, 0xffff);
 	*p++ = alu(BPF_RSH, ASKED, 16);
-	while (n-- > 0) {
-		const struct dev_rule *r = &rules[n];
+	for (size_t length; n > 0; n -= length) {
+		const struct dev_rule *r = &rules[n - 1];
 
 		/* Whatever comes before a rule for everything has no effect, and the verifier would not
 		 * have code that cannot be reached. */
@@ -122,7 +157,13 @@ static size_t program_emit(struct bpf_insn *prog, const struct dev_rule *rules, 
 			all = r->allow;
 			break;
 		}
-		p += rule_emit(p, r);
+		length = group_length(rules, n);
+		if (length > 1) {
+			p += group_emit(p, r, length);
+		} else {
+			p += rule_emit(p, r);
+			length = 1;
+		}
 	}
 	if (all)
 		*p++ = (struct bpf_insn){BPF_JMP | BPF_JA, 0, 0, TO_ALLOW};

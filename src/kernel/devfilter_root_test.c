@@ -140,6 +140,12 @@ static void test_rules(void **state)
 			 NULL_RW | ZERO_R | ZERO_W | ZERO_RW | KMSG_R);
 	/* refused, then allowed again */
 	assert_int_equal(RULES(NONE, {'c', false, DEV_RWM, 1, -1}, {'c', true, DEV_READ, 1, 11}), KMSG_R);
+	/* devices of one major, which share its test, before and after something else */
+	assert_int_equal(RULES(NONE, {'c', true, DEV_RWM, 1, 11}, {'c', true, DEV_RWM, 1, 3}), NULL_RW | KMSG_R | KMSG_W);
+	assert_int_equal(RULES(NONE, {'c', true, DEV_RWM, 1, 5}, {'c', true, DEV_RWM, 1, 3}, {'c', false, DEV_WRITE, 1, 5}),
+			 NULL_RW | ZERO_R);
+	assert_int_equal(RULES(NONE, {'c', false, DEV_RWM, 1, 5}, {'c', true, DEV_RWM, 1, 3}, {'c', true, DEV_RWM, 1, 9}),
+			 NULL_RW);
 	/* everything but one thing */
 	assert_int_equal(RULES(ALL, {'b', false, DEV_MKNOD, -1, -1}), 255 & ~MKNOD_BLK);
 	assert_int_equal(RULES(NONE, {'b', true, DEV_RWM, 7, 200}), MKNOD_BLK);
