@@ -20,7 +20,7 @@ int io_read_fd(struct arena *a, int fd, size_t max, char **data, size_t *len)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	if ((size_t)st.st_size >= room)
+	if (st.st_size > 0)
 		room = (size_t)st.st_size + 1;
 	char *buf = arena_alloc(a, room);
 	for (;;) {

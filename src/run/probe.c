@@ -23,17 +23,21 @@ static int probe_root(struct arena *a, const struct spec *s, struct facts *f, st
 	char path[PATH_MAX];
 	struct stat st;
 
+	if (s->root.kind == ROOT_HOST) {
+		f->root = "/";
+		return probe_host(a, f, e);
+	}
 	f->root = realpath(s->root.path, path);
 	if (!f->root || stat(f->root, &st) < 0)
 		return err_set(e, "root-missing", errno, "open root file system %s", s->root.path),
 		       err_hint(e, "dir: takes the directory of an unpacked root file system");
 	if (!S_ISDIR(st.st_mode))
 		return err_set(e, "root-missing", ENOTDIR, "open root file system %s", s->root.path);
-	if (strcmp(f->root, "/") == 0 && s->root.kind != ROOT_HOST)
+	if (strcmp(f->root, "/") == 0)
 		return err_set(e, "root-is-host", EINVAL, "use / as root file system"),
 		       err_hint(e, "host: is the machine's own root, with a throwaway layer on top");
 	f->root = arena_strdup(a, f->root);
-	return s->root.kind == ROOT_HOST ? probe_host(a, f, e) : 0;
+	return 0;
 }
 
 static int probe_root_user(struct arena *a, const struct spec *s, struct facts *f, struct err *e)
