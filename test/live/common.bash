@@ -25,6 +25,8 @@ setup() {
 }
 
 teardown() {
+	# An empty name here would mean every cgroup, process and mount of the machine.
+	[[ ${DIR-} == "$LIVE"/test.?* && ${PARENT-} == guise-live-?* ]] || { echo "teardown: setup did not run" >&2; return 1; }
 	kill_processes
 	kill_containers
 	remove_cgroups
