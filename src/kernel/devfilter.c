@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <inttypes.h>
 #include <linux/bpf.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -44,6 +46,19 @@ const char *dev_rule_str(struct arena *a, const struct dev_rule *r)
 		snprintf(minor, sizeof(minor), "%" PRId64, r->minor);
 	return arena_printf(a, "%c %s:%s %s%s%s", r->type, major, minor, r->access & DEV_READ ? "r" : "",
 			    r->access & DEV_WRITE ? "w" : "", r->access & DEV_MKNOD ? "m" : "");
+}
+
+int dev_rule_parse(const char *text, struct dev_rule *r)
+{
+	char access[4], major[16], minor[16];
+
+	if (sscanf(text, "%c %15[^:]:%15s %3s", &r->type, major, minor, access) != 4)
+		return -EINVAL;
+	r->major = str_eq(major, "*") ? -1 : strtoll(major, NULL, 10);
+	r->minor = str_eq(minor, "*") ? -1 : strtoll(minor, NULL, 10);
+	r->access = (strchr(access, 'r') ? DEV_READ : 0) | (strchr(access, 'w') ? DEV_WRITE : 0) |
+		    (strchr(access, 'm') ? DEV_MKNOD : 0);
+	return 0;
 }
 
 /*
@@ -238,11 +253,60 @@ int devfilter_attach(struct arena *a, int cgroup_fd, const struct dev_rule *rule
 	return -e->no;
 }
 
-int devfilter_count(int cgroup_fd)
+/* The kernel's own digest of a program's instructions (bpf_prog_info.tag, Linux 4.13). */
+static int program_tag(int fd, uint8_t tag[BPF_TAG_SIZE])
 {
-	union bpf_attr attr = {.query = {.target_fd = cgroup_fd, .attach_type = BPF_CGROUP_DEVICE}};
+	struct bpf_prog_info info = {0};
+	union bpf_attr attr = {.info = {.bpf_fd = fd, .info_len = sizeof(info), .info = (uintptr_t)&info}};
+
+	if (sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) < 0)
+		return -errno;
+	memcpy(tag, info.tag, BPF_TAG_SIZE);
+	return 0;
+}
+
+static int program_tag_by_id(uint32_t id, uint8_t tag[BPF_TAG_SIZE])
+{
+	union bpf_attr attr = {.prog_id = id};
+	autoclose int fd = sys_bpf(BPF_PROG_GET_FD_BY_ID, &attr);
+
+	return fd < 0 ? -errno : program_tag(fd, tag);
+}
+
+/* The programs attached to the cgroup: how many, or -errno. */
+static int query(int cgroup_fd, uint32_t *ids, uint32_t max)
+{
+	union bpf_attr attr = {.query = {.target_fd = cgroup_fd,
+					 .attach_type = BPF_CGROUP_DEVICE,
+					 .prog_ids = (uintptr_t)ids,
+					 .prog_cnt = max}};
 
 	return sys_bpf(BPF_PROG_QUERY, &attr) < 0 ? -errno : (int)attr.query.prog_cnt;
+}
+
+int devfilter_check(struct arena *a, int cgroup_fd, const struct dev_rule *rules, size_t n, struct err *e)
+{
+	enum { ATTACHED_MAX = 64 }; /* to one cgroup (BPF_CGROUP_MAX_PROGS) */
+	struct bpf_insn *prog = arena_array(a, struct bpf_insn, HEAD + n * RULE_MAX + TAIL);
+	size_t length = program_emit(prog, rules, n);
+	uint8_t ours[BPF_TAG_SIZE], tag[BPF_TAG_SIZE];
+	uint32_t ids[ATTACHED_MAX];
+	int count = query(cgroup_fd, ids, ATTACHED_MAX), r = 0;
+
+	if (count < 0)
+		return err_set(e, "devices-query", -count, "list the device filters of a cgroup");
+	if (!length)
+		return 0;
+	if (!count)
+		return err_set(e, "devices-missing", ENOENT, "find the device filter of a cgroup");
+	autoclose int fd = program_load(a, prog, length, e);
+	if (fd < 0)
+		return fd;
+	r = program_tag(fd, ours);
+	for (int i = 0; r == 0 && i < count; i++)
+		if ((r = program_tag_by_id(ids[i], tag)) == 0 && memcmp(ours, tag, sizeof(tag)) == 0)
+			return 0;
+	return err_set(e, "devices-different", r < 0 ? -r : ESTALE, "compare the device filter of a cgroup");
 }
 
 int devfilter_write_v1(struct arena *a, const char *dir, const struct dev_rule *rules, size_t n,
@@ -254,4 +318,65 @@ int devfilter_write_v1(struct arena *a, const char *dir, const struct dev_rule *
 		r = cgroup_set(dir, rules[i].allow ? "devices.allow" : "devices.deny",
 			       dev_rule_str(a, &rules[i]), e);
 	return r;
+}
+
+static bool is_everything(const struct dev_rule *r)
+{
+	return r->type == 'a' && r->major < 0 && r->minor < 0 && r->access == DEV_RWM;
+}
+
+static struct dev_rule *find_device(struct dev_rule *list, size_t n, const struct dev_rule *r)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i].type == r->type && list[i].major == r->major && list[i].minor == r->minor)
+			return &list[i];
+	return NULL;
+}
+
+/* What v1 makes of the rules (security/device_cgroup.c): after "deny a" a list of what is allowed nevertheless, a
+ * device in it once; after "allow a", or without either, everything, and that is all the list tells. Returns
+ * how many of the list are left with an access. */
+static size_t fold(struct dev_rule *list, const struct dev_rule *rules, size_t n, bool *all)
+{
+	size_t count = 0, left = 0;
+
+	*all = true;
+	for (size_t i = 0; i < n; i++) {
+		struct dev_rule *same = find_device(list, count, &rules[i]);
+
+		if (is_everything(&rules[i])) {
+			*all = rules[i].allow;
+			count = 0;
+		} else if (same) {
+			same->access = rules[i].allow ? same->access | rules[i].access : same->access & ~rules[i].access;
+		} else if (rules[i].allow) {
+			list[count++] = rules[i];
+		}
+	}
+	for (size_t i = 0; i < count; i++)
+		left += list[i].access != 0;
+	return left;
+}
+
+bool devfilter_same_v1(struct arena *a, const char *list, const struct dev_rule *rules, size_t n)
+{
+	struct dev_rule *want = arena_array(a, struct dev_rule, n), have;
+	bool all;
+	size_t left = fold(want, rules, n, &all);
+
+	for (const char *p = list; *p; p += *p == '\n') {
+		struct dev_rule *same;
+
+		if (dev_rule_parse(p, &have) < 0)
+			return false;
+		p += strcspn(p, "\n");
+		if (all || is_everything(&have))
+			return all && is_everything(&have);
+		same = find_device(want, n, &have);
+		if (!same || same->access != have.access)
+			return false;
+		same->access = 0; /* found */
+		left--;
+	}
+	return !all && !left;
 }

@@ -33,14 +33,21 @@ extern const size_t dev_default_count;
 /* "c 1:3 rwm", as v1's files take it and `show` prints it. */
 const char *dev_rule_str(struct arena *a, const struct dev_rule *r);
 
+/* The way back, "*" for any; allow is not touched. 0 or -EINVAL. */
+int dev_rule_parse(const char *text, struct dev_rule *r);
+
 /* Load the program for the rules and attach it to the cgroup v2 directory; it goes with the cgroup.
  * Programs of the cgroups above stay in force (BPF_F_ALLOW_MULTI): all must allow. The arena holds the
  * program while it is loaded. -EPERM without CAP_BPF and CAP_NET_ADMIN, in their absence CAP_SYS_ADMIN. */
 int devfilter_attach(struct arena *a, int cgroup_fd, const struct dev_rule *rules, size_t n, struct err *e);
 
-/* How many device programs are attached to this cgroup itself, or -errno. */
-int devfilter_count(int cgroup_fd);
+/* Is the program for the rules attached to this cgroup itself? 0: yes, and no other would be; -ENOENT: none is;
+ * -ESTALE: another one. -EPERM without the privilege to load it anew, to see what the kernel makes of it. */
+int devfilter_check(struct arena *a, int cgroup_fd, const struct dev_rule *rules, size_t n, struct err *e);
 
 /* v1: write the rules to dir, a cgroup of the devices hierarchy. */
 int devfilter_write_v1(struct arena *a, const char *dir, const struct dev_rule *rules, size_t n,
 		       struct err *e);
+
+/* v1: does the text of devices.list say what the rules leave? */
+bool devfilter_same_v1(struct arena *a, const char *list, const struct dev_rule *rules, size_t n);

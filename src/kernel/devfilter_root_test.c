@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "base/str.h"
+#include "base/io.h"
 #include "kernel/cgroup.h"
 #include "kernel/devfilter.h"
 
@@ -151,16 +152,31 @@ static void test_rules(void **state)
 	assert_int_equal(RULES(NONE, {'b', true, DEV_RWM, 7, 200}), MKNOD_BLK);
 }
 
-static void test_count(void **state)
+static void test_check(void **state)
 {
-	const char *cg = cgroup_home(&a, &l, "guise-test", "count");
+	const char *cg = cgroup_home(&a, &l, "guise-test", "check");
+	struct dev_rule other[dev_default_count];
 
+	memcpy(other, dev_default, sizeof(other));
+	other[dev_default_count - 1].access = DEV_READ;
 	assert_int_equal(cgroup_make(cg, &e), 0);
 	autoclose int fd = cgroup_open(cg, &e);
-	assert_int_equal(devfilter_count(fd), 0);
+	assert_int_equal(devfilter_check(&a, fd, dev_default, dev_default_count, &e), -ENOENT);
+	assert_int_equal(devfilter_check(&a, fd, &(struct dev_rule)ALL, 1, &e), 0);
+	assert_int_equal(devfilter_attach(&a, fd, other, dev_default_count, &e), 0);
+	assert_int_equal(devfilter_check(&a, fd, dev_default, dev_default_count, &e), -ESTALE);
+	assert_int_equal(devfilter_check(&a, fd, other, dev_default_count, &e), 0);
 	assert_int_equal(devfilter_attach(&a, fd, dev_default, dev_default_count, &e), 0);
-	assert_int_equal(devfilter_count(fd), 1);
+	assert_int_equal(devfilter_check(&a, fd, dev_default, dev_default_count, &e), 0);
 	assert_int_equal(cgroup_remove(cg, 2000, &e), 0);
+}
+
+static bool list_is(const char *cg, const struct dev_rule *rules, size_t n)
+{
+	char *text;
+
+	assert_int_equal(io_read_file(&a, AT_FDCWD, arena_printf(&a, "%s/devices.list", cg), 65536, &text, NULL), 0);
+	return devfilter_same_v1(&a, text, rules, n);
 }
 
 /* Only where the hierarchy of v1 is mounted: hybrid hosts use the program instead. */
@@ -174,6 +190,9 @@ static void test_v1(void **state)
 		skip();
 	assert_int_equal(cgroup_make(cg, &e), 0);
 	assert_int_equal(devfilter_write_v1(&a, cg, dev_default, dev_default_count, &e), 0);
+	assert_true(list_is(cg, dev_default, dev_default_count));
+	assert_false(list_is(cg, dev_default, dev_default_count - 1));
+	assert_false(list_is(cg, &(struct dev_rule)ALL, 1));
 	pid = fork();
 	if (pid == 0) {
 		if (cgroup_join(cg, 0, &e) < 0)
@@ -195,7 +214,7 @@ static void test_rule_str(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_default), cmocka_unit_test(test_rules),    cmocka_unit_test(test_count),
+	    cmocka_unit_test(test_default), cmocka_unit_test(test_rules),    cmocka_unit_test(test_check),
 	    cmocka_unit_test(test_v1),	    cmocka_unit_test(test_rule_str),
 	};
 

@@ -4,16 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/str.h"
+#include "kernel/nscall.h"
 
 static char log_line[256];
 
@@ -106,35 +104,16 @@ int mount_clone(int dirfd, const char *path, bool recursive)
 	return fd >= 0 ? fd : -errno;
 }
 
-/* Never returns. Where we are is left behind by setns(2), what we have open is not: CLONE_FILES. */
-_Noreturn static void clone_there(int ns, const char *path, int result)
+static int clone_path(const void *path, void *out)
 {
-	int fd = setns(ns, CLONE_NEWNS) < 0 ? -errno : mount_clone(AT_FDCWD, path, false);
-
-	if (write(result, &fd, sizeof(fd)) < 0)
-		_exit(1);
-	_exit(0);
+	return mount_clone(AT_FDCWD, path, false);
 }
 
 int mount_clone_in(const char *mnt_ns, const char *path)
 {
 	autoclose int ns = open(mnt_ns, O_RDONLY | O_CLOEXEC);
-	int ends[2], fd = -EIO;
-	long pid;
 
-	if (ns < 0 || pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, 0);
-	if (pid == 0)
-		clone_there(ns, path, ends[1]);
-	/* the pipe's other end is the child's too: read what it wrote only after its end */
-	if (pid < 0)
-		fd = -errno;
-	else if (waitpid((pid_t)pid, NULL, 0) < 0 || read(ends[0], &fd, sizeof(fd)) != sizeof(fd))
-		fd = -EIO;
-	close(ends[0]);
-	close(ends[1]);
-	return fd;
+	return ns < 0 ? -errno : ns_call(ns, CLONE_NEWNS, clone_path, path, NULL, 0);
 }
 
 static int set_attr(int fd, struct mount_attr a, bool recursive)

@@ -34,16 +34,26 @@ static const char *stat_fields(pid_t pid, char *buf, size_t size)
 	return end + 2;
 }
 
-/* One of its numbers, counted as in proc(5), from the fourth on; 0 when there is no such process. */
-static uint64_t stat_number(pid_t pid, int wanted)
+int proc_stat(pid_t pid, int n, int64_t *value)
 {
-	char buf[1024];
+	char buf[1024], *end;
 	const char *p = stat_fields(pid, buf, sizeof(buf));
 
-	for (int field = 3; p && field < wanted; field++)
+	for (int field = 3; p && field < n; field++)
 		if ((p = strchr(p, ' ')))
 			p++;
-	return p ? strtoull(p, NULL, 10) : 0;
+	if (!p)
+		return -ESRCH;
+	*value = strtoll(p, &end, 10);
+	return end == p ? -ESRCH : 0;
+}
+
+/* The same; 0 when there is no such process. */
+static uint64_t stat_number(pid_t pid, int n)
+{
+	int64_t value;
+
+	return proc_stat(pid, n, &value) == 0 ? (uint64_t)value : 0;
 }
 
 uint64_t proc_start_time(pid_t pid)
@@ -90,23 +100,36 @@ bool proc_same_ns(pid_t a, pid_t b, const char *name)
 	return stat(path, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-int proc_status_hex(pid_t pid, const char *line, uint64_t *value)
+const char *proc_status(struct arena *a, pid_t pid, const char *line)
 {
-	char path[32], buf[4096], *p;
-	ssize_t n;
+	/* 65536 supplementary groups, as many as there can be, take up to 11 bytes each (NGROUPS_MAX) */
+	enum { STATUS_MAX = 1 << 20 };
+	char path[32], *text;
+	size_t len = strlen(line);
 
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	if ((n = io_read_small(AT_FDCWD, path, buf, sizeof(buf))) < 0)
-		return (int)n;
-	for (p = buf; p; p = strchr(p, '\n')) {
-		p += *p == '\n';
-		size_t len = strlen(line);
-		if (strncmp(p, line, len) == 0 && p[len] == ':') {
-			*value = strtoull(p + len + 1, NULL, 16);
-			return 0;
-		}
+	if (pid <= 0 || io_read_file(a, AT_FDCWD, path, STATUS_MAX, &text, NULL) < 0)
+		return NULL;
+	for (char *row; (row = strsep(&text, "\n"));) {
+		if (strncmp(row, line, len) != 0 || row[len] != ':')
+			continue;
+		row += len + 1 + strspn(row + len + 1, " \t");
+		len = strlen(row);
+		while (len > 0 && row[len - 1] == ' ')
+			row[--len] = '\0';
+		return row;
 	}
-	return -ENOENT;
+	return NULL;
+}
+
+int proc_status_hex(struct arena *a, pid_t pid, const char *line, uint64_t *value)
+{
+	const char *text = proc_status(a, pid, line);
+
+	if (!text)
+		return -ENOENT;
+	*value = strtoull(text, NULL, 16);
+	return 0;
 }
 
 int proc_comm(pid_t pid, char *buf, size_t size)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 
 /* Facts about a process, from /proc (proc(5)). A pid is a name that is used again: together with the
@@ -30,8 +31,15 @@ bool proc_is_dying(pid_t pid);
 /* Are the two in the same namespace? name as in /proc/PID/ns. False when one can't be looked at. */
 bool proc_same_ns(pid_t a, pid_t b, const char *name);
 
-/* The number on a line of /proc/PID/status, read as hexadecimal: "CapBnd", "Seccomp". 0 or -errno. */
-int proc_status_hex(pid_t pid, const char *line, uint64_t *value);
+/* What a line of /proc/PID/status says: "CapBnd", "Groups". In the arena, without blanks around; NULL when there
+ * is no such line or process. */
+const char *proc_status(struct arena *a, pid_t pid, const char *line);
+
+/* The same, read as a hexadecimal number. 0 or -ENOENT. */
+int proc_status_hex(struct arena *a, pid_t pid, const char *line, uint64_t *value);
+
+/* The n-th field of /proc/PID/stat, a number: 6 is the session, 7 the controlling terminal. 0 or -ESRCH. */
+int proc_stat(pid_t pid, int n, int64_t *value);
 
 /* The command's name as the kernel keeps it, cut to 15 bytes. 0 or -errno. */
 int proc_comm(pid_t pid, char *buf, size_t size);

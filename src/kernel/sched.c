@@ -37,6 +37,18 @@ int sched_set(const struct sched_wish *w)
 	return syscall(SYS_sched_setattr, 0, &a, 0) < 0 ? -errno : 0;
 }
 
+int sched_get(pid_t pid, struct sched_wish *w)
+{
+	struct sched_attr a = { .size = sizeof(a) };
+
+	if (syscall(SYS_sched_getattr, pid, &a, sizeof(a), 0) < 0)
+		return -errno;
+	*w = (struct sched_wish){ .policy = a.sched_policy, .nice = a.sched_nice, .priority = a.sched_priority,
+				  .flags = a.sched_flags, .runtime = a.sched_runtime, .deadline = a.sched_deadline,
+				  .period = a.sched_period };
+	return 0;
+}
+
 const char *sched_policy_name(unsigned policy)
 {
 	return policy < ARRAY_LEN(policy_name) ? policy_name[policy] : NULL;
@@ -47,6 +59,17 @@ int sched_set_io(int class, int level)
 	return syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(class, level)) < 0 ? -errno : 0;
 }
 
+int sched_get_io(pid_t pid, int *class, int *level)
+{
+	long v = syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, pid);
+
+	if (v < 0)
+		return -errno;
+	*class = (int)IOPRIO_PRIO_CLASS(v);
+	*level = (int)(v & ((1 << 3) - 1)); /* above them are hints (Linux 6.5) */
+	return 0;
+}
+
 int sched_set_affinity(const char *cpus)
 {
 	unsigned long mask[CPULIST_WORDS];
@@ -55,6 +78,21 @@ int sched_set_affinity(const char *cpus)
 	if (r < 0)
 		return r;
 	return syscall(SYS_sched_setaffinity, 0, sizeof(mask), mask) < 0 ? -errno : 0;
+}
+
+int sched_is_within(pid_t pid, const char *cpus)
+{
+	unsigned long mask[CPULIST_WORDS], now[CPULIST_WORDS] = { 0 };
+	int r = cpulist_parse(cpus, mask);
+
+	if (r < 0)
+		return r;
+	if (syscall(SYS_sched_getaffinity, pid, sizeof(now), now) < 0)
+		return -errno;
+	for (size_t i = 0; i < CPULIST_WORDS; i++)
+		if (now[i] & ~mask[i])
+			return 0;
+	return 1;
 }
 
 int sched_set_memory(int mode, int flags, const char *nodes)

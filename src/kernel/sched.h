@@ -4,7 +4,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* How the kernel schedules the calling process: processor, disk and memory. All return 0 or -errno. */
+/* How the kernel schedules the calling process: processor, disk and memory; and, to be compared, another one. All
+ * return 0 or -errno. */
 
 /* sched_setattr(2). policy is SCHED_*, flags SCHED_FLAG_*; times in nanoseconds. */
 struct sched_wish {
@@ -15,15 +16,22 @@ struct sched_wish {
 };
 int sched_set(const struct sched_wish *w);
 
+/* sched_getattr(2) */
+int sched_get(pid_t pid, struct sched_wish *w);
+
 /* The kernel's name of a policy, "SCHED_BATCH"; NULL: there is none of that number. */
 const char *sched_policy_name(unsigned policy);
 
 /* ioprio_set(2): class is IOPRIO_CLASS_*, level 0 to 7. */
 int sched_set_io(int class, int level);
+int sched_get_io(pid_t pid, int *class, int *level);
 
 /* sched_setaffinity(2) with a list as "0-3,7" (kernel/cpulist.h). What lies outside the cgroup's cpuset is left
  * out by the kernel; -EINVAL if nothing is left. */
 int sched_set_affinity(const char *cpus);
+
+/* Does the process run on processors of the list only? 1: yes, 0: no. */
+int sched_is_within(pid_t pid, const char *cpus);
 
 /* set_mempolicy(2): mode is MPOL_*, flags MPOL_F_*; nodes a list, NULL: none. */
 int sched_set_memory(int mode, int flags, const char *nodes);

@@ -58,3 +58,59 @@ int userns_write_maps(pid_t pid, const char *uid_map, const char *gid_map, bool 
 		return r;
 	return write_file(pid, "gid_map", gid_map, e);
 }
+
+struct row {
+	uint32_t inside, outside, size;
+};
+
+/* The next row of a map; moves *p behind it. False at the end, and at anything that is no row. */
+static bool next_row(const char **p, struct row *r)
+{
+	int n = 0;
+
+	if (sscanf(*p, " %u %u %u%n", &r->inside, &r->outside, &r->size, &n) != 3)
+		return false;
+	*p += n;
+	return true;
+}
+
+/* Is every row of a also in b? */
+static bool has_rows(const char *a, const char *b)
+{
+	struct row x, y;
+
+	while (next_row(&a, &x)) {
+		const char *p = b;
+		bool found = false;
+
+		while (!found && next_row(&p, &y))
+			found = x.inside == y.inside && x.outside == y.outside && x.size == y.size;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+bool userns_same_map(const char *a, const char *b)
+{
+	return has_rows(a, b) && has_rows(b, a);
+}
+
+int64_t userns_outside(const char *map, uint32_t inside)
+{
+	struct row r;
+
+	while (next_row(&map, &r))
+		if (inside >= r.inside && inside - r.inside < r.size)
+			return (int64_t)r.outside + (inside - r.inside);
+	return -1;
+}
+
+const char *userns_read_map(struct arena *a, pid_t pid, const char *file)
+{
+	enum { MAP_MAX = 1 << 16 }; /* 340 rows of 33 bytes (user_namespaces(7)) */
+	char path[32], *text;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	return io_read_file(a, AT_FDCWD, path, MAP_MAX, &text, NULL) < 0 ? NULL : text;
+}

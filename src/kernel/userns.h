@@ -2,8 +2,10 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 
 /* Write uid_map and gid_map of a process in a new user namespace (user_namespaces(7)). The maps are
@@ -11,3 +13,12 @@
  * programs that know which subordinate ids a user owns; else directly, and setgroups is denied first
  * where the kernel demands it of a user without privilege. */
 int userns_write_maps(pid_t pid, const char *uid_map, const char *gid_map, bool by_helper, struct err *e);
+
+/* Do two maps (text as above, or as the kernel pads it) have the same rows? The kernel sorts those of a long one. */
+bool userns_same_map(const char *a, const char *b);
+
+/* The id outside that one inside is, or -1 if it isn't mapped. */
+int64_t userns_outside(const char *map, uint32_t inside);
+
+/* The map of a process ("uid_map", "gid_map"), as seen from our user namespace; in the arena. NULL: not there. */
+const char *userns_read_map(struct arena *a, pid_t pid, const char *file);

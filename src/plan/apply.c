@@ -18,12 +18,20 @@ struct step *plan_add(struct plan *p, enum step_kind kind, const char *note)
 	return &p->steps[p->count - 1];
 }
 
+const struct step *plan_last(const struct plan *p, enum step_kind kind)
+{
+	for (size_t i = p->count; i-- > 0;)
+		if (p->steps[i].kind == kind)
+			return &p->steps[i];
+	return NULL;
+}
+
 void live_init(struct live *live, const char *id, struct arena *a, int rundir)
 {
 	*live = (struct live){ .id = id, .arena = a, .rundir = rundir, .pidfd = -1, .sync = -1, .root = -1,
 			       .proc = -1, .dev = -1, .cover = -1, .program = -1, .target = -1,
 			       .terminal = -1, .start = -1, .state_head = "{", .state_tail = "}",
-			       .route = NETLINK_CLOSED, .leases = LEASE_DIR_CLOSED };
+			       .route = NETLINK_CLOSED, .inside = NETLINK_CLOSED, .leases = LEASE_DIR_CLOSED };
 }
 
 void live_close(struct live *live)
@@ -34,8 +42,10 @@ void live_close(struct live *live)
 	fd_close(&live->target);
 	fd_close(&live->terminal);
 	fd_close(&live->start);
+	fd_close(&live->root);
 	lease_close(&live->leases);
 	netlink_close(&live->route);
+	netlink_close(&live->inside);
 }
 
 #ifdef GUISE_FAULTS

@@ -9,16 +9,6 @@ static struct step *add_copy(struct plan *p, const struct step *s)
 	return st;
 }
 
-/* The last step of that kind, which every plan has. */
-static const struct step *find(const struct plan *p, enum step_kind kind)
-{
-	size_t i = p->count;
-
-	while (p->steps[--i].kind != kind)
-		;
-	return &p->steps[i];
-}
-
 static void add_process(struct plan *p, const struct step *s, const struct exec_wish *w)
 {
 	struct step *st = plan_add(p, STEP_PROCESS, "one more process of the container");
@@ -32,7 +22,7 @@ static void add_user(struct plan *p, const struct step *s, const struct exec_wis
 {
 	struct step *st = add_copy(p, s);
 
-	if (!w->user || s != find(w->container, STEP_USER))
+	if (!w->user || s != plan_last(w->container, STEP_USER))
 		return;
 	st->user.uid = w->user->uid;
 	st->user.gid = w->user->gid;
@@ -46,7 +36,7 @@ static void add_workdir(struct plan *p, const struct step *s, const struct exec_
 
 	if (w->tty)
 		plan_add(p, STEP_CONSOLE, NULL)->console.uid = w->user ? w->user->uid :
-								     find(w->container, STEP_USER)->user.uid;
+								     plan_last(w->container, STEP_USER)->user.uid;
 	st = add_copy(p, s);
 	if (w->workdir)
 		st->workdir.path = w->workdir;
@@ -56,11 +46,11 @@ static void add_workdir(struct plan *p, const struct step *s, const struct exec_
 /* All that the bounding set leaves for root, none for another user: as for the first process. */
 static void add_caps(struct plan *p)
 {
-	uint64_t keep = find(p, STEP_BOUNDING)->bounding.keep;
+	uint64_t keep = plan_last(p, STEP_BOUNDING)->bounding.keep;
 
 	struct step *st = plan_add(p, STEP_CAPS, NULL);
 
-	st->caps.effective = st->caps.permitted = find(p, STEP_USER)->user.uid == 0 ? keep : 0;
+	st->caps.effective = st->caps.permitted = plan_last(p, STEP_USER)->user.uid == 0 ? keep : 0;
 }
 
 static void add_seccomp(struct plan *p, const struct step *s, const struct exec_wish *w)
@@ -71,7 +61,7 @@ static void add_seccomp(struct plan *p, const struct step *s, const struct exec_
 
 static void add_exec(struct plan *p, const struct exec_wish *w)
 {
-	struct step *st = add_copy(p, find(w->container, STEP_EXEC));
+	struct step *st = add_copy(p, plan_last(w->container, STEP_EXEC));
 
 	st->exec.init = false;
 	st->exec.argv = w->argv;

@@ -74,6 +74,15 @@ static void add_lines(const struct step *s, pid_t pid, const char *text, struct 
 	}
 }
 
+/* Whatever a container wrote that came into the text writes nothing to a terminal. The kernel's own tabs read as
+ * blanks. */
+static void make_printable(const struct str *text)
+{
+	for (size_t i = 0; i < text->len; i++)
+		if ((unsigned char)text->p[i] < ' ' || text->p[i] == 0x7f)
+			text->p[i] = text->p[i] == '\t' ? ' ' : '?';
+}
+
 static struct view view_of(const struct step *s, struct live *live, bool check)
 {
 	const struct step_ops *ops = step_ops(s->kind);
@@ -86,6 +95,7 @@ static struct view view_of(const struct step *s, struct live *live, bool check)
 		v.finding = FOUND_MISSING;
 	else if (check && ops->check)
 		v.finding = ops->check(s, live, &v.text);
+	make_printable(&v.text);
 	return v;
 }
 
@@ -94,10 +104,10 @@ static bool is_wrong(const struct view *v)
 	return v->finding == FOUND_MISSING || v->finding == FOUND_DIFFERENT;
 }
 
-/* The barrier between the two sides is over once the container runs. */
+/* The barriers between the two sides are over once the container runs. */
 static bool is_shown(const struct step *s)
 {
-	return s->kind != STEP_WAIT;
+	return step_ops(s->kind)->check != NULL;
 }
 
 /* ---- for a person ---- */
@@ -114,8 +124,8 @@ static void add_marked(const struct view *v, struct str *out)
 		str_addf(out, "%-10s%.*s\n", mark, (int)(end - p), p);
 		mark = "";
 	}
-	if (is_wrong(v) && v->text.len)
-		str_addf(out, "%10s# now: %s\n", "", v->text.p);
+	if (v->finding != FOUND_AS_PLANNED && v->text.len)
+		str_addf(out, "%10s# %s: %s\n", "", is_wrong(v) ? "now" : "not known", v->text.p);
 }
 
 static void add_plain(const struct view *v, struct str *out)
@@ -129,6 +139,7 @@ unsigned plan_explain(const struct plan *p, struct live *live, bool check, struc
 {
 	unsigned wrong = 0;
 
+	live->plan = p;
 	for (int n = 0; n < SECTION_COUNT; n++) {
 		str_addf(out, "%s# ---- %s: %s\n", n ? "\n" : "", section[n].name, section[n].title);
 		for (size_t i = 0; i < p->count; i++) {
@@ -159,8 +170,8 @@ static void add_object(const struct view *v, bool check, struct str *out)
 	}
 	if (check)
 		str_addf(out, ", \"check\": \"%s\"", v->finding == FOUND_UNKNOWN ? "unknown" : finding_name[v->finding]);
-	if (v->text.len) {
-		str_add(out, ", \"now\": ");
+	if (v->finding != FOUND_AS_PLANNED && v->text.len) {
+		str_add(out, is_wrong(v) ? ", \"now\": " : ", \"why\": ");
 		json_add_string(out, v->text.p);
 	}
 	str_add(out, ",\n   \"shell\": [");
@@ -178,6 +189,7 @@ unsigned plan_explain_json(const struct plan *p, struct live *live, bool check, 
 	unsigned wrong = 0;
 	const char *separator = "[\n";
 
+	live->plan = p;
 	for (size_t i = 0; i < p->count; i++) {
 		if (!is_shown(&p->steps[i]))
 			continue;

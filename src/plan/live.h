@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "base/arena.h"
+#include "kernel/mountinfo.h"
 #include "kernel/netlink.h"
 #include "net/lease.h"
 
@@ -14,6 +15,8 @@
  * fields of its own side. Descriptors are -1 until there is one, all are O_CLOEXEC.
  */
 enum { TREES_MAX = 32 };
+
+struct plan;
 
 struct live {
 	const char *id;
@@ -30,6 +33,11 @@ struct live {
 
 	int terminal; /* the master of the command's terminal, once INIT has sent it */
 
+	/* HOST, check: what plan/look.h has found of the container, beside root */
+	const struct plan *plan; /* that is checked */
+	struct mountinfo_list mounts;
+	struct netlink inside; /* rtnetlink in its network namespace */
+
 	/* both: exec: pidfd of the container's first process */
 	int target;
 
@@ -41,10 +49,11 @@ struct live {
 	int start;
 	const char *state_head, *state_tail;
 
+	int root; /* INIT, check: O_PATH of the container's root */
+
 	/* INIT */
 	int trees[TREES_MAX]; /* mounts from HOST, in the order of their STEP_TREE */
 	unsigned n_trees;
-	int root;    /* O_PATH of the container's root */
 	int proc;    /* the mount of its /proc: a fresh procfs that nothing hostile has touched */
 	int dev;     /* the mount of its /dev */
 	int cover;   /* an empty read-only tmpfs, attached over the first masked directory */

@@ -17,6 +17,9 @@ struct plan {
 /* Append a step of that kind, to be filled in. The pointer is good until the next plan_add(). */
 struct step *plan_add(struct plan *p, enum step_kind kind, const char *note);
 
+/* The last step of that kind, or NULL. */
+const struct step *plan_last(const struct plan *p, enum step_kind kind);
+
 /* ---- apply.c ---- */
 
 enum plan_phase {

@@ -21,14 +21,6 @@ static void show_note(const struct step *s, struct str *out)
 		str_addf(out, "# %s\n", s->note);
 }
 
-static const struct step *find(const struct plan *p, enum step_kind kind)
-{
-	for (size_t i = p->count; i-- > 0;)
-		if (p->steps[i].kind == kind)
-			return &p->steps[i];
-	return NULL;
-}
-
 /* ---- the command line of the container's end ---- */
 
 static void add_setpriv_caps(uint64_t keep, struct str *out)
@@ -57,10 +49,10 @@ static void add_user(const struct step *user, struct str *out)
 
 static void script_exec(const struct plan *p, struct str *out)
 {
-	const struct step *bounding = find(p, STEP_BOUNDING), *user = find(p, STEP_USER), *exec = find(p, STEP_EXEC);
-	const struct step *caps = find(p, STEP_CAPS), *seccomp = find(p, STEP_SECCOMP);
+	const struct step *bounding = plan_last(p, STEP_BOUNDING), *user = plan_last(p, STEP_USER), *exec = plan_last(p, STEP_EXEC);
+	const struct step *caps = plan_last(p, STEP_CAPS), *seccomp = plan_last(p, STEP_SECCOMP);
 
-	step_ops(STEP_SESSION)->show(find(p, STEP_SESSION), out);
+	step_ops(STEP_SESSION)->show(plan_last(p, STEP_SESSION), out);
 	step_ops(STEP_BOUNDING)->show(bounding, out);
 	step_ops(STEP_CAPS)->show(caps, out);
 	if (seccomp)
@@ -68,7 +60,7 @@ static void script_exec(const struct plan *p, struct str *out)
 	if (exec->exec.init)
 		str_add(out, "# --init: below a small init that reaps and forwards signals, as tini(1) or catatonit(1)\n");
 	str_add(out, "umask 022\nexec setpriv");
-	if (find(p, STEP_NO_NEW_PRIVS))
+	if (plan_last(p, STEP_NO_NEW_PRIVS))
 		str_add(out, " --no-new-privs");
 	add_setpriv_caps(bounding->bounding.keep, out);
 	add_user(user, out);
@@ -178,7 +170,7 @@ void plan_script(const struct plan *p, const char *name, struct str *out)
 	str_add(out, "# ---- limits, and the network that containers share\n");
 	script_host(p, false, out);
 	script_init(p, out);
-	script_unshare(find(p, STEP_PROCESS), out);
+	script_unshare(plan_last(p, STEP_PROCESS), out);
 	str_add(out, "# ---- what needs the new process: it waits\n");
 	script_host(p, true, out);
 	str_add(out, "echo go >\"$work/ready\"\nwait $!\n");

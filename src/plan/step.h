@@ -223,7 +223,8 @@ struct step_ops {
 	int (*apply)(const struct step *, struct live *, struct err *e);
 	/* Append shell lines, each ending in a newline. */
 	void (*show)(const struct step *, struct str *out);
-	/* NULL: nothing that could be looked at from outside. */
+	/* From outside (plan/look.h). FOUND_UNKNOWN, with a reason, where the kernel tells nobody. NULL: it is a
+	 * barrier, over once the container runs, and is not explained either. */
 	enum finding (*check)(const struct step *, struct live *, struct str *text);
 	/* NULL: it dies with the process. Idempotent. */
 	int (*undo)(const struct step *, struct live *, struct err *e);

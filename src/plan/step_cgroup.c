@@ -16,6 +16,7 @@
 #include "kernel/cgroup.h"
 #include "kernel/cgroup1.h"
 #include "kernel/cgroup2.h"
+#include "kernel/cgroup_value.h"
 #include "kernel/devfilter.h"
 #include "plan/live.h"
 
@@ -134,17 +135,17 @@ static void cgroup_set_show(const struct step *s, struct str *out)
 
 static enum finding cgroup_set_check(const struct step *s, struct live *live, struct str *text)
 {
-	char now[256];
+	enum { FILE_MAX = 1 << 20 };
 	autoclose int dir = open(s->cgroup_set.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char *now;
 
-	if (dir < 0 || io_read_small(dir, s->cgroup_set.file, now, sizeof(now)) < 0)
+	if (dir < 0 || io_read_file(live->arena, dir, s->cgroup_set.file, FILE_MAX, &now, NULL) < 0)
 		return dir >= 0 && s->cgroup_set.optional ? FOUND_AS_PLANNED : FOUND_MISSING;
-	if (str_eq(now, s->cgroup_set.value))
+	if (cgroup_shows(now, s->cgroup_set.value))
 		return FOUND_AS_PLANNED;
-	/* the kernel rounds sizes to pages and adds words of its own to files with several values */
-	if (strstr(now, s->cgroup_set.value))
-		return FOUND_AS_PLANNED;
-	str_addf(text, "%s is %s", s->cgroup_set.file, now);
+	str_addf(text, "%s is", s->cgroup_set.file);
+	for (char *line; (line = strsep(&now, "\n"));)
+		str_addf(text, "%s%s", *line ? " " : "", line);
 	return FOUND_DIFFERENT;
 }
 
@@ -160,29 +161,31 @@ const struct step_ops step_cgroup_set = {
 
 /* ---- cgroup-devices ---- */
 
-/* "allow c 1:3 rwm", as the builder writes it; "*" is any. */
-static int parse_rule(const char *text, struct dev_rule *r)
+/* "allow c 1:3 rwm", as the builder writes it; NULL and e if one is anything else. */
+static struct dev_rule *parse_rules(const struct step *s, struct live *live, struct err *e)
 {
-	char verb[8], access[4], major[16], minor[16];
+	size_t n = s->cgroup_devices.rules.n;
+	struct dev_rule *rules = arena_array(live->arena, struct dev_rule, n + 1);
 
-	if (sscanf(text, "%7s %c %15[^:]:%15s %3s", verb, &r->type, major, minor, access) != 5)
-		return -EINVAL;
-	r->allow = str_eq(verb, "allow");
-	r->major = str_eq(major, "*") ? -1 : strtoll(major, NULL, 10);
-	r->minor = str_eq(minor, "*") ? -1 : strtoll(minor, NULL, 10);
-	r->access = (strchr(access, 'r') ? DEV_READ : 0) | (strchr(access, 'w') ? DEV_WRITE : 0) |
-		    (strchr(access, 'm') ? DEV_MKNOD : 0);
-	return 0;
+	for (size_t i = 0; i < n; i++) {
+		const char *text = s->cgroup_devices.rules.v[i], *rest = strchr(text, ' ');
+
+		rules[i].allow = str_after(text, "allow ") != NULL;
+		if (!rest || dev_rule_parse(rest + 1, &rules[i]) < 0) {
+			err_set(e, "device-rule", EINVAL, "read device rule '%s'", text);
+			return NULL;
+		}
+	}
+	return rules;
 }
 
 static int cgroup_devices_apply(const struct step *s, struct live *live, struct err *e)
 {
 	size_t n = s->cgroup_devices.rules.n;
-	struct dev_rule *rules = arena_array(live->arena, struct dev_rule, n);
+	struct dev_rule *rules = parse_rules(s, live, e);
 
-	for (size_t i = 0; i < n; i++)
-		if (parse_rule(s->cgroup_devices.rules.v[i], &rules[i]) < 0)
-			return err_set(e, "device-rule", EINVAL, "read device rule '%s'", s->cgroup_devices.rules.v[i]);
+	if (!rules)
+		return -e->no;
 	if (s->cgroup_devices.v1)
 		return devfilter_write_v1(live->arena, s->cgroup_devices.path, rules, n, e);
 	autoclose int fd = cgroup_open(s->cgroup_devices.path, e);
@@ -205,15 +208,42 @@ static void cgroup_devices_show(const struct step *s, struct str *out)
 	}
 }
 
+static enum finding check_devices_v1(const struct step *s, struct live *live, const struct dev_rule *rules, int dir,
+				      struct str *text)
+{
+	enum { LIST_MAX = 1 << 20 };
+	char *list;
+
+	if (io_read_file(live->arena, dir, "devices.list", LIST_MAX, &list, NULL) < 0)
+		return FOUND_MISSING;
+	if (devfilter_same_v1(live->arena, list, rules, s->cgroup_devices.rules.n))
+		return FOUND_AS_PLANNED;
+	str_add(text, "devices.list is");
+	for (char *line; (line = strsep(&list, "\n"));)
+		str_addf(text, "%s%s", *line ? " " : "", line);
+	return FOUND_DIFFERENT;
+}
+
 static enum finding cgroup_devices_check(const struct step *s, struct live *live, struct str *text)
 {
 	autoclose int fd = open(s->cgroup_devices.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct err e = { 0 };
+	struct dev_rule *rules = parse_rules(s, live, &e);
+	char line[512];
+	int r;
 
-	if (fd < 0)
+	if (fd < 0 || !rules)
 		return FOUND_MISSING;
 	if (s->cgroup_devices.v1)
-		return FOUND_UNKNOWN;
-	return devfilter_count(fd) > 0 ? FOUND_AS_PLANNED : FOUND_MISSING;
+		return check_devices_v1(s, live, rules, fd, text);
+	r = devfilter_check(live->arena, fd, rules, s->cgroup_devices.rules.n, &e);
+	if (r == -ENOENT)
+		str_add(text, "no BPF program is attached to the cgroup");
+	else if (r == -ESTALE)
+		str_add(text, "another BPF program is attached to the cgroup");
+	else if (r < 0)
+		str_add(text, err_line(&e, line, sizeof(line)));
+	return r == 0 ? FOUND_AS_PLANNED : r == -ENOENT ? FOUND_MISSING : r == -ESTALE ? FOUND_DIFFERENT : FOUND_UNKNOWN;
 }
 
 static const struct field cgroup_devices_fields[] = {

@@ -18,8 +18,10 @@
 #include "kernel/fdpass.h"
 #include "kernel/inroot.h"
 #include "kernel/mount.h"
+#include "kernel/proc.h"
 #include "kernel/tty.h"
 #include "plan/live.h"
+#include "plan/look.h"
 
 /* The directory that path lies in, and the name there: our tmpfs for /dev/NAME, else looked up and then
  * *opened, the caller's to close. */
@@ -112,6 +114,39 @@ static void device_show(const struct step *s, struct str *out)
 	str_addf(out, " %c %lld %lld\n", s->device.type, (long long)s->device.major, (long long)s->device.minor);
 }
 
+static char type_letter(mode_t mode)
+{
+	if (S_ISCHR(mode) || S_ISBLK(mode))
+		return S_ISCHR(mode) ? 'c' : 'b';
+	return S_ISFIFO(mode) ? 'p' : S_ISDIR(mode) ? 'd' : S_ISLNK(mode) ? 'l' : '-';
+}
+
+/* A bound node has the host's mode and owner. */
+static bool is_as_made(const struct step *s, struct live *live, const struct look *l)
+{
+	if (s->device.bind)
+		return l->is_mounted;
+	return (l->st.st_mode & 07777) == s->device.mode && l->st.st_uid == look_id(live, "uid_map", s->device.uid) &&
+	       l->st.st_gid == look_id(live, "gid_map", s->device.gid);
+}
+
+static enum finding device_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct look l;
+	int r = look_at(live, s->device.path, false, &l);
+
+	if (r < 0)
+		return look_failed(r, s->device.path, text);
+	fd_close(&l.fd);
+	if (is_device(s, &l.st) && is_as_made(s, live, &l))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s is %c", s->device.path, type_letter(l.st.st_mode));
+	if (S_ISCHR(l.st.st_mode) || S_ISBLK(l.st.st_mode))
+		str_addf(text, " %u %u", major(l.st.st_rdev), minor(l.st.st_rdev));
+	str_addf(text, ", mode %04o, owner %u:%u", (unsigned)l.st.st_mode & 07777, l.st.st_uid, l.st.st_gid);
+	return FOUND_DIFFERENT;
+}
+
 static const struct field device_fields[] = {
 	FIELD(STR, device, path), FIELD(STR, device, host), FIELD(CHAR, device, type), FIELD(I64, device, major),
 	FIELD(I64, device, minor), FIELD(U64, device, mode), FIELD(U64, device, uid), FIELD(U64, device, gid), FIELD(BOOL, device, bind),
@@ -120,7 +155,7 @@ static const struct field device_fields[] = {
 
 const struct step_ops step_device = {
 	.name = "device", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = device_fields,
-	.apply = device_apply, .show = device_show,
+	.apply = device_apply, .show = device_show, .check = device_check,
 };
 
 static int symlink_apply(const struct step *s, struct live *live, struct err *e)
@@ -140,11 +175,33 @@ static void symlink_show(const struct step *s, struct str *out)
 	str_addf(out, "ln -s %s \"$root\"%s\n", s->symlink.to, s->symlink.path);
 }
 
+static enum finding symlink_check(const struct step *s, struct live *live, struct str *text)
+{
+	char to[4096];
+	struct look l;
+	int r = look_at(live, s->symlink.path, false, &l);
+	ssize_t n;
+
+	if (r < 0)
+		return look_failed(r, s->symlink.path, text);
+	n = readlinkat(l.fd, "", to, sizeof(to) - 1);
+	fd_close(&l.fd);
+	if (n < 0) {
+		str_addf(text, "%s is no symbolic link", s->symlink.path);
+		return FOUND_DIFFERENT;
+	}
+	to[n] = '\0';
+	if (str_eq(to, s->symlink.to))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s leads to %s", s->symlink.path, to);
+	return FOUND_DIFFERENT;
+}
+
 static const struct field symlink_fields[] = { FIELD(STR, symlink, path), FIELD(STR, symlink, to), { 0 } };
 
 const struct step_ops step_symlink = {
 	.name = "symlink", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = symlink_fields,
-	.apply = symlink_apply, .show = symlink_show,
+	.apply = symlink_apply, .show = symlink_show, .check = symlink_check,
 };
 
 /*
@@ -202,11 +259,35 @@ static void console_show(const struct step *s, struct str *out)
 		     "# no shell command does that: run the script from a terminal, or under script(1)\n");
 }
 
+/* A terminal of the first process, and the same one at /dev/console. The processes may have closed it, and have got
+ * another one since. */
+static enum finding console_check(const struct step *s, struct live *live, struct str *text)
+{
+	enum { PTY_MAJOR = 136, PTY_MAJORS = 8 }; /* Documentation/admin-guide/devices.txt */
+	int64_t tty;
+	struct look l;
+	int r;
+
+	if (proc_stat(live->pid, 7, &tty) < 0)
+		return FOUND_MISSING;
+	if (major((dev_t)tty) < PTY_MAJOR || major((dev_t)tty) >= PTY_MAJOR + PTY_MAJORS) {
+		str_add(text, "its first process has no terminal");
+		return FOUND_MISSING;
+	}
+	if ((r = look_at(live, "/dev/console", false, &l)) < 0)
+		return look_failed(r, "/dev/console", text);
+	fd_close(&l.fd);
+	if (l.is_mounted && S_ISCHR(l.st.st_mode) && l.st.st_rdev == (dev_t)tty)
+		return FOUND_AS_PLANNED;
+	str_add(text, "/dev/console is not its terminal");
+	return FOUND_DIFFERENT;
+}
+
 static const struct field console_fields[] = {
 	FIELD(U64, console, uid), FIELD(BOOL, console, mount), { 0 },
 };
 
 const struct step_ops step_console = {
 	.name = "console", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = console_fields,
-	.apply = console_apply, .show = console_show,
+	.apply = console_apply, .show = console_show, .check = console_check,
 };

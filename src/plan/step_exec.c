@@ -23,6 +23,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "kernel/proc.h"
 #include "plan/talk.h"
 
 static const char *get_env(const struct strv *env, const char *name)
@@ -130,6 +131,24 @@ static void exec_show(const struct step *s, struct str *out)
 	str_add(out, s->exec.init ? "  # below a small init that reaps and forwards signals\n" : "\n");
 }
 
+/*
+ * By the name that the kernel gives a process when it executes a file, the file's own (comm, 15 bytes). The
+ * arguments and the environment are not looked at: they are the process's memory, where it may have written
+ * anything, and where a page may come from a file system that keeps who reads it waiting.
+ */
+static enum finding exec_check(const struct step *s, struct live *live, struct str *text)
+{
+	const char *path = s->exec.init ? "guise-init" : s->exec.argv.v[0], *slash = strrchr(path, '/');
+	char now[64];
+
+	if (proc_is_zombie(live->pid) || proc_comm(live->pid, now, sizeof(now)) < 0)
+		return FOUND_MISSING;
+	if (strncmp(now, slash ? slash + 1 : path, 15) == 0)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "it has executed, or calls itself, %s", now);
+	return FOUND_DIFFERENT;
+}
+
 static const struct field exec_fields[] = {
 	FIELD(STRV, exec, argv), FIELD(STRV, exec, env), FIELD(BOOL, exec, init), FIELD(BOOL, exec, die_with_guise),
 	FIELD(BOOL, exec, has_umask), FIELD(U64, exec, umask),
@@ -138,5 +157,5 @@ static const struct field exec_fields[] = {
 
 const struct step_ops step_exec = {
 	.name = "exec", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = exec_fields,
-	.apply = exec_apply, .show = exec_show,
+	.apply = exec_apply, .show = exec_show, .check = exec_check,
 };

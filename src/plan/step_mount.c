@@ -23,6 +23,8 @@
 #include "kernel/inroot.h"
 #include "kernel/mount.h"
 #include "plan/live.h"
+#include "plan/look.h"
+#include "plan/plan.h"
 
 /* ---- mount ---- */
 
@@ -212,40 +214,118 @@ static void mount_show(const struct step *s, struct str *out)
 		str_add(out, "# and what the image holds there is copied into it first\n");
 }
 
-/* The type of the topmost mount at target in the container's own table, "" where there is none.
- * A line of mountinfo: id parent dev root TARGET options... - TYPE source options (proc(5)). */
-static void mounted_type(struct live *live, const char *target, char *type, size_t size)
+/* Bind mounts of a tree that HOST fetched from another container's mount namespace: --ipc container:NAME. */
+static bool is_foreign(const struct step *s)
 {
-	char path[64], *text, *line, *next;
+	return s->mount.tree && !s->mount.propagation;
+}
 
-	*type = '\0';
-	snprintf(path, sizeof(path), "/proc/%d/mountinfo", live->pid);
-	FILE *f = fopen(path, "re");
-	char buf[8192];
+/* What is mounted: the file system, or the very file or directory of the host. */
+static bool check_source(const struct step *s, const struct look *l, struct str *text)
+{
+	int r;
 
-	while (f && (text = fgets(buf, sizeof(buf), f))) {
-		line = strstr(text, " - ");
-		for (int i = 0; i < 4; i++)
-			strsep(&text, " ");
-		next = strsep(&text, " ");
-		if (line && str_eq(next, target))
-			snprintf(type, size, "%.*s", (int)strcspn(line + 3, " "), line + 3);
+	if (!is_bind(s)) {
+		if (str_eq(l->mount->type, s->mount.type))
+			return true;
+		str_addf(text, "%s is a %s", s->mount.target, l->mount->type);
+		return false;
 	}
-	if (f)
-		fclose(f);
+	/* what another mount of the plan covers cannot be opened, and what is elsewhere STEP_TREE compares */
+	if (l->is_covered || is_foreign(s) || (r = look_is_host_file(l, s->mount.source)) > 0)
+		return true;
+	str_addf(text, "%s shows %s of %s, %s", s->mount.target, l->mount->root, l->mount->source,
+		 r < 0 ? "which the host no longer has" : "and no longer what the host has");
+	return false;
+}
+
+/* A later step of the plan that gives the mount further attributes. */
+static uint64_t attr_later(const struct step *s, const struct plan *p)
+{
+	uint64_t attr = 0;
+
+	for (const struct step *i = s + 1; i < p->steps + p->count; i++)
+		if (i->kind == STEP_REMOUNT && str_eq(i->remount.path, s->mount.target))
+			attr |= i->remount.attr;
+	return attr;
+}
+
+/* Each attribute of the plan, set or cleared. Of others a bind mount has those of its source; a file system of
+ * its own that cannot be written to, though it should, is one more difference. */
+static bool check_attr(const struct step *s, struct live *live, const struct mountinfo *m, struct str *text)
+{
+	uint64_t set = (s->mount.rec_attr & ~s->mount.attr_clear) | s->mount.attr | attr_later(s, live->plan);
+	uint64_t clear = s->mount.rec_attr_clear | s->mount.attr_clear | (is_bind(s) ? 0 : MOUNT_ATTR_RDONLY);
+	uint64_t lacks = set & ~m->attr, extra = clear & ~set & ~(uint64_t)MOUNT_ATTR__ATIME & m->attr;
+	char words[128];
+
+	if (lacks)
+		str_addf(text, "%s%s is not %s", text->len ? "; " : "", s->mount.target, mount_attr_words(lacks, words));
+	if (extra)
+		str_addf(text, "%s%s is %s", text->len ? "; " : "", s->mount.target, mount_attr_words(extra, words));
+	return !lacks && !extra;
+}
+
+/* The propagation that it has at the end: its own, or that of a later step for all mounts. */
+static uint64_t wanted_propagation(const struct step *s, const struct plan *p)
+{
+	uint64_t want = s->mount.propagation;
+
+	for (const struct step *i = s + 1; i < p->steps + p->count; i++)
+		if (i->kind == STEP_PROPAGATION && (i->propagation.flags & MS_REC))
+			want = i->propagation.flags;
+	return want & ~(uint64_t)MS_REC;
+}
+
+/* The peer group of the host's mount that the source lies on; 0: none, or it isn't known. */
+static unsigned source_group(const struct step *s, struct live *live)
+{
+	struct mountinfo_list host;
+	const struct mountinfo *m;
+	struct statx x;
+
+	if (statx(AT_FDCWD, s->mount.source, 0, STATX_MNT_ID, &x) < 0 || mountinfo_read_self(live->arena, &host) < 0)
+		return 0;
+	m = mountinfo_by_id(&host, x.stx_mnt_id);
+	return m ? m->shared : 0;
+}
+
+static bool check_propagation(const struct step *s, struct live *live, const struct mountinfo *m, struct str *text)
+{
+	uint64_t want = wanted_propagation(s, live->plan);
+	unsigned group = is_bind(s) && want & (MS_SLAVE | MS_SHARED) ? source_group(s, live) : 0;
+	bool same;
+
+	if (want == MS_SHARED)
+		same = m->shared && (!group || m->shared == group);
+	else if (want == MS_SLAVE) /* of the host's group, which only a shared mount has */
+		same = !m->shared && (!group || m->master == group);
+	else if (want == MS_UNBINDABLE)
+		same = m->unbindable;
+	else
+		same = is_foreign(s) || (!m->shared && !m->master);
+	if (!same)
+		str_addf(text, "%s%s is %s", text->len ? "; " : "", s->mount.target, mountinfo_propagation(m));
+	return same;
 }
 
 static enum finding mount_check(const struct step *s, struct live *live, struct str *text)
 {
-	char type[64];
+	struct look l;
+	int r = look_at_mount(live, s, s->mount.target, &l);
+	bool same;
 
-	mounted_type(live, s->mount.target, type, sizeof(type));
-	if (!*type)
+	if (r == -ENOENT) {
+		str_addf(text, "nothing is mounted on %s", s->mount.target);
 		return FOUND_MISSING;
-	if (is_bind(s) || str_eq(type, s->mount.type))
-		return FOUND_AS_PLANNED;
-	str_addf(text, "%s is a %s", s->mount.target, type);
-	return FOUND_DIFFERENT;
+	}
+	if (r < 0)
+		return look_failed(r, s->mount.target, text);
+	same = check_source(s, &l, text);
+	same = check_attr(s, live, l.mount, text) && same;
+	same = check_propagation(s, live, l.mount, text) && same;
+	fd_close(&l.fd);
+	return same ? FOUND_AS_PLANNED : FOUND_DIFFERENT;
 }
 
 static const struct field mount_fields[] = {
@@ -280,8 +360,15 @@ static void procfs_show(const struct step *s, struct str *out)
 	str_add(out, "# a procfs that is mounted nowhere (fsopen), to write to\n");
 }
 
+static enum finding procfs_check(const struct step *s, struct live *live, struct str *text)
+{
+	str_add(text, "it was there to be written to, and is gone since");
+	return FOUND_UNKNOWN;
+}
+
 const struct step_ops step_procfs = {
 	.name = "procfs", .section = SECTION_ISOLATION, .side = SIDE_INIT, .apply = procfs_apply, .show = procfs_show,
+	.check = procfs_check,
 };
 
 /* ---- mask and read-only ---- */
@@ -363,11 +450,31 @@ static void mask_show(const struct step *s, struct str *out)
 	str_addf(out, "elif [ -e \"$root\"%s ]; then mount --bind \"$root\"/dev/null \"$root\"%s; fi\n", p, p);
 }
 
+/* What is not there needs no mask. A device like /dev/null, or a read-only tmpfs, does what ours does. */
+static enum finding mask_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct look l;
+	int r = look_at(live, s->mask.path, true, &l);
+	bool masked;
+
+	if (is_absent(r))
+		return FOUND_AS_PLANNED;
+	if (r < 0)
+		return look_failed(r, s->mask.path, text);
+	fd_close(&l.fd);
+	masked = S_ISDIR(l.st.st_mode) ? str_eq(l.mount->type, "tmpfs") && (l.mount->attr & MOUNT_ATTR_RDONLY) :
+					 S_ISCHR(l.st.st_mode) && l.st.st_rdev == makedev(1, 3);
+	if (masked && l.is_mounted)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s can be seen, of a %s", s->mask.path, l.mount->type);
+	return FOUND_MISSING;
+}
+
 static const struct field mask_fields[] = { FIELD(STR, mask, path), { 0 } };
 
 const struct step_ops step_mask = {
 	.name = "mask", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = mask_fields,
-	.apply = mask_apply, .show = mask_show,
+	.apply = mask_apply, .show = mask_show, .check = mask_check,
 };
 
 static int readonly_apply(const struct step *s, struct live *live, struct err *e)
@@ -393,10 +500,26 @@ static void readonly_show(const struct step *s, struct str *out)
 	str_addf(out, "mount -o remount,bind,ro,nosuid,nodev,noexec \"$root\"%s; fi\n", p);
 }
 
+static enum finding readonly_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct look l;
+	int r = look_at(live, s->readonly.path, true, &l);
+
+	if (is_absent(r))
+		return FOUND_AS_PLANNED;
+	if (r < 0)
+		return look_failed(r, s->readonly.path, text);
+	fd_close(&l.fd);
+	if (l.mount->attr & MOUNT_ATTR_RDONLY)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s can be written to", s->readonly.path);
+	return FOUND_MISSING;
+}
+
 static const struct field readonly_fields[] = { FIELD(STR, readonly, path), { 0 } };
 
 const struct step_ops step_readonly = {
 	.name = "readonly", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = readonly_fields,
-	.apply = readonly_apply, .show = readonly_show,
+	.apply = readonly_apply, .show = readonly_show, .check = readonly_check,
 };
 

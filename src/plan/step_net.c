@@ -30,6 +30,7 @@
 #include "net/lease.h"
 #include "net/subnet.h"
 #include "plan/live.h"
+#include "plan/look.h"
 
 static int open_route(struct live *live, struct err *e)
 {
@@ -379,8 +380,31 @@ static void loopback_show(const struct step *s, struct str *out)
 	str_add(out, "ip link set lo up\n");
 }
 
+static enum finding check_loopback(struct live *live, struct str *text)
+{
+	struct err e = { 0 };
+	struct netlink *nl = look_network(live, &e);
+	struct link_info lo;
+	char line[512];
+
+	if (!nl || link_get(nl, "lo", &lo, &e) < 0) {
+		str_add(text, err_line(&e, line, sizeof(line)));
+		return e.no == ENODEV ? FOUND_MISSING : FOUND_UNKNOWN;
+	}
+	if (lo.flags & IFF_UP)
+		return FOUND_AS_PLANNED;
+	str_add(text, "lo is down");
+	return FOUND_DIFFERENT;
+}
+
+static enum finding loopback_check(const struct step *s, struct live *live, struct str *text)
+{
+	return check_loopback(live, text);
+}
+
 const struct step_ops step_loopback = {
 	.name = "loopback", .section = SECTION_NETWORK, .side = SIDE_INIT, .apply = loopback_apply, .show = loopback_show,
+	.check = loopback_check,
 };
 
 static struct endpoint endpoint_of(const struct step *s)
@@ -408,13 +432,27 @@ static void address_show(const struct step *s, struct str *out)
 	str_addf(out, "ip route add default via %s\n", s->address.gateway);
 }
 
+static enum finding address_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct endpoint ep = endpoint_of(s);
+	struct err e = { 0 };
+	struct netlink *nl = look_network(live, &e);
+	char line[512];
+	int r = nl ? endpoint_check(nl, live->arena, &ep, &e) : -e.no;
+
+	if (r == 0)
+		return check_loopback(live, text);
+	str_add(text, err_line(&e, line, sizeof(line)));
+	return r == -ENODEV ? FOUND_MISSING : r == -ESTALE ? FOUND_DIFFERENT : FOUND_UNKNOWN;
+}
+
 static const struct field address_fields[] = {
 	FIELD(STR, address, link), FIELD(STR, address, address), FIELD(STR, address, gateway), { 0 },
 };
 
 const struct step_ops step_address = {
 	.name = "address", .section = SECTION_NETWORK, .side = SIDE_INIT, .fields = address_fields,
-	.apply = address_apply, .show = address_show,
+	.apply = address_apply, .show = address_show, .check = address_check,
 };
 
 /* ---- pasta ---- */
@@ -445,17 +483,35 @@ static void pasta_show(const struct step *s, struct str *out)
 	str_add(out, "pasta --config-net --quiet -t none -u none -T none -U none $pid\n");
 }
 
-static int pasta_undo(const struct step *s, struct live *live, struct err *e)
+/* A pidfd of the container's pasta, -1 if it has ended: the pid may be another's by now, so the descriptor pins
+ * it, then its name is looked at. */
+static int open_pasta(const struct step *s)
 {
 	char text[16], comm[64] = "";
 	pid_t pid = io_read_small(AT_FDCWD, s->pasta.pidfile, text, sizeof(text)) > 0 ? atoi(text) : 0;
 	autoclose int fd = pid > 0 ? proc_open(pid, proc_start_time(pid)) : -1;
 
-	/* the pid may be another's by now: the descriptor pins it, then its name is looked at */
 	if (fd < 0 || proc_comm(pid, comm, sizeof(comm)) < 0 || strncmp(comm, "pasta", 5) != 0)
-		return 0;
-	if (proc_kill(fd, SIGTERM) < 0 && errno != ESRCH)
-		return err_set(e, "pasta", errno, "stop pasta, process %d", pid);
+		return -1;
+	return take_fd(&fd);
+}
+
+static enum finding pasta_check(const struct step *s, struct live *live, struct str *text)
+{
+	autoclose int fd = open_pasta(s);
+
+	if (fd >= 0)
+		return FOUND_AS_PLANNED;
+	str_add(text, "pasta has ended");
+	return FOUND_MISSING;
+}
+
+static int pasta_undo(const struct step *s, struct live *live, struct err *e)
+{
+	autoclose int fd = open_pasta(s);
+
+	if (fd >= 0 && proc_kill(fd, SIGTERM) < 0 && errno != ESRCH)
+		return err_set(e, "pasta", errno, "stop the pasta of %s", s->pasta.pidfile);
 	return 0;
 }
 
@@ -463,5 +519,5 @@ static const struct field pasta_fields[] = { FIELD(STR, pasta, pidfile), { 0 } }
 
 const struct step_ops step_pasta = {
 	.name = "pasta", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = pasta_fields,
-	.apply = pasta_apply, .show = pasta_show, .undo = pasta_undo,
+	.apply = pasta_apply, .show = pasta_show, .check = pasta_check, .undo = pasta_undo,
 };

@@ -109,6 +109,12 @@ static void hook_show(const struct step *s, struct str *out)
 	str_addf(out, " <state.json  # %s\n", s->hook.when);
 }
 
+static enum finding hook_check(const struct step *s, struct live *live, struct str *text)
+{
+	str_add(text, "it was run; what it did only it knows");
+	return FOUND_UNKNOWN;
+}
+
 static const struct field hook_fields[] = {
 	FIELD(STR, hook, when), FIELD(STR, hook, path), FIELD(STRV, hook, args), FIELD(STRV, hook, env),
 	FIELD(U64, hook, timeout), { 0 },
@@ -116,12 +122,12 @@ static const struct field hook_fields[] = {
 
 const struct step_ops step_hook = {
 	.name = "hook", .section = SECTION_ROOT, .side = SIDE_HOST, .fields = hook_fields,
-	.apply = hook_apply, .show = hook_show,
+	.apply = hook_apply, .show = hook_show, .check = hook_check,
 };
 
 const struct step_ops step_hook_inside = {
 	.name = "hook-inside", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = hook_fields,
-	.apply = hook_inside_apply, .show = hook_show,
+	.apply = hook_inside_apply, .show = hook_show, .check = hook_check,
 };
 
 /* ---- start ---- */

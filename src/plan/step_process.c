@@ -9,10 +9,12 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -20,9 +22,12 @@
 #include "kernel/cgroup1.h"
 #include "kernel/cgroup2.h"
 #include "kernel/inroot.h"
+#include "kernel/nscall.h"
 #include "kernel/proc.h"
 #include "kernel/userns.h"
+#include "plan/look.h"
 #include "plan/talk.h"
+#include "spec/sysctl.h"
 
 enum { KILL_TIMEOUT_MS = 5000 };
 
@@ -41,16 +46,12 @@ static void process_show(const struct step *s, struct str *out)
 
 static enum finding process_check(const struct step *s, struct live *live, struct str *text)
 {
-	bool same = false;
-
-	for (int i = 0; i < NS_COUNT; i++)
-		if ((s->process.flags & ns_flag[i]) && proc_same_ns(live->pid, getpid(), ns_name[i])) {
-			str_addf(text, "%s namespace is the host's ", ns_name[i]);
-			same = true;
-		}
-	if (!proc_exists(live->pid))
+	if (!proc_exists(live->pid) || proc_is_zombie(live->pid))
 		return FOUND_MISSING;
-	return same ? FOUND_DIFFERENT : FOUND_AS_PLANNED;
+	for (int i = 0; i < NS_COUNT; i++)
+		if ((s->process.flags & ns_flag[i]) && proc_same_ns(live->pid, getpid(), ns_name[i]))
+			str_addf(text, "%sits %s namespace is the host's", text->len ? ", " : "", ns_name[i]);
+	return text->len ? FOUND_DIFFERENT : FOUND_AS_PLANNED;
 }
 
 /* Kill whatever lives in the container: by its cgroup, which also knows of processes that the first one
@@ -91,13 +92,38 @@ static void idmap_show(const struct step *s, struct str *out)
 	str_addf(out, "echo '%s' > /proc/$pid/gid_map\n", s->idmap.gid);
 }
 
+static bool check_map(const char *file, const char *planned, struct live *live, struct str *text)
+{
+	const char *now = userns_read_map(live->arena, live->pid, file);
+	size_t start = text->len;
+
+	if (now && userns_same_map(now, planned))
+		return true;
+	str_addf(text, "%s%s is", start ? ", " : "", file);
+	for (const char *p = now ? now : " not there"; *p;) { /* in one line, without the kernel's padding */
+		size_t blanks = strspn(p, " \n"), n = strcspn(p + blanks, " \n");
+
+		if (n)
+			str_addf(text, " %.*s", (int)n, p + blanks);
+		p += blanks + n;
+	}
+	return false;
+}
+
+static enum finding idmap_check(const struct step *s, struct live *live, struct str *text)
+{
+	bool uid = check_map("uid_map", s->idmap.uid, live, text), gid = check_map("gid_map", s->idmap.gid, live, text);
+
+	return uid && gid ? FOUND_AS_PLANNED : FOUND_DIFFERENT;
+}
+
 static const struct field idmap_fields[] = {
 	FIELD(STR, idmap, uid), FIELD(STR, idmap, gid), FIELD(BOOL, idmap, by_helper), { 0 },
 };
 
 const struct step_ops step_idmap = {
 	.name = "idmap", .section = SECTION_ISOLATION, .side = SIDE_HOST, .fields = idmap_fields,
-	.apply = idmap_apply, .show = idmap_show,
+	.apply = idmap_apply, .show = idmap_show, .check = idmap_check,
 };
 
 /* ---- wait ---- */
@@ -142,9 +168,16 @@ static enum finding join_ns_check(const struct step *s, struct live *live, struc
 	struct stat a, b;
 
 	snprintf(mine, sizeof(mine), "/proc/%d/ns/%s", live->pid, s->join_ns.name);
-	if (stat(mine, &a) < 0 || stat(s->join_ns.path, &b) < 0)
+	if (stat(mine, &a) < 0)
+		return look_failed(-errno, mine, text);
+	if (stat(s->join_ns.path, &b) < 0) {
+		str_addf(text, "whose namespace that was has ended");
 		return FOUND_UNKNOWN;
-	return a.st_ino == b.st_ino ? FOUND_AS_PLANNED : FOUND_DIFFERENT;
+	}
+	if (a.st_ino == b.st_ino)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "it is in another %s namespace", s->join_ns.name);
+	return FOUND_DIFFERENT;
 }
 
 static const struct field join_ns_fields[] = { FIELD(STR, join_ns, name), FIELD(STR, join_ns, path), { 0 } };
@@ -192,11 +225,29 @@ static void hostname_show(const struct step *s, struct str *out)
 	str_add(out, "\n");
 }
 
+static int read_uts(const void *arg, void *out)
+{
+	return uname(out) < 0 ? -errno : 0;
+}
+
+static enum finding hostname_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct utsname now;
+	int r = ns_call(live->pidfd, CLONE_NEWUTS, read_uts, NULL, &now, sizeof(now));
+
+	if (r < 0)
+		return look_failed(r, "the hostname", text);
+	if (str_eq(now.nodename, s->hostname.name))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "the hostname is %.*s", (int)sizeof(now.nodename), now.nodename);
+	return FOUND_DIFFERENT;
+}
+
 static const struct field hostname_fields[] = { FIELD(STR, hostname, name), { 0 } };
 
 const struct step_ops step_hostname = {
 	.name = "hostname", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = hostname_fields,
-	.apply = hostname_apply, .show = hostname_show,
+	.apply = hostname_apply, .show = hostname_show, .check = hostname_check,
 };
 
 static int domainname_apply(const struct step *s, struct live *live, struct err *e)
@@ -213,23 +264,33 @@ static void domainname_show(const struct step *s, struct str *out)
 	str_add(out, "\n");
 }
 
+static enum finding domainname_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct utsname now;
+	int r = ns_call(live->pidfd, CLONE_NEWUTS, read_uts, NULL, &now, sizeof(now));
+
+	if (r < 0)
+		return look_failed(r, "the domain name", text);
+	if (str_eq(now.domainname, s->domainname.name))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "the domain name is %.*s", (int)sizeof(now.domainname), now.domainname);
+	return FOUND_DIFFERENT;
+}
+
 static const struct field domainname_fields[] = { FIELD(STR, domainname, name), { 0 } };
 
 const struct step_ops step_domainname = {
 	.name = "domainname", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = domainname_fields,
-	.apply = domainname_apply, .show = domainname_show,
+	.apply = domainname_apply, .show = domainname_show, .check = domainname_check,
 };
 
-/* "net.ipv4.ip_forward" -> "sys/net/ipv4/ip_forward". A name may hold '/' where a part has dots
- * ("net/ipv4/conf/eth0.1/rp_filter"), as in sysctl(8). */
-static void sysctl_path(const char *name, char *path, size_t size)
+/* "net.ipv4.conf.eth0/1.forwarding" -> "sys/net/ipv4/conf/eth0.1/forwarding": see spec/sysctl.h. In INIT, so
+ * without its sysctl_path(), which allocates. */
+static void path_of_sysctl(const char *name, char *path, size_t size)
 {
-	bool slashes = strchr(name, '/') != NULL;
-
 	snprintf(path, size, "sys/%s", name);
-	for (char *p = path; !slashes && *p; p++)
-		if (*p == '.')
-			*p = '/';
+	for (char *p = path + 4; *p; p++)
+		*p = *p == '.' ? '/' : *p == '/' ? '.' : *p;
 }
 
 static int sysctl_apply(const struct step *s, struct live *live, struct err *e)
@@ -237,7 +298,7 @@ static int sysctl_apply(const struct step *s, struct live *live, struct err *e)
 	char path[256];
 	int r;
 
-	sysctl_path(s->sysctl.name, path, sizeof(path));
+	path_of_sysctl(s->sysctl.name, path, sizeof(path));
 	/* through our own procfs: the image's /proc could be anything (config-linux.md, "sysctl") */
 	r = io_write_small(live->proc, path, s->sysctl.value);
 	return r < 0 ? err_set(e, "sysctl", -r, "set sysctl %s to %s", s->sysctl.name, s->sysctl.value) : 0;
@@ -247,17 +308,77 @@ static void sysctl_show(const struct step *s, struct str *out)
 {
 	char path[256];
 
-	sysctl_path(s->sysctl.name, path, sizeof(path));
+	path_of_sysctl(s->sysctl.name, path, sizeof(path));
 	str_add(out, "echo ");
 	str_add_shell(out, s->sysctl.value);
 	str_addf(out, " > \"$root\"/proc/%s\n", path);
+}
+
+/* A parameter is that of the namespaces of who opens it (proc_sys_lookup, ipc_sysctls), whichever procfs it is:
+ * so through the host's own. */
+static int read_sysctl(const void *path, void *out)
+{
+	ssize_t n = io_read_small(AT_FDCWD, path, out, NS_OUT_MAX);
+
+	return n < 0 ? (int)n : 0;
+}
+
+/* The next word, and whether there is one: the kernel puts tabs between several values. */
+static bool next_value(const char **p, const char **word, size_t *len)
+{
+	*word = *p + strspn(*p, " \t\n");
+	*len = strcspn(*word, " \t\n");
+	*p = *word + *len;
+	return *len > 0;
+}
+
+/* "0x10" is read back as 16. */
+static bool same_value(const char *a, size_t na, const char *b, size_t nb)
+{
+	if (na == nb && memcmp(a, b, na) == 0)
+		return true;
+	return *a >= '0' && *a <= '9' && *b >= '0' && *b <= '9' && strtoll(a, NULL, 0) == strtoll(b, NULL, 0);
+}
+
+static bool same_values(const char *a, const char *b)
+{
+	const char *x, *y;
+	size_t nx, ny;
+
+	for (;;) {
+		bool more = next_value(&a, &x, &nx);
+
+		if (next_value(&b, &y, &ny) != more)
+			return false;
+		if (!more || !same_value(x, nx, y, ny))
+			return !more;
+	}
+}
+
+static enum finding sysctl_check(const struct step *s, struct live *live, struct str *text)
+{
+	char path[256] = "/proc/", now[NS_OUT_MAX];
+	enum ns_kind ns = sysctl_ns(s->sysctl.name);
+	int r;
+
+	path_of_sysctl(s->sysctl.name, path + 6, sizeof(path) - 6);
+	if (ns == NS_COUNT || proc_same_ns(live->pid, getpid(), ns_name[ns]))
+		r = read_sysctl(path, now);
+	else
+		r = ns_call(live->pidfd, (int)ns_flag[ns], read_sysctl, path, now, sizeof(now));
+	if (r < 0)
+		return look_failed(r, s->sysctl.name, text);
+	if (same_values(s->sysctl.value, now))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s is %s", s->sysctl.name, now);
+	return FOUND_DIFFERENT;
 }
 
 static const struct field sysctl_fields[] = { FIELD(STR, sysctl, name), FIELD(STR, sysctl, value), { 0 } };
 
 const struct step_ops step_sysctl = {
 	.name = "sysctl", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = sysctl_fields,
-	.apply = sysctl_apply, .show = sysctl_show,
+	.apply = sysctl_apply, .show = sysctl_show, .check = sysctl_check,
 };
 
 /* ---- working directory ---- */
@@ -284,11 +405,33 @@ static void workdir_show(const struct step *s, struct str *out)
 	str_add(out, "\n");
 }
 
+/* Where the first process is now, which may have gone elsewhere since, as any may. */
+static enum finding workdir_check(const struct step *s, struct live *live, struct str *text)
+{
+	char path[32], now[4096];
+	struct stat cwd;
+	struct look l;
+	int r = look_at(live, s->workdir.path, true, &l);
+	ssize_t n;
+
+	if (r < 0)
+		return look_failed(r, s->workdir.path, text);
+	fd_close(&l.fd);
+	snprintf(path, sizeof(path), "/proc/%d/cwd", live->pid);
+	if (stat(path, &cwd) < 0)
+		return look_failed(-errno, path, text);
+	if (cwd.st_dev == l.st.st_dev && cwd.st_ino == l.st.st_ino)
+		return FOUND_AS_PLANNED;
+	n = readlink(path, now, sizeof(now) - 1);
+	str_addf(text, "its first process is in %.*s", n < 0 ? 0 : (int)n, now);
+	return FOUND_DIFFERENT;
+}
+
 static const struct field workdir_fields[] = { FIELD(STR, workdir, path), FIELD(BOOL, workdir, must_exist), { 0 } };
 
 const struct step_ops step_workdir = {
 	.name = "workdir", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = workdir_fields,
-	.apply = workdir_apply, .show = workdir_show,
+	.apply = workdir_apply, .show = workdir_show, .check = workdir_check,
 };
 
 /* ---- session ---- */
@@ -315,9 +458,22 @@ static void session_show(const struct step *s, struct str *out)
 		 s->session.keep_keyring ? "" : " and with a keyring");
 }
 
+/* Of the keyring nothing is seen from outside: /proc/keys shows a process its own only. */
+static enum finding session_check(const struct step *s, struct live *live, struct str *text)
+{
+	int64_t session;
+
+	if (proc_stat(live->pid, 6, &session) < 0)
+		return FOUND_MISSING;
+	if (session == live->pid)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "its session is that of process %lld", (long long)session);
+	return FOUND_DIFFERENT;
+}
+
 static const struct field session_fields[] = { FIELD(BOOL, session, keep_keyring), { 0 } };
 
 const struct step_ops step_session = {
 	.name = "session", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = session_fields,
-	.apply = session_apply, .show = session_show,
+	.apply = session_apply, .show = session_show, .check = session_check,
 };

@@ -19,6 +19,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -26,6 +27,8 @@
 #include "kernel/inroot.h"
 #include "kernel/mount.h"
 #include "plan/live.h"
+#include "plan/look.h"
+#include "plan/plan.h"
 
 /* ---- propagation ---- */
 
@@ -44,11 +47,39 @@ static void propagation_show(const struct step *s, struct str *out)
 	str_addf(out, "mount --make-%s /\n", mount_propagation_word(s->propagation.flags));
 }
 
+static enum finding check_propagation(const struct look *l, uint64_t want, struct str *text)
+{
+	if (want == MS_SHARED ? l->mount->shared > 0 : !l->mount->shared && (want == MS_SLAVE || !l->mount->master))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "/ is %s", mountinfo_propagation(l->mount));
+	return FOUND_DIFFERENT;
+}
+
+/* By the root, which has a propagation of its own if the plan says so; of the mounts that the plan makes in it
+ * STEP_MOUNT compares it. */
+static enum finding propagation_check(const struct step *s, struct live *live, struct str *text)
+{
+	const struct step *root = plan_last(live->plan, STEP_ROOT);
+
+	if (s != plan_last(live->plan, STEP_PROPAGATION) || (root > s && root->root.propagation)) {
+		str_add(text, "a later step changes it");
+		return FOUND_UNKNOWN;
+	}
+	unsigned long want = s->propagation.flags & ~(uint64_t)MS_REC;
+	struct look l;
+	int r = look_at(live, "/", true, &l);
+
+	if (r < 0)
+		return look_failed(r, "/", text);
+	fd_close(&l.fd);
+	return check_propagation(&l, want, text);
+}
+
 static const struct field propagation_fields[] = { FIELD(U64, propagation, flags), { 0 } };
 
 const struct step_ops step_propagation = {
 	.name = "propagation", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = propagation_fields,
-	.apply = propagation_apply, .show = propagation_show,
+	.apply = propagation_apply, .show = propagation_show, .check = propagation_check,
 };
 
 /* ---- tree ---- */
@@ -101,13 +132,75 @@ static void tree_show(const struct step *s, struct str *out)
 		str_addf(out, "# %s, still connected with the host's mounts\n", s->tree.source);
 }
 
+/* The source as it is where it comes from: the host, or another container. */
+static int source_stat(const struct step *s, struct live *live, struct stat *st)
+{
+	const char *ns = s->tree.mnt_ns, *end = ns ? strstr(ns, "ns/mnt") : NULL;
+
+	if (!ns)
+		return stat(s->tree.source, st) < 0 ? -errno : 0;
+	/* "/proc/12/ns/mnt": its process's root, where nothing is followed out of it */
+	autoclose int root = end ? open(arena_printf(live->arena, "%.*sroot", (int)(end - ns), ns),
+					O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	autoclose int fd = root < 0 ? -ENOENT : inroot_open(root, s->tree.source, O_PATH);
+
+	return fd < 0 ? fd : fstat(fd, st) < 0 ? -errno : 0;
+}
+
+/* The container's mount that shows that file or directory. */
+static const struct mountinfo *find_mount(struct live *live, const struct stat *st)
+{
+	for (size_t i = 0; i < live->mounts.n; i++) {
+		const struct mountinfo *m = &live->mounts.v[i];
+		struct look l;
+
+		if (makedev(m->major, m->minor) != st->st_dev || look_at(live, m->target, false, &l) < 0)
+			continue;
+		fd_close(&l.fd);
+		if (l.is_mounted && l.st.st_dev == st->st_dev && l.st.st_ino == st->st_ino)
+			return l.mount;
+	}
+	return NULL;
+}
+
+/* A tree by itself is nowhere to be seen; what it became in the container is. */
+static enum finding tree_check(const struct step *s, struct live *live, struct str *text)
+{
+	const struct mountinfo *m, *root;
+	struct look l;
+	struct stat st;
+	int r = look_at(live, "/", true, &l);
+
+	if (r < 0)
+		return look_failed(r, "/", text);
+	fd_close(&l.fd);
+	root = l.mount;
+	if ((r = source_stat(s, live, &st)) < 0) {
+		str_addf(text, "where it came from, %s is gone", s->tree.source);
+		return FOUND_UNKNOWN;
+	}
+	m = find_mount(live, &st);
+	if (m && (!s->tree.idmap || m->attr & MOUNT_ATTR_IDMAP))
+		return FOUND_AS_PLANNED;
+	if (m) {
+		str_addf(text, "%s shows it with the host's owners", m->target);
+		return FOUND_DIFFERENT;
+	}
+	if (s->tree.idmap && (str_eq(root->type, "overlay") || str_eq(root->type, "tmpfs"))) {
+		str_add(text, "it is below an overlay, which does not tell how the owners of its layers are mapped");
+		return FOUND_UNKNOWN;
+	}
+	str_addf(text, "no mount of the container shows %s", s->tree.source);
+	return FOUND_MISSING;
+}
+
 static const struct field tree_fields[] = {
 	FIELD(STR, tree, source), FIELD(STR, tree, mnt_ns), FIELD(BOOL, tree, idmap), FIELD(BOOL, tree, recursive), { 0 },
 };
 
 const struct step_ops step_tree = {
 	.name = "tree", .section = SECTION_ROOT, .side = SIDE_HOST, .fields = tree_fields,
-	.apply = tree_apply, .show = tree_show,
+	.apply = tree_apply, .show = tree_show, .check = tree_check,
 };
 
 /* ---- root ---- */
@@ -306,6 +399,100 @@ static void root_show(const struct step *s, struct str *out)
 	str_add(out, "cd \"$root\"\n");
 }
 
+/* An overlay over the n-th lower directory, at that path inside. */
+static enum finding check_overlay(const struct step *s, struct live *live, const char *source, unsigned n,
+				  const char *path, struct str *text)
+{
+	char lower[4096], upper[4096];
+	const char *now;
+	struct look l;
+	int r = look_at_mount(live, s, path, &l);
+
+	if (r < 0)
+		return look_failed(r, path, text);
+	fd_close(&l.fd);
+	if (!str_eq(l.mount->type, "overlay")) {
+		str_addf(text, "%s is a %s", path, l.mount->type);
+		return FOUND_DIFFERENT;
+	}
+	snprintf(lower, sizeof(lower), s->root.idmap ? "%s/lower%u" : "%s", s->root.idmap ? s->root.at : source, n);
+	snprintf(upper, sizeof(upper), "%s/upper%u", s->root.at, n);
+	now = mountinfo_option(live->arena, l.mount, "lowerdir");
+	if (str_eq(now, lower) && str_eq(mountinfo_option(live->arena, l.mount, "upperdir"), upper))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s is a layer over %s", path, now ? now : "other directories");
+	return FOUND_DIFFERENT;
+}
+
+/* A directory of the host, bound at that path. */
+static enum finding check_bound(const struct step *s, struct live *live, const char *source, const char *path,
+				uint64_t attr, struct str *text)
+{
+	struct look l;
+	int r = look_at_mount(live, s, path, &l), same;
+
+	if (r < 0)
+		return look_failed(r, path, text);
+	same = l.is_covered ? 1 : look_is_host_file(&l, source);
+	fd_close(&l.fd);
+	if (same > 0 && (l.mount->attr & attr) == attr)
+		return FOUND_AS_PLANNED;
+	if (same > 0)
+		str_addf(text, "%s is not %s", path, attr & MOUNT_ATTR_RDONLY ? "read-only" : "with mapped owners");
+	else
+		str_addf(text, "%s shows %s of %s", path, l.mount->root, l.mount->source);
+	return FOUND_DIFFERENT;
+}
+
+/* The parts of a root that is put together: the first that is not as planned. */
+static enum finding check_below(const struct step *s, struct live *live, struct str *text)
+{
+	enum finding f = FOUND_AS_PLANNED;
+	struct look l;
+	int r;
+
+	for (size_t i = 0; f == FOUND_AS_PLANNED && i < s->root.below.n; i++)
+		f = check_overlay(s, live, s->root.below.v[i], (unsigned)i + !s->root.empty, s->root.below.v[i], text);
+	for (size_t i = 0; f == FOUND_AS_PLANNED && i < s->root.bound.n; i++)
+		f = check_bound(s, live, s->root.bound.v[i], s->root.bound.v[i], MOUNT_ATTR_RDONLY, text);
+	for (size_t i = 0; f == FOUND_AS_PLANNED && i < s->root.dirs.n; i++) {
+		if ((r = look_at(live, s->root.dirs.v[i], true, &l)) < 0)
+			f = look_failed(r, s->root.dirs.v[i], text);
+		else
+			fd_close(&l.fd);
+	}
+	return f;
+}
+
+static enum finding root_check(const struct step *s, struct live *live, struct str *text)
+{
+	enum finding f = FOUND_AS_PLANNED;
+	struct look l;
+	int r;
+
+	if (!s->root.overlay) {
+		f = check_bound(s, live, s->root.source, "/", s->root.idmap ? MOUNT_ATTR_IDMAP : 0, text);
+		if (f != FOUND_AS_PLANNED || !s->root.propagation || plan_last(live->plan, STEP_PROPAGATION) > s)
+			return f;
+		if ((r = look_at(live, "/", true, &l)) < 0)
+			return look_failed(r, "/", text);
+		fd_close(&l.fd);
+		return check_propagation(&l, s->root.propagation & ~(uint64_t)MS_REC, text);
+	}
+	if (!s->root.empty) {
+		f = check_overlay(s, live, s->root.source, 0, "/", text);
+	} else if ((r = look_at(live, "/", true, &l)) < 0) {
+		return look_failed(r, "/", text);
+	} else {
+		fd_close(&l.fd);
+		if (!str_eq(l.mount->type, "tmpfs")) {
+			str_addf(text, "/ is a %s", l.mount->type);
+			return FOUND_DIFFERENT;
+		}
+	}
+	return f == FOUND_AS_PLANNED ? check_below(s, live, text) : f;
+}
+
 static const struct field root_fields[] = {
 	FIELD(STR, root, source), FIELD(STR, root, at), FIELD(BOOL, root, overlay), FIELD(BOOL, root, userxattr),
 	FIELD(BOOL, root, empty), FIELD(STRV, root, below), FIELD(STRV, root, bound), FIELD(STRV, root, dirs),
@@ -314,7 +501,7 @@ static const struct field root_fields[] = {
 
 const struct step_ops step_root = {
 	.name = "root", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = root_fields,
-	.apply = root_apply, .show = root_show,
+	.apply = root_apply, .show = root_show, .check = root_check,
 };
 
 /* ---- pivot ---- */
@@ -336,8 +523,31 @@ static void pivot_show(const struct step *s, struct str *out)
 	str_add(out, "cd \"$root\"\npivot_root . .\numount -l .\ncd /\n");
 }
 
+/* The first process's root is the root of its mount namespace: nothing lies above it. What is mounted there, STEP_ROOT
+ * compares. */
+static enum finding pivot_check(const struct step *s, struct live *live, struct str *text)
+{
+	char path[32], now[4096];
+	struct statx its, root;
+	int r = look_root(live);
+	ssize_t n;
+
+	if (r < 0)
+		return look_failed(r, "/", text);
+	snprintf(path, sizeof(path), "/proc/%d/root", live->pid);
+	if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_MNT_ID, &its) < 0 ||
+	    statx(live->root, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &root) < 0)
+		return look_failed(-errno, path, text);
+	if (its.stx_mnt_id == root.stx_mnt_id && its.stx_ino == root.stx_ino)
+		return FOUND_AS_PLANNED;
+	n = readlink(path, now, sizeof(now) - 1);
+	str_addf(text, "the root of its first process is %.*s", n < 0 ? 0 : (int)n, now);
+	return FOUND_DIFFERENT;
+}
+
 const struct step_ops step_pivot = {
 	.name = "pivot", .section = SECTION_ROOT, .side = SIDE_INIT, .apply = pivot_apply, .show = pivot_show,
+	.check = pivot_check,
 };
 
 /* ---- remount ---- */
@@ -366,11 +576,28 @@ static void remount_show(const struct step *s, struct str *out)
 	str_add(out, "\n");
 }
 
+static enum finding remount_check(const struct step *s, struct live *live, struct str *text)
+{
+	const char *path = s->remount.path ? s->remount.path : "/";
+	char words[128];
+	struct look l;
+	uint64_t lacks;
+	int r = look_at(live, path, true, &l);
+
+	if (r < 0)
+		return look_failed(r, path, text);
+	fd_close(&l.fd);
+	if (!(lacks = s->remount.attr & ~l.mount->attr))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s is not %s", path, mount_attr_words(lacks, words));
+	return FOUND_DIFFERENT;
+}
+
 static const struct field remount_fields[] = {
 	FIELD(STR, remount, path), FIELD(U64, remount, attr), { 0 },
 };
 
 const struct step_ops step_remount = {
 	.name = "remount", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = remount_fields,
-	.apply = remount_apply, .show = remount_show,
+	.apply = remount_apply, .show = remount_show, .check = remount_check,
 };

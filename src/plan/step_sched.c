@@ -5,15 +5,19 @@
 #include "plan/steps.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "kernel/proc.h"
 #include "kernel/sched.h"
 #include "kernel/timens.h"
 #include "plan/live.h"
+#include "plan/look.h"
 
 static int not_set(int no, const char *code, const char *what, const char *value, struct err *e)
 {
@@ -52,6 +56,21 @@ static void scheduler_show(const struct step *s, struct str *out)
 		str_addf(out, "# with the flags %#llx (sched_setattr)\n", (unsigned long long)s->scheduler.flags);
 }
 
+static enum finding scheduler_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct sched_wish now;
+	const char *name;
+
+	if (sched_get(live->pid, &now) < 0)
+		return FOUND_MISSING;
+	if (now.policy == s->scheduler.policy && now.priority == s->scheduler.priority && now.nice == s->scheduler.nice &&
+	    now.runtime == s->scheduler.runtime && now.deadline == s->scheduler.deadline && now.period == s->scheduler.period)
+		return FOUND_AS_PLANNED;
+	name = sched_policy_name(now.policy);
+	str_addf(text, "%s, priority %u, nice %d", name ? name : "another policy", now.priority, now.nice);
+	return FOUND_DIFFERENT;
+}
+
 static const struct field scheduler_fields[] = {
 	FIELD(U64, scheduler, policy), FIELD(I64, scheduler, nice), FIELD(U64, scheduler, priority),
 	FIELD(U64, scheduler, flags), FIELD(U64, scheduler, runtime), FIELD(U64, scheduler, deadline),
@@ -60,7 +79,7 @@ static const struct field scheduler_fields[] = {
 
 const struct step_ops step_scheduler = {
 	.name = "scheduler", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = scheduler_fields,
-	.apply = scheduler_apply, .show = scheduler_show,
+	.apply = scheduler_apply, .show = scheduler_show, .check = scheduler_check,
 };
 
 /* ---- I/O priority ---- */
@@ -79,13 +98,25 @@ static void io_priority_show(const struct step *s, struct str *out)
 	str_addf(out, "ionice -c %lld -n %lld -p $$\n", (long long)s->io_priority.class, (long long)s->io_priority.level);
 }
 
+static enum finding io_priority_check(const struct step *s, struct live *live, struct str *text)
+{
+	int class, level;
+
+	if (sched_get_io(live->pid, &class, &level) < 0)
+		return FOUND_MISSING;
+	if (class == s->io_priority.class && level == s->io_priority.level)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "class %d, level %d", class, level);
+	return FOUND_DIFFERENT;
+}
+
 static const struct field io_priority_fields[] = {
 	FIELD(I64, io_priority, class), FIELD(I64, io_priority, level), { 0 },
 };
 
 const struct step_ops step_io_priority = {
 	.name = "io-priority", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = io_priority_fields,
-	.apply = io_priority_apply, .show = io_priority_show,
+	.apply = io_priority_apply, .show = io_priority_show, .check = io_priority_check,
 };
 
 /* ---- affinity ---- */
@@ -102,18 +133,38 @@ static void affinity_show(const struct step *s, struct str *out)
 	str_addf(out, "taskset -cp %s $$\n", s->affinity.cpus);
 }
 
+static enum finding host_affinity_check(const struct step *s, struct live *live, struct str *text)
+{
+	str_add(text, "the process was born with it, and its cgroup or a later step has a say since");
+	return FOUND_UNKNOWN;
+}
+
+/* The kernel leaves out what the cgroup's cpuset does not have. */
+static enum finding affinity_check(const struct step *s, struct live *live, struct str *text)
+{
+	const char *now = proc_status(live->arena, live->pid, "Cpus_allowed_list");
+	int r = sched_is_within(live->pid, s->affinity.cpus);
+
+	if (r < 0 || !now)
+		return FOUND_MISSING;
+	if (r)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "it may run on the processors %s", now);
+	return FOUND_DIFFERENT;
+}
+
 static const struct field affinity_fields[] = { FIELD(STR, affinity, cpus), { 0 } };
 
 /* A process moves into a cgroup with the affinity that it was born with, its parent's: so HOST takes it before
  * the clone, and has it until it ends. */
 const struct step_ops step_host_affinity = {
 	.name = "host-affinity", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = affinity_fields,
-	.apply = affinity_apply, .show = affinity_show,
+	.apply = affinity_apply, .show = affinity_show, .check = host_affinity_check,
 };
 
 const struct step_ops step_affinity = {
 	.name = "affinity", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = affinity_fields,
-	.apply = affinity_apply, .show = affinity_show,
+	.apply = affinity_apply, .show = affinity_show, .check = affinity_check,
 };
 
 /* ---- memory policy ---- */
@@ -134,13 +185,19 @@ static void memory_policy_show(const struct step *s, struct str *out)
 		 sched_memory_name((int)s->memory_policy.mode), s->memory_policy.nodes ? s->memory_policy.nodes : "none");
 }
 
+static enum finding memory_policy_check(const struct step *s, struct live *live, struct str *text)
+{
+	str_add(text, "only the process itself can ask (get_mempolicy(2))");
+	return FOUND_UNKNOWN;
+}
+
 static const struct field memory_policy_fields[] = {
 	FIELD(I64, memory_policy, mode), FIELD(I64, memory_policy, flags), FIELD(STR, memory_policy, nodes), { 0 },
 };
 
 const struct step_ops step_memory_policy = {
 	.name = "memory-policy", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = memory_policy_fields,
-	.apply = memory_policy_apply, .show = memory_policy_show,
+	.apply = memory_policy_apply, .show = memory_policy_show, .check = memory_policy_check,
 };
 
 /* ---- personality ---- */
@@ -158,11 +215,25 @@ static void personality_show(const struct step *s, struct str *out)
 	str_addf(out, "# personality %#llx, as setarch(8) sets it\n", (unsigned long long)s->personality.persona);
 }
 
+static enum finding personality_check(const struct step *s, struct live *live, struct str *text)
+{
+	char path[32], now[32];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/personality", live->pid);
+	if ((r = (int)io_read_small(AT_FDCWD, path, now, sizeof(now))) < 0)
+		return look_failed(r, path, text);
+	if (strtoull(now, NULL, 16) == s->personality.persona)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "the personality is 0x%s", now);
+	return FOUND_DIFFERENT;
+}
+
 static const struct field personality_fields[] = { FIELD(U64, personality, persona), { 0 } };
 
 const struct step_ops step_personality = {
 	.name = "personality", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = personality_fields,
-	.apply = personality_apply, .show = personality_show,
+	.apply = personality_apply, .show = personality_show, .check = personality_check,
 };
 
 /* ---- time namespace ---- */

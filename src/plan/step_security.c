@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -20,7 +21,10 @@
 
 #include "kernel/caps.h"
 #include "kernel/proc.h"
+#include "kernel/rlimit.h"
 #include "plan/live.h"
+#include "plan/look.h"
+#include "plan/plan.h"
 
 /* ---- rlimit ---- */
 
@@ -54,13 +58,29 @@ static void rlimit_show(const struct step *s, struct str *out)
 	str_add(out, "\n");
 }
 
+static enum finding rlimit_check(const struct step *s, struct live *live, struct str *text)
+{
+	uint64_t soft, hard;
+	int r = rlimit_of(live->pid, (int)s->rlimit.resource, &soft, &hard);
+
+	if (r < 0)
+		return look_failed(r, "/proc/PID/limits", text);
+	if (soft == s->rlimit.soft && hard == s->rlimit.hard)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s is ", s->rlimit.name);
+	show_limit(soft, text);
+	str_add(text, ":");
+	show_limit(hard, text);
+	return FOUND_DIFFERENT;
+}
+
 static const struct field rlimit_fields[] = {
 	FIELD(STR, rlimit, name), FIELD(I64, rlimit, resource), FIELD(U64, rlimit, soft), FIELD(U64, rlimit, hard), { 0 },
 };
 
 const struct step_ops step_rlimit = {
 	.name = "rlimit", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = rlimit_fields,
-	.apply = rlimit_apply, .show = rlimit_show,
+	.apply = rlimit_apply, .show = rlimit_show, .check = rlimit_check,
 };
 
 /* ---- bounding set and capabilities ---- */
@@ -74,15 +94,17 @@ static void show_caps(uint64_t set, struct str *out)
 		str_add(out, " none");
 }
 
+/* Of a line of /proc/PID/status: a process that is gone has none. */
 static enum finding check_caps(struct live *live, const char *line, uint64_t planned, struct str *text)
 {
 	uint64_t now;
 
-	if (proc_status_hex(live->pid, line, &now) < 0)
-		return FOUND_UNKNOWN;
+	if (proc_status_hex(live->arena, live->pid, line, &now) < 0)
+		return FOUND_MISSING;
 	if (now == planned)
 		return FOUND_AS_PLANNED;
-	str_addf(text, "%s is %llx", line, (unsigned long long)now);
+	str_addf(text, "%s%s:", text->len ? "; " : "", line);
+	show_caps(now, text);
 	return FOUND_DIFFERENT;
 }
 
@@ -137,6 +159,28 @@ static void caps_show(const struct step *s, struct str *out)
 	str_add(out, "\n");
 }
 
+/* What execve(2) left: root inside has what it may inherit and all that the bounding set lets it have, another user
+ * the ambient set (capabilities(7), "Transformation of capabilities during execve()"). */
+static enum finding caps_check(const struct step *s, struct live *live, struct str *text)
+{
+	const struct step *user = plan_last(live->plan, STEP_USER), *bounding = plan_last(live->plan, STEP_BOUNDING);
+	bool root = user && bounding && user->user.uid == 0;
+	uint64_t permitted = root ? s->caps.inheritable | bounding->bounding.keep : s->caps.ambient;
+	const struct {
+		const char *line;
+		uint64_t set;
+	} want[] = { { "CapPrm", permitted }, { "CapEff", permitted }, { "CapInh", s->caps.inheritable },
+		     { "CapAmb", s->caps.ambient } };
+	enum finding worst = FOUND_AS_PLANNED;
+
+	for (size_t i = 0; i < ARRAY_LEN(want); i++) {
+		enum finding f = check_caps(live, want[i].line, want[i].set, text);
+
+		worst = f == FOUND_AS_PLANNED ? worst : f;
+	}
+	return worst;
+}
+
 static const struct field caps_fields[] = {
 	FIELD(U64, caps, effective), FIELD(U64, caps, permitted), FIELD(U64, caps, inheritable), FIELD(U64, caps, ambient),
 	{ 0 },
@@ -144,7 +188,7 @@ static const struct field caps_fields[] = {
 
 const struct step_ops step_caps = {
 	.name = "caps", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = caps_fields,
-	.apply = caps_apply, .show = caps_show,
+	.apply = caps_apply, .show = caps_show, .check = caps_check,
 };
 
 /* ---- user ---- */
@@ -175,6 +219,60 @@ static void user_show(const struct step *s, struct str *out)
 	str_add(out, s->user.n_groups ? "\n" : " none\n");
 }
 
+/* "Uid: 33 33 33 33": the real, effective, saved and file system's one. */
+static bool check_ids(struct live *live, const char *line, const char *file, uint64_t id, struct str *text)
+{
+	const char *now = proc_status(live->arena, live->pid, line), *p = now ? now : "";
+	int64_t want = look_id(live, file, id);
+	char *end;
+	int same = 0;
+
+	for (int i = 0; i < 4; i++, p = end)
+		same += strtoll(p, &end, 10) == want && end != p;
+	if (same == 4)
+		return true;
+	str_addf(text, "%s%s: %s, of the host", text->len ? "; " : "", line, now ? now : "none");
+	return false;
+}
+
+/* The kernel keeps them sorted. */
+static bool check_groups(const struct step *s, struct live *live, struct str *text)
+{
+	const char *now = proc_status(live->arena, live->pid, "Groups"), *p = now ? now : "";
+	uint64_t n = 0, wrong = 0;
+	char *end;
+
+	for (;; p = end, n++) {
+		int64_t have = strtoll(p, &end, 10);
+		bool planned = false;
+
+		if (end == p)
+			break;
+		for (uint64_t i = 0; i < s->user.n_groups && !planned; i++)
+			planned = look_id(live, "gid_map", s->user.groups[i]) == have;
+		wrong += !planned;
+	}
+	if (n == s->user.n_groups && !wrong)
+		return true;
+	str_addf(text, "%sGroups: %s, of the host", text->len ? "; " : "", now && *now ? now : "none");
+	return false;
+}
+
+static enum finding user_check(const struct step *s, struct live *live, struct str *text)
+{
+	bool same;
+
+	if (s->user.keep_caps) {
+		str_add(text, "it was root until it became the command's user");
+		return FOUND_UNKNOWN;
+	}
+	same = check_ids(live, "Uid", "uid_map", s->user.uid, text);
+	same = check_ids(live, "Gid", "gid_map", s->user.gid, text) && same;
+	if (!s->user.keep_groups)
+		same = check_groups(s, live, text) && same;
+	return same ? FOUND_AS_PLANNED : FOUND_DIFFERENT;
+}
+
 static const struct field user_fields[] = {
 	FIELD(U64, user, uid), FIELD(U64, user, gid), FIELD(U64, user, n_groups), FIELD(IDS, user, groups),
 	FIELD(BOOL, user, keep_groups), FIELD(BOOL, user, keep_caps), { 0 },
@@ -182,7 +280,7 @@ static const struct field user_fields[] = {
 
 const struct step_ops step_user = {
 	.name = "user", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = user_fields,
-	.apply = user_apply, .show = user_show,
+	.apply = user_apply, .show = user_show, .check = user_check,
 };
 
 /* ---- no_new_privs and seccomp ---- */
@@ -201,8 +299,8 @@ static enum finding no_new_privs_check(const struct step *s, struct live *live, 
 {
 	uint64_t on;
 
-	if (proc_status_hex(live->pid, "NoNewPrivs", &on) < 0)
-		return FOUND_UNKNOWN;
+	if (proc_status_hex(live->arena, live->pid, "NoNewPrivs", &on) < 0)
+		return FOUND_MISSING;
 	return on ? FOUND_AS_PLANNED : FOUND_MISSING;
 }
 
@@ -222,12 +320,14 @@ static void seccomp_show(const struct step *s, struct str *out)
 		 s->seccomp.profile);
 }
 
+/* Whether there is a filter. Which one, only who stops the process and traces it learns
+ * (PTRACE_SECCOMP_GET_FILTER): looking must not do that. */
 static enum finding seccomp_check(const struct step *s, struct live *live, struct str *text)
 {
 	uint64_t mode;
 
-	if (proc_status_hex(live->pid, "Seccomp", &mode) < 0)
-		return FOUND_UNKNOWN;
+	if (proc_status_hex(live->arena, live->pid, "Seccomp", &mode) < 0)
+		return FOUND_MISSING;
 	return mode == 2 ? FOUND_AS_PLANNED : FOUND_MISSING;
 }
 

@@ -24,15 +24,6 @@
 #include "run/probe_parts.h"
 #include "spec/env.h"
 
-/* The last step of that kind in the container's plan, or NULL. */
-static const struct step *find_step(const struct plan *p, enum step_kind kind)
-{
-	for (size_t i = p->count; i-- > 0;)
-		if (p->steps[i].kind == kind)
-			return &p->steps[i];
-	return NULL;
-}
-
 /* ---- what the record does not say ---- */
 
 /* Namespaces that guise is in already are left out: to enter one's own user namespace is an error, and the
@@ -65,7 +56,7 @@ static int probe_exec_user(struct arena *a, const struct exec_spec *x, pid_t pid
 /* The filter itself is not recorded, but its profile is, and the capabilities it was made for. */
 static int probe_filter(struct arena *a, const struct plan *p, struct exec_wish *w, struct err *e)
 {
-	const struct step *filter = find_step(p, STEP_SECCOMP);
+	const struct step *filter = plan_last(p, STEP_SECCOMP);
 	struct spec s;
 	struct facts f = { 0 };
 	int r;
@@ -73,7 +64,7 @@ static int probe_filter(struct arena *a, const struct plan *p, struct exec_wish 
 	if (!filter || w->privileged)
 		return 0;
 	spec_init(&s);
-	s.security.caps = find_step(p, STEP_BOUNDING)->bounding.keep;
+	s.security.caps = plan_last(p, STEP_BOUNDING)->bounding.keep;
 	s.security.seccomp = str_eq(filter->seccomp.profile, "default") ? SECCOMP_DEFAULT : SECCOMP_FILE;
 	s.security.seccomp_file = filter->seccomp.profile;
 	r = probe_seccomp(a, &s, &f, e);
@@ -85,7 +76,7 @@ static int probe_filter(struct arena *a, const struct plan *p, struct exec_wish 
 static int make_env(struct arena *a, const struct exec_spec *x, const struct record *rec, struct exec_wish *w,
 		    struct err *e)
 {
-	const struct strv *first = &find_step(&rec->plan, STEP_EXEC)->exec.env;
+	const struct strv *first = &plan_last(&rec->plan, STEP_EXEC)->exec.env;
 	int r = 0;
 
 	for (size_t i = 0; i < first->n; i++)
@@ -106,8 +97,8 @@ static int make_wish(struct arena *a, const struct exec_spec *x, const struct re
 
 	*w = (struct exec_wish){ .container = &rec->plan, .workdir = x->workdir, .privileged = x->privileged,
 				 .tty = x->tty, .detach = x->detach, .argv = x->argv };
-	if (!find_step(&rec->plan, STEP_EXEC) || !find_step(&rec->plan, STEP_BOUNDING) ||
-	    !find_step(&rec->plan, STEP_USER))
+	if (!plan_last(&rec->plan, STEP_EXEC) || !plan_last(&rec->plan, STEP_BOUNDING) ||
+	    !plan_last(&rec->plan, STEP_USER))
 		return err_set(e, "record-bad", EINVAL, "read the recorded plan of container %s", x->container);
 	w->enters = probe_enters(rec->pid);
 	w->caps_held = CAPS_ALL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
 
+#include "base/fd.h"
 #include "cmd/engine/commands.h"
 
 struct explain_options {
@@ -28,13 +29,14 @@ static void add_json_head(const struct control *k, struct str *out)
 	str_addf(out, "\"status\": \"%s\", \"pid\": %d,\n \"steps\": ", control_status(k), k->pid);
 }
 
-static unsigned explain(struct call *call, const struct control *k, bool check, struct str *out)
+static unsigned explain(struct call *call, struct control *k, bool check, struct str *out)
 {
 	struct live live;
 	unsigned wrong;
 
 	live_init(&live, k->rec.id, call->arena, k->st->fd);
 	live.pid = k->pid;
+	live.pidfd = take_fd(&k->pidfd);
 	if (str_eq(call->format, "json")) {
 		add_json_head(k, out);
 		wrong = plan_explain_json(&k->rec.plan, &live, check, out);
