@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -132,6 +133,27 @@ static void privileges(void **state)
 	assert_null(strstr(text.p, "CapInh: "));
 }
 
+static void scheduling(void **state)
+{
+	struct step s = { .kind = STEP_SCHEDULER, .scheduler = { .policy = SCHED_OTHER, .nice = getpriority(PRIO_PROCESS, 0) } };
+
+	assert_int_equal(check(&s), FOUND_AS_PLANNED);
+	s.scheduler.policy = SCHED_BATCH;
+	assert_int_equal(check(&s), FOUND_DIFFERENT);
+	assert_non_null(strstr(text.p, "SCHED_OTHER, priority 0, nice "));
+	s = (struct step){ .kind = STEP_IO_PRIORITY, .io_priority = { .class = 3, .level = 7 } };
+	assert_int_equal(check(&s), FOUND_DIFFERENT);
+	s = (struct step){ .kind = STEP_AFFINITY, .affinity.cpus = "0-8191" };
+	assert_int_equal(check(&s), FOUND_AS_PLANNED);
+	s.affinity.cpus = "8191";
+	assert_int_equal(check(&s), FOUND_DIFFERENT);
+	assert_non_null(strstr(text.p, "it may run on the processors "));
+	s = (struct step){ .kind = STEP_PERSONALITY, .personality.persona = (uint64_t)personality(0xffffffff) };
+	assert_int_equal(check(&s), FOUND_AS_PLANNED);
+	s.personality.persona = 0x0f000000;
+	assert_int_equal(check(&s), FOUND_DIFFERENT);
+}
+
 static void rlimit(void **state)
 {
 	struct step s = { .kind = STEP_RLIMIT, .rlimit = { "nofile", RLIMIT_NOFILE, 77, 99 } };
@@ -236,6 +258,7 @@ int main(void)
 		cmocka_unit_test(idmap),
 		cmocka_unit_test(session),
 		cmocka_unit_test(privileges),
+		cmocka_unit_test(scheduling),
 		cmocka_unit_test(rlimit),
 		cmocka_unit_test(user),
 		cmocka_unit_test(exec),

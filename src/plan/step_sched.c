@@ -5,6 +5,7 @@
 #include "plan/steps.h"
 
 #include <errno.h>
+#include <linux/sched.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,6 +57,14 @@ static void scheduler_show(const struct step *s, struct str *out)
 		str_addf(out, "# with the flags %#llx (sched_setattr)\n", (unsigned long long)s->scheduler.flags);
 }
 
+/* Of other policies the kernel reports the time slice as the runtime (Linux 6.12). */
+static bool same_times(const struct step *s, const struct sched_wish *now)
+{
+	return now->policy != SCHED_DEADLINE ||
+	       (now->runtime == s->scheduler.runtime && now->deadline == s->scheduler.deadline &&
+		now->period == s->scheduler.period);
+}
+
 static enum finding scheduler_check(const struct step *s, struct live *live, struct str *text)
 {
 	struct sched_wish now;
@@ -64,7 +73,7 @@ static enum finding scheduler_check(const struct step *s, struct live *live, str
 	if (sched_get(live->pid, &now) < 0)
 		return FOUND_MISSING;
 	if (now.policy == s->scheduler.policy && now.priority == s->scheduler.priority && now.nice == s->scheduler.nice &&
-	    now.runtime == s->scheduler.runtime && now.deadline == s->scheduler.deadline && now.period == s->scheduler.period)
+	    same_times(s, &now))
 		return FOUND_AS_PLANNED;
 	name = sched_policy_name(now.policy);
 	str_addf(text, "%s, priority %u, nice %d", name ? name : "another policy", now.priority, now.nice);
