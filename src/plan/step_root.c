@@ -403,7 +403,7 @@ static void root_show(const struct step *s, struct str *out)
 static enum finding check_overlay(const struct step *s, struct live *live, const char *source, unsigned n,
 				  const char *path, struct str *text)
 {
-	char lower[4096], upper[4096];
+	char lower[LAYER_NAME], upper[LAYER_NAME];
 	const char *now;
 	struct look l;
 	int r = look_at_mount(live, s, path, &l);
@@ -415,10 +415,10 @@ static enum finding check_overlay(const struct step *s, struct live *live, const
 		str_addf(text, "%s is a %s", path, l.mount->type);
 		return FOUND_DIFFERENT;
 	}
-	snprintf(lower, sizeof(lower), s->root.idmap ? "%s/lower%u" : "%s", s->root.idmap ? s->root.at : source, n);
-	snprintf(upper, sizeof(upper), "%s/upper%u", s->root.at, n);
+	layer_name(lower, "lower", n);
+	layer_name(upper, "upper", n);
 	now = mountinfo_option(live->arena, l.mount, "lowerdir");
-	if (str_eq(now, lower) && str_eq(mountinfo_option(live->arena, l.mount, "upperdir"), upper))
+	if (str_eq(now, s->root.idmap ? lower : source) && str_eq(mountinfo_option(live->arena, l.mount, "upperdir"), upper))
 		return FOUND_AS_PLANNED;
 	str_addf(text, "%s is a layer over %s", path, now ? now : "other directories");
 	return FOUND_DIFFERENT;
