@@ -20,7 +20,6 @@
 
 #include "base/fd.h"
 #include "base/io.h"
-#include "kernel/memory.h"
 #include "run/finish.h"
 #include "run/foreground.h"
 #include "run/launch.h"
@@ -237,7 +236,7 @@ static int make_pipes(struct run *run, struct err *e)
 		_exit(125);
 	send(report, "", 1, MSG_NOSIGNAL);
 	close(report);
-	memory_forget(); /* one of these lives beside each container: 400 KiB at most */
+	run->watch.small = true;
 	watch_and_finish(run, &status, &e);
 	_exit(status);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "kernel/memory.h"
 #include "kernel/proc.h"
 #include "kernel/tty.h"
 #include "run/log.h"
@@ -140,6 +141,8 @@ static int reap(int pidfd, int *code, struct err *e)
 	in.ended = !w->stdin_too || w->terminal < 0;
 	if (w->terminal >= 0)
 		fcntl(w->terminal, F_SETFL, O_RDWR | O_NONBLOCK);
+	if (w->small)
+		memory_forget();
 	while (!p[END].revents) {
 		p[IN].fd = !in.ended && in.from == in.to ? STDIN_FILENO : -1;
 		p[TERMINAL].events = (short)(in.from < in.to ? POLLIN | POLLOUT : POLLIN);

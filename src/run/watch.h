@@ -17,6 +17,7 @@ struct watch {
 	int out, err;  /* pipes from its 1 and 2: carried to log */
 	int log;       /* -1: in the foreground */
 	bool stdin_too; /* -i: carry guise's 0 to the terminal */
+	bool small;	/* the monitor, one of which lives beside each container: 400 KiB at most */
 };
 
 /* Block the signals that are forwarded, and SIGWINCH, and take them by descriptor. In every child they
