@@ -5,10 +5,19 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "kernel/spawn.h"
+
+bool userns_inside(void)
+{
+	enum { INITIAL = (int)0xEFFFFFFD }; /* PROC_USER_INIT_INO, linux/proc_ns.h: the same since Linux 3.8 */
+	struct stat st;
+
+	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != (unsigned)INITIAL;
+}
 
 static int write_file(pid_t pid, const char *file, const char *value, struct err *e)
 {

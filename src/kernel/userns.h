@@ -14,6 +14,9 @@
  * where the kernel demands it of a user without privilege. */
 int userns_write_maps(pid_t pid, const char *uid_map, const char *gid_map, bool by_helper, struct err *e);
 
+/* Is this process in a user namespace other than the machine's first? */
+bool userns_inside(void);
+
 /* Do two maps (text as above, or as the kernel pads it) have the same rows? The kernel sorts those of a long one. */
 bool userns_same_map(const char *a, const char *b);
 

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "base/arena.h"
+#include "base/timing.h"
 #include "kernel/mountinfo.h"
 #include "kernel/netlink.h"
 #include "net/lease.h"
@@ -25,6 +26,7 @@ struct live {
 	int faults;  /* steps applied or undone so far: for fault injection, see plan/apply.c */
 
 	/* HOST */
+	struct timing *timing; /* NULL: not measured */
 	pid_t pid;   /* the first process, in guise's pid namespace; 0: none yet */
 	int pidfd;
 	struct netlink route; /* rtnetlink in guise's network namespace, opened on first use */

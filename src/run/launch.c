@@ -183,13 +183,13 @@ static int await_exec(struct live *live, const struct plan *p, struct err *e)
 	return 0;
 }
 
-/* Hear what INIT says until it executes the command. */
-static int await_init(struct live *live, const struct plan *p, struct err *e)
+int launch_await(const struct plan *p, struct live *live, struct err *e)
 {
 	struct talk t;
 	int r = talk_hear(live, &t, e);
 
-	if (r < 0)
+	timing_mark(live->timing, "the first process's steps");
+	if (r < 0 || t.word == TALK_PARKED)
 		return r;
 	if (t.word == TALK_EXEC)
 		return await_exec(live, p, e);
@@ -206,7 +206,8 @@ static int host_steps(const struct container *c, const struct plan *p, struct li
 		r = record_write_process(c, live->pid, e);
 	if (r == 0)
 		r = talk_go_on(live, e);
-	return r < 0 ? r : await_init(live, p, e);
+	timing_mark(live->timing, "host's steps beside it");
+	return r < 0 ? r : launch_await(p, live, e);
 }
 
 static int start(const struct container *c, const struct plan *p, struct live *live, const struct stdio *io,
@@ -217,6 +218,7 @@ static int start(const struct container *c, const struct plan *p, struct live *l
 	if ((r = make_program(live, e)) < 0 || (r = plan_apply(p, PHASE_BEFORE, live, e)) < 0)
 		return r;
 	lease_unlock(&live->leases);
+	timing_mark(live->timing, "host's steps before the first process");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_set(e, "process", errno, "make a socket pair");
 	live->sync = pair[0];
@@ -229,6 +231,7 @@ static int start(const struct container *c, const struct plan *p, struct live *l
 		init_main(p, live, io);
 	}
 	close(pair[1]);
+	timing_mark(live->timing, "clone");
 	if (r == 0 && process_step(p)->process.enter)
 		r = enter_await(live, e);
 	if (r == 0)

@@ -14,6 +14,12 @@ struct stdio {
  * On success live->pid and live->pidfd are the first process, process.json is written, and *terminal is
  * the master of its terminal, if the plan has one (the caller's; else -1). On failure e says what failed,
  * on either side; undoing is the caller's (finish_unbegun()). c is NULL for a further process (exec).
+ *
+ * A plan with STEP_START (OCI) ends with INIT waiting there on live->start.
  */
 int launch(const struct container *c, const struct plan *p, struct live *live, const struct stdio *io, int *terminal,
 	   struct err *e);
+
+/* The last part of it: hear of INIT, over live->sync, until it has executed the plan's command. For start, which
+ * has a connection to a first process that another command made. */
+int launch_await(const struct plan *p, struct live *live, struct err *e);

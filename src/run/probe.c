@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "kernel/caps.h"
+#include "kernel/userns.h"
 #include "run/probe_parts.h"
 
 /* ---- root ---- */
@@ -149,7 +150,7 @@ int probe(struct state *st, struct arena *a, const char *id, struct spec *s, str
 {
 	int r;
 
-	*f = (struct facts){ .id = id, .privileged = geteuid() == 0 && !probe_in_userns() };
+	*f = (struct facts){ .id = id, .privileged = geteuid() == 0 && !userns_inside() };
 	f->scratch = arena_printf(a, "%s/mnt", st->path);
 	f->state = arena_printf(a, "%s/containers/%s", st->path, id);
 	if ((r = probe_userns(a, s, f, e)) < 0 || (r = probe_root(a, s, f, e)) < 0 ||

@@ -9,8 +9,7 @@
 /* probe_host.c: which directories of the machine host: covers. */
 int probe_host(struct arena *a, struct facts *f, struct err *e);
 
-/* probe_userns.c: is guise in a user namespace itself; the new one's maps. */
-bool probe_in_userns(void);
+/* probe_userns.c: the new user namespace's maps. */
 int probe_userns(struct arena *a, struct spec *s, struct facts *f, struct err *e);
 
 /* probe_user.c: the numbers of a user and groups, from the passwd and group files below root (O_PATH), which are
@@ -23,3 +22,7 @@ int probe_namespaces(struct state *st, struct arena *a, const struct spec *s, st
 
 /* probe_seccomp.c: the filter, built in or compiled now. */
 int probe_seccomp(struct arena *a, const struct spec *s, struct facts *f, struct err *e);
+
+/* The directory of compiled filters (kernel/seccomp_cache.h), the caller's; -1 where there is none. They are kept
+ * where images are: they outlive a reboot, and losing them costs nothing. */
+int probe_seccomp_cache(void);

@@ -11,8 +11,7 @@
 #include "kernel/seccomp_default.h"
 #include "spec/seccomp.h"
 
-/* Compiled filters are kept where images are: they outlive a reboot, and losing them costs nothing. */
-static int open_cache(void)
+int probe_seccomp_cache(void)
 {
 	static const char dir[] = "/var/lib/guise/seccomp";
 
@@ -39,7 +38,7 @@ static int compile_profile(struct arena *a, const struct seccomp_key *key, const
 static int find_or_compile(struct arena *a, const struct seccomp_key *key, const char *file, bool ours,
 			   struct seccomp_filter *f, struct err *e)
 {
-	autoclose int cache = open_cache();
+	autoclose int cache = probe_seccomp_cache();
 	int r;
 
 	if (cache >= 0 && seccomp_cache_load(a, cache, key, f) == 1)

@@ -26,14 +26,6 @@
 
 enum { RANGE = 65536 };
 
-bool probe_in_userns(void)
-{
-	enum { INITIAL = (int)0xEFFFFFFD }; /* PROC_USER_INIT_INO, linux/proc_ns.h: the same since Linux 3.8 */
-	struct stat st;
-
-	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != (unsigned)INITIAL;
-}
-
 static int find_subid(struct arena *a, const char *file, const char *name, uint32_t uid, struct spec_idmap *map)
 {
 	char *text;

@@ -10,7 +10,7 @@
 #include "base/io.h"
 #include "base/json.h"
 #include "kernel/proc.h"
-#include "run/state.h"
+#include "run/record_parts.h"
 
 enum { FILE_MAX = 16 << 20 };
 
@@ -37,7 +37,7 @@ const char *record_time(int64_t ns, char *buf)
 
 /* ---- writing ---- */
 
-static void put_str(struct str *out, const char *key, const char *value)
+void record_put_str(struct str *out, const char *key, const char *value)
 {
 	if (!value)
 		return;
@@ -45,7 +45,7 @@ static void put_str(struct str *out, const char *key, const char *value)
 	json_add_string(out, value);
 }
 
-static void put_list(struct str *out, const char *key, const struct strv *v)
+void record_put_list(struct str *out, const char *key, const struct strv *v)
 {
 	str_addf(out, ",\n \"%s\": [", key);
 	for (size_t i = 0; i < v->n; i++) {
@@ -55,18 +55,18 @@ static void put_list(struct str *out, const char *key, const struct strv *v)
 	str_add(out, "]");
 }
 
-static void put_int(struct str *out, const char *key, int64_t value)
+void record_put_int(struct str *out, const char *key, int64_t value)
 {
 	str_addf(out, ",\n \"%s\": %lld", key, (long long)value);
 }
 
-static void put_flag(struct str *out, const char *key, bool value)
+void record_put_flag(struct str *out, const char *key, bool value)
 {
 	if (value)
 		str_addf(out, ",\n \"%s\": true", key);
 }
 
-static int write_out(const struct container *c, const char *file, const struct str *out, struct err *e)
+int record_write_file(const struct container *c, const char *file, const struct str *out, struct err *e)
 {
 	int r = io_write_file(c->dir, file, out->p, out->len, 0600);
 
@@ -79,36 +79,36 @@ int record_write_container(const struct container *c, const struct record *r, st
 
 	str_add(&out, "{\"id\": ");
 	json_add_string(&out, r->id);
-	put_str(&out, "name", r->name);
-	put_str(&out, "guise", GUISE_VERSION);
-	put_int(&out, "created", r->created);
-	put_str(&out, "rootfs", r->rootfs);
-	put_list(&out, "command", &r->command);
-	put_list(&out, "env", &r->env);
-	put_list(&out, "labels", &r->labels);
-	put_str(&out, "user", r->user);
-	put_str(&out, "workdir", r->workdir);
-	put_str(&out, "hostname", r->hostname);
-	put_str(&out, "network", r->network);
-	put_str(&out, "address", r->address);
-	put_str(&out, "gateway", r->gateway);
-	put_str(&out, "mac", r->mac);
-	put_str(&out, "cgroup", r->cgroup);
-	put_str(&out, "memory_cgroup", r->memory_cgroup);
-	put_str(&out, "memory_mount", r->memory_mount);
-	put_flag(&out, "memory_v1", r->memory_v1);
+	record_put_str(&out, "name", r->name);
+	record_put_str(&out, "guise", GUISE_VERSION);
+	record_put_int(&out, "created", r->created);
+	record_put_str(&out, "rootfs", r->rootfs);
+	record_put_list(&out, "command", &r->command);
+	record_put_list(&out, "env", &r->env);
+	record_put_list(&out, "labels", &r->labels);
+	record_put_str(&out, "user", r->user);
+	record_put_str(&out, "workdir", r->workdir);
+	record_put_str(&out, "hostname", r->hostname);
+	record_put_str(&out, "network", r->network);
+	record_put_str(&out, "address", r->address);
+	record_put_str(&out, "gateway", r->gateway);
+	record_put_str(&out, "mac", r->mac);
+	record_put_str(&out, "cgroup", r->cgroup);
+	record_put_str(&out, "memory_cgroup", r->memory_cgroup);
+	record_put_str(&out, "memory_mount", r->memory_mount);
+	record_put_flag(&out, "memory_v1", r->memory_v1);
 	if (r->memory != LIMIT_UNSET)
-		put_int(&out, "memory", r->memory);
-	put_flag(&out, "detach", r->detach);
-	put_flag(&out, "tty", r->tty);
-	put_flag(&out, "init", r->init);
-	put_flag(&out, "remove", r->remove);
-	put_int(&out, "stop_signal", r->stop_signal);
-	put_int(&out, "stop_timeout", r->stop_timeout);
+		record_put_int(&out, "memory", r->memory);
+	record_put_flag(&out, "detach", r->detach);
+	record_put_flag(&out, "tty", r->tty);
+	record_put_flag(&out, "init", r->init);
+	record_put_flag(&out, "remove", r->remove);
+	record_put_int(&out, "stop_signal", r->stop_signal);
+	record_put_int(&out, "stop_timeout", r->stop_timeout);
 	str_add(&out, ",\n \"plan\": ");
 	plan_to_json(&r->plan, &out);
 	str_add(&out, "}\n");
-	return write_out(c, "container.json", &out, e);
+	return record_write_file(c, "container.json", &out, e);
 }
 
 int record_write_process(const struct container *c, pid_t pid, struct err *e)
@@ -131,38 +131,38 @@ int record_write_exit(const struct container *c, const struct record *r, struct 
 	struct str out = { .arena = r->plan.arena };
 
 	str_addf(&out, "{\"exit_code\": %d", r->exit_code);
-	put_int(&out, "finished", r->finished);
-	put_str(&out, "error", r->error);
+	record_put_int(&out, "finished", r->finished);
+	record_put_str(&out, "error", r->error);
 	if (r->oom.kills) {
-		put_int(&out, "oom_kills", (int64_t)r->oom.kills);
-		put_str(&out, "oom_whose", record_oom_whose[r->oom.whose]);
-		put_str(&out, "oom_cgroup", r->oom.cgroup);
-		put_int(&out, "oom_limit", r->oom.limit);
-		put_int(&out, "oom_peak", (int64_t)r->oom.peak);
-		put_int(&out, "oom_pid", r->oom.pid);
-		put_str(&out, "oom_comm", r->oom.comm);
+		record_put_int(&out, "oom_kills", (int64_t)r->oom.kills);
+		record_put_str(&out, "oom_whose", record_oom_whose[r->oom.whose]);
+		record_put_str(&out, "oom_cgroup", r->oom.cgroup);
+		record_put_int(&out, "oom_limit", r->oom.limit);
+		record_put_int(&out, "oom_peak", (int64_t)r->oom.peak);
+		record_put_int(&out, "oom_pid", r->oom.pid);
+		record_put_str(&out, "oom_comm", r->oom.comm);
 	}
 	str_add(&out, "}\n");
-	return write_out(c, "exit.json", &out, e);
+	return record_write_file(c, "exit.json", &out, e);
 }
 
 /* ---- reading ---- */
 
-static const char *get_str(struct arena *a, json_object *o, const char *key)
+const char *record_get_str(struct arena *a, json_object *o, const char *key)
 {
 	json_object *v;
 
 	return json_object_object_get_ex(o, key, &v) ? arena_strdup(a, json_object_get_string(v)) : NULL;
 }
 
-static int64_t get_int(json_object *o, const char *key, int64_t otherwise)
+int64_t record_get_int(json_object *o, const char *key, int64_t otherwise)
 {
 	json_object *v;
 
 	return json_object_object_get_ex(o, key, &v) ? json_object_get_int64(v) : otherwise;
 }
 
-static struct strv get_list(struct arena *a, json_object *o, const char *key)
+struct strv record_get_list(struct arena *a, json_object *o, const char *key)
 {
 	struct strv list = { 0 };
 	json_object *v;
@@ -176,7 +176,7 @@ static struct strv get_list(struct arena *a, json_object *o, const char *key)
 	return list;
 }
 
-static int read_object(const struct container *c, struct arena *a, const char *file, json_object **o, struct err *e)
+int record_read_file(const struct container *c, struct arena *a, const char *file, json_object **o, struct err *e)
 {
 	char *text;
 	size_t len;
@@ -193,32 +193,32 @@ static int read_container(json_object *o, struct arena *a, struct record *r, str
 {
 	json_object *plan;
 
-	r->id = get_str(a, o, "id");
-	r->name = get_str(a, o, "name");
-	r->guise = get_str(a, o, "guise");
-	r->created = get_int(o, "created", 0);
-	r->rootfs = get_str(a, o, "rootfs");
-	r->command = get_list(a, o, "command");
-	r->env = get_list(a, o, "env");
-	r->labels = get_list(a, o, "labels");
-	r->user = get_str(a, o, "user");
-	r->workdir = get_str(a, o, "workdir");
-	r->hostname = get_str(a, o, "hostname");
-	r->network = get_str(a, o, "network");
-	r->address = get_str(a, o, "address");
-	r->gateway = get_str(a, o, "gateway");
-	r->mac = get_str(a, o, "mac");
-	r->cgroup = get_str(a, o, "cgroup");
-	r->memory_cgroup = get_str(a, o, "memory_cgroup");
-	r->memory_mount = get_str(a, o, "memory_mount");
-	r->memory_v1 = get_int(o, "memory_v1", 0);
-	r->memory = get_int(o, "memory", LIMIT_UNSET);
-	r->detach = get_int(o, "detach", 0);
-	r->tty = get_int(o, "tty", 0);
-	r->init = get_int(o, "init", 0);
-	r->remove = get_int(o, "remove", 0);
-	r->stop_signal = (int)get_int(o, "stop_signal", 15);
-	r->stop_timeout = (unsigned)get_int(o, "stop_timeout", 10);
+	r->id = record_get_str(a, o, "id");
+	r->name = record_get_str(a, o, "name");
+	r->guise = record_get_str(a, o, "guise");
+	r->created = record_get_int(o, "created", 0);
+	r->rootfs = record_get_str(a, o, "rootfs");
+	r->command = record_get_list(a, o, "command");
+	r->env = record_get_list(a, o, "env");
+	r->labels = record_get_list(a, o, "labels");
+	r->user = record_get_str(a, o, "user");
+	r->workdir = record_get_str(a, o, "workdir");
+	r->hostname = record_get_str(a, o, "hostname");
+	r->network = record_get_str(a, o, "network");
+	r->address = record_get_str(a, o, "address");
+	r->gateway = record_get_str(a, o, "gateway");
+	r->mac = record_get_str(a, o, "mac");
+	r->cgroup = record_get_str(a, o, "cgroup");
+	r->memory_cgroup = record_get_str(a, o, "memory_cgroup");
+	r->memory_mount = record_get_str(a, o, "memory_mount");
+	r->memory_v1 = record_get_int(o, "memory_v1", 0);
+	r->memory = record_get_int(o, "memory", LIMIT_UNSET);
+	r->detach = record_get_int(o, "detach", 0);
+	r->tty = record_get_int(o, "tty", 0);
+	r->init = record_get_int(o, "init", 0);
+	r->remove = record_get_int(o, "remove", 0);
+	r->stop_signal = (int)record_get_int(o, "stop_signal", 15);
+	r->stop_timeout = (unsigned)record_get_int(o, "stop_timeout", 10);
 	r->plan.arena = a;
 	if (!json_object_object_get_ex(o, "plan", &plan))
 		return err_set(e, "record-bad", EINVAL, "read the recorded plan");
@@ -227,27 +227,40 @@ static int read_container(json_object *o, struct arena *a, struct record *r, str
 
 static void read_exit(json_object *o, struct arena *a, struct record *r)
 {
-	const char *whose = get_str(a, o, "oom_whose"), *comm = get_str(a, o, "oom_comm");
+	const char *whose = record_get_str(a, o, "oom_whose"), *comm = record_get_str(a, o, "oom_comm");
 
-	r->exit_code = (int)get_int(o, "exit_code", -1);
-	r->finished = get_int(o, "finished", 0);
-	r->error = get_str(a, o, "error");
-	r->oom.kills = (uint64_t)get_int(o, "oom_kills", 0);
+	r->exit_code = (int)record_get_int(o, "exit_code", -1);
+	r->finished = record_get_int(o, "finished", 0);
+	r->error = record_get_str(a, o, "error");
+	r->oom.kills = (uint64_t)record_get_int(o, "oom_kills", 0);
 	for (size_t i = 0; whose && i < ARRAY_LEN(record_oom_whose); i++)
 		if (str_eq(whose, record_oom_whose[i]))
 			r->oom.whose = (enum cgroup_oom_whose)i;
-	r->oom.cgroup = get_str(a, o, "oom_cgroup");
-	r->oom.limit = get_int(o, "oom_limit", -1);
-	r->oom.peak = (uint64_t)get_int(o, "oom_peak", 0);
-	r->oom.pid = (pid_t)get_int(o, "oom_pid", 0);
+	r->oom.cgroup = record_get_str(a, o, "oom_cgroup");
+	r->oom.limit = record_get_int(o, "oom_limit", -1);
+	r->oom.peak = (uint64_t)record_get_int(o, "oom_peak", 0);
+	r->oom.pid = (pid_t)record_get_int(o, "oom_pid", 0);
 	snprintf(r->oom.comm, sizeof(r->oom.comm), "%s", comm ? comm : "");
+}
+
+void record_read_process(const struct container *c, struct arena *a, pid_t *pid, uint64_t *start_time, int64_t *started)
+{
+	json_object *o;
+
+	*pid = 0;
+	if (record_read_file(c, a, "process.json", &o, &(struct err){ 0 }) < 0)
+		return;
+	*pid = (pid_t)record_get_int(o, "pid", 0);
+	*start_time = (uint64_t)record_get_int(o, "start_time", 0);
+	*started = record_get_int(o, "started", 0);
+	json_object_put(o);
 }
 
 int record_read(const struct container *c, struct arena *a, struct record *r, struct err *e)
 {
 	struct err none = { 0 };
 	json_object *o;
-	int n = read_object(c, a, "container.json", &o, e);
+	int n = record_read_file(c, a, "container.json", &o, e);
 
 	*r = (struct record){ 0 };
 	if (n < 0)
@@ -256,13 +269,8 @@ int record_read(const struct container *c, struct arena *a, struct record *r, st
 	json_object_put(o);
 	if (n < 0)
 		return n;
-	if (read_object(c, a, "process.json", &o, &none) == 0) {
-		r->pid = (pid_t)get_int(o, "pid", 0);
-		r->start_time = (uint64_t)get_int(o, "start_time", 0);
-		r->started = get_int(o, "started", 0);
-		json_object_put(o);
-	}
-	if (read_object(c, a, "exit.json", &o, &none) == 0) {
+	record_read_process(c, a, &r->pid, &r->start_time, &r->started);
+	if (record_read_file(c, a, "exit.json", &o, &none) == 0) {
 		read_exit(o, a, r);
 		json_object_put(o);
 	}

@@ -15,18 +15,20 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "kernel/userns.h"
 
 enum { ID_LEN = 64 };
 
-static const char *default_path(struct arena *a)
+/* root of a user namespace is a user too, whose /run is another's, but only a user's runtime directory is given */
+static const char *default_path(struct arena *a, const char *program)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");
 
-	if (geteuid() == 0)
-		return "/run/guise";
+	if (geteuid() == 0 && (!dir || !userns_inside()))
+		return arena_printf(a, "/run/%s", program);
 	if (dir && *dir == '/')
-		return arena_printf(a, "%s/guise", dir);
-	return arena_printf(a, "/tmp/guise-%u", geteuid());
+		return arena_printf(a, "%s/%s", dir, program);
+	return arena_printf(a, "/tmp/%s-%u", program, geteuid());
 }
 
 static int make_state(struct state *st, struct err *e)
@@ -48,13 +50,13 @@ static int make_state(struct state *st, struct err *e)
 	return st->fd < 0 ? err_set(e, "state", errno, "open the state directory %s", st->path) : 0;
 }
 
-int state_open(struct state *st, struct arena *a, const char *path, struct err *e)
+int state_open(struct state *st, struct arena *a, const char *program, const char *path, struct err *e)
 {
 	char real[PATH_MAX];
 	struct stat s;
 	int r;
 
-	st->path = !path ? default_path(a) : realpath(path, real) ? arena_strdup(a, real) : NULL;
+	st->path = !path ? default_path(a, program) : realpath(path, real) ? arena_strdup(a, real) : NULL;
 	if (!st->path)
 		st->path = *path == '/' ? path : arena_printf(a, "%s/%s", getcwd(arena_alloc(a, 4096), 4096), path);
 	st->fd = open(st->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

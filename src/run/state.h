@@ -40,9 +40,9 @@ struct state {
 	int containers;   /* its subdirectory */
 };
 
-/* Open the state directory: `path`, or the default of the user (NULL). Makes it, mode 0711, with its
+/* Open the state directory of a program ("guise"): `path`, or the default of the user (NULL). Makes it, mode 0711, with its
  * subdirectories, which are 0700 but for mnt/. One that belongs to another user is an error. */
-int state_open(struct state *st, struct arena *a, const char *path, struct err *e);
+int state_open(struct state *st, struct arena *a, const char *program, const char *path, struct err *e);
 
 /* A container's directory, and what its files say. */
 struct container {

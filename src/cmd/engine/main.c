@@ -72,7 +72,7 @@ void command_report(struct call *call, const struct err *e)
 
 int command_open(struct call *call, struct state *st, struct err *e)
 {
-	return state_open(st, call->arena, global.root, e);
+	return state_open(st, call->arena, "guise", global.root, e);
 }
 
 int command_state(struct call *call, struct state *st, struct err *e)

@@ -50,6 +50,13 @@ const struct command oci_program = {
 };
 
 const struct command *const oci_commands[] = {
+	&oci_create_command,
+	&oci_start_command,
+	&oci_run_command,
+	&oci_state_command,
+	&oci_list_command,
+	&oci_kill_command,
+	&oci_delete_command,
 	&oci_features_command,
 	&oci_spec_command,
 	NULL,

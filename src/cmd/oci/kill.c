@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <signal.h>
+
+#include "cmd/oci/options.h"
+#include "kernel/signal.h"
+#include "run/oci_kill.h"
+
+struct kill_options {
+	bool all;
+};
+
+static const struct opt kill_table[] = {
+	{ "all", 'a', NULL, opt_flag, offsetof(struct kill_options, all), "every process of the container" },
+	{ 0 },
+};
+
+static int kill_run(struct call *call, struct err *e)
+{
+	struct kill_options ko = { 0 };
+	struct oci_container o;
+	struct strv words;
+	int r = opt_parse(call, &ko, &words, e), sig;
+
+	if (r)
+		return r;
+	sig = words.n > 1 ? signal_from_name(words.v[1]) : SIGTERM;
+	if (sig < 0)
+		return err_set(e, "bad-signal", EINVAL, "'%s'", words.v[1]), err_cause(e, "unknown signal");
+	if ((r = oci_find(call, &o, words.v[0], e)) < 0)
+		return r;
+	r = ko.all ? oci_kill_all(&o, sig, e) : oci_kill(&o, sig, e);
+	oci_close(&o);
+	return r;
+}
+
+const struct command oci_kill_command = {
+	.name = "kill",
+	.operands = "CONTAINER [SIGNAL]",
+	.summary = "send a signal (SIGTERM) to a container's first process",
+	.options = kill_table,
+	.min = 1,
+	.max = 2,
+	.run = kill_run,
+};

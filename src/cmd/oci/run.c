@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/oci/options.h"
+#include "run/oci_create.h"
+
+static int run_run(struct call *call, struct err *e)
+{
+	struct oci_make_options o = { 0 };
+	struct oci_warn warn = oci_warner(call);
+	struct timing *t = oci_timing(call);
+	struct state st;
+	int r = oci_make_parse(call, &o, e);
+
+	if (r || (r = oci_state_open(call, &st, e)) < 0)
+		return r;
+	r = oci_run(&st, call->arena, &o.wish, &warn, t, &call->status, e);
+	oci_timing_print(call, t);
+	return r;
+}
+
+const struct command oci_run_command = {
+	.name = "run",
+	.operands = "CONTAINER",
+	.summary = "create a container from a bundle, and start it",
+	.details = "In the foreground signals and a terminal are passed on, the exit status is the command's (128 and the "
+		   "number of the signal that ended it), and the container is deleted at its end.",
+	.options = oci_make_table,
+	.min = 1,
+	.max = 1,
+	.run = run_run,
+};

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/oci_console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "kernel/fdpass.h"
+
+int oci_console_check(const char *socket, bool tty, bool foreground, struct err *e)
+{
+	if (tty && !socket && !foreground)
+		return err_set(e, "bad-console", EINVAL, "make a terminal"),
+		       err_cause(e, "nobody would hold its master"), err_hint(e, "pass --console-socket");
+	if (socket && (!tty || foreground))
+		return err_set(e, "bad-console", EINVAL, "use --console-socket %s", socket),
+		       err_cause(e, tty ? "the terminal is guise-oci's own in the foreground" :
+					  "the process has no terminal");
+	return 0;
+}
+
+/* unix(7) has room for 107 bytes; a descriptor of the socket has a short name. */
+int oci_connect(const char *path, int type)
+{
+	autoclose int node = open(path, O_PATH | O_CLOEXEC);
+	autoclose int sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+
+	snprintf(to.sun_path, sizeof(to.sun_path), "/proc/self/fd/%d", node);
+	if (node < 0 || sock < 0 || connect(sock, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return -errno;
+	return take_fd(&sock);
+}
+
+int oci_console_send(const char *socket, int master, struct err *e)
+{
+	autoclose int sock = oci_connect(socket, SOCK_STREAM);
+
+	if (sock < 0)
+		return err_set(e, "console", -sock, "connect to the console socket %s", socket);
+	if (fdpass_send(sock, master) < 0)
+		return err_set(e, "console", errno, "hand the terminal to %s", socket);
+	return 0;
+}

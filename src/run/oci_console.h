@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "run/oci_probe.h"
+
+/* --console-socket: who started guise-oci gets the master of the command's terminal by it (SCM_RIGHTS). */
+
+/* Does it fit what the process asks for? A terminal needs somebody who holds its master: that socket or, in the
+ * foreground, guise-oci itself. -EINVAL "bad-console". */
+int oci_console_check(const char *socket, bool tty, bool foreground, struct err *e);
+
+/* Hand the master over. */
+int oci_console_send(const char *socket, int master, struct err *e);
+
+/* An AF_UNIX socket connected to a path, of any length; the caller's. -errno. */
+int oci_connect(const char *path, int type);

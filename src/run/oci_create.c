@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * bundle → config → facts → plan → recorded → applied, as run/run.c does it for guise run. The lock of the
+ * container's directory is held until it is created, or runs.
+ */
+#include "run/oci_create.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "run/foreground.h"
+#include "run/launch.h"
+#include "run/oci_console.h"
+#include "run/oci_delete.h"
+#include "run/oci_filter.h"
+
+/* What create and run have in hand. */
+struct making {
+	const struct oci_wish *wish;
+	const struct oci_warn *warn;
+	struct oci_config config;
+	struct oci_facts facts;
+	struct oci_container o;
+	struct live live;
+};
+
+/* ---- bundle → plan ---- */
+
+static int read_config(struct arena *a, const char *bundle, struct oci_config *c, struct err *e)
+{
+	const char *path = arena_printf(a, "%s/config.json", bundle);
+	char *text;
+	size_t len;
+	int r = io_read_file(a, AT_FDCWD, path, OCI_CONFIG_MAX, &text, &len);
+
+	if (r < 0)
+		return err_set(e, "config-missing", -r, "read %s", path);
+	return oci_parse(a, text, len, bundle, c, e);
+}
+
+static int make_plan(struct making *m, struct state *st, struct arena *a, bool wait, struct plan *p,
+		     struct timing *t, struct err *e)
+{
+	const struct oci_wish *w = m->wish;
+	int r = read_config(a, w->bundle, &m->config, e);
+
+	timing_mark(t, "spec");
+	if (r == 0 && m->config.has_process)
+		r = oci_console_check(w->console_socket, m->config.process.tty, !wait && !w->detach, e);
+	if (r < 0 || (r = oci_probe(st, a, &m->config, w, &m->facts, e)) < 0)
+		return r;
+	timing_mark(t, "probe");
+	m->facts.wait_for_start = wait;
+	m->facts.die_with_runtime = !wait && !w->detach;
+	*p = (struct plan){ .arena = a };
+	r = plan_build_oci(p, &m->config, &m->facts, e);
+	timing_mark(t, "plan");
+	return r;
+}
+
+/* ---- recorded ---- */
+
+static int record(struct making *m, const struct plan *p, struct err *e)
+{
+	struct oci_record *r = &m->o.rec;
+
+	*r = (struct oci_record){ .id = m->o.c.id, .version = m->config.version, .bundle = m->wish->bundle,
+				  .rootfs = m->facts.root, .created = record_now(), .annotations = m->config.annotations,
+				  .cgroup = m->facts.home, .scope = m->facts.scope, .plan = *p,
+				  .later = { .arena = p->arena } };
+	oci_hooks_record(&m->config, &r->later);
+	int n = oci_record_write(&m->o, e);
+	m->o.recorded = n == 0;
+	return n < 0 ? n : oci_filter_save(&m->o, m->facts.seccomp, e);
+}
+
+/* The socket that start connects to. Bound by a short name, whatever the path of the directory is (unix(7)); under
+ * its own only when the first process waits there. */
+static int listen_for_start(struct making *m, struct err *e)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "/proc/self/fd/%d/start.new", m->o.c.dir);
+	m->live.start = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (m->live.start < 0 || bind(m->live.start, (struct sockaddr *)&at, sizeof(at)) < 0 ||
+	    listen(m->live.start, 1) < 0)
+		return err_set(e, "state", errno, "make the socket for start of container %s", m->o.c.id);
+	return 0;
+}
+
+static int write_pid_file(const char *path, pid_t pid, struct err *e)
+{
+	char text[16];
+	int n = snprintf(text, sizeof(text), "%d", pid), r;
+
+	r = path ? io_write_file(AT_FDCWD, path, text, n, 0644) : 0;
+	return r < 0 ? err_set(e, "file", -r, "write the pid file %s", path) : 0;
+}
+
+/* ---- made ---- */
+
+static int launch_recorded(struct making *m, bool wait, const struct stdio *io, int *terminal, struct timing *t,
+			   struct err *e)
+{
+	int r;
+
+	m->live.timing = t;
+	oci_hook_state(&m->o.rec, &m->live);
+	if ((wait && (r = listen_for_start(m, e)) < 0) ||
+	    (r = launch(&m->o.c, &m->o.rec.plan, &m->live, io, terminal, e)) < 0)
+		return r;
+	m->o.rec.pid = m->live.pid;
+	m->o.pidfd = take_fd(&m->live.pidfd);
+	if (*terminal >= 0 && m->wish->console_socket) {
+		r = oci_console_send(m->wish->console_socket, *terminal, e);
+		fd_close(terminal);
+	}
+	return r < 0 ? r : write_pid_file(m->wish->pid_file, m->o.rec.pid, e);
+}
+
+/* It failed: nothing stays. */
+static void unmake(struct making *m)
+{
+	if (m->o.pidfd < 0)
+		m->o.pidfd = take_fd(&m->live.pidfd);
+	m->o.rec.pid = m->live.pid;
+	oci_destroy(&m->o, m->warn, &(struct err){ 0 });
+}
+
+static int begin(struct making *m, struct state *st, struct arena *a, bool wait, struct timing *t, struct err *e)
+{
+	struct plan p;
+	int r;
+
+	timing_mark(t, "");
+	if ((r = make_plan(m, st, a, wait, &p, t, e)) < 0 || (r = oci_claim(&m->o, st, a, m->wish->id, e)) < 0)
+		return r;
+	live_init(&m->live, m->o.c.id, a, st->fd);
+	if ((r = record(m, &p, e)) < 0)
+		unmake(m);
+	timing_mark(t, "record");
+	return r;
+}
+
+static void end(struct making *m)
+{
+	live_close(&m->live);
+	oci_close(&m->o);
+}
+
+int oci_create(struct state *st, struct arena *a, const struct oci_wish *w, const struct oci_warn *warn,
+	       struct timing *t, struct err *e)
+{
+	struct making m = { .wish = w, .warn = warn };
+	struct stdio io = { { -1, -1, -1 } };
+	int terminal = -1, r = begin(&m, st, a, true, t, e);
+
+	if (r < 0)
+		return r;
+	r = launch_recorded(&m, true, &io, &terminal, t, e);
+	if (r == 0 && renameat(m.o.c.dir, "start.new", m.o.c.dir, "start") < 0)
+		r = err_set(e, "state", errno, "open container %s to start", w->id);
+	if (r < 0)
+		unmake(&m);
+	end(&m);
+	return r;
+}
+
+/* ---- run ---- */
+
+static int run_detached(struct making *m, struct timing *t, struct err *e)
+{
+	struct stdio io = { { -1, -1, -1 } };
+	int terminal = -1, r = launch_recorded(m, false, &io, &terminal, t, e);
+
+	if (r < 0)
+		unmake(m);
+	else
+		oci_hooks_run(&m->o, oci_hook_name[HOOK_POSTSTART], m->warn);
+	return r;
+}
+
+/* Until the command has ended. Then the container is removed, unless another command has done so, or is to keep. */
+static int run_foreground(struct making *m, struct timing *t, int *status, struct err *e)
+{
+	struct watch watch = { -1, -1, -1, -1, -1, -1, false };
+	struct stdio io = { { -1, -1, -1 } };
+	int r = foreground_open(&watch, &io, true, m->config.process.tty, e);
+
+	if (r == 0)
+		r = launch_recorded(m, false, &io, &watch.terminal, t, e);
+	if (r < 0) {
+		unmake(m);
+		return r;
+	}
+	watch.pidfd = m->o.pidfd;
+	foreground_attach(&watch);
+	oci_hooks_run(&m->o, oci_hook_name[HOOK_POSTSTART], m->warn);
+	oci_unlock(&m->o);
+	r = watch_run(&watch, status, e);
+	fd_close(&watch.terminal);
+	if (r < 0 || m->wish->keep)
+		return r;
+	r = oci_lock(&m->o, e);
+	return r == -ENOENT ? 0 : r < 0 ? r : oci_destroy(&m->o, m->warn, e);
+}
+
+int oci_run(struct state *st, struct arena *a, const struct oci_wish *w, const struct oci_warn *warn,
+	    struct timing *t, int *status, struct err *e)
+{
+	struct making m = { .wish = w, .warn = warn };
+	int r = begin(&m, st, a, false, t, e);
+
+	if (r < 0)
+		return r;
+	r = w->detach ? run_detached(&m, t, e) : run_foreground(&m, t, status, e);
+	end(&m);
+	return r;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/oci_delete.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "kernel/proc.h"
+
+enum { KILL_MS = 10000 }; /* from SIGKILL to the end: longer only in an uninterruptible sleep */
+
+/* The end of the first process, which we may or may not be the parent of. */
+static void await_end(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	if (pidfd < 0)
+		return;
+	poll(&p, 1, KILL_MS);
+	waitid(P_PIDFD, (id_t)pidfd, NULL, WEXITED | WNOHANG);
+}
+
+static int undo(struct oci_container *o, struct err *e)
+{
+	struct live live;
+	int r;
+
+	live_init(&live, o->c.id, o->arena, o->st->fd);
+	live.pid = o->pidfd >= 0 ? o->rec.pid : 0;
+	live.pidfd = o->pidfd;
+	r = plan_undo(&o->rec.plan, &live, e);
+	live.pidfd = -1; /* still o's */
+	live_close(&live);
+	await_end(o->pidfd);
+	return r < 0 ? err_prefix(e, "clean up after container %s", o->c.id) : 0;
+}
+
+int oci_destroy(struct oci_container *o, const struct oci_warn *warn, struct err *e)
+{
+	int r = o->recorded ? undo(o, e) : 0;
+
+	if (r < 0 || (r = container_remove(&o->c, o->st, e)) < 0)
+		return r;
+	o->status = OCI_STOPPED;
+	if (o->recorded && o->rec.pid)
+		oci_hooks_run(o, oci_hook_name[HOOK_POSTSTOP], warn);
+	return 0;
+}
+
+static int not_stopped(const struct oci_container *o, struct err *e)
+{
+	return err_set(e, "container-running", EBUSY, "delete container %s", o->c.id),
+	       err_cause(e, "it is not stopped: %s", oci_status_name[o->status]),
+	       err_hint(e, "kill it first, or use --force");
+}
+
+/* A command that holds the lock may be waiting for what never comes: a hook without an end. Killing the first
+ * process makes it fail, and undo its part. */
+static void kill_first(struct oci_container *o)
+{
+	if (o->pidfd >= 0)
+		proc_kill(o->pidfd, SIGKILL);
+}
+
+int oci_delete(struct state *st, struct arena *a, const char *id, bool force, const struct oci_warn *warn,
+	       struct err *e)
+{
+	struct oci_container o;
+	int r = oci_open(&o, st, a, id, e);
+
+	if (r == 0 && !force && o.status != OCI_STOPPED && o.status != OCI_CREATED)
+		r = not_stopped(&o, e);
+	if (r == 0 && force)
+		kill_first(&o);
+	if (r == 0 && (r = oci_lock(&o, e)) == 0 && (r = oci_look(&o, e)) == 0)
+		r = oci_destroy(&o, warn, e);
+	oci_close(&o);
+	return r == -ENOENT && force ? 0 : r;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/oci_probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "kernel/caps.h"
+#include "kernel/userns.h"
+#include "run/probe_parts.h"
+#include "spec/env.h"
+
+/* ---- root ---- */
+
+static int probe_root(struct arena *a, const struct oci_config *c, const struct oci_wish *w, struct oci_facts *f,
+		      struct err *e)
+{
+	const char *path = *c->root == '/' ? c->root : arena_printf(a, "%s/%s", w->bundle, c->root);
+	char real[PATH_MAX];
+	struct stat st;
+
+	if (!realpath(path, real) || stat(real, &st) < 0)
+		return err_set(e, "root-missing", errno, "open the root file system %s", path);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, "root-missing", ENOTDIR, "open the root file system %s", path);
+	f->root = arena_strdup(a, real);
+	return 0;
+}
+
+/* HOME is what the image's passwd says of the user, unless the configuration does (runc does the same). */
+static int probe_home(struct arena *a, const struct oci_config *c, struct oci_facts *f, struct err *e)
+{
+	struct user_ids ids;
+	char user[16];
+	int r;
+
+	if (!c->has_process || env_get(&c->process.env, "HOME", 4))
+		return 0;
+	autoclose int root = open(f->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	snprintf(user, sizeof(user), "%u", c->process.uid);
+	r = root < 0 ? -errno : probe_user(a, root, user, &(struct strv){ 0 }, &ids, e);
+	if (root < 0)
+		return err_set(e, "root-missing", -r, "open the root file system %s", f->root);
+	f->user_home = ids.home;
+	return r;
+}
+
+static int probe_mounts(struct arena *a, const struct oci_config *c, struct oci_facts *f, struct err *e)
+{
+	struct stat st;
+
+	f->mount_is_file = arena_array(a, bool, c->n_mounts);
+	for (size_t i = 0; i < c->n_mounts; i++) {
+		const struct oci_mount *m = &c->mounts[i];
+
+		if (!str_eq(m->type, "bind"))
+			continue;
+		if (stat(m->source, &st) < 0)
+			return err_set(e, "mount-source", errno, "mount %s on %s", m->source, m->target);
+		f->mount_is_file[i] = !S_ISDIR(st.st_mode);
+	}
+	return 0;
+}
+
+/* ---- user namespace ---- */
+
+static const char *map_lines(struct arena *a, const struct spec_idmap *m, size_t n)
+{
+	struct str s = { .arena = a };
+
+	for (size_t i = 0; i < n; i++)
+		str_addf(&s, "%s%u %u %u", i ? "\n" : "", m[i].inside, m[i].outside, m[i].size);
+	return s.p;
+}
+
+/* A user may map their own id; more than that takes newuidmap, which looks into /etc/subuid. */
+static void probe_userns_maps(struct arena *a, const struct oci_config *c, struct oci_facts *f)
+{
+	bool one = c->n_uid_map == 1 && c->uid_map->size == 1 && c->n_gid_map == 1 && c->gid_map->size == 1;
+
+	if (!c->ns[NS_USER].given || c->ns[NS_USER].path)
+		return;
+	f->uid_map = map_lines(a, c->uid_map, c->n_uid_map);
+	f->gid_map = map_lines(a, c->gid_map, c->n_gid_map);
+	f->map_by_helper = geteuid() != 0 && !one;
+	f->single_id = geteuid() != 0 && one;
+}
+
+/* ---- descriptors ---- */
+
+/* What is passed on must be there before guise-oci opens anything: else it would pass on its own. */
+static int probe_fds(const struct oci_wish *w, struct oci_facts *f, struct err *e)
+{
+	f->preserve_fds = w->preserve_fds;
+	for (unsigned fd = 3; fd < 3 + w->preserve_fds; fd++)
+		if (fcntl((int)fd, F_GETFD) < 0)
+			return err_set(e, "bad-fd", errno, "pass on %u descriptors", w->preserve_fds),
+			       err_cause(e, "descriptor %u is not open", fd);
+	return 0;
+}
+
+int oci_probe(struct state *st, struct arena *a, const struct oci_config *c, const struct oci_wish *w,
+	      struct oci_facts *f, struct err *e)
+{
+	int r;
+
+	*f = (struct oci_facts){ .id = w->id, .privileged = geteuid() == 0 && !userns_inside(),
+				 .no_pivot = w->no_pivot, .no_new_keyring = w->no_new_keyring };
+	f->scratch = arena_printf(a, "%s/mnt", st->path);
+	if ((r = probe_fds(w, f, e)) < 0 || (r = probe_root(a, c, w, f, e)) < 0 ||
+	    (r = probe_home(a, c, f, e)) < 0 || (r = probe_mounts(a, c, f, e)) < 0 ||
+	    (r = oci_probe_cgroups(a, c, w->manager, f, e)) < 0 || (r = oci_probe_seccomp(a, c, f, e)) < 0)
+		return r;
+	probe_userns_maps(a, c, f);
+	f->caps_held = CAPS_ALL;
+	return f->uid_map ? 0 : caps_held(&f->caps_held, e);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* start: the other half of a launch, by another command than the one that created the container. */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "run/launch.h"
+#include "run/oci_create.h"
+#include "run/oci_delete.h"
+
+static int not_created(const struct oci_container *o, struct err *e)
+{
+	static const char *const why[] = {
+		[OCI_CREATING] = "it is being created",
+		[OCI_RUNNING] = "cannot start an already running container",
+		[OCI_PAUSED] = "cannot start an already running container",
+		[OCI_STOPPED] = "cannot start a container that has stopped",
+	};
+
+	return err_set(e, "not-created", EINVAL, "start container %s", o->c.id), err_cause(e, "%s", why[o->status]);
+}
+
+static int connect_first(const struct oci_container *o, struct live *live, struct err *e)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "/proc/self/fd/%d/start", o->c.dir);
+	live->sync = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (live->sync < 0 || connect(live->sync, (struct sockaddr *)&at, sizeof(at)) < 0)
+		return err_set(e, "start", errno, "start container %s", o->c.id);
+	return 0;
+}
+
+int oci_start(struct oci_container *o, const struct oci_warn *warn, struct err *e)
+{
+	struct live live;
+	int r;
+
+	if (o->status != OCI_CREATED)
+		return not_created(o, e);
+	live_init(&live, o->c.id, o->arena, o->st->fd);
+	live.pid = o->rec.pid;
+	live.pidfd = o->pidfd;
+	r = connect_first(o, &live, e);
+	if (r == 0)
+		r = launch_await(&o->rec.plan, &live, e);
+	live.pidfd = -1; /* still o's */
+	live_close(&live);
+	if (r < 0) {
+		e->code = "start"; /* what the first process wrote there is an address of its own */
+		oci_destroy(o, warn, &(struct err){ 0 });
+		return r;
+	}
+	if (unlinkat(o->c.dir, "start", 0) < 0)
+		return err_set(e, "state", errno, "say that container %s was started", o->c.id);
+	oci_hooks_run(o, oci_hook_name[HOOK_POSTSTART], warn);
+	return 0;
+}
