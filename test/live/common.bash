@@ -5,6 +5,8 @@
 # own. teardown removes them and whatever guise left behind, also when the test failed: a test that wants
 # to see that nothing was left compares for itself (see `machine`).
 
+load ../assert
+
 # Some tests type like a person, or look at what happens within a tenth of a second; on a machine that is
 # busy with other tests that can go wrong once. What goes wrong twice is wrong.
 BATS_TEST_RETRIES=1
@@ -67,31 +69,7 @@ make_job() {
 	chmod +x job
 }
 
-# Wait until COMMAND is true, ten seconds at most.
-await() {
-	local end=$((SECONDS + 10))
-
-	until "$@"; do
-		[ $SECONDS -lt $end ] || { echo "never true: $*"; return 1; }
-		sleep .05
-	done
-}
-
 # ---- what is expected
-
-# Fails with both sides shown, or what differs between several lines.
-same() {
-	[ "$1" != "$2" ] || return 0
-	case $1$2 in
-	*$'\n'*) diff -u --label expected --label have <(echo "$2") <(echo "$1") ;;
-	*) printf 'expected: %s\nhave:     %s\n' "$2" "$1" ;;
-	esac
-	return 1
-}
-
-# A line (or more) of $2 matches the extended regular expression $1.
-has() { grep -qE -- "$1" <<<"$2" || { printf 'no line matches: %s\nin:\n%s\n' "$1" "$2"; return 1; }; }
-has_not() { ! grep -E -- "$1" <<<"$2"; }
 
 # `run --separate-stderr` failed as every failure of guise must: this status, nothing on stdout, and one
 # line on stderr that matches.
@@ -104,17 +82,6 @@ failed_with() { # STATUS REGEX
 }
 
 # ---- the machine
-
-# v1, hybrid or v2: what holds the cgroup controllers here.
-world() {
-	if [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ]; then
-		echo v2
-	elif [ -e /sys/fs/cgroup/unified/cgroup.procs ]; then
-		echo hybrid
-	else
-		echo v1
-	fi
-}
 
 # Directories of a parent cgroup in all hierarchies.
 cgroups_of() { compgen -G "/sys/fs/cgroup/$1" || true; compgen -G "/sys/fs/cgroup/*/$1" || true; }
@@ -211,17 +178,4 @@ remove_network() {
 		nft delete table ip "$table" 2>/dev/null || true
 	done
 	echo 0 >/proc/sys/net/ipv4/ip_forward
-}
-
-# ---- reasons to skip
-
-need_program() { # PROGRAM PACKAGE
-	command -v "$1" >/dev/null || skip "no $1: apt install $2"
-}
-
-need_world() { # WORLDS WHY
-	case " $1 " in
-	*" $(world) "*) ;;
-	*) skip "cgroups are $(world) here: $2" ;;
-	esac
 }
