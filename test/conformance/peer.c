@@ -3,8 +3,10 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <pty.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -16,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -154,6 +157,35 @@ static int peer_leak(char **args)
 	return fail(args[0]);
 }
 
+// key NAME COMMAND...: with a session keyring that has a key.
+static int peer_key(char **args)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0)
+		return fail("KEYCTL_JOIN_SESSION_KEYRING");
+	if (syscall(SYS_add_key, "user", args[0], "secret", 6, KEY_SPEC_SESSION_KEYRING) < 0)
+		return fail("add_key");
+	execvp(args[1], args + 1);
+	return fail(args[1]);
+}
+
+// terminal COMMAND...: with a terminal as its controlling one; prints what comes out of it.
+static int peer_terminal(char **args)
+{
+	char text[4096];
+	int terminal;
+	pid_t child = forkpty(&terminal, NULL, NULL, NULL);
+	ssize_t n;
+
+	if (!child) {
+		execvp(args[0], args);
+		_exit(fail(args[0]));
+	}
+	while ((n = read(terminal, text, sizeof(text))) > 0)
+		if (write(1, text, n) != n)
+			break;
+	return waitpid(child, NULL, 0) < 0;
+}
+
 // idmap DIRECTORY: whether this kernel has idmapped mounts of its file system. (The mapping is that of a user
 // namespace of a child's.)
 static int peer_idmap(char **args)
@@ -190,7 +222,7 @@ static const struct {
 	int (*run)(char **args);
 } verbs[] = {
 	{ "console", peer_console }, { "agent", peer_agent }, { "listen", peer_listen }, { "swap", peer_swap }, { "leak", peer_leak },
-	{ "idmap", peer_idmap },
+	{ "idmap", peer_idmap }, { "key", peer_key }, { "terminal", peer_terminal },
 };
 
 int main(int argc, char **argv)

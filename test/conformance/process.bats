@@ -176,7 +176,7 @@ mask() { status_of "$1" "$2" | sed 's/^0*//'; }
 	have=$((0x$(sed -n 's/^CapBnd:\t//p' /proc/self/status)))
 	# SYS_BOOT is what no runtime needs for itself
 	bundle restricted 'capabilities(["CAP_KILL", "CAP_SYS_BOOT", "CAP_SYS_RESOURCE"]) | args(["sh", "-c", "grep CapBnd /proc/self/status"])'
-	setpriv --bounding-set=-sys_boot --inh-caps=-sys_boot "$RUNTIME" --root "$STATE" run --bundle "$DIR/restricted" restricted \
+	setpriv --bounding-set=-sys_boot "$RUNTIME" --root "$STATE" run --bundle "$DIR/restricted" restricted \
 		>restricted.out 2>restricted.err </dev/null 3>&- 4>&- || { cat restricted.err; return 1; }
 	granted=$((0x$(sed -n 's/^CapBnd:\t//p' restricted.out)))
 	same $((granted & 1 << 22)) 0
