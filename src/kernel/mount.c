@@ -40,18 +40,27 @@ static int set_option(int fs, char *option)
 	return fsconfig(fs, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option, value, 0);
 }
 
-static int configure(int fs, const char *source, const char *data)
+static int set_options(int fs, const char *data)
 {
 	char copy[4096], *next = copy, *option;
 
-	if (source && fsconfig(fs, FSCONFIG_SET_STRING, "source", source, 0) < 0)
-		return -errno;
 	if (data && strlen(data) >= sizeof(copy))
 		return -E2BIG;
 	strcpy(copy, data ? data : "");
 	while ((option = strsep(&next, ",")))
 		if (*option && set_option(fs, option) < 0)
 			return -errno;
+	return 0;
+}
+
+static int configure(int fs, const char *source, const char *data)
+{
+	int r;
+
+	if (source && fsconfig(fs, FSCONFIG_SET_STRING, "source", source, 0) < 0)
+		return -errno;
+	if ((r = set_options(fs, data)) < 0)
+		return r;
 	return fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -errno : 0;
 }
 
@@ -94,6 +103,19 @@ int mount_on(int dir, const char *type, const char *source, const char *data, ui
 	if (attr)
 		return -EINVAL;
 	return fchdir(dir) < 0 || mount(source, ".", type, set, data) < 0 ? -errno : 0;
+}
+
+int mount_reconfigure(int fd, const char *data)
+{
+	autoclose int fs = fspick(fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+	int r = fs < 0 ? -errno : set_options(fs, data);
+
+	log_line[0] = '\0';
+	if (r == 0 && fsconfig(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
+		r = -errno;
+	if (r < 0 && fs >= 0)
+		keep_log(fs);
+	return r;
 }
 
 int mount_clone(int dirfd, const char *path, bool recursive)

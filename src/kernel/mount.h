@@ -37,6 +37,9 @@ int mount_set(int fd, uint64_t attr, uint64_t clear, bool recursive);
 /* Set the propagation: MS_PRIVATE, MS_SLAVE, MS_SHARED or MS_UNBINDABLE; with MS_REC on the mounts below it too. */
 int mount_propagate(int fd, uint64_t propagation);
 
+/* New options of the mounted file system itself (fspick(2), 5.2), as in mount_new(). */
+int mount_reconfigure(int fd, const char *data);
+
 /* Map the owners of the detached mount's files by a user namespace (MOUNT_ATTR_IDMAP, 5.12). */
 int mount_idmap(int fd, int userns, bool recursive);
 

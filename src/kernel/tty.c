@@ -14,3 +14,8 @@ void tty_take_size(int to)
 		}
 	}
 }
+
+void tty_set_size(int to, unsigned short rows, unsigned short columns)
+{
+	ioctl(to, TIOCSWINSZ, &(struct winsize){ .ws_row = rows, .ws_col = columns });
+}

@@ -5,8 +5,9 @@
  *
  *   HOST   cgroups and limits; clone; what needs the new process: its id maps, v1 cgroups, oom score
  *   INIT   joined namespaces; the root, its mounts and devices [waits for HOST before the first that depends on
- *          HOST's part: in a user namespace at once, else before the cgroup mount]; names and kernel parameters;
- *          covers; the change of roots; limits, user, capabilities, filter; the command
+ *          HOST's part: in a user namespace at once, else before the cgroup mount]; [the hooks of HOST]; names and
+ *          kernel parameters; the hook createContainer; covers; the change of roots; limits, user, capabilities;
+ *          [waits for start]; the hook startContainer; filter; the command
  *
  * Kernel parameters come before the covers, since /proc/sys is usually covered read-only.
  */
@@ -19,7 +20,6 @@
 
 #include "plan/build_oci_parts.h"
 #include "plan/build_parts.h"
-#include "spec/sysctl.h"
 
 bool oci_new_ns(const struct oci_config *c, enum ns_kind ns)
 {
@@ -34,32 +34,15 @@ void oci_wait(struct plan *p)
 	plan_add(p, STEP_WAIT, NULL)->wait.what = "id maps, cgroups, trees";
 }
 
-/* ---- what cannot be: a key that needs a namespace of the container's own ---- */
-
-static int needs_ns(const struct oci_config *c, enum ns_kind ns, const char *key, struct err *e)
+/* What has to be mounted needs a table of mounts that is not the host's (spec/oci_check.c has looked at all else
+ * that needs a namespace). */
+static int check_mounts(const struct oci_config *c, struct err *e)
 {
-	if (c->ns[ns].given)
+	if (c->ns[NS_MNT].given || !(c->n_mounts || c->root_readonly || c->root_propagation))
 		return 0;
-	return err_set(e, "config-namespace", EINVAL, "config.json: %s", key),
-	       err_cause(e, "it would change the host, since the container has no %s namespace of its own", ns_name[ns]),
+	return err_set(e, "config-namespace", EINVAL, "config.json: mounts, root.readonly, linux.rootfsPropagation"),
+	       err_cause(e, "they would change the host, since the container has no mount namespace of its own"),
 	       err_hint(e, "add one to linux.namespaces");
-}
-
-static int check(const struct oci_config *c, struct err *e)
-{
-	if ((c->n_mounts || c->masked.n || c->readonly.n || c->root_readonly || c->root_propagation) &&
-	    needs_ns(c, NS_MNT, "mounts, maskedPaths, readonlyPaths, readonly", e) < 0)
-		return -e->no;
-	if (c->hostname && needs_ns(c, NS_UTS, "hostname", e) < 0)
-		return -e->no;
-	if (c->domainname && needs_ns(c, NS_UTS, "domainname", e) < 0)
-		return -e->no;
-	if ((c->monotonic.given || c->boottime.given) && needs_ns(c, NS_TIME, "linux.timeOffsets", e) < 0)
-		return -e->no;
-	for (size_t i = 0; i < c->sysctls.n; i++)
-		if (needs_ns(c, sysctl_ns(c->sysctls.v[i]), c->sysctls.v[i], e) < 0)
-			return err_prefix(e, "linux.sysctl");
-	return 0;
 }
 
 /* ---- namespaces ---- */
@@ -127,9 +110,9 @@ bool oci_has_procfs(const struct oci_config *c)
 
 static void add_isolation(struct plan *p, const struct oci_config *c)
 {
-	if (c->hostname)
+	if (c->hostname && *c->hostname)
 		plan_add(p, STEP_HOSTNAME, NULL)->hostname.name = c->hostname;
-	if (c->domainname)
+	if (c->domainname && *c->domainname)
 		plan_add(p, STEP_DOMAINNAME, NULL)->domainname.name = c->domainname;
 	if (c->sysctls.n && !oci_has_procfs(c))
 		plan_add(p, STEP_PROCFS, NULL);
@@ -142,11 +125,38 @@ static void add_isolation(struct plan *p, const struct oci_config *c)
 	}
 }
 
+/* ---- hooks ---- */
+
+void oci_hooks(struct plan *p, const struct oci_config *c, enum oci_hook_kind when, enum step_kind kind)
+{
+	for (size_t i = 0; i < c->hooks[when].n; i++) {
+		const struct oci_hook *h = &c->hooks[when].list[i];
+		struct step *st = plan_add(p, kind, NULL);
+
+		st->hook.when = oci_hook_name[when];
+		st->hook.path = h->path;
+		st->hook.args = h->args;
+		st->hook.env = h->env;
+		st->hook.timeout = h->timeout;
+	}
+}
+
+/* HOST runs them when INIT has made the mounts and not yet changed the root (config.md, "POSIX-platform Hooks"). */
+static void add_host_hooks(struct plan *p, const struct oci_config *c)
+{
+	if (!c->hooks[HOOK_PRESTART].n && !c->hooks[HOOK_CREATE_RUNTIME].n)
+		return;
+	plan_add(p, STEP_AWAIT, NULL)->wait.what = "mounts";
+	oci_hooks(p, c, HOOK_PRESTART, STEP_HOOK);
+	oci_hooks(p, c, HOOK_CREATE_RUNTIME, STEP_HOOK);
+	plan_add(p, STEP_TELL, NULL)->wait.what = "mounts";
+}
+
 /* ---- all of it ---- */
 
 int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_facts *f, struct err *e)
 {
-	int r = check(c, e);
+	int r = check_mounts(c, e);
 
 	if (r < 0 || (r = build_oci_limits(p, c, f, e)) < 0)
 		return r;
@@ -163,10 +173,11 @@ int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_
 		st->user.keep_caps = true;
 	}
 	add_joins(p, c);
-	if (c->ns[NS_MNT].given)
-		build_oci_root(p, c, f);
+	build_oci_root(p, c, f);
 	oci_wait(p);
+	add_host_hooks(p, c);
 	add_isolation(p, c);
+	oci_hooks(p, c, HOOK_CREATE_CONTAINER, STEP_HOOK_INSIDE);
 	build_oci_root_end(p, c, f);
 	if (c->has_process)
 		build_oci_command(p, c, f);

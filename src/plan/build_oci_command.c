@@ -128,6 +128,9 @@ void build_oci_command(struct plan *p, const struct oci_config *c, const struct 
 	st->caps.permitted = caps.permitted;
 	st->caps.inheritable = caps.inheritable;
 	st->caps.ambient = caps.ambient;
+	if (f->wait_for_start)
+		plan_add(p, STEP_START, NULL);
+	oci_hooks(p, c, HOOK_START_CONTAINER, STEP_HOOK_INSIDE);
 	if (pr->no_new_privs) {
 		plan_add(p, STEP_NO_NEW_PRIVS, NULL);
 		add_seccomp(p, f);

@@ -14,6 +14,9 @@ bool oci_has_procfs(const struct oci_config *c);
 /* INIT waits here for HOST's part, unless it has already. */
 void oci_wait(struct plan *p);
 
+/* Hooks of one list, as steps of HOST or INIT. */
+void oci_hooks(struct plan *p, const struct oci_config *c, enum oci_hook_kind when, enum step_kind kind);
+
 /* build_oci_root.c: root, mounts and devices; covers and the change of roots */
 void build_oci_root(struct plan *p, const struct oci_config *c, const struct oci_facts *f);
 void build_oci_root_end(struct plan *p, const struct oci_config *c, const struct oci_facts *f);

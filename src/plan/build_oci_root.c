@@ -21,7 +21,7 @@ static bool is_cgroup(const struct oci_mount *m)
 /* A file system in memory that shall be read-only may still be where later mounts and devices are made. */
 static bool is_readonly_later(const struct oci_mount *m)
 {
-	return str_eq(m->type, "tmpfs") && ((m->attr | m->rec_attr) & MOUNT_ATTR_RDONLY);
+	return str_eq(m->type, "tmpfs") && !m->remount && ((m->attr | m->rec_attr) & MOUNT_ATTR_RDONLY);
 }
 
 /* ---- root ---- */
@@ -49,12 +49,51 @@ static void add_root(struct plan *p, const struct oci_config *c, const struct oc
 		st->root.propagation = MS_REC | MS_PRIVATE;
 }
 
+/* Without a mount namespace: the tree as it is on the host. */
+static void add_root_in_place(struct plan *p, const struct oci_facts *f)
+{
+	struct step *st = plan_add(p, STEP_ROOT, "the tree, as it is: there is no mount namespace");
+
+	st->root.source = f->root;
+	st->root.stays = true;
+}
+
 /* ---- mounts ---- */
 
 /* A bind mount that shall pass mounts on to the host is copied by HOST, from where nothing was cut off. */
 static uint64_t shared_tree(struct plan *p, const struct oci_mount *m)
 {
 	return is_bind(m) && (m->propagation & MS_SHARED) ? parts_tree(p, m->source, NULL, false, m->recursive) : 0;
+}
+
+/* The flags of a file system are options of it to fsconfig(2). MS_SILENT is no option, and MS_I_VERSION each
+ * file system's own. */
+static const char *data_of(struct plan *p, const struct oci_mount *m)
+{
+	static const struct {
+		unsigned long flag;
+		const char *word;
+	} flags[] = { { MS_SYNCHRONOUS, "sync" }, { MS_DIRSYNC, "dirsync" },	 { MS_LAZYTIME, "lazytime" },
+		      { MS_MANDLOCK, "mand" },	  { MS_I_VERSION, "iversion" } };
+	struct str data = { .arena = p->arena };
+
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+		if (m->flags & flags[i].flag)
+			str_addf(&data, "%s%s", data.len ? "," : "", flags[i].word);
+	if (!data.len || !m->data)
+		return data.len ? data.p : m->data;
+	str_addf(&data, ",%s", m->data);
+	return data.p;
+}
+
+static void add_remount(struct plan *p, const struct oci_mount *m)
+{
+	struct step *st = plan_add(p, STEP_REMOUNT, NULL);
+
+	st->remount.path = m->target;
+	st->remount.attr = m->attr | m->rec_attr;
+	st->remount.attr_clear = m->attr_clear | m->rec_attr_clear;
+	st->remount.data = data_of(p, m);
 }
 
 static void add_mount(struct plan *p, const struct oci_config *c, const struct oci_facts *f, size_t i)
@@ -64,7 +103,7 @@ static void add_mount(struct plan *p, const struct oci_config *c, const struct o
 
 	if (tree)
 		oci_wait(p);
-	struct step *st = parts_mount(p, m->type, m->target, m->attr & ~later, m->data);
+	struct step *st = parts_mount(p, m->type, m->target, m->attr & ~later, is_bind(m) ? NULL : data_of(p, m));
 
 	if (m->source)
 		st->mount.source = m->source;
@@ -115,13 +154,15 @@ static void add_devices(struct plan *p, const struct oci_config *c, const struct
 	}
 }
 
-void build_oci_root(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
+/* Each mount in its turn; the cgroup namespace before the first that shows cgroups. */
+static void add_mounts(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
 {
 	bool new_cgroup_ns = oci_new_ns(c, NS_CGROUP);
 
-	add_root(p, c, f);
 	for (size_t i = 0; i < c->n_mounts; i++) {
-		if (is_cgroup(&c->mounts[i])) {
+		if (c->mounts[i].remount) {
+			add_remount(p, &c->mounts[i]);
+		} else if (is_cgroup(&c->mounts[i])) {
 			oci_wait(p);
 			if (new_cgroup_ns)
 				plan_add(p, STEP_CGROUP_NS, NULL);
@@ -131,11 +172,21 @@ void build_oci_root(struct plan *p, const struct oci_config *c, const struct oci
 			add_mount(p, c, f, i);
 		}
 	}
-	add_devices(p, c, f);
 	if (new_cgroup_ns) {
 		oci_wait(p);
 		plan_add(p, STEP_CGROUP_NS, NULL);
 	}
+}
+
+void build_oci_root(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
+{
+	if (c->ns[NS_MNT].given)
+		add_root(p, c, f);
+	else
+		add_root_in_place(p, f);
+	add_mounts(p, c, f);
+	if (c->ns[NS_MNT].given)
+		add_devices(p, c, f);
 }
 
 /* ---- the end ---- */
@@ -145,7 +196,9 @@ static void add_console(struct plan *p, const struct oci_config *c)
 	struct step *st = plan_add(p, STEP_CONSOLE, NULL);
 
 	st->console.uid = c->process.uid;
-	st->console.mount = !binds_dev(c);
+	st->console.height = c->process.height;
+	st->console.width = c->process.width;
+	st->console.mount = c->ns[NS_MNT].given && !binds_dev(c);
 }
 
 static void add_covers(struct plan *p, const struct oci_config *c)
@@ -168,10 +221,16 @@ static void add_covers(struct plan *p, const struct oci_config *c)
 
 void build_oci_root_end(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
 {
+	struct step *st;
+
 	if (c->has_process && c->process.tty)
 		add_console(p, c);
 	add_covers(p, c);
-	plan_add(p, STEP_PIVOT, "from here on the host's files are out of reach");
+	st = plan_add(p, STEP_PIVOT, "from here on the host's files are out of reach");
+	if (!c->ns[NS_MNT].given)
+		st->pivot.how = PIVOT_CHROOT;
+	else if (f->no_pivot)
+		st->pivot.how = PIVOT_MOVE;
 	if (c->root_propagation)
 		plan_add(p, STEP_PROPAGATION, NULL)->propagation.flags = c->root_propagation;
 }

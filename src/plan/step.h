@@ -96,7 +96,9 @@ enum step_life { LIFE_DIES, LIFE_OWNED, LIFE_SHARED };
 /* The headings of explain and --dry-run, in this order in the plan as far as order allows. */
 enum step_section { SECTION_LIMITS, SECTION_ISOLATION, SECTION_ROOT, SECTION_NETWORK, SECTION_SECURITY, SECTION_COUNT };
 
-enum { CGROUPS_MAX = 12 };
+/* How the root becomes /: by pivot_root(2); by moving its mount there, for --no-pivot (an initial root file system
+ * in memory cannot be pivoted); by chroot(2) alone, without a mount namespace. */
+enum pivot_how { PIVOT_ROOT, PIVOT_MOVE, PIVOT_CHROOT };
 
 struct step {
 	enum step_kind kind;
@@ -147,6 +149,7 @@ struct step {
 			struct strv dirs;    /* empty directories */
 			bool idmap;          /* the trees come from STEP_TREE, idmapped */
 			uint64_t propagation; /* MS_*; 0: as STEP_PROPAGATION left it */
+			bool stays;          /* mounted nowhere: there is no mount namespace to do it in */
 		} root;
 		struct {
 			const char *source;
@@ -165,8 +168,10 @@ struct step {
 		} mount;
 		struct { const char *path, *host; char type; int64_t major, minor; uint64_t mode, uid, gid; bool bind; } device;
 		struct { const char *path, *to; } symlink;
-		struct { const char *path; uint64_t attr; } remount; /* path NULL: the root */
-		struct { uint64_t uid; bool mount; } console; /* whose; over /dev/console too */
+		struct { uint64_t how; } pivot; /* enum pivot_how */
+		struct { const char *path, *data; uint64_t attr, attr_clear; } remount; /* path NULL: the root */
+		struct { uint64_t uid, height, width; bool mount; } console; /* whose; size, 0: as guise's terminal; over
+									/dev/console too */
 		struct {
 			const char *when;       /* "prestart", ...: the name of its list in config.json */
 			const char *path;

@@ -242,7 +242,10 @@ static int console_apply(const struct step *s, struct live *live, struct err *e)
 	autoclose int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (slave < 0 || fchown(slave, (uid_t)s->console.uid, -1) < 0)
 		return err_set(e, "terminal", errno, "open the terminal's inner side");
-	tty_take_size(slave);
+	if (s->console.height && s->console.width)
+		tty_set_size(slave, (unsigned short)s->console.height, (unsigned short)s->console.width);
+	else
+		tty_take_size(slave);
 	for (int fd = 0; fd < 3; fd++)
 		if (dup2(slave, fd) < 0)
 			return err_set(e, "terminal", errno, "make the terminal descriptor %d", fd);
@@ -284,7 +287,7 @@ static enum finding console_check(const struct step *s, struct live *live, struc
 }
 
 static const struct field console_fields[] = {
-	FIELD(U64, console, uid), FIELD(BOOL, console, mount), { 0 },
+	FIELD(U64, console, uid), FIELD(U64, console, height), FIELD(U64, console, width), FIELD(BOOL, console, mount), { 0 },
 };
 
 const struct step_ops step_console = {

@@ -146,7 +146,7 @@ static void show_inside(struct str *out, const char *path)
 }
 
 /* The flags that are cleared as mount(8) says it: "suid" for no nosuid. */
-static void add_cleared(uint64_t clear, struct str *out)
+void step_show_cleared(uint64_t attr, uint64_t clear, struct str *out)
 {
 	static const struct {
 		uint64_t bits;
@@ -157,6 +157,7 @@ static void add_cleared(uint64_t clear, struct str *out)
 		{ MOUNT_ATTR_NOSYMFOLLOW, "symfollow" },
 	};
 
+	clear &= ~(attr & MOUNT_ATTR__ATIME ? attr | MOUNT_ATTR__ATIME : attr);
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (clear & words[i].bits)
 			str_addf(out, ",%s", words[i].word);
@@ -170,7 +171,7 @@ static void show_attrs(const struct step *s, uint64_t attr, uint64_t clear, cons
 		return;
 	mount_attr_words(attr, words);
 	str_addf(out, "mount -o remount,bind%s%s", *words ? "," : "", words);
-	add_cleared(clear & ~(attr & MOUNT_ATTR__ATIME ? attr | MOUNT_ATTR__ATIME : attr), out);
+	step_show_cleared(attr, clear, out);
 	str_add(out, " ");
 	show_inside(out, s->mount.target);
 	str_add(out, end);

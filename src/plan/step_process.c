@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
@@ -383,6 +384,14 @@ const struct step_ops step_sysctl = {
 
 /* ---- working directory ---- */
 
+/* A directory outside has no path below our root: getcwd(2) says "(unreachable)", getcwd(3) fails. */
+static bool is_inside(void)
+{
+	char path[PATH_MAX];
+
+	return getcwd(path, sizeof(path)) && *path == '/';
+}
+
 static int workdir_apply(const struct step *s, struct live *live, struct err *e)
 {
 	if (str_eq(s->workdir.path, "/"))
@@ -393,7 +402,10 @@ static int workdir_apply(const struct step *s, struct live *live, struct err *e)
 
 	if (dir < 0 || fchdir(dir) < 0)
 		return err_set(e, "workdir", dir < 0 ? -dir : errno, "change to the working directory %s", s->workdir.path);
-	return 0;
+	if (is_inside())
+		return 0;
+	err_set(e, "workdir-outside", EXDEV, "change to the working directory %s", s->workdir.path);
+	return err_cause(e, "it lies outside the container's root file system");
 }
 
 static void workdir_show(const struct step *s, struct str *out)

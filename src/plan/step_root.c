@@ -344,8 +344,16 @@ static int root_overlay(const struct step *s, struct live *live, struct err *e)
 	return live->root < 0 ? err_set(e, "root-missing", errno, "open %s/root", s->root.at) : 0;
 }
 
+static int root_stays(const struct step *s, struct live *live, struct err *e)
+{
+	live->root = open(s->root.source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return live->root < 0 ? err_set(e, "root-missing", errno, "open root file system %s", s->root.source) : 0;
+}
+
 static int root_apply(const struct step *s, struct live *live, struct err *e)
 {
+	if (s->root.stays)
+		return root_stays(s, live, e);
 	return s->root.overlay ? root_overlay(s, live, e) : root_bind(s, live, e);
 }
 
@@ -385,6 +393,10 @@ static void show_root_overlay(const struct step *s, struct str *out)
 
 static void root_show(const struct step *s, struct str *out)
 {
+	if (s->root.stays) {
+		str_addf(out, "root=%s\ncd \"$root\"\n", s->root.source);
+		return;
+	}
 	str_addf(out, "mkdir -p %s\n", s->root.at);
 	if (s->root.overlay) {
 		show_root_overlay(s, out);
@@ -496,7 +508,7 @@ static enum finding root_check(const struct step *s, struct live *live, struct s
 static const struct field root_fields[] = {
 	FIELD(STR, root, source), FIELD(STR, root, at), FIELD(BOOL, root, overlay), FIELD(BOOL, root, userxattr),
 	FIELD(BOOL, root, empty), FIELD(STRV, root, below), FIELD(STRV, root, bound), FIELD(STRV, root, dirs),
-	FIELD(BOOL, root, idmap), FIELD(U64, root, propagation), { 0 },
+	FIELD(BOOL, root, idmap), FIELD(U64, root, propagation), FIELD(BOOL, root, stays), { 0 },
 };
 
 const struct step_ops step_root = {
@@ -506,21 +518,46 @@ const struct step_ops step_root = {
 
 /* ---- pivot ---- */
 
-static int pivot_apply(const struct step *s, struct live *live, struct err *e)
+static int pivot_root_here(struct err *e)
 {
 	/* pivot_root(".", ".") puts the old root over the new one at the same place (pivot_root(2)):
 	 * no directory for it has to exist in the image. What is then at "." is the old root, and lazily
 	 * unmounting it takes the host's whole tree out of this namespace. */
-	if (fchdir(live->root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
-		return err_set(e, "pivot-root", errno, "make the root file system the root (pivot_root)");
-	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
+		return err_set(e, "pivot-root", errno, "make the root file system the root (pivot_root)"),
+		       err_hint(e, "an initial root file system in memory cannot be changed: use --no-pivot");
+	if (umount2(".", MNT_DETACH) < 0)
 		return err_set(e, "pivot-root", errno, "let go of the host's root file system");
 	return 0;
 }
 
+static int pivot_chroot(bool move, struct err *e)
+{
+	/* without the move, the host's tree is still there for who breaks out of a chroot */
+	if (move && mount(".", "/", NULL, MS_MOVE, NULL) < 0)
+		return err_set(e, "pivot-root", errno, "move the root file system to /");
+	return chroot(".") < 0 ? err_set(e, "pivot-root", errno, "make the root file system the root (chroot)") : 0;
+}
+
+static int pivot_apply(const struct step *s, struct live *live, struct err *e)
+{
+	int r = fchdir(live->root) < 0 ? err_set(e, "pivot-root", errno, "go to the root file system") : 0;
+
+	if (r == 0)
+		r = s->pivot.how == PIVOT_ROOT ? pivot_root_here(e) : pivot_chroot(s->pivot.how == PIVOT_MOVE, e);
+	if (r == 0 && chdir("/") < 0)
+		r = err_set(e, "pivot-root", errno, "go to /");
+	return r;
+}
+
 static void pivot_show(const struct step *s, struct str *out)
 {
-	str_add(out, "cd \"$root\"\npivot_root . .\numount -l .\ncd /\n");
+	str_add(out, "cd \"$root\"\n");
+	if (s->pivot.how == PIVOT_ROOT)
+		str_add(out, "pivot_root . .\numount -l .\ncd /\n");
+	else
+		str_addf(out, "%s# and chroot: what follows is done below it\n",
+			 s->pivot.how == PIVOT_MOVE ? "mount --move . /\n" : "");
 }
 
 /* The first process's root is the root of its mount namespace: nothing lies above it. What is mounted there, STEP_ROOT
@@ -532,6 +569,8 @@ static enum finding pivot_check(const struct step *s, struct live *live, struct 
 	int r = look_root(live);
 	ssize_t n;
 
+	if (s->pivot.how != PIVOT_ROOT)
+		return FOUND_UNKNOWN; /* the namespace has another root */
 	if (r < 0)
 		return look_failed(r, "/", text);
 	snprintf(path, sizeof(path), "/proc/%d/root", live->pid);
@@ -545,9 +584,11 @@ static enum finding pivot_check(const struct step *s, struct live *live, struct 
 	return FOUND_DIFFERENT;
 }
 
+static const struct field pivot_fields[] = { FIELD(U64, pivot, how), { 0 } };
+
 const struct step_ops step_pivot = {
-	.name = "pivot", .section = SECTION_ROOT, .side = SIDE_INIT, .apply = pivot_apply, .show = pivot_show,
-	.check = pivot_check,
+	.name = "pivot", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = pivot_fields,
+	.apply = pivot_apply, .show = pivot_show, .check = pivot_check,
 };
 
 /* ---- remount ---- */
@@ -557,20 +598,22 @@ static int remount_apply(const struct step *s, struct live *live, struct err *e)
 	const char *path = s->remount.path;
 	autoclose int opened = path ? inroot_open(live->root, path, O_PATH) : -1;
 	int fd = path ? opened : live->root, r = fd;
-	char words[128];
-
-	if (fd >= 0)
-		r = mount_set(fd, s->remount.attr, 0, false);
-	return r < 0 ? err_set(e, "remount", -r, "make %s %s", path ? path : "the root file system",
-			       mount_attr_words(s->remount.attr, words)) :
-		       0;
+	if (r >= 0 && s->remount.data)
+		r = mount_reconfigure(fd, s->remount.data);
+	if (r >= 0 && (s->remount.attr || s->remount.attr_clear))
+		r = mount_set(fd, s->remount.attr, s->remount.attr_clear, false);
+	return r < 0 ? err_set(e, "remount", -r, "change the options of %s", path ? path : "the root file system") : 0;
 }
 
 static void remount_show(const struct step *s, struct str *out)
 {
 	char words[128];
 
-	str_addf(out, "mount -o remount,bind,%s \"$root\"", mount_attr_words(s->remount.attr, words));
+	mount_attr_words(s->remount.attr, words);
+	str_addf(out, "mount -o remount%s%s", s->remount.data ? "," : ",bind", s->remount.data ? s->remount.data : "");
+	str_addf(out, "%s%s", *words ? "," : "", words);
+	step_show_cleared(s->remount.attr, s->remount.attr_clear, out);
+	str_add(out, " \"$root\"");
 	if (s->remount.path)
 		str_add_shell(out, s->remount.path);
 	str_add(out, "\n");
@@ -594,7 +637,8 @@ static enum finding remount_check(const struct step *s, struct live *live, struc
 }
 
 static const struct field remount_fields[] = {
-	FIELD(STR, remount, path), FIELD(U64, remount, attr), { 0 },
+	FIELD(STR, remount, path), FIELD(STR, remount, data), FIELD(U64, remount, attr), FIELD(U64, remount, attr_clear),
+	{ 0 },
 };
 
 const struct step_ops step_remount = {

@@ -18,6 +18,8 @@ extern const struct step_ops step_hostname, step_domainname, step_sysctl, step_s
 extern const struct step_ops step_tree, step_propagation, step_root, step_pivot, step_remount;
 /* step_mount.c */
 extern const struct step_ops step_mount, step_procfs, step_mask, step_readonly;
+/* Append ",rw" and such for the MOUNT_ATTR_* that are cleared and not set. In step_mount.c. */
+void step_show_cleared(uint64_t attr, uint64_t clear, struct str *out);
 /* step_dev.c */
 extern const struct step_ops step_device, step_symlink, step_console;
 /* step_net.c */

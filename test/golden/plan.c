@@ -6,14 +6,13 @@
  * the cgroups are: v2, hybrid or v1 for root, and user for an ordinary user.
  */
 #include <errno.h>
-#include <json-c/json_object.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "cmd/engine/run_options.h"
 #include "kernel/caps.h"
 #include "kernel/seccomp_default.h"
+#include "machine.h"
 #include "plan/build.h"
 
 /* The options of `guise run`, without what runs it. */
@@ -34,26 +33,6 @@ static const char passwd[] = "root:x:0:0:root:/root:/bin/sh\n"
 static const char group[] = "root:x:0:\nwww:x:33:\nvideo:x:44:www\nplugdev:x:46:www\n";
 
 /* ---- a machine ---- */
-
-static void make_cgroups(struct arena *a, const char *machine, struct cgroup_layout *l)
-{
-	bool v1 = str_eq(machine, "v1"), hybrid = str_eq(machine, "hybrid");
-
-	*l = (struct cgroup_layout){ .cpus = "0-3", .mems = "0", .memsw = true, .io_weight = true,
-				      .bfq_weight = v1 || hybrid };
-	if (hybrid)
-		l->v2 = "/sys/fs/cgroup/unified";
-	else if (str_eq(machine, "user"))
-		l->v2 = "/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service";
-	else if (!v1)
-		l->v2 = "/sys/fs/cgroup";
-	if (v1)
-		l->v1_home = "/sys/fs/cgroup/pids";
-	for (int c = 0; c < CG_COUNT; c++) {
-		l->at[c].held = v1 || hybrid ? CG_IN_V1 : CG_IN_V2;
-		l->at[c].base = v1 || hybrid ? arena_printf(a, "/sys/fs/cgroup/%s", cgroup_v1_name[c]) : l->v2;
-	}
-}
 
 static void add_throttle_devices(struct limits_device *list, size_t *n, const struct spec_throttle *t, size_t count)
 {
@@ -158,7 +137,7 @@ static int make_machine(struct arena *a, const char *machine, struct spec *s, st
 		.prefix = 24,
 		.mac = "02:42:0a:0a:00:02",
 	};
-	make_cgroups(a, machine, &f->cgroups);
+	machine_cgroups(a, machine, &f->cgroups);
 	make_limits(a, s, f);
 	make_namespaces(a, s, f);
 	make_userns(a, s, f);
@@ -169,21 +148,6 @@ static int make_machine(struct arena *a, const char *machine, struct spec *s, st
 }
 
 /* ---- what is printed ---- */
-
-/* What was recorded is read back as the same plan. */
-static int check_record(const struct plan *p, const char *recorded, struct err *e)
-{
-	struct plan again = { .arena = p->arena };
-	struct str text = { .arena = p->arena };
-	json_object *list = json_from_text(recorded, strlen(recorded), e);
-	int r = list ? plan_from_json(&again, list, e) : -e->no;
-
-	json_object_put(list);
-	if (r < 0)
-		return r;
-	plan_to_json(&again, &text);
-	return str_eq(text.p, recorded) ? 0 : err_set(e, "record-differs", EINVAL, "read the record back: %s", text.p);
-}
 
 static int print_plan(struct arena *a, struct call *call, const char *machine, struct err *e)
 {
@@ -199,7 +163,7 @@ static int print_plan(struct arena *a, struct call *call, const char *machine, s
 	plan_script(&p, o.spec.name ? o.spec.name : "container", &script);
 	plan_to_json(&p, &record);
 	printf("%s\n---- recorded ----\n%s", script.p, record.p);
-	return check_record(&p, record.p, e);
+	return machine_check_record(&p, record.p, e);
 }
 
 int main(int argc, char **argv)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "kernel/cgroup.h"
+#include "plan/plan.h"
+
+/* What the plans for machines that are made up have in common. */
+
+/* Where the cgroups are: "v2", "hybrid" or "v1" for root, "user" for an ordinary user. */
+void machine_cgroups(struct arena *a, const char *machine, struct cgroup_layout *l);
+
+/* What was recorded is read back as the same plan. */
+int machine_check_record(const struct plan *p, const char *recorded, struct err *e);

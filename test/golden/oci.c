@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * oci MACHINE CONFIG: the plan of guise-oci for a config.json and a machine that is made up (machine.h), as an
+ * explanation and as it is recorded. Needs no root, and prints the same everywhere: CONFIG is built into a plan
+ * twice, and both must be the same.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "kernel/caps.h"
+#include "kernel/seccomp_default.h"
+#include "machine.h"
+#include "plan/build_oci.h"
+
+static const char *maps_text(struct arena *a, const struct spec_idmap *m, size_t n)
+{
+	struct str s = { .arena = a };
+
+	for (size_t i = 0; i < n; i++)
+		str_addf(&s, "%s%u %u %u", i ? "\n" : "", m[i].inside, m[i].outside, m[i].size);
+	return s.p;
+}
+
+/* What src/run/oci_probe.c finds out: a source is a file when its name has a suffix. */
+static void make_facts(struct arena *a, const char *machine, const struct oci_config *c, struct oci_facts *f)
+{
+	bool *is_file = arena_array(a, bool, c->n_mounts);
+
+	for (size_t i = 0; i < c->n_mounts; i++)
+		is_file[i] = str_eq(c->mounts[i].type, "bind") && c->mounts[i].source && strchr(c->mounts[i].source, '.');
+	*f = (struct oci_facts){
+		.id = "box",
+		.root = "/bundle/rootfs",
+		.scratch = "/run/guise-oci/mnt",
+		.privileged = !str_eq(machine, "user"),
+		.caps_held = CAPS_ALL,
+		.cgroup_parent = "/pod",
+		.cgroup_name = "box",
+		.user_home = "/root",
+		.seccomp = c->seccomp ? &seccomp_default : NULL,
+		.mount_is_file = is_file,
+		.wait_for_start = true,
+	};
+	machine_cgroups(a, machine, &f->cgroups);
+	f->limits = (struct limits_facts){ .cg = &f->cgroups, .cpus = 4, .page_size = 4096 };
+	f->home = cgroup_home(a, &f->cgroups, f->cgroup_parent, f->cgroup_name);
+	if (c->ns[NS_USER].given && !c->ns[NS_USER].path) {
+		f->uid_map = maps_text(a, c->uid_map, c->n_uid_map);
+		f->gid_map = maps_text(a, c->gid_map, c->n_gid_map);
+		f->single_id = c->n_uid_map == 1 && c->uid_map->size == 1;
+	}
+}
+
+static int build(struct arena *a, const char *machine, const char *file, struct plan *p, struct err *e)
+{
+	struct oci_config c;
+	struct oci_facts f;
+	char *text;
+	size_t len;
+	int r = io_read_file(a, AT_FDCWD, file, OCI_CONFIG_MAX, &text, &len);
+
+	if (r < 0)
+		return err_set(e, "config", -r, "read %s", file);
+	if ((r = oci_parse(a, text, len, "/bundle", &c, e)) < 0)
+		return r;
+	make_facts(a, machine, &c, &f);
+	return plan_build_oci(p, &c, &f, e);
+}
+
+static int print_plan(struct arena *a, const char *machine, const char *file, struct err *e)
+{
+	struct plan p = { .arena = a }, again = { .arena = a };
+	struct str explained = { .arena = a }, record = { .arena = a }, second = { .arena = a };
+	struct live live;
+	int r;
+
+	if ((r = build(a, machine, file, &p, e)) < 0 || (r = build(a, machine, file, &again, e)) < 0)
+		return r;
+	live_init(&live, "box", a, -1);
+	plan_explain(&p, &live, false, &explained);
+	plan_to_json(&p, &record);
+	plan_to_json(&again, &second);
+	printf("%s\n---- recorded ----\n%s", explained.p, record.p);
+	if (!str_eq(record.p, second.p))
+		return err_set(e, "not-pure", EINVAL, "build the same plan again");
+	return machine_check_record(&p, record.p, e);
+}
+
+int main(int argc, char **argv)
+{
+	static char first[64 * 1024];
+	struct arena a = ARENA_INIT(first);
+	struct err e = { 0 };
+	char line[4096];
+
+	if (argc != 3 || print_plan(&a, argv[1], argv[2], &e) != 0) {
+		printf("guise-oci: %s\n", err_line(&e, line, sizeof(line)));
+		arena_free(&a);
+		return 1;
+	}
+	arena_free(&a);
+	return 0;
+}
