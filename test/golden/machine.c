@@ -25,6 +25,17 @@ void machine_cgroups(struct arena *a, const char *machine, struct cgroup_layout 
 		l->at[c].held = v1 || hybrid ? CG_IN_V1 : CG_IN_V2;
 		l->at[c].base = v1 || hybrid ? arena_printf(a, "/sys/fs/cgroup/%s", cgroup_v1_name[c]) : l->v2;
 	}
+	if (v1 || hybrid) {
+		l->v1[l->n_v1++] = (struct cgroup_v1){ "/sys/fs/cgroup/cpu,cpuacct", "cpu,cpuacct" };
+		l->v1[l->n_v1++] = (struct cgroup_v1){ "/sys/fs/cgroup/memory", "memory" };
+		l->v1[l->n_v1++] = (struct cgroup_v1){ "/sys/fs/cgroup/cpuset", "cpuset", .cpuset = true };
+		l->v1[l->n_v1++] = (struct cgroup_v1){ "/sys/fs/cgroup/pids", "pids" };
+		l->v1[l->n_v1++] = (struct cgroup_v1){ "/sys/fs/cgroup/devices", "devices" };
+		l->v1[l->n_v1++] = (struct cgroup_v1){ "/sys/fs/cgroup/systemd", "name=systemd" };
+	} else {
+		l->v2_controllers = "cpuset cpu io memory pids";
+	}
+	l->v2_mount = l->v2 ? (hybrid ? l->v2 : "/sys/fs/cgroup") : NULL;
 }
 
 int machine_check_record(const struct plan *p, const char *recorded, struct err *e)
