@@ -18,9 +18,28 @@ void json_cleanup(struct json_object **root)
 	json_object_put(*root);
 }
 
+/* "syscalls[3].args[0].op: ", or "" at the top. */
+static void add_place(const struct json_reader *r, const char *key, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	*buf = '\0';
+	for (size_t i = 0; i < r->depth && i < JSON_DEPTH_MAX && len < size; i++) {
+		const struct json_place *p = &r->place[i];
+
+		len += snprintf(buf + len, size - len, "%s%s", i ? "." : "", p->key);
+		if (p->index != JSON_NO_INDEX && len < size)
+			len += snprintf(buf + len, size - len, "[%zu]", p->index);
+	}
+	if (key && len < size)
+		len += snprintf(buf + len, size - len, "%s%s", len ? "." : "", key);
+	if (len && len < size)
+		snprintf(buf + len, size - len, ": ");
+}
+
 void json_fail(struct json_reader *r, const char *key, const char *cause, ...)
 {
-	char text[sizeof(r->err->cause)];
+	char text[sizeof(r->err->cause)], place[192];
 	va_list ap;
 
 	if (r->failed)
@@ -29,21 +48,21 @@ void json_fail(struct json_reader *r, const char *key, const char *cause, ...)
 	va_start(ap, cause);
 	vsnprintf(text, sizeof(text), cause, ap);
 	va_end(ap);
+	add_place(r, key, place, sizeof(place));
 	err_set(r->err, r->code, EINVAL, "read %s", r->file);
-	if (!key && !r->depth)
-		err_cause(r->err, "%s", text);
-	else
-		err_cause(r->err, "%s%s%s: %s", r->path, key && r->depth ? "." : "", key ? key : "", text);
+	err_cause(r->err, "%s%s", place, text);
 }
 
 void json_warn(struct json_reader *r, const char *key, const char *cause, ...)
 {
 	struct str text = {.arena = r->arena};
+	char place[192];
 	va_list ap;
 
 	if (r->failed || !r->warnings)
 		return;
-	str_addf(&text, "%s: %s%s%s: ", r->file, r->path, key && r->depth ? "." : "", key ? key : "");
+	add_place(r, key, place, sizeof(place));
+	str_addf(&text, "%s: %s", r->file, place);
 	va_start(ap, cause);
 	str_add(&text, arena_vprintf(r->arena, cause, ap));
 	va_end(ap);
@@ -58,17 +77,19 @@ int json_result(const struct json_reader *r)
 	return r->failed ? -r->err->no : 0;
 }
 
-/* Line and column of an offset, from 1, as editors count. */
-static void position(const char *text, size_t offset, unsigned *line, unsigned *column)
+/* Fail at an offset: with its line and column, from 1, as editors count. */
+static void fail_at(struct json_reader *r, const char *text, size_t offset, const char *cause)
 {
-	*line = *column = 1;
+	unsigned line = 1, column = 1;
+
 	for (size_t i = 0; i < offset; i++) {
-		++*column;
+		column++;
 		if (text[i] == '\n') {
-			++*line;
-			*column = 1;
+			line++;
+			column = 1;
 		}
 	}
+	json_fail(r, NULL, "line %u, column %u: %s", line, column, cause);
 }
 
 static bool is_blank(const char *text, size_t len)
@@ -83,9 +104,7 @@ struct json_object *json_parse(struct json_reader *r, const char *text, size_t l
 	struct json_tokener *tok = json_tokener_new_ex(MAX_LEVELS);
 	autojson struct json_object *root = NULL;
 	struct json_object *top;
-	unsigned line, column;
 
-	r->path[r->depth] = '\0';
 	if (!tok || len > INT_MAX) {
 		json_fail(r, NULL, "too large");
 		if (tok)
@@ -98,13 +117,12 @@ struct json_object *json_parse(struct json_reader *r, const char *text, size_t l
 	size_t end = json_tokener_get_parse_end(tok);
 	json_tokener_free(tok);
 
-	position(text, end, &line, &column);
 	if (no == json_tokener_continue)
-		json_fail(r, NULL, "line %u, column %u: it ends too early", line, column);
+		fail_at(r, text, end, "it ends too early");
 	else if (no != json_tokener_success)
-		json_fail(r, NULL, "line %u, column %u: %s", line, column, json_tokener_error_desc(no));
+		fail_at(r, text, end, json_tokener_error_desc(no));
 	else if (!is_blank(text + end, len - end))
-		json_fail(r, NULL, "line %u, column %u: something follows the JSON object", line, column);
+		fail_at(r, text, end, "something follows the JSON object");
 	else if (!json_object_is_type(root, json_type_object))
 		json_fail(r, NULL, "not a JSON object");
 	if (r->failed)
@@ -346,31 +364,24 @@ struct json_object *json_item(struct json_reader *r, struct json_object *array, 
 	return r->failed ? NULL : value;
 }
 
-[[gnu::format(printf, 2, 3)]] static size_t enter(struct json_reader *r, const char *fmt, ...)
+static size_t enter(struct json_reader *r, const char *key, size_t index)
 {
-	size_t depth = r->depth, room = sizeof(r->path) - depth;
-	va_list ap;
-
-	va_start(ap, fmt);
-	int n = vsnprintf(r->path + depth, room, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		r->depth += (size_t)n < room ? (size_t)n : room - 1;
-	return depth;
+	if (r->depth < JSON_DEPTH_MAX)
+		r->place[r->depth] = (struct json_place){.key = key, .index = index};
+	return r->depth++;
 }
 
 size_t json_enter(struct json_reader *r, const char *key)
 {
-	return enter(r, "%s%s", r->depth ? "." : "", key);
+	return enter(r, key, JSON_NO_INDEX);
 }
 
 size_t json_enter_item(struct json_reader *r, const char *key, size_t i)
 {
-	return enter(r, "%s%s[%zu]", r->depth ? "." : "", key, i);
+	return enter(r, key, i);
 }
 
 void json_leave(struct json_reader *r, size_t depth)
 {
 	r->depth = depth;
-	r->path[depth] = '\0';
 }

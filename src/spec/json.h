@@ -23,6 +23,9 @@
  * Every getter takes an object and a key, and returns NULL, 0 or false where the key is absent (or
  * null). Unknown keys are ignored, as OCI's specifications ask.
  */
+enum { JSON_DEPTH_MAX = 12 };
+#define JSON_NO_INDEX SIZE_MAX
+
 struct json_reader {
 	struct arena *arena; /* strings are copied here */
 	const char *file;    /* for messages */
@@ -30,8 +33,11 @@ struct json_reader {
 	struct err *err;
 	struct strv *warnings; /* of json_warn(); NULL: not wanted */
 	bool failed;
-	size_t depth;	/* length of path */
-	char path[128]; /* where we are, "syscalls[3].args[0]"; cut if longer */
+	size_t depth; /* of where we are; a message shows no more than JSON_DEPTH_MAX of it */
+	struct json_place {
+		const char *key;
+		size_t index; /* of an array's item; JSON_NO_INDEX: of none */
+	} place[JSON_DEPTH_MAX];
 };
 
 #define autojson [[gnu::cleanup(json_cleanup)]]
@@ -59,9 +65,13 @@ struct json_words {
 	const struct json_word *v;
 	size_t n;
 };
-#define JSON_WORDS(table) { (table), sizeof(table) / sizeof(*(table)) }
+#define JSON_WORDS(table)                                                                                    \
+	{                                                                                                    \
+		(table), sizeof(table) / sizeof(*(table))                                                    \
+	}
 
-/* A string that must be one of the words; `what` is what they are ("action"). Returns whether it was there. */
+/* A string that must be one of the words; `what` is what they are ("action"). Returns whether it was there.
+ */
 bool json_word(struct json_reader *r, struct json_object *o, const char *key, const char *what,
 	       const struct json_words *words, uint64_t *value);
 /* An array of them, or-ed together. */
@@ -82,13 +92,15 @@ void *json_objects(struct json_reader *r, struct json_object *o, const char *key
 uint32_t *json_numbers(struct json_reader *r, struct json_object *o, const char *key, size_t max,
 		       uint32_t max_value, size_t *n);
 /* An object of strings, in the order of the file: KEY, VALUE, KEY, VALUE. */
-void json_pairs(struct json_reader *r, struct json_object *o, const char *key, size_t max, struct strv *pairs);
+void json_pairs(struct json_reader *r, struct json_object *o, const char *key, size_t max,
+		struct strv *pairs);
 /* An object below an object. */
 struct json_object *json_child(struct json_reader *r, struct json_object *o, const char *key);
 /* Item i of an array, which must be an object. */
 struct json_object *json_item(struct json_reader *r, struct json_object *array, size_t i);
 
-/* For messages: we are now in o.key, or in o.key[i], until json_leave() with the value returned. */
+/* For messages: we are now in o.key, or in o.key[i], until json_leave() with the value returned. The key is
+ * kept by its address till then: nothing is formatted unless something fails. */
 size_t json_enter(struct json_reader *r, const char *key);
 size_t json_enter_item(struct json_reader *r, const char *key, size_t i);
 void json_leave(struct json_reader *r, size_t depth);
