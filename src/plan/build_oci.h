@@ -20,6 +20,7 @@ struct oci_facts {
 	const char *cgroup_parent, *cgroup_name; /* where in each hierarchy: "/machine.slice", "libpod-1.scope" */
 	const char *home;      /* its home cgroup; NULL: none (--cgroup-manager disabled, or none to be had) */
 	const char *scope;     /* systemd driver: the unit's name; NULL: cgroupfs */
+	const char *slice;     /* and the slice it lies in */
 
 	const char *uid_map, *gid_map; /* of a new user namespace, lines "INSIDE OUTSIDE SIZE"; NULL: none is made */
 	bool map_by_helper, single_id;

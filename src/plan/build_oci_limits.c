@@ -15,6 +15,7 @@
 #include <sys/mount.h>
 
 #include "kernel/devfilter.h"
+#include "plan/build_scope.h"
 
 static const char *dir_in(struct plan *p, const struct oci_facts *f, const char *base)
 {
@@ -45,6 +46,15 @@ static struct step *add_cgroup(struct plan *p, const char *base, const char *pat
 	return st;
 }
 
+static void add_v1(struct plan *p, const struct oci_facts *f)
+{
+	const struct cgroup_layout *l = &f->cgroups;
+
+	for (unsigned i = 0; i < l->n_v1; i++)
+		add_cgroup(p, l->v1[i].base, dir_in(p, f, l->v1[i].base), "the same in a v1 hierarchy")->cgroup.cpuset =
+			l->v1[i].cpuset;
+}
+
 static void add_cgroups(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
 {
 	const struct cgroup_layout *l = &f->cgroups;
@@ -55,9 +65,7 @@ static void add_cgroups(struct plan *p, const struct oci_config *c, const struct
 		st->cgroup.controllers = v2_needed(p, c, f);
 		st->cgroup.wanted = l->v2_controllers;
 	}
-	for (unsigned i = 0; i < l->n_v1; i++)
-		add_cgroup(p, l->v1[i].base, dir_in(p, f, l->v1[i].base), "the same in a v1 hierarchy")->cgroup.cpuset =
-			l->v1[i].cpuset;
+	add_v1(p, f);
 }
 
 static void add_limits(struct plan *p, const struct oci_facts *f, const struct limit_write *writes, size_t n)
@@ -162,6 +170,15 @@ static void add_owner(struct plan *p, const struct oci_config *c, const struct o
 
 /* ---- all of it ---- */
 
+static void add_rest(struct plan *p, const struct oci_config *c, const struct oci_facts *f,
+		     const struct limit_write *writes, size_t n)
+{
+	add_limits(p, f, writes, n);
+	if (f->privileged)
+		add_devices(p, c, f);
+	add_owner(p, c, f);
+}
+
 /* A limit was asked for, and there is no cgroup that this user may make. */
 static int no_home(const struct oci_facts *f, const struct limit_write *first, struct err *e)
 {
@@ -185,12 +202,32 @@ int build_oci_limits(struct plan *p, const struct oci_config *c, const struct oc
 		return r;
 	if (!f->home)
 		return n ? no_home(f, writes, e) : 0;
+	if (f->scope)
+		return scope_properties(p->arena, c, f, &(struct strv){ 0 }, e);
 	add_cgroups(p, c, f);
-	add_limits(p, f, writes, n);
-	if (f->privileged)
-		add_devices(p, c, f);
-	add_owner(p, c, f);
+	add_rest(p, c, f, writes, n);
 	return 0;
+}
+
+/* systemd makes the cgroup, of v2, when there is a process to put into it; the rest is done behind that. */
+static void add_scope(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
+{
+	struct step *st = plan_add(p, STEP_SCOPE, "systemd makes the container's cgroup");
+	struct limit_write *writes = NULL;
+	struct err none;
+	size_t n = 0;
+
+	st->scope.unit = f->scope;
+	st->scope.path = f->home;
+	st->scope.user = !f->privileged;
+	st->scope.owner = scope_owner(p->arena, f->id);
+	/* both have been tried by build_oci_limits() */
+	(void)scope_properties(p->arena, c, f, &st->scope.properties, &none);
+	(void)limits_oci_build(p->arena, &c->limits, &f->limits, &writes, &n, &none);
+	add_v1(p, f);
+	add_rest(p, c, f, writes, n);
+	for (unsigned i = 0; i < f->cgroups.n_v1; i++)
+		plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = dir_in(p, f, f->cgroups.v1[i].base);
 }
 
 const char *build_oci_birth(const struct oci_facts *f)
@@ -201,7 +238,9 @@ const char *build_oci_birth(const struct oci_facts *f)
 
 void build_oci_limits_join(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
 {
-	for (unsigned i = 0; f->home && i < f->cgroups.n_v1; i++)
+	if (f->scope && f->home)
+		add_scope(p, c, f);
+	for (unsigned i = 0; f->home && !f->scope && i < f->cgroups.n_v1; i++)
 		plan_add(p, STEP_CGROUP_ENTER, NULL)->cgroup_enter.path = dir_in(p, f, f->cgroups.v1[i].base);
 	if (c->process.has_oom_score_adj)
 		plan_add(p, STEP_OOM_SCORE, NULL)->oom_score.value = c->process.oom_score_adj;

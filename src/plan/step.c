@@ -10,6 +10,7 @@ static const struct step_ops *const table[] = {
 	[STEP_CGROUP_JOIN] = &step_cgroup_join,
 	[STEP_CGROUP_ENTER] = &step_cgroup_enter,
 	[STEP_CGROUP_OWNER] = &step_cgroup_owner,
+	[STEP_SCOPE] = &step_scope,
 	[STEP_OOM_SCORE] = &step_oom_score,
 	[STEP_HOST_AFFINITY] = &step_host_affinity,
 	[STEP_AFFINITY] = &step_affinity,

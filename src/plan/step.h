@@ -29,6 +29,7 @@ enum step_kind {
 	STEP_CGROUP_JOIN,    /* move the container's process into it (v1) */
 	STEP_CGROUP_ENTER,   /* the container's process moves itself into it (v1): see step_cgroup.c */
 	STEP_CGROUP_OWNER,   /* give it, but not its limits, to a user of the container */
+	STEP_SCOPE,          /* systemd makes the cgroup */
 	STEP_OOM_SCORE,
 	STEP_HOST_AFFINITY, /* processors of what HOST clones from now on */
 	STEP_AFFINITY,      /* processors of the command */
@@ -113,8 +114,13 @@ struct step {
 			bool cpuset;             /* v1 cpuset: inherit cpus and mems from base on */
 			bool shared;             /* one that exists is used, and removed only without processes */
 		} cgroup;
-		struct { const char *path, *file, *value; bool optional; } cgroup_set; /* optional: if there is the file */
+		struct {
+			const char *path, *file, *value;
+			const char *was; /* update: what undo writes; NULL: nothing */
+			bool optional;   /* only if there is the file */
+		} cgroup_set;
 		struct { const char *path; uint64_t uid; } cgroup_owner;
+		struct { const char *unit, *path, *owner; bool user; struct strv properties; } scope; /* spec/unit_property.h */
 		struct { const char *path; struct strv rules; bool v1; } cgroup_devices; /* "allow c 1:3 rwm" */
 		struct { int64_t value; } oom_score;
 		struct { const char *cpus; } affinity; /* and host_affinity: "0-3,7" */

@@ -149,14 +149,22 @@ static enum finding cgroup_set_check(const struct step *s, struct live *live, st
 	return FOUND_DIFFERENT;
 }
 
+/* A new cgroup goes as a whole; one that was changed gets back what it had. */
+static int cgroup_set_undo(const struct step *s, struct live *live, struct err *e)
+{
+	int r = s->cgroup_set.was ? cgroup_set(s->cgroup_set.path, s->cgroup_set.file, s->cgroup_set.was, e) : 0;
+
+	return r == -ENOENT ? 0 : r;
+}
+
 static const struct field cgroup_set_fields[] = {
-	FIELD(STR, cgroup_set, path), FIELD(STR, cgroup_set, file), FIELD(STR, cgroup_set, value),
+	FIELD(STR, cgroup_set, path), FIELD(STR, cgroup_set, file), FIELD(STR, cgroup_set, value), FIELD(STR, cgroup_set, was),
 	FIELD(BOOL, cgroup_set, optional), { 0 },
 };
 
 const struct step_ops step_cgroup_set = {
 	.name = "cgroup-set", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = cgroup_set_fields,
-	.apply = cgroup_set_apply, .show = cgroup_set_show, .check = cgroup_set_check,
+	.apply = cgroup_set_apply, .show = cgroup_set_show, .check = cgroup_set_check, .undo = cgroup_set_undo,
 };
 
 /* ---- cgroup-devices ---- */

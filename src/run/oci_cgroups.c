@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "run/oci_cgroups.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "spec/cgroups_path.h"
 
 /* What of path, a directory, is behind base; NULL if it isn't below it. */
@@ -46,6 +49,40 @@ static void place_absolute(struct arena *a, const struct cgroups_path *path, str
 			l->at[c].base = l->v2;
 }
 
+/* Who we are outside of the user namespace that we may be in (user_namespaces(7)). */
+static unsigned host_uid(void)
+{
+	char text[4096];
+	unsigned inside, outside, size, uid = geteuid();
+
+	if (io_read_small(-1, "/proc/self/uid_map", text, sizeof(text)) <= 0)
+		return uid;
+	for (const char *line = text; line; line = strchr(line, '\n'), line = line ? line + 1 : NULL)
+		if (sscanf(line, "%u %u %u", &inside, &outside, &size) == 3 && uid - inside < size)
+			return outside + (uid - inside);
+	return uid;
+}
+
+/* A user's systemd has its own cgroup below which all of its units are: that of the service it is. */
+static int place_user(struct arena *a, struct oci_facts *f, struct err *e)
+{
+	struct cgroup_layout *l = &f->cgroups;
+	unsigned uid = host_uid();
+	const char *manager = arena_printf(a, "/user.slice/user-%u.slice/user@%u.service", uid, uid);
+
+	if (!l->v2_mount)
+		return err_set(e, "cgroup-none", ENODEV, "have systemd make a cgroup for user %u", uid),
+		       err_cause(e, "only cgroup v2 can be delegated to users");
+	l->v2 = l->v2_mount;
+	l->v2_denied = NULL;
+	for (int c = 0; c < CG_COUNT; c++)
+		if (l->at[c].held == CG_IN_V2)
+			l->at[c].base = l->v2;
+	f->cgroup_parent = arena_printf(a, "%s%s", manager, str_eq(f->cgroup_parent, "/") ? "" : f->cgroup_parent);
+	f->home = cgroup_home(a, l, f->cgroup_parent, f->cgroup_name);
+	return 0;
+}
+
 static int probe_place(struct arena *a, const struct oci_config *c, enum oci_manager manager, struct oci_facts *f,
 		       struct err *e)
 {
@@ -57,6 +94,10 @@ static int probe_place(struct arena *a, const struct oci_config *c, enum oci_man
 		return r;
 	f->cgroup_parent = path.parent;
 	f->cgroup_name = path.name;
+	f->scope = path.unit;
+	f->slice = path.slice;
+	if (path.unit && !f->privileged)
+		return place_user(a, f, e);
 	if (!f->privileged && path.absolute && l->v2_mount)
 		place_absolute(a, &path, f);
 	/* v1 cannot be delegated */
