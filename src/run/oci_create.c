@@ -46,6 +46,18 @@ static int read_config(struct arena *a, const char *bundle, struct oci_config *c
 	return oci_parse(a, text, len, bundle, c, e);
 }
 
+/* "... MUST be logged as a warning" (config.md): what the reader left out or takes otherwise than it is written. */
+static void tell_warnings(const struct making *m)
+{
+	for (size_t i = 0; i < m->config.warnings.n; i++) {
+		struct err e = { 0 };
+
+		err_set(&e, "config-warning", EINVAL, "config.json");
+		err_cause(&e, "%s", str_after(m->config.warnings.v[i], "config.json: "));
+		m->warn->tell(m->warn->arg, &e);
+	}
+}
+
 static int make_plan(struct making *m, struct state *st, struct arena *a, bool wait, struct plan *p,
 		     struct timing *t, struct err *e)
 {
@@ -53,6 +65,8 @@ static int make_plan(struct making *m, struct state *st, struct arena *a, bool w
 	int r = read_config(a, w->bundle, &m->config, e);
 
 	timing_mark(t, "spec");
+	if (r == 0)
+		tell_warnings(m);
 	if (r == 0 && m->config.has_process)
 		r = oci_console_check(w->console_socket, m->config.process.tty, !wait && !w->detach, e);
 	if (r < 0 || (r = oci_probe(st, a, &m->config, w, &m->facts, e)) < 0)
