@@ -66,15 +66,15 @@ static uint64_t shared_tree(struct plan *p, const struct oci_mount *m)
 	return is_bind(m) && (m->propagation & MS_SHARED) ? parts_tree(p, m->source, NULL, false, m->recursive) : 0;
 }
 
-/* The flags of a file system are options of it to fsconfig(2). MS_SILENT is no option, and MS_I_VERSION each
- * file system's own. */
+/* The flags of a file system are options of it to fsconfig(2). MS_SILENT is no option there, and MS_I_VERSION neither:
+ * which file systems count the versions of inodes is up to them. */
 static const char *data_of(struct plan *p, const struct oci_mount *m)
 {
 	static const struct {
 		unsigned long flag;
 		const char *word;
 	} flags[] = { { MS_SYNCHRONOUS, "sync" }, { MS_DIRSYNC, "dirsync" },	 { MS_LAZYTIME, "lazytime" },
-		      { MS_MANDLOCK, "mand" },	  { MS_I_VERSION, "iversion" } };
+		      { MS_MANDLOCK, "mand" } };
 	struct str data = { .arena = p->arena };
 
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
