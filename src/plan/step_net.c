@@ -484,14 +484,16 @@ static void pasta_show(const struct step *s, struct str *out)
 }
 
 /* A pidfd of the container's pasta, -1 if it has ended: the pid may be another's by now, so the descriptor pins
- * it, then its name is looked at. */
+ * it, then its name is looked at. (pasta is a link to passt, which executes passt.avx2 where it can.) */
 static int open_pasta(const struct step *s)
 {
 	char text[16], comm[64] = "";
 	pid_t pid = io_read_small(AT_FDCWD, s->pasta.pidfile, text, sizeof(text)) > 0 ? atoi(text) : 0;
 	autoclose int fd = pid > 0 ? proc_open(pid, proc_start_time(pid)) : -1;
 
-	if (fd < 0 || proc_comm(pid, comm, sizeof(comm)) < 0 || strncmp(comm, "pasta", 5) != 0)
+	if (fd < 0 || proc_comm(pid, comm, sizeof(comm)) < 0)
+		return -1;
+	if (strncmp(comm, "pasta", 5) != 0 && strncmp(comm, "passt", 5) != 0)
 		return -1;
 	return take_fd(&fd);
 }
