@@ -111,13 +111,12 @@ static int make_wish(struct arena *a, const struct exec_spec *x, const struct re
 
 /* ---- running it ---- */
 
-enum { END_MS = 500 };
-
-static bool has_ended(int pidfd, int timeout_ms)
+/* The container's first process: gone, or taking its pid namespace apart. */
+static bool is_ending(pid_t first, int pidfd)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
 
-	return poll(&p, 1, timeout_ms) > 0;
+	return poll(&p, 1, 0) > 0 || proc_is_dying(first);
 }
 
 static int not_running(const struct exec_spec *x, const char *why, struct err *e)
@@ -162,8 +161,8 @@ static int run_detached(const struct plan *p, struct live *live, struct err *e)
 	return launch(NULL, p, live, &io, &none, e);
 }
 
-static int run_wish(struct arena *a, const struct exec_spec *x, const struct exec_wish *w, struct live *live,
-		    int *status, struct err *e)
+static int run_wish(struct arena *a, const struct exec_spec *x, const struct exec_wish *w, pid_t first,
+		    struct live *live, int *status, struct err *e)
 {
 	struct plan p = { .arena = a };
 	int r;
@@ -173,7 +172,7 @@ static int run_wish(struct arena *a, const struct exec_spec *x, const struct exe
 	if (r < 0)
 		give_up(live);
 	/* the first process, killed, ends when all others of its pid namespace have, ours the last perhaps */
-	if (r < 0 && str_eq(e->code, "process") && (e->no == ESRCH || has_ended(live->target, END_MS)))
+	if (r < 0 && str_eq(e->code, "process") && (e->no == ESRCH || is_ending(first, live->target)))
 		return not_running(x, "it ended before the command began", e);
 	return r;
 }
@@ -194,7 +193,7 @@ int exec_container(struct state *st, struct arena *a, const struct exec_spec *x,
 	if (r == 0) {
 		live_init(&live, k.c.id, a, st->fd);
 		live.target = take_fd(&k.pidfd);
-		r = run_wish(a, x, &w, &live, status, e);
+		r = run_wish(a, x, &w, k.rec.pid, &live, status, e);
 		live_close(&live);
 	}
 	control_close(&k);

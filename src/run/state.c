@@ -33,20 +33,22 @@ static const char *default_path(struct arena *a, const char *program)
 
 static int make_state(struct state *st, struct err *e)
 {
-	static const char *const below[] = { "containers", "names", "net", "mnt" };
+	/* the last one, when it is there, tells others who come at the same time that all are */
+	static const char *const below[] = { "names", "net", "mnt", "containers" };
 	int r = io_mkdirs(AT_FDCWD, st->path, 0711);
 
 	if (r < 0)
 		return err_set(e, "state", -r, "make the state directory %s", st->path),
 		       err_hint(e, "name another with --root DIR");
 	st->fd = open(st->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (size_t i = 0; st->fd >= 0 && i < ARRAY_LEN(below); i++)
+	for (size_t i = 0; st->fd >= 0 && i < ARRAY_LEN(below); i++) {
 		if (mkdirat(st->fd, below[i], 0700) < 0 && errno != EEXIST)
 			return err_set(e, "state", errno, "make %s/%s", st->path, below[i]);
-	/* all but containers' roots is nobody else's business; those are mounted by the root of a user
-	 * namespace too, who is somebody else here, and must get there */
-	if (st->fd >= 0 && fchmodat(st->fd, "mnt", 0755, 0) < 0)
-		return err_set(e, "state", errno, "open %s/mnt to user namespaces", st->path);
+		/* all but containers' roots is nobody else's business; those are mounted by the root of a user
+		 * namespace too, who is somebody else here, and must get there */
+		if (str_eq(below[i], "mnt") && fchmodat(st->fd, below[i], 0755, 0) < 0)
+			return err_set(e, "state", errno, "open %s/mnt to user namespaces", st->path);
+	}
 	return st->fd < 0 ? err_set(e, "state", errno, "open the state directory %s", st->path) : 0;
 }
 
