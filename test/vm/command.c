@@ -24,7 +24,7 @@
 
 #define STREAM_PORT	"/dev/vport0p1"	/* port 1 of the first virtio device */
 #define KILL_GRACE_MS	5000		/* between SIGTERM and SIGKILL on a timeout */
-#define FORGET_MS	250		/* between looks at the number of inodes */
+#define LOOK_MS		250		/* between signs of life, and looks at the number of inodes */
 
 struct user read_user(void)
 {
@@ -246,10 +246,11 @@ static int watch_command(int stream, pid_t command, int out[2])
 			continue;
 		}
 		if (now_ms() >= next_look) {
+			send_frame(stream, FRAME_ALIVE, 0);
 			forget_files(files, &inodes);
-			next_look = now_ms() + FORGET_MS;
+			next_look = now_ms() + LOOK_MS;
 		}
-		if (poll(fds, LENGTH(fds), left < FORGET_MS ? left : FORGET_MS) <= 0)
+		if (poll(fds, LENGTH(fds), left < LOOK_MS ? left : LOOK_MS) <= 0)
 			continue;
 		for (int i = 0; i < 2; i++)
 			if (fds[i].revents && !forward(fds[i].fd, stream, kinds[i]))

@@ -16,6 +16,7 @@
 
 enum frame_kind {
 	FRAME_STARTED = 0x564d0001,	/* COMMAND runs; value: ms since the kernel started */
+	FRAME_ALIVE,			/* several a second: the machine does not hang; value: 0 */
 	FRAME_STDOUT,			/* value: bytes that follow */
 	FRAME_STDERR,
 	FRAME_EXIT,			/* value: the exit status; nothing comes after it */

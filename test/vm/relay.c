@@ -1,16 +1,15 @@
 /*
  * relay.c - the host's end of the test machine's stream
  *
- *	relay BOOT_SECONDS RUN_SECONDS <stream 3>status
+ *	relay BOOT_SECONDS SILENT_SECONDS <stream 3>status
  *
  * Splits the frames on its stdin into stdout and stderr, and when COMMAND has
- * ended writes its exit status to descriptor 3 as a decimal number. If COMMAND
- * has started and the machine falls silent about its end, that number is 124.
- * Nothing written there means that the machine failed; stderr says how.
+ * ended writes its exit status to descriptor 3 as a decimal number. Nothing
+ * written there means that the machine failed; stderr says how.
  *
- * BOOT_SECONDS is how long the machine may take to start COMMAND, RUN_SECONDS
- * how long from there to its end. The machine's init has the real timer and
- * the polite kill; this one only ends machines that hang.
+ * BOOT_SECONDS is how long the machine may take to start COMMAND. After that
+ * its init gives several signs of life a second, has the timer for COMMAND and
+ * kills it: a machine of which nothing is heard for SILENT_SECONDS hangs.
  */
 #include <errno.h>
 #include <poll.h>
@@ -106,28 +105,32 @@ int main(int argc, char **argv)
 	static char data[FRAME_MAX];
 	bool started = false;
 	struct frame frame;
-	int64_t deadline;
+	int seconds;
 
 	if (argc != 3)
-		fail("usage: relay BOOT_SECONDS RUN_SECONDS <stream 3>status");
+		fail("usage: relay BOOT_SECONDS SILENT_SECONDS <stream 3>status");
 	signal(SIGPIPE, SIG_IGN);
-	deadline = now_ms() + atoi(argv[1]) * 1000LL;
+	seconds = atoi(argv[1]);
 
 	for (;;) {
+		int64_t deadline = now_ms() + seconds * 1000LL;
+
 		if (!read_full(&frame, sizeof(frame), deadline))
 			break;
 
 		switch (frame.kind) {
 		case FRAME_STARTED:
 			started = true;
-			deadline = now_ms() + atoi(argv[2]) * 1000LL;
+			seconds = atoi(argv[2]);
+			break;
+		case FRAME_ALIVE:
 			break;
 		case FRAME_STDOUT:
 		case FRAME_STDERR:
 			if (frame.value > sizeof(data))
 				fail("a frame of %u bytes: the stream is broken", frame.value);
 			if (!read_full(data, frame.value, deadline))
-				goto silent;
+				fail("the machine hangs in the middle of its output");
 			write_full(frame.kind == FRAME_STDOUT ? STDOUT_FILENO : STDERR_FILENO,
 				   data, frame.value);
 			break;
@@ -137,9 +140,7 @@ int main(int argc, char **argv)
 			fail("a frame of kind %#x: the stream is broken", frame.kind);
 		}
 	}
-silent:
 	if (!started)
 		fail("the machine did not boot within %s s", argv[1]);
-	fprintf(stderr, "vm: the machine hangs; killed\n");
-	finish(124);
+	fail("the machine hangs: nothing was heard of it for %s s", argv[2]);
 }
