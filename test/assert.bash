@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # What all suites of bats files share: what is expected, and what the machine is like.
 
-# Wait until COMMAND is true, ten seconds at most.
+# Wait until COMMAND is true, half a minute at most.
 await() {
-	local end=$((SECONDS + 10))
+	local end=$((SECONDS + 30))
 
 	until "$@"; do
 		[ $SECONDS -lt $end ] || { echo "never true: $*"; return 1; }

@@ -88,7 +88,7 @@ refused() {
 }
 
 @test "a name that is taken" {
-	box_detached --name taken dir:"$ROOTFS" sleep 60
+	box_detached --name taken dir:"$ROOTFS" sleep 1000
 	refused "taken" 125 name-taken --name taken host: true
 }
 
@@ -99,10 +99,10 @@ refused() {
 }
 
 @test "no free address" {
-	box_detached --network bridge --name first dir:"$ROOTFS" sleep 60
-	leases=$(echo "$STATE"/net/guise0)
+	box_detached --network bridge --name first dir:"$ROOTFS" sleep 1000
+	id=$(readlink "$STATE/names/first")
 	for i in {2..254}; do
-		[ -e "$leases/10.10.0.$i" ] || cp -P "$leases/10.10.0.2" "$leases/10.10.0.$i"
+		[ -e "$STATE/net/guise0/10.10.0.$i" ] || echo "$id" >"$STATE/net/guise0/10.10.0.$i"
 	done
 	refused "10\.10\.0\.0/24" 125 no-free-address host: true
 }

@@ -3,32 +3,29 @@
 #
 # Every test has a state directory ($STATE), a parent cgroup ($PARENT) and an empty directory ($DIR) of its
 # own. teardown removes them and whatever guise left behind, also when the test failed: a test that wants
-# to see that nothing was left compares for itself (see `machine`).
+# to see that nothing was left compares for itself (see `machine`). Both start as few programs as they can:
+# in the machine of test/vm each takes a tenth of a second.
 
 load ../assert
-
-# Some tests type like a person, or look at what happens within a tenth of a second; on a machine that is
-# busy with other tests that can go wrong once. What goes wrong twice is wrong.
-BATS_TEST_RETRIES=1
 
 bats_require_minimum_version 1.5.0
 
 setup() {
-	DIR=$(mktemp -d "$LIVE/test.XXXXXX")
-	chmod 755 "$DIR"
+	DIR=$LIVE/test.$BATS_SUITE_TEST_NUMBER
 	STATE=$DIR/state
-	PARENT=guise-live-${DIR##*.}
+	PARENT=${LIVE##*/}-$BATS_SUITE_TEST_NUMBER
 	ROOTFS=$LIVE/rootfs
+	mkdir -m 755 "$DIR"
 	cd "$DIR"
 	# teardown finds by this what the test has started, whoever its parent is by then; it leaves alone the
 	# one job there is already: what bats watches over the time with
-	export LIVE_TEST=$DIR
-	WATCHDOG=$!
+	export LIVE_TEST=$DIR DIR
+	WATCHDOG=${!-}
 }
 
 teardown() {
 	# An empty name here would mean every cgroup, process and mount of the machine.
-	[[ ${DIR-} == "$LIVE"/test.?* && ${PARENT-} == guise-live-?* ]] || { echo "teardown: setup did not run" >&2; return 1; }
+	[[ ${DIR-} == "$LIVE"/test.?* && ${PARENT-} == guise-live.?* ]] || { echo "teardown: setup did not run" >&2; return 1; }
 	kill_processes
 	kill_containers
 	remove_cgroups
@@ -54,8 +51,8 @@ pid_of() { jq .pid "$STATE/containers/$(readlink "$STATE/names/$1")/process.json
 # A copy of $ROOTFS that a test may change.
 make_root() { cp -a "$ROOTFS" "$1"; }
 
-# $DIR/job, a program that says "runs" when it starts and "again" when it is continued. (By then it is in the
-# foreground; the shell says "fg" did it a moment earlier.)
+# $DIR/job, for -v "$DIR:/mnt": a program that says "runs" when it starts and "again" when it is continued. (By
+# then it is in the foreground; the shell says "fg" did it a moment earlier.)
 make_job() {
 	cat >job <<-EOT
 		#!/usr/bin/env python3
@@ -95,21 +92,33 @@ cgroup_of() { # CONTROLLER ID
 }
 
 # (Not from /sys, which shows the network namespace that it was mounted in.)
-links() { ip -o link | sed 's/^[0-9]*: //; s/@.*//; s/:.*//' | sort; }
+links() {
+	local lines
+
+	mapfile -s 2 -t lines </proc/net/dev
+	lines=("${lines[@]%%:*}")
+	printf '%s\n' "${lines[@]// /}"
+}
 
 # All that guise could leave behind, as text to be compared.
 machine() {
+	local mounts
+
+	mapfile -t mounts </proc/self/mountinfo
 	echo "links:"; links
-	echo "mounts:"; cut -d' ' -f5- /proc/self/mountinfo
+	echo "mounts:"; printf '%s\n' "${mounts[@]#* * * * }"
 	echo "cgroups:"; cgroups_of "$PARENT*"
 	echo "rules:"; nft list ruleset
-	echo "state:"; find "$STATE"/{containers,names,net/*}/ -mindepth 1 -maxdepth 1 ! -name lock 2>/dev/null | sort
+	echo "state:"
+	compgen -G "$STATE/containers/*" || true
+	compgen -G "$STATE/names/*" || true
+	compgen -G "$STATE/net/*/[0-9]*" || true
 }
 
-# The machine is what it was, within a second: a link goes with its namespace, which the kernel takes apart
-# a moment after the last process has left.
+# The machine is what it was, within some seconds: a link goes with its namespace, which the kernel takes
+# apart a moment after the last process has left.
 unchanged() { # BEFORE
-	local now left=20
+	local now left=100
 
 	while now=$(machine); [ "$now" != "$1" ] && [ $((left--)) -gt 0 ]; do
 		sleep .05
@@ -135,7 +144,7 @@ kill_processes() {
 }
 
 kill_containers() {
-	local dir pid start
+	local dir pid start files
 
 	for dir in $(cgroups_of "$PARENT"); do
 		for pid in $(find "$dir" -name cgroup.procs -exec cat {} + 2>/dev/null); do
@@ -143,10 +152,12 @@ kill_containers() {
 		done
 	done
 	# those that have no cgroup: without root there may be none. (Not whoever has an ended one's pid by now.)
+	files=$(compgen -G "$DIR/*/containers/*/process.json"; compgen -G "$DIR/*/*/containers/*/process.json")
+	[ -n "$files" ] || return 0
 	while read -r pid start; do
 		[ "$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -d' ' -f20)" != "$start" ] ||
 			kill -KILL "$pid" 2>/dev/null || true
-	done < <(jq -r '"\(.pid) \(.start_time)"' "$DIR"/{,*/}*/containers/*/process.json 2>/dev/null)
+	done < <(jq -r '"\(.pid) \(.start_time)"' $files 2>/dev/null)
 }
 
 remove_cgroups() {
@@ -161,21 +172,35 @@ remove_cgroups() {
 }
 
 remove_mounts() {
-	local target
+	local mounts i
 
-	for target in $(awk -v below="$DIR/" 'index($5, below) == 1 { print $5 }' /proc/self/mountinfo | sort -r); do
-		umount -l "$target" || true
+	mapfile -t mounts </proc/self/mountinfo
+	mounts=("${mounts[@]#* * * * }")
+	mounts=("${mounts[@]%% *}")
+	for ((i = ${#mounts[@]} - 1; i >= 0; i--)); do
+		[[ ${mounts[i]} != "$DIR/"* ]] || umount -l "${mounts[i]}" || true
 	done
 }
 
+# Where there is no link of guise's and no forwarding, there is no firewall table either.
 remove_network() {
-	local link table
+	local link table found='' forwarding
 
-	for link in $(links | grep -E '^(guise|gv)'); do
+	for link in $(links); do
+		[[ $link == @(guise|gv)* ]] || continue
 		ip link delete "$link" 2>/dev/null || true
+		found=yes
 	done
+	read -r forwarding </proc/sys/net/ipv4/ip_forward
+	[ "$found$forwarding" != 0 ] || return 0
 	for table in $(nft list tables | sed -n 's/^table ip \(guise.*\)/\1/p'); do
 		nft delete table ip "$table" 2>/dev/null || true
 	done
 	echo 0 >/proc/sys/net/ipv4/ip_forward
+}
+
+# ---- reasons to skip, but for those in ../assert
+
+need_idmapped_host() {
+	[ -z "${VM_SCRATCH-}" ] || skip "the files of the machine of test/vm are on FUSE, which has no idmapped mounts"
 }

@@ -45,24 +45,25 @@ all_ok() { # [KIND...]
 inside() { nsenter --target "$(pid_of a)" "$@"; }
 
 @test "a container with everything is as planned" {
-	make_all host: sleep 60
+	make_all host: sleep 1000
 	all_ok
 	[ "$(grep -c '^ok' <<<"$output")" -gt 60 ]
 	guise rm -f a
-	make_all --user 33:44 --group-add 29 --group-add 7 --cap-add NET_ADMIN --read-only --init host: sleep 60
+	make_all --user 33:44 --group-add 29 --group-add 7 --cap-add NET_ADMIN --read-only --init host: sleep 1000
 	all_ok
 	guise rm -f a
-	make_all --privileged --security-opt no-new-privileges=false --overlay dir:"$ROOTFS" sleep 60
+	make_all --privileged --security-opt no-new-privileges=false --overlay dir:"$ROOTFS" sleep 1000
 	all_ok
 }
 
 @test "in a user namespace, too; what is below an overlay is not known" {
 	make_root root
 	guise run -d --name a --cgroup-parent "$PARENT" --userns auto --device /dev/null:/dev/mine --user 1000:100 \
-		--group-add 29 --memory 32m dir:root sleep 60
+		--group-add 29 --memory 32m dir:root sleep 1000
 	all_ok user
 	guise rm -f a
-	box_detached --name a --userns auto host: sleep 60
+	need_idmapped_host
+	box_detached --name a --userns auto host: sleep 1000
 	all_ok tree user
 	has '# not known: .*overlay' "$output"
 	has '# not known: it was root until' "$output"
@@ -80,7 +81,7 @@ as_nobody() {
 
 @test "without root" {
 	as_nobody run -d --name a --network none --hostname web --sysctl net.ipv4.ip_unprivileged_port_start=80 \
-		--sysctl kernel.shmmni=123 --ulimit nofile=100:200 --tmpfs /opt --device /dev/null:/dev/mine host: sleep 60
+		--sysctl kernel.shmmni=123 --ulimit nofile=100:200 --tmpfs /opt --device /dev/null:/dev/mine host: sleep 1000
 	run as_nobody explain --check a
 	same "$status:$(grep -c '^-' <<<"$output")" 0:1
 	[ "$(grep -c '^ok' <<<"$output")" -gt 50 ]
@@ -102,7 +103,7 @@ as_nobody() {
 	ip addr add 192.0.2.5/24 dev uplink
 	ip link set uplink up
 	ip route add default via 192.0.2.1
-	timeout 30 bash -c "$(declare -f as_nobody); as_nobody run -d --name a --network pasta host: sleep 60"
+	timeout 30 bash -c "$(declare -f as_nobody); as_nobody run -d --name a --network pasta host: sleep 1000"
 	ip link delete uplink
 	run as_nobody explain --check a
 	same "$status" 0
@@ -114,10 +115,10 @@ as_nobody() {
 }
 
 @test "another's namespaces, until that one has ended" {
-	guise run -d --name other --cgroup-parent "$PARENT" --network bridge host: sleep 60
+	guise run -d --name other --cgroup-parent "$PARENT" --network bridge host: sleep 1000
 	guise run -d --name a --cgroup-parent "$PARENT" --network container:other --ipc container:other \
 		--security-opt seccomp=unconfined --cap-add SYS_ADMIN --user 0 host: sh -c \
-		'until [ -e /go ]; do sleep .1; done; exec unshare --net sleep 60'
+		'until [ -e /go ]; do sleep .1; done; exec unshare --net sleep 1000'
 	all_ok
 	touch "/proc/$(pid_of a)/root/go"
 	await grep -q '^sleep' "/proc/$(pid_of a)/comm"
@@ -128,7 +129,7 @@ as_nobody() {
 }
 
 @test "names, parameters, limits" {
-	make_all host: sleep 60
+	make_all host: sleep 1000
 	inside --uts hostname other
 	finds hostname "different: the hostname is other"
 	inside --uts python3 -c 'import socket; socket.sethostname("a\033[31mb")'
@@ -144,7 +145,7 @@ as_nobody() {
 }
 
 @test "cgroups" {
-	make_all host: sleep 60
+	make_all host: sleep 1000
 	id=$(jq -r .id "$STATE"/containers/*/container.json | head -n 1)
 	dir=$(cgroup_of pids "$id")
 	echo 500 >"$dir/pids.max"
@@ -159,7 +160,7 @@ as_nobody() {
 
 @test "the devices that it may use" {
 	need_program python3 python3
-	make_all host: sleep 60
+	make_all host: sleep 1000
 	id=$(jq -r .id "$STATE"/containers/*/container.json | head -n 1)
 	if [ "$(world)" = v1 ]; then
 		echo 'c 1:11 r' >"$(cgroup_of devices "$id")/devices.allow"
@@ -182,7 +183,7 @@ as_nobody() {
 }
 
 @test "mounts" {
-	make_all host: sleep 60
+	make_all host: sleep 1000
 	inside --mount umount /opt
 	finds mount "missing: nothing is mounted on /opt"
 	inside --mount mount -t tmpfs tmpfs /opt -o nosuid,nodev
@@ -210,7 +211,7 @@ as_nobody() {
 }
 
 @test "mounts: what the host has replaced since" {
-	make_all host: sleep 60
+	make_all host: sleep 1000
 	echo new >src/new
 	mv src/new src/file
 	has '^different: /mnt/file shows .*file//deleted of .*, and no longer what the host has$' "$(found mount)"
@@ -219,7 +220,7 @@ as_nobody() {
 }
 
 @test "mounts: connected with the host's or not" {
-	make_all host: sleep 60
+	make_all host: sleep 1000
 	inside --mount mount --make-private /mnt/slave
 	finds mount "different: /mnt/slave is private"
 	inside --mount mount --make-slave /mnt/shared
@@ -231,7 +232,7 @@ missing: no mount of the container shows $DIR/shared"
 }
 
 @test "devices and links" {
-	make_all host: sleep 60
+	make_all host: sleep 1000
 	dev=/proc/$(pid_of a)/root/dev
 	rm "$dev/mine"
 	finds device "missing: there is no /dev/mine"
@@ -258,7 +259,7 @@ missing: no mount of the container shows $DIR/shared"
 }
 
 @test "the terminal" {
-	make_all host: sleep 60
+	make_all host: sleep 1000
 	inside --mount --pid umount /dev/console
 	finds console "different: /dev/console is not its terminal"
 	rm "/proc/$(pid_of a)/root/dev/console"
@@ -266,7 +267,7 @@ missing: no mount of the container shows $DIR/shared"
 }
 
 @test "masks and read-only paths" {
-	make_all --cap-add SYS_ADMIN host: sleep 60
+	make_all --cap-add SYS_ADMIN host: sleep 1000
 	inside --mount --pid umount /proc/keys
 	finds mask "missing: /proc/keys can be seen, of a proc"
 	inside --mount umount /sys/firmware
@@ -276,7 +277,7 @@ missing: no mount of the container shows $DIR/shared"
 }
 
 @test "the root" {
-	make_all --read-only host: sleep 60
+	make_all --read-only host: sleep 1000
 	inside --mount mount --make-shared /
 	finds propagation "different: / is shared"
 	inside --mount mount --make-private /
@@ -292,8 +293,9 @@ missing: no mount of the container shows $DIR/shared"
 	make_root root
 	mkdir -p root/srv/bin
 	cp root/bin/busybox root/srv/bin/sleep
-	box_detached --name a dir:root sh -c 'sleep 1; exec chroot /srv /bin/sleep 60'
+	box_detached --name a dir:root sh -c 'until [ -e /go ]; do sleep .1; done; exec chroot /srv /bin/sleep 1000'
 	all_ok
+	touch root/go
 	await grep -q '^sleep' "/proc/$(pid_of a)/comm"
 	finds pivot "different: the root of its first process is /srv"
 	same "$(found root)$(found mount)$(found mask)$(found device)" ""
@@ -303,7 +305,7 @@ missing: no mount of the container shows $DIR/shared"
 }
 
 @test "the network" {
-	make_all host: sleep 60
+	make_all host: sleep 1000
 	inside --net ip link set lo down
 	finds address "different: lo is down"
 	inside --net ip link set lo up
@@ -332,14 +334,14 @@ missing: no mount of the container shows $DIR/shared"
 }
 
 @test "the loopback" {
-	box_detached --name a host: sleep 60
+	box_detached --name a host: sleep 1000
 	all_ok
 	inside --net ip link set lo down
 	finds loopback "different: lo is down"
 }
 
 @test "what the command has made of itself" {
-	make_all host: sh -c 'sleep 1; cd /tmp; exec setpriv --reuid 5 --regid 6 --groups 7,8 --bounding-set -chown sleep 60'
+	make_all host: sh -c 'sleep 1; cd /tmp; exec setpriv --reuid 5 --regid 6 --groups 7,8 --bounding-set -chown sleep 1000'
 	all_ok
 	await grep -q '^sleep' "/proc/$(pid_of a)/comm"
 	finds exec "different: it has executed, or calls itself, sleep"
@@ -352,7 +354,7 @@ missing: no mount of the container shows $DIR/shared"
 }
 
 @test "a container that has ended: all that dies with it is missing" {
-	make_all host: sleep 60
+	make_all host: sleep 1000
 	kill -KILL "$(pid_of a)"
 	await sh -c "! '$GUISE' --root '$STATE' ps | grep -q sleep"
 	run guise explain --check a

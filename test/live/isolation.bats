@@ -34,7 +34,8 @@ load common
 
 @test "--init: an init is PID 1, and reaps what its children leave" {
 	run box --init host: sh -c 'cat /proc/1/comm; echo $$
-		sh -c "sleep .1 & :"; sleep .4; ps -e -o stat=,comm= '
+		sh -c "sleep .1 & :"; for i in $(seq 100); do ps -e -o comm= | grep -q sleep || break; sleep .1; done
+		ps -e -o stat=,comm= '
 	same "$status" 0
 	same "${lines[0]}" guise-init
 	[ "${lines[1]}" != 1 ]
@@ -43,7 +44,13 @@ load common
 }
 
 @test "without --init an orphan stays a zombie: nobody reaps it (the test above can fail)" {
-	run box host: sh -c 'sh -c "sleep .1 & :"; exec python3 -c "import os, time; time.sleep(.4); os.system(\"ps -e -o stat=,comm=\")"'
+	run box host: sh -c 'sh -c "sleep .1 & :"; exec python3 -c "
+import os, time
+for i in range(100):
+    time.sleep(.1)
+    all = os.popen(\"ps -e -o stat=,comm=\").read()
+    if \"Z\" in all: break
+print(all)"'
 	has '^Z' "$output"
 }
 
@@ -89,7 +96,7 @@ load common
 }
 
 @test "--pid, --uts, --ipc and --network container:NAME: another container's, each alone" {
-	box_detached --name a --hostname ahost host: sh -c 'echo a >/dev/shm/file; exec sleep 60'
+	box_detached --name a --hostname ahost host: sh -c 'echo a >/dev/shm/file; exec sleep 1000'
 	pid=$(pid_of a)
 	await grep -qs a "/proc/$pid/root/dev/shm/file"
 	for pair in pid:pid uts:uts ipc:ipc network:net; do
@@ -114,7 +121,7 @@ load common
 }
 
 @test "the root is entered with pivot_root: the host's mounts are not in the namespace at all" {
-	box_detached --name a dir:"$ROOTFS" sleep 60
+	box_detached --name a dir:"$ROOTFS" sleep 1000
 	# setns(2) leads to the root of the namespace itself: of a chroot that would be the host's
 	run nsenter -t "$(pid_of a)" -m -p /bin/busybox sh -c 'ls /; cat /proc/self/mountinfo'
 	same "$status" 0

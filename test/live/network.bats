@@ -30,10 +30,10 @@ setup_file() { echo 0 >/proc/sys/net/ipv4/ip_forward; }
 @test "two containers and the gateway reach each other" {
 	node one
 	node two
-	inside one ping -q -c 1 -W 2 "$(address_of two)"
-	inside two ping -q -c 1 -W 2 "$(address_of one)"
-	inside one ping -q -c 1 -W 2 10.10.0.1
-	ping -q -c 1 -W 2 "$(address_of one)"
+	inside one ping -q -c 1 -W 10 "$(address_of two)"
+	inside two ping -q -c 1 -W 10 "$(address_of one)"
+	inside one ping -q -c 1 -W 10 10.10.0.1
+	ping -q -c 1 -W 10 "$(address_of one)"
 }
 
 # A namespace that plays the outside world, 192.0.2.2, reached through a cable of this one's.
@@ -52,13 +52,13 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 	outside_up
 	node one
 	# (both ends stay until teardown kills them: each waits for the other's end, and the cable goes first)
-	sleep 60 | ip netns exec "$PARENT" busybox nc -l -p 7 >/dev/null &
+	sleep 1000 | ip netns exec "$PARENT" busybox nc -l -p 7 >/dev/null &
 	await sh -c "ip netns exec $PARENT cat /proc/net/tcp /proc/net/tcp6 | grep -q ':0007 .* 0A '"
-	sleep 60 | inside one busybox nc 192.0.2.2 7 &
+	sleep 1000 | inside one busybox nc 192.0.2.2 7 &
 	# peers as /proc/net/tcp writes them: 192.0.2.1 is 010200C0, 10.10.0.2 is 02000A0A; 01 is ESTABLISHED
 	await sh -c "ip netns exec $PARENT cat /proc/net/tcp /proc/net/tcp6 | grep -q ' 01 '"
 	peers=$(ip netns exec "$PARENT" cat /proc/net/tcp /proc/net/tcp6 | grep ' 01 ')
-	inside one ping -q -c 1 -W 2 192.0.2.2
+	inside one ping -q -c 1 -W 10 192.0.2.2
 	outside_down
 	has '010200C0:.... 01 ' "$peers"
 	has_not '02000A0A:' "$peers"
@@ -74,7 +74,7 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 	ip route delete 10.10.1.0/26
 	same "$address" 10.10.2.2
 	has 'inet 10\.10\.2\.1/24 .*guise0' "$(ip -o -4 address)"
-	inside one ping -q -c 1 -W 2 10.10.2.1
+	inside one ping -q -c 1 -W 10 10.10.2.1
 }
 
 @test "a link named guise0 that is not guise's is refused and left alone" {
@@ -179,7 +179,7 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 	node two
 	same "$(leases)" 2
 	[ "$(address_of one)" != "$(address_of two)" ]
-	inside two ping -q -c 1 -W 2 "$(address_of one)"
+	inside two ping -q -c 1 -W 10 "$(address_of one)"
 	guise rm -f one two
 	same "$(leases)" 0
 	run ! link_exists guise0
@@ -195,7 +195,7 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 		address_of "n$i"
 	done | sort -u >addresses
 	same "$(wc -l <addresses)" 20
-	inside n1 ping -q -c 1 -W 2 "$(address_of n20)"
+	inside n1 ping -q -c 1 -W 10 "$(address_of n20)"
 	guise rm -f n{1..20} >/dev/null
 	same "$(leases)" 0
 	run ! link_exists guise0

@@ -46,10 +46,10 @@ words() { jq -r "$1 | .[]" "$2" | sort; }
 	for option in "" --rootless; do
 		rm -f "$DIR/config.json"
 		runc spec $option --bundle "$DIR"
-		jq -S 'del(.hostname, .ociVersion)' "$DIR/config.json" >"$DIR/theirs"
+		jq -S 'del(.hostname, .ociVersion) | .linux.namespaces |= sort_by(.type)' "$DIR/config.json" >"$DIR/theirs"
 		rm "$DIR/config.json"
 		"$OCI" spec $option --bundle "$DIR"
-		jq -S 'del(.hostname, .ociVersion)' "$DIR/config.json" >"$DIR/ours"
+		jq -S 'del(.hostname, .ociVersion) | .linux.namespaces |= sort_by(.type)' "$DIR/config.json" >"$DIR/ours"
 		diff "$DIR/theirs" "$DIR/ours"
 	done
 }

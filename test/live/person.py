@@ -7,7 +7,7 @@
 #     signal=NAME    send a signal to COMMAND
 #     paste=N        type N lines of 64 characters without waiting for anything
 #
-# A step that takes longer than 30 seconds fails. At the end COMMAND must end by itself. The exit status
+# A step that takes longer than 60 seconds fails. At the end COMMAND must end by itself. The exit status
 # is COMMAND's, 128 and the signal's number, or 99 if a step failed. "terminal: restored" or "terminal:
 # changed" is the last line: whether its modes are what they were.
 import codecs, fcntl, os, pty, re, select, signal, struct, sys, termios, time
@@ -41,18 +41,36 @@ def set_size(text):
     rows, cols = map(int, text.split("x"))
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
 
+def drain():
+    """Read all that COMMAND, which has ended, wrote: what is written to a terminal comes out at its other end
+    when the kernel gets round to it, but in order."""
+    global seen
+    mark, end = b"\0that is all\0", time.time() + 60
+    while not select.select([], [slave], [], 0.05)[1]:
+        pump(0)
+    os.write(slave, mark)
+    while mark not in seen:
+        pump(0.1)
+        if time.time() > end:
+            fail("its output has no end")
+    seen = seen.replace(mark, b"")
+
 def expect(regex):
     global matched
-    end = time.time() + 30
+    end = time.time() + 60
     while not (m := re.search(regex.encode(), seen[matched:])):
-        if time.time() > end or (ended() and not pump(0.1) or ended() and not select.select([master], [], [], 0)[0]
-                                 and not re.search(regex.encode(), seen[matched:])):
+        if ended():
+            drain()
+            if re.search(regex.encode(), seen[matched:]):
+                continue
             fail(f"never saw {regex!r}")
+        if time.time() > end:
+            fail(f"did not see {regex!r} in time")
         pump(0.1)
     matched += m.end()
 
 def write(data):
-    end = time.time() + 30
+    end = time.time() + 60
     while data:
         if select.select([], [master], [], 0.05)[1]:
             data = data[os.write(master, data[:256]):]
@@ -90,13 +108,12 @@ for step in steps:
         write(b"".join(b"%063d\n" % i for i in range(int(value))))
     else:
         fail(f"no step {verb}")
-end = time.time() + 30
+end = time.time() + 60
 while not ended():
     pump(0.05)
     if time.time() > end:
         fail("it did not end")
-while select.select([master], [], [], 0)[0] and pump(0):
-    pass
+drain()
 print(seen.decode(errors="replace").replace("\r\n", "\n"))
 print("terminal:", "restored" if termios.tcgetattr(slave) == modes else "changed")
 sys.exit(os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))

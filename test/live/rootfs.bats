@@ -120,7 +120,7 @@ load common
 	for propagation in rprivate rslave rshared; do
 		mkdir -p src/host src/inside
 		box_detached --name $propagation --cap-add SYS_ADMIN --security-opt seccomp=unconfined \
-			-v "$DIR/src:/mnt:$propagation" host: sh -c 'mount -t tmpfs none /mnt/inside && touch /mnt/ready; exec sleep 60'
+			-v "$DIR/src:/mnt:$propagation" host: sh -c 'mount -t tmpfs none /mnt/inside && touch /mnt/ready; exec sleep 1000'
 		await test -e src/ready
 		mount -t tmpfs none src/host
 		inside=$(nsenter -t "$(pid_of $propagation)" -m mountpoint /mnt/host || true)

@@ -76,8 +76,8 @@ job='sh -c "echo ru\"\"ns; exec sleep 1000"\n'
 @test "Ctrl-Z stops the foreground job, fg continues it" {
 	need_program bash bash
 	make_job
-	run pty expect='[$#] ' send="$DIR/job\n" expect=runs send='\x1a' expect=Stopped expect='[$#] ' send='fg\n' \
-		expect=again send='\x03' expect='[$#] ' send='exit 3\n' -- $(guise_it) host: bash --norc -i
+	run pty expect='[$#] ' send="/mnt/job\n" expect=runs send='\x1a' expect=Stopped expect='[$#] ' send='fg\n' \
+		expect=again send='\x03' expect='[$#] ' send='exit 3\n' -- $(guise_it) -v "$DIR:/mnt" host: bash --norc -i
 	same "$status" 3
 	has_not 'job control' "$output"
 }
@@ -85,16 +85,16 @@ job='sh -c "echo ru\"\"ns; exec sleep 1000"\n'
 @test "job control below --init" {
 	need_program bash bash
 	make_job
-	run pty expect='[$#] ' send="$DIR/job\n" expect=runs send='\x1a' expect=Stopped expect='[$#] ' send='fg\n' \
+	run pty expect='[$#] ' send="/mnt/job\n" expect=runs send='\x1a' expect=Stopped expect='[$#] ' send='fg\n' \
 		expect=again send='\x03' expect='[$#] ' send='exit 3\n' \
-		-- $(guise_it) --init host: bash --norc -i
+		-- $(guise_it) -v "$DIR:/mnt" --init host: bash --norc -i
 	same "$status" 3
 	has_not 'job control' "$output"
 }
 
 @test "below --init Ctrl-C ends the command, once" {
 	run pty expect=go send='\x03' -- $(guise_it) --init "dir:$ROOTFS" \
-		sh -c 'trap "n=\$((n+1)); echo int\$n" INT; echo go; for i in 1 2 3 4 5 6; do sleep .1; done'
+		sh -c 'n=0; trap "n=\$((n+1)); echo int\$n" INT; echo go; until [ $n != 0 ]; do sleep .1; done; sleep .3'
 	has '^\^?C?int1$' "$output"
 	has_not int2 "$output"
 	run pty expect=go send='\x03' -- $(guise_it) --init "dir:$ROOTFS" sh -c 'echo go; exec sleep 1000'
