@@ -87,11 +87,11 @@ static int copy_below(int from, int to, dev_t dev)
 
 int copytree(int from, int to)
 {
+	/* a new mount's descriptor is as of O_PATH, through which nothing can be changed (fsmount(2)) */
+	autoclose int fd = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
-	if (fstat(from, &st) < 0)
+	if (fd < 0 || fstat(from, &st) < 0 || fchown(fd, st.st_uid, st.st_gid) < 0 || fchmod(fd, st.st_mode & 07777) < 0)
 		return -errno;
-	if (fchown(to, st.st_uid, st.st_gid) < 0)
-		return -errno;
-	return copy_below(from, to, st.st_dev);
+	return copy_below(from, fd, st.st_dev);
 }

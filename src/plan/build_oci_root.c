@@ -141,7 +141,12 @@ static void add_devices(struct plan *p, const struct oci_config *c, const struct
 	parts_symlink(p, "/dev/core", "/proc/kcore");
 	for (size_t i = 0; i < c->n_devices; i++) {
 		const struct oci_device *d = &c->devices[i];
-		struct step *st = plan_add(p, STEP_DEVICE, NULL);
+		struct step *st;
+
+		/* engines list the host's devices for a privileged container; its terminals are its own devpts' */
+		if (str_eq(d->path, "/dev/ptmx"))
+			continue;
+		st = plan_add(p, STEP_DEVICE, NULL);
 
 		st->device.path = st->device.host = d->path;
 		st->device.type = d->type;
