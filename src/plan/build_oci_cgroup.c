@@ -3,7 +3,7 @@
 /*
  * A mount of type cgroup: the container's view of its cgroups.
  *
- *     v2          the one hierarchy; its root is the container's cgroup in a cgroup namespace, the host's else
+ *     v2          the one hierarchy; its root is the container's cgroup in a cgroup namespace, the host's else (bound)
  *     v1, hybrid  a tmpfs with a directory per hierarchy, as hosts have it: in a cgroup namespace a mount of each,
  *                 whose root is the container's cgroup; else that cgroup alone is bound there
  */
@@ -46,7 +46,10 @@ void build_oci_cgroup_mount(struct plan *p, const struct oci_config *c, const st
 	struct step *st;
 
 	if (l->v2_mount && !l->n_v1) {
-		parts_mount(p, "cgroup2", m->target, attr, NULL);
+		/* without a cgroup namespace of its own a user may not mount it, but what is mounted is the same */
+		st = parts_mount(p, c->ns[NS_CGROUP].given ? "cgroup2" : "bind", m->target, attr, NULL);
+		if (!c->ns[NS_CGROUP].given)
+			st->mount.source = l->v2_mount;
 		return;
 	}
 	parts_mount(p, "tmpfs", m->target, attr & ~(uint64_t)MOUNT_ATTR_RDONLY, "mode=755,size=64k");
