@@ -70,7 +70,7 @@ refused() {
 
 	saying "$@"
 	[ $status != 0 ] || { echo "not refused: $*"; return 1; }
-	[ "$status" -lt 124 ] || { echo "$*: status $status: $said"; return 1; }
+	[ "$status" != 124 ] || { echo "took too long: $*"; return 1; }
 	[ -n "$said" ] || { echo "refused without a word: $*"; return 1; }
 }
 
@@ -141,7 +141,7 @@ nothing_left() { # NAME
 
 	! oci state "$1" >/dev/null 2>&1 || { echo "$1 has a state"; return 1; }
 	for dir in $(cgroups); do
-		[ ! -d "$dir/$1" ] || { echo "left: $dir/$1"; return 1; }
+		[ ! -e "$dir/$1/cgroup.procs" ] || { echo "left: $dir/$1"; return 1; }
 	done
 }
 
