@@ -39,7 +39,7 @@ teardown_file() {
 }
 
 cgroups() { compgen -G "/sys/fs/cgroup/$PARENT" || true; compgen -G "/sys/fs/cgroup/*/$PARENT" || true; }
-cgroup_processes() { cgroups | xargs -r -I{} find {} -name cgroup.procs -exec cat {} + 2>/dev/null; }
+cgroup_processes() { cgroups | xargs -r -I@ find @ -name cgroup.procs -exec cat {} + 2>/dev/null; }
 
 # Processes whose environment has this file's mark: the configurations give it to all containers.
 marked_processes() {
