@@ -17,20 +17,10 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "run/foreground.h"
-#include "run/launch.h"
 #include "run/oci_console.h"
 #include "run/oci_delete.h"
 #include "run/oci_filter.h"
-
-/* What create and run have in hand. */
-struct making {
-	const struct oci_wish *wish;
-	const struct oci_warn *warn;
-	struct oci_config config;
-	struct oci_facts facts;
-	struct oci_container o;
-	struct live live;
-};
+#include "run/oci_making.h"
 
 /* ---- bundle → plan ---- */
 
@@ -121,6 +111,12 @@ static int write_pid_file(const char *path, pid_t pid, struct err *e)
 
 /* ---- made ---- */
 
+static int make_first(struct making *m, const struct stdio *io, int *terminal, struct err *e)
+{
+	return m->restore ? m->restore(m, terminal, e) :
+			    launch(&m->o.c, &m->o.rec.plan, &m->live, io, terminal, e);
+}
+
 static int launch_recorded(struct making *m, bool wait, const struct stdio *io, int *terminal, struct timing *t,
 			   struct err *e)
 {
@@ -128,8 +124,7 @@ static int launch_recorded(struct making *m, bool wait, const struct stdio *io, 
 
 	m->live.timing = t;
 	oci_hook_state(&m->o.rec, &m->live);
-	if ((wait && (r = listen_for_start(m, e)) < 0) ||
-	    (r = launch(&m->o.c, &m->o.rec.plan, &m->live, io, terminal, e)) < 0)
+	if ((wait && (r = listen_for_start(m, e)) < 0) || (r = make_first(m, io, terminal, e)) < 0)
 		return r;
 	m->o.rec.pid = m->live.pid;
 	m->o.pidfd = take_fd(&m->live.pidfd);
@@ -149,7 +144,8 @@ static void unmake(struct making *m)
 	oci_destroy(&m->o, m->warn, &(struct err){ 0 });
 }
 
-static int begin(struct making *m, struct state *st, struct arena *a, bool wait, struct timing *t, struct err *e)
+int oci_making_begin(struct making *m, struct state *st, struct arena *a, bool wait, struct timing *t,
+		     struct err *e)
 {
 	struct plan p;
 	int r;
@@ -164,7 +160,7 @@ static int begin(struct making *m, struct state *st, struct arena *a, bool wait,
 	return r;
 }
 
-static void end(struct making *m)
+void oci_making_end(struct making *m)
 {
 	live_close(&m->live);
 	oci_close(&m->o);
@@ -175,7 +171,7 @@ int oci_create(struct state *st, struct arena *a, const struct oci_wish *w, cons
 {
 	struct making m = { .wish = w, .warn = warn };
 	struct stdio io = { { -1, -1, -1 } };
-	int terminal = -1, r = begin(&m, st, a, true, t, e);
+	int terminal = -1, r = oci_making_begin(&m, st, a, true, t, e);
 
 	if (r < 0)
 		return r;
@@ -184,7 +180,7 @@ int oci_create(struct state *st, struct arena *a, const struct oci_wish *w, cons
 		r = err_set(e, "state", errno, "open container %s to start", w->id);
 	if (r < 0)
 		unmake(&m);
-	end(&m);
+	oci_making_end(&m);
 	return r;
 }
 
@@ -227,15 +223,20 @@ static int run_foreground(struct making *m, struct timing *t, int *status, struc
 	return r == -ENOENT ? 0 : r < 0 ? r : oci_destroy(&m->o, m->warn, e);
 }
 
+int oci_making_run(struct making *m, struct timing *t, int *status, struct err *e)
+{
+	return m->wish->detach ? run_detached(m, t, e) : run_foreground(m, t, status, e);
+}
+
 int oci_run(struct state *st, struct arena *a, const struct oci_wish *w, const struct oci_warn *warn,
 	    struct timing *t, int *status, struct err *e)
 {
 	struct making m = { .wish = w, .warn = warn };
-	int r = begin(&m, st, a, false, t, e);
+	int r = oci_making_begin(&m, st, a, false, t, e);
 
 	if (r < 0)
 		return r;
-	r = w->detach ? run_detached(&m, t, e) : run_foreground(&m, t, status, e);
-	end(&m);
+	r = oci_making_run(&m, t, status, e);
+	oci_making_end(&m);
 	return r;
 }

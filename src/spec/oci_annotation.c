@@ -8,6 +8,7 @@
 const struct oci_known_annotation oci_known_annotations[] = {
     {"org.systemd.property.", true},
     {"run.oci.keep_original_groups", true},
+    {"org.criu.config", true},
     {"run.oci.handler", false},
     {"run.oci.seccomp.receiver", false},
     {"run.oci.seccomp.plugins", false},

@@ -158,6 +158,7 @@ static void add_annotations(struct writer *w)
 {
 	open_item(w, "annotations", "{");
 	add_string(w, "guise.version", GUISE_VERSION);
+	add_string(w, "org.opencontainers.runc.checkpoint.enabled", "true"); /* runc's word: engines ask for it */
 	close_item(w, "}");
 	open_item(w, "potentiallyUnsafeConfigAnnotations", "[");
 	for (size_t i = 0; i < oci_known_annotation_count; i++)

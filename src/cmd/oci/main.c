@@ -62,6 +62,8 @@ const struct command *const oci_commands[] = {
 	&oci_update_command,
 	&oci_pause_command,
 	&oci_resume_command,
+	&oci_checkpoint_command,
+	&oci_restore_command,
 	&oci_features_command,
 	&oci_spec_command,
 	NULL,
