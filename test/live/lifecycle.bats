@@ -6,9 +6,20 @@ load common
 
 sleeper() { box_detached --name "$@" "dir:$ROOTFS" sleep 1000 >/dev/null; }
 # Does what a server does on SIGTERM: ends by itself. (Process 1 has no default action for it.)
-server() { box_detached --name "$@" "dir:$ROOTFS" sh -c 'trap "exit 7" TERM; while :; do sleep .1; done' >/dev/null; }
+server() {
+	box_detached --name "$@" "dir:$ROOTFS" sh -c 'trap "exit 7" TERM; while :; do sleep .1; done' >/dev/null
+	await catches "$1" TERM
+}
+# The first process of NAME has a handler for SIGNAL.
+catches() { # NAME SIGNAL
+	local mask
+
+	mask=$(awk '/^SigCgt/ { print $2 }' "/proc/$(pid_of "$1")/status")
+	((0x$mask & 1 << $(kill -l "$2") - 1))
+}
 state_of() { guise inspect "$1" | jq -r ".[0].State.$2"; }
 monitor_of() { awk '/^PPid/ {print $2}' "/proc/$(pid_of "$1")/status"; }
+gone() { ! running "$1"; }
 running() { [ -d "/proc/$1" ] && ! grep -q '^State:.Z' "/proc/$1/status"; }
 ended() { [ "$(state_of "$1" Status)" = exited ]; }
 
@@ -155,6 +166,7 @@ b"
 	same "$(state_of one Status) $(state_of one ExitCode)" "exited 7"
 	box_detached --name two --stop-signal USR1 "dir:$ROOTFS" \
 		sh -c 'trap "exit 8" USR1; while :; do sleep .1; done' >/dev/null
+	await catches two USR1
 	guise stop two
 	same "$(state_of two ExitCode)" 8
 }
@@ -212,7 +224,7 @@ b"
 	pid=$(pid_of one)
 	kill -KILL "$(monitor_of one)"
 	wait $! || true
-	run ! running "$pid"
+	await gone "$pid"
 	guise ps >/dev/null
 	guise system prune -f
 	unchanged "$before"
@@ -252,8 +264,7 @@ b"
 	pid=$(pid_of one)
 	kill -KILL "$(monitor_of one)"
 	kill -TERM "$pid"
-	gone() { ! running "$pid"; }
-	await gone
+	await gone "$pid"
 	same "$(state_of one Status)" exited
 	run guise wait one
 	[ "$status" -ne 0 ]
