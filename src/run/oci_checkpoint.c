@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "kernel/cgroup.h"
 #include "kernel/inroot.h"
 #include "kernel/mountinfo.h"
 #include "run/oci_criu.h"
@@ -147,22 +148,30 @@ static int put_namespaces(struct oci_container *o, struct str *opts, struct err 
 	return 0;
 }
 
+/* The first cgroup with a freezer; the one that is frozen, if any is: on a hybrid host pause takes v2's. */
+static const char *freezer_of(const struct oci_container *o)
+{
+	const char *any = NULL;
+
+	for (size_t i = 0; i < o->rec.plan.count; i++) {
+		const struct step *s = &o->rec.plan.steps[i];
+
+		if (s->kind != STEP_CGROUP)
+			continue;
+		if (cgroup_is_frozen(s->cgroup.path))
+			return s->cgroup.path;
+		if (!any && (access(arena_printf(o->arena, "%s/freezer.state", s->cgroup.path), F_OK) == 0 ||
+			     access(arena_printf(o->arena, "%s/cgroup.freeze", s->cgroup.path), F_OK) == 0))
+			any = s->cgroup.path;
+	}
+	return any;
+}
+
 /* Frozen, the container makes no more processes while CRIU looks for them; and a paused one is thawed by it, for as
  * long as it takes. */
 static void put_freezer(struct oci_container *o, struct str *opts)
 {
-	static const char *const files[] = { "freezer.state", "cgroup.freeze" };
-
-	for (size_t f = 0; f < ARRAY_LEN(files); f++)
-		for (size_t i = 0; i < o->rec.plan.count; i++) {
-			const struct step *s = &o->rec.plan.steps[i];
-
-			if (s->kind == STEP_CGROUP &&
-			    access(arena_printf(o->arena, "%s/%s", s->cgroup.path, files[f]), F_OK) == 0) {
-				protobuf_put_str(opts, CRIU_OPT_FREEZE_CGROUP, s->cgroup.path);
-				return;
-			}
-		}
+	protobuf_put_str(opts, CRIU_OPT_FREEZE_CGROUP, freezer_of(o));
 }
 
 /* ---- all of it ---- */
