@@ -3,7 +3,8 @@
 #
 # Every test has a state directory ($STATE), a parent cgroup ($PARENT) and an empty directory ($DIR) of its
 # own. teardown removes them and whatever guise left behind, also when the test failed: a test that wants
-# to see that nothing was left compares for itself (see `machine`). Both start as few programs as they can:
+# to see that nothing was left compares for itself (see `machine`). A file whose tests all need the same has a
+# function `need_for_all` that skips. (In setup_file, bats 1.8 cannot.) Both start as few programs as they can:
 # in the machine of test/vm each takes a tenth of a second.
 
 load ../assert
@@ -21,6 +22,7 @@ setup() {
 	# one job there is already: what bats watches over the time with
 	export LIVE_TEST=$DIR DIR
 	WATCHDOG=${!-}
+	! declare -F need_for_all >/dev/null || need_for_all
 }
 
 teardown() {

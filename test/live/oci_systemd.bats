@@ -4,7 +4,7 @@
 load common
 load oci
 
-setup_file() {
+need_for_all() {
 	[ -d /run/systemd/system ] || skip "needs systemd as process 1: test/vm/run --systemd"
 	GUISE_OCI_HELPER=${GUISE_OCI_HELPER:-$(dirname "$GUISE")/guise-oci-helper}
 	[ -x "$GUISE_OCI_HELPER" ] || skip "guise-oci-helper is not built: apt install libsystemd-dev"
