@@ -128,12 +128,12 @@ setup_file() {
 	# shellcheck disable=SC2016
 	play others '
 		for path in /proc /sys /dev /dev/pts /dev/shm /a /a/below /twice /relative/path /from-bundle /bound /bound/sub /rbound /rbound/sub /again /proc/sys /mnt; do
-			echo "$path: $(grep " $path " /proc/self/mountinfo | tail -n 1 | sed "s,.* $path ,,")"
+			echo "$path: $(grep -E "^([^ ]+ ){4}$path " /proc/self/mountinfo | tail -n 1 | sed "s,.* $path ,,")"
 		done
 		echo "mode: $(stat -c %a /a)"
 		echo "below: $(cat /a/below/file)"
 		echo "file: $(cat /a-file)"
-		echo "twice: $(grep -c " /twice " /proc/self/mountinfo)"
+		echo "twice: $(grep -cE "^([^ ]+ ){4}/twice " /proc/self/mountinfo)"
 		echo "masked: <$(cat /masked-file; ls /masked)>"
 		echo "write: <$( (echo x >/mnt/file) 2>&1; (echo 1 >/proc/sys/vm/overcommit_memory) 2>&1)>"
 		(echo x >/masked/file) 2>/dev/null && echo "masked-write: yes"
