@@ -99,7 +99,8 @@ struct command {
 	unsigned char min, max; /* how many operands; max COMMAND_ANY: no bound */
 	bool options_first;     /* the first operand ends the options: what follows is another command's */
 	bool single_dash;       /* a program's: -name is --name, as Go's flag package has it */
-	const char *hint;       /* what completes the operands, as in struct opt */
+	const char *hint;       /* what completes the operands, as in struct opt; a program's: the command that lists
+				 * containers, "ps -aq" */
 
 	/* Does it. 0 with call->status set, -errno with e filled, or OPT_HELP. */
 	int (*run)(struct call *call, struct err *e);

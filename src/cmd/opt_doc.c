@@ -79,17 +79,16 @@ void opt_overview(struct str *out, const struct command *program, const struct c
  * The bash completion. Bash has split the line at blanks and also at = and :, so that --name=value comes
  * as three words, and dir:PATH too. What is generated are two tables: _guise_command() sets the options
  * of a command, those that take an argument, and its operands; _guise_value() completes the argument of
- * one option. The rest is the same for every table.
+ * one option. The rest is the same for every table, and _guise in it becomes _NAME of the program.
  */
 static const char complete_head[] =
-    "# bash completion for guise. Made from its option tables by `guise completion`.\n"
     "\n"
     "_guise_offer()\n"
     "{\n"
     "	case $1 in\n"
     "	@file) compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
     "	@dir) compopt -o filenames; COMPREPLY=($(compgen -d -- \"$cur\")) ;;\n"
-    "	@container) COMPREPLY=($(compgen -W \"$(guise ps -aq 2>/dev/null)\" -- \"$cur\")) ;;\n"
+    "	@container) COMPREPLY=($(compgen -W \"$(_guise_containers 2>/dev/null)\" -- \"$cur\")) ;;\n"
     "	*) COMPREPLY=($(compgen -W \"$*\" -- \"$cur\"))\n"
     "	   [[ ${COMPREPLY[0]} == *[:=] ]] && compopt -o nospace ;;\n"
     "	esac\n"
@@ -119,8 +118,7 @@ static const char complete_tail[] =
     "	elif [[ $cur == -* ]]; then _guise_offer $options --help\n"
     "	elif ((count == 0)) || [[ $operands == @container ]]; then _guise_offer $operands\n"
     "	else _guise_offer @file; fi\n"
-    "}\n"
-    "complete -F _guise guise\n";
+    "}\n";
 
 /* " --name --alias -n" for every row, or only for those that take an argument. */
 static void add_names(struct str *out, const struct opt *o, bool takes_only)
@@ -199,16 +197,47 @@ static void complete_values(struct str *out, const char *command, const struct o
 	}
 }
 
+/* guise-oci's functions are called _guise_oci. */
+static const char *function_name(struct arena *a, const struct command *program)
+{
+	char *name = arena_printf(a, "_%s", program->name);
+
+	for (char *p = name; *p; p++)
+		if (*p == '-')
+			*p = '_';
+	return name;
+}
+
+/* Add text with `name` for each _guise. */
+static void add_renamed(struct str *out, const char *text, const char *name)
+{
+	static const char old[] = "_guise";
+
+	for (const char *next; (next = strstr(text, old)); text = next + strlen(old)) {
+		str_addn(out, text, (size_t)(next - text));
+		str_add(out, name);
+	}
+	str_add(out, text);
+}
+
 void opt_complete(struct str *out, const struct command *program, const struct command *const *commands)
 {
-	str_add(out, complete_head);
-	complete_commands(out, program, commands);
-	str_add(out, "\n_guise_value()\n{\n\tcase \"$1 $2\" in\n");
-	complete_values(out, "", program->options);
+	const char *name = function_name(out->arena, program);
+	struct str text = { .arena = out->arena };
+
+	str_add(&text, complete_head);
+	complete_commands(&text, program, commands);
+	str_add(&text, "\n_guise_value()\n{\n\tcase \"$1 $2\" in\n");
+	complete_values(&text, "", program->options);
 	for (; *commands; commands++)
-		complete_values(out, (*commands)->name, (*commands)->options);
-	str_add(out, "\tesac\n}\n");
-	str_add(out, complete_tail);
+		complete_values(&text, (*commands)->name, (*commands)->options);
+	str_add(&text, "\tesac\n}\n");
+	str_add(&text, complete_tail);
+	str_addf(out, "# bash completion for %s. Made from its option tables by `%s completion`.\n", program->name,
+		 program->name);
+	add_renamed(out, text.p, name);
+	str_addf(out, "\n%s_containers() { %s %s; }\ncomplete -F %s %s\n", name, program->name, program->hint, name,
+		 program->name);
 }
 
 /* Text as mdoc(7) takes it: a backslash is \e, no line begins as a request, and each sentence begins a line. */

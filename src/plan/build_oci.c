@@ -181,5 +181,7 @@ int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_
 	build_oci_root_end(p, c, f);
 	if (c->has_process)
 		build_oci_command(p, c, f);
+	else if (f->wait_for_start) /* runtime.md: only start needs a process */
+		plan_add(p, STEP_START, NULL);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "kernel/caps.h"
 #include "plan/build_oci_parts.h"
 #include "plan/build_parts.h"
+#include "spec/env.h"
 
 static void add_seccomp(struct plan *p, const struct oci_facts *f)
 {
@@ -76,21 +77,11 @@ static void add_user(struct plan *p, const struct oci_config *c, const struct oc
 	st->user.keep_caps = keep_caps;
 }
 
-static bool has_env(const struct strv *env, const char *name)
-{
-	const char *rest;
-
-	for (size_t i = 0; i < env->n; i++)
-		if ((rest = str_after(env->v[i], name)) && *rest == '=')
-			return true;
-	return false;
-}
-
 static struct strv environment(struct plan *p, const struct oci_process *pr, const struct oci_facts *f)
 {
 	struct strv env = { 0 };
 
-	if (has_env(&pr->env, "HOME") || !f->user_home)
+	if (env_get(&pr->env, "HOME", 4) || !f->user_home)
 		return pr->env;
 	for (size_t i = 0; i < pr->env.n; i++)
 		strv_push(p->arena, &env, pr->env.v[i]);
@@ -128,8 +119,11 @@ void build_oci_command(struct plan *p, const struct oci_config *c, const struct 
 	st->caps.permitted = caps.permitted;
 	st->caps.inheritable = caps.inheritable;
 	st->caps.ambient = caps.ambient;
-	if (f->wait_for_start)
-		plan_add(p, STEP_START, NULL);
+	if (f->wait_for_start) {
+		st = plan_add(p, STEP_START, NULL);
+		st->start.program = pr->args.v[0];
+		st->start.path = env_get(&pr->env, "PATH", 4);
+	}
 	oci_hooks(p, c, HOOK_START_CONTAINER, STEP_HOOK_INSIDE);
 	if (pr->no_new_privs) {
 		plan_add(p, STEP_NO_NEW_PRIVS, NULL);

@@ -191,6 +191,7 @@ struct step {
 		struct { const char *name, *peer, *bridge, *mac; } veth;
 		struct { const char *pidfile; } pasta;
 		struct { const char *link, *address, *gateway; } address; /* "10.10.0.2/24", "10.10.0.1" */
+		struct { const char *program, *path; } start; /* the command's name, and its PATH */
 		struct { const char *name; int64_t resource; uint64_t soft, hard; } rlimit;
 		struct { uint64_t keep; } bounding;
 		struct { uint64_t uid, gid; const uint32_t *groups; uint64_t n_groups; bool keep_groups, keep_caps; } user;

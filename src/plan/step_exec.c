@@ -48,9 +48,9 @@ static int look_at(const char *path)
 	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? -errno : 0;
 }
 
-static int find_program(const char *name, const struct strv *env, char *path, size_t size)
+/* `dirs` as in PATH; NULL: none. */
+static int find_program(const char *name, const char *dirs, char *path, size_t size)
 {
-	const char *dirs = get_env(env, "PATH");
 	int found = -ENOENT;
 
 	if (strchr(name, '/')) {
@@ -78,12 +78,17 @@ static int find_program(const char *name, const struct strv *env, char *path, si
 	return found;
 }
 
-static int not_found(const char *name, int no, struct err *e)
+/* Engines tell the reasons apart by these words. */
+int step_exec_find(const char *name, const char *dirs, char *path, size_t size, struct err *e)
 {
-	err_set(e, no == ENOENT ? "command-not-found" : "command-not-executable", no, "execute %s", name);
-	if (no == ENOENT && !strchr(name, '/'))
-		err_cause(e, "not found in the container's PATH");
-	return err_status(e, no == ENOENT ? 127 : 126);
+	int r = find_program(name, dirs, path, size);
+
+	if (r == 0)
+		return 0;
+	err_set(e, r == -ENOENT ? "command-not-found" : "command-not-executable", -r, "execute %s", name);
+	if (r == -ENOENT && !strchr(name, '/'))
+		err_cause(e, "executable file not found in $PATH");
+	return err_status(e, r == -ENOENT ? 127 : 126);
 }
 
 static int exec_apply(const struct step *s, struct live *live, struct err *e)
@@ -91,10 +96,10 @@ static int exec_apply(const struct step *s, struct live *live, struct err *e)
 	size_t n = s->exec.argv.n;
 	const char *argv[n + 5];
 	char path[4096], report[16];
-	int r = find_program(s->exec.argv.v[0], &s->exec.env, path, sizeof(path));
+	int r = step_exec_find(s->exec.argv.v[0], get_env(&s->exec.env, "PATH"), path, sizeof(path), e);
 
 	if (r < 0)
-		return not_found(s->exec.argv.v[0], -r, e);
+		return r;
 	argv[0] = "guise-init";
 	argv[1] = s->exec.init ? "init" : "exec";
 	argv[2] = report;

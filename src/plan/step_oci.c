@@ -14,6 +14,7 @@
 #include "plan/steps.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -157,14 +158,35 @@ static int accept_start(int listener, uid_t owner)
 	}
 }
 
+_Noreturn static void end_by_signal(int sig)
+{
+	_exit(128 + sig);
+}
+
+/* The kernel ignores a signal to the first process of a pid namespace that has no handler for it, and kill shall
+ * end a container that was not started as it would another program. */
+static void take_signals(bool take)
+{
+	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGUSR1, SIGSEGV,
+				      SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO };
+	struct sigaction sa = { .sa_handler = take ? end_by_signal : SIG_DFL };
+
+	for (size_t i = 0; i < ARRAY_LEN(ending); i++)
+		sigaction(ending[i], &sa, NULL);
+}
+
 /* The command that created the container ends, start is another: from here on what is left of INIT's steps is
- * told to it. */
+ * told to it. A program that is not there is told to the first. */
 static int start_apply(const struct step *s, struct live *live, struct err *e)
 {
+	char path[4096];
 	uid_t owner = 0;
-	int r = peer_uid(live->sync, &owner);
+	int r = s->start.program ? step_exec_find(s->start.program, s->start.path, path, sizeof(path), e) : 0;
 
-	if (r == 0)
+	if (r < 0)
+		return r;
+	take_signals(true);
+	if ((r = peer_uid(live->sync, &owner)) == 0)
 		r = prctl(PR_SET_PDEATHSIG, 0) < 0 ? -errno : talk_say(live, TALK_PARKED);
 	if (r < 0)
 		return err_set(e, "guise-gone", -r, "wait for start");
@@ -172,6 +194,7 @@ static int start_apply(const struct step *s, struct live *live, struct err *e)
 	if ((live->sync = accept_start(live->start, owner)) < 0)
 		return err_set(e, "process", -live->sync, "wait for start");
 	fd_close(&live->start);
+	take_signals(false);
 	return 0;
 }
 
@@ -180,6 +203,9 @@ static void start_show(const struct step *s, struct str *out)
 	str_add(out, "# the container is created; wait for start\n");
 }
 
+static const struct field start_fields[] = { FIELD(STR, start, program), FIELD(STR, start, path), { 0 } };
+
 const struct step_ops step_start = {
-	.name = "start", .section = SECTION_SECURITY, .side = SIDE_INIT, .apply = start_apply, .show = start_show,
+	.name = "start", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = start_fields,
+	.apply = start_apply, .show = start_show,
 };

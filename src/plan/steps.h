@@ -35,3 +35,7 @@ extern const struct step_ops step_exec;
 /* Run a hook with the container's state on its standard input: status and pid as the hook shall see them. In
  * step_oci.c. */
 int step_hook_run(const struct step *s, struct live *live, const char *status, pid_t pid, struct err *e);
+
+/* Find what a command's name means, as execvp(3) does in `dirs` (PATH; NULL: none). 0 with the path, or
+ * -errno "command-not-found", "command-not-executable". In step_exec.c. */
+int step_exec_find(const char *name, const char *dirs, char *path, size_t size, struct err *e);

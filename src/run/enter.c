@@ -13,10 +13,10 @@
 
 #include "base/fd.h"
 
-/* All descriptors but 0, 1, 2 and what INIT needs. */
-static int close_others(const struct live *live)
+/* All descriptors but 0, 1, 2, those to be preserved, and what INIT needs. */
+static int close_others(const struct live *live, unsigned preserve)
 {
-	unsigned keep[3] = { (unsigned)live->sync, (unsigned)live->program, (unsigned)live->target }, from = 3, to;
+	unsigned keep[3] = { (unsigned)live->sync, (unsigned)live->program, (unsigned)live->target }, from = 3 + preserve, to;
 
 	/* ascending, from one kept descriptor to the next */
 	do {
@@ -31,10 +31,10 @@ static int close_others(const struct live *live)
 	return 0;
 }
 
-int enter(uint64_t flags, struct live *live, struct err *e)
+int enter(uint64_t flags, unsigned preserve, struct live *live, struct err *e)
 {
 	struct clone_args args = { .flags = CLONE_PARENT };
-	int r = close_others(live);
+	int r = close_others(live, preserve);
 	long pid;
 
 	if (r < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)

@@ -21,9 +21,10 @@
  * death signal means. The first is still in guise's pid namespace, so the pid that it tells is guise's.
  */
 
-/* In the first process: enter the namespaces of live->target (CLONE_NEW*, setns(2) with a pidfd: Linux 5.8).
+/* In the first process: enter the namespaces of live->target (CLONE_NEW*, setns(2) with a pidfd: Linux 5.8), with
+ * `preserve` descriptors from 3 on.
  * Returns 0 in the second process only, with live->root opened; on failure -errno in the first. */
-int enter(uint64_t flags, struct live *live, struct err *e);
+int enter(uint64_t flags, unsigned preserve, struct live *live, struct err *e);
 
 /* In guise: wait until the first has ended; live->pid and live->pidfd are the second from here on. */
 int enter_await(struct live *live, struct err *e);

@@ -54,6 +54,12 @@ static const struct step *process_step(const struct plan *p)
 
 /* ---- INIT ---- */
 
+/* How many descriptors from 3 on the command inherits: said by the last step. */
+static unsigned preserved(const struct plan *p)
+{
+	return (unsigned)p->steps[p->count - 1].exec.preserve_fds;
+}
+
 static void reset_signals(void)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
@@ -87,7 +93,7 @@ _Noreturn static void init_main(const struct plan *p, struct live *live, const s
 	struct err e = { 0 };
 	uint64_t flags = process_step(p)->process.enter;
 
-	if (init_stdio(io, &e) == 0 && (!flags || enter(flags, live, &e) == 0))
+	if (init_stdio(io, &e) == 0 && (!flags || enter(flags, preserved(p), live, &e) == 0))
 		init_steps(p, live, &e);
 	/* the plan ends in exec: to be here means that a step failed. Its code points to a literal, which
 	 * lies at the same address in the parent */

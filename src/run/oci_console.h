@@ -3,7 +3,8 @@
 
 #include "run/oci_probe.h"
 
-/* --console-socket: who started guise-oci gets the master of the command's terminal by it (SCM_RIGHTS). */
+/* What who started guise-oci asked to be handed. --console-socket: the master of the command's terminal
+ * (SCM_RIGHTS); --pid-file: its pid. */
 
 /* Does it fit what the process asks for? A terminal needs somebody who holds its master: that socket or, in the
  * foreground, guise-oci itself. -EINVAL "bad-console". */
@@ -11,6 +12,9 @@ int oci_console_check(const char *socket, bool tty, bool foreground, struct err 
 
 /* Hand the master over. */
 int oci_console_send(const char *socket, int master, struct err *e);
+
+/* Write the pid to a file, whole or not at all; NULL: nowhere. */
+int oci_pid_file_write(const char *path, pid_t pid, struct err *e);
 
 /* An AF_UNIX socket connected to a path, of any length; the caller's. -errno. */
 int oci_connect(const char *path, int type);

@@ -42,6 +42,7 @@ struct oci_container {
 	bool recorded;            /* container.json was there: else it is a directory that create left behind */
 	enum oci_status status;
 	int pidfd;                /* of the first process; -1: it has ended, or there was none */
+	int faults;               /* steps applied so far: for fault injection, see plan/apply.c */
 };
 
 /* Is it an id? [A-Za-z0-9_+.-], 1 to 1024 of them, and not "." or "..". -EINVAL "bad-id". */

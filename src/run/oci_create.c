@@ -51,14 +51,16 @@ static void tell_warnings(const struct making *m)
 static int make_plan(struct making *m, struct state *st, struct arena *a, bool wait, struct plan *p,
 		     struct timing *t, struct err *e)
 {
-	const struct oci_wish *w = m->wish;
+	struct oci_wish with = *m->wish, *w = &with;
 	int r = read_config(a, w->bundle, &m->config, e);
 
 	timing_mark(t, "spec");
 	if (r == 0)
 		tell_warnings(m);
-	if (r == 0 && m->config.has_process)
+	if (r == 0 && m->config.has_process) {
+		oci_probe_listen(a, &m->config.process, &w->preserve_fds);
 		r = oci_console_check(w->console_socket, m->config.process.tty, !wait && !w->detach, e);
+	}
 	if (r < 0 || (r = oci_probe(st, a, &m->config, w, &m->facts, e)) < 0)
 		return r;
 	timing_mark(t, "probe");
@@ -100,15 +102,6 @@ static int listen_for_start(struct making *m, struct err *e)
 	return 0;
 }
 
-static int write_pid_file(const char *path, pid_t pid, struct err *e)
-{
-	char text[16];
-	int n = snprintf(text, sizeof(text), "%d", pid), r;
-
-	r = path ? io_write_file(AT_FDCWD, path, text, n, 0644) : 0;
-	return r < 0 ? err_set(e, "file", -r, "write the pid file %s", path) : 0;
-}
-
 /* ---- made ---- */
 
 static int make_first(struct making *m, const struct stdio *io, int *terminal, struct err *e)
@@ -132,7 +125,7 @@ static int launch_recorded(struct making *m, bool wait, const struct stdio *io, 
 		r = oci_console_send(m->wish->console_socket, *terminal, e);
 		fd_close(terminal);
 	}
-	return r < 0 ? r : write_pid_file(m->wish->pid_file, m->o.rec.pid, e);
+	return r < 0 ? r : oci_pid_file_write(m->wish->pid_file, m->o.rec.pid, e);
 }
 
 /* It failed: nothing stays. */
@@ -141,6 +134,7 @@ static void unmake(struct making *m)
 	if (m->o.pidfd < 0)
 		m->o.pidfd = take_fd(&m->live.pidfd);
 	m->o.rec.pid = m->live.pid;
+	m->o.faults = m->live.faults;
 	oci_destroy(&m->o, m->warn, &(struct err){ 0 });
 }
 

@@ -32,6 +32,7 @@ static int undo(struct oci_container *o, struct err *e)
 	live_init(&live, o->c.id, o->arena, o->st->fd);
 	live.pid = o->pidfd >= 0 ? o->rec.pid : 0;
 	live.pidfd = o->pidfd;
+	live.faults = o->faults;
 	r = plan_undo(&o->rec.plan, &live, e);
 	live.pidfd = -1; /* still o's */
 	live_close(&live);

@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "run/oci_hooks.h"
 
+#include "plan/build_oci_parts.h"
 #include "plan/steps.h"
 
 void oci_hooks_record(const struct oci_config *c, struct plan *later)
 {
-	for (enum oci_hook_kind k = HOOK_POSTSTART; k <= HOOK_POSTSTOP; k++)
-		for (size_t i = 0; i < c->hooks[k].n; i++) {
-			const struct oci_hook *h = &c->hooks[k].list[i];
-			struct step *s = plan_add(later, STEP_HOOK, NULL);
-
-			s->hook.when = oci_hook_name[k];
-			s->hook.path = h->path;
-			s->hook.args = h->args;
-			s->hook.env = h->env;
-			s->hook.timeout = h->timeout;
-		}
+	oci_hooks(later, c, HOOK_POSTSTART, STEP_HOOK);
+	oci_hooks(later, c, HOOK_POSTSTOP, STEP_HOOK);
 }
 
 void oci_hooks_run(const struct oci_container *o, const char *when, const struct oci_warn *warn)

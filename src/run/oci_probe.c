@@ -34,19 +34,19 @@ static int probe_root(struct arena *a, const struct oci_config *c, const struct 
 }
 
 /* HOME is what the image's passwd says of the user, unless the configuration does (runc does the same). */
-static int probe_home(struct arena *a, const struct oci_config *c, struct oci_facts *f, struct err *e)
+int oci_probe_home(struct arena *a, const char *root, const struct oci_process *pr, struct oci_facts *f, struct err *e)
 {
 	struct user_ids ids;
 	char user[16];
 	int r;
 
-	if (!c->has_process || env_get(&c->process.env, "HOME", 4))
+	if (env_get(&pr->env, "HOME", 4))
 		return 0;
-	autoclose int root = open(f->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	snprintf(user, sizeof(user), "%u", c->process.uid);
-	r = root < 0 ? -errno : probe_user(a, root, user, &(struct strv){ 0 }, &ids, e);
-	if (root < 0)
-		return err_set(e, "root-missing", -r, "open the root file system %s", f->root);
+	autoclose int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_set(e, "root-missing", errno, "open the root file system %s", root);
+	snprintf(user, sizeof(user), "%u", pr->uid);
+	r = probe_user(a, dir, user, &(struct strv){ 0 }, &ids, e);
 	f->user_home = ids.home;
 	return r;
 }
@@ -95,14 +95,33 @@ static void probe_userns_maps(struct arena *a, const struct oci_config *c, struc
 /* ---- descriptors ---- */
 
 /* What is passed on must be there before guise-oci opens anything: else it would pass on its own. */
-static int probe_fds(const struct oci_wish *w, struct oci_facts *f, struct err *e)
+int oci_probe_fds(unsigned preserve_fds, struct oci_facts *f, struct err *e)
 {
-	f->preserve_fds = w->preserve_fds;
-	for (unsigned fd = 3; fd < 3 + w->preserve_fds; fd++)
+	f->preserve_fds = preserve_fds;
+	for (unsigned fd = 3; fd < 3 + preserve_fds; fd++)
 		if (fcntl((int)fd, F_GETFD) < 0)
-			return err_set(e, "bad-fd", errno, "pass on %u descriptors", w->preserve_fds),
+			return err_set(e, "bad-fd", errno, "pass on %u descriptors", preserve_fds),
 			       err_cause(e, "descriptor %u is not open", fd);
 	return 0;
+}
+
+void oci_probe_listen(struct arena *a, struct oci_process *pr, unsigned *preserve_fds)
+{
+	enum { LISTEN_MAX = 1024 };
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES");
+	int n = fds ? atoi(fds) : 0;
+	struct strv env = { 0 };
+
+	if (!pid || atoi(pid) != getpid() || n <= 0 || n > LISTEN_MAX)
+		return;
+	for (size_t i = 0; i < pr->env.n; i++)
+		strv_push(a, &env, pr->env.v[i]);
+	strv_push(a, &env, arena_printf(a, "LISTEN_FDS=%d", n));
+	strv_push(a, &env, "LISTEN_PID=1");
+	if (names)
+		strv_push(a, &env, arena_printf(a, "LISTEN_FDNAMES=%s", names));
+	pr->env = env;
+	*preserve_fds += (unsigned)n;
 }
 
 int oci_probe(struct state *st, struct arena *a, const struct oci_config *c, const struct oci_wish *w,
@@ -113,8 +132,9 @@ int oci_probe(struct state *st, struct arena *a, const struct oci_config *c, con
 	*f = (struct oci_facts){ .id = w->id, .privileged = geteuid() == 0 && !userns_inside(),
 				 .no_pivot = w->no_pivot, .no_new_keyring = w->no_new_keyring };
 	f->scratch = arena_printf(a, "%s/mnt", st->path);
-	if ((r = probe_fds(w, f, e)) < 0 || (r = probe_root(a, c, w, f, e)) < 0 ||
-	    (r = probe_home(a, c, f, e)) < 0 || (r = probe_mounts(a, c, f, e)) < 0 ||
+	if ((r = oci_probe_fds(w->preserve_fds, f, e)) < 0 || (r = probe_root(a, c, w, f, e)) < 0 ||
+	    (c->has_process && (r = oci_probe_home(a, f->root, &c->process, f, e)) < 0) ||
+	    (r = probe_mounts(a, c, f, e)) < 0 ||
 	    (r = oci_probe_cgroups(a, c, w->manager, f, e)) < 0 || (r = oci_probe_seccomp(a, c, f, e)) < 0)
 		return r;
 	probe_userns_maps(a, c, f);

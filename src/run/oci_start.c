@@ -42,6 +42,9 @@ int oci_start(struct oci_container *o, const struct oci_warn *warn, struct err *
 
 	if (o->status != OCI_CREATED)
 		return not_created(o, e);
+	if (o->rec.plan.steps[o->rec.plan.count - 1].kind != STEP_EXEC)
+		return err_set(e, "no-process", EINVAL, "start container %s", o->c.id),
+		       err_cause(e, "its config.json has no process");
 	live_init(&live, o->c.id, o->arena, o->st->fd);
 	live.pid = o->rec.pid;
 	live.pidfd = o->pidfd;

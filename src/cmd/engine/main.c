@@ -30,6 +30,7 @@ const struct command guise_program = {
 	.name = "guise",
 	.operands = "COMMAND [ARG...]",
 	.summary = "run containers, and say what it does",
+	.hint = "ps -aq",
 	.options = global_table,
 	.max = COMMAND_ANY,
 	.options_first = true,

@@ -65,5 +65,6 @@ const struct command oci_delete_command = {
 	.options = delete_table,
 	.min = 1,
 	.max = 1,
+	.hint = "@container",
 	.run = delete_run,
 };

@@ -41,5 +41,6 @@ const struct command oci_kill_command = {
 	.options = kill_table,
 	.min = 1,
 	.max = 2,
+	.hint = "@container",
 	.run = kill_run,
 };

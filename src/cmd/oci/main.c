@@ -47,6 +47,7 @@ const struct command oci_program = {
 	.max = COMMAND_ANY,
 	.options_first = true,
 	.single_dash = true,
+	.hint = "list -q",
 };
 
 const struct command *const oci_commands[] = {
@@ -55,6 +56,7 @@ const struct command *const oci_commands[] = {
 	&oci_run_command,
 	&oci_state_command,
 	&oci_list_command,
+	&oci_exec_command,
 	&oci_kill_command,
 	&oci_delete_command,
 	&oci_ps_command,
@@ -68,6 +70,8 @@ const struct command *const oci_commands[] = {
 	&oci_spec_command,
 	NULL,
 };
+
+static const struct command *const unlisted[] = { &oci_completion_command, &oci_man_command, NULL };
 
 /* runc's lines; engines show them. */
 static int print_version(void)
@@ -124,7 +128,9 @@ static int dispatch(struct call *call, struct oci_global *g, struct err *e)
 	if (r == OPT_HELP || (asks_help(&words) && words.n < 2))
 		return print_overview(call->arena);
 	call->argv = (char **)words.v + asks_help(&words);
-	call->command = command_find(&oci_program, oci_commands, &call->argv, e);
+	call->command = command_find(&oci_program, unlisted, &call->argv, &(struct err){ 0 });
+	if (!call->command)
+		call->command = command_find(&oci_program, oci_commands, &call->argv, e);
 	if (!call->command)
 		return -e->no;
 	if (asks_help(&words))

@@ -22,5 +22,6 @@ const struct command oci_start_command = {
 	.summary = "execute the command of a created container",
 	.min = 1,
 	.max = 1,
+	.hint = "@container",
 	.run = start_run,
 };

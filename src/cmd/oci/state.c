@@ -24,5 +24,6 @@ const struct command oci_state_command = {
 	.summary = "print the state of a container, as JSON",
 	.min = 1,
 	.max = 1,
+	.hint = "@container",
 	.run = state_run,
 };

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/build_oci_exec.h"
+
+#include <string.h>
+
+#include "plan/build_oci_parts.h"
+
+/* ---- the configuration, read back ---- */
+
+static void read_user(struct arena *a, const struct step *s, struct oci_process *pr)
+{
+	pr->uid = (uint32_t)s->user.uid;
+	pr->gid = (uint32_t)s->user.gid;
+	pr->n_groups = s->user.n_groups;
+	pr->groups = arena_array(a, uint32_t, pr->n_groups + 1);
+	memcpy(pr->groups, s->user.groups, pr->n_groups * sizeof(*pr->groups));
+}
+
+static void read_caps(const struct step *s, struct oci_caps *caps)
+{
+	caps->effective = s->caps.effective;
+	caps->permitted = s->caps.permitted;
+	caps->inheritable = s->caps.inheritable;
+	caps->ambient = s->caps.ambient;
+}
+
+static void read_scheduler(const struct step *s, struct oci_scheduler *sched)
+{
+	*sched = (struct oci_scheduler){ .given = true, .policy = (unsigned)s->scheduler.policy,
+					 .nice = (int)s->scheduler.nice, .priority = (unsigned)s->scheduler.priority,
+					 .flags = s->scheduler.flags, .runtime = s->scheduler.runtime,
+					 .deadline = s->scheduler.deadline, .period = s->scheduler.period };
+}
+
+static void read_step(struct arena *a, const struct step *s, struct oci_config *c)
+{
+	struct oci_process *pr = &c->process;
+
+	switch (s->kind) {
+	case STEP_WORKDIR:
+		pr->cwd = s->workdir.path;
+		break;
+	case STEP_RLIMIT:
+		arena_push(a, pr->rlimits, pr->n_rlimits,
+			   ((struct spec_rlimit){ (int)s->rlimit.resource, s->rlimit.soft, s->rlimit.hard }));
+		break;
+	case STEP_SCHEDULER:
+		read_scheduler(s, &pr->scheduler);
+		break;
+	case STEP_IO_PRIORITY:
+		pr->has_io_priority = true;
+		pr->io_class = (int)s->io_priority.class;
+		pr->io_priority = (int)s->io_priority.level;
+		break;
+	case STEP_MEMORY_POLICY:
+		c->memory_policy = (struct oci_memory_policy){ true, (int)s->memory_policy.mode,
+							       (int)s->memory_policy.flags, s->memory_policy.nodes };
+		break;
+	case STEP_PERSONALITY:
+		c->has_personality = true;
+		c->personality = s->personality.persona;
+		break;
+	case STEP_BOUNDING:
+		pr->caps.bounding = s->bounding.keep;
+		break;
+	case STEP_USER: /* in a user namespace there are two; the second is the command's */
+		read_user(a, s, pr);
+		break;
+	case STEP_CAPS:
+		read_caps(s, &pr->caps);
+		break;
+	case STEP_NO_NEW_PRIVS:
+		pr->no_new_privs = true;
+		break;
+	case STEP_EXEC:
+		pr->args = s->exec.argv;
+		pr->env = s->exec.env;
+		pr->has_umask = s->exec.has_umask;
+		pr->umask = (unsigned)s->exec.umask;
+		c->has_process = true;
+		break;
+	default:
+		break;
+	}
+}
+
+void oci_config_of_plan(struct arena *a, const struct plan *container, struct oci_config *c)
+{
+	*c = (struct oci_config){ .process = { .cwd = "/", .has_caps = true } };
+	for (size_t i = 0; i < container->count; i++)
+		read_step(a, &container->steps[i], c);
+}
+
+/* ---- the plan ---- */
+
+static void add_process(struct plan *p, const struct step *s, const struct oci_exec_wish *w)
+{
+	struct step *st = plan_add(p, STEP_PROCESS, "one more process of the container");
+
+	st->process.cgroup = w->cgroup ? w->cgroup : s->process.cgroup;
+	st->process.enter = w->enters;
+}
+
+static void add_copy(struct plan *p, const struct step *s)
+{
+	struct step *st = plan_add(p, s->kind, s->note);
+
+	*st = *s;
+}
+
+/* What of the container's plan holds for every process of it, up to what is the command's. */
+static void add_step(struct plan *p, const struct step *s, const struct oci_exec_wish *w)
+{
+	switch (s->kind) {
+	case STEP_PROCESS:
+		add_process(p, s, w);
+		break;
+	case STEP_CGROUP_ENTER: /* which this one cannot, since it is born among the container's mounts */
+		plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = s->cgroup_enter.path;
+		break;
+	case STEP_CGROUP_JOIN:
+	case STEP_OOM_SCORE:
+	case STEP_WAIT:
+	case STEP_SESSION:
+		add_copy(p, s);
+		break;
+	case STEP_USER:
+		if (s->user.keep_caps && s->user.uid == 0) /* root of the user namespace, to make the rest of it */
+			add_copy(p, s);
+		break;
+	default: /* what made the container is there */
+		break;
+	}
+}
+
+void plan_build_oci_exec(struct plan *p, const struct oci_config *c, const struct oci_facts *f,
+			 const struct oci_exec_wish *w)
+{
+	const struct plan *first = w->container;
+
+	for (size_t i = 0; i < first->count && first->steps[i].kind != STEP_WORKDIR; i++)
+		add_step(p, &first->steps[i], w);
+	if (c->process.tty) {
+		struct step *st = plan_add(p, STEP_CONSOLE, NULL);
+
+		st->console.uid = c->process.uid;
+	}
+	build_oci_command(p, c, f);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/oci_exec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "kernel/caps.h"
+#include "kernel/proc.h"
+#include "plan/build_oci_exec.h"
+#include "run/foreground.h"
+#include "run/launch.h"
+#include "run/oci_console.h"
+#include "run/oci_filter.h"
+#include "run/probe_parts.h"
+#include "spec/env.h"
+
+/* ---- which process ---- */
+
+static int read_process(struct arena *a, const char *file, struct oci_process *pr, struct err *e)
+{
+	char *text;
+	size_t len;
+	int r = io_read_file(a, AT_FDCWD, file, OCI_CONFIG_MAX, &text, &len);
+
+	return r < 0 ? err_set(e, "file", -r, "read %s", file) : oci_parse_process(a, text, len, file, pr, e);
+}
+
+static int change_env(struct arena *a, const struct oci_exec *x, struct oci_process *pr, struct err *e)
+{
+	struct strv env = { 0 };
+	int r = 0;
+
+	for (size_t i = 0; i < pr->env.n; i++)
+		strv_push(a, &env, pr->env.v[i]);
+	for (size_t i = 0; r == 0 && i < x->env.n; i++)
+		r = env_add(a, &env, x->env.v[i], NULL, e);
+	pr->env = env;
+	return r;
+}
+
+static int change_process(struct arena *a, const struct oci_exec *x, struct oci_process *pr, struct err *e)
+{
+	pr->args = x->args;
+	pr->tty = x->tty;
+	if (x->cwd)
+		pr->cwd = x->cwd;
+	if (x->has_user) {
+		pr->uid = x->uid;
+		pr->gid = x->has_gid ? x->gid : pr->gid;
+	}
+	if (x->n_groups) {
+		pr->groups = x->groups;
+		pr->n_groups = x->n_groups;
+	}
+	pr->caps.bounding |= x->caps;
+	pr->caps.permitted |= x->caps;
+	pr->caps.effective |= x->caps;
+	pr->no_new_privs |= x->no_new_privs;
+	if (x->apparmor)
+		pr->apparmor = x->apparmor;
+	if (x->label)
+		pr->selinux = x->label;
+	return change_env(a, x, pr, e);
+}
+
+static int make_config(const struct oci_container *o, const struct oci_exec *x, struct oci_config *c, struct err *e)
+{
+	oci_config_of_plan(o->arena, &o->rec.plan, c);
+	if (!c->has_process)
+		return err_set(e, "record-bad", EINVAL, "read the recorded plan of container %s", o->c.id);
+	c->annotations = o->rec.annotations;
+	if (x->process_file) {
+		c->process = (struct oci_process){ 0 };
+		return read_process(o->arena, x->process_file, &c->process, e);
+	}
+	return change_process(o->arena, x, &c->process, e);
+}
+
+/* ---- what the plan depends on ---- */
+
+/* Those that guise-oci is in already are left out: to enter one's own user namespace is an error. */
+static uint64_t probe_enters(pid_t pid)
+{
+	uint64_t flags = 0;
+
+	for (int i = 0; i < NS_COUNT; i++)
+		if (!proc_same_ns(pid, getpid(), ns_name[i]))
+			flags |= ns_flag[i];
+	return flags;
+}
+
+static int probe_home(const struct oci_container *o, const struct oci_config *c, struct oci_facts *f, struct err *e)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/root", o->rec.pid);
+	return oci_probe_home(o->arena, path, &c->process, f, e);
+}
+
+static int probe_cgroup(const struct oci_container *o, const struct oci_exec *x, struct oci_exec_wish *w,
+			struct err *e)
+{
+	const char *below = x->cgroup;
+	int r;
+
+	if (!below || str_eq(below, "/"))
+		return 0;
+	if (!o->rec.cgroup)
+		return err_set(e, "cgroup-none", EINVAL, "use --cgroup %s", below), err_cause(e, "the container has none");
+	if ((r = cgroup_parent_check(below, e)) < 0)
+		return err_prefix(e, "--cgroup");
+	w->cgroup = arena_printf(o->arena, "%s/%s", o->rec.cgroup, below + (*below == '/'));
+	return 0;
+}
+
+static int probe(const struct oci_container *o, const struct oci_exec *x, const struct oci_config *c,
+		 struct oci_facts *f, struct oci_exec_wish *w, struct err *e)
+{
+	int r;
+
+	*f = (struct oci_facts){ .id = o->c.id, .caps_held = CAPS_ALL, .die_with_runtime = !x->detach };
+	*w = (struct oci_exec_wish){ .container = &o->rec.plan, .enters = probe_enters(o->rec.pid) };
+	if ((r = oci_probe_fds(x->preserve_fds, f, e)) < 0 || (r = probe_home(o, c, f, e)) < 0 ||
+	    (r = oci_filter_load(o, &f->seccomp, e)) < 0 || (r = probe_cgroup(o, x, w, e)) < 0)
+		return r;
+	return w->enters & ns_flag[NS_USER] ? 0 : caps_held(&f->caps_held, e);
+}
+
+/* ---- running it ---- */
+
+/* Not even its zombie may stay: the container's pid namespace could not end before that. */
+static void give_up(struct live *live)
+{
+	if (live->pidfd < 0)
+		return;
+	proc_kill(live->pidfd, SIGKILL);
+	waitid(P_PIDFD, (id_t)live->pidfd, NULL, WEXITED);
+}
+
+/* Launched; its terminal handed over, or left in *terminal for the foreground. */
+static int launch_process(const struct oci_exec *x, const struct plan *p, struct live *live, const struct stdio *io,
+			  int *terminal, struct err *e)
+{
+	int r = launch(NULL, p, live, io, terminal, e);
+
+	if (r == 0 && *terminal >= 0 && x->console_socket) {
+		r = oci_console_send(x->console_socket, *terminal, e);
+		fd_close(terminal);
+	}
+	if (r == 0)
+		r = oci_pid_file_write(x->pid_file, live->pid, e);
+	if (r < 0)
+		give_up(live);
+	return r;
+}
+
+static int run_foreground(const struct oci_exec *x, const struct plan *p, struct live *live, bool tty, int *status,
+			  struct err *e)
+{
+	struct watch w = { -1, -1, -1, -1, -1, -1, false };
+	struct stdio io = { { -1, -1, -1 } };
+	int r = foreground_open(&w, &io, true, tty, e);
+
+	if (r < 0 || (r = launch_process(x, p, live, &io, &w.terminal, e)) < 0)
+		return r;
+	w.pidfd = live->pidfd;
+	foreground_attach(&w);
+	r = watch_run(&w, status, e);
+	fd_close(&w.terminal);
+	return r;
+}
+
+static int run_detached(const struct oci_exec *x, const struct plan *p, struct live *live, struct err *e)
+{
+	struct stdio io = { { -1, -1, -1 } };
+	int terminal = -1;
+
+	return launch_process(x, p, live, &io, &terminal, e);
+}
+
+static int check_status(const struct oci_container *o, const struct oci_exec *x, struct err *e)
+{
+	if (o->status == OCI_RUNNING || (o->status == OCI_PAUSED && x->ignore_paused))
+		return 0;
+	err_set(e, "not-running", ESRCH, "execute a command in container %s", o->c.id);
+	if (o->status == OCI_PAUSED)
+		return err_cause(e, "cannot exec in a paused container"), err_hint(e, "use --ignore-paused to override");
+	return err_cause(e, o->status == OCI_STOPPED ? "cannot exec in a stopped container" : "container is not running");
+}
+
+int oci_exec(struct oci_container *o, const struct oci_exec *x, int *status, struct err *e)
+{
+	struct plan p = { .arena = o->arena };
+	struct oci_exec_wish w;
+	struct oci_config c;
+	struct oci_facts f;
+	struct live live;
+	int r = check_status(o, x, e);
+
+	if (r < 0 || (r = make_config(o, x, &c, e)) < 0 ||
+	    (r = oci_console_check(x->console_socket, c.process.tty, !x->detach, e)) < 0 ||
+	    (r = probe(o, x, &c, &f, &w, e)) < 0)
+		return r;
+	plan_build_oci_exec(&p, &c, &f, &w);
+	live_init(&live, o->c.id, o->arena, o->st->fd);
+	live.target = take_fd(&o->pidfd);
+	r = x->detach ? run_detached(x, &p, &live, e) : run_foreground(x, &p, &live, c.process.tty, status, e);
+	live_close(&live);
+	return r;
+}

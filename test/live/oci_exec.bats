@@ -1,0 +1,129 @@
+# guise-oci: exec (runc(8)), terminals and sockets.
+
+load common
+load oci
+
+started() { # FILTER
+	bundle b box "${1:-.}"
+	oci run -d -b b box >/dev/null </dev/null
+}
+
+@test "it is in every namespace and cgroup of the container, and sees its files" {
+	started
+	pid=$(oci state box | jq .pid)
+	for ns in pid mnt uts ipc net; do
+		same "$(oci exec box readlink "/proc/self/ns/$ns")" "$(readlink "/proc/$pid/ns/$ns")"
+	done
+	same "$(oci exec box cat /proc/self/cgroup)" "$(cat "/proc/$pid/cgroup")"
+	same "$(oci exec box hostname)" box
+	oci delete --force box
+}
+
+@test "exit status, input, environment, directory, user" {
+	started
+	run -7 oci exec box sh -c 'exit 7'
+	run -137 oci exec box sh -c 'kill -9 $$'
+	same "$(oci exec box cat <<<typed)" typed
+	has "^LIVE_TEST=$DIR$" "$(oci exec box env)"
+	same "$(oci exec --env A=1 -e B=2 box sh -c 'echo $A$B')" 12
+	same "$(oci exec --cwd /tmp box pwd)" /tmp
+	same "$(oci exec --user 1000:100 --additional-gids 5 -g 6 box id)" "uid=1000(ann) gid=100(users) groups=5,6"
+	run -255 --separate-stderr oci exec box nope
+	has 'executable file not found in \$PATH' "$stderr"
+	oci delete --force box
+}
+
+@test "capabilities, no_new_privs and filter are the container's, and what is asked for" {
+	started '.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW",
+		syscalls: [ { names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 3 } ] }'
+	has 'CapEff:	0*20$' "$(oci exec box cat /proc/self/status)"
+	has 'CapEff:	0*21$' "$(oci exec --cap CAP_CHOWN box cat /proc/self/status)"
+	has 'NoNewPrivs:	0' "$(oci exec box cat /proc/self/status)"
+	has 'NoNewPrivs:	1' "$(oci exec --no-new-privs box cat /proc/self/status)"
+	has 'Seccomp:	2' "$(oci exec box cat /proc/self/status)"
+	run -1 oci exec box mkdir /tmp/x
+	oci delete --force box
+}
+
+@test "--process: the process of a file" {
+	started
+	echo '{ "args": ["sh", "-c", "echo $X; id -u; pwd; exit 6"], "cwd": "/tmp", "env": ["PATH=/bin", "X=y"],
+		"user": { "uid": 1001, "gid": 1001 } }' >process.json
+	run -6 oci exec --process process.json box
+	same "$output" "y
+1001
+/tmp"
+	oci delete --force box
+}
+
+@test "--detach, --pid-file" {
+	started
+	oci exec -d --pid-file pid box sleep 1000 >/dev/null </dev/null
+	has sleep "$(tr '\0' ' ' <"/proc/$(cat pid)/cmdline")"
+	oci delete --force box
+	[ ! -d "/proc/$(cat pid)" ] || has 'State:	Z' "$(cat "/proc/$(cat pid)/status")"
+}
+
+@test "descriptors: none but 0, 1, 2, and those that are preserved" {
+	started
+	exec 8</etc/hostname
+	same "$(oci exec box sh -c 'ls /proc/self/fd | wc -l')" 4 # ls has one of its own
+	same "$(oci exec --preserve-fds 2 box cat /proc/self/fd/4 3</dev/null 4<<<four)" four
+	run -255 oci exec --preserve-fds 90 box true
+	exec 8<&-
+	oci delete --force box
+	sh_bundle b box 'cat <&3; ls /proc/self/fd | wc -l'
+	same "$(oci run --preserve-fds 1 -b b box 3<<<three)" "three
+5"
+}
+
+@test "a terminal by --console-socket" {
+	need_program python3 python3
+	cat >receive <<-EOT
+		#!/usr/bin/env python3
+		import socket, sys, os, array
+		s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(1)
+		open(sys.argv[1] + ".ready", "w").close()
+		c, _ = s.accept()
+		_, cmsg, _, _ = c.recvmsg(4096, 64)
+		fd = array.array("i", cmsg[0][2])[0]
+		text = b""
+		try:
+		    while b := os.read(fd, 100): text += b
+		except OSError: pass
+		open(sys.argv[1] + ".out", "wb").write(text)
+	EOT
+	chmod +x receive
+	long=$DIR/$(printf 'd%.0s' {1..120})
+	mkdir -p "$long"
+	sh_bundle b box 'test -t 0 && test -t 1 && stty size; tty' '.process.terminal = true | .process.consoleSize = { height: 30, width: 90 }'
+	run -1 oci create -b b box
+	(cd "$long" && exec "$DIR/receive" socket 3>&-) &
+	await test -e "$long/socket.ready"
+	oci create --console-socket "$long/socket" -b b box
+	oci start box
+	await test -s "$long/socket.out"
+	same "$(tr -d '\r' <"$long/socket.out")" "30 90
+/dev/pts/0"
+	oci delete --force box
+	started
+	./receive s2 3>&- &
+	await test -e s2.ready
+	oci exec -d -t --console-socket s2 box sh -c 'test -t 0 && echo yes'
+	await test -s s2.out
+	same "$(tr -d '\r' <s2.out)" yes
+	oci delete --force box
+}
+
+@test "LISTEN_FDS are passed on" {
+	sh_bundle b box 'echo "$LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES"; cat <&3'
+	cat >call <<-EOT
+		#!/bin/bash
+		exec 3<<<socket
+		export LISTEN_PID=\$\$ LISTEN_FDS=1 LISTEN_FDNAMES=name
+		exec "$RUNTIME" --root "$STATE" run -b b box
+	EOT
+	chmod +x call
+	same "$(./call)" "1 1 name
+socket"
+}
