@@ -9,20 +9,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-const char *ip4_text(uint32_t addr, char buf[static IP4NET_TEXT])
-{
-	snprintf(buf, IP4NET_TEXT, "%u.%u.%u.%u", addr >> 24, addr >> 16 & 255, addr >> 8 & 255, addr & 255);
-	return buf;
-}
-
-const char *ip4net_text(struct ip4net net, char buf[static IP4NET_TEXT])
-{
-	size_t n = strlen(ip4_text(net.addr, buf));
-
-	snprintf(buf + n, IP4NET_TEXT - n, "/%u", net.len);
-	return buf;
-}
-
 void addr_put_add(struct netlink_batch *b, int index, const char *link_name, struct ip4net addr)
 {
 	struct ifaddrmsg *ifa = netlink_add(b, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, sizeof(*ifa));
@@ -87,22 +73,4 @@ int addr_list(struct netlink *nl, struct arena *a, int index, struct ip4net **li
 	*list = l.list;
 	*count = l.count;
 	return r;
-}
-
-int ip4net_parse(const char *text, struct ip4net *net)
-{
-	char addr[INET_ADDRSTRLEN];
-	const char *slash = strchr(text, '/');
-	size_t n = slash ? (size_t)(slash - text) : strlen(text);
-	unsigned len = 32;
-	struct in_addr in;
-
-	if (n >= sizeof(addr))
-		return -EINVAL;
-	memcpy(addr, text, n);
-	addr[n] = '\0';
-	if (inet_pton(AF_INET, addr, &in) != 1 || (slash && (sscanf(slash, "/%u", &len) != 1 || len > 32)))
-		return -EINVAL;
-	*net = (struct ip4net){.addr = ntohl(in.s_addr), .len = (uint8_t)len};
-	return 0;
 }

@@ -29,11 +29,6 @@ int netlink_open(struct netlink *nl, int protocol, struct err *e)
 	return 0;
 }
 
-void netlink_close(struct netlink *nl)
-{
-	fd_close(&nl->fd);
-}
-
 void netlink_start(struct netlink_batch *b)
 {
 	b->count = 0;

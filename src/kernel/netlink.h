@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/fd.h"
 
 /*
  * Netlink in batches. A request is built with functions that cannot fail; what did not fit is
@@ -43,7 +44,11 @@ struct netlink {
 /* protocol: NETLINK_ROUTE, NETLINK_NETFILTER. The socket belongs to the network namespace that the
  * caller is in now, for as long as it lives. */
 int netlink_open(struct netlink *nl, int protocol, struct err *e);
-void netlink_close(struct netlink *nl);
+
+static inline void netlink_close(struct netlink *nl)
+{
+	fd_close(&nl->fd);
+}
 
 enum { NETLINK_BATCH_MESSAGES = 8, NETLINK_BATCH_BYTES = 2048 };
 

@@ -35,21 +35,6 @@ int endpoint_configure(const struct endpoint *ep, struct err *e)
 	return r;
 }
 
-int endpoint_loopback(struct err *e)
-{
-	struct netlink nl = NETLINK_CLOSED;
-	struct netlink_batch b;
-	int r = netlink_open(&nl, NETLINK_ROUTE, e);
-
-	if (r < 0)
-		return r;
-	netlink_start(&b);
-	link_put_up(&b, LOOPBACK, "lo", NULL);
-	r = netlink_run(&nl, &b, NULL, NULL, e);
-	netlink_close(&nl);
-	return r;
-}
-
 static int different(struct err *e, const struct endpoint *ep, const char *cause, const char *want,
 		     const char *have)
 {

@@ -9,9 +9,9 @@
 #include "kernel/netlink.h"
 
 /*
- * The container's end of its network, seen from within its network namespace. The two functions that
- * configure are for the container's first process, before exec: they allocate nothing and leave no
- * descriptor. They need CAP_NET_ADMIN there.
+ * The container's end of its network, seen from within its network namespace. The function that
+ * configures is for the container's first process, before exec: it allocates nothing and leaves no
+ * descriptor. It needs CAP_NET_ADMIN there.
  */
 
 struct endpoint {
@@ -22,9 +22,6 @@ struct endpoint {
 
 /* lo up; the link up, with address and default route. Running it twice does no harm. */
 int endpoint_configure(const struct endpoint *ep, struct err *e);
-
-/* lo up, for a container without a network. The kernel gives it 127.0.0.1/8 and ::1. */
-int endpoint_loopback(struct err *e);
 
 /* 0 when the link is up and has address and default route; -ENODEV without the link, else -ESTALE (code
  * "endpoint-different"), and e says what differs. nl was opened in the namespace. */

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "kernel/addr.h"
+#include "kernel/ip4.h"
 
 /*
  * Which container has which address: a directory per network, /run/guise/net/NETWORK, in which every

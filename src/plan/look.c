@@ -156,29 +156,6 @@ int64_t look_id(struct live *live, const char *map, uint64_t id)
 	return text ? userns_outside(text, (uint32_t)id) : -1;
 }
 
-static int open_route(const void *arg, void *out)
-{
-	struct netlink nl;
-	struct err e;
-	int r = netlink_open(&nl, NETLINK_ROUTE, &e);
-
-	memcpy(out, &nl, sizeof(nl));
-	return r;
-}
-
-struct netlink *look_network(struct live *live, struct err *e)
-{
-	int r = 0;
-
-	if (live->inside.fd < 0)
-		r = ns_call(live->pidfd, CLONE_NEWNET, open_route, NULL, &live->inside, sizeof(live->inside));
-	if (r < 0) {
-		err_set(e, "namespace-join", -r, "look into the network namespace of process %d", live->pid);
-		return NULL;
-	}
-	return &live->inside;
-}
-
 enum finding look_failed(int r, const char *path, struct str *text)
 {
 	if (r == -ENOENT || r == -ENOTDIR || r == -ELOOP) {

@@ -41,8 +41,5 @@ int look_is_host_file(const struct look *l, const char *path);
 /* An id that the plan means inside, as the host sees it ("uid_map" or "gid_map" says). -1: it isn't mapped. */
 int64_t look_id(struct live *live, const char *map, uint64_t id);
 
-/* rtnetlink in the container's network namespace, or NULL with e filled. */
-struct netlink *look_network(struct live *live, struct err *e);
-
 /* The words for what could not be looked at: gone, or why it is not known. */
 enum finding look_failed(int r, const char *path, struct str *text);

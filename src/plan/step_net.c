@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #include "base/io.h"
 #include "kernel/link.h"
 #include "kernel/nft.h"
+#include "kernel/nscall.h"
 #include "kernel/proc.h"
 #include "kernel/spawn.h"
 #include "net/bridge.h"
@@ -30,7 +32,7 @@
 #include "net/lease.h"
 #include "net/subnet.h"
 #include "plan/live.h"
-#include "plan/look.h"
+#include "plan/step_loopback.h"
 
 static int open_route(struct live *live, struct err *e)
 {
@@ -112,7 +114,7 @@ static const struct field bridge_fields[] = {
 	FIELD(STR, bridge, name), FIELD(STR, bridge, address), { 0 },
 };
 
-const struct step_ops step_bridge = {
+static const struct step_ops step_bridge = {
 	.name = "bridge", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_SHARED, .fields = bridge_fields,
 	.apply = bridge_apply, .show = bridge_show, .check = bridge_step_check, .undo = bridge_undo,
 };
@@ -187,7 +189,7 @@ static const struct field forward_fields[] = {
 	FIELD(STR, forward, name), FIELD(STR, forward, value), FIELD(STR, forward, network), { 0 },
 };
 
-const struct step_ops step_forward = {
+static const struct step_ops step_forward = {
 	.name = "forward", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_SHARED, .fields = forward_fields,
 	.apply = forward_apply, .show = forward_show, .check = forward_check, .undo = forward_undo,
 };
@@ -256,7 +258,7 @@ static int nat_undo(const struct step *s, struct live *live, struct err *e)
 
 static const struct field nat_fields[] = { FIELD(STR, nat, bridge), FIELD(STR, nat, subnet), { 0 } };
 
-const struct step_ops step_nat = {
+static const struct step_ops step_nat = {
 	.name = "nat", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_SHARED, .fields = nat_fields,
 	.apply = nat_apply, .show = nat_show, .check = nat_check, .undo = nat_undo,
 };
@@ -299,7 +301,7 @@ static int lease_undo(const struct step *s, struct live *live, struct err *e)
 
 static const struct field lease_fields[] = { FIELD(STR, lease, network), FIELD(STR, lease, address), { 0 } };
 
-const struct step_ops step_lease = {
+static const struct step_ops step_lease = {
 	.name = "lease", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = lease_fields,
 	.apply = lease_apply, .show = lease_show, .check = lease_check, .undo = lease_undo,
 };
@@ -363,49 +365,12 @@ static const struct field veth_fields[] = {
 	FIELD(STR, veth, name), FIELD(STR, veth, peer), FIELD(STR, veth, bridge), FIELD(STR, veth, mac), { 0 },
 };
 
-const struct step_ops step_veth = {
+static const struct step_ops step_veth = {
 	.name = "veth", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = veth_fields,
 	.apply = veth_apply, .show = veth_show, .check = veth_check, .undo = veth_undo,
 };
 
-/* ---- inside: loopback, address ---- */
-
-static int loopback_apply(const struct step *s, struct live *live, struct err *e)
-{
-	return endpoint_loopback(e);
-}
-
-static void loopback_show(const struct step *s, struct str *out)
-{
-	str_add(out, "ip link set lo up\n");
-}
-
-static enum finding check_loopback(struct live *live, struct str *text)
-{
-	struct err e = { 0 };
-	struct netlink *nl = look_network(live, &e);
-	struct link_info lo;
-	char line[512];
-
-	if (!nl || link_get(nl, "lo", &lo, &e) < 0) {
-		str_add(text, err_line(&e, line, sizeof(line)));
-		return e.no == ENODEV ? FOUND_MISSING : FOUND_UNKNOWN;
-	}
-	if (lo.flags & IFF_UP)
-		return FOUND_AS_PLANNED;
-	str_add(text, "lo is down");
-	return FOUND_DIFFERENT;
-}
-
-static enum finding loopback_check(const struct step *s, struct live *live, struct str *text)
-{
-	return check_loopback(live, text);
-}
-
-const struct step_ops step_loopback = {
-	.name = "loopback", .section = SECTION_NETWORK, .side = SIDE_INIT, .apply = loopback_apply, .show = loopback_show,
-	.check = loopback_check,
-};
+/* ---- inside: address ---- */
 
 static struct endpoint endpoint_of(const struct step *s)
 {
@@ -432,16 +397,40 @@ static void address_show(const struct step *s, struct str *out)
 	str_addf(out, "ip route add default via %s\n", s->address.gateway);
 }
 
+static int open_inside(const void *arg, void *out)
+{
+	struct netlink nl;
+	struct err e;
+	int r = netlink_open(&nl, NETLINK_ROUTE, &e);
+
+	memcpy(out, &nl, sizeof(nl));
+	return r;
+}
+
+/* rtnetlink in the container's network namespace, or NULL with e filled. */
+static struct netlink *route_inside(struct live *live, struct err *e)
+{
+	int r = 0;
+
+	if (live->inside.fd < 0)
+		r = ns_call(live->pidfd, CLONE_NEWNET, open_inside, NULL, &live->inside, sizeof(live->inside));
+	if (r < 0) {
+		err_set(e, "namespace-join", -r, "look into the network namespace of process %d", live->pid);
+		return NULL;
+	}
+	return &live->inside;
+}
+
 static enum finding address_check(const struct step *s, struct live *live, struct str *text)
 {
 	struct endpoint ep = endpoint_of(s);
 	struct err e = { 0 };
-	struct netlink *nl = look_network(live, &e);
+	struct netlink *nl = route_inside(live, &e);
 	char line[512];
 	int r = nl ? endpoint_check(nl, live->arena, &ep, &e) : -e.no;
 
 	if (r == 0)
-		return check_loopback(live, text);
+		return loopback_look(live, text);
 	str_add(text, err_line(&e, line, sizeof(line)));
 	return r == -ENODEV ? FOUND_MISSING : r == -ESTALE ? FOUND_DIFFERENT : FOUND_UNKNOWN;
 }
@@ -450,7 +439,7 @@ static const struct field address_fields[] = {
 	FIELD(STR, address, link), FIELD(STR, address, address), FIELD(STR, address, gateway), { 0 },
 };
 
-const struct step_ops step_address = {
+static const struct step_ops step_address = {
 	.name = "address", .section = SECTION_NETWORK, .side = SIDE_INIT, .fields = address_fields,
 	.apply = address_apply, .show = address_show, .check = address_check,
 };
@@ -519,7 +508,14 @@ static int pasta_undo(const struct step *s, struct live *live, struct err *e)
 
 static const struct field pasta_fields[] = { FIELD(STR, pasta, pidfile), { 0 } };
 
-const struct step_ops step_pasta = {
+static const struct step_ops step_pasta = {
 	.name = "pasta", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = pasta_fields,
 	.apply = pasta_apply, .show = pasta_show, .check = pasta_check, .undo = pasta_undo,
+};
+
+/* The steps that only an executable with a network of its own has: see step.c. */
+const struct step_ops *const step_network[STEP_COUNT] = {
+	[STEP_LEASE] = &step_lease,	[STEP_BRIDGE] = &step_bridge, [STEP_FORWARD] = &step_forward,
+	[STEP_NAT] = &step_nat,		[STEP_VETH] = &step_veth,     [STEP_ADDRESS] = &step_address,
+	[STEP_PASTA] = &step_pasta,
 };

@@ -23,8 +23,9 @@ void step_show_cleared(uint64_t attr, uint64_t clear, struct str *out);
 /* step_dev.c */
 extern const struct step_ops step_device, step_symlink, step_console;
 /* step_net.c */
-extern const struct step_ops step_lease, step_bridge, step_forward, step_nat, step_veth, step_loopback;
-extern const struct step_ops step_address, step_pasta;
+extern const struct step_ops *const step_network[STEP_COUNT];
+/* step_loopback.c */
+extern const struct step_ops step_loopback;
 /* step_security.c */
 extern const struct step_ops step_rlimit, step_bounding, step_user, step_caps, step_no_new_privs, step_seccomp;
 /* step_oci.c */
