@@ -63,6 +63,7 @@ static void add_process(struct plan *p, const struct oci_config *c, const struct
 			flags |= ns_flag[i];
 	st->process.flags = flags;
 	st->process.cgroup = build_oci_birth(f);
+	st->process.shared = true;
 	st->process.join_pid = c->ns[NS_PID].path;
 	if (!f->uid_map)
 		return;

@@ -224,6 +224,8 @@ static void add_scope(struct plan *p, const struct oci_config *c, const struct o
 	/* both have been tried by build_oci_limits() */
 	(void)scope_properties(p->arena, c, f, &st->scope.properties, &none);
 	(void)limits_oci_build(p->arena, &c->limits, &f->limits, &writes, &n, &none);
+	/* the first process is there already; those of exec are not */
+	plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = f->home;
 	add_v1(p, f);
 	add_rest(p, c, f, writes, n);
 	for (unsigned i = 0; i < f->cgroups.n_v1; i++)

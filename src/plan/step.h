@@ -136,6 +136,7 @@ struct step {
 		struct {
 			uint64_t flags;     /* CLONE_NEW* of the new namespaces */
 			const char *cgroup; /* born in it (CLONE_INTO_CGROUP); NULL: not */
+			bool shared;        /* others may be in that cgroup, too: it does not tell whom undo kills */
 			const char *join_pid; /* born into this pid namespace; NULL: a new one, or guise's */
 			uint64_t enter; /* exec: CLONE_NEW*, those of live.target that it enters; see run/enter.h */
 		} process;

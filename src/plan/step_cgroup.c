@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@
 #include "plan/live.h"
 
 /* How long processes that were killed may take to leave the cgroup. */
-enum { EMPTY_TIMEOUT_MS = 5000, SHARED_TIMEOUT_MS = 2000 };
+enum { EMPTY_TIMEOUT_MS = 5000, SHARED_TIMEOUT_MS = 2000, END_TIMEOUT_MS = 10000 };
 
 /* ---- cgroup ---- */
 
@@ -99,7 +100,13 @@ static enum finding cgroup_check(const struct step *s, struct live *live, struct
 
 static int cgroup_undo(const struct step *s, struct live *live, struct err *e)
 {
-	int r = cgroup_remove(s->cgroup.path, s->cgroup.shared ? SHARED_TIMEOUT_MS : EMPTY_TIMEOUT_MS, e);
+	struct pollfd end = { .fd = live->pidfd, .events = POLLIN };
+	int r;
+
+	/* those of others are not waited for, but ours are */
+	if (s->cgroup.shared && live->pidfd >= 0)
+		poll(&end, 1, END_TIMEOUT_MS);
+	r = cgroup_remove(s->cgroup.path, s->cgroup.shared ? SHARED_TIMEOUT_MS : EMPTY_TIMEOUT_MS, e);
 
 	/* others use it, too: who made it, or who comes last, will remove it */
 	return r == -EBUSY && s->cgroup.shared ? 0 : r;

@@ -61,14 +61,14 @@ static int process_undo(const struct step *s, struct live *live, struct err *e)
 {
 	if (live->pidfd >= 0 && proc_kill(live->pidfd, SIGKILL) < 0 && errno != ESRCH)
 		return err_set(e, "kill", errno, "kill process %d", live->pid);
-	if (!s->process.cgroup)
+	if (!s->process.cgroup || s->process.shared)
 		return 0;
 	int r = cgroup2_kill(s->process.cgroup, e);
 	return r == -ENOSYS ? cgroup1_kill(s->process.cgroup, KILL_TIMEOUT_MS, e) : r;
 }
 
 static const struct field process_fields[] = {
-	FIELD(U64, process, flags), FIELD(STR, process, cgroup), FIELD(STR, process, join_pid), { 0 },
+	FIELD(U64, process, flags), FIELD(STR, process, cgroup), FIELD(BOOL, process, shared), FIELD(STR, process, join_pid), { 0 },
 };
 
 const struct step_ops step_process = {

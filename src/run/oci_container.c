@@ -39,7 +39,8 @@ int oci_id_check(const char *id, struct err *e)
 static bool is_frozen(const struct plan *p)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if (p->steps[i].kind == STEP_CGROUP && cgroup_is_frozen(p->steps[i].cgroup.path))
+		if ((p->steps[i].kind == STEP_CGROUP && cgroup_is_frozen(p->steps[i].cgroup.path)) ||
+		    (p->steps[i].kind == STEP_SCOPE && cgroup_is_frozen(p->steps[i].scope.path)))
 			return true;
 	return false;
 }

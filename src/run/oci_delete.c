@@ -2,6 +2,7 @@
 #include "run/oci_delete.h"
 
 #include <errno.h>
+#include <linux/sched.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -10,6 +11,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "kernel/proc.h"
+#include "run/oci_kill.h"
 
 enum { KILL_MS = 10000 }; /* from SIGKILL to the end: longer only in an uninterruptible sleep */
 
@@ -40,10 +42,31 @@ static int undo(struct oci_container *o, struct err *e)
 	return r < 0 ? err_prefix(e, "clean up after container %s", o->c.id) : 0;
 }
 
+/* A command that holds the lock may be waiting for what never comes: a hook without an end. Killing the first
+ * process makes it fail, and undo its part. */
+static void kill_first(struct oci_container *o)
+{
+	if (o->pidfd >= 0 && proc_kill(o->pidfd, SIGKILL) == 0)
+		oci_kill_thaw(o);
+}
+
+/* Processes of a pid namespace end with its first one. Without one of its own, its cgroup tells which they are. */
+static int kill_rest(const struct oci_container *o, struct err *e)
+{
+	const struct plan *p = &o->rec.plan;
+
+	for (size_t i = 0; i < p->count; i++)
+		if (p->steps[i].kind == STEP_PROCESS && (p->steps[i].process.flags & CLONE_NEWPID))
+			return 0;
+	return o->rec.pid && o->rec.cgroup ? oci_kill_all(o, SIGKILL, e) : 0;
+}
+
 int oci_destroy(struct oci_container *o, const struct oci_warn *warn, struct err *e)
 {
-	int r = o->recorded ? undo(o, e) : 0;
+	int r = o->recorded ? kill_rest(o, e) : 0;
 
+	if (r == 0 && o->recorded)
+		r = undo(o, e);
 	if (r < 0 || (r = container_remove(&o->c, o->st, e)) < 0)
 		return r;
 	o->status = OCI_STOPPED;
@@ -57,14 +80,6 @@ static int not_stopped(const struct oci_container *o, struct err *e)
 	return err_set(e, "container-running", EBUSY, "delete container %s", o->c.id),
 	       err_cause(e, "it is not stopped: %s", oci_status_name[o->status]),
 	       err_hint(e, "kill it first, or use --force");
-}
-
-/* A command that holds the lock may be waiting for what never comes: a hook without an end. Killing the first
- * process makes it fail, and undo its part. */
-static void kill_first(struct oci_container *o)
-{
-	if (o->pidfd >= 0)
-		proc_kill(o->pidfd, SIGKILL);
 }
 
 int oci_delete(struct state *st, struct arena *a, const char *id, bool force, const struct oci_warn *warn,

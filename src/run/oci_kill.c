@@ -7,6 +7,16 @@
 #include "kernel/cgroup.h"
 #include "kernel/cgroup2.h"
 #include "kernel/proc.h"
+#include "run/oci_cgroups.h"
+
+void oci_kill_thaw(const struct oci_container *o)
+{
+	struct oci_cgroups g;
+	struct err none;
+
+	if (o->status == OCI_PAUSED && oci_cgroups_find(o->arena, o->rec.cgroup, &g, &none) == 0)
+		(void)oci_cgroups_freeze(&g, false, &none);
+}
 
 int oci_kill(const struct oci_container *o, int sig, struct err *e)
 {
@@ -16,6 +26,8 @@ int oci_kill(const struct oci_container *o, int sig, struct err *e)
 	if (proc_kill(o->pidfd, sig) < 0)
 		return err_set(e, errno == ESRCH ? "not-running" : "kill", errno, "send signal %d to container %s", sig,
 			       o->c.id);
+	if (sig == SIGKILL)
+		oci_kill_thaw(o);
 	return 0;
 }
 
@@ -34,5 +46,7 @@ int oci_kill_all(const struct oci_container *o, int sig, struct err *e)
 	for (size_t i = 0; i < n; i++)
 		if (kill(pids[i], sig) < 0 && errno != ESRCH)
 			return err_set(e, "kill", errno, "send signal %d to process %d", sig, pids[i]);
+	if (sig == SIGKILL)
+		oci_kill_thaw(o);
 	return 0;
 }

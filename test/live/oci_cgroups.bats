@@ -217,6 +217,28 @@ gone() { oci delete -f "$1"; same "$(cgroups_of "$PARENT*")" ""; }
 	gone box
 }
 
+@test "delete --force without a pid namespace of its own: all of its processes" {
+	sh_bundle b box 'sleep 1000 & sleep 1000 & wait' '.linux.namespaces |= map(select(.type != "pid"))'
+	create b box
+	oci start box
+	await test "$(oci ps -f json box | jq length)" = 3 || sleep 1
+	pids=$(oci ps -f json box | jq '.[]')
+	gone box
+	for pid in $pids; do await test ! -e "/proc/$pid/ns/pid"; done
+}
+
+@test "v1 alone: everything, also a frozen container's end" {
+	[ "$(world)" = hybrid ] || skip "needs a host with both, whose cgroup2 can be taken out of sight"
+	umount /sys/fs/cgroup/unified
+	started box '{ "pids": { "limit": 20 } }'
+	pid=$(oci state box | jq .pid)
+	same "$(oci ps -f json box)" "[$pid]"
+	oci pause box
+	has_status box paused
+	gone box
+	await test ! -e "/proc/$pid/ns/pid"
+}
+
 @test "delete --force of processes that fork, and of frozen ones" {
 	sh_bundle b box 'while :; do sleep 100 & done' '.linux.resources.pids.limit = 50'
 	create b box
