@@ -3,8 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -122,4 +128,36 @@ const char *userns_read_map(struct arena *a, pid_t pid, const char *file)
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
 	return io_read_file(a, AT_FDCWD, path, MAP_MAX, &text, NULL) < 0 ? NULL : text;
+}
+
+/* Never returns: there only to hold the namespace until it is killed. */
+_Noreturn static void wait_in_it(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		pause();
+}
+
+int userns_for_maps(const char *uid_map, const char *gid_map)
+{
+	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+	char path[64];
+	struct err e;
+	int r, fd;
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0)
+		wait_in_it();
+	snprintf(path, sizeof(path), "/proc/%ld/ns/user", pid);
+	r = userns_write_maps((pid_t)pid, uid_map, gid_map, false, &e);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		r = r < 0 ? r : -errno;
+	kill((pid_t)pid, SIGKILL);
+	waitpid((pid_t)pid, NULL, 0);
+	if (r < 0 && fd >= 0)
+		close(fd);
+	return r < 0 ? r : fd;
 }

@@ -8,6 +8,10 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+/* A descriptor of a new user namespace with these maps, in which nobody is: for mount_idmap(). Takes privilege
+ * over the ids. -errno where it cannot be made. */
+int userns_for_maps(const char *uid_map, const char *gid_map);
+
 /* Write uid_map and gid_map of a process in a new user namespace (user_namespaces(7)). The maps are
  * lines "INSIDE OUTSIDE SIZE". by_helper: through newuidmap(1) and newgidmap(1), the set-user-id
  * programs that know which subordinate ids a user owns; else directly, and setgroups is denied first

@@ -26,6 +26,16 @@ bool oci_new_ns(const struct oci_config *c, enum ns_kind ns)
 	return c->ns[ns].given && !c->ns[ns].path;
 }
 
+bool oci_in_userns(const struct oci_config *c)
+{
+	return c->ns[NS_USER].given;
+}
+
+bool oci_host_reaches_further(const struct oci_config *c, const struct oci_facts *f)
+{
+	return oci_in_userns(c) && f->privileged;
+}
+
 void oci_wait(struct plan *p)
 {
 	for (size_t i = 0; i < p->count; i++)
@@ -65,6 +75,7 @@ static void add_process(struct plan *p, const struct oci_config *c, const struct
 	st->process.cgroup = build_oci_birth(f);
 	st->process.shared = true;
 	st->process.join_pid = c->ns[NS_PID].path;
+	st->process.join_user = c->ns[NS_USER].path;
 	if (!f->uid_map)
 		return;
 	st = plan_add(p, STEP_IDMAP, "which ids of the host the container's ids are");
@@ -89,7 +100,7 @@ static void add_time_ns(struct plan *p, const struct oci_config *c)
 /* The mount namespace last: the paths of the others, and /proc, are looked up in ours. */
 static void add_joins(struct plan *p, const struct oci_config *c)
 {
-	static const enum ns_kind order[] = { NS_USER, NS_UTS, NS_IPC, NS_NET, NS_CGROUP, NS_TIME, NS_MNT };
+	static const enum ns_kind order[] = { NS_UTS, NS_IPC, NS_NET, NS_CGROUP, NS_TIME, NS_MNT };
 
 	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
 		if (order[i] == NS_TIME)
@@ -164,10 +175,13 @@ int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_
 	add_process(p, c, f);
 	build_oci_limits_join(p, c, f);
 
-	if (f->uid_map)
+	if (oci_host_reaches_further(c, f) && c->has_process)
+		parts_rlimits(p, STEP_HOST_RLIMIT, c->process.rlimits, c->process.n_rlimits);
+	build_oci_trees(p, c, f);
+	if (oci_in_userns(c))
 		oci_wait(p);
 	plan_add(p, STEP_SESSION, NULL)->session.keep_keyring = f->no_new_keyring;
-	if (f->uid_map) {
+	if (oci_in_userns(c)) {
 		struct step *st = plan_add(p, STEP_USER, "root of the user namespace, to make the rest of it");
 
 		st->user.keep_groups = f->single_id;

@@ -75,6 +75,7 @@ static void add_user(struct plan *p, const struct oci_config *c, const struct oc
 	/* crun's annotation, for rootless podman's --group-add keep-groups */
 	st->user.keep_groups = f->single_id || str_eq(oci_annotation(c, "run.oci.keep_original_groups"), "1");
 	st->user.keep_caps = keep_caps;
+	st->user.own_stdio = true;
 }
 
 static struct strv environment(struct plan *p, const struct oci_process *pr, const struct oci_facts *f)
@@ -108,7 +109,8 @@ void build_oci_command(struct plan *p, const struct oci_config *c, const struct 
 	struct step *st;
 
 	plan_add(p, STEP_WORKDIR, NULL)->workdir.path = pr->cwd;
-	parts_rlimits(p, pr->rlimits, pr->n_rlimits);
+	if (!oci_host_reaches_further(c, f))
+		parts_rlimits(p, STEP_RLIMIT, pr->rlimits, pr->n_rlimits);
 	add_treatment(p, c);
 	if (!pr->no_new_privs)
 		add_seccomp(p, f);

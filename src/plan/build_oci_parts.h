@@ -11,13 +11,20 @@ bool oci_new_ns(const struct oci_config *c, enum ns_kind ns);
 /* The configuration mounts a procfs at /proc. */
 bool oci_has_procfs(const struct oci_config *c);
 
+/* The container has a user namespace that is not the runtime's. */
+bool oci_in_userns(const struct oci_config *c);
+
+/* It has, and the runtime has privilege over the host, that INIT has not. */
+bool oci_host_reaches_further(const struct oci_config *c, const struct oci_facts *f);
+
 /* INIT waits here for HOST's part, unless it has already. */
 void oci_wait(struct plan *p);
 
 /* Hooks of one list, as steps of HOST or INIT. */
 void oci_hooks(struct plan *p, const struct oci_config *c, enum oci_hook_kind when, enum step_kind kind);
 
-/* build_oci_root.c: root, mounts and devices; covers and the change of roots */
+/* build_oci_root.c: HOST's trees for INIT; root, mounts and devices; covers and the change of roots */
+void build_oci_trees(struct plan *p, const struct oci_config *c, const struct oci_facts *f);
 void build_oci_root(struct plan *p, const struct oci_config *c, const struct oci_facts *f);
 void build_oci_root_end(struct plan *p, const struct oci_config *c, const struct oci_facts *f);
 

@@ -24,6 +24,57 @@ static bool is_readonly_later(const struct oci_mount *m)
 	return str_eq(m->type, "tmpfs") && !m->remount && ((m->attr | m->rec_attr) & MOUNT_ATTR_RDONLY);
 }
 
+/* ---- trees ---- */
+
+/* HOST copies what INIT could not: a bind mount that shall pass mounts on to the host is cut off in INIT's mount
+ * namespace; owners are mapped by who has privilege over the file system; and a user namespace's ids may not
+ * reach the source. */
+static bool is_from_host(const struct oci_config *c, const struct oci_facts *f, const struct oci_mount *m)
+{
+	return is_bind(m) && !m->remount && (m->idmap || (m->propagation & MS_SHARED) || oci_host_reaches_further(c, f));
+}
+
+static const char *map_lines(struct plan *p, const struct spec_idmap *m, size_t n)
+{
+	struct str s = { .arena = p->arena };
+
+	for (size_t i = 0; i < n; i++)
+		str_addf(&s, "%s%u %u %u", i ? "\n" : "", m[i].inside, m[i].outside, m[i].size);
+	return s.p;
+}
+
+static void add_tree(struct plan *p, const struct oci_mount *m)
+{
+	parts_tree(p, m->source, NULL, m->idmap, m->recursive);
+	if (!m->idmap)
+		return;
+	struct step *st = &p->steps[p->count - 1];
+
+	st->tree.idmap_recursive = m->idmap_recursive;
+	st->tree.uid_map = map_lines(p, m->uid_map, m->n_uid_map);
+	st->tree.gid_map = map_lines(p, m->gid_map, m->n_gid_map);
+}
+
+/* The root's first, then those of the mounts, in their order. */
+void build_oci_trees(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
+{
+	if (oci_host_reaches_further(c, f) && c->ns[NS_MNT].given)
+		parts_tree(p, f->root, NULL, false, true);
+	for (size_t i = 0; i < c->n_mounts; i++)
+		if (is_from_host(c, f, &c->mounts[i]))
+			add_tree(p, &c->mounts[i]);
+}
+
+/* Which of the trees is the i-th mount's, from 1 on; 0: none. */
+static uint64_t tree_of(const struct oci_config *c, const struct oci_facts *f, size_t i)
+{
+	uint64_t n = oci_host_reaches_further(c, f) ? 1 : 0;
+
+	for (size_t j = 0; j <= i; j++)
+		n += is_from_host(c, f, &c->mounts[j]);
+	return is_from_host(c, f, &c->mounts[i]) ? n : 0;
+}
+
 /* ---- root ---- */
 
 /* Does anything want to hear of mounts that the host makes later? */
@@ -45,8 +96,10 @@ static void add_root(struct plan *p, const struct oci_config *c, const struct oc
 	st = plan_add(p, STEP_ROOT, "the tree, in place");
 	st->root.source = f->root;
 	st->root.at = f->scratch;
-	if (slave && !(c->root_propagation & (MS_SLAVE | MS_SHARED)))
-		st->root.propagation = MS_REC | MS_PRIVATE;
+	st->root.from_host = oci_host_reaches_further(c, f);
+	/* a copy that HOST made is still in one group with the host's */
+	if (slave || st->root.from_host)
+		st->root.propagation = MS_REC | (c->root_propagation & (MS_SLAVE | MS_SHARED) ? MS_SLAVE : MS_PRIVATE);
 }
 
 /* Without a mount namespace: the tree as it is on the host. */
@@ -60,15 +113,15 @@ static void add_root_in_place(struct plan *p, const struct oci_facts *f)
 
 /* ---- mounts ---- */
 
-/* A bind mount that shall pass mounts on to the host is copied by HOST, from where nothing was cut off. */
-static uint64_t shared_tree(struct plan *p, const struct oci_mount *m)
+/* Kernel file systems have labels by SELinux's own policy. */
+static bool takes_label(const struct oci_mount *m)
 {
-	return is_bind(m) && (m->propagation & MS_SHARED) ? parts_tree(p, m->source, NULL, false, m->recursive) : 0;
+	return !m->remount && !str_eq(m->type, "proc") && !str_eq(m->type, "sysfs") && !str_eq(m->type, "mqueue");
 }
 
 /* The flags of a file system are options of it to fsconfig(2). MS_SILENT is no option there, and MS_I_VERSION neither:
  * which file systems count the versions of inodes is up to them. */
-static const char *data_of(struct plan *p, const struct oci_mount *m)
+static const char *data_of(struct plan *p, const struct oci_config *c, const struct oci_mount *m)
 {
 	static const struct {
 		unsigned long flag;
@@ -80,30 +133,31 @@ static const char *data_of(struct plan *p, const struct oci_mount *m)
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
 		if (m->flags & flags[i].flag)
 			str_addf(&data, "%s%s", data.len ? "," : "", flags[i].word);
-	if (!data.len || !m->data)
-		return data.len ? data.p : m->data;
-	str_addf(&data, ",%s", m->data);
+	if (m->data)
+		str_addf(&data, "%s%s", data.len ? "," : "", m->data);
+	if (c->mount_label && takes_label(m))
+		str_addf(&data, "%scontext=\"%s\"", data.len ? "," : "", c->mount_label);
 	return data.p;
 }
 
-static void add_remount(struct plan *p, const struct oci_mount *m)
+static void add_remount(struct plan *p, const struct oci_config *c, const struct oci_mount *m)
 {
 	struct step *st = plan_add(p, STEP_REMOUNT, NULL);
 
 	st->remount.path = m->target;
 	st->remount.attr = m->attr | m->rec_attr;
 	st->remount.attr_clear = m->attr_clear | m->rec_attr_clear;
-	st->remount.data = data_of(p, m);
+	st->remount.data = data_of(p, c, m);
 }
 
 static void add_mount(struct plan *p, const struct oci_config *c, const struct oci_facts *f, size_t i)
 {
 	const struct oci_mount *m = &c->mounts[i];
-	uint64_t later = is_readonly_later(m) ? MOUNT_ATTR_RDONLY : 0, tree = shared_tree(p, m);
+	uint64_t later = is_readonly_later(m) ? MOUNT_ATTR_RDONLY : 0, tree = tree_of(c, f, i);
 
 	if (tree)
 		oci_wait(p);
-	struct step *st = parts_mount(p, m->type, m->target, m->attr & ~later, is_bind(m) ? NULL : data_of(p, m));
+	struct step *st = parts_mount(p, m->type, m->target, m->attr & ~later, is_bind(m) ? NULL : data_of(p, c, m));
 
 	if (m->source)
 		st->mount.source = m->source;
@@ -112,7 +166,8 @@ static void add_mount(struct plan *p, const struct oci_config *c, const struct o
 	st->mount.rec_attr_clear = m->rec_attr_clear;
 	st->mount.recursive = m->recursive;
 	st->mount.propagation = m->propagation;
-	if (is_bind(m) && !m->propagation && wants_slave(c))
+	/* what HOST copied, or what was not cut off, is not to stay connected with the host */
+	if (is_bind(m) && !m->propagation && (tree || wants_slave(c)))
 		st->mount.propagation = MS_REC | MS_PRIVATE;
 	st->mount.copy_up = m->copy_up;
 	/* a link in the image's place of /proc would let it choose what is written through it */
@@ -133,7 +188,7 @@ static bool binds_dev(const struct oci_config *c)
 
 static void add_devices(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
 {
-	bool bind = f->uid_map || !f->privileged;
+	bool bind = oci_in_userns(c) || !f->privileged;
 
 	if (binds_dev(c))
 		return; /* the host's /dev has what it has */
@@ -166,7 +221,7 @@ static void add_mounts(struct plan *p, const struct oci_config *c, const struct 
 
 	for (size_t i = 0; i < c->n_mounts; i++) {
 		if (c->mounts[i].remount) {
-			add_remount(p, &c->mounts[i]);
+			add_remount(p, c, &c->mounts[i]);
 		} else if (is_cgroup(&c->mounts[i])) {
 			oci_wait(p);
 			if (new_cgroup_ns)

@@ -75,10 +75,10 @@ void parts_join(struct plan *p, enum ns_kind ns, const char *path)
 	st->join_ns.path = path;
 }
 
-void parts_rlimits(struct plan *p, const struct spec_rlimit *rlimits, size_t n)
+void parts_rlimits(struct plan *p, enum step_kind kind, const struct spec_rlimit *rlimits, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct step *st = plan_add(p, STEP_RLIMIT, NULL);
+		struct step *st = plan_add(p, kind, NULL);
 
 		st->rlimit.name = rlimit_name(rlimits[i].resource);
 		st->rlimit.resource = rlimits[i].resource;

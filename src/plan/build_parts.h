@@ -24,4 +24,5 @@ void parts_default_devices(struct plan *p, bool bind);
 /* A namespace that is entered. */
 void parts_join(struct plan *p, enum ns_kind ns, const char *path);
 
-void parts_rlimits(struct plan *p, const struct spec_rlimit *rlimits, size_t n);
+/* kind: STEP_RLIMIT or STEP_HOST_RLIMIT. */
+void parts_rlimits(struct plan *p, enum step_kind kind, const struct spec_rlimit *rlimits, size_t n);

@@ -45,7 +45,7 @@ static void add_root(struct plan *p, const struct spec *s, const struct facts *f
 	st->root.below = f->below;
 	st->root.bound = f->bound;
 	st->root.dirs = f->dirs;
-	st->root.idmap = f->idmap_root;
+	st->root.from_host = f->idmap_root;
 	st->note = st->root.overlay ? "the tree below a layer in memory: what is written is gone at the end" :
 				      "the tree, in place";
 	for (size_t i = 0; i < f->links.n; i += 2)

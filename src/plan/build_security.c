@@ -46,7 +46,7 @@ void build_security(struct plan *p, const struct spec *s, const struct facts *f)
 	struct step *st;
 
 	plan_add(p, STEP_WORKDIR, NULL)->workdir.path = s->workdir ? s->workdir : "/";
-	parts_rlimits(p, s->rlimits, s->n_rlimits);
+	parts_rlimits(p, STEP_RLIMIT, s->rlimits, s->n_rlimits);
 	if (!s->security.no_new_privs)
 		add_seccomp(p, s, f);
 	plan_add(p, STEP_BOUNDING, NULL)->bounding.keep = caps;

@@ -15,7 +15,7 @@
  * (HOST) and, after the clone, a copy of it in the container's first process (INIT); each fills the
  * fields of its own side. Descriptors are -1 until there is one, all are O_CLOEXEC.
  */
-enum { TREES_MAX = 32 };
+enum { TREES_MAX = 256 };
 
 struct plan;
 
@@ -52,6 +52,7 @@ struct live {
 	const char *state_head, *state_tail;
 
 	int root; /* INIT, check: O_PATH of the container's root */
+	const char *root_at; /* INIT: where that is mounted until it is / */
 
 	/* INIT */
 	int trees[TREES_MAX]; /* mounts from HOST, in the order of their STEP_TREE */

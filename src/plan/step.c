@@ -47,6 +47,7 @@ static const struct step_ops *const table[] = {
 	[STEP_SESSION] = &step_session,
 	[STEP_WORKDIR] = &step_workdir,
 	[STEP_RLIMIT] = &step_rlimit,
+	[STEP_HOST_RLIMIT] = &step_host_rlimit,
 	[STEP_BOUNDING] = &step_bounding,
 	[STEP_USER] = &step_user,
 	[STEP_CAPS] = &step_caps,

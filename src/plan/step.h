@@ -78,6 +78,7 @@ enum step_kind {
 	STEP_SESSION, /* setsid, keyring, umask */
 	STEP_WORKDIR,
 	STEP_RLIMIT,
+	STEP_HOST_RLIMIT, /* set by HOST, whose privilege reaches further than that of a user namespace */
 	STEP_BOUNDING,
 	STEP_USER,
 	STEP_CAPS,
@@ -138,6 +139,7 @@ struct step {
 			const char *cgroup; /* born in it (CLONE_INTO_CGROUP); NULL: not */
 			bool shared;        /* others may be in that cgroup, too: it does not tell whom undo kills */
 			const char *join_pid; /* born into this pid namespace; NULL: a new one, or guise's */
+			const char *join_user; /* and this user namespace, which the new ones then belong to */
 			uint64_t enter; /* exec: CLONE_NEW*, those of live.target that it enters; see run/enter.h */
 		} process;
 		struct { const char *uid, *gid; bool by_helper; } idmap; /* "0 1000 1\n..." */
@@ -154,14 +156,15 @@ struct step {
 			struct strv below;   /* overlay: further directories of the host to cover, "/home" */
 			struct strv bound;   /* directories of the host that are bound read-only */
 			struct strv dirs;    /* empty directories */
-			bool idmap;          /* the trees come from STEP_TREE, idmapped */
+			bool from_host;      /* the trees are the first ones of STEP_TREE */
 			uint64_t propagation; /* MS_*; 0: as STEP_PROPAGATION left it */
 			bool stays;          /* mounted nowhere: there is no mount namespace to do it in */
 		} root;
 		struct {
 			const char *source;
 			const char *mnt_ns;  /* the mount namespace where source is; NULL: guise's */
-			bool idmap;          /* its owners mapped by the container's user namespace */
+			bool idmap, idmap_recursive; /* its owners mapped by the container's user namespace, */
+			const char *uid_map, *gid_map; /* or, given, by these maps: lines "INSIDE OUTSIDE SIZE" */
 			bool recursive;
 		} tree;
 		struct {
@@ -193,9 +196,9 @@ struct step {
 		struct { const char *pidfile; } pasta;
 		struct { const char *link, *address, *gateway; } address; /* "10.10.0.2/24", "10.10.0.1" */
 		struct { const char *program, *path; } start; /* the command's name, and its PATH */
-		struct { const char *name; int64_t resource; uint64_t soft, hard; } rlimit;
+		struct { const char *name; int64_t resource; uint64_t soft, hard; } rlimit; /* and host_rlimit */
 		struct { uint64_t keep; } bounding;
-		struct { uint64_t uid, gid; const uint32_t *groups; uint64_t n_groups; bool keep_groups, keep_caps; } user;
+		struct { uint64_t uid, gid; const uint32_t *groups; uint64_t n_groups; bool keep_groups, keep_caps, own_stdio; } user;
 		struct { bool keep_keyring; } session;
 		struct { uint64_t effective, permitted, inheritable, ambient; } caps;
 		struct { const char *profile; const struct seccomp_filter *filter; } seccomp; /* the filter is not recorded */

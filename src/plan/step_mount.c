@@ -67,7 +67,9 @@ static int make_mount(const struct step *s, struct live *live, struct err *e)
 	int fd, r;
 
 	if (!is_bind(s)) {
-		fd = mount_new(s->mount.type, s->mount.source, s->mount.data, new_attr(s) & ~later);
+		fd = mount_data_is_long(s->mount.data) ?
+			     mount_new_at(live->root_at, s->mount.type, s->mount.source, s->mount.data, new_attr(s) & ~later) :
+			     mount_new(s->mount.type, s->mount.source, s->mount.data, new_attr(s) & ~later);
 		return fd >= 0 ? fd : mount_fail(s, -fd, e);
 	}
 	fd = s->mount.tree ? live->trees[s->mount.tree - 1] :

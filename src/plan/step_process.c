@@ -68,7 +68,8 @@ static int process_undo(const struct step *s, struct live *live, struct err *e)
 }
 
 static const struct field process_fields[] = {
-	FIELD(U64, process, flags), FIELD(STR, process, cgroup), FIELD(BOOL, process, shared), FIELD(STR, process, join_pid), { 0 },
+	FIELD(U64, process, flags), FIELD(STR, process, cgroup), FIELD(BOOL, process, shared), FIELD(STR, process, join_pid),
+	FIELD(STR, process, join_user), { 0 },
 };
 
 const struct step_ops step_process = {
@@ -152,7 +153,8 @@ static int join_ns_apply(const struct step *s, struct live *live, struct err *e)
 {
 	autoclose int fd = open(s->join_ns.path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || setns(fd, 0) < 0)
+	/* of that type and no other */
+	if (fd < 0 || setns(fd, (int)ns_flag_of(s->join_ns.name)) < 0)
 		return err_set(e, "namespace-join", errno, "join the %s namespace %s", s->join_ns.name, s->join_ns.path);
 	return 0;
 }

@@ -26,6 +26,7 @@
 #include "kernel/fdpass.h"
 #include "kernel/inroot.h"
 #include "kernel/mount.h"
+#include "kernel/userns.h"
 #include "plan/live.h"
 #include "plan/look.h"
 #include "plan/plan.h"
@@ -90,17 +91,27 @@ const struct step_ops step_propagation = {
  *    in its user namespace has none;
  *  - a bind mount that shall stay connected with the host's mounts (rslave, rshared) must be copied before
  *    STEP_PROPAGATION cuts INIT's copies off;
+ *  - a directory on the way to the source may be closed to the ids of a user namespace;
  *  - open_tree(2) copies mounts of the caller's own namespace only, and another container's /dev/shm is in
  *    another one.
  */
-static int tree_idmap(const struct step *s, struct live *live, int tree, struct err *e)
+static int open_mapping(const struct step *s, struct live *live)
 {
 	char path[64];
-	int r;
+	int fd;
 
+	if (s->tree.uid_map)
+		return userns_for_maps(s->tree.uid_map, s->tree.gid_map);
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", live->pid);
-	autoclose int userns = open(path, O_RDONLY | O_CLOEXEC);
-	r = userns < 0 ? -errno : mount_idmap(tree, userns, false);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int tree_idmap(const struct step *s, struct live *live, int tree, struct err *e)
+{
+	autoclose int userns = open_mapping(s, live);
+	int r = userns < 0 ? userns : mount_idmap(tree, userns, s->tree.idmap_recursive);
+
 	if (r < 0)
 		return err_set(e, "root-idmap", -r, "map the owners of the files in %s", s->tree.source),
 		       err_hint(e, "its file system has no idmapped mounts (ext4, xfs, btrfs, tmpfs have); "
@@ -124,12 +135,12 @@ static int tree_apply(const struct step *s, struct live *live, struct err *e)
 static void tree_show(const struct step *s, struct str *out)
 {
 	if (s->tree.idmap)
-		str_addf(out, "# %s, its owners mapped by the user namespace (mount_setattr, MOUNT_ATTR_IDMAP)\n",
-			 s->tree.source);
+		str_addf(out, "# %s, its owners mapped by %s (mount_setattr, MOUNT_ATTR_IDMAP)\n", s->tree.source,
+			 s->tree.uid_map ? "maps of its own" : "the user namespace");
 	else if (s->tree.mnt_ns)
 		str_addf(out, "# %s as it is in the mount namespace %s\n", s->tree.source, s->tree.mnt_ns);
 	else
-		str_addf(out, "# %s, still connected with the host's mounts\n", s->tree.source);
+		str_addf(out, "# %s, as the host has it\n", s->tree.source);
 }
 
 /* The source as it is where it comes from: the host, or another container. */
@@ -195,7 +206,8 @@ static enum finding tree_check(const struct step *s, struct live *live, struct s
 }
 
 static const struct field tree_fields[] = {
-	FIELD(STR, tree, source), FIELD(STR, tree, mnt_ns), FIELD(BOOL, tree, idmap), FIELD(BOOL, tree, recursive), { 0 },
+	FIELD(STR, tree, source), FIELD(STR, tree, mnt_ns), FIELD(BOOL, tree, idmap), FIELD(BOOL, tree, recursive),
+	FIELD(BOOL, tree, idmap_recursive), FIELD(STR, tree, uid_map), FIELD(STR, tree, gid_map), { 0 },
 };
 
 const struct step_ops step_tree = {
@@ -223,7 +235,7 @@ static int attach_at(int tree, const char *path, struct err *e)
 
 static int root_bind(const struct step *s, struct live *live, struct err *e)
 {
-	autoclose int tree = s->root.idmap ? live->trees[0] : mount_clone(AT_FDCWD, s->root.source, true);
+	autoclose int tree = s->root.from_host ? live->trees[0] : mount_clone(AT_FDCWD, s->root.source, true);
 
 	int r;
 
@@ -251,7 +263,7 @@ static void layer_name(char name[LAYER_NAME], const char *kind, unsigned n)
 static int lower_of(const struct step *s, struct live *live, const char **source, unsigned n, char name[LAYER_NAME],
 		    struct err *e)
 {
-	if (!s->root.idmap)
+	if (!s->root.from_host)
 		return 0;
 	layer_name(name, "lower", n);
 	*source = name;
@@ -354,6 +366,7 @@ static int root_apply(const struct step *s, struct live *live, struct err *e)
 {
 	if (s->root.stays)
 		return root_stays(s, live, e);
+	live->root_at = s->root.at;
 	return s->root.overlay ? root_overlay(s, live, e) : root_bind(s, live, e);
 }
 
@@ -430,7 +443,7 @@ static enum finding check_overlay(const struct step *s, struct live *live, const
 	layer_name(lower, "lower", n);
 	layer_name(upper, "upper", n);
 	now = mountinfo_option(live->arena, l.mount, "lowerdir");
-	if (str_eq(now, s->root.idmap ? lower : source) && str_eq(mountinfo_option(live->arena, l.mount, "upperdir"), upper))
+	if (str_eq(now, s->root.from_host ? lower : source) && str_eq(mountinfo_option(live->arena, l.mount, "upperdir"), upper))
 		return FOUND_AS_PLANNED;
 	str_addf(text, "%s is a layer over %s", path, now ? now : "other directories");
 	return FOUND_DIFFERENT;
@@ -483,7 +496,7 @@ static enum finding root_check(const struct step *s, struct live *live, struct s
 	int r;
 
 	if (!s->root.overlay) {
-		f = check_bound(s, live, s->root.source, "/", s->root.idmap ? MOUNT_ATTR_IDMAP : 0, text);
+		f = check_bound(s, live, s->root.source, "/", s->root.from_host ? MOUNT_ATTR_IDMAP : 0, text);
 		if (f != FOUND_AS_PLANNED || !s->root.propagation || plan_last(live->plan, STEP_PROPAGATION) > s)
 			return f;
 		if ((r = look_at(live, "/", true, &l)) < 0)
@@ -508,7 +521,7 @@ static enum finding root_check(const struct step *s, struct live *live, struct s
 static const struct field root_fields[] = {
 	FIELD(STR, root, source), FIELD(STR, root, at), FIELD(BOOL, root, overlay), FIELD(BOOL, root, userxattr),
 	FIELD(BOOL, root, empty), FIELD(STRV, root, below), FIELD(STRV, root, bound), FIELD(STRV, root, dirs),
-	FIELD(BOOL, root, idmap), FIELD(U64, root, propagation), FIELD(BOOL, root, stays), { 0 },
+	FIELD(BOOL, root, from_host), FIELD(U64, root, propagation), FIELD(BOOL, root, stays), { 0 },
 };
 
 const struct step_ops step_root = {

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,17 +29,27 @@
 
 /* ---- rlimit ---- */
 
+static int not_limited(const struct step *s, int no, struct err *e)
+{
+	err_set(e, "rlimit", no, "set --ulimit %s=%lld:%lld", s->rlimit.name, (long long)s->rlimit.soft,
+		(long long)s->rlimit.hard);
+	if (no == EPERM)
+		err_hint(e, "raising a hard limit takes CAP_SYS_RESOURCE; choose one not above guise's own (ulimit -H)");
+	return -e->no;
+}
+
 static int rlimit_apply(const struct step *s, struct live *live, struct err *e)
 {
 	struct rlimit l = { .rlim_cur = s->rlimit.soft, .rlim_max = s->rlimit.hard };
 
-	if (setrlimit((int)s->rlimit.resource, &l) == 0)
-		return 0;
-	err_set(e, "rlimit", errno, "set --ulimit %s=%lld:%lld", s->rlimit.name, (long long)s->rlimit.soft,
-		(long long)s->rlimit.hard);
-	if (e->no == EPERM)
-		err_hint(e, "raising a hard limit takes CAP_SYS_RESOURCE; choose one not above guise's own (ulimit -H)");
-	return -e->no;
+	return setrlimit((int)s->rlimit.resource, &l) < 0 ? not_limited(s, errno, e) : 0;
+}
+
+static int host_rlimit_apply(const struct step *s, struct live *live, struct err *e)
+{
+	struct rlimit l = { .rlim_cur = s->rlimit.soft, .rlim_max = s->rlimit.hard };
+
+	return prlimit(live->pid, (enum __rlimit_resource)s->rlimit.resource, &l, NULL) < 0 ? not_limited(s, errno, e) : 0;
 }
 
 static void show_limit(uint64_t value, struct str *out)
@@ -49,13 +60,23 @@ static void show_limit(uint64_t value, struct str *out)
 		str_addf(out, "%llu", (unsigned long long)value);
 }
 
-static void rlimit_show(const struct step *s, struct str *out)
+static void show_rlimit(const struct step *s, const char *pid, struct str *out)
 {
-	str_addf(out, "prlimit --pid $$ --%s=", s->rlimit.name);
+	str_addf(out, "prlimit --pid %s --%s=", pid, s->rlimit.name);
 	show_limit(s->rlimit.soft, out);
 	str_add(out, ":");
 	show_limit(s->rlimit.hard, out);
 	str_add(out, "\n");
+}
+
+static void rlimit_show(const struct step *s, struct str *out)
+{
+	show_rlimit(s, "$$", out);
+}
+
+static void host_rlimit_show(const struct step *s, struct str *out)
+{
+	show_rlimit(s, "$pid", out);
 }
 
 static enum finding rlimit_check(const struct step *s, struct live *live, struct str *text)
@@ -76,6 +97,11 @@ static enum finding rlimit_check(const struct step *s, struct live *live, struct
 
 static const struct field rlimit_fields[] = {
 	FIELD(STR, rlimit, name), FIELD(I64, rlimit, resource), FIELD(U64, rlimit, soft), FIELD(U64, rlimit, hard), { 0 },
+};
+
+const struct step_ops step_host_rlimit = {
+	.name = "host-rlimit", .section = SECTION_SECURITY, .side = SIDE_HOST, .fields = rlimit_fields,
+	.apply = host_rlimit_apply, .show = host_rlimit_show, .check = rlimit_check,
 };
 
 const struct step_ops step_rlimit = {
@@ -193,12 +219,26 @@ const struct step_ops step_caps = {
 
 /* ---- user ---- */
 
+/* A program may open /dev/stdout anew, which takes the right to open the pipe behind it. What cannot be given
+ * away is left; files of the host, and its /dev/null, are nobody's to give. */
+static void give_stdio(uid_t uid)
+{
+	struct stat st;
+
+	for (int fd = 0; fd < 3; fd++)
+		if (fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || isatty(fd)) && st.st_uid != uid &&
+		    fchown(fd, uid, (gid_t)-1) < 0)
+			continue;
+}
+
 static int user_apply(const struct step *s, struct live *live, struct err *e)
 {
 	/* always, also with none: the host user's supplementary groups must not come along. A user
 	 * namespace without privilege forbids it, and has nothing to give away */
 	if (!s->user.keep_groups && setgroups(s->user.n_groups, s->user.groups) < 0)
 		return err_set(e, "user", errno, "set %llu supplementary groups", (unsigned long long)s->user.n_groups);
+	if (s->user.own_stdio)
+		give_stdio((uid_t)s->user.uid);
 	if (s->user.keep_caps && caps_keep_on_setuid(e) < 0)
 		return -e->no;
 	if (setresgid(s->user.gid, s->user.gid, s->user.gid) < 0 || setresuid(s->user.uid, s->user.uid, s->user.uid) < 0)
@@ -275,7 +315,8 @@ static enum finding user_check(const struct step *s, struct live *live, struct s
 
 static const struct field user_fields[] = {
 	FIELD(U64, user, uid), FIELD(U64, user, gid), FIELD(U64, user, n_groups), FIELD(IDS, user, groups),
-	FIELD(BOOL, user, keep_groups), FIELD(BOOL, user, keep_caps), { 0 },
+	FIELD(BOOL, user, keep_groups), FIELD(BOOL, user, keep_caps), FIELD(BOOL, user, own_stdio),
+	{ 0 },
 };
 
 const struct step_ops step_user = {

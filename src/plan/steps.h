@@ -27,7 +27,7 @@ extern const struct step_ops *const step_network[STEP_COUNT];
 /* step_loopback.c */
 extern const struct step_ops step_loopback;
 /* step_security.c */
-extern const struct step_ops step_rlimit, step_bounding, step_user, step_caps, step_no_new_privs, step_seccomp;
+extern const struct step_ops step_rlimit, step_host_rlimit, step_bounding, step_user, step_caps, step_no_new_privs, step_seccomp;
 /* step_oci.c */
 extern const struct step_ops step_await, step_tell, step_hook, step_hook_inside, step_start;
 /* step_exec.c */

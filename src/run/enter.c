@@ -54,6 +54,34 @@ int enter(uint64_t flags, unsigned preserve, struct live *live, struct err *e)
 	_exit(0);
 }
 
+static int enter_path(const char *path, int type, struct err *e)
+{
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 || setns(fd, type) < 0 ? err_set(e, "namespace-join", errno, "join the namespace %s", path) : 0;
+}
+
+int enter_user(const struct step *process, struct live *live, struct err *e)
+{
+	struct clone_args args = { .flags = CLONE_PARENT | process->process.flags };
+	const char *pid_ns = process->process.join_pid;
+	long pid;
+	int r;
+
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_set(e, "process", errno, "hide from the processes of the user namespace");
+	/* setns(2) gives every capability in the user namespace: enough to make others in it */
+	if ((r = enter_path(process->process.join_user, CLONE_NEWUSER, e)) < 0 ||
+	    (pid_ns && (r = enter_path(pid_ns, CLONE_NEWPID, e)) < 0))
+		return r;
+	if ((pid = syscall(SYS_clone3, &args, sizeof(args))) < 0)
+		return err_set(e, "process", errno, "start the container's first process (clone3)");
+	if (pid == 0)
+		return 0;
+	send(live->sync, &(int){ (int)pid }, sizeof(int), MSG_NOSIGNAL);
+	_exit(0);
+}
+
 static int receive_pid(struct live *live, int *pid, struct err *e)
 {
 	struct err from_first;

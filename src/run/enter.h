@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "plan/live.h"
+#include "plan/step.h"
 
 /*
  * One more process in a running container (exec). A process enters namespaces itself, but for the pid
@@ -25,6 +26,11 @@
  * `preserve` descriptors from 3 on.
  * Returns 0 in the second process only, with live->root opened; on failure -errno in the first. */
 int enter(uint64_t flags, unsigned preserve, struct live *live, struct err *e);
+
+/* The same for the first process of a container whose user namespace exists already (process.join_user of
+ * STEP_PROCESS): its new namespaces shall belong to that one, so it is entered before they are made; and so is its
+ * pid namespace, if that one exists too. Nothing runs there that could see what is still open. */
+int enter_user(const struct step *process, struct live *live, struct err *e);
 
 /* In guise: wait until the first has ended; live->pid and live->pidfd are the second from here on. */
 int enter_await(struct live *live, struct err *e);

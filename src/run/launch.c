@@ -93,7 +93,8 @@ _Noreturn static void init_main(const struct plan *p, struct live *live, const s
 	struct err e = { 0 };
 	uint64_t flags = process_step(p)->process.enter;
 
-	if (init_stdio(io, &e) == 0 && (!flags || enter(flags, preserved(p), live, &e) == 0))
+	if (init_stdio(io, &e) == 0 && (!process_step(p)->process.join_user || enter_user(process_step(p), live, &e) == 0) &&
+	    (!flags || enter(flags, preserved(p), live, &e) == 0))
 		init_steps(p, live, &e);
 	/* the plan ends in exec: to be here means that a step failed. Its code points to a literal, which
 	 * lies at the same address in the parent */
@@ -140,13 +141,16 @@ static int clone_first(const struct step *s, struct live *live, struct err *e)
 	long pid;
 	int r;
 
+	/* then the namespaces come later, as that user namespace's: enter_user() */
+	if (s->process.join_user)
+		args.flags = CLONE_PIDFD;
 	if (s->process.cgroup) {
 		if (cgroup < 0)
 			return cgroup;
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)cgroup;
 	}
-	if (s->process.join_pid && (r = enter_pid_ns(s->process.join_pid, &back, e)) < 0)
+	if (s->process.join_pid && !s->process.join_user && (r = enter_pid_ns(s->process.join_pid, &back, e)) < 0)
 		return r;
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid < 0) {
@@ -238,7 +242,7 @@ static int start(const struct container *c, const struct plan *p, struct live *l
 	}
 	close(pair[1]);
 	timing_mark(live->timing, "clone");
-	if (r == 0 && process_step(p)->process.enter)
+	if (r == 0 && (process_step(p)->process.enter || process_step(p)->process.join_user))
 		r = enter_await(live, e);
 	if (r == 0)
 		r = host_steps(c, p, live, e);

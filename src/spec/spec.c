@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "base/arena.h"
+#include "base/str.h"
 #include "kernel/caps.h"
 
 const char *const ns_name[NS_COUNT] = {
@@ -17,6 +18,14 @@ const uint64_t ns_flag[NS_COUNT] = {
     [NS_IPC] = CLONE_NEWIPC,   [NS_NET] = CLONE_NEWNET,	  [NS_CGROUP] = CLONE_NEWCGROUP,
     [NS_USER] = CLONE_NEWUSER, [NS_TIME] = CLONE_NEWTIME,
 };
+
+uint64_t ns_flag_of(const char *name)
+{
+	for (int i = 0; i < NS_COUNT; i++)
+		if (str_eq(ns_name[i], name))
+			return ns_flag[i];
+	return 0;
+}
 
 void strv_push(struct arena *a, struct strv *list, const char *s)
 {

@@ -198,6 +198,9 @@ struct spec {
 extern const char *const ns_name[NS_COUNT];
 extern const uint64_t ns_flag[NS_COUNT];
 
+/* The flag of a name; 0: there is none of that name. */
+uint64_t ns_flag_of(const char *name);
+
 /* A spec with every default filled in (docker's capabilities, seccomp on, bridge network, new
  * namespaces but user and time): all but argv, env and the root. */
 void spec_init(struct spec *s);
