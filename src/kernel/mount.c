@@ -40,16 +40,38 @@ static int set_option(int fs, char *option)
 	return fsconfig(fs, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option, value, 0);
 }
 
+/* The end of the option at p, a comma outside quotes (an SELinux label has commas itself); the quotes are taken out
+ * of the text. */
+static char *end_of_option(char *p)
+{
+	bool quoted = false;
+	char *to = p;
+
+	for (; *p && (quoted || *p != ','); p++) {
+		if (*p == '"')
+			quoted = !quoted;
+		else
+			*to++ = *p;
+	}
+	if (to < p)
+		*to = '\0';
+	return p;
+}
+
 static int set_options(int fs, const char *data)
 {
-	char copy[4096], *next = copy, *option;
+	char copy[4096], *option = copy, *end;
 
 	if (data && strlen(data) >= sizeof(copy))
 		return -E2BIG;
 	strcpy(copy, data ? data : "");
-	while ((option = strsep(&next, ",")))
+	for (bool last = false; !last; option = end + 1) {
+		end = end_of_option(option);
+		last = !*end;
+		*end = '\0';
 		if (*option && set_option(fs, option) < 0)
 			return -errno;
+	}
 	return 0;
 }
 
@@ -103,6 +125,32 @@ int mount_on(int dir, const char *type, const char *source, const char *data, ui
 	if (attr)
 		return -EINVAL;
 	return fchdir(dir) < 0 || mount(source, ".", type, set, data) < 0 ? -errno : 0;
+}
+
+bool mount_data_is_long(const char *data)
+{
+	enum { VALUE_MAX = 255 }; /* fs/fsopen.c: strndup_user(_value, 256) */
+
+	for (const char *p = data; p && *p; p += strcspn(p, ",") + (p[strcspn(p, ",")] == ','))
+		if (strcspn(p, ",") > VALUE_MAX)
+			return true;
+	return false;
+}
+
+int mount_new_at(const char *at, const char *type, const char *source, const char *data, uint64_t attr)
+{
+	int fd, r;
+
+	log_line[0] = '\0';
+	if (mount(source ? source : type, at, type, 0, data) < 0)
+		return -errno;
+	fd = mount_clone(AT_FDCWD, at, false);
+	umount2(at, MNT_DETACH);
+	if (fd >= 0 && attr && (r = mount_set(fd, attr, 0, false)) < 0) {
+		close(fd);
+		return r;
+	}
+	return fd;
 }
 
 int mount_reconfigure(int fd, const char *data)

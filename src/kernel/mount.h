@@ -14,7 +14,7 @@
  */
 
 /* A new file system, mounted nowhere. data: its own options as in mount(8), "size=64m,mode=1777";
- * attr: MOUNT_ATTR_*. */
+ * attr: MOUNT_ATTR_*. A value with commas is in double quotes. */
 int mount_new(const char *type, const char *source, const char *data, uint64_t attr);
 
 /* The same, and attached to the directory that dir is open at: one mount(2) where mount_new() takes four
@@ -22,6 +22,11 @@ int mount_new(const char *type, const char *source, const char *data, uint64_t a
  * directory is dir then. Not with MOUNT_ATTR_RDONLY (-EINVAL): to mount(2) that means the file system, not the
  * mount. No log: who wants one asks mount_new(). */
 int mount_on(int dir, const char *type, const char *source, const char *data, uint64_t attr);
+
+/* The same by mount(2), at a place of the caller's, from where it is taken at once: for options that are too long
+ * for fsconfig(2), which takes 255 bytes for one (an overlay of many layers). */
+int mount_new_at(const char *at, const char *type, const char *source, const char *data, uint64_t attr);
+bool mount_data_is_long(const char *data);
 
 /* A private copy of the mount at path, with the mounts below it if recursive. */
 int mount_clone(int dirfd, const char *path, bool recursive);

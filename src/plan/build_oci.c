@@ -55,6 +55,19 @@ static int check_mounts(const struct oci_config *c, struct err *e)
 	       err_hint(e, "add one to linux.namespaces");
 }
 
+/* What this version cannot do yet is refused: a container without what was asked for is another container. */
+static int check_possible(const struct oci_config *c, struct err *e)
+{
+	const char *what = c->n_net_devices ? "linux.netDevices" : c->rdt.given ? "linux.intelRdt" : NULL;
+
+	for (size_t i = 0; !what && i < c->n_mounts; i++)
+		if (c->mounts[i].idmap && !str_eq(c->mounts[i].type, "bind"))
+			what = "mounts: idmap of another file system than a bind mount";
+	if (!what)
+		return 0;
+	return err_set(e, "config-unsupported", ENOTSUP, "config.json: %s", what);
+}
+
 /* ---- namespaces ---- */
 
 /* Then STEP_TIME_NS makes the time namespace. */
@@ -126,7 +139,7 @@ static void add_isolation(struct plan *p, const struct oci_config *c)
 		plan_add(p, STEP_HOSTNAME, NULL)->hostname.name = c->hostname;
 	if (c->domainname && *c->domainname)
 		plan_add(p, STEP_DOMAINNAME, NULL)->domainname.name = c->domainname;
-	if (c->sysctls.n && !oci_has_procfs(c))
+	if ((c->sysctls.n || c->process.apparmor || c->process.selinux) && !oci_has_procfs(c))
 		plan_add(p, STEP_PROCFS, NULL);
 	for (size_t i = 0; i < c->sysctls.n; i++) {
 		struct step *st = plan_add(p, STEP_SYSCTL, NULL);
@@ -169,6 +182,9 @@ static void add_host_hooks(struct plan *p, const struct oci_config *c)
 int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_facts *f, struct err *e)
 {
 	int r = check_mounts(c, e);
+
+	if (r == 0)
+		r = check_possible(c, e);
 
 	if (r < 0 || (r = build_oci_limits(p, c, f, e)) < 0)
 		return r;

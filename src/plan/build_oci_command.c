@@ -63,6 +63,16 @@ static void add_treatment(struct plan *p, const struct oci_config *c)
 		plan_add(p, STEP_PERSONALITY, NULL)->personality.persona = c->personality;
 }
 
+static void add_label(struct plan *p, const char *lsm, const char *value)
+{
+	if (!value || !*value)
+		return;
+	struct step *st = plan_add(p, STEP_LABEL, NULL);
+
+	st->label.lsm = lsm;
+	st->label.value = value;
+}
+
 static void add_user(struct plan *p, const struct oci_config *c, const struct oci_facts *f, bool keep_caps)
 {
 	const struct oci_process *pr = &c->process;
@@ -115,6 +125,8 @@ void build_oci_command(struct plan *p, const struct oci_config *c, const struct 
 	if (!pr->no_new_privs)
 		add_seccomp(p, f);
 	plan_add(p, STEP_BOUNDING, NULL)->bounding.keep = caps.bounding;
+	add_label(p, "apparmor", pr->apparmor);
+	add_label(p, "selinux", pr->selinux);
 	add_user(p, c, f, pr->uid != 0 && caps.permitted);
 	st = plan_add(p, STEP_CAPS, NULL);
 	st->caps.effective = caps.effective;

@@ -51,6 +51,7 @@ static const struct step_ops *const table[] = {
 	[STEP_BOUNDING] = &step_bounding,
 	[STEP_USER] = &step_user,
 	[STEP_CAPS] = &step_caps,
+	[STEP_LABEL] = &step_label,
 	[STEP_START] = &step_start,
 	[STEP_NO_NEW_PRIVS] = &step_no_new_privs,
 	[STEP_SECCOMP] = &step_seccomp,

@@ -82,6 +82,7 @@ enum step_kind {
 	STEP_BOUNDING,
 	STEP_USER,
 	STEP_CAPS,
+	STEP_LABEL, /* the security label that the command gets by its execution */
 	STEP_START, /* OCI: INIT waits for the command start */
 	STEP_NO_NEW_PRIVS,
 	STEP_SECCOMP,
@@ -200,6 +201,7 @@ struct step {
 		struct { uint64_t keep; } bounding;
 		struct { uint64_t uid, gid; const uint32_t *groups; uint64_t n_groups; bool keep_groups, keep_caps, own_stdio; } user;
 		struct { bool keep_keyring; } session;
+		struct { const char *lsm, *value; } label; /* "apparmor", a profile; "selinux", a label */
 		struct { uint64_t effective, permitted, inheritable, ambient; } caps;
 		struct { const char *profile; const struct seccomp_filter *filter; } seccomp; /* the filter is not recorded */
 		struct {
