@@ -195,6 +195,8 @@ int cgroup_probe(struct arena *a, unsigned need, struct cgroup_layout *l, struct
 		return err_set(e, "cgroup-none", ENODEV, "find the cgroup hierarchies"),
 		       err_cause(e, "none is mounted"), err_hint(e, "mount -t cgroup2 cgroup2 " MOUNT);
 
+	if (!mount)
+		need |= CG_BIT(CG_DEVICES); /* v1 has no BPF programs: its own files say which may be used */
 	if (mount && (need & ~core))
 		controllers = read_line(a, l->v2 ?: l->v2_denied, "cgroup.controllers");
 	for (unsigned c = 0; c < CG_COUNT; c++) {

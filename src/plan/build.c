@@ -31,6 +31,7 @@ static void build_process(struct plan *p, const struct spec *s, const struct fac
 		flags |= CLONE_NEWUSER;
 	st->process.flags = flags;
 	st->process.cgroup = f->home;
+	st->process.moved = f->home && !f->cgroups.v2;
 	st->process.join_pid = f->ns_path[NS_PID];
 }
 

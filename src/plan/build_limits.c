@@ -11,12 +11,23 @@ static const char *parent_of(const struct spec *s)
 	return s->cgroup_parent ? s->cgroup_parent : "guise";
 }
 
+/* A user namespace cannot make device nodes, and the ones it was given it may use. */
+static bool limits_devices(const struct spec *s, const struct facts *f)
+{
+	return f->privileged && !s->security.privileged && !f->userns;
+}
+
+static unsigned controllers(const struct spec *s, const struct facts *f)
+{
+	return limits_need(&s->limits) | (!f->cgroups.v2 && limits_devices(s, f) ? CG_BIT(CG_DEVICES) : 0);
+}
+
 /* The cgroup's directories in v1 hierarchies that hold a limit asked for, each once: controllers may
  * share a hierarchy ("cpu,cpuacct"). Returns how many. */
 static size_t v1_dirs(struct plan *p, const struct spec *s, const struct facts *f, enum cgroup_controller *first,
 		      const char **dirs)
 {
-	unsigned need = limits_need(&s->limits);
+	unsigned need = controllers(s, f);
 	size_t n = 0;
 
 	for (int c = 0; c < CG_COUNT; c++) {
@@ -119,8 +130,7 @@ int build_limits(struct plan *p, const struct spec *s, const struct facts *f, st
 		st->cgroup_set.file = writes[i].file;
 		st->cgroup_set.value = writes[i].value;
 	}
-	/* a user namespace cannot make device nodes, and the ones it was given it may use */
-	if (f->privileged && !s->security.privileged && !f->userns)
+	if (limits_devices(s, f))
 		add_devices(p, s, f);
 	return 0;
 }
@@ -131,6 +141,8 @@ void build_limits_join(struct plan *p, const struct spec *s, const struct facts 
 	const char *dirs[CG_COUNT];
 	size_t n = f->home ? v1_dirs(p, s, f, first, dirs) : 0;
 
+	if (f->home && !f->cgroups.v2)
+		plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = f->home;
 	for (size_t i = 0; i < n; i++)
 		plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = dirs[i];
 	if (s->has_oom_score_adj)

@@ -130,7 +130,7 @@ static void script_unshare(const struct step *s, struct str *out)
 
 	str_add(out, "# ---- the first process, in new namespaces");
 	str_add(out, "\nmkfifo \"$work/pid\" \"$work/ready\"\nexport work\nexec 3<&0\n(\n");
-	if (s->process.cgroup)
+	if (s->process.cgroup && !s->process.moved)
 		str_addf(out, "\t# born in its cgroup: clone3(2) with CLONE_INTO_CGROUP does it in one step\n"
 			      "\tread -r self rest </proc/self/stat; echo $self > %s/cgroup.procs\n", s->process.cgroup);
 	str_add(out, "\texec ");

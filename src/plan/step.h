@@ -137,7 +137,8 @@ struct step {
 		struct { uint64_t persona; } personality; /* PER_* */
 		struct {
 			uint64_t flags;     /* CLONE_NEW* of the new namespaces */
-			const char *cgroup; /* born in it (CLONE_INTO_CGROUP); NULL: not */
+			const char *cgroup; /* its home, which it is born in (CLONE_INTO_CGROUP); NULL: none */
+			bool moved;         /* a home of v1: nobody is born there, STEP_CGROUP_JOIN moves it */
 			bool shared;        /* others may be in that cgroup, too: it does not tell whom undo kills */
 			const char *join_pid; /* born into this pid namespace; NULL: a new one, or guise's */
 			const char *join_user; /* and this user namespace, which the new ones then belong to */

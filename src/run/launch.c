@@ -134,7 +134,8 @@ static int enter_pid_ns(const char *path, int *back, struct err *e)
 
 static int clone_first(const struct step *s, struct live *live, struct err *e)
 {
-	autoclose int cgroup = s->process.cgroup ? cgroup_open(s->process.cgroup, e) : -1;
+	bool born = s->process.cgroup && !s->process.moved;
+	autoclose int cgroup = born ? cgroup_open(s->process.cgroup, e) : -1;
 	autoclose int back = -1;
 	struct clone_args args = { .flags = s->process.flags | CLONE_PIDFD, .exit_signal = SIGCHLD,
 				   .pidfd = (uint64_t)(uintptr_t)&live->pidfd };
@@ -144,7 +145,7 @@ static int clone_first(const struct step *s, struct live *live, struct err *e)
 	/* then the namespaces come later, as that user namespace's: enter_user() */
 	if (s->process.join_user)
 		args.flags = CLONE_PIDFD;
-	if (s->process.cgroup) {
+	if (born) {
 		if (cgroup < 0)
 			return cgroup;
 		args.flags |= CLONE_INTO_CGROUP;

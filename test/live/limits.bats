@@ -174,3 +174,19 @@ in_world() { if [ "$(world)" = v2 ]; then echo "$2"; else echo "$1"; fi; }
 	fi
 	failed_with 125 "(--memory|cgroup).*: .*; .*"
 }
+
+@test "a machine with cgroup v1 alone: limits, devices, one more process, and nothing is left" {
+	need_world hybrid "v1 alone can be made of a hybrid machine only"
+	alone() { unshare --mount sh -c 'umount /sys/fs/cgroup/unified && exec "$@"' - "$GUISE" --root "$STATE" "$@"; }
+	before=$(machine)
+	alone run -d --name one --network none --cgroup-parent "$PARENT" -m 50m dir:"$ROOTFS" sleep 100
+	same "$(alone exec one cat /sys/fs/cgroup/memory/memory.limit_in_bytes)" $((50 << 20))
+	run alone exec one sh -c 'mknod /tmp/mem c 1 1 && cat /tmp/mem'
+	has 'not permitted' "$output"
+	pid=$(pid_of one)
+	for controller in pids memory devices; do
+		has "$controller:/$PARENT/" "$(cat "/proc/$pid/cgroup")"
+	done
+	alone rm -f one
+	unchanged "$before"
+}
