@@ -11,16 +11,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "kernel/procfs.h"
 #include "plan/live.h"
 
 static bool is_apparmor(const struct step *s)
@@ -31,20 +28,10 @@ static bool is_apparmor(const struct step *s)
 /* Its file below /proc: our own entry by its number, since "self" is a link. */
 static int open_attr(const struct step *s, struct live *live)
 {
-	struct open_how how = { .flags = O_WRONLY | O_CLOEXEC,
-				.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
-	struct statfs fs;
 	char path[64];
-	int fd;
 
 	snprintf(path, sizeof(path), is_apparmor(s) ? "%d/attr/apparmor/exec" : "%d/attr/exec", getpid());
-	fd = (int)syscall(SYS_openat2, live->proc, path, &how, sizeof(how));
-	if (fd < 0)
-		return -errno;
-	if (fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
-		return fd;
-	close(fd);
-	return -EXDEV;
+	return procfs_open(live->proc, path, O_WRONLY);
 }
 
 static int label_apply(const struct step *s, struct live *live, struct err *e)

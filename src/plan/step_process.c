@@ -25,6 +25,7 @@
 #include "kernel/inroot.h"
 #include "kernel/nscall.h"
 #include "kernel/proc.h"
+#include "kernel/procfs.h"
 #include "kernel/userns.h"
 #include "plan/look.h"
 #include "plan/talk.h"
@@ -41,8 +42,9 @@ static void process_show(const struct step *s, struct str *out)
 	for (int i = 0; i < NS_COUNT; i++)
 		if (s->process.flags & ns_flag[i])
 			str_addf(out, " new %s namespace,", ns_name[i]);
-	str_addf(out, "%s%s\n", s->process.cgroup ? " born in " : " born in guise's cgroup",
-		 s->process.cgroup ? s->process.cgroup : "");
+	bool born = s->process.cgroup && !s->process.moved;
+
+	str_addf(out, " born in %s\n", born ? s->process.cgroup : "guise's cgroup");
 }
 
 static enum finding process_check(const struct step *s, struct live *live, struct str *text)
@@ -68,8 +70,8 @@ static int process_undo(const struct step *s, struct live *live, struct err *e)
 }
 
 static const struct field process_fields[] = {
-	FIELD(U64, process, flags), FIELD(STR, process, cgroup), FIELD(BOOL, process, shared), FIELD(STR, process, join_pid),
-	FIELD(STR, process, join_user), { 0 },
+	FIELD(U64, process, flags), FIELD(STR, process, cgroup), FIELD(BOOL, process, moved),
+	FIELD(BOOL, process, shared), FIELD(STR, process, join_pid), FIELD(STR, process, join_user), { 0 },
 };
 
 const struct step_ops step_process = {
@@ -303,7 +305,8 @@ static int sysctl_apply(const struct step *s, struct live *live, struct err *e)
 
 	path_of_sysctl(s->sysctl.name, path, sizeof(path));
 	/* through our own procfs: the image's /proc could be anything (config-linux.md, "sysctl") */
-	r = io_write_small(live->proc, path, s->sysctl.value);
+	autoclose int fd = procfs_open(live->proc, path, O_WRONLY);
+	r = fd < 0 ? fd : io_write_all(fd, s->sysctl.value, strlen(s->sysctl.value));
 	return r < 0 ? err_set(e, "sysctl", -r, "set sysctl %s to %s", s->sysctl.name, s->sysctl.value) : 0;
 }
 
