@@ -78,17 +78,22 @@ static int find_program(const char *name, const char *dirs, char *path, size_t s
 	return found;
 }
 
-/* Engines tell the reasons apart by these words. */
+/* Engines tell the reasons apart by these words, and by their small letters. */
+int step_exec_failed(const char *name, int no, struct err *e)
+{
+	err_set(e, no == ENOENT ? "command-not-found" : "command-not-executable", no, "execute %s", name);
+	if (no == ENOENT)
+		err_cause(e, strchr(name, '/') ? "no such file or directory" : "executable file not found in $PATH");
+	else if (no == EACCES)
+		err_cause(e, "permission denied");
+	return err_status(e, no == ENOENT ? 127 : 126);
+}
+
 int step_exec_find(const char *name, const char *dirs, char *path, size_t size, struct err *e)
 {
 	int r = find_program(name, dirs, path, size);
 
-	if (r == 0)
-		return 0;
-	err_set(e, r == -ENOENT ? "command-not-found" : "command-not-executable", -r, "execute %s", name);
-	if (r == -ENOENT && !strchr(name, '/'))
-		err_cause(e, "executable file not found in $PATH");
-	return err_status(e, r == -ENOENT ? 127 : 126);
+	return r < 0 ? step_exec_failed(name, -r, e) : 0;
 }
 
 static int exec_apply(const struct step *s, struct live *live, struct err *e)

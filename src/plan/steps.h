@@ -42,3 +42,6 @@ int step_hook_run(const struct step *s, struct live *live, const char *status, p
 /* Find what a command's name means, as execvp(3) does in `dirs` (PATH; NULL: none). 0 with the path, or
  * -errno "command-not-found", "command-not-executable". In step_exec.c. */
 int step_exec_find(const char *name, const char *dirs, char *path, size_t size, struct err *e);
+
+/* The error of a command that cannot be executed for the reason `no` (errno): status 127 or 126. Returns -no. */
+int step_exec_failed(const char *name, int no, struct err *e);

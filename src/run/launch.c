@@ -39,6 +39,7 @@
 #include "base/io.h"
 #include "kernel/cgroup.h"
 #include "kernel/fdpass.h"
+#include "plan/steps.h"
 #include "plan/talk.h"
 #include "run/enter.h"
 #include "run/guise_init.h"
@@ -171,11 +172,9 @@ static int clone_first(const struct step *s, struct live *live, struct err *e)
 
 static int not_executed(const struct plan *p, int no, struct err *e)
 {
-	err_set(e, no == ENOENT ? "command-not-found" : "command-not-executable", no, "execute %s",
-		p->steps[p->count - 1].exec.argv.v[0]);
-	if (no == ENOENT)
-		err_hint(e, "its interpreter may be missing in the root file system");
-	return err_status(e, no == ENOENT ? 127 : 126);
+	int r = step_exec_failed(p->steps[p->count - 1].exec.argv.v[0], no, e);
+
+	return no == ENOENT ? err_hint(e, "its interpreter may be missing in the root file system") : r;
 }
 
 /* From here on only guise-init has the socket, which may say an errno; who can trace it might say anything. */

@@ -72,7 +72,7 @@ pid() { engine inspect -f '{{.State.Pid}}' one; }
 	same "$(echo typed | engine exec -i one cat)" typed
 	has 'sleep 100' "$(engine exec one ps)"
 	run engine exec one no-such-command
-	same "$status" 127
+	[ "$status" = 127 ] || [ "$status" = 126 ] # docker 20.10: 126, below runc too
 }
 
 @test "$ENGINE: exec -it is a terminal, and Ctrl-C reaches the command" {
@@ -261,8 +261,7 @@ pid() { engine inspect -f '{{.State.Pid}}' one; }
 @test "$ENGINE: --init reaps" {
 	start --init localhost/bb sh -c 'while :; do (sleep .1 &); sleep .2; done'
 	sleep 1
-	run engine exec one sh -c 'ps -o stat | grep -c ^Z'
-	same "$output" 0
+	await eval "[ \"\$(engine exec one sh -c 'ps -o stat | grep -c ^Z')\" = 0 ]" # one may be there for a moment
 }
 
 @test "$ENGINE: health checks" {

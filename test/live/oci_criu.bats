@@ -253,6 +253,7 @@ process_of() { oci state "$1" | jq .pid; }
 	configure '.process.args = ["sh", "-c", "exec 9</proc/self/exe; flock 9; while :; do echo $((++n)) >/volume/n; sleep .1; done"]'
 	begin c
 	run oci checkpoint --image-path "$DIR/images" c
+	[ "$status" != 0 ] || skip "this CRIU does not mind the lock"
 	same "$status" 1
 	has "^guise-oci: container c: checkpoint: CRIU: .*lock.*; its log is $DIR/images/dump.log\$" "$output"
 	same "$(status_of c)" running
