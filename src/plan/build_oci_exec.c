@@ -13,7 +13,8 @@ static void read_user(struct arena *a, const struct step *s, struct oci_process 
 	pr->gid = (uint32_t)s->user.gid;
 	pr->n_groups = s->user.n_groups;
 	pr->groups = arena_array(a, uint32_t, pr->n_groups + 1);
-	memcpy(pr->groups, s->user.groups, pr->n_groups * sizeof(*pr->groups));
+	for (size_t i = 0; i < pr->n_groups; i++)
+		pr->groups[i] = s->user.groups[i];
 }
 
 static void read_caps(const struct step *s, struct oci_caps *caps)
