@@ -2,9 +2,11 @@
 # its own set-up. HACKING.md has the rest.
 B = build/release
 
+installed = src/guise src/guise-oci src/guise-oci-helper man/guise.1 man/guise man/guise-oci.8 man/guise-oci
+
 # What is installed; the tests are built by test/check.
 all: $(B)/build.ninja
-	@ninja --quiet -C $(B) src/guise man/guise.1 man/guise >build/build.log 2>&1 || { cat build/build.log; exit 1; }
+	@ninja --quiet -C $(B) $(installed) >build/build.log 2>&1 || { cat build/build.log; exit 1; }
 
 # Anew when a directory has changed: a file may have come or gone.
 $(B)/build.ninja: $(wildcard src/*/ src/*/*/)
