@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan/build_oci_exec.h"
 
-#include <string.h>
-
 #include "plan/build_oci_parts.h"
 
 /* ---- the configuration, read back ---- */
