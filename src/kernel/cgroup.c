@@ -99,7 +99,6 @@ static int parents_make(const char *dir)
 		return r;
 	if (mkdir(parent, 0755) < 0)
 		return errno == EEXIST ? 0 : -errno;
-	/* Without the mark the parent only stays behind, empty. */
 	if (setxattr(parent, OWNER_MARK, "", 0, 0) < 0)
 		(void)setxattr(parent, OWNER_MARK_V1, "", 0, 0);
 	return 0;
@@ -330,19 +329,23 @@ static int tree_remove(const char *dir)
 	return r;
 }
 
-/* Remove the parents that guise made and that are empty. */
-static void parents_remove(const char *dir)
+static bool is_marked(const char *dir)
+{
+	return getxattr(dir, OWNER_MARK, NULL, 0) >= 0 || getxattr(dir, OWNER_MARK_V1, NULL, 0) >= 0;
+}
+
+/* Remove the parents that guise made and that are empty. One that it made just before it was killed has no mark. */
+static void parents_remove(const char *dir, const char *topmost)
 {
 	char buf[2][PATH_MAX];
 	const char *path = dir;
 
 	for (int i = 0; (path = parent_of(path, buf[i])); i = !i)
-		if ((getxattr(path, OWNER_MARK, NULL, 0) < 0 && getxattr(path, OWNER_MARK_V1, NULL, 0) < 0) ||
-		    rmdir(path) < 0)
+		if ((!(topmost && str_after(path, topmost)) && !is_marked(path)) || rmdir(path) < 0)
 			return;
 }
 
-int cgroup_remove(const char *dir, unsigned timeout_ms, struct err *e)
+int cgroup_remove(const char *dir, const char *topmost, unsigned timeout_ms, struct err *e)
 {
 	struct cgroup_patience p = CGROUP_PATIENCE(timeout_ms);
 
@@ -356,6 +359,6 @@ int cgroup_remove(const char *dir, unsigned timeout_ms, struct err *e)
 			       err_cause(e, "processes are still in it"),
 			       err_hint(e, "see %s/cgroup.procs", dir);
 	}
-	parents_remove(dir);
+	parents_remove(dir, topmost);
 	return 0;
 }

@@ -86,6 +86,10 @@ struct cgroup_layout {
 	bool memsw;		 /* MEMORY: swap is accounted */
 	bool io_weight;		 /* IO, v2: io.weight (blk-iocost) */
 	bool bfq_weight;	 /* IO: io.bfq.weight or blkio.bfq.weight (the BFQ scheduler) */
+
+	/* By cgroup_probe_missing() alone: in each hierarchy the topmost cgroup that is not there yet. */
+	const char *missing[CG_COUNT + CGROUP_V1_MAX];
+	unsigned n_missing;
 };
 
 /* Find out where the controllers in need (CG_BIT()s) are held, with as few calls as it takes: two
@@ -96,6 +100,13 @@ int cgroup_probe(struct arena *a, unsigned need, struct cgroup_layout *l, struct
 /* Find out, too, what is not needed for a limit: every v1 hierarchy that is mounted, and every controller of
  * v2. For who keeps a container's cgroup in all of them (guise-oci). After cgroup_probe(). */
 void cgroup_probe_every(struct arena *a, struct cgroup_layout *l);
+
+/* Find out which cgroups above the container's, those of parent, will have to be made. To be recorded before
+ * they are: between making a cgroup and marking it guise may be killed. After the two above. */
+void cgroup_probe_missing(struct arena *a, struct cgroup_layout *l, const char *parent);
+
+/* The topmost cgroup above dir that was missing; NULL: none was. Pure. */
+const char *cgroup_missing_above(const struct cgroup_layout *l, const char *dir);
 
 /* Check a --cgroup-parent: names joined by '/', without "..", "." and control characters. A leading
  * '/' is allowed and means the same as none. */
@@ -135,9 +146,10 @@ bool cgroup_is_frozen(const char *dir);
 /* The processes in the cgroup and all below it, in the arena. Gone cgroup: none. Returns 0 or -errno. */
 int cgroup_pids(struct arena *a, const char *dir, pid_t **pids, size_t *n);
 
-/* Remove the cgroup and all below it, then each parent that is empty and carries the owner mark. What
+/* Remove the cgroup and all below it, then each parent that is empty and is guise's: it carries the owner mark,
+ * or it is topmost or lies below that, a cgroup that was missing when this one was planned; NULL: none was. What
  * is not there is no error. Processes that are just exiting are waited for, timeout_ms long. */
-int cgroup_remove(const char *dir, unsigned timeout_ms, struct err *e);
+int cgroup_remove(const char *dir, const char *topmost, unsigned timeout_ms, struct err *e);
 
 /* Waiting for something that has no event: sleep a little, longer each time. False, at once, when the
  * time given at the start is used up. */

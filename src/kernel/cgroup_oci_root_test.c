@@ -80,7 +80,7 @@ static void test_ensure(void **state)
 
 	assert_int_equal(ok(cgroup_ensure(dir, &e)), 0);
 	assert_int_equal(ok(cgroup_ensure(dir, &e)), 1);
-	ok(cgroup_remove(dir, 1000, &e));
+	ok(cgroup_remove(dir, NULL, 1000, &e));
 	assert_int_not_equal(access(dir, F_OK), 0);
 }
 
@@ -99,7 +99,7 @@ static void test_enter(void **state)
 			_exit(cgroup_enter(dir, &e) == 0 && reads("/proc/self", "cgroup", parent) ? 0 : 1);
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_int_equal(status, 0);
-		ok(cgroup_remove(dir, 1000, &e));
+		ok(cgroup_remove(dir, NULL, 1000, &e));
 	}
 }
 
@@ -123,7 +123,7 @@ static void test_frozen(void **state)
 	assert_false(cgroup_is_frozen(dir));
 	ok(cgroup2_kill(dir, &e));
 	waitpid(pid, NULL, 0);
-	ok(cgroup_remove(dir, 1000, &e));
+	ok(cgroup_remove(dir, NULL, 1000, &e));
 	assert_false(cgroup_is_frozen(dir));
 }
 
@@ -141,7 +141,7 @@ static void test_give(void **state)
 	assert_true(stat(arena_printf(&a, "%s/cgroup.procs", dir), &st) == 0 && st.st_uid == 12345);
 	assert_true(stat(arena_printf(&a, "%s/cgroup.subtree_control", dir), &st) == 0 && st.st_uid == 12345);
 	assert_true(stat(arena_printf(&a, "%s/cgroup.max.depth", dir), &st) == 0 && st.st_uid == 0);
-	ok(cgroup_remove(dir, 1000, &e));
+	ok(cgroup_remove(dir, NULL, 1000, &e));
 }
 
 /* What there is gets enabled, and an unknown word among them spoils nothing. */
@@ -154,7 +154,7 @@ static void test_wanted(void **state)
 	ok(cgroup_make(dir, &e));
 	cgroup2_enable_wanted(l.v2, dir, arena_printf(&a, "nonsense %s", l.v2_controllers));
 	assert_true(reads(dir, "cgroup.controllers", l.v2_controllers));
-	ok(cgroup_remove(dir, 1000, &e));
+	ok(cgroup_remove(dir, NULL, 1000, &e));
 }
 
 static void use_memory(const char *dir)
@@ -197,7 +197,7 @@ static void test_oom_watch(void **state)
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(cgroup_oom_seen(&w), 1);
 	assert_int_equal(cgroup_oom_seen(&w), 0);
-	ok(cgroup_remove(dir, 2000, &e));
+	ok(cgroup_remove(dir, NULL, 2000, &e));
 	assert_int_equal(poll(&p, 1, 5000), 1);
 	assert_int_equal(cgroup_oom_seen(&w), -ENODEV);
 	cgroup_oom_unwatch(&w);

@@ -64,7 +64,7 @@ static int make(void **state)
 
 static int clean(void **state)
 {
-	return cgroup_remove(dir, 5000, &e);
+	return cgroup_remove(dir, NULL, 5000, &e);
 }
 
 /* A process in the cgroup that takes more than the limit. Returns its pid, killed and reaped. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/io.h"
@@ -235,4 +236,38 @@ void cgroup_probe_every(struct arena *a, struct cgroup_layout *l)
 		if ((base = v1_mount(a, arena_strndup(a, names, strcspn(names, ",")))))
 			l->v1[l->n_v1++] = (struct cgroup_v1){base, arena_strdup(a, names), list_has(names, "cpuset", ',')};
 	}
+}
+
+static void probe_missing(struct arena *a, struct cgroup_layout *l, const char *base, const char *parent)
+{
+	char *path = base ? arena_strdup(a, cgroup_path(a, base, "", parent + (*parent == '/'))) : NULL, *topmost = NULL;
+
+	while (path && strlen(path) > strlen(base) && access(path, F_OK) < 0) {
+		topmost = arena_strdup(a, path);
+		*strrchr(path, '/') = '\0';
+	}
+	if (topmost && !cgroup_missing_above(l, topmost))
+		l->missing[l->n_missing++] = topmost;
+}
+
+void cgroup_probe_missing(struct arena *a, struct cgroup_layout *l, const char *parent)
+{
+	l->n_missing = 0;
+	probe_missing(a, l, l->v2 ?: l->v1_home, parent);
+	for (unsigned c = 0; c < CG_COUNT; c++)
+		if (l->at[c].held == CG_IN_V1)
+			probe_missing(a, l, l->at[c].base, parent);
+	for (unsigned i = 0; i < l->n_v1; i++)
+		probe_missing(a, l, l->v1[i].base, parent);
+}
+
+const char *cgroup_missing_above(const struct cgroup_layout *l, const char *dir)
+{
+	for (unsigned i = 0; i < l->n_missing; i++) {
+		const char *rest = str_after(dir, l->missing[i]);
+
+		if (rest && (*rest == '/' || !*rest))
+			return l->missing[i];
+	}
+	return NULL;
 }

@@ -99,12 +99,12 @@ static void test_make_remove(void **state)
 		assert_int_equal(mkdir(path, 0755), 0);
 		assert_int_equal(mkdir(arena_printf(&a, "%s.side", path), 0755), 0);
 	}
-	ok(cgroup_remove(dir, 1000, &e));
+	ok(cgroup_remove(dir, NULL, 1000, &e));
 	assert_false(exists(dir));
 	assert_true(exists(other));
-	ok(cgroup_remove(other, 1000, &e));
+	ok(cgroup_remove(other, NULL, 1000, &e));
 	assert_false(exists(top));
-	ok(cgroup_remove(other, 1000, &e)); /* again: nothing there */
+	ok(cgroup_remove(other, NULL, 1000, &e)); /* again: nothing there */
 }
 
 /* A parent that is not guise's stays, empty or not. */
@@ -115,9 +115,27 @@ static void test_parent_of_others(void **state)
 
 	assert_int_equal(mkdir(top, 0755), 0);
 	ok(cgroup_make(dir, &e));
-	ok(cgroup_remove(dir, 1000, &e));
+	ok(cgroup_remove(dir, NULL, 1000, &e));
 	assert_true(exists(top));
 	assert_int_equal(rmdir(top), 0);
+}
+
+/* Killed between making the parent and marking it, guise still knows from its plan that it was missing. */
+static void test_parent_without_mark(void **state)
+{
+	struct cgroup_layout here = l;
+	const char *top = arena_printf(&a, "%s/%s", l.v2 ?: l.v1_home, parent);
+	const char *dir = cgroup_home(&a, &l, parent, "one");
+
+	cgroup_probe_missing(&a, &here, parent);
+	assert_string_equal(cgroup_missing_above(&here, dir), top);
+	assert_int_equal(mkdir(top, 0755), 0);
+	ok(cgroup_remove(dir, cgroup_missing_above(&here, dir), 1000, &e));
+	assert_false(exists(top));
+	ok(cgroup_make(dir, &e));
+	cgroup_probe_missing(&a, &here, parent);
+	assert_null(cgroup_missing_above(&here, dir));
+	ok(cgroup_remove(dir, NULL, 1000, &e));
 }
 
 static void test_not_a_hierarchy(void **state)
@@ -139,14 +157,14 @@ static void test_pids_and_busy(void **state)
 	ok(cgroup_pids(&a, dir, &pids, &n));
 	assert_int_equal(n, 2);
 	assert_true((pids[0] == one && pids[1] == two) || (pids[0] == two && pids[1] == one));
-	assert_int_equal(cgroup_remove(dir, 20, &e), -EBUSY);
+	assert_int_equal(cgroup_remove(dir, NULL, 20, &e), -EBUSY);
 	assert_string_equal(e.code, "cgroup-busy");
 	assert_true(exists(dir));
 	ok(cgroup1_kill(dir, 2000, &e));
 	reap_killed(one);
 	reap_killed(two);
 	assert_int_equal(cgroup1_wait_empty(dir, 1000), 0);
-	ok(cgroup_remove(dir, 1000, &e));
+	ok(cgroup_remove(dir, NULL, 1000, &e));
 	ok(cgroup1_kill(dir, 100, &e)); /* gone: nobody to kill */
 }
 
@@ -165,7 +183,7 @@ static void test_v2(void **state)
 	ok(cgroup2_kill(dir, &e));
 	assert_int_equal(cgroup2_wait_empty(dir, 2000), 0);
 	reap_killed(pid);
-	ok(cgroup_remove(dir, 1000, &e));
+	ok(cgroup_remove(dir, NULL, 1000, &e));
 	assert_int_equal(cgroup2_wait_empty(dir, 10), 0);
 	ok(cgroup2_kill(dir, &e));
 }
@@ -190,7 +208,7 @@ static void test_enable(void **state)
 		    0);
 	assert_non_null(strstr(have, word));
 	assert_true(cgroup2_enable(l.v2, dir, "nonsense", &e) < 0);
-	ok(cgroup_remove(dir, 1000, &e));
+	ok(cgroup_remove(dir, NULL, 1000, &e));
 }
 
 /* A base with a process in it, as a delegated cgroup has. */
@@ -215,7 +233,7 @@ static void test_enable_delegated(void **state)
 	assert_non_null(strstr(have, word));
 	ok(cgroup1_kill(arena_printf(&a, "%s/" CGROUP2_CALLERS, base), 2000, &e));
 	reap_killed(pid);
-	ok(cgroup_remove(base, 1000, &e));
+	ok(cgroup_remove(base, NULL, 1000, &e));
 }
 
 static void test_v1(void **state)
@@ -233,7 +251,7 @@ static void test_v1(void **state)
 	ok(cgroup1_cpuset_inherit(l.at[CG_CPUSET].base, dir, &e)); /* keeps what is set */
 	assert_true(io_read_small(-1, arena_printf(&a, "%s/cpuset.cpus", dir), text, sizeof(text)) > 0);
 	assert_string_equal(text, "0");
-	ok(cgroup_remove(dir, 1000, &e));
+	ok(cgroup_remove(dir, NULL, 1000, &e));
 }
 
 static void test_v1_freeze(void **state)
@@ -250,7 +268,7 @@ static void test_v1_freeze(void **state)
 	ok(cgroup1_freeze(dir, false, 2000, &e));
 	ok(cgroup1_kill(dir, 2000, &e));
 	reap_killed(pid);
-	ok(cgroup_remove(dir, 1000, &e));
+	ok(cgroup_remove(dir, NULL, 1000, &e));
 }
 
 static void test_set_errors(void **state)
@@ -267,7 +285,7 @@ static void test_set_errors(void **state)
 	assert_non_null(strstr(e.what, dir));
 	assert_int_equal(cgroup_set(dir, "memory.nonsense", "1", &e), -ENOENT);
 	assert_string_not_equal(e.cause, "No such file or directory");
-	ok(cgroup_remove(dir, 1000, &e));
+	ok(cgroup_remove(dir, NULL, 1000, &e));
 	assert_int_equal(cgroup_set(dir, "memory.max", "1", &e), -ENOENT);
 	assert_int_equal(cgroup_open(dir, &e), -ENOENT);
 }
@@ -278,6 +296,7 @@ int main(void)
 	    cmocka_unit_test(test_probe),
 	    cmocka_unit_test(test_make_remove),
 	    cmocka_unit_test(test_parent_of_others),
+	    cmocka_unit_test(test_parent_without_mark),
 	    cmocka_unit_test(test_not_a_hierarchy),
 	    cmocka_unit_test(test_pids_and_busy),
 	    cmocka_unit_test(test_v2),

@@ -105,7 +105,7 @@ static int allowed(const struct dev_rule *rules, size_t n)
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
-	assert_int_equal(cgroup_remove(cg, 2000, &e), 0);
+	assert_int_equal(cgroup_remove(cg, NULL, 2000, &e), 0);
 	return WEXITSTATUS(status);
 }
 
@@ -168,7 +168,7 @@ static void test_check(void **state)
 	assert_int_equal(devfilter_check(&a, fd, other, dev_default_count, &e), 0);
 	assert_int_equal(devfilter_attach(&a, fd, dev_default, dev_default_count, &e), 0);
 	assert_int_equal(devfilter_check(&a, fd, dev_default, dev_default_count, &e), 0);
-	assert_int_equal(cgroup_remove(cg, 2000, &e), 0);
+	assert_int_equal(cgroup_remove(cg, NULL, 2000, &e), 0);
 }
 
 static bool list_is(const char *cg, const struct dev_rule *rules, size_t n)
@@ -201,7 +201,7 @@ static void test_v1(void **state)
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(WEXITSTATUS(status), 1 | 4);
-	assert_int_equal(cgroup_remove(cg, 2000, &e), 0);
+	assert_int_equal(cgroup_remove(cg, NULL, 2000, &e), 0);
 }
 
 static void test_rule_str(void **state)

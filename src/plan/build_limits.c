@@ -67,11 +67,13 @@ static void add_cgroups(struct plan *p, const struct spec *s, const struct facts
 	st->cgroup.path = f->home;
 	st->cgroup.base = f->cgroups.v2;
 	st->cgroup.controllers = v2_controllers(p, s, f);
+	st->cgroup.topmost = cgroup_missing_above(&f->cgroups, f->home);
 	for (size_t i = 0; i < n; i++) {
 		st = plan_add(p, STEP_CGROUP, "a v1 hierarchy holds this controller");
 		st->cgroup.path = dirs[i];
 		st->cgroup.base = f->cgroups.at[first[i]].base;
 		st->cgroup.cpuset = first[i] == CG_CPUSET;
+		st->cgroup.topmost = cgroup_missing_above(&f->cgroups, dirs[i]);
 	}
 }
 

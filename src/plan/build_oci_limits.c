@@ -36,12 +36,13 @@ static const char *v2_needed(struct plan *p, const struct oci_config *c, const s
 	return names.p;
 }
 
-static struct step *add_cgroup(struct plan *p, const char *base, const char *path, const char *note)
+static struct step *add_cgroup(struct plan *p, const struct oci_facts *f, const char *base, const char *path, const char *note)
 {
 	struct step *st = plan_add(p, STEP_CGROUP, note);
 
 	st->cgroup.path = path;
 	st->cgroup.base = base;
+	st->cgroup.topmost = cgroup_missing_above(&f->cgroups, path);
 	st->cgroup.shared = true;
 	return st;
 }
@@ -51,7 +52,7 @@ static void add_v1(struct plan *p, const struct oci_facts *f)
 	const struct cgroup_layout *l = &f->cgroups;
 
 	for (unsigned i = 0; i < l->n_v1; i++)
-		add_cgroup(p, l->v1[i].base, dir_in(p, f, l->v1[i].base), "the same in a v1 hierarchy")->cgroup.cpuset =
+		add_cgroup(p, f, l->v1[i].base, dir_in(p, f, l->v1[i].base), "the same in a v1 hierarchy")->cgroup.cpuset =
 			l->v1[i].cpuset;
 }
 
@@ -60,7 +61,7 @@ static void add_cgroups(struct plan *p, const struct oci_config *c, const struct
 	const struct cgroup_layout *l = &f->cgroups;
 
 	if (l->v2) {
-		struct step *st = add_cgroup(p, l->v2, f->home, "the container's cgroup: who belongs to it, and what it may use");
+		struct step *st = add_cgroup(p, f, l->v2, f->home, "the container's cgroup: who belongs to it, and what it may use");
 
 		st->cgroup.controllers = v2_needed(p, c, f);
 		st->cgroup.wanted = l->v2_controllers;

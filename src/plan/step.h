@@ -113,6 +113,7 @@ struct step {
 			const char *path, *base;
 			const char *controllers; /* v2: to be enabled on the way from base to path; NULL: none */
 			const char *wanted;      /* the same, but only those that can be had */
+			const char *topmost;     /* the topmost cgroup above it that is missing, too; NULL: none is */
 			bool cpuset;             /* v1 cpuset: inherit cpus and mems from base on */
 			bool shared;             /* one that exists is used, and removed only without processes */
 		} cgroup;

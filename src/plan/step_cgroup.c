@@ -106,7 +106,7 @@ static int cgroup_undo(const struct step *s, struct live *live, struct err *e)
 	/* those of others are not waited for, but ours are */
 	if (s->cgroup.shared && live->pidfd >= 0)
 		poll(&end, 1, END_TIMEOUT_MS);
-	r = cgroup_remove(s->cgroup.path, s->cgroup.shared ? SHARED_TIMEOUT_MS : EMPTY_TIMEOUT_MS, e);
+	r = cgroup_remove(s->cgroup.path, s->cgroup.topmost, s->cgroup.shared ? SHARED_TIMEOUT_MS : EMPTY_TIMEOUT_MS, e);
 
 	/* others use it, too: who made it, or who comes last, will remove it */
 	return r == -EBUSY && s->cgroup.shared ? 0 : r;
@@ -114,7 +114,7 @@ static int cgroup_undo(const struct step *s, struct live *live, struct err *e)
 
 static const struct field cgroup_fields[] = {
 	FIELD(STR, cgroup, path), FIELD(STR, cgroup, base), FIELD(STR, cgroup, controllers),
-	FIELD(STR, cgroup, wanted), FIELD(BOOL, cgroup, cpuset), FIELD(BOOL, cgroup, shared), { 0 },
+	FIELD(STR, cgroup, wanted), FIELD(STR, cgroup, topmost), FIELD(BOOL, cgroup, cpuset), FIELD(BOOL, cgroup, shared), { 0 },
 };
 
 const struct step_ops step_cgroup = {

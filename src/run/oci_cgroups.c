@@ -101,8 +101,10 @@ static int probe_place(struct arena *a, const struct oci_config *c, enum oci_man
 	if (!f->privileged && path.absolute && l->v2_mount)
 		place_absolute(a, &path, f);
 	/* v1 cannot be delegated */
-	if (f->privileged || l->v2)
+	if (f->privileged || l->v2) {
 		f->home = cgroup_home(a, l, f->cgroup_parent, f->cgroup_name);
+		cgroup_probe_missing(a, l, f->cgroup_parent);
+	}
 	return 0;
 }
 

@@ -126,6 +126,7 @@ static int probe_throttles(struct arena *a, const struct spec_limits *s, struct 
 
 static int probe_limits(struct arena *a, const char *id, const struct spec *s, struct facts *f, struct err *e)
 {
+	const char *parent = s->cgroup_parent ? s->cgroup_parent : "guise";
 	unsigned need = limits_need(&s->limits);
 	int r;
 
@@ -141,8 +142,10 @@ static int probe_limits(struct arena *a, const char *id, const struct spec *s, s
 	if ((r = probe_throttles(a, &s->limits, &f->limits, e)) < 0)
 		return r;
 	/* a user's container gets a cgroup only for limits: there may be none that they can make */
-	if (f->privileged || need || s->limits.n_conf || s->cgroup_parent)
-		f->home = cgroup_home(a, &f->cgroups, s->cgroup_parent ? s->cgroup_parent : "guise", id);
+	if (f->privileged || need || s->limits.n_conf || s->cgroup_parent) {
+		f->home = cgroup_home(a, &f->cgroups, parent, id);
+		cgroup_probe_missing(a, &f->cgroups, parent);
+	}
 	return 0;
 }
 

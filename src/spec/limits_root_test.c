@@ -100,7 +100,7 @@ static void test_all(void **state)
 	}
 	for (int c = 0; c < CG_COUNT; c++)
 		if (dirs[c])
-			ok(cgroup_remove(dirs[c], 1000, &e));
+			ok(cgroup_remove(dirs[c], NULL, 1000, &e));
 }
 
 int main(void)
