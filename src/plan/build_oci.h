@@ -11,7 +11,8 @@
 struct oci_facts {
 	const char *id;        /* the container's, as the caller of the runtime chose it */
 	const char *root;      /* absolute path of the root file system; resolved */
-	const char *scratch;   /* empty directory that roots are mounted on, each in its own mount namespace */
+	const char *scratch;   /* empty directory for what needs a place in a mount namespace of its own */
+	const char *place;     /* where the root is mounted, in its own: on itself, or on scratch */
 	bool privileged;       /* over the host: root, and in no user namespace */
 	uint64_t caps_held;    /* what can be given at all */
 

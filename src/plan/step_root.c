@@ -5,8 +5,8 @@
  *
  * Order, and why. All of it happens in INIT, in its own mount namespace, whose propagation is cut
  * first so that nothing shows on the host. The tree is mounted at one place below guise's run directory
- * (the same place in every container: each sees only its own). Then come /proc, /dev and the rest, each
- * attached through live->root with openat2 (kernel/inroot.h), because the image may hold any symbolic
+ * (the same place in every container: each sees only its own), a bundle's on itself. Then come /proc, /dev
+ * and the rest, each attached through live->root with openat2 (kernel/inroot.h), because the image may hold any symbolic
  * link. The host's tree stays reachable until STEP_PIVOT, so that bind mounts find their sources;
  * masks come last before it, so that no later mount lies over them.
  */

@@ -185,10 +185,8 @@ static int run_detached(struct making *m, struct timing *t, struct err *e)
 	struct stdio io = { { -1, -1, -1 } };
 	int terminal = -1, r = launch_recorded(m, false, &io, &terminal, t, e);
 
-	if (r < 0)
+	if (r < 0 || (r = oci_hooks_poststart(&m->o, e)) < 0)
 		unmake(m);
-	else
-		oci_hooks_run(&m->o, oci_hook_name[HOOK_POSTSTART], m->warn);
 	return r;
 }
 
@@ -201,13 +199,12 @@ static int run_foreground(struct making *m, struct timing *t, int *status, struc
 
 	if (r == 0)
 		r = launch_recorded(m, false, &io, &watch.terminal, t, e);
-	if (r < 0) {
+	if (r < 0 || (r = oci_hooks_poststart(&m->o, e)) < 0) {
 		unmake(m);
 		return r;
 	}
 	watch.pidfd = m->o.pidfd;
 	foreground_attach(&watch);
-	oci_hooks_run(&m->o, oci_hook_name[HOOK_POSTSTART], m->warn);
 	oci_unlock(&m->o);
 	r = watch_run(&watch, status, e);
 	fd_close(&watch.terminal);

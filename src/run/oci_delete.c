@@ -71,7 +71,7 @@ int oci_destroy(struct oci_container *o, const struct oci_warn *warn, struct err
 		return r;
 	o->status = OCI_STOPPED;
 	if (o->recorded && o->rec.pid)
-		oci_hooks_run(o, oci_hook_name[HOOK_POSTSTOP], warn);
+		oci_hooks_poststop(o, warn);
 	return 0;
 }
 

@@ -53,13 +53,13 @@ int oci_start(struct oci_container *o, const struct oci_warn *warn, struct err *
 		r = launch_await(&o->rec.plan, &live, e);
 	live.pidfd = -1; /* still o's */
 	live_close(&live);
-	if (r < 0) {
+	if (r < 0)
 		e->code = "start"; /* what the first process wrote there is an address of its own */
+	else if (unlinkat(o->c.dir, "start", 0) < 0)
+		r = err_set(e, "state", errno, "say that container %s was started", o->c.id);
+	else
+		r = oci_hooks_poststart(o, e);
+	if (r < 0)
 		oci_destroy(o, warn, &(struct err){ 0 });
-		return r;
-	}
-	if (unlinkat(o->c.dir, "start", 0) < 0)
-		return err_set(e, "state", errno, "say that container %s was started", o->c.id);
-	oci_hooks_run(o, oci_hook_name[HOOK_POSTSTART], warn);
-	return 0;
+	return r;
 }

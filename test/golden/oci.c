@@ -36,6 +36,7 @@ static void make_facts(struct arena *a, const char *machine, const struct oci_co
 		.id = "box",
 		.root = "/bundle/rootfs",
 		.scratch = "/run/guise-oci/mnt",
+		.place = "/bundle/rootfs",
 		.privileged = !str_eq(machine, "user"),
 		.caps_held = CAPS_ALL,
 		.cgroup_parent = "/pod",

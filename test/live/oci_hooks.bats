@@ -96,18 +96,22 @@ box stopped $DIR/b c"
 	unchanged "$before"
 }
 
-@test "one that fails after the start is told of, and the rest goes on" {
-	printf '#!/bin/sh\nexit 9\n' >bad
+@test "one that fails after the start destroys the container, one after the end is told of" {
+	before=$(machine)
+	printf '#!/bin/sh\necho because >&2\nexit 9\n' >bad
 	printf '#!/bin/sh\necho "$0" >>%s/told\n' "$DIR" >good
 	chmod +x bad good
 	bundle b box ".hooks = { poststart: [ { path: \"$DIR/bad\" }, { path: \"$DIR/good\" } ],
 		poststop: [ { path: \"$DIR/bad\" }, { path: \"$DIR/good\" } ] }"
 	oci create -b b box
-	oci start box
-	same "$(status_of box)" running
-	same "$(wc -l <told)" 1
-	oci delete --force box
-	same "$(wc -l <told)" 2
+	run -1 --separate-stderr oci start box
+	has 'poststart.*because' "$stderr"
+	has 'poststop.*because' "$stderr"
+	same "$(oci list -q)" ""
+	for how in "" --detach; do run -1 oci run $how -b b box; done
+	same "$(wc -l <told)" 3
+	same "$(oci list -q)" ""
+	unchanged "$before"
 }
 
 @test "a timeout ends the hook, and fails it" {

@@ -94,12 +94,14 @@ int oci_make_parse(struct call *call, struct oci_make_options *o, struct err *e)
 		return r;
 	o->wish.id = operands.v[0];
 	o->wish.manager = oci_manager(call);
-	if (!o->wish.bundle && !getcwd(cwd, sizeof(cwd)))
+	/* hooks find themselves there, as below runc; and the state tells the absolute path (runtime.md, "State"), which
+	 * is without links and dots so */
+	if (o->wish.bundle && chdir(o->wish.bundle) < 0)
+		return err_set(e, "bundle-missing", errno, "open the bundle %s", o->wish.bundle);
+	if (!getcwd(cwd, sizeof(cwd)))
 		return err_set(e, "file", errno, "find the working directory");
-	if (!o->wish.bundle)
-		o->wish.bundle = arena_strdup(call->arena, cwd);
-	/* hooks find themselves there, as below runc */
-	return chdir(o->wish.bundle) < 0 ? err_set(e, "bundle-missing", errno, "open the bundle %s", o->wish.bundle) : 0;
+	o->wish.bundle = arena_strdup(call->arena, cwd);
+	return 0;
 }
 
 struct timing *oci_timing(struct call *call)
