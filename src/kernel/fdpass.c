@@ -12,16 +12,29 @@ union control {
 
 int fdpass_send(int sock, int fd)
 {
+	return fdpass_send_with(sock, fd, "t", 1);
+}
+
+int fdpass_send_with(int sock, int fd, const void *data, size_t len)
+{
 	union control c = { 0 };
-	struct iovec v = { .iov_base = "t", .iov_len = 1 };
+	struct iovec v = { .iov_base = (void *)data, .iov_len = len };
 	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = c.buf, .msg_controllen = sizeof(c.buf) };
 	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+	const char *rest = data;
+	ssize_t n;
 
 	h->cmsg_level = SOL_SOCKET;
 	h->cmsg_type = SCM_RIGHTS;
 	h->cmsg_len = CMSG_LEN(sizeof(fd));
 	memcpy(CMSG_DATA(h), &fd, sizeof(fd));
-	return sendmsg(sock, &m, MSG_NOSIGNAL) < 0 ? -1 : 0;
+	n = sendmsg(sock, &m, MSG_NOSIGNAL);
+	while (n >= 0 && (size_t)n < len) { /* a stream may take a part */
+		rest += n;
+		len -= (size_t)n;
+		n = send(sock, rest, len, MSG_NOSIGNAL);
+	}
+	return n < 0 ? -1 : 0;
 }
 
 ssize_t fdpass_recv(int sock, void *buf, size_t size, int *fd)

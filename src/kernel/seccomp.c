@@ -6,25 +6,28 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int seccomp_filter_load(const struct seccomp_filter *f, int *listener, struct err *e)
+int seccomp_filter_load(const struct seccomp_filter *f, int *listener)
 {
 	struct sock_fprog prog = {.len = f->count, .filter = (struct sock_filter *)f->insns};
 	long n = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, f->flags, &prog);
 
-	if (n < 0) {
-		err_set(e, "seccomp-load", errno, "load the seccomp filter");
-		if (e->no == EACCES)
-			err_hint(e, "without CAP_SYS_ADMIN it needs no_new_privs");
-		else if (e->no == ENOSYS)
-			err_hint(
-			    e, "this kernel has no seccomp; --security-opt seccomp=unconfined does without");
-		else if (e->no == EINVAL && f->flags)
-			err_hint(e, "this kernel may be too old for one of the profile's flags");
-		return -e->no;
-	}
+	if (n < 0)
+		return -errno;
 	if (listener)
 		*listener = f->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER ? (int)n : -1;
 	return 0;
+}
+
+int seccomp_not_loaded(int no, struct err *e)
+{
+	err_set(e, "seccomp-load", no, "load the seccomp filter");
+	if (no == EACCES)
+		return err_hint(e, "without CAP_SYS_ADMIN it needs no_new_privs");
+	if (no == ENOSYS)
+		return err_hint(e, "this kernel has no seccomp; without a profile it is not needed");
+	if (no == EINVAL)
+		return err_hint(e, "this kernel may be too old for one of the profile's flags");
+	return no == EBUSY ? err_hint(e, "another filter has a listener already") : -no;
 }
 
 unsigned seccomp_flags_supported(void)

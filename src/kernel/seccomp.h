@@ -82,5 +82,8 @@ unsigned seccomp_flags_supported(void);
 
 /* Load the filter for this thread and its future children: one seccomp(2). Needs CAP_SYS_ADMIN in our
  * user namespace, or no_new_privs. With SECCOMP_FILTER_FLAG_NEW_LISTENER *listener is the descriptor
- * for notifications (seccomp_unotify(2)), which the caller closes; else -1, and it may be NULL. */
-int seccomp_filter_load(const struct seccomp_filter *f, int *listener, struct err *e);
+ * for notifications (seccomp_unotify(2)), which the caller closes; else -1, and it may be NULL. 0 or -errno. */
+int seccomp_filter_load(const struct seccomp_filter *f, int *listener);
+
+/* The error of it. Returns -no. */
+int seccomp_not_loaded(int no, struct err *e);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan/build_exec.h"
 
+#include "kernel/caps.h"
+
 static struct step *add_copy(struct plan *p, const struct step *s)
 {
 	struct step *st = plan_add(p, s->kind, s->note);
@@ -18,6 +20,12 @@ static void add_process(struct plan *p, const struct step *s, const struct exec_
 	st->process.enter = w->enters;
 }
 
+/* The filter is loaded by CAP_SYS_ADMIN: see step_security.c. */
+static bool loads_filter(const struct exec_wish *w)
+{
+	return w->seccomp && !plan_last(w->container, STEP_NO_NEW_PRIVS) && (w->caps_held & CAPS_BIT(CAP_SYS_ADMIN));
+}
+
 /* The last one runs the command; in a user namespace, root comes first, to make what comes before that. */
 static void add_user(struct plan *p, const struct step *s, const struct exec_wish *w)
 {
@@ -29,6 +37,7 @@ static void add_user(struct plan *p, const struct step *s, const struct exec_wis
 	st->user.gid = w->user->gid;
 	st->user.groups = w->user->groups;
 	st->user.n_groups = w->user->n_groups;
+	st->user.keep_caps = loads_filter(w) && w->user->uid != 0;
 }
 
 static void add_workdir(struct plan *p, const struct step *s, const struct exec_wish *w)
@@ -45,13 +54,14 @@ static void add_workdir(struct plan *p, const struct step *s, const struct exec_
 }
 
 /* All that the bounding set leaves for root, none for another user: as for the first process. */
-static void add_caps(struct plan *p)
+static void add_caps(struct plan *p, const struct exec_wish *w)
 {
 	uint64_t keep = plan_last(p, STEP_BOUNDING)->bounding.keep;
 
 	struct step *st = plan_add(p, STEP_CAPS, NULL);
 
 	st->caps.effective = st->caps.permitted = plan_last(p, STEP_USER)->user.uid == 0 ? keep : 0;
+	st->caps.load_filter = loads_filter(w);
 }
 
 static void add_seccomp(struct plan *p, const struct step *s, const struct exec_wish *w)
@@ -93,7 +103,7 @@ static void add_step(struct plan *p, const struct step *s, const struct exec_wis
 		add_user(p, s, w);
 		break;
 	case STEP_CAPS:
-		add_caps(p);
+		add_caps(p, w);
 		break;
 	case STEP_NO_NEW_PRIVS:
 		if (!w->privileged)

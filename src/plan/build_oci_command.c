@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* The last part of INIT for a bundle (config.md, "Process"), in the order that step_security.c explains. */
+#include <linux/seccomp.h>
+
 #include "kernel/caps.h"
 #include "plan/build_oci_parts.h"
 #include "plan/build_parts.h"
 #include "spec/env.h"
 
-static void add_seccomp(struct plan *p, const struct oci_facts *f)
+static void add_seccomp(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
 {
 	if (!f->seccomp)
 		return;
@@ -14,6 +16,10 @@ static void add_seccomp(struct plan *p, const struct oci_facts *f)
 
 	st->seccomp.profile = "config.json";
 	st->seccomp.filter = f->seccomp;
+	if (c->seccomp->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) {
+		st->seccomp.listener = c->seccomp->listener_path;
+		st->seccomp.metadata = c->seccomp->listener_metadata;
+	}
 }
 
 /* Only what is held can be given; the rules between the sets are the kernel's. */
@@ -116,32 +122,31 @@ void build_oci_command(struct plan *p, const struct oci_config *c, const struct 
 {
 	const struct oci_process *pr = &c->process;
 	struct caps caps = caps_of_process(pr, f);
+	bool load_filter = f->seccomp && !pr->no_new_privs && (f->caps_held & CAPS_BIT(CAP_SYS_ADMIN));
 	struct step *st;
 
 	plan_add(p, STEP_WORKDIR, NULL)->workdir.path = pr->cwd;
 	if (!oci_host_reaches_further(c, f))
 		parts_rlimits(p, STEP_RLIMIT, pr->rlimits, pr->n_rlimits);
 	add_treatment(p, c);
-	if (!pr->no_new_privs)
-		add_seccomp(p, f);
 	plan_add(p, STEP_BOUNDING, NULL)->bounding.keep = caps.bounding;
 	add_label(p, "apparmor", pr->apparmor);
 	add_label(p, "selinux", pr->selinux);
-	add_user(p, c, f, pr->uid != 0 && caps.permitted);
+	add_user(p, c, f, pr->uid != 0 && (caps.permitted || load_filter));
 	st = plan_add(p, STEP_CAPS, NULL);
 	st->caps.effective = caps.effective;
 	st->caps.permitted = caps.permitted;
 	st->caps.inheritable = caps.inheritable;
 	st->caps.ambient = caps.ambient;
+	st->caps.load_filter = load_filter;
 	if (f->wait_for_start) {
 		st = plan_add(p, STEP_START, NULL);
 		st->start.program = pr->args.v[0];
 		st->start.path = env_get(&pr->env, "PATH", 4);
 	}
 	oci_hooks(p, c, HOOK_START_CONTAINER, STEP_HOOK_INSIDE);
-	if (pr->no_new_privs) {
+	if (pr->no_new_privs)
 		plan_add(p, STEP_NO_NEW_PRIVS, NULL);
-		add_seccomp(p, f);
-	}
+	add_seccomp(p, c, f);
 	add_exec(p, pr, f);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan/build_oci_exec.h"
 
+#include <linux/seccomp.h>
+
 #include "plan/build_oci_parts.h"
 
 /* ---- the configuration, read back ---- */
@@ -29,6 +31,14 @@ static void read_scheduler(const struct step *s, struct oci_scheduler *sched)
 					 .nice = (int)s->scheduler.nice, .priority = (unsigned)s->scheduler.priority,
 					 .flags = s->scheduler.flags, .runtime = s->scheduler.runtime,
 					 .deadline = s->scheduler.deadline, .period = s->scheduler.period };
+}
+
+static void read_seccomp(struct arena *a, const struct step *s, struct oci_config *c)
+{
+	c->seccomp = arena_new(a, struct seccomp_profile);
+	*c->seccomp = (struct seccomp_profile){ .flags = s->seccomp.listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0,
+						.listener_path = s->seccomp.listener,
+						.listener_metadata = s->seccomp.metadata };
 }
 
 static void read_step(struct arena *a, const struct step *s, struct oci_config *c)
@@ -70,6 +80,9 @@ static void read_step(struct arena *a, const struct step *s, struct oci_config *
 		break;
 	case STEP_NO_NEW_PRIVS:
 		pr->no_new_privs = true;
+		break;
+	case STEP_SECCOMP:
+		read_seccomp(a, s, c);
 		break;
 	case STEP_EXEC:
 		pr->args = s->exec.argv;

@@ -3,6 +3,7 @@
 /* The last part of INIT, in the order that step_security.c explains. */
 #include "plan/build.h"
 
+#include "kernel/caps.h"
 #include "plan/build_parts.h"
 
 static void add_seccomp(struct plan *p, const struct spec *s, const struct facts *f)
@@ -43,12 +44,11 @@ static struct strv environment(struct plan *p, const struct spec *s, const struc
 void build_security(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	uint64_t caps = s->security.caps & f->caps_held;
+	bool load_filter = f->seccomp && !s->security.no_new_privs && (f->caps_held & CAPS_BIT(CAP_SYS_ADMIN));
 	struct step *st;
 
 	plan_add(p, STEP_WORKDIR, NULL)->workdir.path = s->workdir ? s->workdir : "/";
 	parts_rlimits(p, STEP_RLIMIT, s->rlimits, s->n_rlimits);
-	if (!s->security.no_new_privs)
-		add_seccomp(p, s, f);
 	plan_add(p, STEP_BOUNDING, NULL)->bounding.keep = caps;
 	st = plan_add(p, STEP_USER, NULL);
 	st->user.uid = f->user.uid;
@@ -56,13 +56,14 @@ void build_security(struct plan *p, const struct spec *s, const struct facts *f)
 	st->user.groups = f->user.groups;
 	st->user.n_groups = f->user.n_groups;
 	st->user.keep_groups = f->single_id;
+	st->user.keep_caps = load_filter && f->user.uid != 0;
 	/* as docker: another user than root starts with no capability, only the bounding set stays */
 	st = plan_add(p, STEP_CAPS, NULL);
 	st->caps.effective = st->caps.permitted = f->user.uid == 0 ? caps : 0;
-	if (s->security.no_new_privs) {
+	st->caps.load_filter = load_filter;
+	if (s->security.no_new_privs)
 		plan_add(p, STEP_NO_NEW_PRIVS, NULL);
-		add_seccomp(p, s, f);
-	}
+	add_seccomp(p, s, f);
 	st = plan_add(p, STEP_EXEC, "the command");
 	st->exec.argv = s->argv;
 	st->exec.env = environment(p, s, f);

@@ -18,6 +18,7 @@
 enum { TREES_MAX = 256 };
 
 struct plan;
+struct step;
 
 struct live {
 	const char *id;
@@ -46,10 +47,11 @@ struct live {
 	/* both: a socketpair's two ends, one in each process */
 	int sync;
 
-	/* both: OCI: the socket that start connects to, listening, and the container's state for hooks: what is
-	 * before and behind its status and pid */
+	/* both: OCI: the socket that start connects to, listening, and the container's state, for hooks: what is
+	 * before and behind its status and pid; these two, for a seccomp agent (pid 0: the first process) */
 	int start;
-	const char *state_head, *state_tail;
+	const char *state_head, *state_tail, *state_status;
+	pid_t state_pid;
 
 	int root; /* INIT, check: O_PATH of the container's root */
 	const char *root_at; /* INIT: where that is mounted until it is / */
@@ -61,6 +63,7 @@ struct live {
 	int dev;     /* the mount of its /dev */
 	int cover;   /* an empty read-only tmpfs, attached over the first masked directory */
 	int program; /* guise-init in a sealed memfd: see plan/step_exec.c */
+	const struct step *filter; /* STEP_SECCOMP, to be loaded by STEP_EXEC */
 };
 
 void live_init(struct live *live, const char *id, struct arena *a, int rundir);

@@ -204,8 +204,15 @@ struct step {
 		struct { uint64_t uid, gid; const uint32_t *groups; uint64_t n_groups; bool keep_groups, keep_caps, own_stdio; } user;
 		struct { bool keep_keyring; } session;
 		struct { const char *lsm, *value; } label; /* "apparmor", a profile; "selinux", a label */
-		struct { uint64_t effective, permitted, inheritable, ambient; } caps;
-		struct { const char *profile; const struct seccomp_filter *filter; } seccomp; /* the filter is not recorded */
+		struct {
+			uint64_t effective, permitted, inheritable, ambient;
+			bool load_filter; /* and CAP_SYS_ADMIN until the execution, which loading the filter takes */
+		} caps;
+		struct {
+			const char *profile;
+			const struct seccomp_filter *filter; /* not recorded */
+			const char *listener, *metadata;     /* who gets its listener, and is told what; NULL: nobody */
+		} seccomp;
 		struct {
 			struct strv argv, env;
 			bool init;           /* below guise-init, which reaps and forwards signals */

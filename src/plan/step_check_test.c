@@ -196,6 +196,8 @@ static void user(void **state)
 	s.user.keep_groups = true;
 	assert_int_equal(check(&s), FOUND_AS_PLANNED);
 	s.user.keep_caps = true;
+	assert_int_equal(check(&s), s.user.uid ? FOUND_AS_PLANNED : FOUND_UNKNOWN);
+	s.user.uid = 0;
 	assert_int_equal(check(&s), FOUND_UNKNOWN);
 }
 

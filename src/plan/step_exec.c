@@ -10,6 +10,9 @@
  * must therefore be something that nobody can write: not a copy of all of guise, which costs a second
  * start of a large program, but of the few lines that execve takes. The same program is the reaping
  * PID 1 of --init.
+ *
+ * The system call filter is loaded here, too: behind it come execveat(2), which executes guise-init, and there
+ * fcntl(2) and execve(2), and that is all that a profile has to allow for our sake.
  */
 #include "plan/steps.h"
 
@@ -96,6 +99,52 @@ int step_exec_find(const char *name, const char *dirs, char *path, size_t size, 
 	return r < 0 ? step_exec_failed(name, -r, e) : 0;
 }
 
+/* What the process still has of guise. */
+static int leave_guise(const struct step *s, struct live *live, struct err *e)
+{
+	char byte;
+
+	/* until now the process dies with guise in any case, so that nothing half made stays behind; the change
+	 * of user made the kernel forget it (prctl(2)), so look whether guise has gone since */
+	if (prctl(PR_SET_PDEATHSIG, s->exec.die_with_guise ? SIGKILL : 0) < 0)
+		return err_set(e, "exec", errno, "set the parent death signal");
+	if (recv(live->sync, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		return err_set(e, "guise-gone", EPIPE, "execute %s", s->exec.argv.v[0]);
+	umask(s->exec.has_umask ? (mode_t)s->exec.umask : 0022);
+	/* Whatever guise inherited or opened ends here; only the report of a failed execve passes through
+	 * guise-init, which makes it close-on-exec again. */
+	if (close_range(3 + (unsigned)s->exec.preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||
+	    fcntl(live->sync, F_SETFD, 0) < 0)
+		return err_set(e, "exec", errno, "close what the command must not inherit");
+	return 0;
+}
+
+/* Nothing is done from here on but to load the filter and to execute another program: guise takes nothing but an
+ * errno from whoever has the socket. */
+static int say_exec(const struct step *s, struct live *live, struct err *e)
+{
+	int r;
+
+	if (live->filter && live->filter->seccomp.listener) {
+		if ((r = talk_say(live, TALK_LISTENER)) < 0)
+			return err_set(e, "guise-gone", -r, "load the seccomp filter");
+		if ((r = talk_await_host(live, "the seccomp listener", e)) < 0)
+			return r;
+	}
+	r = talk_say(live, TALK_EXEC);
+	return r < 0 ? err_set(e, "guise-gone", -r, "execute %s", s->exec.argv.v[0]) : 0;
+}
+
+static int load_filter(const struct live *live, struct err *e)
+{
+	int r = live->filter ? seccomp_filter_load(live->filter->seccomp.filter, NULL) : 0;
+
+	if (r == 0)
+		return 0;
+	send(live->sync, &r, sizeof(r), MSG_NOSIGNAL);
+	return seccomp_not_loaded(-r, e);
+}
+
 static int exec_apply(const struct step *s, struct live *live, struct err *e)
 {
 	size_t n = s->exec.argv.n;
@@ -110,23 +159,9 @@ static int exec_apply(const struct step *s, struct live *live, struct err *e)
 	argv[2] = report;
 	argv[3] = path;
 	memcpy(argv + 4, s->exec.argv.v, (n + 1) * sizeof(*argv));
-
-	/* until now the process dies with guise in any case, so that nothing half made stays behind; the change
-	 * of user made the kernel forget it (prctl(2)), so look whether guise has gone since */
-	if (prctl(PR_SET_PDEATHSIG, s->exec.die_with_guise ? SIGKILL : 0) < 0)
-		return err_set(e, "exec", errno, "set the parent death signal");
-	if (recv(live->sync, report, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
-		return err_set(e, "guise-gone", EPIPE, "execute %s", s->exec.argv.v[0]);
 	str_put_number(report, (unsigned)live->sync);
-	umask(s->exec.has_umask ? (mode_t)s->exec.umask : 0022);
-	/* Whatever guise inherited or opened ends here; only the report of a failed execve passes through
-	 * guise-init, which makes it close-on-exec again. */
-	if (close_range(3 + (unsigned)s->exec.preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||
-	    fcntl(live->sync, F_SETFD, 0) < 0)
-		return err_set(e, "exec", errno, "close what the command must not inherit");
-	/* from here on another program has the socket: guise takes nothing but an errno from it */
-	if ((r = talk_say(live, TALK_EXEC)) < 0)
-		return err_set(e, "guise-gone", -r, "execute %s", s->exec.argv.v[0]);
+	if ((r = leave_guise(s, live, e)) < 0 || (r = say_exec(s, live, e)) < 0 || (r = load_filter(live, e)) < 0)
+		return r;
 	syscall(SYS_execveat, live->program, "", argv, s->exec.env.v, AT_EMPTY_PATH);
 	return err_set(e, "exec", errno, "execute guise-init");
 }

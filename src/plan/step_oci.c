@@ -29,12 +29,12 @@
 
 static int await_apply(const struct step *s, struct live *live, struct err *e)
 {
-	struct talk t;
+	enum talk_word word;
 	int r = talk_go_on(live, e);
 
-	if (r < 0 || (r = talk_hear(live, &t, e)) < 0)
+	if (r < 0 || (r = talk_hear(live, &word, e)) < 0)
 		return r;
-	if (t.word != TALK_REACHED)
+	if (word != TALK_REACHED)
 		return err_set(e, "process", EPROTO, "wait for the container's %s", s->wait.what);
 	return 0;
 }

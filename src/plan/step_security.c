@@ -4,8 +4,12 @@
  * What the command may do. The order of these steps, at the end of INIT, is the one that kernel/caps.h
  * explains: limits and the bounding set while we have every capability; then the user; then the sets
  * that take away the right to set sets; no_new_privs; and the system call filter last, so that it needs
- * to allow nothing of the above. Without no_new_privs only CAP_SYS_ADMIN may load a filter, so then
- * plan/build.c puts it before the user and capabilities.
+ * to allow nothing of the above, nor what waits for start or runs hooks.
+ *
+ * Without no_new_privs only CAP_SYS_ADMIN may load a filter. Then that capability is kept, beside the command's
+ * own, up to the execution, which takes it away: what execve(2) gives depends on the user, the bounding,
+ * inheritable and ambient sets (capabilities(7)), and not on what is permitted now. Another user's it stays by
+ * PR_SET_KEEPCAPS (STEP_USER).
  */
 #include "plan/steps.h"
 
@@ -163,6 +167,10 @@ static int caps_apply(const struct step *s, struct live *live, struct err *e)
 	struct caps c = { .effective = s->caps.effective, .permitted = s->caps.permitted,
 			  .inheritable = s->caps.inheritable, .ambient = s->caps.ambient };
 
+	if (s->caps.load_filter) {
+		c.effective |= CAPS_BIT(CAP_SYS_ADMIN);
+		c.permitted |= CAPS_BIT(CAP_SYS_ADMIN);
+	}
 	return caps_set(&c, e);
 }
 
@@ -209,7 +217,7 @@ static enum finding caps_check(const struct step *s, struct live *live, struct s
 
 static const struct field caps_fields[] = {
 	FIELD(U64, caps, effective), FIELD(U64, caps, permitted), FIELD(U64, caps, inheritable), FIELD(U64, caps, ambient),
-	{ 0 },
+	FIELD(BOOL, caps, load_filter), { 0 },
 };
 
 const struct step_ops step_caps = {
@@ -302,7 +310,7 @@ static enum finding user_check(const struct step *s, struct live *live, struct s
 {
 	bool same;
 
-	if (s->user.keep_caps) {
+	if (s->user.keep_caps && s->user.uid == 0) {
 		str_add(text, "it was root until it became the command's user");
 		return FOUND_UNKNOWN;
 	}
@@ -350,15 +358,19 @@ const struct step_ops step_no_new_privs = {
 	.apply = no_new_privs_apply, .show = no_new_privs_show, .check = no_new_privs_check,
 };
 
+/* STEP_EXEC loads it, when it has prepared all else: step_exec.c. */
 static int seccomp_apply(const struct step *s, struct live *live, struct err *e)
 {
-	return seccomp_filter_load(s->seccomp.filter, NULL, e);
+	live->filter = s;
+	return 0;
 }
 
 static void seccomp_show(const struct step *s, struct str *out)
 {
 	str_addf(out, "# seccomp: the system calls that the profile %s allows; no shell command loads one\n",
 		 s->seccomp.profile);
+	if (s->seccomp.listener)
+		str_addf(out, "# its listener (seccomp_unotify(2)) is sent to %s\n", s->seccomp.listener);
 }
 
 /* Whether there is a filter. Which one, only who stops the process and traces it learns
@@ -372,7 +384,9 @@ static enum finding seccomp_check(const struct step *s, struct live *live, struc
 	return mode == 2 ? FOUND_AS_PLANNED : FOUND_MISSING;
 }
 
-static const struct field seccomp_fields[] = { FIELD(STR, seccomp, profile), { 0 } };
+static const struct field seccomp_fields[] = {
+	FIELD(STR, seccomp, profile), FIELD(STR, seccomp, listener), FIELD(STR, seccomp, metadata), { 0 },
+};
 
 const struct step_ops step_seccomp = {
 	.name = "seccomp", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = seccomp_fields,

@@ -18,13 +18,6 @@ int talk_say(struct live *live, enum talk_word word)
 	return send(live->sync, &(char){ (char)word }, 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-int talk_say_listener(struct live *live, int number)
-{
-	struct talk t = { TALK_LISTENER, number };
-
-	return send(live->sync, &t, sizeof(t), MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
 /* If HOST is gone, the socket is at its end, and so is the container: there is nobody to undo it but a later
  * command, which must find no process. */
 int talk_await_host(struct live *live, const char *what, struct err *e)
@@ -70,11 +63,10 @@ static int from_init(const struct err *failed, struct err *e)
 	return -e->no;
 }
 
-int talk_hear(struct live *live, struct talk *t, struct err *e)
+int talk_hear(struct live *live, enum talk_word *word, struct err *e)
 {
 	union {
 		struct err failed;
-		struct talk number;
 		char word;
 	} m;
 	ssize_t n;
@@ -91,11 +83,8 @@ int talk_hear(struct live *live, struct talk *t, struct err *e)
 			return died_early(live, e);
 		} else if (n == sizeof(m.failed)) {
 			return from_init(&m.failed, e);
-		} else if (n == sizeof(m.number)) {
-			*t = m.number;
-			return 0;
 		} else if (n == 1) {
-			*t = (struct talk){ .word = (enum talk_word)m.word };
+			*word = (enum talk_word)m.word;
 			return 0;
 		} else if (n > 0) {
 			errno = EPROTO;

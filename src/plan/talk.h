@@ -10,7 +10,8 @@
  *
  *     HOST to INIT    a descriptor: a tree (STEP_TREE); a byte without one: go on
  *     INIT to HOST    a word (below), or a struct err: a step failed
- *     guise-init      an int: the errno of a failed execve; end of file: the command runs
+ *     behind TALK_EXEC  an int: the errno of a failed execve, negative: of the filter that was not loaded; end of
+ *                     file: the command runs
  *
  * Nothing is allocated here: INIT calls it between clone and exec.
  */
@@ -18,26 +19,14 @@ enum talk_word {
 	TALK_TERMINAL = 't', /* comes with the master of the command's terminal */
 	TALK_REACHED = 'r',  /* STEP_TELL: INIT waits there */
 	TALK_PARKED = 'p',   /* STEP_START: INIT waits for start, and no longer for HOST */
-	TALK_LISTENER = 'l', /* `number` is INIT's descriptor of a seccomp listener: see talk_say_listener() */
-	TALK_EXEC = 'x',     /* no step failed: guise-init is executed, and nothing but an errno is taken from it */
-};
-
-struct talk {
-	enum talk_word word;
-	int number;
+	TALK_LISTENER = 'l', /* INIT waits, and then loads a filter with a listener: run/listener.h */
+	TALK_EXEC = 'x',     /* no step failed: guise-init is executed, and nothing but an errno is taken from now on */
 };
 
 /* ---- INIT ---- */
 
 /* 0, or -errno without e: HOST is gone. */
 int talk_say(struct live *live, enum talk_word word);
-
-/*
- * Before the filter with a listener is loaded, after which even sendmsg(2) may wait for whoever listens: the
- * number that the descriptor will have. Choose it by dup(2), which takes the lowest free number; close that;
- * load the filter. HOST takes it with pidfd_getfd(2) as soon as it is there.
- */
-int talk_say_listener(struct live *live, int number);
 
 /* Wait until HOST says go on, and take the trees that come before it. `what` is HOST's part. */
 int talk_await_host(struct live *live, const char *what, struct err *e);
@@ -49,7 +38,7 @@ int talk_go_on(struct live *live, struct err *e);
 
 /* Hear the next word. A terminal's master is left in live->terminal, and not returned. Fails with what INIT
  * failed with, or, at the end of file, with how it ended. */
-int talk_hear(struct live *live, struct talk *t, struct err *e);
+int talk_hear(struct live *live, enum talk_word *word, struct err *e);
 
 /* A step of HOST failed with e: because INIT had ended, and has said why? Returns -e->no. */
 int talk_blame(struct live *live, struct err *e);

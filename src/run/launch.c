@@ -10,9 +10,10 @@
  *     process.json
  *     one byte ---------------------------->  STEP_WAIT is over; the rest of its steps
  *                                             a terminal's master goes the other way, if there is one
- *     one byte: no step failed       <------  then exec of guise-init, which executes the command:
+ *     [one byte: a filter with a listener follows (run/listener.h), and another one is waited for]
+ *     one byte: no step failed       <------  then the filter, and exec of guise-init, which executes the command:
  *     end of file: the command runs  <------  the socket closed itself (O_CLOEXEC)
- *     or an int: its errno           <------  and nothing else is taken from guise-init
+ *     or an int: its errno           <------  and nothing else is taken from it; negative: the filter's
  *
  * Instead, INIT sends a struct err when a step failed. An end of file without the byte is its death.
  *
@@ -43,6 +44,7 @@
 #include "plan/talk.h"
 #include "run/enter.h"
 #include "run/guise_init.h"
+#include "run/listener.h"
 
 static const struct step *process_step(const struct plan *p)
 {
@@ -177,7 +179,7 @@ static int not_executed(const struct plan *p, int no, struct err *e)
 	return no == ENOENT ? err_hint(e, "its interpreter may be missing in the root file system") : r;
 }
 
-/* From here on only guise-init has the socket, which may say an errno; who can trace it might say anything. */
+/* From here on guise-init has the socket, which may say an errno; who can trace it might say anything. */
 static int await_exec(struct live *live, const struct plan *p, struct err *e)
 {
 	int no, fd;
@@ -186,7 +188,7 @@ static int await_exec(struct live *live, const struct plan *p, struct err *e)
 	while ((n = fdpass_recv(live->sync, &no, sizeof(no), &fd)) != 0) {
 		fd_close(&fd);
 		if (n == sizeof(no))
-			return not_executed(p, no, e);
+			return no < 0 ? seccomp_not_loaded(-no, e) : not_executed(p, no, e);
 		if (n < 0 && errno != ECONNRESET)
 			return err_set(e, "process", errno, "hear from the container's first process");
 	}
@@ -195,13 +197,15 @@ static int await_exec(struct live *live, const struct plan *p, struct err *e)
 
 int launch_await(const struct plan *p, struct live *live, struct err *e)
 {
-	struct talk t;
-	int r = talk_hear(live, &t, e);
+	enum talk_word word;
+	int r = talk_hear(live, &word, e);
 
 	timing_mark(live->timing, "the first process's steps");
-	if (r < 0 || t.word == TALK_PARKED)
+	if (r == 0 && word == TALK_LISTENER && (r = listener_pass(p, live, e)) == 0)
+		r = talk_hear(live, &word, e);
+	if (r < 0 || word == TALK_PARKED)
 		return r;
-	if (t.word == TALK_EXEC)
+	if (word == TALK_EXEC)
 		return await_exec(live, p, e);
 	return err_set(e, "process", EPROTO, "hear from the container's first process");
 }

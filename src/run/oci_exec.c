@@ -210,6 +210,9 @@ int oci_exec(struct oci_container *o, const struct oci_exec *x, int *status, str
 	plan_build_oci_exec(&p, &c, &f, &w);
 	live_init(&live, o->c.id, o->arena, o->st->fd);
 	live.target = take_fd(&o->pidfd);
+	oci_hook_state(&o->rec, &live);
+	live.state_status = oci_status_name[o->status];
+	live.state_pid = o->rec.pid;
 	r = x->detach ? run_detached(x, &p, &live, e) : run_foreground(x, &p, &live, c.process.tty, status, e);
 	live_close(&live);
 	return r;

@@ -48,6 +48,8 @@ int oci_start(struct oci_container *o, const struct oci_warn *warn, struct err *
 	live_init(&live, o->c.id, o->arena, o->st->fd);
 	live.pid = o->rec.pid;
 	live.pidfd = o->pidfd;
+	oci_hook_state(&o->rec, &live);
+	live.state_status = oci_status_name[OCI_CREATED];
 	r = connect_first(o, &live, e);
 	if (r == 0)
 		r = launch_await(&o->rec.plan, &live, e);
