@@ -34,6 +34,7 @@ struct live {
 	struct lease_dir leases; /* of the container's network, perhaps locked: see step_net.c */
 	int bridge;  /* index of the network's bridge */
 
+	bool blamed; /* the first process has said why it failed, or how it ended was told: nothing more is heard */
 	int terminal; /* the master of the command's terminal, once INIT has sent it */
 
 	/* HOST, check: what plan/look.h has found of the container, beside root */

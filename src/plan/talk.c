@@ -48,6 +48,7 @@ static int died_early(struct live *live, struct err *e)
 {
 	siginfo_t info = { 0 };
 
+	live->blamed = true;
 	err_set(e, "process", EIO, "start the container's first process");
 	if (waitid(P_PIDFD, (id_t)live->pidfd, &info, WEXITED | WNOWAIT) < 0) /* start is not its parent */
 		return err_cause(e, "it ended before the command began");
@@ -57,8 +58,9 @@ static int died_early(struct live *live, struct err *e)
 	return info.si_status == SIGKILL ? err_hint(e, "its memory limit may be too low") : -e->no;
 }
 
-static int from_init(const struct err *failed, struct err *e)
+static int from_init(struct live *live, const struct err *failed, struct err *e)
 {
+	live->blamed = true;
 	*e = *failed;
 	return -e->no;
 }
@@ -82,7 +84,7 @@ int talk_hear(struct live *live, enum talk_word *word, struct err *e)
 		} else if (n == 0) {
 			return died_early(live, e);
 		} else if (n == sizeof(m.failed)) {
-			return from_init(&m.failed, e);
+			return from_init(live, &m.failed, e);
 		} else if (n == 1) {
 			*word = (enum talk_word)m.word;
 			return 0;
@@ -100,9 +102,12 @@ int talk_blame(struct live *live, struct err *e)
 	enum { DYING_MS = 100 }; /* its namespaces go before its descriptors */
 	struct pollfd end = { .fd = live->sync, .events = POLLIN };
 	struct err failed;
-	ssize_t n = poll(&end, 1, DYING_MS) > 0 ? recv(live->sync, &failed, sizeof(failed), 0) : -1;
+	ssize_t n;
 
+	if (live->blamed)
+		return -e->no;
+	n = poll(&end, 1, DYING_MS) > 0 ? recv(live->sync, &failed, sizeof(failed), 0) : -1;
 	if (n == 0)
 		return died_early(live, e);
-	return n == sizeof(failed) ? from_init(&failed, e) : -e->no;
+	return n == sizeof(failed) ? from_init(live, &failed, e) : -e->no;
 }
