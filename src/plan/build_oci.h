@@ -26,6 +26,7 @@ struct oci_facts {
 	const char *uid_map, *gid_map; /* of a new user namespace, lines "INSIDE OUTSIDE SIZE"; NULL: none is made */
 	bool map_by_helper, single_id;
 
+	struct strv own_env;   /* what the process's environment has beside: LISTEN_FDS and such */
 	const char *user_home; /* for HOME, unless env has it: from the root's /etc/passwd; NULL: not set */
 	const struct seccomp_filter *seccomp; /* the compiled profile; NULL: none */
 	bool *mount_is_file;   /* one per mount: its source is no directory */

@@ -94,15 +94,12 @@ static void add_user(struct plan *p, const struct oci_config *c, const struct oc
 	st->user.own_stdio = true;
 }
 
-static struct strv environment(struct plan *p, const struct oci_process *pr, const struct oci_facts *f)
+static struct strv own_environment(struct plan *p, const struct oci_process *pr, const struct oci_facts *f)
 {
-	struct strv env = { 0 };
+	struct strv env = f->own_env;
 
-	if (env_get(&pr->env, "HOME", 4) || !f->user_home)
-		return pr->env;
-	for (size_t i = 0; i < pr->env.n; i++)
-		strv_push(p->arena, &env, pr->env.v[i]);
-	strv_push(p->arena, &env, arena_printf(p->arena, "HOME=%s", f->user_home));
+	if (!env_get(&pr->env, "HOME", 4) && f->user_home)
+		strv_push(p->arena, &env, arena_printf(p->arena, "HOME=%s", f->user_home));
 	return env;
 }
 
@@ -111,7 +108,8 @@ static void add_exec(struct plan *p, const struct oci_process *pr, const struct 
 	struct step *st = plan_add(p, STEP_EXEC, "the command");
 
 	st->exec.argv = pr->args;
-	st->exec.env = environment(p, pr, f);
+	st->exec.env = pr->env;
+	st->exec.own_env = own_environment(p, pr, f);
 	st->exec.die_with_guise = f->die_with_runtime;
 	st->exec.has_umask = pr->has_umask;
 	st->exec.umask = pr->umask;

@@ -3,7 +3,9 @@
 
 #include <linux/seccomp.h>
 
+#include "kernel/cpulist.h"
 #include "plan/build_oci_parts.h"
+#include "plan/build_parts.h"
 
 /* ---- the configuration, read back ---- */
 
@@ -49,7 +51,18 @@ static void read_step(struct arena *a, const struct step *s, struct oci_config *
 	case STEP_WORKDIR:
 		pr->cwd = s->workdir.path;
 		break;
+	case STEP_IDMAP:
+		c->ns[NS_USER].given = true;
+		break;
+	case STEP_PROCESS:
+		c->ns[NS_USER].given |= s->process.join_user != NULL;
+		break;
+	case STEP_OOM_SCORE:
+		pr->has_oom_score_adj = true;
+		pr->oom_score_adj = (int)s->oom_score.value;
+		break;
 	case STEP_RLIMIT:
+	case STEP_HOST_RLIMIT:
 		arena_push(a, pr->rlimits, pr->n_rlimits,
 			   ((struct spec_rlimit){ (int)s->rlimit.resource, s->rlimit.soft, s->rlimit.hard }));
 		break;
@@ -78,6 +91,9 @@ static void read_step(struct arena *a, const struct step *s, struct oci_config *
 	case STEP_CAPS:
 		read_caps(s, &pr->caps);
 		break;
+	case STEP_LABEL:
+		*(str_eq(s->label.lsm, "apparmor") ? &pr->apparmor : &pr->selinux) = s->label.value;
+		break;
 	case STEP_NO_NEW_PRIVS:
 		pr->no_new_privs = true;
 		break;
@@ -105,12 +121,33 @@ void oci_config_of_plan(struct arena *a, const struct plan *container, struct oc
 
 /* ---- the plan ---- */
 
-static void add_process(struct plan *p, const struct step *s, const struct oci_exec_wish *w)
+/* HOST's parts that are about the new process itself, beside the container's cgroups. */
+static void add_process(struct plan *p, const struct step *s, const struct oci_config *c, const struct oci_facts *f,
+			const struct oci_exec_wish *w)
 {
-	struct step *st = plan_add(p, STEP_PROCESS, "one more process of the container");
+	const struct oci_process *pr = &c->process;
+	struct step *st;
 
+	/* it moves into its cgroups with the processors that it was born with */
+	if (pr->affinity_initial)
+		plan_add(p, STEP_HOST_AFFINITY, NULL)->affinity.cpus = pr->affinity_initial;
+	st = plan_add(p, STEP_PROCESS, "one more process of the container");
 	st->process.cgroup = w->cgroup ? w->cgroup : s->process.cgroup;
 	st->process.enter = w->enters;
+	if (pr->has_oom_score_adj)
+		plan_add(p, STEP_OOM_SCORE, NULL)->oom_score.value = pr->oom_score_adj;
+	if (oci_host_reaches_further(c, f))
+		parts_rlimits(p, STEP_HOST_RLIMIT, pr->rlimits, pr->n_rlimits);
+}
+
+/* Behind the wait it is in its cgroups. The kernel keeps what it was born with (Linux 6.2), so without a final
+ * affinity it gets all processors that its cgroups have. */
+static void add_affinity(struct plan *p, const struct oci_process *pr)
+{
+	const char *final = pr->affinity_final ? pr->affinity_final : pr->affinity_initial ? CPULIST_ALL : NULL;
+
+	if (final)
+		plan_add(p, STEP_AFFINITY, NULL)->affinity.cpus = final;
 }
 
 static void add_copy(struct plan *p, const struct step *s)
@@ -121,20 +158,23 @@ static void add_copy(struct plan *p, const struct step *s)
 }
 
 /* What of the container's plan holds for every process of it, up to what is the command's. */
-static void add_step(struct plan *p, const struct step *s, const struct oci_exec_wish *w)
+static void add_step(struct plan *p, const struct step *s, const struct oci_config *c, const struct oci_facts *f,
+		     const struct oci_exec_wish *w)
 {
 	switch (s->kind) {
 	case STEP_PROCESS:
-		add_process(p, s, w);
+		add_process(p, s, c, f, w);
 		break;
 	case STEP_CGROUP_ENTER: /* which this one cannot, since it is born among the container's mounts */
 		plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = s->cgroup_enter.path;
 		break;
 	case STEP_CGROUP_JOIN:
-	case STEP_OOM_SCORE:
-	case STEP_WAIT:
 	case STEP_SESSION:
 		add_copy(p, s);
+		break;
+	case STEP_WAIT:
+		add_copy(p, s);
+		add_affinity(p, &c->process);
 		break;
 	case STEP_USER:
 		if (s->user.keep_caps && s->user.uid == 0) /* root of the user namespace, to make the rest of it */
@@ -151,11 +191,15 @@ void plan_build_oci_exec(struct plan *p, const struct oci_config *c, const struc
 	const struct plan *first = w->container;
 
 	for (size_t i = 0; i < first->count && first->steps[i].kind != STEP_WORKDIR; i++)
-		add_step(p, &first->steps[i], w);
+		add_step(p, &first->steps[i], c, f, w);
 	if (c->process.tty) {
 		struct step *st = plan_add(p, STEP_CONSOLE, NULL);
 
 		st->console.uid = c->process.uid;
+		st->console.height = c->process.height;
+		st->console.width = c->process.width;
 	}
+	if (c->process.apparmor || c->process.selinux)
+		plan_add(p, STEP_PROCFS, NULL);
 	build_oci_command(p, c, f);
 }

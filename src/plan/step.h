@@ -215,6 +215,7 @@ struct step {
 		} seccomp;
 		struct {
 			struct strv argv, env;
+			struct strv own_env;  /* OCI: what no config.json says: HOME, sockets of systemd. exec has its own */
 			bool init;           /* below guise-init, which reaps and forwards signals */
 			bool die_with_guise; /* a foreground container does not outlive guise */
 			bool has_umask;      /* else 022 */

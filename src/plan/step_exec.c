@@ -29,13 +29,13 @@
 #include "kernel/proc.h"
 #include "plan/talk.h"
 
-static const char *get_env(const struct strv *env, const char *name)
+static const char *get_path(const struct strv *env)
 {
 	const char *value = NULL, *v;
 
 	for (size_t i = 0; i < env->n; i++)
-		if ((v = str_after(env->v[i], name)) && *v == '=')
-			value = v + 1;
+		if ((v = str_after(env->v[i], "PATH=")))
+			value = v;
 	return value;
 }
 
@@ -145,12 +145,21 @@ static int load_filter(const struct live *live, struct err *e)
 	return seccomp_not_loaded(-r, e);
 }
 
+static void join(const struct strv *a, const struct strv *b, const char **out)
+{
+	for (size_t i = 0; i < a->n; i++)
+		*out++ = a->v[i];
+	for (size_t i = 0; i < b->n; i++)
+		*out++ = b->v[i];
+	*out = NULL;
+}
+
 static int exec_apply(const struct step *s, struct live *live, struct err *e)
 {
 	size_t n = s->exec.argv.n;
-	const char *argv[n + 5];
+	const char *argv[n + 5], *env[s->exec.env.n + s->exec.own_env.n + 1];
 	char path[4096], report[16];
-	int r = step_exec_find(s->exec.argv.v[0], get_env(&s->exec.env, "PATH"), path, sizeof(path), e);
+	int r = step_exec_find(s->exec.argv.v[0], get_path(&s->exec.env), path, sizeof(path), e);
 
 	if (r < 0)
 		return r;
@@ -159,10 +168,11 @@ static int exec_apply(const struct step *s, struct live *live, struct err *e)
 	argv[2] = report;
 	argv[3] = path;
 	memcpy(argv + 4, s->exec.argv.v, (n + 1) * sizeof(*argv));
+	join(&s->exec.env, &s->exec.own_env, env);
 	str_put_number(report, (unsigned)live->sync);
 	if ((r = leave_guise(s, live, e)) < 0 || (r = say_exec(s, live, e)) < 0 || (r = load_filter(live, e)) < 0)
 		return r;
-	syscall(SYS_execveat, live->program, "", argv, s->exec.env.v, AT_EMPTY_PATH);
+	syscall(SYS_execveat, live->program, "", argv, env, AT_EMPTY_PATH);
 	return err_set(e, "exec", errno, "execute guise-init");
 }
 
@@ -195,7 +205,7 @@ static enum finding exec_check(const struct step *s, struct live *live, struct s
 }
 
 static const struct field exec_fields[] = {
-	FIELD(STRV, exec, argv), FIELD(STRV, exec, env), FIELD(BOOL, exec, init), FIELD(BOOL, exec, die_with_guise),
+	FIELD(STRV, exec, argv), FIELD(STRV, exec, env), FIELD(STRV, exec, own_env), FIELD(BOOL, exec, init), FIELD(BOOL, exec, die_with_guise),
 	FIELD(BOOL, exec, has_umask), FIELD(U64, exec, umask),
 	FIELD(U64, exec, preserve_fds), { 0 },
 };

@@ -27,6 +27,7 @@ struct oci_record {
 	struct strv annotations;  /* pairs KEY, VALUE */
 	const char *cgroup;       /* its home; NULL: none */
 	const char *scope;        /* systemd's unit; NULL: none */
+	const char *affinity_initial, *affinity_final; /* execCPUAffinity, which is exec's alone */
 	struct plan plan;
 	struct plan later;        /* STEP_HOOK only: poststart, poststop */
 	/* process.json; pid 0: not there */

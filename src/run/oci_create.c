@@ -58,7 +58,7 @@ static int make_plan(struct making *m, struct state *st, struct arena *a, bool w
 	if (r == 0)
 		tell_warnings(m);
 	if (r == 0 && m->config.has_process) {
-		oci_probe_listen(a, &m->config.process, &w->preserve_fds);
+		oci_probe_listen(a, w);
 		r = oci_console_check(w->console_socket, m->config.process.tty, !wait && !w->detach, e);
 	}
 	if (r < 0 || (r = oci_probe(st, a, &m->config, w, &m->facts, e)) < 0)
@@ -81,6 +81,8 @@ static int record(struct making *m, const struct plan *p, struct err *e)
 	*r = (struct oci_record){ .id = m->o.c.id, .version = m->config.version, .bundle = m->wish->bundle,
 				  .rootfs = m->facts.root, .created = record_now(), .annotations = m->config.annotations,
 				  .cgroup = m->facts.home, .scope = m->facts.scope, .plan = *p,
+				  .affinity_initial = m->config.process.affinity_initial,
+				  .affinity_final = m->config.process.affinity_final,
 				  .later = { .arena = p->arena } };
 	oci_hooks_record(&m->config, &r->later);
 	int n = oci_record_write(&m->o, e);

@@ -12,6 +12,7 @@
 #include "base/io.h"
 #include "kernel/caps.h"
 #include "kernel/proc.h"
+#include "kernel/userns.h"
 #include "plan/build_oci_exec.h"
 #include "run/foreground.h"
 #include "run/launch.h"
@@ -22,13 +23,21 @@
 
 /* ---- which process ---- */
 
+/* It takes the place of the container's whole, but that the kernel ends it no later than the others. */
 static int read_process(struct arena *a, const char *file, struct oci_process *pr, struct err *e)
 {
+	const struct oci_process first = *pr;
 	char *text;
 	size_t len;
 	int r = io_read_file(a, AT_FDCWD, file, OCI_CONFIG_MAX, &text, &len);
 
-	return r < 0 ? err_set(e, "file", -r, "read %s", file) : oci_parse_process(a, text, len, file, pr, e);
+	if (r < 0)
+		return err_set(e, "file", -r, "read %s", file);
+	if ((r = oci_parse_process(a, text, len, file, pr, e)) == 0 && !pr->has_oom_score_adj) {
+		pr->has_oom_score_adj = first.has_oom_score_adj;
+		pr->oom_score_adj = first.oom_score_adj;
+	}
+	return r;
 }
 
 static int change_env(struct arena *a, const struct oci_exec *x, struct oci_process *pr, struct err *e)
@@ -75,10 +84,10 @@ static int make_config(const struct oci_container *o, const struct oci_exec *x, 
 	if (!c->has_process)
 		return err_set(e, "record-bad", EINVAL, "read the recorded plan of container %s", o->c.id);
 	c->annotations = o->rec.annotations;
-	if (x->process_file) {
-		c->process = (struct oci_process){ 0 };
+	c->process.affinity_initial = o->rec.affinity_initial;
+	c->process.affinity_final = o->rec.affinity_final;
+	if (x->process_file)
 		return read_process(o->arena, x->process_file, &c->process, e);
-	}
 	return change_process(o->arena, x, &c->process, e);
 }
 
@@ -124,7 +133,7 @@ static int probe(const struct oci_container *o, const struct oci_exec *x, const 
 {
 	int r;
 
-	*f = (struct oci_facts){ .id = o->c.id, .caps_held = CAPS_ALL, .die_with_runtime = !x->detach };
+	*f = (struct oci_facts){ .id = o->c.id, .privileged = geteuid() == 0 && !userns_inside(), .caps_held = CAPS_ALL, .die_with_runtime = !x->detach };
 	*w = (struct oci_exec_wish){ .container = &o->rec.plan, .enters = probe_enters(o->rec.pid) };
 	if ((r = oci_probe_fds(x->preserve_fds, f, e)) < 0 || (r = probe_home(o, c, f, e)) < 0 ||
 	    (r = oci_filter_load(o, &f->seccomp, e)) < 0 || (r = probe_cgroup(o, x, w, e)) < 0)

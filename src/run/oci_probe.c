@@ -129,23 +129,19 @@ int oci_probe_fds(unsigned preserve_fds, struct oci_facts *f, struct err *e)
 	return 0;
 }
 
-void oci_probe_listen(struct arena *a, struct oci_process *pr, unsigned *preserve_fds)
+void oci_probe_listen(struct arena *a, struct oci_wish *w)
 {
 	enum { LISTEN_MAX = 1024 };
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES");
 	int n = fds ? atoi(fds) : 0;
-	struct strv env = { 0 };
 
 	if (!pid || atoi(pid) != getpid() || n <= 0 || n > LISTEN_MAX)
 		return;
-	for (size_t i = 0; i < pr->env.n; i++)
-		strv_push(a, &env, pr->env.v[i]);
-	strv_push(a, &env, arena_printf(a, "LISTEN_FDS=%d", n));
-	strv_push(a, &env, "LISTEN_PID=1");
+	strv_push(a, &w->own_env, arena_printf(a, "LISTEN_FDS=%d", n));
+	strv_push(a, &w->own_env, "LISTEN_PID=1");
 	if (names)
-		strv_push(a, &env, arena_printf(a, "LISTEN_FDNAMES=%s", names));
-	pr->env = env;
-	*preserve_fds += (unsigned)n;
+		strv_push(a, &w->own_env, arena_printf(a, "LISTEN_FDNAMES=%s", names));
+	w->preserve_fds += (unsigned)n;
 }
 
 int oci_probe(struct state *st, struct arena *a, const struct oci_config *c, const struct oci_wish *w,
@@ -154,7 +150,7 @@ int oci_probe(struct state *st, struct arena *a, const struct oci_config *c, con
 	int r;
 
 	*f = (struct oci_facts){ .id = w->id, .privileged = geteuid() == 0 && !userns_inside(),
-				 .no_pivot = w->no_pivot, .no_new_keyring = w->no_new_keyring };
+				 .no_pivot = w->no_pivot, .no_new_keyring = w->no_new_keyring, .own_env = w->own_env };
 	f->scratch = arena_printf(a, "%s/mnt", st->path);
 	if ((r = oci_probe_fds(w->preserve_fds, f, e)) < 0 || (r = probe_root(a, c, w, f, e)) < 0 ||
 	    (c->has_process && (r = oci_probe_home(a, f->root, &c->process, f, e)) < 0) ||

@@ -11,7 +11,8 @@ struct oci_wish {
 	const char *console_socket, *pid_file;
 	bool detach, keep;
 	bool no_pivot, no_new_keyring;
-	unsigned preserve_fds;      /* as given, without LISTEN_FDS' */
+	unsigned preserve_fds;      /* as given; with LISTEN_FDS' once oci_probe_listen() was called */
+	struct strv own_env;        /* oci_facts */
 	enum oci_manager manager;
 	bool timing;
 };
@@ -25,9 +26,9 @@ int oci_probe(struct state *st, struct arena *a, const struct oci_config *c, con
 int oci_probe_fds(unsigned preserve_fds, struct oci_facts *f, struct err *e);
 int oci_probe_home(struct arena *a, const char *root, const struct oci_process *pr, struct oci_facts *f, struct err *e);
 
-/* What systemd's socket activation gave guise-oci (sd_listen_fds(3)) is passed on to the process: its environment is
- * told, and *preserve_fds counts the descriptors too. */
-void oci_probe_listen(struct arena *a, struct oci_process *pr, unsigned *preserve_fds);
+/* What systemd's socket activation gave guise-oci (sd_listen_fds(3)) is passed on to the process: w->own_env tells it,
+ * and w->preserve_fds counts the descriptors too. */
+void oci_probe_listen(struct arena *a, struct oci_wish *w);
 
 /* oci_probe_seccomp.c: the compiled filter, out of the cache if it was compiled before. */
 int oci_probe_seccomp(struct arena *a, const struct oci_config *c, struct oci_facts *f, struct err *e);

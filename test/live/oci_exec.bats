@@ -127,3 +127,32 @@ started() { # FILTER
 	same "$(./call)" "1 1 name
 socket"
 }
+
+@test "execCPUAffinity: of exec alone, not of the container's own process" {
+	cpus=$(awk '/^Cpus_allowed_list/ { print $2 }' /proc/self/status) last=${cpus##*[,-]}
+	allowed='grep ^Cpus_allowed_list: /proc/self/status | cut -f2'
+	sh_bundle b box "$allowed; exec sleep 1000" ".process.execCPUAffinity = { initial: \"$last\", final: \"$last\" }"
+	oci run -d -b b box >first </dev/null
+	await test -s first
+	same "$(cat first)" "$cpus"
+	same "$(oci exec box sh -c "$allowed")" "$last"
+	jq -n --arg command "$allowed" --arg last "$last" '{ args: ["sh", "-c", $command], cwd: "/", env: ["PATH=/bin"],
+		user: { uid: 0, gid: 0 }, execCPUAffinity: { initial: $last } }' >process.json
+	same "$(oci exec --process process.json box)" "$cpus" # without a final one all that the cgroup has
+	jq '.execCPUAffinity.initial = "8000"' process.json >other.json
+	run -255 oci exec --process other.json box
+	has 'run on the processors 8000' "$output"
+	oci delete --force box
+}
+
+@test "what is the container's: limits, oom score, umask; HOME is the user's" {
+	for more in . '.linux.namespaces += [{type: "user"}] | .linux.gidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
+			.linux.uidMappings = .linux.gidMappings'; do
+		started "$more | .process.rlimits = [{type: \"RLIMIT_NOFILE\", soft: 100, hard: 200}] | .process.oomScoreAdj = 500 |
+			.process.user.umask = 63"
+		same "$(oci exec box sh -c 'ulimit -Sn; ulimit -Hn; cat /proc/self/oom_score_adj; umask; echo $HOME' | xargs)" \
+			"100 200 500 0077 /root"
+		same "$(oci exec --user 1000 box sh -c 'echo $HOME')" /home/ann
+		oci delete --force box
+	done
+}
