@@ -131,8 +131,9 @@ void scope_limits(struct arena *a, const struct spec_limits *l, const struct lim
 {
 	add_memory(a, l, f, properties);
 	add_cpu(a, l, f, properties);
-	if (given(l->pids))
-		add(a, properties, "TasksMax t %" PRIu64, unsigned_of(l->pids));
+	/* systemd takes no 0; that goes to the file itself */
+	if (l->pids != LIMIT_UNSET)
+		add(a, properties, "TasksMax t %" PRIu64, l->pids ? unsigned_of(l->pids) : 1);
 	if (l->blkio_weight && in_v2(f, CG_IO))
 		add(a, properties, "IOWeight t %" PRIu64, limits_io_weight(l->blkio_weight));
 	else if (l->blkio_weight)

@@ -97,6 +97,8 @@ static void test_others(void **state)
 	assert_string_equal(limits(&v1, NULL), "TasksMax t 18446744073709551615, BlockIOWeight t 10");
 	c.limits.pids = 0;
 	c.limits.blkio_weight = 0;
+	assert_string_equal(limits(&v2, NULL), "TasksMax t 1");
+	c.limits.pids = LIMIT_UNSET;
 	c.limits.conf = conf;
 	c.limits.n_conf = 3;
 	assert_string_equal(limits(&v2, NULL), "MemoryHigh t 5, TasksMax t 18446744073709551615");

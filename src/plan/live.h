@@ -42,6 +42,8 @@ struct live {
 	struct mountinfo_list mounts;
 	struct netlink inside; /* rtnetlink in its network namespace */
 
+	uint64_t joined; /* both: CLONE_NEW* of the namespaces by path that the first process was born into */
+
 	/* both: exec: pidfd of the container's first process */
 	int target;
 

@@ -153,10 +153,13 @@ const struct step_ops step_wait = {
 
 static int join_ns_apply(const struct step *s, struct live *live, struct err *e)
 {
-	autoclose int fd = open(s->join_ns.path, O_RDONLY | O_CLOEXEC);
+	uint64_t type = ns_flag_of(s->join_ns.name);
 
+	if (live->joined & type)
+		return 0;
+	autoclose int fd = open(s->join_ns.path, O_RDONLY | O_CLOEXEC);
 	/* of that type and no other */
-	if (fd < 0 || setns(fd, (int)ns_flag_of(s->join_ns.name)) < 0)
+	if (fd < 0 || setns(fd, (int)type) < 0)
 		return err_set(e, "namespace-join", errno, "join the %s namespace %s", s->join_ns.name, s->join_ns.path);
 	return 0;
 }

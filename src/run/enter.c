@@ -54,25 +54,40 @@ int enter(uint64_t flags, unsigned preserve, struct live *live, struct err *e)
 	_exit(0);
 }
 
-static int enter_path(const char *path, int type, struct err *e)
+static int open_ns(const char *path, struct err *e)
 {
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 
-	return fd < 0 || setns(fd, type) < 0 ? err_set(e, "namespace-join", errno, "join the namespace %s", path) : 0;
+	return path && fd < 0 ? err_set(e, "namespace-join", errno, "open the namespace %s", path) : fd;
+}
+
+/* setns(2) gives every capability in the user namespace: enough to make others in it. The pid namespace is that user
+ * namespace's, or the machine's, over which there is no privilege behind that. */
+static int enter_both(const struct step *process, struct err *e)
+{
+	const char *user_ns = process->process.join_user, *pid_ns = process->process.join_pid;
+	autoclose int user = open_ns(user_ns, e), pid = open_ns(pid_ns, e);
+	bool done;
+
+	if (e->no)
+		return -e->no;
+	done = pid < 0 || setns(pid, CLONE_NEWPID) == 0;
+	if (setns(user, CLONE_NEWUSER) < 0)
+		return err_set(e, "namespace-join", errno, "join the user namespace %s", user_ns);
+	if (!done && setns(pid, CLONE_NEWPID) < 0)
+		return err_set(e, "namespace-join", errno, "join the pid namespace %s", pid_ns);
+	return 0;
 }
 
 int enter_user(const struct step *process, struct live *live, struct err *e)
 {
 	struct clone_args args = { .flags = CLONE_PARENT | process->process.flags };
-	const char *pid_ns = process->process.join_pid;
 	long pid;
 	int r;
 
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_set(e, "process", errno, "hide from the processes of the user namespace");
-	/* setns(2) gives every capability in the user namespace: enough to make others in it */
-	if ((r = enter_path(process->process.join_user, CLONE_NEWUSER, e)) < 0 ||
-	    (pid_ns && (r = enter_path(pid_ns, CLONE_NEWPID, e)) < 0))
+	if ((r = enter_both(process, e)) < 0)
 		return r;
 	if ((pid = syscall(SYS_clone3, &args, sizeof(args))) < 0)
 		return err_set(e, "process", errno, "start the container's first process (clone3)");

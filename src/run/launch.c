@@ -44,6 +44,7 @@
 #include "plan/talk.h"
 #include "run/enter.h"
 #include "run/guise_init.h"
+#include "run/join.h"
 #include "run/listener.h"
 
 static const struct step *process_step(const struct plan *p)
@@ -124,26 +125,26 @@ static int make_program(struct live *live, struct err *e)
 	return 0;
 }
 
-/* A pid namespace is entered by one's children, so guise enters it for the clone, and leaves it again. */
-static int enter_pid_ns(const char *path, int *back, struct err *e)
+/* Nobody is born into a cgroup with a pids.max of 0, but it can be entered (cgroup-v2.rst, "PID"). */
+static long clone_into(struct clone_args *args, bool *moves)
 {
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	long pid = syscall(SYS_clone3, args, sizeof(*args));
 
-	*back = open("/proc/self/ns/pid_for_children", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || *back < 0 || setns(fd, CLONE_NEWPID) < 0)
-		return err_set(e, "namespace-join", errno, "join the pid namespace %s", path);
-	return 0;
+	if (pid >= 0 || errno != EAGAIN || !(args->flags & CLONE_INTO_CGROUP))
+		return pid;
+	args->flags &= ~(uint64_t)CLONE_INTO_CGROUP;
+	pid = syscall(SYS_clone3, args, sizeof(*args));
+	*moves = pid > 0;
+	return pid;
 }
 
 static int clone_first(const struct step *s, struct live *live, struct err *e)
 {
-	bool born = s->process.cgroup && !s->process.moved;
+	bool born = s->process.cgroup && !s->process.moved, moves = false;
 	autoclose int cgroup = born ? cgroup_open(s->process.cgroup, e) : -1;
-	autoclose int back = -1;
 	struct clone_args args = { .flags = s->process.flags | CLONE_PIDFD, .exit_signal = SIGCHLD,
 				   .pidfd = (uint64_t)(uintptr_t)&live->pidfd };
 	long pid;
-	int r;
 
 	/* then the namespaces come later, as that user namespace's: enter_user() */
 	if (s->process.join_user)
@@ -154,9 +155,7 @@ static int clone_first(const struct step *s, struct live *live, struct err *e)
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)cgroup;
 	}
-	if (s->process.join_pid && !s->process.join_user && (r = enter_pid_ns(s->process.join_pid, &back, e)) < 0)
-		return r;
-	pid = syscall(SYS_clone3, &args, sizeof(args));
+	pid = clone_into(&args, &moves);
 	if (pid < 0) {
 		err_set(e, "process", errno, "start the container's first process (clone3)");
 		if (e->no == EPERM && (s->process.flags & CLONE_NEWUSER))
@@ -167,9 +166,24 @@ static int clone_first(const struct step *s, struct live *live, struct err *e)
 		return -e->no;
 	}
 	live->pid = (pid_t)pid;
-	if (pid > 0 && back >= 0)
-		setns(back, CLONE_NEWPID);
-	return 0;
+	return moves ? cgroup_join(s->process.cgroup, live->pid, e) : 0;
+}
+
+/* Namespaces by path: guise is in them for the clone, and then back in its own. */
+static int clone_joined(const struct plan *p, struct live *live, struct err *e)
+{
+	const struct step *s = process_step(p);
+	struct joined j;
+	int r = join_begin(p, live, &j, e);
+
+	/* of a pid namespace one becomes a member by birth */
+	if (r == 0 && s->process.join_pid && !s->process.join_user)
+		r = join_pid_ns(s->process.join_pid, &j, e);
+	if (r == 0)
+		r = clone_first(s, live, e);
+	if (r == 0 && live->pid == 0)
+		return 0;
+	return r < 0 ? join_end(&j, &(struct err){ 0 }), r : join_end(&j, e);
 }
 
 static int not_executed(const struct plan *p, int no, struct err *e)
@@ -236,7 +250,7 @@ static int start(const struct container *c, const struct plan *p, struct live *l
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_set(e, "process", errno, "make a socket pair");
 	live->sync = pair[0];
-	r = clone_first(process_step(p), live, e);
+	r = clone_joined(p, live, e);
 	if (r == 0 && live->pid == 0) {
 		live->sync = pair[1];
 		close(pair[0]);

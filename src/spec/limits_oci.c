@@ -299,7 +299,7 @@ unsigned limits_oci_need(const struct spec_limits *l)
 	if (l->blkio_weight || l->blkio_leaf_weight || l->n_blkio_weights || l->n_read_bps || l->n_write_bps ||
 	    l->n_read_iops || l->n_write_iops)
 		need |= CG_BIT(CG_IO);
-	need |= given(l->pids) ? CG_BIT(CG_PIDS) : 0;
+	need |= l->pids != LIMIT_UNSET ? CG_BIT(CG_PIDS) : 0;
 	need |= l->n_hugepages ? CG_BIT(CG_HUGETLB) : 0;
 	need |= l->n_rdma ? CG_BIT(CG_RDMA) : 0;
 	need |= l->net_class_id != LIMIT_UNSET ? CG_BIT(CG_NET_CLS) : 0;
@@ -327,7 +327,8 @@ int limits_oci_build(struct arena *a, const struct spec_limits *l, const struct 
 	realtime_build(&b);
 	limits_put_cpuset(&b, "cpu.cpus", "cpuset.cpus", l->cpuset_cpus, NULL);
 	limits_put_cpuset(&b, "cpu.mems", "cpuset.mems", l->cpuset_mems, NULL);
-	if (given(l->pids) && limits_may(&b, CG_PIDS, "pids.limit"))
+	/* 0 "is a valid limit value", since 1.3 (config-linux.md, "PIDs") */
+	if (l->pids != LIMIT_UNSET && limits_may(&b, CG_PIDS, "pids.limit"))
 		limits_put(&b, CG_PIDS, "pids.max", "%s", l->pids < 0 ? "max" : arena_printf(a, "%" PRId64, l->pids));
 	limits_put_io_weight(&b, "blockIO.weight");
 	limits_put_io_devices(&b, "blockIO.weightDevice", "blockIO.leafWeight");

@@ -80,12 +80,12 @@ static const char *updated(const struct cgroup_layout *cg)
 	return write_list(cg, &now);
 }
 
-/* 0 is "not given", as in Go's structs. */
+/* 0 is "not given", as in Go's structs (but of pids). */
 static void test_none(void **state)
 {
 	assert_string_equal(built(&v2), "");
 	assert_int_equal(limits_oci_need(&l), 0);
-	l.memory = l.memory_swap = l.memory_reservation = l.cpu_quota = l.pids = l.oom_kill_disable = 0;
+	l.memory = l.memory_swap = l.memory_reservation = l.cpu_quota = l.oom_kill_disable = 0;
 	l.memory_swappiness = -1;
 	assert_string_equal(built(&v2), "");
 	assert_string_equal(built(&hybrid), "");
@@ -258,6 +258,8 @@ static void test_cpuset_pids(void **state)
 	l.cpuset_cpus = l.cpuset_mems = NULL;
 	l.pids = LIMIT_UNLIMITED;
 	assert_string_equal(built(&hybrid), "pids.max=max");
+	l.pids = 0;
+	assert_string_equal(built(&v2), "pids.max=0");
 }
 
 static void test_io(void **state)

@@ -19,12 +19,20 @@ const uint64_t ns_flag[NS_COUNT] = {
     [NS_USER] = CLONE_NEWUSER, [NS_TIME] = CLONE_NEWTIME,
 };
 
+enum ns_kind ns_kind_of(const char *name)
+{
+	int i = 0;
+
+	while (i < NS_COUNT && !str_eq(ns_name[i], name))
+		i++;
+	return i;
+}
+
 uint64_t ns_flag_of(const char *name)
 {
-	for (int i = 0; i < NS_COUNT; i++)
-		if (str_eq(ns_name[i], name))
-			return ns_flag[i];
-	return 0;
+	enum ns_kind ns = ns_kind_of(name);
+
+	return ns < NS_COUNT ? ns_flag[ns] : 0;
 }
 
 void strv_push(struct arena *a, struct strv *list, const char *s)

@@ -198,7 +198,8 @@ struct spec {
 extern const char *const ns_name[NS_COUNT];
 extern const uint64_t ns_flag[NS_COUNT];
 
-/* The flag of a name; 0: there is none of that name. */
+/* The one of that name, and its flag; NS_COUNT, and 0: there is none. */
+enum ns_kind ns_kind_of(const char *name);
 uint64_t ns_flag_of(const char *name);
 
 /* A spec with every default filled in (docker's capabilities, seccomp on, bridge network, new

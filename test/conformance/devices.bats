@@ -14,7 +14,7 @@ setup_file() {
 			{path: "/dev/plain", type: "c", major: 1, minor: 7},
 			{path: "/dev/full", type: "c", major: 1, minor: 7, fileMode: 438}]
 		| resources({devices: [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 10, minor: 229, access: "rw"},
-			{allow: true, type: "c", major: 1, minor: 11, access: "r"}, {allow: true, type: "b", major: 7, minor: 201, access: "m"},
+			{allow: true, type: "c", major: 1, minor: 13, access: "r"}, {allow: true, type: "b", major: 7, minor: 201, access: "m"},
 			{allow: true, type: "c", major: 1, minor: 12, access: "rwm"}, {allow: false, type: "c", major: 1, minor: 12, access: "w"}]})
 		| capabilities(["CAP_MKNOD"])'
 	# shellcheck disable=SC2016
@@ -27,8 +27,8 @@ setup_file() {
 		echo "ptmx: $(readlink /dev/ptmx) $(stat -L -c %t.%T /dev/ptmx)"
 		echo "use: $(head -c 1 /dev/zero | wc -c) $(echo x >/dev/null && echo null) $(head -c 1 /dev/urandom | wc -c) $(cat /etc/passwd >/dev/full 2>&1 || echo full)"
 		echo "listed: $(probe device r c 10 229)"
-		echo "kmsg-r: $(probe device r c 1 11)"
-		echo "kmsg-w: $(probe device w c 1 11)"
+		echo "one-r: $(probe device r c 1 13)"
+		echo "one-w: $(probe device w c 1 13)"
 		echo "loop-m: $(probe device m b 7 201)"
 		echo "loop-r: $(probe device r b 7 201)"
 		echo "mem-r: $(probe device r c 1 1)"
@@ -117,8 +117,8 @@ allowed() { has 'allowed|No such' "$(fact devices "$1")"; }
 }
 
 @test 'resources.devices: access (string, OPTIONAL) - cgroup permissions for device. A composition of r (read), w (write), and m (mknod).' {
-	allowed kmsg-r
-	denied kmsg-w
+	allowed one-r
+	denied one-w
 	allowed loop-m
 	denied loop-r
 	allowed listed

@@ -320,6 +320,8 @@ linked() { # NAME DIRECTORY TYPE
 @test 'container ids with /, .., control characters or 1,025 letters are refused' {
 	bundle ids 'args(["true"])'
 	mkdir -p state-of-ids
+	"$RUNTIME" --root "$DIR/state-of-ids" list >/dev/null 2>&1 </dev/null 3>&- 4>&- # which makes what there is without containers
+	before=$(find state-of-ids)
 	for id in / a/b ../x .. . '' $'a\tb' $'a\nb' $'a\x1bb' $'a\x7fb' 'a b' 'a*b' "$(printf 'a%.0s' $(seq 1025))"; do
 		! "$RUNTIME" --root "$DIR/state-of-ids" create --bundle "$DIR/ids" "$id" >ids.out 2>&1 </dev/null 3>&- 4>&-
 		for command in state start "kill x" delete "delete --force" exec; do
@@ -328,7 +330,7 @@ linked() { # NAME DIRECTORY TYPE
 			"$RUNTIME" --root "$DIR/state-of-ids" "$@" "$id" >ids.out 2>&1 </dev/null 3>&- 4>&- || continue
 			[ "$command" = "delete --force" ]	# of what is not there
 		done
-		same "$(find state-of-ids -mindepth 1 ! -name '.*' ! -name '*lock*' ! -name containers)" ""
+		same "$(find state-of-ids)" "$before"
 		[ ! -e x ]
 	done
 }
@@ -373,8 +375,8 @@ need_x86() { [ "$(uname -m)" = x86_64 ] || skip "there are no such calls on this
 	box x32 'seccomp([{names: ["getppid"], action: "SCMP_ACT_ERRNO"}]) | .linux.seccomp.architectures = ["SCMP_ARCH_X86_64"]
 		| sh("probe x32 110; echo status $?; probe call 110")'
 	has '^-1$' "$(cat x32.out)"
-	# killed by the filter: 159 is 128 and SIGSYS. The kernel's own answer would be a number, or -38 without x32.
-	has '^(status 159|-1)$' "$(head -n 1 x32.out)"
+	# killed by the filter (159 is 128 and SIGSYS), or refused: with -38, that of a kernel without x32
+	has '^(status 159|-1|-38)$' "$(head -n 1 x32.out)"
 }
 
 @test 'seccomp: a call of i386 does not pass a filter that does not name that architecture' {
@@ -382,7 +384,7 @@ need_x86() { [ "$(uname -m)" = x86_64 ] || skip "there are no such calls on this
 	"$CONFORMANCE/rootfs/bin/probe" i386 64 >/dev/null 2>&1 || skip "this kernel has no calls of i386"
 	box i386 'seccomp([{names: ["getppid"], action: "SCMP_ACT_ERRNO"}]) | .linux.seccomp.architectures = ["SCMP_ARCH_X86_64"]
 		| sh("probe i386 64; echo status $?")'
-	has '^(status 159|-1)$' "$(head -n 1 i386.out)"
+	has '^(status 159|-1|-38)$' "$(head -n 1 i386.out)"
 }
 
 @test 'seccomp: the rules hold for calls of x32 and i386 if the filter names these' {

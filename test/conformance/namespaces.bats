@@ -94,12 +94,30 @@ is_new() { # TYPE [NAME]
 	same "$(echo $(fact joineduser map))" "0 100000 1000"
 }
 
+@test 'The runtime MUST place the container process in the namespace associated with that path. (of the machine, with a new user namespace)' {
+	unshare --net --uts sleep 100 3>&- 4>&- & machine=$!
+	await eval '[ "$(readlink /proc/$machine/ns/net)" != "$(readlink /proc/self/ns/net)" ]'
+	box joinedmachine "user_namespace(100000; 1000) | without_namespace(\"network\") | namespace(\"network\"; \"/proc/$machine/ns/net\")
+		| without_namespace(\"uts\") | namespace(\"uts\"; \"/proc/$machine/ns/uts\") | del(.hostname)
+		| .mounts |= map(select(.destination != \"/sys\"))" \
+		'for ns in net uts; do echo "$ns: $(readlink /proc/self/ns/$ns)"; done; echo "map: $(cat /proc/self/uid_map)"'
+	net=$(readlink /proc/$machine/ns/net) uts=$(readlink /proc/$machine/ns/uts)
+	kill $machine
+	same "$(fact joinedmachine net) $(fact joinedmachine uts)" "$net $uts"
+	same "$(echo $(fact joinedmachine map))" "0 100000 1000"
+}
+
 @test 'The runtime MUST place the container process in the namespace associated with that path. (mount)' {
-	box joinedmount "without_namespace(\"mount\") | namespace(\"mount\"; \"/proc/$OTHER/ns/mnt\") | .mounts = []" \
+	# one that has the path of the root file system
+	unshare --mount --propagation private sleep 100 3>&- 4>&- & holder=$!
+	await eval '[ "$(readlink /proc/$holder/ns/mnt)" != "$(readlink /proc/self/ns/mnt)" ]'
+	mnt=$(readlink /proc/$holder/ns/mnt)
+	box joinedmount "without_namespace(\"mount\") | namespace(\"mount\"; \"/proc/$holder/ns/mnt\")" \
 		'echo "mnt: $(readlink /proc/self/ns/mnt)"'
+	kill $holder
 	[ "$(cat joinedmount.status)" = 0 ] || ! has 'mount namespace|mnt namespace|not supported' "$(cat joinedmount.err)" ||
 		skip "this runtime does not join mount namespaces, and says so"
-	same "$(fact joinedmount mnt)" "$(readlink "/proc/$OTHER/ns/mnt")"
+	same "$(fact joinedmount mnt)" "$mnt"
 }
 
 @test 'The runtime MUST generate an error if path is not associated with a namespace of type type.' {
