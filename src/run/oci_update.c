@@ -99,7 +99,10 @@ static const char *was_read(struct arena *a, const char *dir, const char *file, 
 	if (strchr(value, ' ') && !str_eq(file, "cpu.max"))
 		return line_of(a, text, file, value);
 	text[strcspn(text, "\n")] = '\0';
-	/* an empty list of CPUs is written as an empty line */
+	/* a cpuset that has processes takes no empty list any more (validate_change() in Linux' cpuset.c), so it gets
+	 * those that it had without one: its parent's */
+	if (!*text && file_read(dir, arena_printf(a, "%s.effective", file), text, sizeof(text)) > 0)
+		text[strcspn(text, "\n")] = '\0';
 	return *text ? arena_strdup(a, text) : "\n";
 }
 
