@@ -145,10 +145,22 @@ static int load_filter(const struct live *live, struct err *e)
 	return seccomp_not_loaded(-r, e);
 }
 
+static bool has_name_of(const struct strv *env, const char *variable)
+{
+	size_t n = strcspn(variable, "=");
+
+	for (size_t i = 0; i < env->n; i++)
+		if (strncmp(env->v[i], variable, n) == 0 && env->v[i][n] == '=')
+			return true;
+	return false;
+}
+
+/* getenv(3) finds the first of a name: those of b are to be found. */
 static void join(const struct strv *a, const struct strv *b, const char **out)
 {
 	for (size_t i = 0; i < a->n; i++)
-		*out++ = a->v[i];
+		if (!has_name_of(b, a->v[i]))
+			*out++ = a->v[i];
 	for (size_t i = 0; i < b->n; i++)
 		*out++ = b->v[i];
 	*out = NULL;

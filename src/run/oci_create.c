@@ -21,6 +21,7 @@
 #include "run/oci_delete.h"
 #include "run/oci_filter.h"
 #include "run/oci_making.h"
+#include "run/notify.h"
 
 /* ---- bundle → plan ---- */
 
@@ -64,6 +65,7 @@ static int make_plan(struct making *m, struct state *st, struct arena *a, bool w
 	if (r < 0 || (r = oci_probe(st, a, &m->config, w, &m->facts, e)) < 0)
 		return r;
 	timing_mark(t, "probe");
+	notify_wish(m, st->path, a);
 	m->facts.wait_for_start = wait;
 	m->facts.die_with_runtime = !wait && !w->detach;
 	*p = (struct plan){ .arena = a };
@@ -119,7 +121,9 @@ static int launch_recorded(struct making *m, bool wait, const struct stdio *io, 
 
 	m->live.timing = t;
 	oci_hook_state(&m->o.rec, &m->live);
-	if ((wait && (r = listen_for_start(m, e)) < 0) || (r = make_first(m, io, terminal, e)) < 0)
+	if ((r = notify_prepare(m, e)) < 0 || (wait && (r = listen_for_start(m, e)) < 0) ||
+	    (!wait && (r = notify_listen(&m->notify, &m->o, m->wish->notify, e)) < 0) ||
+	    (r = make_first(m, io, terminal, e)) < 0)
 		return r;
 	m->o.rec.pid = m->live.pid;
 	m->o.pidfd = take_fd(&m->live.pidfd);
@@ -158,6 +162,7 @@ int oci_making_begin(struct making *m, struct state *st, struct arena *a, bool w
 
 void oci_making_end(struct making *m)
 {
+	fd_close(&m->notify.sock);
 	live_close(&m->live);
 	oci_close(&m->o);
 }
@@ -165,7 +170,7 @@ void oci_making_end(struct making *m)
 int oci_create(struct state *st, struct arena *a, const struct oci_wish *w, const struct oci_warn *warn,
 	       struct timing *t, struct err *e)
 {
-	struct making m = { .wish = w, .warn = warn };
+	struct making m = { .wish = w, .warn = warn, .notify.sock = -1 };
 	struct stdio io = { { -1, -1, -1 } };
 	int terminal = -1, r = oci_making_begin(&m, st, a, true, t, e);
 
@@ -187,9 +192,14 @@ static int run_detached(struct making *m, struct timing *t, struct err *e)
 	struct stdio io = { { -1, -1, -1 } };
 	int terminal = -1, r = launch_recorded(m, false, &io, &terminal, t, e);
 
-	if (r < 0 || (r = oci_hooks_poststart(&m->o, e)) < 0)
+	if (r < 0 || (r = oci_hooks_poststart(&m->o, e)) < 0) {
 		unmake(m);
-	return r;
+		return r;
+	}
+	oci_unlock(&m->o);
+	m->notify.pid = m->o.rec.pid;
+	notify_await(&m->notify, m->o.pidfd);
+	return 0;
 }
 
 /* Until the command has ended. Then the container is removed, unless another command has done so, or is to keep. */
@@ -206,6 +216,9 @@ static int run_foreground(struct making *m, struct timing *t, int *status, struc
 		return r;
 	}
 	watch.pidfd = m->o.pidfd;
+	watch.other = m->notify.sock;
+	watch.hear = m->notify.sock < 0 ? NULL : notify_relay;
+	watch.arg = &m->notify;
 	foreground_attach(&watch);
 	oci_unlock(&m->o);
 	r = watch_run(&watch, status, e);
@@ -224,7 +237,7 @@ int oci_making_run(struct making *m, struct timing *t, int *status, struct err *
 int oci_run(struct state *st, struct arena *a, const struct oci_wish *w, const struct oci_warn *warn,
 	    struct timing *t, int *status, struct err *e)
 {
-	struct making m = { .wish = w, .warn = warn };
+	struct making m = { .wish = w, .warn = warn, .notify.sock = -1 };
 	int r = oci_making_begin(&m, st, a, false, t, e);
 
 	if (r < 0)

@@ -4,6 +4,14 @@
 #include "run/launch.h"
 #include "run/oci_create.h"
 
+/* What comes by sd_notify(3) out of a container: run/notify.h. */
+struct notify {
+	int sock;         /* bound in the container's directory; -1: there is nobody to tell */
+	const char *host; /* the manager's socket: a path, or an abstract name that begins with @ */
+	pid_t pid;        /* told as MAINPID with READY=1; 0: not */
+	bool ready;       /* READY=1 was passed on */
+};
+
 /* What create, run and restore have in hand: oci_create.c. */
 struct making {
 	const struct oci_wish *wish;
@@ -12,6 +20,7 @@ struct making {
 	struct oci_facts facts;
 	struct oci_container o;
 	struct live live;
+	struct notify notify;
 
 	/* restore: the first process is not launched from the plan, but made by this. It fills live.pid and
 	 * live.pidfd, and writes process.json; *terminal as launch() has it */

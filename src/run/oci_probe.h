@@ -13,6 +13,7 @@ struct oci_wish {
 	bool no_pivot, no_new_keyring;
 	unsigned preserve_fds;      /* as given; with LISTEN_FDS' once oci_probe_listen() was called */
 	struct strv own_env;        /* oci_facts */
+	const char *notify;         /* NOTIFY_SOCKET: see run/notify.h; NULL: none */
 	enum oci_manager manager;
 	bool timing;
 };

@@ -297,7 +297,7 @@ static int remove_stopped(struct state *st, struct arena *a, const char *id, con
 int oci_restore(struct state *st, struct arena *a, const struct oci_wish *w, const struct oci_criu_wish *cw,
 		const struct oci_warn *warn, int *status, struct err *e)
 {
-	struct making m = { .wish = w, .warn = warn, .restore = restore_first };
+	struct making m = { .wish = w, .warn = warn, .restore = restore_first, .notify.sock = -1 };
 	struct restoring restoring = { .m = &m, .wish = cw, .terminal = -1 };
 	int r = oci_criu_open(&restoring.c, a, cw, "restore.log", false, e);
 

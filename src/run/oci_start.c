@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "run/launch.h"
+#include "run/notify.h"
 #include "run/oci_create.h"
 #include "run/oci_delete.h"
 
@@ -35,8 +36,9 @@ static int connect_first(const struct oci_container *o, struct live *live, struc
 	return 0;
 }
 
-int oci_start(struct oci_container *o, const struct oci_warn *warn, struct err *e)
+int oci_start(struct oci_container *o, const char *manager, const struct oci_warn *warn, struct err *e)
 {
+	struct notify notify;
 	struct live live;
 	int r;
 
@@ -50,7 +52,9 @@ int oci_start(struct oci_container *o, const struct oci_warn *warn, struct err *
 	live.pidfd = o->pidfd;
 	oci_hook_state(&o->rec, &live);
 	live.state_status = oci_status_name[OCI_CREATED];
-	r = connect_first(o, &live, e);
+	r = notify_listen(&notify, o, manager, e);
+	if (r == 0)
+		r = connect_first(o, &live, e);
 	if (r == 0)
 		r = launch_await(&o->rec.plan, &live, e);
 	live.pidfd = -1; /* still o's */
@@ -61,7 +65,13 @@ int oci_start(struct oci_container *o, const struct oci_warn *warn, struct err *
 		r = err_set(e, "state", errno, "say that container %s was started", o->c.id);
 	else
 		r = oci_hooks_poststart(o, e);
-	if (r < 0)
+	if (r < 0) {
+		fd_close(&notify.sock);
 		oci_destroy(o, warn, &(struct err){ 0 });
-	return r;
+		return r;
+	}
+	oci_unlock(o);
+	notify.pid = o->rec.pid;
+	notify_await(&notify, o->pidfd);
+	return 0;
 }

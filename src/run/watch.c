@@ -126,7 +126,7 @@ static int reap(int pidfd, int *code, struct err *e)
 
 [[gnu::hot]] int watch_run(struct watch *w, int *code, struct err *e)
 {
-	enum { END, SIGNALS, OUT, ERR, TERMINAL, IN, COUNT };
+	enum { END, SIGNALS, OUT, ERR, TERMINAL, IN, OTHER, COUNT };
 	struct pollfd p[COUNT] = {
 		[END] = { w->pidfd, POLLIN, 0 },
 		[SIGNALS] = { w->signals, POLLIN, 0 },
@@ -134,6 +134,7 @@ static int reap(int pidfd, int *code, struct err *e)
 		[ERR] = { w->err, POLLIN, 0 },
 		[TERMINAL] = { w->terminal, POLLIN, 0 },
 		[IN] = { -1, POLLIN, 0 },
+		[OTHER] = { w->hear ? w->other : -1, POLLIN, 0 },
 	};
 	struct input in;
 
@@ -160,7 +161,11 @@ static int reap(int pidfd, int *code, struct err *e)
 			input_write(&in, w->terminal);
 		if (p[IN].revents)
 			input_read(&in, w->terminal);
+		if (p[OTHER].revents)
+			w->hear(w->arg);
 	}
+	if (w->hear && readable(w->other))
+		w->hear(w->arg);
 	drain(w);
 	return reap(w->pidfd, code, e);
 }

@@ -18,6 +18,9 @@ struct watch {
 	int log;       /* -1: in the foreground */
 	bool stdin_too; /* -i: carry guise's 0 to the terminal */
 	bool small;	/* the monitor, one of which lives beside each container: 400 KiB at most */
+	void (*hear)(void *arg); /* what else is to be heard, at the descriptor `other`; NULL: nothing */
+	void *arg;
+	int other;
 };
 
 /* Block the signals that are forwarded, and SIGWINCH, and take them by descriptor. In every child they

@@ -104,6 +104,13 @@ int oci_make_parse(struct call *call, struct oci_make_options *o, struct err *e)
 	return 0;
 }
 
+const char *oci_notify_socket(void)
+{
+	const char *name = getenv("NOTIFY_SOCKET");
+
+	return name && (*name == '/' || *name == '@') ? name : NULL;
+}
+
 struct timing *oci_timing(struct call *call)
 {
 	return oci_global(call)->timing ? arena_new(call->arena, struct timing) : NULL;

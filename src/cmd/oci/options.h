@@ -38,6 +38,9 @@ enum { OCI_RUN_ROWS = 3 };
 /* Parse either; what the environment says (LISTEN_FDS) is added, and guise-oci goes into the bundle. */
 int oci_make_parse(struct call *call, struct oci_make_options *o, struct err *e);
 
+/* The socket of who wants to hear of a container by sd_notify(3); NULL: nobody. */
+const char *oci_notify_socket(void);
+
 /* --timing: NULL unless it was given; to be printed at the end. */
 struct timing *oci_timing(struct call *call);
 void oci_timing_print(struct call *call, const struct timing *t);

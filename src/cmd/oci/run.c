@@ -12,6 +12,7 @@ static int run_run(struct call *call, struct err *e)
 
 	if (r || (r = oci_state_open(call, &st, e)) < 0)
 		return r;
+	o.wish.notify = oci_notify_socket();
 	r = oci_run(&st, call->arena, &o.wish, &warn, t, &call->status, e);
 	oci_timing_print(call, t);
 	return r;

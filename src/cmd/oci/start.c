@@ -11,7 +11,7 @@ static int start_run(struct call *call, struct err *e)
 
 	if (r || (r = oci_find_locked(call, &o, ids.v[0], e)) < 0)
 		return r;
-	r = oci_start(&o, &warn, e);
+	r = oci_start(&o, oci_notify_socket(), &warn, e);
 	oci_close(&o);
 	return r;
 }
