@@ -71,6 +71,9 @@ failing() { # KIND [PATH]
 		| bind(\"$DIR\"; \"/mnt\"; [\"bind\"]) | sh(\"echo >/mnt/ran-$1; sleep 100\")"
 }
 
+# It has ended, or is deleted already.
+over() { ended "$1" || ! oci state "$1" >/dev/null 2>&1; }
+
 # ---- the configuration of hooks
 
 @test 'This specification extends the IEEE standard in that path MUST be absolute.' {
@@ -224,7 +227,7 @@ failing() { # KIND [PATH]
 	failing startContainer
 	create fail-startContainer
 	refused start fail-startContainer
-	await ended fail-startContainer || nothing_left fail-startContainer
+	await over fail-startContainer
 	[ ! -e ran-startContainer ]
 	[ ! -e second-startContainer ]
 	oci delete --force fail-startContainer 2>/dev/null || true
@@ -246,7 +249,7 @@ failing() { # KIND [PATH]
 	failing poststart
 	create fail-poststart
 	refused start fail-poststart
-	await ended fail-poststart || nothing_left fail-poststart
+	await over fail-poststart
 	[ ! -e second-poststart ]
 	oci delete --force fail-poststart 2>/dev/null || true
 	[ -e poststop-poststart ]
