@@ -108,17 +108,42 @@ static int probe_place(struct arena *a, const struct oci_config *c, enum oci_man
 	return 0;
 }
 
-int oci_probe_cgroups(struct arena *a, const struct oci_config *c, enum oci_manager manager, struct oci_facts *f,
-		      struct err *e)
+/* What root may not write either, since it is mounted read-only: in a container with the machine's cgroups. */
+static void drop_readonly(struct arena *a, struct oci_facts *f)
 {
+	struct cgroup_layout *l = &f->cgroups;
+	unsigned n = 0;
+
+	if (f->home && access(nearest(a, f->home), W_OK) < 0)
+		f->home = NULL;
+	for (unsigned i = 0; i < l->n_v1; i++)
+		if (access(l->v1[i].base, W_OK) == 0)
+			l->v1[n++] = l->v1[i];
+	l->n_v1 = n;
+}
+
+static int no_cgroup(const struct oci_facts *f, struct err *e)
+{
+	err_set(e, "cgroup-denied", EACCES, "make a cgroup for container %s", f->id);
+	return err_hint(e, "run as root, or in a delegated cgroup, or without --rootless false");
+}
+
+int oci_probe_cgroups(struct arena *a, const struct oci_config *c, enum oci_manager manager, enum oci_rootless rootless,
+		      struct oci_facts *f, struct err *e)
+{
+	bool can_lack = rootless == OCI_ROOTLESS_TRUE || (rootless == OCI_ROOTLESS_AUTO && !f->privileged);
 	unsigned need = limits_oci_need(&c->limits);
 	int r = cgroup_probe(a, need | (f->privileged ? CG_BIT(CG_DEVICES) : 0), &f->cgroups, e);
 
 	f->limits = (struct limits_facts){ .cg = &f->cgroups, .cpus = 1, .page_size = (unsigned)sysconf(_SC_PAGESIZE) };
 	if (r < 0)
-		return f->privileged && manager != OCI_DISABLED ? r : 0;
+		return can_lack || manager == OCI_DISABLED ? 0 : r;
 	cgroup_probe_every(a, &f->cgroups);
 	if (!f->privileged)
 		f->cgroups.n_v1 = 0;
-	return manager == OCI_DISABLED ? 0 : probe_place(a, c, manager, f, e);
+	if (manager == OCI_DISABLED || (r = probe_place(a, c, manager, f, e)) < 0)
+		return r;
+	if (f->privileged && can_lack && !f->scope)
+		drop_readonly(a, f);
+	return f->home || can_lack ? 0 : no_cgroup(f, e);
 }

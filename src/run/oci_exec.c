@@ -131,9 +131,13 @@ static int probe_cgroup(const struct oci_container *o, const struct oci_exec *x,
 static int probe(const struct oci_container *o, const struct oci_exec *x, const struct oci_config *c,
 		 struct oci_facts *f, struct oci_exec_wish *w, struct err *e)
 {
+	const struct step *user = plan_last(&o->rec.plan, STEP_USER);
 	int r;
 
-	*f = (struct oci_facts){ .id = o->c.id, .privileged = geteuid() == 0 && !userns_inside(), .caps_held = CAPS_ALL, .die_with_runtime = !x->detach };
+	*f = (struct oci_facts){ .id = o->c.id, .privileged = geteuid() == 0 && !userns_inside(), .caps_held = CAPS_ALL,
+				 .die_with_runtime = !x->detach };
+	/* where one id is mapped no groups can be set (user_namespaces(7)); so it was for the container */
+	f->single_id = user && user->user.keep_groups;
 	*w = (struct oci_exec_wish){ .container = &o->rec.plan, .enters = probe_enters(o->rec.pid) };
 	if ((r = oci_probe_fds(x->preserve_fds, f, e)) < 0 || (r = probe_home(o, c, f, e)) < 0 ||
 	    (r = oci_filter_load(o, &f->seccomp, e)) < 0 || (r = probe_cgroup(o, x, w, e)) < 0)

@@ -155,7 +155,7 @@ int oci_probe(struct state *st, struct arena *a, const struct oci_config *c, con
 	if ((r = oci_probe_fds(w->preserve_fds, f, e)) < 0 || (r = probe_root(a, c, w, f, e)) < 0 ||
 	    (c->has_process && (r = oci_probe_home(a, f->root, &c->process, f, e)) < 0) ||
 	    (r = probe_mounts(a, c, f, e)) < 0 ||
-	    (r = oci_probe_cgroups(a, c, w->manager, f, e)) < 0 || (r = oci_probe_seccomp(a, c, f, e)) < 0)
+	    (r = oci_probe_cgroups(a, c, w->manager, w->rootless, f, e)) < 0 || (r = oci_probe_seccomp(a, c, f, e)) < 0)
 		return r;
 	f->place = place_of_root(a, c, f);
 	probe_userns_maps(a, c, f);

@@ -15,6 +15,7 @@ struct oci_wish {
 	struct strv own_env;        /* oci_facts */
 	const char *notify;         /* NOTIFY_SOCKET: see run/notify.h; NULL: none */
 	enum oci_manager manager;
+	enum oci_rootless rootless;
 	bool timing;
 };
 

@@ -35,7 +35,7 @@ static const struct opt global_table[] = {
 	{ "systemd-cgroup", 0, NULL, set_systemd, 0, "the same as --cgroup-manager systemd" },
 	{ "cgroup-manager", 0, "MANAGER", opt_choice, AT(cgroup_manager),
 	  "who makes cgroups: cgroupfs (guise-oci itself), systemd, disabled", "cgroupfs systemd disabled" },
-	{ "rootless", 0, "WORD", opt_choice, AT(rootless), "ignore that cgroups are forbidden: true, false, auto",
+	{ "rootless", 0, "WORD", opt_choice, AT(rootless), "do without cgroups that cannot be made: true, false, auto",
 	  "true false auto" },
 	{ "criu", 0, "FILE", opt_string, AT(criu), "the program that checkpoints (criu)", "@file" },
 	{ "version", 'v', NULL, opt_flag, AT(version), "print the version" },

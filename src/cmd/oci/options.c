@@ -63,6 +63,13 @@ enum oci_manager oci_manager(const struct call *call)
 	return str_eq(name, "systemd") ? OCI_SYSTEMD : str_eq(name, "disabled") ? OCI_DISABLED : OCI_CGROUPFS;
 }
 
+static enum oci_rootless rootless(const struct call *call)
+{
+	const char *word = oci_global(call)->rootless;
+
+	return str_eq(word, "true") ? OCI_ROOTLESS_TRUE : str_eq(word, "false") ? OCI_ROOTLESS_FALSE : OCI_ROOTLESS_AUTO;
+}
+
 /* ---- create and run ---- */
 
 #define AT(member) offsetof(struct oci_make_options, member)
@@ -94,6 +101,7 @@ int oci_make_parse(struct call *call, struct oci_make_options *o, struct err *e)
 		return r;
 	o->wish.id = operands.v[0];
 	o->wish.manager = oci_manager(call);
+	o->wish.rootless = rootless(call);
 	/* hooks find themselves there, as below runc; and the state tells the absolute path (runtime.md, "State"), which
 	 * is without links and dots so */
 	if (o->wish.bundle && chdir(o->wish.bundle) < 0)
