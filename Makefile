@@ -27,6 +27,7 @@ check:
 bench: all
 	@tools/deps bench
 	@bench/run $(B)/src/guise
+	@bench/oci $(B)/src/guise-oci
 
 install: all
 	@meson install -C $(B) --no-rebuild

@@ -9,13 +9,14 @@
  * all alike; one more round before them is not counted. @/proc/PID/ns/net and the like are entered before
  * the command is executed. Its output goes to /dev/null; if it fails, so does measure.
  *
- * One line per command, tab-separated medians: NAME, wall clock and CPU time in microseconds, page faults.
+ * One line per command, tab-separated medians: NAME, wall clock and CPU time in microseconds, page faults, peak memory.
  *
  * Wall clock: from fork until the command itself has ended. CPU time: user and system time of the command and
  * all its descendants. wait4(2) alone would miss those that the command left behind (podman's conmon, a
  * monitor), so measure is their subreaper and waits for all of them before the next turn. A cgroup's
  * counters would miss more: engines move processes to cgroups of their own. What the kernel does in its own
- * threads afterwards (tearing down a network namespace) is in no engine's time.
+ * threads afterwards (tearing down a network namespace) is in no engine's time. Peak memory: the resident set, in KiB,
+ * of the process among them that had the largest; a small one is hidden behind measure's own, of which it is a fork.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +35,7 @@ enum { ROWS_MAX = 32, RUNS_MAX = 10000 };
 struct row {
 	const char *name;
 	char **argv; /* @NAMESPACE..., then the command */
-	long wall[RUNS_MAX], cpu[RUNS_MAX], faults[RUNS_MAX];
+	long wall[RUNS_MAX], cpu[RUNS_MAX], faults[RUNS_MAX], memory[RUNS_MAX];
 };
 
 static struct row rows[ROWS_MAX];
@@ -70,13 +71,17 @@ _Noreturn static void execute(char **argv)
 }
 
 /* Wait for the command and for all that it left behind; return when the command ended. */
-static long wait_for_all(pid_t command, const char *name)
+static long wait_for_all(pid_t command, const char *name, long *memory)
 {
+	struct rusage used;
 	long ended = 0;
 	int status;
 	pid_t pid;
 
-	while ((pid = wait(&status)) > 0) {
+	*memory = 0;
+	while ((pid = wait4(-1, &status, 0, &used)) > 0) {
+		if (used.ru_maxrss > *memory)
+			*memory = used.ru_maxrss;
 		if (pid != command)
 			continue;
 		ended = now_us();
@@ -105,7 +110,7 @@ static void run_once(struct row *r, int run)
 		die("fork");
 	if (pid == 0)
 		execute(r->argv);
-	r->wall[run] = wait_for_all(pid, r->name) - started;
+	r->wall[run] = wait_for_all(pid, r->name, &r->memory[run]) - started;
 	getrusage(RUSAGE_CHILDREN, &after);
 	r->cpu[run] = micros(after.ru_utime) + micros(after.ru_stime) - micros(before.ru_utime) - micros(before.ru_stime);
 	r->faults[run] = after.ru_minflt - before.ru_minflt;
@@ -158,7 +163,7 @@ int main(int argc, char **argv)
 		for (int i = 0; i < n; i++)
 			run_once(&rows[i], run);
 	for (int i = 0; i < n; i++)
-		printf("%s\t%ld\t%ld\t%ld\n", rows[i].name, median(rows[i].wall, runs), median(rows[i].cpu, runs),
-		       median(rows[i].faults, runs));
+		printf("%s\t%ld\t%ld\t%ld\t%ld\n", rows[i].name, median(rows[i].wall, runs), median(rows[i].cpu, runs),
+		       median(rows[i].faults, runs), median(rows[i].memory, runs));
 	return 0;
 }

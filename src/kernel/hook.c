@@ -43,6 +43,17 @@ _Noreturn static void hook_exec(const char *path, char *const argv[], char *cons
 	_exit(127);
 }
 
+/* A function of its own: the compiler must not mix vfork(2)'s second return with variables of others. */
+[[gnu::noinline]] static pid_t hook_start(const char *path, char *const argv[], char *const env[], int in, int out,
+					  volatile int *failed)
+{
+	pid_t child = vfork();
+
+	if (child == 0)
+		hook_exec(path, argv, env, in, out, failed);
+	return child;
+}
+
 /* 0 when it has ended. */
 static int await_end(int pidfd, unsigned timeout)
 {
@@ -88,9 +99,7 @@ int hook_run(const char *path, char *const argv[], char *const env[], unsigned t
 
 	if (in < 0 || out < 0)
 		return err_set(e, "hook", errno, "prepare hook %s", path);
-	if ((child = vfork()) == 0)
-		hook_exec(path, argv, env, in, out, &failed);
-	if (child < 0)
+	if ((child = hook_start(path, argv, env, in, out, &failed)) < 0)
 		return err_set(e, "hook", errno, "start hook %s", path);
 	autoclose int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
 	r = pidfd < 0 ? -errno : await_end(pidfd, timeout);
