@@ -74,3 +74,103 @@ int addr_list(struct netlink *nl, struct arena *a, int index, struct ip4net **li
 	*count = l.count;
 	return r;
 }
+
+/* ---- any family */
+
+struct listing_any {
+	struct arena *arena;
+	int index;
+	struct addr_any *list;
+	size_t count;
+};
+
+static bool take_bytes(struct addr_any *addr, const struct nlattr *attr, uint8_t to[16])
+{
+	size_t n = mnl_attr_get_payload_len(attr);
+
+	if (n > 16)
+		return false;
+	memcpy(to, mnl_attr_get_payload(attr), n);
+	addr->size = (uint8_t)n;
+	return true;
+}
+
+static struct addr_any parse_any(const struct nlmsghdr *msg)
+{
+	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(msg);
+	struct addr_any addr = {.family = ifa->ifa_family, .len = ifa->ifa_prefixlen, .flags = ifa->ifa_flags};
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, msg, sizeof(*ifa))
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case IFA_LOCAL:
+			addr.has_local = take_bytes(&addr, attr, addr.local);
+			break;
+		case IFA_ADDRESS:
+			addr.has_peer = take_bytes(&addr, attr, addr.peer);
+			break;
+		case IFA_BROADCAST:
+			addr.has_broadcast = take_bytes(&addr, attr, addr.broadcast);
+			break;
+		case IFA_FLAGS: /* the header has room for the first eight */
+			addr.flags = mnl_attr_get_u32(attr);
+			break;
+		}
+	}
+	return addr;
+}
+
+static void list_permanent(const struct nlmsghdr *msg, void *arg)
+{
+	struct listing_any *l = arg;
+	const struct ifaddrmsg *ifa;
+	struct addr_any addr;
+
+	if (!msg) {
+		l->count = 0;
+		return;
+	}
+	ifa = mnl_nlmsg_get_payload(msg);
+	if (msg->nlmsg_type != RTM_NEWADDR || ifa->ifa_index != (unsigned)l->index ||
+	    ifa->ifa_scope != RT_SCOPE_UNIVERSE)
+		return;
+	addr = parse_any(msg);
+	if (addr.flags & IFA_F_PERMANENT)
+		arena_push(l->arena, l->list, l->count, addr);
+}
+
+int addr_list_permanent(struct netlink *nl, struct arena *a, int index, struct addr_any **list, size_t *count,
+			struct err *e)
+{
+	struct listing_any l = {.arena = a, .index = index};
+	struct netlink_batch b;
+	int r;
+
+	netlink_start(&b);
+	netlink_add_dump(&b, RTM_GETADDR, sizeof(struct ifaddrmsg));
+	netlink_label(&b, "address-list", "list addresses", "");
+	r = netlink_run(nl, &b, list_permanent, &l, e);
+	*list = l.list;
+	*count = l.count;
+	return r;
+}
+
+void addr_put_any(struct netlink_batch *b, int index, const char *link_name, const struct addr_any *addr)
+{
+	struct ifaddrmsg *ifa = netlink_add(b, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, sizeof(*ifa));
+	uint32_t flags = addr->flags & (IFA_F_NOPREFIXROUTE | IFA_F_MANAGETEMPADDR | IFA_F_MCAUTOJOIN);
+
+	netlink_label(b, "address-add", "add an address to", link_name);
+	netlink_ignore(b, EEXIST);
+	ifa->ifa_family = addr->family;
+	ifa->ifa_prefixlen = addr->len;
+	ifa->ifa_index = (unsigned)index;
+	netlink_put_u32(b, IFA_FLAGS, addr->family == AF_INET6 ? flags | IFA_F_NODAD : flags);
+	if (addr->has_local)
+		netlink_put(b, IFA_LOCAL, addr->local, addr->size);
+	if (addr->has_peer)
+		netlink_put(b, IFA_ADDRESS, addr->peer, addr->size);
+	if (addr->has_broadcast)
+		netlink_put(b, IFA_BROADCAST, addr->broadcast, addr->size);
+}

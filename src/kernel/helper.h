@@ -4,7 +4,7 @@
 #include "base/err.h"
 
 /*
- * guise-oci-helper: what is asked for seldom and takes a large library, systemd's bus for one, is a program of its
+ * guise-oci-helper: what is asked for seldom and takes a large library, systemd's bus or netlink, is a program of its
  * own, lest every start of a container loads it. It is found below libexecdir, where it was installed, or at
  * $GUISE_OCI_HELPER.
  *

@@ -225,3 +225,13 @@ void link_put_up(struct netlink_batch *b, int index, const char *name, const cha
 		netlink_put(b, IFLA_IFALIAS, alias,
 			    strlen(alias)); /* not NUL-terminated, by the kernel's policy */
 }
+
+void link_put_move(struct netlink_batch *b, int index, const char *name, int netns, const char *new_name)
+{
+	struct ifinfomsg *ifi = netlink_add(b, RTM_NEWLINK, 0, sizeof(*ifi));
+
+	netlink_label(b, "link-move", "move link", name);
+	ifi->ifi_index = index;
+	netlink_put_u32(b, IFLA_NET_NS_FD, (uint32_t)netns);
+	netlink_put_str(b, IFLA_IFNAME, new_name);
+}

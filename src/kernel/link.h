@@ -62,3 +62,8 @@ int link_delete_index(struct netlink *nl, int index, const char *name, struct er
 
 /* For batches: set a link up, and, where alias isn't NULL, give it that alias. name is for the error. */
 void link_put_up(struct netlink_batch *b, int index, const char *name, const char *alias);
+
+/* For batches: move a link to another network namespace, and give it that name there. It is down afterwards, without
+ * addresses, and its index may be another. If the name is taken there it is moved, and keeps its own (do_setlink() in
+ * the kernel): look before. */
+void link_put_move(struct netlink_batch *b, int index, const char *name, int netns, const char *new_name);

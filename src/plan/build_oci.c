@@ -58,7 +58,7 @@ static int check_mounts(const struct oci_config *c, struct err *e)
 /* What this version cannot do yet is refused: a container without what was asked for is another container. */
 static int check_possible(const struct oci_config *c, struct err *e)
 {
-	const char *what = c->n_net_devices ? "linux.netDevices" : c->rdt.given ? "linux.intelRdt" : NULL;
+	const char *what = c->rdt.given ? "linux.intelRdt" : NULL;
 
 	for (size_t i = 0; !what && i < c->n_mounts; i++)
 		if (c->mounts[i].idmap && !str_eq(c->mounts[i].type, "bind"))
@@ -108,6 +108,17 @@ static void add_time_ns(struct plan *p, const struct oci_config *c)
 	st->time_ns.monotonic_ns = c->monotonic.nanosecs;
 	st->time_ns.boottime = c->boottime.secs;
 	st->time_ns.boottime_ns = c->boottime.nanosecs;
+}
+
+static void add_net_devices(struct plan *p, const struct oci_config *c)
+{
+	for (size_t i = 0; i < c->n_net_devices; i++) {
+		struct step *st = plan_add(p, STEP_NET_DEVICE, NULL);
+
+		st->net_device.host = c->net_devices[i].host;
+		st->net_device.name = c->net_devices[i].name;
+		st->net_device.ns_path = c->ns[NS_NET].path;
+	}
 }
 
 /* The mount namespace last: the paths of the others, and /proc, are looked up in ours. */
@@ -190,7 +201,7 @@ int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_
 		return r;
 	add_process(p, c, f);
 	build_oci_limits_join(p, c, f);
-
+	add_net_devices(p, c);
 	if (oci_host_reaches_further(c, f) && c->has_process)
 		parts_rlimits(p, STEP_HOST_RLIMIT, c->process.rlimits, c->process.n_rlimits);
 	build_oci_trees(p, c, f);

@@ -43,6 +43,7 @@ static const struct step_ops *const table[] = {
 	[STEP_REMOUNT] = &step_remount,
 	[STEP_HOOK] = &step_hook,
 	[STEP_HOOK_INSIDE] = &step_hook_inside,
+	[STEP_NET_DEVICE] = &step_net_device,
 	[STEP_LOOPBACK] = &step_loopback,
 	[STEP_SESSION] = &step_session,
 	[STEP_WORKDIR] = &step_workdir,

@@ -74,6 +74,7 @@ enum step_kind {
 	STEP_LOOPBACK,
 	STEP_ADDRESS, /* address and default route inside */
 	STEP_PASTA,   /* user-mode network */
+	STEP_NET_DEVICE, /* OCI: a device of the host's */
 	/* security, and the command itself */
 	STEP_SESSION, /* setsid, keyring, umask */
 	STEP_WORKDIR,
@@ -197,6 +198,7 @@ struct step {
 		struct { const char *bridge, *subnet; } nat;
 		struct { const char *name, *peer, *bridge, *mac; } veth;
 		struct { const char *pidfile; } pasta;
+		struct { const char *host, *name, *ns_path; } net_device; /* name inside; ns_path NULL: the process's own */
 		struct { const char *link, *address, *gateway; } address; /* "10.10.0.2/24", "10.10.0.1" */
 		struct { const char *program, *path; } start; /* the command's name, and its PATH */
 		struct { const char *name; int64_t resource; uint64_t soft, hard; } rlimit; /* and host_rlimit */

@@ -24,6 +24,8 @@ void step_show_cleared(uint64_t attr, uint64_t clear, struct str *out);
 extern const struct step_ops step_device, step_symlink, step_console;
 /* step_net.c */
 extern const struct step_ops *const step_network[STEP_COUNT];
+/* step_net_device.c */
+extern const struct step_ops step_net_device;
 /* step_loopback.c */
 extern const struct step_ops step_loopback;
 /* step_security.c */

@@ -153,6 +153,15 @@ static bool is_interface(const char *name)
 	       !str_eq(name, "..");
 }
 
+/* Inside it may have one %d, for a number that makes it unique. */
+static bool is_template(struct arena *a, const char *name)
+{
+	const char *at = strstr(name, "%d");
+
+	return at && strlen(name) < 16 &&
+	       is_interface(arena_printf(a, "%.*s0%s", (int)(at - name), name, at + strlen("%d")));
+}
+
 static void read_net_devices(struct json_reader *r, struct json_object *o, struct oci_config *c)
 {
 	struct json_object *devices = json_child(r, o, "netDevices");
@@ -170,10 +179,10 @@ static void read_net_devices(struct json_reader *r, struct json_object *o, struc
 		size_t here = json_enter(r, host);
 		if (device && !(d.name = json_string(r, device, "name")))
 			d.name = d.host;
-		if (device && !r->failed && !is_interface(d.name))
+		if (device && !r->failed && !is_interface(d.name) && !is_template(r->arena, d.name))
 			json_fail(r, "name", "%s is not the name of an interface", d.name);
 		for (size_t i = 0; i < c->n_net_devices; i++)
-			if (str_eq(c->net_devices[i].name, d.name))
+			if (str_eq(c->net_devices[i].name, d.name) && !strchr(d.name, '%'))
 				json_fail(r, "name", "two interfaces cannot both be %s", d.name);
 		json_leave(r, here);
 		arena_push(r->arena, c->net_devices, c->n_net_devices, d);

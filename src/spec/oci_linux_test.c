@@ -51,7 +51,7 @@ static void test_devices(void **state)
 			     "{'type':'p','path':'/run/pipe'},{'type':'b','path':'/"
 			     "a','major':0,'minor':0,'fileMode':24992}],"
 			     "'namespaces':[{'type':'network'}],"
-			     "'netDevices':{'eth0':{'name':'inside'},'ens4':{}}"),
+			     "'netDevices':{'eth0':{'name':'inside'},'ens4':{},'a':{'name':'e%d'},'b':{'name':'e%d'}}"),
 		       &c),
 	    0);
 	assert_int_equal(c.n_devices, 4);
@@ -62,7 +62,8 @@ static void test_devices(void **state)
 	assert_true(c.devices[1].type == 'c' && c.devices[1].major == 4095 && !c.devices[1].has_mode);
 	assert_true(c.devices[2].type == 'p');
 	assert_true(c.devices[3].type == 'b' && c.devices[3].mode == 0640); /* S_IFBLK is cut off */
-	assert_int_equal(c.n_net_devices, 2);
+	assert_int_equal(c.n_net_devices, 4);
+	assert_string_equal(c.net_devices[3].name, "e%d");
 	assert_string_equal(c.net_devices[0].host, "eth0");
 	assert_string_equal(c.net_devices[0].name, "inside");
 	assert_string_equal(c.net_devices[1].name, "ens4");
@@ -169,8 +170,8 @@ static void test_bad(void **state)
 	    {LINUX("'netDevices':{'eth0':null}"), "linux.netDevices.eth0: not the name of an interface"},
 	    {LINUX("'netDevices':{'a/b':{}}"), "linux.netDevices.a/b: not the name of an interface"},
 	    {LINUX("'netDevices':{'..':{}}"), "linux.netDevices...: not the name of an interface"},
-	    {LINUX("'netDevices':{'eth0':{'name':'e%d'}}"),
-	     "linux.netDevices.eth0.name: e%d is not the name of an interface"},
+	    {LINUX("'netDevices':{'eth0':{'name':'e%d%d'}}"),
+	     "linux.netDevices.eth0.name: e%d%d is not the name of an interface"},
 	    {LINUX("'netDevices':{'eth0':{'name':'sixteen-letters-'}}"),
 	     "linux.netDevices.eth0.name: sixteen-letters- is not the name of an interface"},
 	    {LINUX("'netDevices':{'a':{'name':'c'},'b':{'name':'c'}}"),

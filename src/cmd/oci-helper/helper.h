@@ -6,3 +6,4 @@
 int scope_start(char **argv);
 int scope_set(char **argv);
 int scope_stop(char **argv);
+int device_move_run(char **argv);
