@@ -146,13 +146,24 @@ const char *scope_owner(struct arena *a, const char *id)
 	return arena_printf(a, "guise-oci container %s", id);
 }
 
+/* The unit may be a slice instead, which is below the slices that its name says, holds no processes of its own for
+ * systemd, and is not delegated (systemd.slice(5)). */
+static bool is_slice(const char *unit)
+{
+	const char *dot = strrchr(unit, '.');
+
+	return dot && str_eq(dot, ".slice");
+}
+
 int scope_properties(struct arena *a, const struct oci_config *c, const struct oci_facts *f, struct strv *properties,
 		     struct err *e)
 {
-	static const char *const always[] = { "Delegate b true", "DefaultDependencies b false", "CPUAccounting b true",
-					      "MemoryAccounting b true", "TasksAccounting b true", "IOAccounting b true" };
+	static const char *const always[] = { "DefaultDependencies b false", "CPUAccounting b true", "MemoryAccounting b true",
+					      "TasksAccounting b true", "IOAccounting b true" };
 
-	add(a, properties, "Slice s %s", f->slice);
+	add(a, properties, is_slice(f->scope) ? "Wants as %s" : "Slice s %s", f->slice);
+	if (!is_slice(f->scope))
+		strv_push(a, properties, "Delegate b true");
 	for (size_t i = 0; i < ARRAY_LEN(always); i++)
 		strv_push(a, properties, always[i]);
 	scope_limits(a, &c->limits, &f->limits, properties);

@@ -23,7 +23,7 @@ static int fresh(void **state)
 	}
 	c = (struct oci_config){ 0 };
 	spec_limits_init(&c.limits);
-	f = (struct oci_facts){ .id = "box", .slice = "system.slice" };
+	f = (struct oci_facts){ .id = "box", .slice = "system.slice", .scope = "p-box.scope" };
 	return 0;
 }
 
@@ -124,9 +124,25 @@ static void test_annotations(void **state)
 	assert_string_equal(e.code, "bad-annotation");
 }
 
+/* systemd says "Slice may not be set for slice units", and knows no delegation of them. */
+static void test_slice(void **state)
+{
+	struct strv list = { 0 };
+	struct err e = { 0 };
+
+	f.limits.cg = &v2;
+	f.scope = "a-b.slice";
+	f.slice = "a.slice";
+	assert_int_equal(scope_properties(&a, &c, &f, &list, &e), 0);
+	assert_string_equal(list.v[0], "Wants as a.slice");
+	for (size_t i = 0; i < list.n; i++)
+		assert_null(str_after(list.v[i], "Delegate"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_slice, fresh),
 		cmocka_unit_test_setup(test_bits, fresh),   cmocka_unit_test_setup(test_memory, fresh),
 		cmocka_unit_test_setup(test_cpu, fresh),    cmocka_unit_test_setup(test_others, fresh),
 		cmocka_unit_test_setup(test_annotations, fresh),

@@ -76,12 +76,24 @@ not_loaded() { [ "$(property LoadState):$(property ActiveState)" = not-found:ina
 	gone box
 }
 
-@test "pause, resume, devices" {
-	started box '{ "devices": [ { "allow": false, "access": "rwm" } ] }'
+@test "pause, resume" {
+	started box
 	oci pause box
 	has_status box paused
 	oci resume box
 	has_status box running
+	gone box
+}
+
+@test "devices stay forbidden when systemd has read its units again" {
+	started box '{ "devices": [ { "allow": false, "access": "rwm" } ] }' \
+		'.linux.devices = [ { "path": "/dev/forbidden", "type": "c", "major": 1, "minor": 1, "fileMode": 438 } ]'
+	for _ in 1 2; do
+		oci exec box head -c 1 /dev/zero
+		run ! oci exec box cat /dev/forbidden
+		has 'Operation not permitted' "$output"
+		systemctl daemon-reload
+	done
 	gone box
 }
 
@@ -96,10 +108,91 @@ not_loaded() { [ "$(property LoadState):$(property ActiveState)" = not-found:ina
 	systemctl stop "$UNIT"
 }
 
+@test "cgroupsPath: without a slice, none at all, a slice itself" {
+	UNIT=$PARENT-box.scope
+	bundle b box ".linux.cgroupsPath = \":$PARENT:box\""
+	oci --systemd-cgroup run -d -b b box </dev/null >/dev/null 2>created || { cat created; false; }
+	same "$(property Slice)" system.slice
+	gone box
+	bundle b box 'del(.linux.cgroupsPath)'
+	oci --systemd-cgroup run -d -b b "$PARENT" </dev/null >/dev/null 2>created || { cat created; false; }
+	UNIT=$(basename "$(sed -n s/^0:://p "/proc/$(oci state "$PARENT" | jq .pid)/cgroup")")
+	has "$PARENT[.]scope$" "$UNIT"
+	same "$(property Description)" "guise-oci container $PARENT"
+	gone "$PARENT"
+	UNIT=${PARENT//-/}-box.slice
+	bundle b box ".linux.cgroupsPath = \"${PARENT//-/}.slice::$UNIT\""
+	oci --systemd-cgroup run -d -b b box </dev/null >/dev/null 2>created || { cat created; false; }
+	same "$(property ActiveState) $(property ControlGroup)" "active /${PARENT//-/}.slice/$UNIT"
+	same "$(cat "/proc/$(oci state box | jq .pid)/cgroup")" "0::/${PARENT//-/}.slice/$UNIT"
+	oci delete -f box
+	await eval '[ "$(property ActiveState)" = inactive ]' # (systemd can tell of any slice)
+	[ ! -e "/sys/fs/cgroup/${PARENT//-/}.slice/$UNIT" ]
+}
+
 @test "cgroupsPath that is none of systemd's" {
 	bundle b box '.linux.cgroupsPath = "/a/b"'
 	run ! oci --systemd-cgroup create -b b box
 	has 'slice:prefix:name' "$output"
 	bundle b box '.linux.cgroupsPath = "a.slice:b:c/d"'
 	run ! oci --systemd-cgroup create -b b box
+}
+
+# A helper that says what happens to guise-oci before ($1) and after ($2) it has had its unit started.
+make_helper() {
+	printf '#!/bin/sh\ncase $1 in scope-start) %s;; esac\n%s "$@"\ncase $1 in scope-start) %s;; esac\n' \
+		"$1" "$GUISE_OCI_HELPER" "$2" >helper
+	chmod +x helper
+	GUISE_OCI_HELPER=$DIR/helper
+}
+
+@test "systemd cannot be asked: create fails, and nothing stays" {
+	UNIT=$PARENT-box.scope
+	make_helper 'echo no bus; exit 1' ''
+	bundle b box ".linux.cgroupsPath = \"system.slice:$PARENT:box\""
+	run ! oci --systemd-cgroup create -b b box
+	has 'no bus' "$output"
+	not_loaded
+	same "$(ls "$STATE/containers")" ""
+}
+
+@test "killed when the unit was started, or just before: delete --force takes all of it away" {
+	UNIT=$PARENT-box.scope
+	make_helper '' 'kill -9 $PPID'
+	bundle b box ".linux.cgroupsPath = \"system.slice:$PARENT:box\""
+	run ! oci --systemd-cgroup create -b b box </dev/null
+	gone box
+	GUISE_OCI_HELPER=$(dirname "$GUISE")/guise-oci-helper
+	make_helper 'kill -9 $PPID' ''
+	run ! oci --systemd-cgroup create -b b box </dev/null
+	gone box
+}
+
+@test "without root: a scope of the user's own systemd" {
+	[ -e /usr/lib/systemd/user/dbus.socket ] || skip "users have no bus: apt install dbus-user-session"
+	systemctl start user@65534.service
+	# (the user's bus is mounted where systemd is, not in the tests' namespace)
+	as_user() { nsenter --target 1 --mount --wd="$DIR" setpriv --reuid 65534 --regid 65534 --clear-groups env -i PATH="$PATH" XDG_RUNTIME_DIR=/run/user/65534 "$@"; }
+	# a process can be moved within the user's own cgroups only, so guise-oci has to be in one
+	user_oci() {
+		as_user systemd-run --user --quiet --wait --pipe --collect --setenv=GUISE_OCI_HELPER="$GUISE_OCI_HELPER" \
+			"$RUNTIME" --root "$DIR/user/state" --systemd-cgroup "$@"
+	}
+	property() { as_user systemctl --user show -p "$1" --value "$UNIT"; }
+	mkdir -m 777 user
+	UNIT=$PARENT-box.scope
+	bundle b box ".linux.cgroupsPath = \"user.slice:$PARENT:box\" | .linux.namespaces += [ { \"type\": \"user\" } ] |
+		.linux.uidMappings = [ { containerID: 0, hostID: 65534, size: 1 } ] | .linux.gidMappings = .linux.uidMappings |
+		.linux.resources = { memory: { limit: 67108864 }, pids: { limit: 20 } }"
+	user_oci run -d -b "$DIR/b" box </dev/null
+	same "$(property ActiveState) $(property MemoryMax) $(property TasksMax)" "active 67108864 20"
+	cgroup=$(sed -n s/^0:://p "/proc/$(user_oci state box | jq .pid)/cgroup")
+	same "$cgroup" "/user.slice/user-65534.slice/user@65534.service/user.slice/$UNIT"
+	user_oci update --memory 96m box
+	same "$(property MemoryMax) $(cat "/sys/fs/cgroup/$cgroup/memory.max")" "$((96 << 20)) $((96 << 20))"
+	user_oci pause box
+	same "$(user_oci state box | jq -r .status)" paused
+	user_oci delete -f box
+	await not_loaded
+	[ ! -e "/sys/fs/cgroup/$cgroup" ]
 }
