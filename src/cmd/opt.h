@@ -102,6 +102,8 @@ struct command {
 	const char *hint;       /* what completes the operands, as in struct opt; a program's: the command that lists
 				 * containers, "ps -aq" */
 
+	const struct command *const *commands; /* a program's: those that it lists; NULL at the end */
+
 	/* Does it. 0 with call->status set, -errno with e filled, or OPT_HELP. */
 	int (*run)(struct call *call, struct err *e);
 };
@@ -117,6 +119,9 @@ int opt_parse(struct call *call, void *options, struct strv *operands, struct er
  * ("unknown-command"). `commands` ends with NULL. */
 const struct command *command_find(const struct command *program, const struct command *const *commands, char ***argv,
 				   struct err *e);
+
+/* Further commands of every program, which none lists, in cmd/documents.c. */
+extern const struct command *const document_commands[];
 
 /* The documents, in cmd/opt_doc.c. `program` stands for the executable itself: its name and global options. */
 void opt_help(struct str *out, const struct command *program, const struct command *c);

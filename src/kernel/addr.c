@@ -75,6 +75,14 @@ int addr_list(struct netlink *nl, struct arena *a, int index, struct ip4net **li
 	return r;
 }
 
+bool addr_listed(const struct ip4net *list, size_t count, struct ip4net want)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].addr == want.addr && list[i].len == want.len)
+			return true;
+	return false;
+}
+
 /* ---- any family */
 
 struct listing_any {

@@ -15,6 +15,9 @@
 /* Give a link an address, and with it the route to its network. One that it has already is fine. */
 void addr_put_add(struct netlink_batch *b, int index, const char *link_name, struct ip4net addr);
 
+/* Whether the list has that address with that prefix. Pure. */
+bool addr_listed(const struct ip4net *list, size_t count, struct ip4net want);
+
 /* The addresses of the link with that index, or of all links (index 0). */
 int addr_list(struct netlink *nl, struct arena *a, int index, struct ip4net **list, size_t *count,
 	      struct err *e);

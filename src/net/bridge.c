@@ -159,10 +159,8 @@ static int check_address(struct netlink *nl, struct arena *a, const struct bridg
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < count; i++) {
-		if (addrs[i].addr == br->gateway.addr && addrs[i].len == br->gateway.len)
-			return 0;
-	}
+	if (addr_listed(addrs, count, br->gateway))
+		return 0;
 	different(e, br, "");
 	return err_cause(e, "it lacks its address %s", ip4net_text(br->gateway, text));
 }

@@ -52,10 +52,8 @@ static int check_address(struct netlink *nl, struct arena *a, const struct endpo
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < count; i++) {
-		if (addrs[i].addr == ep->addr.addr && addrs[i].len == ep->addr.len)
-			return 0;
-	}
+	if (addr_listed(addrs, count, ep->addr))
+		return 0;
 	return different(e, ep, "it should have the address", ip4net_text(ep->addr, want),
 			 count ? ip4net_text(addrs[0], have) : "none");
 }

@@ -12,6 +12,17 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kernel/proc.h"
+
+uint64_t enter_needed(pid_t pid)
+{
+	uint64_t flags = 0;
+
+	for (int i = 0; i < NS_COUNT; i++)
+		if (!proc_same_ns(pid, getpid(), ns_name[i]))
+			flags |= ns_flag[i];
+	return flags;
+}
 
 /* All descriptors but 0, 1, 2, those to be preserved, and what INIT needs. */
 static int close_others(const struct live *live, unsigned preserve)

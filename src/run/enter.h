@@ -22,6 +22,10 @@
  * death signal means. The first is still in guise's pid namespace, so the pid that it tells is guise's.
  */
 
+/* The namespaces of that process which guise is not in already, CLONE_NEW*. To enter one's own user namespace is an
+ * error (setns(2)), and the host's others may not be entered without privilege. */
+uint64_t enter_needed(pid_t pid);
+
 /* In the first process: enter the namespaces of live->target (CLONE_NEW*, setns(2) with a pidfd: Linux 5.8), with
  * `preserve` descriptors from 3 on.
  * Returns 0 in the second process only, with live->root opened; on failure -errno in the first. */

@@ -20,23 +20,12 @@
 #include "kernel/proc.h"
 #include "plan/build_exec.h"
 #include "run/control.h"
+#include "run/enter.h"
 #include "run/foreground.h"
 #include "run/probe_parts.h"
 #include "spec/env.h"
 
 /* ---- what the record does not say ---- */
-
-/* Namespaces that guise is in already are left out: to enter one's own user namespace is an error, and the
- * host's others may not be entered without privilege. */
-static uint64_t probe_enters(pid_t pid)
-{
-	uint64_t flags = 0;
-
-	for (int i = 0; i < NS_COUNT; i++)
-		if (!proc_same_ns(pid, getpid(), ns_name[i]))
-			flags |= ns_flag[i];
-	return flags;
-}
 
 static int probe_exec_user(struct arena *a, const struct exec_spec *x, pid_t pid, struct exec_wish *w, struct err *e)
 {
@@ -100,7 +89,7 @@ static int make_wish(struct arena *a, const struct exec_spec *x, const struct re
 	if (!plan_last(&rec->plan, STEP_EXEC) || !plan_last(&rec->plan, STEP_BOUNDING) ||
 	    !plan_last(&rec->plan, STEP_USER))
 		return err_set(e, "record-bad", EINVAL, "read the recorded plan of container %s", x->container);
-	w->enters = probe_enters(rec->pid);
+	w->enters = enter_needed(rec->pid);
 	w->caps_held = CAPS_ALL;
 	if (!(w->enters & ns_flag[NS_USER]) && (r = caps_held(&w->caps_held, e)) < 0)
 		return r;

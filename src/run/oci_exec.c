@@ -14,6 +14,7 @@
 #include "kernel/proc.h"
 #include "kernel/userns.h"
 #include "plan/build_oci_exec.h"
+#include "run/enter.h"
 #include "run/foreground.h"
 #include "run/launch.h"
 #include "run/oci_console.h"
@@ -93,17 +94,6 @@ static int make_config(const struct oci_container *o, const struct oci_exec *x, 
 
 /* ---- what the plan depends on ---- */
 
-/* Those that guise-oci is in already are left out: to enter one's own user namespace is an error. */
-static uint64_t probe_enters(pid_t pid)
-{
-	uint64_t flags = 0;
-
-	for (int i = 0; i < NS_COUNT; i++)
-		if (!proc_same_ns(pid, getpid(), ns_name[i]))
-			flags |= ns_flag[i];
-	return flags;
-}
-
 static int probe_home(const struct oci_container *o, const struct oci_config *c, struct oci_facts *f, struct err *e)
 {
 	char path[32];
@@ -138,7 +128,7 @@ static int probe(const struct oci_container *o, const struct oci_exec *x, const 
 				 .die_with_runtime = !x->detach };
 	/* where one id is mapped no groups can be set (user_namespaces(7)); so it was for the container */
 	f->single_id = user && user->user.keep_groups;
-	*w = (struct oci_exec_wish){ .container = &o->rec.plan, .enters = probe_enters(o->rec.pid) };
+	*w = (struct oci_exec_wish){ .container = &o->rec.plan, .enters = enter_needed(o->rec.pid) };
 	if ((r = oci_probe_fds(x->preserve_fds, f, e)) < 0 || (r = probe_home(o, c, f, e)) < 0 ||
 	    (r = oci_filter_load(o, &f->seccomp, e)) < 0 || (r = probe_cgroup(o, x, w, e)) < 0)
 		return r;

@@ -31,6 +31,7 @@ const struct command guise_program = {
 	.operands = "COMMAND [ARG...]",
 	.summary = "run containers, and say what it does",
 	.hint = "ps -aq",
+	.commands = guise_commands,
 	.options = global_table,
 	.max = COMMAND_ANY,
 	.options_first = true,
@@ -40,8 +41,6 @@ const struct command *const guise_commands[] = {
 	&run_command,	 &exec_command, &ps_command, &inspect_command, &logs_command,  &stop_command,
 	&kill_command,	 &wait_command, &rm_command, &explain_command, &prune_command, NULL,
 };
-
-static const struct command *const unlisted[] = { &completion_command, &man_command, NULL };
 
 static void print_error(const struct call *call, const struct err *e)
 {
@@ -153,7 +152,7 @@ static int dispatch(struct call *call, struct err *e)
 		call->command = command_find(&guise_program, guise_commands, &call->argv, e);
 		return call->command ? print_help(call->command, call->arena) : -e->no;
 	}
-	call->command = command_find(&guise_program, unlisted, &call->argv, &(struct err){ 0 });
+	call->command = command_find(&guise_program, document_commands, &call->argv, &(struct err){ 0 });
 	if (!call->command)
 		call->command = command_find(&guise_program, guise_commands, &call->argv, e);
 	if (!call->command)

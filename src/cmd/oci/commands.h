@@ -31,8 +31,6 @@ extern const struct command oci_create_command, oci_start_command, oci_run_comma
 extern const struct command oci_checkpoint_command, oci_restore_command;
 extern const struct command oci_features_command, oci_spec_command;
 
-/* Not listed: the build and the shell use them. */
-extern const struct command oci_completion_command, oci_man_command;
 
 /* All of them, NULL at the end: in main.c. */
 extern const struct command *const oci_commands[];

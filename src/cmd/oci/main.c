@@ -52,6 +52,7 @@ const struct command oci_program = {
 	.options_first = true,
 	.single_dash = true,
 	.hint = "list -q",
+	.commands = oci_commands,
 };
 
 const struct command *const oci_commands[] = {
@@ -74,8 +75,6 @@ const struct command *const oci_commands[] = {
 	&oci_spec_command,
 	NULL,
 };
-
-static const struct command *const unlisted[] = { &oci_completion_command, &oci_man_command, NULL };
 
 /* runc's lines; engines show them. */
 static int print_version(void)
@@ -132,7 +131,7 @@ static int dispatch(struct call *call, struct oci_global *g, struct err *e)
 	if (r == OPT_HELP || (asks_help(&words) && words.n < 2))
 		return print_overview(call->arena);
 	call->argv = (char **)words.v + asks_help(&words);
-	call->command = command_find(&oci_program, unlisted, &call->argv, &(struct err){ 0 });
+	call->command = command_find(&oci_program, document_commands, &call->argv, &(struct err){ 0 });
 	if (!call->command)
 		call->command = command_find(&oci_program, oci_commands, &call->argv, e);
 	if (!call->command)
