@@ -55,19 +55,6 @@ static int check_mounts(const struct oci_config *c, struct err *e)
 	       err_hint(e, "add one to linux.namespaces");
 }
 
-/* What this version cannot do yet is refused: a container without what was asked for is another container. */
-static int check_possible(const struct oci_config *c, struct err *e)
-{
-	const char *what = c->rdt.given ? "linux.intelRdt" : NULL;
-
-	for (size_t i = 0; !what && i < c->n_mounts; i++)
-		if (c->mounts[i].idmap && !str_eq(c->mounts[i].type, "bind"))
-			what = "mounts: idmap of another file system than a bind mount";
-	if (!what)
-		return 0;
-	return err_set(e, "config-unsupported", ENOTSUP, "config.json: %s", what);
-}
-
 /* ---- namespaces ---- */
 
 /* Then STEP_TIME_NS makes the time namespace. */
@@ -134,6 +121,14 @@ static void add_joins(struct plan *p, const struct oci_config *c)
 	}
 }
 
+static void add_session(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
+{
+	struct step *st = plan_add(p, STEP_SESSION, NULL);
+
+	st->session.keep_keyring = f->no_new_keyring;
+	st->session.key_label = c->process.selinux;
+}
+
 /* ---- names and kernel parameters ---- */
 
 bool oci_has_procfs(const struct oci_config *c)
@@ -194,20 +189,19 @@ int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_
 {
 	int r = check_mounts(c, e);
 
-	if (r == 0)
-		r = check_possible(c, e);
-
 	if (r < 0 || (r = build_oci_limits(p, c, f, e)) < 0)
 		return r;
+	build_oci_rdt(p, c, f);
 	add_process(p, c, f);
 	build_oci_limits_join(p, c, f);
+	build_oci_rdt_join(p, c, f);
 	add_net_devices(p, c);
 	if (oci_host_reaches_further(c, f) && c->has_process)
 		parts_rlimits(p, STEP_HOST_RLIMIT, c->process.rlimits, c->process.n_rlimits);
 	build_oci_trees(p, c, f);
 	if (oci_in_userns(c))
 		oci_wait(p);
-	plan_add(p, STEP_SESSION, NULL)->session.keep_keyring = f->no_new_keyring;
+	add_session(p, c, f);
 	if (oci_in_userns(c)) {
 		struct step *st = plan_add(p, STEP_USER, "root of the user namespace, to make the rest of it");
 

@@ -23,6 +23,9 @@ struct oci_facts {
 	const char *scope;     /* systemd driver: the unit's name; NULL: cgroupfs */
 	const char *slice;     /* and the slice it lies in */
 
+	const char *resctrl;   /* intelRdt: where that file system is mounted, */
+	bool resctrl_group;    /* and whether the group is there already */
+
 	const char *uid_map, *gid_map; /* of a new user namespace, lines "INSIDE OUTSIDE SIZE"; NULL: none is made */
 	bool map_by_helper, single_id;
 

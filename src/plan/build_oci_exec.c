@@ -169,8 +169,14 @@ static void add_step(struct plan *p, const struct step *s, const struct oci_conf
 		plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = s->cgroup_enter.path;
 		break;
 	case STEP_CGROUP_JOIN:
-	case STEP_SESSION:
+	case STEP_RDT_JOIN:
 		add_copy(p, s);
+		break;
+	case STEP_SESSION: /* what labels are written to comes before the first that is */
+		if (c->process.apparmor || c->process.selinux)
+			plan_add(p, STEP_PROCFS, NULL);
+		add_copy(p, s);
+		p->steps[p->count - 1].session.key_label = c->process.selinux;
 		break;
 	case STEP_WAIT:
 		add_copy(p, s);
@@ -199,7 +205,5 @@ void plan_build_oci_exec(struct plan *p, const struct oci_config *c, const struc
 		st->console.height = c->process.height;
 		st->console.width = c->process.width;
 	}
-	if (c->process.apparmor || c->process.selinux)
-		plan_add(p, STEP_PROCFS, NULL);
 	build_oci_command(p, c, f);
 }

@@ -32,5 +32,9 @@ void build_oci_root_end(struct plan *p, const struct oci_config *c, const struct
 void build_oci_cgroup_mount(struct plan *p, const struct oci_config *c, const struct oci_facts *f,
 			    const struct oci_mount *m);
 
+/* build_oci_rdt.c: the group; the process in it */
+void build_oci_rdt(struct plan *p, const struct oci_config *c, const struct oci_facts *f);
+void build_oci_rdt_join(struct plan *p, const struct oci_config *c, const struct oci_facts *f);
+
 /* build_oci_command.c: what the command may do, and the command */
 void build_oci_command(struct plan *p, const struct oci_config *c, const struct oci_facts *f);

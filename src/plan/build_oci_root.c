@@ -24,6 +24,33 @@ static bool is_readonly_later(const struct oci_mount *m)
 	return str_eq(m->type, "tmpfs") && !m->remount && ((m->attr | m->rec_attr) & MOUNT_ATTR_RDONLY);
 }
 
+/* Kernel file systems have labels by SELinux's own policy. */
+static bool takes_label(const struct oci_mount *m)
+{
+	return !m->remount && !str_eq(m->type, "proc") && !str_eq(m->type, "sysfs") && !str_eq(m->type, "mqueue");
+}
+
+/* The flags of a file system are options of it to fsconfig(2). MS_SILENT is no option there, and MS_I_VERSION neither:
+ * which file systems count the versions of inodes is up to them. */
+static const char *data_of(struct plan *p, const struct oci_config *c, const struct oci_mount *m)
+{
+	static const struct {
+		unsigned long flag;
+		const char *word;
+	} flags[] = { { MS_SYNCHRONOUS, "sync" }, { MS_DIRSYNC, "dirsync" },	 { MS_LAZYTIME, "lazytime" },
+		      { MS_MANDLOCK, "mand" } };
+	struct str data = { .arena = p->arena };
+
+	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+		if (m->flags & flags[i].flag)
+			str_addf(&data, "%s%s", data.len ? "," : "", flags[i].word);
+	if (m->data)
+		str_addf(&data, "%s%s", data.len ? "," : "", m->data);
+	if (c->mount_label && takes_label(m))
+		str_addf(&data, "%scontext=\"%s\"", data.len ? "," : "", c->mount_label);
+	return data.p;
+}
+
 /* ---- trees ---- */
 
 /* HOST copies what INIT could not: a bind mount that shall pass mounts on to the host is cut off in INIT's mount
@@ -31,7 +58,9 @@ static bool is_readonly_later(const struct oci_mount *m)
  * reach the source. */
 static bool is_from_host(const struct oci_config *c, const struct oci_facts *f, const struct oci_mount *m)
 {
-	return is_bind(m) && !m->remount && (m->idmap || (m->propagation & MS_SHARED) || oci_host_reaches_further(c, f));
+	if (m->remount || is_cgroup(m))
+		return false;
+	return m->idmap || (is_bind(m) && ((m->propagation & MS_SHARED) || oci_host_reaches_further(c, f)));
 }
 
 static const char *map_lines(struct plan *p, const struct spec_idmap *m, size_t n)
@@ -43,13 +72,17 @@ static const char *map_lines(struct plan *p, const struct spec_idmap *m, size_t 
 	return s.p;
 }
 
-static void add_tree(struct plan *p, const struct oci_mount *m)
+static void add_tree(struct plan *p, const struct oci_config *c, const struct oci_mount *m)
 {
-	parts_tree(p, m->source, NULL, m->idmap, m->recursive);
+	parts_tree(p, m->source ? m->source : m->type, NULL, m->idmap, m->recursive);
 	if (!m->idmap)
 		return;
 	struct step *st = &p->steps[p->count - 1];
 
+	if (!is_bind(m)) {
+		st->tree.type = m->type;
+		st->tree.data = data_of(p, c, m);
+	}
 	st->tree.idmap_recursive = m->idmap_recursive;
 	st->tree.uid_map = map_lines(p, m->uid_map, m->n_uid_map);
 	st->tree.gid_map = map_lines(p, m->gid_map, m->n_gid_map);
@@ -62,7 +95,7 @@ void build_oci_trees(struct plan *p, const struct oci_config *c, const struct oc
 		parts_tree(p, f->root, NULL, false, true);
 	for (size_t i = 0; i < c->n_mounts; i++)
 		if (is_from_host(c, f, &c->mounts[i]))
-			add_tree(p, &c->mounts[i]);
+			add_tree(p, c, &c->mounts[i]);
 }
 
 /* Which of the trees is the i-th mount's, from 1 on; 0: none. */
@@ -113,33 +146,6 @@ static void add_root_in_place(struct plan *p, const struct oci_facts *f)
 
 /* ---- mounts ---- */
 
-/* Kernel file systems have labels by SELinux's own policy. */
-static bool takes_label(const struct oci_mount *m)
-{
-	return !m->remount && !str_eq(m->type, "proc") && !str_eq(m->type, "sysfs") && !str_eq(m->type, "mqueue");
-}
-
-/* The flags of a file system are options of it to fsconfig(2). MS_SILENT is no option there, and MS_I_VERSION neither:
- * which file systems count the versions of inodes is up to them. */
-static const char *data_of(struct plan *p, const struct oci_config *c, const struct oci_mount *m)
-{
-	static const struct {
-		unsigned long flag;
-		const char *word;
-	} flags[] = { { MS_SYNCHRONOUS, "sync" }, { MS_DIRSYNC, "dirsync" },	 { MS_LAZYTIME, "lazytime" },
-		      { MS_MANDLOCK, "mand" } };
-	struct str data = { .arena = p->arena };
-
-	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
-		if (m->flags & flags[i].flag)
-			str_addf(&data, "%s%s", data.len ? "," : "", flags[i].word);
-	if (m->data)
-		str_addf(&data, "%s%s", data.len ? "," : "", m->data);
-	if (c->mount_label && takes_label(m))
-		str_addf(&data, "%scontext=\"%s\"", data.len ? "," : "", c->mount_label);
-	return data.p;
-}
-
 static void add_remount(struct plan *p, const struct oci_config *c, const struct oci_mount *m)
 {
 	struct step *st = plan_add(p, STEP_REMOUNT, NULL);
@@ -157,7 +163,7 @@ static void add_mount(struct plan *p, const struct oci_config *c, const struct o
 
 	if (tree)
 		oci_wait(p);
-	struct step *st = parts_mount(p, m->type, m->target, m->attr & ~later, is_bind(m) ? NULL : data_of(p, c, m));
+	struct step *st = parts_mount(p, m->type, m->target, m->attr & ~later, is_bind(m) || tree ? NULL : data_of(p, c, m));
 
 	if (m->source)
 		st->mount.source = m->source;

@@ -30,6 +30,8 @@ enum step_kind {
 	STEP_CGROUP_ENTER,   /* the container's process moves itself into it (v1): see step_cgroup.c */
 	STEP_CGROUP_OWNER,   /* give it, but not its limits, to a user of the container */
 	STEP_SCOPE,          /* systemd makes the cgroup */
+	STEP_RDT_GROUP,      /* a group of resctrl: its class of cache and memory bandwidth */
+	STEP_RDT_JOIN,       /* put the process into it */
 	STEP_OOM_SCORE,
 	STEP_HOST_AFFINITY, /* processors of what HOST clones from now on */
 	STEP_AFFINITY,      /* processors of the command */
@@ -126,6 +128,14 @@ struct step {
 		struct { const char *path; uint64_t uid; } cgroup_owner;
 		struct { const char *unit, *path, *owner; bool user; struct strv properties; } scope; /* spec/unit_property.h */
 		struct { const char *path; struct strv rules; bool v1; } cgroup_devices; /* "allow c 1:3 rwm" */
+		struct {
+			const char *mount, *path;
+			const char *schemata; /* lines to be written; NULL: none */
+			const char *same;     /* lines that it must have already; NULL: none */
+			const char *monitor;  /* a monitoring group to be made; NULL: none */
+			bool make, own;       /* own: removed with the container */
+		} rdt_group;
+		struct { const char *path; } rdt_join;
 		struct { int64_t value; } oom_score;
 		struct { const char *cpus; } affinity; /* and host_affinity: "0-3,7" */
 		struct {
@@ -167,6 +177,7 @@ struct step {
 		struct {
 			const char *source;
 			const char *mnt_ns;  /* the mount namespace where source is; NULL: guise's */
+			const char *type, *data; /* a new file system instead; NULL: what is at source */
 			bool idmap, idmap_recursive; /* its owners mapped by the container's user namespace, */
 			const char *uid_map, *gid_map; /* or, given, by these maps: lines "INSIDE OUTSIDE SIZE" */
 			bool recursive;
@@ -204,7 +215,7 @@ struct step {
 		struct { const char *name; int64_t resource; uint64_t soft, hard; } rlimit; /* and host_rlimit */
 		struct { uint64_t keep; } bounding;
 		struct { uint64_t uid, gid; const uint32_t *groups; uint64_t n_groups; bool keep_groups, keep_caps, own_stdio; } user;
-		struct { bool keep_keyring; } session;
+		struct { bool keep_keyring; const char *key_label; } session; /* SELinux: of that keyring; NULL: the policy's */
 		struct { const char *lsm, *value; } label; /* "apparmor", a profile; "selinux", a label */
 		struct {
 			uint64_t effective, permitted, inheritable, ambient;

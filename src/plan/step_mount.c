@@ -66,7 +66,7 @@ static int make_mount(const struct step *s, struct live *live, struct err *e)
 	uint64_t later = s->mount.copy_up ? MOUNT_ATTR_RDONLY : 0; /* it has to be filled first */
 	int fd, r;
 
-	if (!is_bind(s)) {
+	if (!is_bind(s) && !s->mount.tree) {
 		fd = mount_data_is_long(s->mount.data) ?
 			     mount_new_at(live->root_at, s->mount.type, s->mount.source, s->mount.data, new_attr(s) & ~later) :
 			     mount_new(s->mount.type, s->mount.source, s->mount.data, new_attr(s) & ~later);
@@ -112,7 +112,7 @@ static int *kept_as(const struct step *s, struct live *live)
 /* A new file system of which nothing is wanted but that it is there: made in place. */
 static bool mount_in_place(const struct step *s, struct live *live, int place)
 {
-	return !is_bind(s) && !s->mount.copy_up && !s->mount.propagation && !kept_as(s, live) &&
+	return !is_bind(s) && !s->mount.tree && !s->mount.copy_up && !s->mount.propagation && !kept_as(s, live) &&
 	       mount_on(place, s->mount.type, s->mount.source, s->mount.data, new_attr(s)) == 0;
 }
 

@@ -456,11 +456,28 @@ const struct step_ops step_workdir = {
 
 /* ---- session ---- */
 
+/* What the keys that are made next are labelled with (proc_pid_attr(5)), lest the command may not use its own keyring.
+ * exec is among the container's mounts by now and has a procfs of its own, else this is still the host's. A kernel
+ * without SELinux says so when the command's own label is set. */
+static int label_keys(const struct step *s, struct live *live, struct err *e)
+{
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), "%d/attr/keycreate", getpid());
+	autoclose int fd = live->proc >= 0 ? procfs_open(live->proc, path, O_WRONLY) :
+					     open("/proc/thread-self/attr/keycreate", O_WRONLY | O_CLOEXEC);
+	r = fd < 0 ? -errno : io_write_all(fd, s->session.key_label, strlen(s->session.key_label));
+	return r < 0 && r != -EINVAL && r != -ENOENT ? err_set(e, "label", -r, "label the keyring %s", s->session.key_label) : 0;
+}
+
 static int session_apply(const struct step *s, struct live *live, struct err *e)
 {
 	/* a session of its own: no controlling terminal of the host to push input into (TIOCSTI) */
 	if (setsid() < 0)
 		return err_set(e, "session", errno, "make a session");
+	if (s->session.key_label && !s->session.keep_keyring && label_keys(s, live, e) < 0)
+		return -e->no;
 	/* a keyring of its own: else it shares the host user's session keyring (keyrings(7)). Kernels and
 	 * policies without keys are fine: nothing is shared then. */
 	if (!s->session.keep_keyring)
@@ -476,6 +493,8 @@ static void session_show(const struct step *s, struct str *out)
 {
 	str_addf(out, "# setsid: the command is started in a session%s of its own\n",
 		 s->session.keep_keyring ? "" : " and with a keyring");
+	if (s->session.key_label)
+		str_addf(out, "# the keyring is labelled %s\n", s->session.key_label);
 }
 
 /* Of the keyring nothing is seen from outside: /proc/keys shows a process its own only. */
@@ -491,7 +510,7 @@ static enum finding session_check(const struct step *s, struct live *live, struc
 	return FOUND_DIFFERENT;
 }
 
-static const struct field session_fields[] = { FIELD(BOOL, session, keep_keyring), { 0 } };
+static const struct field session_fields[] = { FIELD(BOOL, session, keep_keyring), FIELD(STR, session, key_label), { 0 } };
 
 const struct step_ops step_session = {
 	.name = "session", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = session_fields,

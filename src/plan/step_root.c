@@ -92,6 +92,7 @@ const struct step_ops step_propagation = {
  *  - a bind mount that shall stay connected with the host's mounts (rslave, rshared) must be copied before
  *    STEP_PROPAGATION cuts INIT's copies off;
  *  - a directory on the way to the source may be closed to the ids of a user namespace;
+ *    (of a new file system, too: it has to be one of the host's user namespace);
  *  - open_tree(2) copies mounts of the caller's own namespace only, and another container's /dev/shm is in
  *    another one.
  */
@@ -119,13 +120,21 @@ static int tree_idmap(const struct step *s, struct live *live, int tree, struct 
 	return 0;
 }
 
+static int make_tree(const struct step *s)
+{
+	if (s->tree.type)
+		return mount_new(s->tree.type, s->tree.source, s->tree.data, 0);
+	return s->tree.mnt_ns ? mount_clone_in(s->tree.mnt_ns, s->tree.source) :
+				mount_clone(AT_FDCWD, s->tree.source, s->tree.recursive);
+}
+
 static int tree_apply(const struct step *s, struct live *live, struct err *e)
 {
-	autoclose int tree = s->tree.mnt_ns ? mount_clone_in(s->tree.mnt_ns, s->tree.source) :
-					      mount_clone(AT_FDCWD, s->tree.source, s->tree.recursive);
+	autoclose int tree = make_tree(s);
 
 	if (tree < 0)
-		return err_set(e, "mount-source", -tree, "open %s", s->tree.source);
+		return err_set(e, "mount-source", -tree, "%s %s", s->tree.type ? "make a" : "open",
+			       s->tree.type ? s->tree.type : s->tree.source);
 	if (s->tree.idmap && tree_idmap(s, live, tree, e) < 0)
 		return -e->no;
 	return fdpass_send(live->sync, tree) < 0 ? err_set(e, "process", errno, "hand over the tree %s", s->tree.source) :
@@ -135,7 +144,8 @@ static int tree_apply(const struct step *s, struct live *live, struct err *e)
 static void tree_show(const struct step *s, struct str *out)
 {
 	if (s->tree.idmap)
-		str_addf(out, "# %s, its owners mapped by %s (mount_setattr, MOUNT_ATTR_IDMAP)\n", s->tree.source,
+		str_addf(out, "# %s%s, its owners mapped by %s (mount_setattr, MOUNT_ATTR_IDMAP)\n",
+			 s->tree.type ? "a new " : "", s->tree.type ? s->tree.type : s->tree.source,
 			 s->tree.uid_map ? "maps of its own" : "the user namespace");
 	else if (s->tree.mnt_ns)
 		str_addf(out, "# %s as it is in the mount namespace %s\n", s->tree.source, s->tree.mnt_ns);
@@ -185,6 +195,10 @@ static enum finding tree_check(const struct step *s, struct live *live, struct s
 	if (r < 0)
 		return look_failed(r, "/", text);
 	fd_close(&l.fd);
+	if (s->tree.type) {
+		str_add(text, "what was made of it is checked where it is mounted");
+		return FOUND_UNKNOWN;
+	}
 	root = l.mount;
 	if ((r = source_stat(s, live, &st)) < 0) {
 		str_addf(text, "where it came from, %s is gone", s->tree.source);
@@ -206,7 +220,8 @@ static enum finding tree_check(const struct step *s, struct live *live, struct s
 }
 
 static const struct field tree_fields[] = {
-	FIELD(STR, tree, source), FIELD(STR, tree, mnt_ns), FIELD(BOOL, tree, idmap), FIELD(BOOL, tree, recursive),
+	FIELD(STR, tree, source), FIELD(STR, tree, mnt_ns), FIELD(STR, tree, type), FIELD(STR, tree, data),
+	FIELD(BOOL, tree, idmap), FIELD(BOOL, tree, recursive),
 	FIELD(BOOL, tree, idmap_recursive), FIELD(STR, tree, uid_map), FIELD(STR, tree, gid_map), { 0 },
 };
 

@@ -8,6 +8,8 @@
 /* step_cgroup.c */
 extern const struct step_ops step_cgroup, step_cgroup_set, step_cgroup_devices, step_cgroup_join, step_oom_score;
 extern const struct step_ops step_cgroup_enter, step_cgroup_owner, step_scope;
+/* step_rdt.c */
+extern const struct step_ops step_rdt_group, step_rdt_join;
 /* step_sched.c */
 extern const struct step_ops step_host_affinity, step_affinity, step_scheduler, step_io_priority, step_memory_policy;
 extern const struct step_ops step_time_ns, step_personality;

@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "kernel/caps.h"
+#include "kernel/resctrl.h"
 #include "kernel/userns.h"
 #include "run/probe_parts.h"
 #include "spec/env.h"
@@ -92,6 +93,33 @@ static int probe_mounts(struct arena *a, const struct oci_config *c, struct oci_
 	return 0;
 }
 
+/* ---- Intel RDT ---- */
+
+static int probe_rdt(struct arena *a, const struct oci_config *c, struct oci_facts *f, struct err *e)
+{
+	const struct oci_intel_rdt *rdt = &c->rdt;
+	const char *group;
+
+	if (!rdt->given)
+		return 0;
+	if (!(f->resctrl = resctrl_find(a)))
+		return err_set(e, "no-rdt", ENODEV, "use linux.intelRdt"),
+		       err_cause(e, "no resctrl file system is mounted"),
+		       err_hint(e, "on processors that have it: mount -t resctrl resctrl /sys/fs/resctrl");
+	group = arena_printf(a, "%s/%s", f->resctrl, rdt->clos_id ? rdt->clos_id : f->id);
+	f->resctrl_group = access(group, F_OK) == 0;
+	if (rdt->clos_id && !f->resctrl_group && !rdt->l3_schema && !rdt->mem_bw_schema && !rdt->schemata.n)
+		return err_set(e, "no-rdt", ENOENT, "use linux.intelRdt.closID %s", rdt->clos_id),
+		       err_cause(e, "there is no such class, and no schemata to make it of");
+	if (!rdt->clos_id && f->resctrl_group)
+		return err_set(e, "no-rdt", EEXIST, "make the class %s", group);
+	/* what is there is not ours to remove */
+	group = arena_printf(a, "%s/mon_groups/%s", group, f->id);
+	if (rdt->enable_monitoring && access(group, F_OK) == 0)
+		return err_set(e, "no-rdt", EEXIST, "make the monitoring group %s", group);
+	return 0;
+}
+
 /* ---- user namespace ---- */
 
 static const char *map_lines(struct arena *a, const struct spec_idmap *m, size_t n)
@@ -154,7 +182,7 @@ int oci_probe(struct state *st, struct arena *a, const struct oci_config *c, con
 	f->scratch = arena_printf(a, "%s/mnt", st->path);
 	if ((r = oci_probe_fds(w->preserve_fds, f, e)) < 0 || (r = probe_root(a, c, w, f, e)) < 0 ||
 	    (c->has_process && (r = oci_probe_home(a, f->root, &c->process, f, e)) < 0) ||
-	    (r = probe_mounts(a, c, f, e)) < 0 ||
+	    (r = probe_mounts(a, c, f, e)) < 0 || (r = probe_rdt(a, c, f, e)) < 0 ||
 	    (r = oci_probe_cgroups(a, c, w->manager, w->rootless, f, e)) < 0 || (r = oci_probe_seccomp(a, c, f, e)) < 0)
 		return r;
 	f->place = place_of_root(a, c, f);

@@ -71,7 +71,10 @@ static void check_user_ns(struct json_reader *r, const struct oci_config *c)
 	/* "If there are no uidMappings and gidMappings specified and the container isn't using user
 	 * namespaces, an error MUST be returned" */
 	for (size_t i = 0; i < c->n_mounts; i++)
-		if (c->mounts[i].idmap && !c->mounts[i].n_uid_map && !user->given)
+		if (c->mounts[i].idmap && str_after(c->mounts[i].type, "cgroup"))
+			json_fail(r, arena_printf(r->arena, "mounts[%zu].options", i),
+				  "no kernel maps the owners of cgroups (idmap)");
+		else if (c->mounts[i].idmap && !c->mounts[i].n_uid_map && !user->given)
 			json_fail(r, arena_printf(r->arena, "mounts[%zu].options", i),
 				  "idmap needs uidMappings and gidMappings, or a user namespace");
 }

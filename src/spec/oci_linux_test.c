@@ -115,6 +115,7 @@ static void test_rare(void **state)
 	assert_string_equal(c.rdt.mem_bw_schema, "MB:0=20;1=70");
 	assert_int_equal(test_parse(LINUX("'intelRdt':{'enableCMT':true}"), &c), 0);
 	assert_true(c.rdt.given && c.rdt.enable_monitoring && !c.rdt.clos_id);
+	assert_int_equal(test_parse(LINUX("'intelRdt':{'closID':'/'}"), &c), 0);
 }
 
 static void test_seccomp(void **state)
@@ -197,6 +198,7 @@ static void test_bad(void **state)
 	     "linux.intelRdt.closID: \"../x\" is not the name of a directory"},
 	    {LINUX("'intelRdt':{'closID':'..'}"),
 	     "linux.intelRdt.closID: \"..\" is not the name of a directory"},
+	    {LINUX("'intelRdt':{'schemata':['L3:0=1\nMB:0=1']}"), "linux.intelRdt.schemata: each must be one line"},
 	    {LINUX("'intelRdt':{'memBwSchema':'L3:0=1'}"),
 	     "linux.intelRdt.memBwSchema: must begin with MB: and be one line"},
 	    {LINUX("'intelRdt':{'memBwSchema':'MB:0=1\\nL3:0=f'}"),

@@ -248,6 +248,8 @@ static void test_bad(void **state)
 	     "mounts[0].gidMappings: missing: the two belong together"},
 	    {"'mounts':[{'destination':'/a','source':'/b','options':['bind','idmap'],'gidMappings':" MAP "}]",
 	     "mounts[0].uidMappings: missing: the two belong together"},
+	    {"'mounts':[{'destination':'/a','type':'cgroup2','options':['idmap'],'uidMappings':" MAP ",'gidMappings':" MAP "}]",
+	     "mounts[0].options: no kernel maps the owners of cgroups (idmap)"},
 	};
 
 	test_all_bad(bad, ARRAY_LEN(bad));

@@ -24,12 +24,17 @@ void oci_read_rdt(struct json_reader *r, struct json_object *o, struct oci_intel
 
 	rdt->given = true;
 	rdt->clos_id = json_string(r, o, "closID");
-	if (rdt->clos_id && (!*rdt->clos_id || strchr(rdt->clos_id, '/') || str_eq(rdt->clos_id, ".") ||
-			     str_eq(rdt->clos_id, "..")))
+	/* "/" is the root of the file system, the default class */
+	if (rdt->clos_id && !str_eq(rdt->clos_id, "/") &&
+	    (!*rdt->clos_id || strpbrk(rdt->clos_id, "/\n") || str_eq(rdt->clos_id, ".") ||
+	     str_eq(rdt->clos_id, "..")))
 		json_fail(r, "closID", "\"%s\" is not the name of a directory", rdt->clos_id);
 	rdt->l3_schema = read_schema(r, o, "l3CacheSchema", NULL);
 	rdt->mem_bw_schema = read_schema(r, o, "memBwSchema", "MB:");
 	rdt->schemata.v = json_strings(r, o, "schemata", OCI_LIST_MAX, &rdt->schemata.n);
+	for (size_t i = 0; i < rdt->schemata.n; i++)
+		if (strchr(rdt->schemata.v[i], '\n'))
+			json_fail(r, "schemata", "each must be one line");
 	json_boolean(r, o, "enableMonitoring", &rdt->enable_monitoring);
 	json_boolean(r, o, "enableCMT", &cmt);
 	json_boolean(r, o, "enableMBM", &mbm);

@@ -41,6 +41,7 @@ static void make_facts(struct arena *a, const char *machine, const struct oci_co
 		.caps_held = CAPS_ALL,
 		.cgroup_parent = "/pod",
 		.cgroup_name = "box",
+		.resctrl = "/sys/fs/resctrl",
 		.user_home = "/root",
 		.seccomp = c->seccomp ? &seccomp_default : NULL,
 		.mount_is_file = is_file,

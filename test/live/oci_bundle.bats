@@ -196,3 +196,28 @@ userns='.linux.namespaces += [{type: "user"}] |
 	same "$status" 1
 	has 'linux.netDevices' "$output"
 }
+
+@test "mounts: idmap of a new file system" {
+	[ "$(printf '%s\n' 6.3 "$(uname -r)" | sort -V | head -n1)" = 6.3 ] || skip "Linux maps the owners of a tmpfs from 6.3 on"
+	run bundle '.process.user = {uid: 1000, gid: 1000} | .mounts += [{destination: "/mapped", type: "tmpfs", source: "tmpfs",
+		options: ["mode=700", "nosuid", "idmap"], uidMappings: [{containerID: 0, hostID: 1000, size: 1}],
+		gidMappings: [{containerID: 0, hostID: 1000, size: 1}]}, {destination: "/plain", type: "tmpfs", source: "tmpfs", options: ["mode=700"]}]' \
+		'stat -c "%u:%g %a" /mapped /plain; touch /mapped/x && echo mine; touch /plain/x 2>/dev/null || echo not; grep " /mapped " /proc/self/mountinfo'
+	same "${lines[*]:0:4}" "1000:1000 700 0:0 700 mine not"
+	has 'nosuid.*idmapped.* tmpfs ' "$output"
+	run bundle "$userns | .mounts += [{destination: \"/mapped\", type: \"tmpfs\", source: \"tmpfs\", options: [\"idmap\", \"ro\"]}]" \
+		'stat -c "%u:%g" /mapped; touch /mapped/x 2>&1 | grep -o "Read-only.*"'
+	same "$output" "0:0
+Read-only file system"
+	run bundle '.mounts += [{destination: "/mapped", type: "mqueue", source: "mqueue", options: ["idmap"],
+		uidMappings: [{containerID: 0, hostID: 1000, size: 1}], gidMappings: [{containerID: 0, hostID: 1000, size: 1}]}]' true
+	same "$status" 1
+	has 'its file system has no idmapped mounts' "$output"
+}
+
+@test "intelRdt: an error that says so where resctrl is not mounted" {
+	! grep -q ' - resctrl ' /proc/self/mountinfo || skip "resctrl is mounted: the machine's classes are not for tests"
+	run bundle '.linux.intelRdt = {closID: "gold", schemata: ["L3:0=f"]}' true
+	same "$status" 1
+	has 'linux.intelRdt: no resctrl file system is mounted' "$output"
+}

@@ -156,3 +156,19 @@ socket"
 		oci delete --force box
 	done
 }
+
+@test "security labels: where the kernel has no such module, the command is not executed" {
+	[ ! -e /sys/fs/selinux/enforce ] && [ ! -d /sys/kernel/security/apparmor ] || skip "this kernel has one: the labels are its policy's"
+	for label in '.process.selinuxLabel = "u:r:t:s0"' '.process.apparmorProfile = "none"'; do
+		sh_bundle b box 'touch /began' "$label"
+		run -1 oci run -b b box
+		has 'run the command as (AppArmor|SELinux).s (profile|label)' "$output"
+		[ ! -e b/rootfs/began ]
+	done
+	started
+	run -255 oci exec --process-label u:r:t:s0 box true
+	has "run the command as SELinux's label u:r:t:s0" "$output"
+	run -255 oci exec --apparmor none box true
+	has "run the command as AppArmor's profile none" "$output"
+	oci delete --force box
+}

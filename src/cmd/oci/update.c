@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "cmd/oci/options.h"
+#include "kernel/resctrl.h"
 #include "run/oci_update.h"
 #include "spec/value.h"
 
@@ -101,16 +102,29 @@ static int resources_read(struct call *call, struct update_options *o, struct er
 	return oci_parse_resources(call->arena, str_get(&text), text.len, in ? "standard input" : o->resources, &o->limits, e);
 }
 
-static int no_rdt(const struct update_options *o, struct err *e)
+static int update_rdt(struct call *call, const struct plan *p, const struct update_options *o, struct err *e)
 {
+	const struct step *group = plan_last(p, STEP_RDT_GROUP);
+	struct str lines = { .arena = call->arena };
+	int r;
+
 	if (!o->l3_schema && !o->mem_bw_schema)
 		return 0;
-	return err_set(e, "no-rdt", ENODEV, "set %s", o->l3_schema ? "--l3-cache-schema" : "--mem-bw-schema"),
-	       err_cause(e, "the container has no class of Intel RDT (linux.intelRdt), and it cannot get one later");
+	if (!group)
+		return err_set(e, "no-rdt", ENODEV, "set %s", o->l3_schema ? "--l3-cache-schema" : "--mem-bw-schema"),
+		       err_cause(e, "the container has no class of Intel RDT (linux.intelRdt), and it cannot get one later");
+	if (o->l3_schema)
+		str_addf(&lines, "%s\n", o->l3_schema);
+	if (o->mem_bw_schema)
+		str_addf(&lines, "%s\n", o->mem_bw_schema);
+	r = resctrl_write(group->rdt_group.path, lines.p);
+	return r < 0 ? err_set(e, "rdt", -r, "write the schemata of %s", group->rdt_group.path),
+	       err_cause(e, "%s", resctrl_status(call->arena, group->rdt_group.mount)) : 0;
 }
 
-static int update(struct call *call, const char *id, const struct spec_limits *l, struct err *e)
+static int update(struct call *call, const char *id, const struct update_options *opts, struct err *e)
 {
+	const struct spec_limits *l = &opts->limits;
 	struct oci_container o;
 	struct oci_cgroups g;
 	int r = oci_find_locked(call, &o, id, e);
@@ -120,7 +134,7 @@ static int update(struct call *call, const char *id, const struct spec_limits *l
 	if (o.status == OCI_STOPPED)
 		r = err_set(e, "not-running", ESRCH, "update container %s", id), err_cause(e, "container not running");
 	else if ((r = oci_cgroups_find(call->arena, o.rec.cgroup, &g, e)) == 0)
-		r = oci_update(call->arena, &g, l, &o.rec.plan, e);
+		r = (r = update_rdt(call, &o.rec.plan, opts, e)) < 0 ? r : oci_update(call->arena, &g, l, &o.rec.plan, e);
 	oci_close(&o);
 	return r;
 }
@@ -136,9 +150,7 @@ static int update_run(struct call *call, struct err *e)
 		return r;
 	if (o.resources && (r = resources_read(call, &o, e)) < 0)
 		return r;
-	if ((r = no_rdt(&o, e)) < 0)
-		return r;
-	return update(call, ids.v[0], &o.limits, e);
+	return update(call, ids.v[0], &o, e);
 }
 
 const struct command oci_update_command = {
