@@ -381,7 +381,7 @@ need_x86() { [ "$(uname -m)" = x86_64 ] || skip "there are no such calls on this
 
 @test 'seccomp: a call of i386 does not pass a filter that does not name that architecture' {
 	need_x86
-	"$CONFORMANCE/rootfs/bin/probe" i386 64 >/dev/null 2>&1 || skip "this kernel has no calls of i386"
+	"$CONFORMANCE/bundle/rootfs/bin/probe" i386 64 >/dev/null 2>&1 || skip "this kernel has no calls of i386"
 	box i386 'seccomp([{names: ["getppid"], action: "SCMP_ACT_ERRNO"}]) | .linux.seccomp.architectures = ["SCMP_ARCH_X86_64"]
 		| sh("probe i386 64; echo status $?")'
 	has '^(status 159|-1|-38)$' "$(head -n 1 i386.out)"
@@ -391,7 +391,7 @@ need_x86() { [ "$(uname -m)" = x86_64 ] || skip "there are no such calls on this
 	need_x86
 	box others 'seccomp([{names: ["getppid"], action: "SCMP_ACT_ERRNO", errnoRet: 55}]) | sh("probe x32 110; probe i386 64; echo status $?")'
 	same "$(head -n 1 others.out)" -55
-	"$CONFORMANCE/rootfs/bin/probe" i386 64 >/dev/null 2>&1 || return 0
+	"$CONFORMANCE/bundle/rootfs/bin/probe" i386 64 >/dev/null 2>&1 || return 0
 	same "$(sed -n 2p others.out)" -55
 }
 
@@ -400,7 +400,7 @@ need_x86() { [ "$(uname -m)" = x86_64 ] || skip "there are no such calls on this
 # fails without KEYCTL_JOIN_SESSION_KEYRING in session_apply(), plan/step_process.c
 @test 'a container does not have the session keyring of the runtime' {
 	bundle keys 'args(["probe", "key", "conformance"])'
-	"$CONFORMANCE/peer" key conformance "$CONFORMANCE/rootfs/bin/probe" key conformance | grep -q found || skip "no keyrings in this kernel"
+	"$CONFORMANCE/peer" key conformance "$CONFORMANCE/bundle/rootfs/bin/probe" key conformance | grep -q found || skip "no keyrings in this kernel"
 	"$CONFORMANCE/peer" key conformance "$RUNTIME" --root "$STATE" run --bundle "$DIR/keys" keys >keys.out 2>&1 </dev/null 3>&- 4>&- || true
 	has_not found "$(cat keys.out)"
 	has KEYCTL_SEARCH "$(cat keys.out)"

@@ -142,7 +142,14 @@ setup_file() {
 }
 
 # The line of mountinfo for a mount: fields from the options on.
-line() { grep " $2 " "$DIR/$1.mounts" | tail -n 1 | sed "s,.* $2 ,,"; } # options|recursive TARGET
+line() { # options|recursive TARGET
+	local line found=''
+
+	while IFS= read -r line; do
+		[[ $line != *" $2 "* ]] || found=${line##*" $2 "}
+	done <"$DIR/$1.mounts"
+	echo "$found"
+}
 
 mounted() { # OPTION [REGEX...]: a regex with a ! before it must not match. The first word is the mount's own options.
 	local have regex
@@ -382,7 +389,7 @@ propagation() { # VALUE
 	mount -t tmpfs peers peers
 	mount --make-shared peers
 	mkdir -p peers/{root,late}
-	cp -a "$CONFORMANCE/rootfs/." peers/root
+	cp -a "$CONFORMANCE/bundle/rootfs/." peers/root
 	mkdir -p peers/root/late
 	bundle slave '.root.path = "\($dir)/peers/root" | .linux.rootfsPropagation = "slave" | args(["sleep", "100"])'
 	create slave

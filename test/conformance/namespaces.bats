@@ -167,7 +167,7 @@ is_new() { # TYPE [NAME]
 
 @test 'timeOffsets (object, OPTIONAL) sets the offset for Time Namespace.' {
 	[ -e /proc/self/ns/time ] || skip "no time namespaces in this kernel"
-	read -r _ monotonic _ boot < <("$CONFORMANCE/rootfs/bin/probe" clocks)
+	read -r _ monotonic _ boot < <("$CONFORMANCE/bundle/rootfs/bin/probe" clocks)
 	read -r _ there_monotonic _ there_boot <<<"$(fact time clocks)"
 	[ $((there_monotonic - monotonic)) -ge $((100000 - 600)) ]
 	[ $((there_boot - boot)) -ge $((200000 - 600)) ]
@@ -204,4 +204,4 @@ is_new() { # TYPE [NAME]
 	rejected policy5 '.linux.memoryPolicy = {mode: "MPOL_BIND", nodes: ""}'
 }
 
-probe_host() { "$CONFORMANCE/rootfs/bin/probe" "$@"; }
+probe_host() { "$CONFORMANCE/bundle/rootfs/bin/probe" "$@"; }

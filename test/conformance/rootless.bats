@@ -18,7 +18,7 @@ setup_file() {
 		| .process.rlimits = [{type: "RLIMIT_NOFILE", soft: 50, hard: 60}]'
 	# the root file system belongs to the user
 	rm -r "$DIR/plain/rootfs"
-	cp -a "$CONFORMANCE/rootfs" "$DIR/plain/rootfs"
+	cp -a "$CONFORMANCE/bundle/rootfs" "$DIR/plain/rootfs"
 	chown -R 1234:1234 "$DIR/plain"
 	cat >"$DIR/plain/rootfs/script" <<-'EOT'
 		echo "id: $(id -u) $(id -g)"

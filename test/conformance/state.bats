@@ -183,7 +183,7 @@ schema='(.ociVersion | type == "string" and test("^[0-9]+\\.[0-9]+\\.[0-9]+([-+]
 	start changed
 	await test -s changed/rootfs/said
 	same "$(cat changed/rootfs/said)" before
-	same "$(state changed 'annotations["com.example.new"]')" null
+	same "$(oci state changed | jq '.annotations["com.example.new"]')" null
 	remove changed
 }
 
