@@ -334,7 +334,7 @@ block_device() { lsblk -dnro MAJ:MIN,TYPE 2>/dev/null | awk '$2 == "disk" { prin
 	bundle huge 'resources({hugepageLimits: [{pageSize: "2MB", limit: 4194304}]}) | args(["sleep", "1000"])'
 	create huge
 	dir=$(cgroup_of huge hugetlb)
-	have=$(cat "$dir"/hugetlb.2MB.{rsvd.max,rsvd.limit_in_bytes} 2>/dev/null || cat "$dir"/hugetlb.2MB.{max,limit_in_bytes} 2>/dev/null)
+	have=$(cat "$dir"/hugetlb.2MB.{rsvd.max,rsvd.limit_in_bytes} 2>/dev/null || cat "$dir"/hugetlb.2MB.{max,limit_in_bytes} 2>/dev/null || true)
 	remove huge
 	has '^4194304$' "$have"
 }

@@ -120,8 +120,8 @@ static void add_extensions(struct writer *w)
 {
 	bool rdt = has_step("intel-rdt", NULL);
 
-	add_enabled(w, "apparmor", has_step("apparmor", NULL));
-	add_enabled(w, "selinux", has_step("selinux", NULL));
+	add_enabled(w, "apparmor", has_step("label", NULL));
+	add_enabled(w, "selinux", has_step("label", NULL));
 	open_item(w, "intelRdt", "{");
 	add_bool(w, "enabled", rdt);
 	add_bool(w, "schemata", rdt);
@@ -132,7 +132,7 @@ static void add_extensions(struct writer *w)
 	add_words(w, "flags", &oci_memory_flags, UINT64_MAX);
 	close_item(w, "}");
 	open_item(w, "mountExtensions", "{");
-	add_enabled(w, "idmap", has_step("mount", "idmap"));
+	add_enabled(w, "idmap", has_step("tree", "idmap"));
 	close_item(w, "}");
 	add_enabled(w, "netDevices", has_step("net-device", NULL));
 }
