@@ -21,6 +21,7 @@
 #include "run/oci_delete.h"
 #include "run/oci_filter.h"
 #include "run/oci_making.h"
+#include "run/oci_trace.h"
 #include "run/notify.h"
 
 /* ---- bundle → plan ---- */
@@ -70,6 +71,8 @@ static int make_plan(struct making *m, struct state *st, struct arena *a, bool w
 	m->facts.die_with_runtime = !wait && !w->detach;
 	*p = (struct plan){ .arena = a };
 	r = plan_build_oci(p, &m->config, &m->facts, e);
+	if (r == 0)
+		oci_trace_plan(m->warn, p);
 	timing_mark(t, "plan");
 	return r;
 }
@@ -127,6 +130,7 @@ static int launch_recorded(struct making *m, bool wait, const struct stdio *io, 
 		return r;
 	m->o.rec.pid = m->live.pid;
 	m->o.pidfd = take_fd(&m->live.pidfd);
+	oci_trace(m->o.arena, m->warn, "container %s: its first process is %d", m->o.c.id, m->o.rec.pid);
 	if (*terminal >= 0 && m->wish->console_socket) {
 		r = oci_console_send(m->wish->console_socket, *terminal, e);
 		fd_close(terminal);

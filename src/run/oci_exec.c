@@ -19,6 +19,7 @@
 #include "run/launch.h"
 #include "run/oci_console.h"
 #include "run/oci_filter.h"
+#include "run/oci_trace.h"
 #include "run/probe_parts.h"
 #include "spec/env.h"
 
@@ -197,7 +198,7 @@ static int check_status(const struct oci_container *o, const struct oci_exec *x,
 	return err_cause(e, o->status == OCI_STOPPED ? "cannot exec in a stopped container" : "container is not running");
 }
 
-int oci_exec(struct oci_container *o, const struct oci_exec *x, int *status, struct err *e)
+int oci_exec(struct oci_container *o, const struct oci_exec *x, const struct oci_warn *warn, int *status, struct err *e)
 {
 	struct plan p = { .arena = o->arena };
 	struct oci_exec_wish w;
@@ -211,6 +212,7 @@ int oci_exec(struct oci_container *o, const struct oci_exec *x, int *status, str
 	    (r = probe(o, x, &c, &f, &w, e)) < 0)
 		return r;
 	plan_build_oci_exec(&p, &c, &f, &w);
+	oci_trace_plan(warn, &p);
 	live_init(&live, o->c.id, o->arena, o->st->fd);
 	live.target = take_fd(&o->pidfd);
 	oci_hook_state(&o->rec, &live);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "run/oci_container.h"
+#include "run/oci_hooks.h"
 #include "spec/oci.h"
 
 /* One more process in a running container, as runc's exec has it: the container's own process with changes, or
@@ -25,4 +26,4 @@ struct oci_exec {
 };
 
 /* *status: the command's, as a shell has it; 0 with detach once it is executed. */
-int oci_exec(struct oci_container *o, const struct oci_exec *x, int *status, struct err *e);
+int oci_exec(struct oci_container *o, const struct oci_exec *x, const struct oci_warn *warn, int *status, struct err *e);

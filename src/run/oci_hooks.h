@@ -4,9 +4,10 @@
 #include "run/oci_container.h"
 #include "spec/oci.h"
 
-/* Who is told of what failed but does not count. */
+/* Who is told of what failed but does not count; and of what is done (NULL: nobody wants to know). */
 struct oci_warn {
 	void (*tell)(void *arg, const struct err *e);
+	void (*debug)(void *arg, const char *text);
 	void *arg;
 };
 

@@ -210,6 +210,28 @@ got typed"
 	has 'level=error msg=".*does not exist' "$(cat text)"
 }
 
+@test "--debug and --log-level: steps are told to the log; warnings can be left out" {
+	bundle b box '.annotations = { "run.oci.handler": "krun" } | .process.env += ["SECRET=1"]'
+	oci --log "$DIR/log" --log-format json --debug create -b b box >/dev/null 2>err </dev/null
+	has 'step process: ' "$(jq -r 'select(.level == "debug") | .msg' log)"
+	has 'step hostname: hostname box' "$(jq -r .msg log)"
+	has "its first process is $(oci state box | jq .pid)" "$(jq -r .msg log)"
+	has_not SECRET "$(cat log)"
+	same "$(wc -l <err)" 1
+	has 'warning: .*run.oci.handler' "$(cat err)"
+	oci start box
+	run -0 --separate-stderr oci --log-level debug exec box true
+	has 'guise-oci: debug: step exec: true' "$stderr"
+	run -0 --separate-stderr oci --log "$DIR/quiet" exec box true
+	same "$stderr" ""
+	[ ! -e quiet ]
+	oci delete --force box
+	oci --log "$DIR/quiet" --log-level error create -b b box >/dev/null 2>err </dev/null
+	same "$(cat err)" ""
+	[ ! -e quiet ]
+	oci delete --force box
+}
+
 @test "the command line that Go programs may use" {
 	bundle b box
 	oci create -bundle b -pid-file=pid box
@@ -221,9 +243,13 @@ got typed"
 
 @test "--timing names phases" {
 	sh_bundle b box 'exit 0'
-	run -0 --separate-stderr "$RUNTIME" --root "$STATE" --timing run -b b box
-	has '^ *[0-9]+\.[0-9]{3} ms  spec$' "$stderr"
-	has '^ *[0-9]+\.[0-9]{3} ms  in all$' "$stderr"
+	for verb in run create; do
+		oci --timing "$verb" -b b box >/dev/null 2>err </dev/null
+		for phase in spec probe plan record clone "host's steps beside it" "the first process's steps" 'in all'; do
+			has "^ *[0-9]+\\.[0-9]{3} ms  $phase\$" "$(cat err)"
+		done
+	done
+	oci delete --force box
 }
 
 @test "twenty at once" {

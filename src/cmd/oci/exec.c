@@ -78,12 +78,13 @@ static const struct opt exec_table[] = {
 
 static int exec_container(struct call *call, const char *id, const struct oci_exec *x, struct err *e)
 {
+	struct oci_warn warn = oci_warner(call);
 	struct oci_container o;
 	int r = oci_find(call, &o, id, e);
 
 	if (r < 0)
 		return r;
-	r = oci_exec(&o, x, &call->status, e);
+	r = oci_exec(&o, x, &warn, &call->status, e);
 	oci_close(&o);
 	return r;
 }

@@ -75,20 +75,15 @@ static void add_words(struct writer *w, const char *key, const struct json_words
 	close_item(w, "]");
 }
 
-/* Can plans have this step, with this field (NULL: any)? */
-static bool has_step(const char *name, const char *field)
+/* Can plans have this step, with this field? */
+static bool has_step(enum step_kind kind, const char *field)
 {
-	int kind = step_kind_of(name);
+	const struct step_ops *ops = step_ops(kind);
 
-	if (kind < 0)
-		return false;
-	for (const struct field *f = step_ops(kind)->fields; field && f; f++) {
-		if (!f->name)
-			return false;
+	for (const struct field *f = ops ? ops->fields : NULL; f && f->name; f++)
 		if (str_eq(f->name, field))
-			break;
-	}
-	return true;
+			return true;
+	return false;
 }
 
 static void add_seccomp(struct writer *w)
@@ -105,7 +100,7 @@ static void add_seccomp(struct writer *w)
 
 static void add_cgroup(struct writer *w)
 {
-	bool systemd = has_step("scope", NULL);
+	bool systemd = has_step(STEP_SCOPE, "unit");
 
 	open_item(w, "cgroup", "{");
 	add_bool(w, "v1", true);
@@ -118,23 +113,23 @@ static void add_cgroup(struct writer *w)
 
 static void add_extensions(struct writer *w)
 {
-	bool rdt = has_step("intel-rdt", NULL);
+	bool labels = has_step(STEP_LABEL, "lsm");
 
-	add_enabled(w, "apparmor", has_step("label", NULL));
-	add_enabled(w, "selinux", has_step("label", NULL));
+	add_enabled(w, "apparmor", labels);
+	add_enabled(w, "selinux", labels);
 	open_item(w, "intelRdt", "{");
-	add_bool(w, "enabled", rdt);
-	add_bool(w, "schemata", rdt);
-	add_bool(w, "monitoring", rdt);
+	add_bool(w, "enabled", has_step(STEP_RDT_JOIN, "path"));
+	add_bool(w, "schemata", has_step(STEP_RDT_GROUP, "schemata"));
+	add_bool(w, "monitoring", has_step(STEP_RDT_GROUP, "monitor"));
 	close_item(w, "}");
 	open_item(w, "memoryPolicy", "{");
 	add_words(w, "modes", &oci_memory_modes, UINT64_MAX);
 	add_words(w, "flags", &oci_memory_flags, UINT64_MAX);
 	close_item(w, "}");
 	open_item(w, "mountExtensions", "{");
-	add_enabled(w, "idmap", has_step("tree", "idmap"));
+	add_enabled(w, "idmap", has_step(STEP_TREE, "idmap"));
 	close_item(w, "}");
-	add_enabled(w, "netDevices", has_step("net-device", NULL));
+	add_enabled(w, "netDevices", has_step(STEP_NET_DEVICE, "name"));
 }
 
 static void add_linux(struct writer *w)

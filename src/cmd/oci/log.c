@@ -50,11 +50,35 @@ static void write_log(struct call *call, const char *level, const char *message)
 		dprintf(STDERR_FILENO, "guise-oci: write log %s: %s\n", g->log, strerror(errno));
 }
 
+static int rank(const char *level)
+{
+	static const char *const levels[] = { "debug", "info", "warning", "error" };
+	int i = 0;
+
+	while (i < (int)ARRAY_LEN(levels) && !str_after(levels[i], level)) /* --log-level has "warn", too */
+		i++;
+	return i;
+}
+
+bool oci_log_has(const struct call *call, const char *level)
+{
+	const struct oci_global *g = oci_global(call);
+	const char *least = g->debug ? "debug" : g->log_level ? g->log_level : "info";
+
+	return rank(level) >= rank(least);
+}
+
 void oci_log(struct call *call, const char *level, const char *message)
 {
-	if (oci_global(call)->log)
+	bool debug = str_eq(level, "debug"), file = oci_global(call)->log;
+
+	if (!oci_log_has(call, level))
+		return;
+	if (file)
 		write_log(call, level, message);
-	dprintf(STDERR_FILENO, "guise-oci: %s%s\n", str_eq(level, "warning") ? "warning: " : "", message);
+	if (!debug || !file)
+		dprintf(STDERR_FILENO, "guise-oci: %s%s%s\n", str_eq(level, "error") ? "" : level,
+			str_eq(level, "error") ? "" : ": ", message);
 }
 
 void oci_log_error(struct call *call, const struct err *e)

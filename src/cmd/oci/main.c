@@ -118,6 +118,17 @@ static bool asks_help(const struct strv *words)
 	return words->n == 0 || str_eq(words->v[0], "help") || str_eq(words->v[0], "h");
 }
 
+/* Its options may have secrets among them (--env): only how many words there are. */
+static void log_command(struct call *call)
+{
+	int n = 0;
+
+	while (call->argv[n])
+		n++;
+	oci_log(call, "debug", arena_printf(call->arena, "guise-oci %s: %s, with %d more words, pid %d", GUISE_VERSION,
+					    call->command->name, n, getpid()));
+}
+
 /* Find and run the command. Its exit status is in call->status. */
 static int dispatch(struct call *call, struct oci_global *g, struct err *e)
 {
@@ -138,6 +149,8 @@ static int dispatch(struct call *call, struct oci_global *g, struct err *e)
 		return -e->no;
 	if (asks_help(&words))
 		return print_help(call->command, call->arena);
+	if (oci_log_has(call, "debug"))
+		log_command(call);
 	r = call->command->run(call, e);
 	return r == OPT_HELP ? print_help(call->command, call->arena) : r;
 }

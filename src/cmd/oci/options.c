@@ -51,9 +51,14 @@ static void tell(void *call, const struct err *e)
 	oci_log_warning(call, e);
 }
 
+static void debug(void *call, const char *text)
+{
+	oci_log(call, "debug", text);
+}
+
 struct oci_warn oci_warner(struct call *call)
 {
-	return (struct oci_warn){ tell, call };
+	return (struct oci_warn){ tell, oci_log_has(call, "debug") ? debug : NULL, call };
 }
 
 enum oci_manager oci_manager(const struct call *call)
