@@ -44,17 +44,6 @@ void oci_wait(struct plan *p)
 	plan_add(p, STEP_WAIT, NULL)->wait.what = "id maps, cgroups, trees";
 }
 
-/* What has to be mounted needs a table of mounts that is not the host's (spec/oci_check.c has looked at all else
- * that needs a namespace). */
-static int check_mounts(const struct oci_config *c, struct err *e)
-{
-	if (c->ns[NS_MNT].given || !(c->n_mounts || c->root_readonly || c->root_propagation))
-		return 0;
-	return err_set(e, "config-namespace", EINVAL, "config.json: mounts, root.readonly, linux.rootfsPropagation"),
-	       err_cause(e, "they would change the host, since the container has no mount namespace of its own"),
-	       err_hint(e, "add one to linux.namespaces");
-}
-
 /* ---- namespaces ---- */
 
 /* Then STEP_TIME_NS makes the time namespace. */
@@ -187,9 +176,9 @@ static void add_host_hooks(struct plan *p, const struct oci_config *c)
 
 int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_facts *f, struct err *e)
 {
-	int r = check_mounts(c, e);
+	int r = build_oci_limits(p, c, f, e);
 
-	if (r < 0 || (r = build_oci_limits(p, c, f, e)) < 0)
+	if (r < 0)
 		return r;
 	build_oci_rdt(p, c, f);
 	add_process(p, c, f);

@@ -6,7 +6,7 @@
 
 /* checkpoint and restore. */
 struct oci_criu_options {
-	struct oci_make_options make; /* first: oci_make_parse() */
+	struct oci_make_options make; /* first: oci_make_begin() */
 	struct oci_criu_wish criu;
 };
 

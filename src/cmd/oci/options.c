@@ -75,6 +75,18 @@ static enum oci_rootless rootless(const struct call *call)
 	return str_eq(word, "true") ? OCI_ROOTLESS_TRUE : str_eq(word, "false") ? OCI_ROOTLESS_FALSE : OCI_ROOTLESS_AUTO;
 }
 
+const char *oci_notify_socket(void)
+{
+	const char *name = getenv("NOTIFY_SOCKET");
+
+	return name && (*name == '/' || *name == '@') ? name : NULL;
+}
+
+static struct timing *timing(struct call *call)
+{
+	return oci_global(call)->timing ? arena_new(call->arena, struct timing) : NULL;
+}
+
 /* ---- create and run ---- */
 
 #define AT(member) offsetof(struct oci_make_options, member)
@@ -96,7 +108,7 @@ const struct opt oci_make_table[] = {
 };
 /* clang-format on */
 
-int oci_make_parse(struct call *call, struct oci_make_options *o, struct err *e)
+int oci_make_begin(struct call *call, struct oci_make_options *o, struct err *e)
 {
 	struct strv operands;
 	char cwd[PATH_MAX];
@@ -114,19 +126,10 @@ int oci_make_parse(struct call *call, struct oci_make_options *o, struct err *e)
 	if (!getcwd(cwd, sizeof(cwd)))
 		return err_set(e, "file", errno, "find the working directory");
 	o->wish.bundle = arena_strdup(call->arena, cwd);
-	return 0;
-}
-
-const char *oci_notify_socket(void)
-{
-	const char *name = getenv("NOTIFY_SOCKET");
-
-	return name && (*name == '/' || *name == '@') ? name : NULL;
-}
-
-struct timing *oci_timing(struct call *call)
-{
-	return oci_global(call)->timing ? arena_new(call->arena, struct timing) : NULL;
+	o->wish.notify = oci_notify_socket();
+	o->warn = oci_warner(call);
+	o->timing = timing(call);
+	return oci_state_open(call, &o->st, e);
 }
 
 void oci_timing_print(struct call *call, const struct timing *t)

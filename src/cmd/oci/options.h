@@ -29,18 +29,22 @@ enum oci_manager oci_manager(const struct call *call);
 struct oci_make_options {
 	struct oci_wish wish;
 	bool no_subreaper;
+
+	/* not options, but what else the work takes */
+	struct state st;
+	struct oci_warn warn;
+	struct timing *timing;
 };
 
 /* The first OCI_RUN_ROWS are run's alone. */
 extern const struct opt oci_make_table[];
 enum { OCI_RUN_ROWS = 3 };
 
-/* Parse either; what the environment says (LISTEN_FDS) is added, and guise-oci goes into the bundle. */
-int oci_make_parse(struct call *call, struct oci_make_options *o, struct err *e);
+/* Parse either, open the state directory, and go into the bundle; what the environment says is added. */
+int oci_make_begin(struct call *call, struct oci_make_options *o, struct err *e);
 
 /* The socket of who wants to hear of a container by sd_notify(3); NULL: nobody. */
 const char *oci_notify_socket(void);
 
-/* --timing: NULL unless it was given; to be printed at the end. */
-struct timing *oci_timing(struct call *call);
+/* --timing: print it, unless it is NULL. */
 void oci_timing_print(struct call *call, const struct timing *t);

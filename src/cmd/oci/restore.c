@@ -23,14 +23,12 @@ static const struct opt restore_table[] = {
 
 static int restore_run(struct call *call, struct err *e)
 {
-	struct oci_warn warn = oci_warner(call);
 	struct oci_criu_options o;
-	struct state st;
 	int r = oci_criu_defaults(call, &o, e);
 
-	if (r < 0 || (r = oci_make_parse(call, &o.make, e)) || (r = oci_state_open(call, &st, e)) < 0)
+	if (r < 0 || (r = oci_make_begin(call, &o.make, e)))
 		return r;
-	return oci_restore(&st, call->arena, &o.make.wish, &o.criu, &warn, &call->status, e);
+	return oci_restore(&o.make.st, call->arena, &o.make.wish, &o.criu, &o.make.warn, &call->status, e);
 }
 
 const struct command oci_restore_command = {

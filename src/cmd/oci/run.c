@@ -5,16 +5,12 @@
 static int run_run(struct call *call, struct err *e)
 {
 	struct oci_make_options o = { 0 };
-	struct oci_warn warn = oci_warner(call);
-	struct timing *t = oci_timing(call);
-	struct state st;
-	int r = oci_make_parse(call, &o, e);
+	int r = oci_make_begin(call, &o, e);
 
-	if (r || (r = oci_state_open(call, &st, e)) < 0)
+	if (r)
 		return r;
-	o.wish.notify = oci_notify_socket();
-	r = oci_run(&st, call->arena, &o.wish, &warn, t, &call->status, e);
-	oci_timing_print(call, t);
+	r = oci_run(&o.st, call->arena, &o.wish, &o.warn, o.timing, &call->status, e);
+	oci_timing_print(call, o.timing);
 	return r;
 }
 
