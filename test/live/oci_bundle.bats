@@ -221,3 +221,15 @@ Read-only file system"
 	same "$status" 1
 	has 'linux.intelRdt: no resctrl file system is mounted' "$output"
 }
+
+@test "annotations: run.oci.keep_original_groups, present: the caller's groups are kept" {
+	printf '#!/bin/sh\nexec setpriv --groups 5,44 "%s" "$@"\n' "$OCI" >caller
+	chmod +x caller
+	groups='.process.user = {uid: 1000, gid: 1001, additionalGids: [29]}'
+	for value in 1 0 ""; do
+		OCI=$DIR/caller run bundle "$groups | .annotations = {\"run.oci.keep_original_groups\": \"$value\"}" 'id -G'
+		same "$output" "1001 5 44"
+	done
+	OCI=$DIR/caller run bundle "$groups" 'id -G'
+	same "$output" "1001 29"
+}
