@@ -90,6 +90,16 @@ config() { # NAME [FILTER]
 		"$(<"$BATS_TEST_DIRNAME/base.jq") base | ${2:-.}" >"$DIR/$1/config.json"
 }
 
+# A directory of a file system of its own whose owners can be mapped: tmpfs, before Linux 6.3 what the tests are on.
+mappable() { # DIRECTORY
+	mkdir -p "$1"
+	mount -t tmpfs mappable "$1"
+	! "$CONFORMANCE/peer" idmap "$1" >/dev/null 2>&1 || return 0
+	umount "$1"
+	mount --bind "$(mktemp -d "$DIR/mappable.XXXXXX")" "$1"
+	chmod 755 "$1"
+}
+
 # Run the bundle NAME to its end: stdout, stderr and status are in $DIR/NAME.{out,err,status}. SCRIPT is the
 # program; without it, what the filter said.
 play() { # NAME [SCRIPT]

@@ -149,8 +149,7 @@ recognized() { # ENTRIES FILTER
 }
 
 @test 'linux.mountExtensions.idmap.enabled: In such cases, runtimes MUST still set this value to true, to indicate that the runtime recognises the uidMappings and gidMappings properties.' {
-	mkdir -p mapped
-	mount -t tmpfs mapped mapped
+	mappable "$DIR/mapped"
 	touch mapped/file
 	box idmap 'bind("\($dir)/mapped"; "/mnt"; ["bind", "idmap"]) | .mounts[-1] += {uidMappings: [{containerID: 0, hostID: 1005, size: 1}], gidMappings: [{containerID: 0, hostID: 2005, size: 1}]}
 		| args(["stat", "-c", "%u", "/mnt/file"])'
