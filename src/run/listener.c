@@ -29,20 +29,28 @@ static struct str process_state(const struct step *s, const struct live *live)
 	return out;
 }
 
-/* INIT goes on to its filter, and is held behind it until the listener is sent. */
-static int take_and_send(const struct step *s, struct live *live, int agent, struct err *e)
+static int send_to_agent(const struct step *s, const struct live *live, int listener, struct err *e)
 {
 	struct str text = process_state(s, live);
+	autoclose int agent = oci_connect(s->seccomp.listener, SOCK_STREAM);
+
+	if (agent < 0)
+		return err_set(e, "seccomp-listener", -agent, "connect to the seccomp agent at %s", s->seccomp.listener);
+	if (fdpass_send_with(agent, listener, text.p, text.len) < 0)
+		return err_set(e, "seccomp-listener", errno, "send the seccomp listener to %s", s->seccomp.listener);
+	return 0;
+}
+
+/* INIT goes on to its filter, and is held behind it until the listener is sent. */
+static int take_and_send(const struct step *s, struct live *live, struct err *e)
+{
 	int r = talk_go_on(live, e);
 
 	if (r < 0)
 		return r;
 	autoclose int listener = listener_take(live->pid, live->pidfd);
-	if (listener < 0)
-		return 0; /* it ended, or failed: that is heard from it next */
-	if (fdpass_send_with(agent, listener, text.p, text.len) < 0)
-		return err_set(e, "seccomp-listener", errno, "send the seccomp listener to %s", s->seccomp.listener);
-	return 0;
+	/* it ended, or failed: that is heard from it next */
+	return listener < 0 ? 0 : send_to_agent(s, live, listener, e);
 }
 
 int listener_pass(const struct plan *p, struct live *live, struct err *e)
@@ -52,14 +60,10 @@ int listener_pass(const struct plan *p, struct live *live, struct err *e)
 
 	if (!s || !s->seccomp.listener)
 		return err_set(e, "process", EPROTO, "hear from the container's first process");
-	/* before anything is loaded: who does not listen shall be told without a process that waits for it */
-	autoclose int agent = oci_connect(s->seccomp.listener, SOCK_STREAM);
-	if (agent < 0)
-		return err_set(e, "seccomp-listener", -agent, "connect to the seccomp agent at %s", s->seccomp.listener);
 	if ((r = listener_attach(live->pid)) < 0)
 		return err_set(e, "seccomp-listener", -r, "trace process %d, for its seccomp listener", live->pid),
 		       err_hint(e, "it takes CAP_SYS_PTRACE in the user namespace that guise-oci was started in");
-	r = take_and_send(s, live, agent, e);
+	r = take_and_send(s, live, e);
 	listener_detach(live->pid, r < 0);
 	return r;
 }
