@@ -1,8 +1,14 @@
 # shellcheck shell=bash
 # What the engine tests share: starting an engine with $RUNTIME as its runtime, and what is expected.
 
-# One parent cgroup for all containers of this run.
+bats_require_minimum_version 1.5.0
+
+# One parent cgroup for all containers of this run, or a slice.
 PARENT=guise-engines-${ENGINES##*.}
+case ${CGROUP_MANAGER:=cgroupfs} in
+systemd) cgroup_parent=${PARENT//-/}.slice ;;
+*)       cgroup_parent=/$PARENT ;;
+esac
 
 # ---- engines
 
@@ -11,9 +17,9 @@ podman_start() {
 		[containers]
 		# this machine may not let root raise them; what is given must be what root has
 		default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
-		cgroup_parent = "/$PARENT"
+		cgroup_parent = "$cgroup_parent"
 		[engine]
-		cgroup_manager = "${CGROUP_MANAGER:-cgroupfs}"
+		cgroup_manager = "$CGROUP_MANAGER"
 		events_logger = "file"
 		runtime = "tested"
 		# podman knows by name which runtimes log JSON and do without cgroups
@@ -23,6 +29,7 @@ podman_start() {
 		tested = ["$RUNTIME"]
 		[network]
 		network_backend = "netavark"
+		network_config_dir = "$ENGINES/networks"
 	EOT
 	export CONTAINERS_CONF=$ENGINES/containers.conf
 	podman import --quiet "$ENGINES/image.tar" localhost/bb >/dev/null
@@ -33,7 +40,7 @@ podman() {
 }
 
 podman_stop() {
-	podman rm -fa -t 0 >/dev/null 2>&1 || true
+	remove_all || true
 	podman network prune -f >/dev/null 2>&1 || true
 }
 
@@ -43,7 +50,7 @@ containerd_start() {
 		version = 2
 		root = "$ENGINES/containerd"
 		state = "/run/containerd-test"
-		disabled_plugins = ["io.containerd.grpc.v1.cri"]
+		disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.internal.v1.opt"]
 		[grpc]
 		address = "/run/containerd-test.sock"
 		[ttrpc]
@@ -72,7 +79,7 @@ docker_start() {
 		{ "data-root": "$ENGINES/docker", "exec-root": "/run/docker-test", "pidfile": "/run/docker-test.pid",
 		  "hosts": ["unix:///run/docker-test.sock"], "containerd": "/run/containerd-test.sock",
 		  "deprecated-key-path": "$ENGINES/key.json", "storage-driver": "overlay2", "iptables": false,
-		  "cgroup-parent": "/$PARENT", "exec-opts": ["native.cgroupdriver=${CGROUP_MANAGER:-cgroupfs}"],
+		  "cgroup-parent": "$cgroup_parent", "exec-opts": ["native.cgroupdriver=$CGROUP_MANAGER"],
 		  "runtimes": { "tested": { "path": "$RUNTIME" } }, "default-runtime": "tested" }
 	EOT
 	command dockerd --config-file "$ENGINES/daemon.json" >"$ENGINES/dockerd.log" 2>&1 3>&- &
@@ -83,14 +90,23 @@ docker_start() {
 }
 
 docker_stop() {
-	# shellcheck disable=SC2046 # words are ids
-	docker rm -f $(docker ps -aq) >/dev/null 2>&1 || true
+	remove_all || true
 	end dockerd
 	end containerd
 }
 
 # The engine under test, with the command line that podman and docker share.
 engine() { "$ENGINE" "$@"; }
+
+# All containers. (podman would give each ten seconds to end)
+remove_all() {
+	local ids
+
+	case $ENGINE in
+	podman) podman rm -fa -t 0 ;;
+	docker) ids=$(docker ps -aq) && docker rm -f $ids ;;
+	esac >/dev/null 2>&1
+}
 
 # ---- what every test needs
 
