@@ -23,12 +23,14 @@ found() { # KIND
 	jq -r --arg kind "$1" '.steps[] | select(.step == $kind and .check != "ok") | "\(.check): \(.now // .why)"' checked
 }
 
-# Exactly one step of that kind has changed, and this is said of it.
+# This is said of the steps of that kind that have changed, a line each.
 finds() { # KIND "CHECK: NOW"
+	local now=${2#*: }
+
 	same "$(found "$1")" "$2"
 	run guise explain --check a
 	same "$status" 1
-	has "^          # now: ${2#*: }" "$output"
+	has "^          # now: ${now%%$'\n'*}" "$output"
 }
 
 # Nothing is wrong, and these kinds of steps, one a line, are not known.
