@@ -2,14 +2,18 @@
 #include "kernel/sched.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/ioprio.h>
 #include <linux/mempolicy.h>
 #include <linux/sched.h>
 #include <linux/sched/types.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/str.h"
 #include "kernel/cpulist.h"
 
@@ -27,6 +31,18 @@ static const char *const memory_name[] = {
 	[MPOL_PREFERRED_MANY] = "MPOL_PREFERRED_MANY",
 	[6] = "MPOL_WEIGHTED_INTERLEAVE", /* Linux 6.9 */
 };
+
+/* In numa_maps (mm/mempolicy.c, policy_modes) */
+static const char *const memory_shown[] = {
+	[MPOL_DEFAULT] = "default",
+	[MPOL_PREFERRED] = "prefer",
+	[MPOL_BIND] = "bind",
+	[MPOL_INTERLEAVE] = "interleave",
+	[MPOL_LOCAL] = "local",
+	[MPOL_PREFERRED_MANY] = "prefer (many)",
+	[6] = "weighted interleave",
+};
+_Static_assert(ARRAY_LEN(memory_shown) == ARRAY_LEN(memory_name), "every mode has both names");
 
 int sched_set(const struct sched_wish *w)
 {
@@ -104,6 +120,48 @@ int sched_set_memory(int mode, int flags, const char *nodes)
 		return r;
 	/* the kernel takes one bit less than it is told of (mm/mempolicy.c, get_nodes()) */
 	return syscall(SYS_set_mempolicy, mode | flags, nodes ? mask : NULL, nodes ? CPULIST_BITS : 0) < 0 ? -errno : 0;
+}
+
+/* Are the nodes of the list among those of the other? */
+static bool is_within(const char *list, const char *of)
+{
+	unsigned long all[CPULIST_WORDS], some[CPULIST_WORDS];
+
+	if (!of || cpulist_parse(of, all) < 0 || cpulist_parse(list, some) < 0)
+		return false;
+	for (size_t i = 0; i < CPULIST_WORDS; i++)
+		if (some[i] & ~all[i])
+			return false;
+	return true;
+}
+
+int sched_memory_is(pid_t pid, int mode, int flags, const char *nodes, char *now, size_t size)
+{
+	char path[32], text[256], *policy, *end;
+	const char *rest;
+	ssize_t n;
+
+	/* "7f0010a000 bind=static:0 file=..." */
+	snprintf(path, sizeof(path), "/proc/%d/numa_maps", pid);
+	if ((n = io_read_small(AT_FDCWD, path, text, sizeof(text))) < 0)
+		return (int)n;
+	if (!(policy = strchr(text, ' ')))
+		return -ENOENT;
+	/* behind it: file=..., anon=..., or another word with a '='; "(many)" and "interleave" are its own */
+	end = strchr(++policy, ' ');
+	while (end && (str_after(end, " (many)") || str_after(end, " interleave")))
+		end = strchr(end + 1, ' ');
+	if (end)
+		*end = '\0';
+	policy[strcspn(policy, "\n")] = '\0';
+	snprintf(now, size, "%s", policy);
+	/* without nodes, the preferred one is the local one */
+	if (mode == MPOL_PREFERRED && !nodes)
+		mode = MPOL_LOCAL;
+	if (!sched_memory_name(mode) || !(rest = str_after(policy, memory_shown[mode])) || (*rest && !strchr("=:", *rest)))
+		return 0;
+	rest = strchr(rest, ':');
+	return !rest || (flags & MPOL_F_RELATIVE_NODES) || is_within(rest + 1, nodes);
 }
 
 const char *sched_memory_name(int mode)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -35,6 +36,11 @@ int sched_is_within(pid_t pid, const char *cpus);
 
 /* set_mempolicy(2): mode is MPOL_*, flags MPOL_F_*; nodes a list, NULL: none. */
 int sched_set_memory(int mode, int flags, const char *nodes);
+
+/* Does the process have the mode, and no nodes but these? 1: yes, 0: no; *now is what it has, as the kernel prints it,
+ * "bind=static:0-1". -ENOENT: this kernel knows no nodes. From /proc/PID/numa_maps (numa(7)): get_mempolicy(2) asks for
+ * the caller's only. flags: with MPOL_F_RELATIVE_NODES the nodes are not compared. */
+int sched_memory_is(pid_t pid, int mode, int flags, const char *nodes, char *now, size_t size);
 
 /* The kernel's name of a mode, "MPOL_BIND"; NULL: there is none of that number. */
 const char *sched_memory_name(int mode);

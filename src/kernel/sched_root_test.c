@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -55,6 +56,7 @@ static int check_affinity(void)
 static int check_memory(void)
 {
 	unsigned long mask[16] = { 0 };
+	char now[64];
 	int mode = -1;
 
 	if (sched_set_memory(MPOL_BIND, MPOL_F_STATIC_NODES, "0") != 0 ||
@@ -62,6 +64,13 @@ static int check_memory(void)
 		return 1;
 	if (mode != (MPOL_BIND | MPOL_F_STATIC_NODES) || mask[0] != 1)
 		return 2;
+	if (sched_memory_is(getpid(), MPOL_BIND, MPOL_F_STATIC_NODES, "0", now, sizeof(now)) != 1 ||
+	    strcmp(now, "bind=static:0") != 0 || sched_memory_is(getpid(), MPOL_BIND, 0, "1", now, sizeof(now)) != 0 ||
+	    sched_memory_is(getpid(), MPOL_INTERLEAVE, 0, "0", now, sizeof(now)) != 0)
+		return 4;
+	if (sched_set_memory(MPOL_PREFERRED, 0, NULL) != 0 ||
+	    sched_memory_is(getpid(), MPOL_PREFERRED, 0, NULL, now, sizeof(now)) != 1)
+		return 5;
 	return sched_set_memory(MPOL_DEFAULT, 0, NULL) == 0 && sched_set_memory(MPOL_BIND, 0, NULL) == -EINVAL ? 0 : 3;
 }
 

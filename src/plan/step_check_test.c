@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <grp.h>
+#include <linux/mempolicy.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernel/timens.h"
 #include "kernel/userns.h"
 #include "plan/plan.h"
 
@@ -152,6 +154,42 @@ static void scheduling(void **state)
 	assert_int_equal(check(&s), FOUND_AS_PLANNED);
 	s.personality.persona = 0x0f000000;
 	assert_int_equal(check(&s), FOUND_DIFFERENT);
+	s = (struct step){ .kind = STEP_MEMORY_POLICY, .memory_policy = { .mode = MPOL_BIND, .nodes = "0" } };
+	assert_int_equal(check(&s), access("/proc/self/numa_maps", R_OK) == 0 ? FOUND_DIFFERENT : FOUND_UNKNOWN);
+}
+
+/* In a user namespace, whose root may have clocks of its own. */
+static void time_offsets(void **state)
+{
+	struct step s = { .kind = STEP_TIME_NS, .time_ns = { .monotonic = 1000, .boottime = 5000, .boottime_ns = 1 } };
+	struct timens_offset m = { .secs = 1000 }, b = { .secs = 5000, .nanosecs = 1 };
+	pid_t first = live.pid;
+	int ends[2];
+	char c = 1;
+
+	assert_int_equal(check(&s), FOUND_MISSING);
+	assert_int_equal(pipe(ends), 0);
+	if ((live.pid = fork()) == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		c = (geteuid() != 0 && unshare(CLONE_NEWUSER) < 0) || timens_enter_new(&m, &b) < 0;
+		(void)!write(ends[1], &c, 1);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(read(ends[0], &c, 1), 1);
+	if (c == 0) {
+		assert_int_equal(check(&s), FOUND_AS_PLANNED);
+		s.time_ns.monotonic = 7;
+		assert_int_equal(check(&s), FOUND_DIFFERENT);
+		assert_string_equal(text.p, "the offsets are 1000.000000000 and 5000.000000001 seconds");
+	}
+	kill(live.pid, SIGKILL);
+	waitpid(live.pid, NULL, 0);
+	live.pid = first;
+	close(ends[0]);
+	close(ends[1]);
+	if (c)
+		skip();
 }
 
 static void rlimit(void **state)
@@ -261,6 +299,7 @@ int main(void)
 		cmocka_unit_test(session),
 		cmocka_unit_test(privileges),
 		cmocka_unit_test(scheduling),
+		cmocka_unit_test(time_offsets),
 		cmocka_unit_test(rlimit),
 		cmocka_unit_test(user),
 		cmocka_unit_test(exec),

@@ -196,8 +196,18 @@ static void memory_policy_show(const struct step *s, struct str *out)
 
 static enum finding memory_policy_check(const struct step *s, struct live *live, struct str *text)
 {
-	str_add(text, "only the process itself can ask (get_mempolicy(2))");
-	return FOUND_UNKNOWN;
+	char now[128];
+	int r = sched_memory_is(live->pid, (int)s->memory_policy.mode, (int)s->memory_policy.flags, s->memory_policy.nodes,
+				now, sizeof(now));
+
+	if (r < 0) {
+		str_add(text, "this kernel does not tell, or knows no memory nodes");
+		return FOUND_UNKNOWN;
+	}
+	if (r)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "the memory policy is %s", now);
+	return FOUND_DIFFERENT;
 }
 
 static const struct field memory_policy_fields[] = {
@@ -266,7 +276,22 @@ static void time_ns_show(const struct step *s, struct str *out)
 
 static enum finding time_ns_check(const struct step *s, struct live *live, struct str *text)
 {
-	return proc_same_ns(live->pid, getpid(), "time") ? FOUND_MISSING : FOUND_AS_PLANNED;
+	char path[48], now[128];
+	long long monotonic, boottime;
+	unsigned monotonic_ns, boottime_ns;
+
+	if (proc_same_ns(live->pid, getpid(), "time"))
+		return FOUND_MISSING;
+	/* of the one that its children are born in, which is its own as long as it leaves it */
+	snprintf(path, sizeof(path), "/proc/%d/timens_offsets", live->pid);
+	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0 ||
+	    sscanf(now, "monotonic %lld %u boottime %lld %u", &monotonic, &monotonic_ns, &boottime, &boottime_ns) != 4)
+		return FOUND_MISSING;
+	if (monotonic == s->time_ns.monotonic && monotonic_ns == s->time_ns.monotonic_ns &&
+	    boottime == s->time_ns.boottime && boottime_ns == s->time_ns.boottime_ns)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "the offsets are %lld.%09u and %lld.%09u seconds", monotonic, monotonic_ns, boottime, boottime_ns);
+	return FOUND_DIFFERENT;
 }
 
 static const struct field time_ns_fields[] = {
