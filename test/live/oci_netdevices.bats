@@ -37,17 +37,17 @@ shows='ip -o link show dev in0; ip -o address show dev in0; ip route; exec sleep
 not_there() { ! ip link show "$1" >/dev/null 2>&1; }
 
 @test "under its own name, into a namespace by path, where it stays; and by a template" {
-	ip netns add "gl-$$"
-	sh_bundle b box 'ip -o link show' ".linux.netDevices = { gl0: {} } | (.linux.namespaces[] | select(.type == \"network\")).path = \"/run/netns/gl-$$\""
+	touch ns
+	unshare --net="$DIR/ns" true
+	sh_bundle b box 'ip -o link show' ".linux.netDevices = { gl0: {} } | (.linux.namespaces[] | select(.type == \"network\")).path = \"$DIR/ns\""
 	run oci run -b b box
 	has 'gl0@' "$output"
-	has 10.99.0.2/24 "$(ip netns exec "gl-$$" ip -o address show dev gl0)"
+	has 10.99.0.2/24 "$(nsenter --net="$DIR/ns" ip -o address show dev gl0)"
 	sh_bundle b box 'ip -o link show' ".linux.netDevices = { gl1: { name: \"gl%d\" } } |
-		(.linux.namespaces[] | select(.type == \"network\")).path = \"/run/netns/gl-$$\""
+		(.linux.namespaces[] | select(.type == \"network\")).path = \"$DIR/ns\""
 	run oci run -b b box
 	has 'gl0@gl1' "$output"
 	has 'gl1@gl0' "$output"
-	ip netns delete "gl-$$"
 }
 
 @test "a name that is taken inside, a device that is not there, are errors, and nothing is moved" {
