@@ -3,10 +3,7 @@
 /* What guise-oci needs of cgroups beyond guise run: those of others, all hierarchies, owners, out-of-memory events. */
 #include <fcntl.h>
 #include <poll.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,38 +11,13 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include <cmocka.h>
-
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/str.h"
-#include "kernel/cgroup.h"
 #include "kernel/cgroup1.h"
 #include "kernel/cgroup2.h"
 #include "kernel/cgroup_oom_watch.h"
-
-static char first[65536], parent[32];
-static struct arena a = ARENA_INIT(first);
-static struct cgroup_layout l;
-static struct err e;
-
-#define ok(call) assert_ok((call), __LINE__)
-static int assert_ok(int r, int line)
-{
-	char text[1200];
-
-	if (r < 0)
-		fail_msg("line %d: %s", line, err_line(&e, text, sizeof(text)));
-	return r;
-}
-
-static int probe(void **state)
-{
-	snprintf(parent, sizeof(parent), "guise-test-%d", getpid());
-	ok(cgroup_probe(&a, CG_ALL, &l, &e));
-	cgroup_probe_every(&a, &l);
-	return 0;
-}
+#include "kernel/cgroup_testing.h"
 
 static bool reads(const char *dir, const char *file, const char *want)
 {
@@ -111,11 +83,7 @@ static void test_frozen(void **state)
 	if (!l.v2)
 		skip();
 	ok(cgroup_make(dir, &e));
-	if ((pid = fork()) == 0) {
-		pause();
-		_exit(0);
-	}
-	ok(cgroup_join(dir, pid, &e));
+	pid = sleeper(dir);
 	assert_false(cgroup_is_frozen(dir));
 	ok(cgroup2_freeze(dir, true, 2000, &e));
 	assert_true(cgroup_is_frozen(dir));

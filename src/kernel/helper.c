@@ -3,39 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/fd.h"
-
-extern char **environ;
-
-static int start(char *argv[], int out, pid_t *pid)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	int r;
-
-	sigemptyset(&none);
-	sigfillset(&all);
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&files, out, STDERR_FILENO);
-	posix_spawnattr_init(&attr);
-	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setsigdefault(&attr, &all);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	r = posix_spawn(pid, argv[0], &files, &attr, argv, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	return -r;
-}
+#include "kernel/spawn.h"
 
 /* What it says, up to the end; one line is kept. */
 static void listen(int in, char *said, size_t size)
@@ -60,7 +33,7 @@ int helper_run(char *argv[], struct err *e)
 	argv[0] = secure_getenv("GUISE_OCI_HELPER") ?: (char *)GUISE_LIBEXECDIR "/guise-oci-helper";
 	if (pipe2(out, O_CLOEXEC) < 0)
 		return err_set(e, "helper", errno, "run %s", argv[0]);
-	r = start(argv, out[1], &pid);
+	r = spawn_start(argv, out[1], &pid);
 	close(out[1]);
 	if (r == 0)
 		listen(out[0], said, sizeof(said));

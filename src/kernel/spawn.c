@@ -2,6 +2,7 @@
 #include "kernel/spawn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -9,23 +10,38 @@
 
 extern char **environ;
 
-int spawn_wait(char *const argv[], int *status, struct err *e)
+int spawn_start(char *const argv[], int out, pid_t *pid)
 {
+	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	sigset_t none, all;
-	pid_t child;
-	int wstatus, r;
+	int r;
 
+	posix_spawn_file_actions_init(&files);
+	if (out >= 0) {
+		posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+		posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+		posix_spawn_file_actions_adddup2(&files, out, STDERR_FILENO);
+	}
 	sigemptyset(&none);
 	sigfillset(&all);
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	r = posix_spawnp(&child, argv[0], NULL, &attr, argv, environ);
+	r = posix_spawnp(pid, argv[0], &files, &attr, argv, environ);
 	posix_spawnattr_destroy(&attr);
-	if (r)
-		return err_set(e, "spawn", r, "start %s", argv[0]);
+	posix_spawn_file_actions_destroy(&files);
+	return -r;
+}
+
+int spawn_wait(char *const argv[], int *status, struct err *e)
+{
+	pid_t child;
+	int wstatus, r = spawn_start(argv, -1, &child);
+
+	if (r < 0)
+		return err_set(e, "spawn", -r, "start %s", argv[0]);
 	while (waitpid(child, &wstatus, 0) < 0 && errno == EINTR)
 		;
 	*status = WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 128 + WTERMSIG(wstatus);

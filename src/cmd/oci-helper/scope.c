@@ -148,14 +148,19 @@ static int job_expect(struct job *job)
 {
 	int r = sd_bus_match_signal(job->bus, NULL, SERVICE, PATH, MANAGER, "JobRemoved", job_removed, job);
 
-	return r < 0 ? r : sd_bus_call_method(job->bus, SERVICE, PATH, MANAGER, "Subscribe", NULL, NULL, "");
+	if (r >= 0)
+		r = sd_bus_call_method(job->bus, SERVICE, PATH, MANAGER, "Subscribe", NULL, NULL, "");
+	return r < 0 ? say("subscribe to systemd", r, NULL) : 0;
 }
 
-static int job_await(struct job *job, const char *path)
+static int job_end(struct job *job, sd_bus_message *reply)
 {
 	uint64_t left = JOB_TIMEOUT_US;
-	int r;
+	const char *path;
+	int r = sd_bus_message_read(reply, "o", &path);
 
+	if (r < 0)
+		return r;
 	job->path = arena_strdup(&arena, path);
 	while (!job->done) {
 		if ((r = sd_bus_process(job->bus, NULL)) < 0)
@@ -166,6 +171,14 @@ static int job_await(struct job *job, const char *path)
 			return r < 0 ? r : -ETIMEDOUT;
 	}
 	return 0;
+}
+
+/* Until the job that systemd's reply names has ended. Like job_expect(): 0, or the exit status, with a line printed. */
+static int job_await(struct job *job, sd_bus_message *reply)
+{
+	int r = job_end(job, reply);
+
+	return r < 0 ? say("wait for systemd's job", r, NULL) : 0;
 }
 
 /* ---- the commands ---- */
@@ -202,13 +215,10 @@ int scope_start(char **argv)
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *reply = NULL;
 	struct job job = { 0 };
-	const char *path;
 	int r = bus_open(argv[0], &job.bus);
 
-	if (r < 0)
+	if (r < 0 || job_expect(&job))
 		return 1;
-	if ((r = job_expect(&job)) < 0)
-		return say("subscribe to systemd", r, NULL);
 	r = start_once(job.bus, argv, &reply, &error);
 	if (r < 0 && sd_bus_error_has_name(&error, SERVICE ".UnitExists")) {
 		/* one that failed, and which nobody has looked at, keeps its name */
@@ -218,8 +228,8 @@ int scope_start(char **argv)
 	}
 	if (r < 0)
 		return say("StartTransientUnit", r, &error);
-	if ((r = sd_bus_message_read(reply, "o", &path)) < 0 || (r = job_await(&job, path)) < 0)
-		return say("wait for systemd's job", r, NULL);
+	if (job_await(&job, reply))
+		return 1;
 	if (strcmp(job.result, "done") != 0) {
 		printf("systemd's job ended with \"%s\": see journalctl -u %s\n", job.result, argv[1]);
 		return 1;
@@ -273,7 +283,6 @@ int scope_stop(char **argv)
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *reply = NULL;
 	struct job job = { 0 };
-	const char *path;
 	int r = bus_open(argv[0], &job.bus);
 
 	if (r < 0)
@@ -281,15 +290,15 @@ int scope_stop(char **argv)
 	/* gone already, or never there, or somebody else's */
 	if (!is_owned(job.bus, argv[1], argv[2]))
 		return 0;
-	if ((r = job_expect(&job)) < 0)
-		return say("subscribe to systemd", r, NULL);
+	if (job_expect(&job))
+		return 1;
 	r = sd_bus_call_method(job.bus, SERVICE, PATH, MANAGER, "StopUnit", &error, &reply, "ss", argv[1], "replace");
 	if (r < 0 && sd_bus_error_has_name(&error, SERVICE ".NoSuchUnit"))
 		return 0;
 	if (r < 0)
 		return say("StopUnit", r, &error);
-	if ((r = sd_bus_message_read(reply, "o", &path)) < 0 || (r = job_await(&job, path)) < 0)
-		return say("wait for systemd's job", r, NULL);
+	if (job_await(&job, reply))
+		return 1;
 	reset_failed(job.bus, argv[1]);
 	return 0;
 }
