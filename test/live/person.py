@@ -7,7 +7,7 @@
 #     signal=NAME    send a signal to COMMAND
 #     paste=N        type N lines of 64 characters without waiting for anything
 #
-# A step that takes longer than 60 seconds fails. At the end COMMAND must end by itself. The exit status
+# A step that takes longer than 60 seconds fails, and a paste of which nothing is taken for as long. At the end COMMAND must end by itself. The exit status
 # is COMMAND's, 128 and the signal's number, or 99 if a step failed. "terminal: restored" or "terminal:
 # changed" is the last line: whether its modes are what they were.
 import codecs, fcntl, os, pty, re, select, signal, struct, sys, termios, time
@@ -74,6 +74,7 @@ def write(data):
     while data:
         if select.select([], [master], [], 0.05)[1]:
             data = data[os.write(master, data[:256]):]
+            end = time.time() + 60
         pump(0)
         if time.time() > end:
             fail("could not type")
