@@ -7,9 +7,9 @@
 #     signal=NAME    send a signal to COMMAND
 #     paste=N        type N lines of 64 characters without waiting for anything
 #
-# A step that takes longer than 60 seconds fails, and a paste of which nothing is taken for as long. At the end COMMAND must end by itself. The exit status
-# is COMMAND's, 128 and the signal's number, or 99 if a step failed. "terminal: restored" or "terminal:
-# changed" is the last line: whether its modes are what they were.
+# A step that takes longer than 60 seconds fails, and a paste of which nothing is taken for as long. At the
+# end COMMAND must end by itself. The exit status is COMMAND's, 128 and the signal's number, or 99 if a step
+# failed. "terminal: restored" or "terminal: changed" is the last line: whether its modes are what they were.
 import codecs, fcntl, os, pty, re, select, signal, struct, sys, termios, time
 
 def fail(why):
