@@ -294,7 +294,7 @@ out_of_memory() {
 }
 
 @test "$ENGINE: user namespaces" {
-	[ "$ENGINE" = podman ] || skip "docker maps ids for the whole daemon: see its own test"
+	[ "$ENGINE" = podman ] || skip "docker maps ids for the whole daemon (userns-remap), which is not tried"
 	run podman run --rm --network none --uidmap 0:100000:1000 --gidmap 0:100000:1000 localhost/bb cat /proc/self/uid_map
 	same "$(xargs <<<"$output")" "0 100000 1000"
 	run podman run --rm --network none --uidmap 0:100000:1000 --gidmap 0:100000:1000 localhost/bb \
