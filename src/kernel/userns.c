@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/str.h"
 #include "kernel/spawn.h"
 
 bool userns_inside(void)
@@ -23,6 +24,13 @@ bool userns_inside(void)
 	struct stat st;
 
 	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != (unsigned)INITIAL;
+}
+
+bool userns_denies_groups(void)
+{
+	char text[16];
+
+	return userns_inside() && io_read_small(-1, "/proc/self/setgroups", text, sizeof(text)) > 0 && str_eq(text, "deny");
 }
 
 static int write_file(pid_t pid, const char *file, const char *value, struct err *e)

@@ -21,6 +21,10 @@ int userns_write_maps(pid_t pid, const char *uid_map, const char *gid_map, bool 
 /* Is this process in a user namespace other than the machine's first? */
 bool userns_inside(void);
 
+/* May nobody in our user namespace change supplementary groups? So it is, for ever and in all below it, once a user
+ * without privilege has mapped their group (user_namespaces(7), "setgroups"). */
+bool userns_denies_groups(void);
+
 /* Do two maps (text as above, or as the kernel pads it) have the same rows? The kernel sorts those of a long one. */
 bool userns_same_map(const char *a, const char *b);
 

@@ -136,12 +136,13 @@ static void probe_userns_maps(struct arena *a, const struct oci_config *c, struc
 {
 	bool one = c->n_uid_map == 1 && c->uid_map->size == 1 && c->n_gid_map == 1 && c->gid_map->size == 1;
 
+	f->single_id = userns_denies_groups();
 	if (!c->ns[NS_USER].given || c->ns[NS_USER].path)
 		return;
 	f->uid_map = map_lines(a, c->uid_map, c->n_uid_map);
 	f->gid_map = map_lines(a, c->gid_map, c->n_gid_map);
 	f->map_by_helper = geteuid() != 0 && !one;
-	f->single_id = geteuid() != 0 && one;
+	f->single_id |= geteuid() != 0 && one;
 }
 
 /* ---- descriptors ---- */

@@ -41,6 +41,17 @@ setup_file() {
 	same "$(fact plain limit)" 50
 }
 
+@test 'without root: below an engine that made the user namespace, of one id, itself' {
+	bundle below '.linux.namespaces |= map(select(.type != "user")) | del(.linux.uidMappings, .linux.gidMappings, .linux.resources) |
+		.mounts |= map(select(.destination != "/sys") | if .type == "devpts" then .options -= ["gid=5"] else . end)'
+	chown -R 1234:1234 "$DIR/below"
+	printf 'id -u; id -g\n' >"$DIR/below/rootfs/script"
+	run as_user unshare --user --map-root-user --mount timeout --foreground 60 "$RUNTIME" --root "$DIR/home/state" \
+		run --bundle "$DIR/below" below
+	same "$output" $'0\n0'
+	same "$status" 0
+}
+
 @test 'without root: the default devices' {
 	same "$(fact plain null)" fine
 }
