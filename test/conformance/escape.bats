@@ -30,6 +30,18 @@ victim() { # NAME FILTER
 
 in_container() { oci exec "$@" </dev/null; }
 
+# `probe VERB` in container NAME, from here to `over NAME`: what it said is then in NAME.said.
+attack() { # NAME VERB
+	rm -f "$1"/rootfs/tmp/{ready,stop}
+	in_container "$1" probe "$2" >"$1.said" 2>&1 &
+	attacker=$!
+	await test -e "$1/rootfs/tmp/ready"
+}
+over() { # NAME
+	touch "$1/rootfs/tmp/stop"
+	wait "$attacker"
+}
+
 # ---- the runtime's own program
 
 # fails without guise-init, which exec_apply() executes in the runtime's place, plan/step_exec.c
@@ -39,17 +51,16 @@ in_container() { oci exec "$@" </dev/null; }
 	victim exe
 	printf '#!/proc/self/exe\n' >exe/rootfs/attack
 	chmod 755 exe/rootfs/attack
-	in_container exe probe overwrite 4000 >grabbed 2>&1 &
-	sleep .5
+	attack exe overwrite
 	for _ in 1 2 3; do
 		timeout 20 ./runtime --root "$STATE" exec exe /attack >/dev/null 2>&1 </dev/null 3>&- 4>&- || true
 		timeout 20 ./runtime --root "$STATE" exec exe /proc/self/exe >/dev/null 2>&1 </dev/null 3>&- 4>&- || true
 	done
-	wait $!
+	over exe
 	remove exe
 	same "$(sha256sum <runtime)" "$sum"
-	has '^held' "$(cat grabbed)"
-	has_not overwritten "$(cat grabbed)"
+	has '^held' "$(cat exe.said)"
+	has_not overwritten "$(cat exe.said)"
 }
 
 @test 'the runtime cannot be overwritten through /proc/self/exe, by the first program of a container' {
@@ -62,11 +73,10 @@ in_container() { oci exec "$@" </dev/null; }
 		bundle "$name" "without_namespace(\"pid\") | namespace(\"pid\"; \"/proc/$(state first pid)/ns/pid\") | args([\"$program\"])"
 		printf '#!/proc/self/exe\n' >"$name/rootfs/attack"
 		chmod 755 "$name/rootfs/attack"
-		in_container first probe overwrite 3000 >"grabbed$name" 2>&1 &
-		sleep .5
+		attack first overwrite
 		timeout 20 ./runtime2 --root "$STATE" run --bundle "$DIR/$name" "$name" >/dev/null 2>&1 </dev/null 3>&- 4>&- || true
-		wait $!
-		has_not overwritten "$(cat "grabbed$name")"
+		over first
+		has_not overwritten "$(cat first.said)"
 	done
 	remove first
 	same "$(sha256sum <runtime2)" "$sum"
@@ -352,31 +362,29 @@ linked() { # NAME DIRECTORY TYPE
 # fails without PR_SET_DUMPABLE in user_apply(), plan/step_security.c
 @test 'a process that joins a container cannot be traced or read before it has become the program' {
 	victim spied
-	in_container spied probe spy 6000 >spied.out 2>&1 &
-	sleep .5
+	attack spied spy
 	# one that waits to be started, with its capabilities dropped already
 	bundle spied2 "without_namespace(\"pid\") | namespace(\"pid\"; \"/proc/$(state spied pid)/ns/pid\") | args([\"true\"])"
 	create spied2
 	for _ in 1 2 3 4; do in_container spied true; done
-	wait $!
+	over spied
 	oci delete --force spied2
 	remove spied
-	has '^seen yes' "$(cat spied.out)"
-	has '^got 0' "$(cat spied.out)"
+	has '^seen yes' "$(cat spied.said)"
+	has '^got 0' "$(cat spied.said)"
 }
 
 @test 'a process that joins a container cannot be traced or read before it has become the program (of another user)' {
 	victim spied3 '.process.user = {uid: 1000, gid: 1000} | capabilities([])'
-	in_container spied3 probe spy 5000 >spied3.out 2>&1 &
-	sleep .5
+	attack spied3 spy
 	bundle spied4 "without_namespace(\"pid\") | namespace(\"pid\"; \"/proc/$(state spied3 pid)/ns/pid\") | .process.user = {uid: 1000, gid: 1000} | capabilities([]) | args([\"true\"])"
 	create spied4
 	for _ in 1 2 3; do in_container spied3 true; done
-	wait $!
+	over spied3
 	oci delete --force spied4
 	remove spied3
-	has '^seen yes' "$(cat spied3.out)"
-	has '^got 0' "$(cat spied3.out)"
+	has '^seen yes' "$(cat spied3.said)"
+	has '^got 0' "$(cat spied3.said)"
 }
 
 # ---- seccomp and the other ways into the kernel (getppid is 110, of i386 64, of x32 110)

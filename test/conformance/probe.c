@@ -262,7 +262,32 @@ static int probe_connect(char **args)
 	return 0;
 }
 
-// spy MILLISECONDS: look at all processes that come to this process's pid namespace, before they execute the
+// Attackers say that they are at work by a file, and one more round after another is there they end.
+static int begin_attack(void)
+{
+	int fd = open("/tmp/ready", O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+
+	return fd < 0 ? fail("open /tmp/ready") : close(fd);
+}
+
+static int is_over(const struct timespec *end)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec >= end->tv_sec || !access("/tmp/stop", F_OK);
+}
+
+static struct timespec latest_end(void)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += 60;
+	return end;
+}
+
+// spy: look at all processes that come to this process's pid namespace, before they execute the
 // container's own program, and try what a debugger could. What is got of a process that has become the program
 // meanwhile does not count; neither does guise-init, the program of a kilobyte that executes it with its privileges.
 static int is_program(int pid)
@@ -337,14 +362,16 @@ static int is_ours(int pid)
 
 static int probe_spy(char **args)
 {
-	struct timespec now, end;
-	int seen = 0, got = 0, self = getpid();
+	const struct timespec end = latest_end();
+	int seen = 0, got = 0, self = getpid(), last;
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += atoi(args[0]) / 1000;
+	(void)args;
+	if (begin_attack())
+		return 1;
 	do {
 		char path[64];
 
+		last = is_over(&end);
 		for (int pid = 2; pid < 400; pid++) {
 			snprintf(path, sizeof(path), "/proc/%d", pid);
 			if (pid == self || access(path, F_OK) || is_ours(pid))
@@ -352,13 +379,12 @@ static int probe_spy(char **args)
 			seen++;
 			got += spy_on(pid);
 		}
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while (now.tv_sec < end.tv_sec);
+	} while (!last);
 	printf("seen %s\ngot %d\n", seen ? "yes" : "no", got);
 	return 0;
 }
 
-// overwrite MILLISECONDS: whatever a process that is not ours executes, in this pid namespace: hold it, and write into it
+// overwrite: whatever a process that is not ours executes, in this pid namespace: hold it, and write into it
 // as soon as nobody executes it any more.
 static int write_into(int fd)
 {
@@ -378,13 +404,16 @@ static int write_into(int fd)
 
 static int probe_overwrite(char **args)
 {
-	int held[64], count = 0, self = getpid();
-	struct timespec now, end;
+	int held[64], count = 0, self = getpid(), last;
+	const struct timespec end = latest_end();
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += atoi(args[0]) / 1000;
+	(void)args;
+	if (begin_attack())
+		return 1;
 	do {
 		char path[64];
+
+		last = is_over(&end);
 
 		for (int pid = 2; pid < 100 && count < 64; pid++) {
 			snprintf(path, sizeof(path), "/proc/%d/exe", pid);
@@ -400,8 +429,7 @@ static int probe_overwrite(char **args)
 				close(held[i]);
 				held[i--] = held[--count];
 			}
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while (now.tv_sec < end.tv_sec);
+	} while (!last);
 	printf("held %d\n", count);
 	return 0;
 }
