@@ -2,6 +2,7 @@
 #include "spec/oci.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -108,6 +109,12 @@ static void read_version(struct json_reader *r, struct json_object *root, struct
 		json_fail(r, "ociVersion", "%s is not supported: this is a runtime for 1.x", c->version);
 }
 
+void oci_limits_of_version(const char *version, struct spec_limits *l)
+{
+	if (l->pids == 0 && version && strtoul(version + strlen("1."), NULL, 10) < 3)
+		l->pids = LIMIT_UNSET;
+}
+
 /* ---- root, hooks */
 
 static void read_root(struct json_reader *r, struct json_object *root, struct oci_config *c)
@@ -178,6 +185,8 @@ static void read_config(struct json_reader *r, struct json_object *root, const c
 		oci_read_linux(r, linux_, c);
 		json_leave(r, at);
 	}
+	if (!r->failed)
+		oci_limits_of_version(c->version, &c->limits);
 	oci_check(r, c);
 }
 

@@ -229,6 +229,10 @@ int oci_parse(struct arena *a, const char *text, size_t len, const char *bundle,
 int oci_parse_process(struct arena *a, const char *text, size_t len, const char *file, struct oci_process *p,
 		      struct err *e);
 
+/* What limits mean in a configuration of that ociVersion. Before 1.3 0 processes meant that there is no limit, as
+ * engines of that time write it. */
+void oci_limits_of_version(const char *version, struct spec_limits *l);
+
 /* Read a linux.resources object alone (without devices): update --resources. */
 int oci_parse_resources(struct arena *a, const char *text, size_t len, const char *file,
 			struct spec_limits *l, struct err *e);

@@ -54,6 +54,23 @@ static void test_versions(void **state)
 	assert_int_equal(parse_whole("{'ociVersion':'0.5.0-dev','root':{'path':'/r'}}", &c), -22);
 }
 
+/* Whoever writes an older version means by 0 processes that there is no limit. */
+static void test_pids_of_versions(void **state)
+{
+	static const struct { const char *version; int64_t pids; } rows[] = {
+		{ "1.0.2-dev", LIMIT_UNSET }, { "1.2.9", LIMIT_UNSET }, { "1.3.0", 0 }, { "1.10.0", 0 },
+	};
+	struct oci_config c;
+	char text[128];
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		snprintf(text, sizeof(text), "{'ociVersion':'%s','root':{'path':'/r'},'linux':{'resources':{'pids':{'limit':0}}}}",
+			 rows[i].version);
+		assert_int_equal(parse_whole(text, &c), 0);
+		assert_int_equal(c.limits.pids, rows[i].pids);
+	}
+}
+
 static void test_not_a_config(void **state)
 {
 	static const struct test_bad t[] = {
@@ -294,7 +311,7 @@ static void test_template(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_minimal),	 cmocka_unit_test(test_versions),
+	    cmocka_unit_test(test_minimal),	 cmocka_unit_test(test_versions), cmocka_unit_test(test_pids_of_versions),
 	    cmocka_unit_test(test_not_a_config), cmocka_unit_test(test_too_large),
 	    cmocka_unit_test(test_deep),	 cmocka_unit_test(test_unknown_keys),
 	    cmocka_unit_test(test_hooks),	 cmocka_unit_test(test_annotations),

@@ -289,7 +289,7 @@ cgroup_mount='mount({destination: "/sys/fs/cgroup", type: "cgroup", source: "cgr
 
 @test "pids: 0 is a valid limit value for the pids cgroup controller from the kernel's perspective and SHOULD be treated as such by runtimes." {
 	need_controller pids pids
-	bundle pids0 'resources({pids: {limit: 0}}) | args(["sleep", "1000"])'
+	bundle pids0 '.ociVersion = "1.3.0" | resources({pids: {limit: 0}}) | args(["sleep", "1000"])'
 	create pids0
 	have=$(cat "$(cgroup_of pids0 pids)/pids.max")
 	remove pids0

@@ -122,15 +122,16 @@ static int update_rdt(struct call *call, const struct plan *p, const struct upda
 	       err_cause(e, "%s", resctrl_status(call->arena, group->rdt_group.mount)) : 0;
 }
 
-static int update(struct call *call, const char *id, const struct update_options *opts, struct err *e)
+static int update(struct call *call, const char *id, struct update_options *opts, struct err *e)
 {
-	const struct spec_limits *l = &opts->limits;
+	struct spec_limits *l = &opts->limits;
 	struct oci_container o;
 	struct oci_cgroups g;
 	int r = oci_find_locked(call, &o, id, e);
 
 	if (r < 0)
 		return r;
+	oci_limits_of_version(o.rec.version, l);
 	if (o.status == OCI_STOPPED)
 		r = err_set(e, "not-running", ESRCH, "update container %s", id), err_cause(e, "container not running");
 	else if ((r = oci_cgroups_find(call->arena, o.rec.cgroup, &g, e)) == 0)
