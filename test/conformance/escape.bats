@@ -435,6 +435,13 @@ status 159"
 	has KEYCTL_SEARCH "$said"
 }
 
+@test 'a container has the session keyring of the runtime if it shall (--no-new-keyring)' {
+	bundle keys 'args(["probe", "key", "conformance"])'
+	"$CONFORMANCE/peer" key conformance "$CONFORMANCE/bundle/rootfs/bin/probe" key conformance | grep -q found || skip "no keyrings in this kernel"
+	"$CONFORMANCE/peer" key conformance "$RUNTIME" --root "$STATE" run --no-new-keyring --bundle "$DIR/keys" keys3 >keys.out 2>&1 </dev/null 3>&- 4>&-
+	has found "$(cat keys.out)"
+}
+
 # fails without setsid() in session_apply(), plan/step_process.c
 @test 'a container cannot type into the terminal that the runtime was started on' {
 	bundle typing 'sh("probe type word; echo controlling $(cut -d\" \" -f7 /proc/self/stat)")'

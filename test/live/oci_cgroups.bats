@@ -202,6 +202,20 @@ gone() { oci delete -f "$1"; same "$(cgroups_of "$PARENT*")" ""; }
 	gone box
 }
 
+@test "exec in a paused container: refused, or it waits until that is resumed" {
+	started box
+	oci pause box
+	run ! oci exec box true
+	has 'paused' "$output"
+	oci exec --ignore-paused box sh -c 'echo on' >on 2>on.err </dev/null 3>&- &
+	sleep .5
+	same "$(cat on on.err)" ""
+	oci resume box
+	wait $!
+	same "$(cat on on.err)" on
+	gone box
+}
+
 @test "ps: a table of the container's processes, and their pids" {
 	sh_bundle b box 'sleep 1000 & sleep 1000 & wait'
 	create b box
