@@ -202,6 +202,17 @@ gone() { oci delete -f "$1"; same "$(cgroups_of "$PARENT*")" ""; }
 	gone box
 }
 
+@test "--cgroup-manager disabled: the cgroups are those of the runtime, and a limit is an error" {
+	bundle b box '.process.args = ["cat", "/proc/self/cgroup"]'
+	run oci --cgroup-manager disabled run -b b box
+	same "$status" 0
+	same "$output" "$(cat /proc/self/cgroup)"
+	same "$(cgroups_of "$PARENT*")" ""
+	bundle b box '.linux.resources = {pids: {limit: 10}}'
+	run ! oci --cgroup-manager disabled run -b b box
+	has 'pids' "$output"
+}
+
 @test "exec in a paused container: refused, or it waits until that is resumed" {
 	started box
 	oci pause box
