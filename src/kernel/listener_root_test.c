@@ -40,7 +40,7 @@ static pid_t start(int sock, unsigned flags, int *pidfd)
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		read(sock, &byte, 1);
 		getuid();
-		_exit(seccomp_filter_load(&f, NULL) < 0 ? 9 : (int)syscall(SYS_getppid));
+		_exit(seccomp_filter_load(&f) < 0 ? 9 : (int)syscall(SYS_getppid));
 	}
 	*pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	return pid;
@@ -54,20 +54,28 @@ static int ended(pid_t pid)
 	return status;
 }
 
-static void taken_and_answered(void **state)
+/* A process that has loaded its filter and is held there: its listener. */
+static int taken(pid_t *pid)
 {
-	struct seccomp_notif ask = { 0 };
-	struct seccomp_notif_resp say = { .val = 77 };
 	int pair[2], fd;
 
 	socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair);
 	autoclose int ours = pair[0], theirs = pair[1], pidfd = -1;
-	pid_t pid = start(theirs, SECCOMP_FILTER_FLAG_NEW_LISTENER, &pidfd);
-
-	assert_int_equal(listener_attach(pid), 0);
+	*pid = start(theirs, SECCOMP_FILTER_FLAG_NEW_LISTENER, &pidfd);
+	assert_int_equal(listener_attach(*pid), 0);
 	assert_int_equal(write(ours, "", 1), 1);
-	fd = listener_take(pid, pidfd);
+	fd = listener_take(*pid, pidfd);
 	assert_true(fd >= 0);
+	return fd;
+}
+
+static void taken_and_answered(void **state)
+{
+	struct seccomp_notif ask = { 0 };
+	struct seccomp_notif_resp say = { .val = 77 };
+	pid_t pid;
+	autoclose int fd = taken(&pid);
+
 	listener_detach(pid, false);
 	assert_int_equal(ioctl(fd, SECCOMP_IOCTL_NOTIF_RECV, &ask), 0);
 	assert_int_equal(ask.data.nr, SYS_getppid); /* it had not gone further */
@@ -75,25 +83,16 @@ static void taken_and_answered(void **state)
 	say.id = ask.id;
 	assert_int_equal(ioctl(fd, SECCOMP_IOCTL_NOTIF_SEND, &say), 0);
 	assert_int_equal(WEXITSTATUS(ended(pid)), 77);
-	close(fd);
 }
 
 static void killed(void **state)
 {
-	int pair[2], fd, status;
+	pid_t pid;
+	autoclose int fd = taken(&pid);
 
-	socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair);
-	autoclose int ours = pair[0], theirs = pair[1], pidfd = -1;
-	pid_t pid = start(theirs, SECCOMP_FILTER_FLAG_NEW_LISTENER, &pidfd);
-
-	assert_int_equal(listener_attach(pid), 0);
-	assert_int_equal(write(ours, "", 1), 1);
-	fd = listener_take(pid, pidfd);
-	assert_true(fd >= 0);
 	listener_detach(pid, true);
-	status = ended(pid);
+	int status = ended(pid);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	close(fd);
 }
 
 static void not_loaded(void **state)

@@ -6,16 +6,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int seccomp_filter_load(const struct seccomp_filter *f, int *listener)
+int seccomp_filter_load(const struct seccomp_filter *f)
 {
 	struct sock_fprog prog = {.len = f->count, .filter = (struct sock_filter *)f->insns};
-	long n = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, f->flags, &prog);
 
-	if (n < 0)
-		return -errno;
-	if (listener)
-		*listener = f->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER ? (int)n : -1;
-	return 0;
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, f->flags, &prog) < 0 ? -errno : 0;
 }
 
 int seccomp_not_loaded(int no, struct err *e)

@@ -81,9 +81,9 @@ int seccomp_compile(struct arena *a, const struct seccomp_profile *p, uint32_t n
 unsigned seccomp_flags_supported(void);
 
 /* Load the filter for this thread and its future children: one seccomp(2). Needs CAP_SYS_ADMIN in our
- * user namespace, or no_new_privs. With SECCOMP_FILTER_FLAG_NEW_LISTENER *listener is the descriptor
- * for notifications (seccomp_unotify(2)), which the caller closes; else -1, and it may be NULL. 0 or -errno. */
-int seccomp_filter_load(const struct seccomp_filter *f, int *listener);
+ * user namespace, or no_new_privs. 0 or -errno. With SECCOMP_FILTER_FLAG_NEW_LISTENER the descriptor for notifications
+ * is left to who traces the call: kernel/listener.h. */
+int seccomp_filter_load(const struct seccomp_filter *f);
 
 /* The error of it. Returns -no. */
 int seccomp_not_loaded(int no, struct err *e);

@@ -137,7 +137,7 @@ static int say_exec(const struct step *s, struct live *live, struct err *e)
 
 static int load_filter(const struct live *live, struct err *e)
 {
-	int r = live->filter ? seccomp_filter_load(live->filter->seccomp.filter, NULL) : 0;
+	int r = live->filter ? seccomp_filter_load(live->filter->seccomp.filter) : 0;
 
 	if (r == 0)
 		return 0;

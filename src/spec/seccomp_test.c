@@ -216,7 +216,7 @@ static void below(const struct seccomp_filter *f, const char *(*fn)(void))
 	if (pid == 0) {
 		const char *wrong = NULL;
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-		if (seccomp_filter_load(f, NULL) < 0)
+		if (seccomp_filter_load(f) < 0)
 			wrong = err_line(&err, line, sizeof(line));
 		else
 			wrong = fn();
