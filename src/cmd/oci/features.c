@@ -2,7 +2,7 @@
 /*
  * guise-oci features: what this runtime knows (features.md), for engines that ask before they write a config.json.
  * Nothing here is a list of its own: the words come from the tables that read the configuration, and whether an
- * extension is there from the steps that plans are made of.
+ * extension is there from the steps that plans are made of; systemd, from how guise-oci-helper was built.
  */
 #include <stdio.h>
 
@@ -100,7 +100,11 @@ static void add_seccomp(struct writer *w)
 
 static void add_cgroup(struct writer *w)
 {
+#ifdef GUISE_SYSTEMD
 	bool systemd = has_step(STEP_SCOPE, "unit");
+#else
+	bool systemd = false; /* guise-oci-helper was built without libsystemd */
+#endif
 
 	open_item(w, "cgroup", "{");
 	add_bool(w, "v1", true);
