@@ -201,7 +201,8 @@ static void exec_show(const struct step *s, struct str *out)
 /*
  * By the name that the kernel gives a process when it executes a file, the file's own (comm, 15 bytes). The
  * arguments and the environment are not looked at: they are the process's memory, where it may have written
- * anything, and where a page may come from a file system that keeps who reads it waiting.
+ * anything, and where a page may come from a file system that keeps who reads it waiting. Of a command that has
+ * executed another, as many do, nobody knows any more what it was.
  */
 static enum finding exec_check(const struct step *s, struct live *live, struct str *text)
 {
@@ -213,7 +214,7 @@ static enum finding exec_check(const struct step *s, struct live *live, struct s
 	if (strncmp(now, slash ? slash + 1 : path, 15) == 0)
 		return FOUND_AS_PLANNED;
 	str_addf(text, "it has executed, or calls itself, %s", now);
-	return FOUND_DIFFERENT;
+	return s->exec.init ? FOUND_DIFFERENT : FOUND_UNKNOWN;
 }
 
 static const struct field exec_fields[] = {

@@ -96,7 +96,8 @@ static enum finding rlimit_check(const struct step *s, struct live *live, struct
 	show_limit(soft, text);
 	str_add(text, ":");
 	show_limit(hard, text);
-	return FOUND_DIFFERENT;
+	/* below the hard one the soft one is the command's own (getrlimit(2)): some put it up at their start */
+	return hard == s->rlimit.hard ? FOUND_UNKNOWN : FOUND_DIFFERENT;
 }
 
 static const struct field rlimit_fields[] = {
@@ -124,7 +125,8 @@ static void show_caps(uint64_t set, struct str *out)
 		str_add(out, " none");
 }
 
-/* Of a line of /proc/PID/status: a process that is gone has none. */
+/* Of a line of /proc/PID/status: a process that is gone has none. Whoever has fewer may have given up the others, as
+ * one does who becomes another user. */
 static enum finding check_caps(struct live *live, const char *line, uint64_t planned, struct str *text)
 {
 	uint64_t now;
@@ -135,7 +137,7 @@ static enum finding check_caps(struct live *live, const char *line, uint64_t pla
 		return FOUND_AS_PLANNED;
 	str_addf(text, "%s%s:", text->len ? "; " : "", line);
 	show_caps(now, text);
-	return FOUND_DIFFERENT;
+	return now & ~planned ? FOUND_DIFFERENT : FOUND_UNKNOWN;
 }
 
 static int bounding_apply(const struct step *s, struct live *live, struct err *e)
@@ -210,7 +212,8 @@ static enum finding caps_check(const struct step *s, struct live *live, struct s
 	for (size_t i = 0; i < ARRAY_LEN(want); i++) {
 		enum finding f = check_caps(live, want[i].line, want[i].set, text);
 
-		worst = f == FOUND_AS_PLANNED ? worst : f;
+		if (f != FOUND_AS_PLANNED && worst != FOUND_DIFFERENT)
+			worst = f;
 	}
 	return worst;
 }
@@ -314,11 +317,12 @@ static enum finding user_check(const struct step *s, struct live *live, struct s
 		str_add(text, "it was root until it became the command's user");
 		return FOUND_UNKNOWN;
 	}
+	/* another one is what it became by a right that it has, or had: what that was, caps tells */
 	same = check_ids(live, "Uid", "uid_map", s->user.uid, text);
 	same = check_ids(live, "Gid", "gid_map", s->user.gid, text) && same;
 	if (!s->user.keep_groups)
 		same = check_groups(s, live, text) && same;
-	return same ? FOUND_AS_PLANNED : FOUND_DIFFERENT;
+	return same ? FOUND_AS_PLANNED : FOUND_UNKNOWN;
 }
 
 static const struct field user_fields[] = {

@@ -20,6 +20,7 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "base/json.h"
 #include "run/finish.h"
 #include "run/foreground.h"
 #include "run/launch.h"
@@ -316,7 +317,17 @@ int run_container(struct state *st, struct arena *a, struct spec *s, int *status
 	return r;
 }
 
-int run_print(struct state *st, struct arena *a, struct spec *s, struct str *out, struct err *e)
+/* As explain prints it of one that runs. */
+static void print_json(const struct plan *p, struct live *live, const char *name, struct str *out)
+{
+	str_add(out, "{\"name\": ");
+	json_add_string(out, name);
+	str_add(out, ",\n \"steps\": ");
+	plan_explain_json(p, live, false, out);
+	str_add(out, "}\n");
+}
+
+int run_print(struct state *st, struct arena *a, struct spec *s, bool json, struct str *out, struct err *e)
 {
 	static const char id[] = "0000000000000000000000000000000000000000000000000000000000000000";
 	struct facts f;
@@ -326,7 +337,9 @@ int run_print(struct state *st, struct arena *a, struct spec *s, struct str *out
 
 	live_init(&live, id, a, st->fd);
 	r = make_plan(st, &live, s, &f, &plan, true, e);
-	if (r == 0)
+	if (r == 0 && json)
+		print_json(&plan, &live, s->name, out);
+	else if (r == 0)
 		plan_script(&plan, s->name ? s->name : "container", out);
 	live_close(&live);
 	return r;

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "cmd/engine/commands.h"
+#include "cmd/output.h"
 #include "run/recover.h"
 
 struct global {
@@ -143,7 +144,7 @@ static int dispatch(struct call *call, struct err *e)
 	if (r < 0)
 		return r;
 	if (global.version)
-		return printf("guise %s\n", GUISE_VERSION) < 0 ? -EIO : 0;
+		return printf("guise %s\n", GUISE_VERSION), 0;
 	if (r == OPT_HELP || words.n == 0 || (words.n == 1 && str_eq(words.v[0], "help")))
 		return print_overview(call->arena);
 	call->argv = (char **)words.v;
@@ -169,8 +170,11 @@ int main(int argc, char **argv)
 	struct err e = { 0 };
 
 	tidy_descriptors();
-	if (dispatch(&call, &e) == 0)
-		return call.status;
-	print_error(&call, &e);
-	return e.status;
+	if (dispatch(&call, &e) < 0) {
+		print_error(&call, &e);
+		call.status = e.status;
+	}
+	if (output_end(&e) < 0)
+		command_report(&call, &e);
+	return call.status;
 }

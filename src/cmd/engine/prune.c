@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cmd/engine/commands.h"
 #include "run/recover.h"
@@ -11,20 +10,27 @@ struct prune_options {
 };
 
 static const struct opt prune_table[] = {
-	{ "force", 'f', NULL, opt_flag, offsetof(struct prune_options, force), "don't ask" },
+	{ "force", 'f', NULL, opt_flag, offsetof(struct prune_options, force), "don't ask (else a y is read from standard input)" },
 	{ 0 },
 };
 
-/* Only a person at a terminal is asked. */
-static bool is_wanted(const struct prune_options *o)
+/* The answer is read wherever it comes from, as docker does. Without one nothing is removed, and a script is told. */
+static int ask(const struct prune_options *o, bool *wanted, struct err *e)
 {
 	char answer[8] = "";
 
-	if (o->force || !isatty(STDIN_FILENO))
-		return true;
+	*wanted = o->force;
+	if (o->force)
+		return 0;
 	printf("Remove all containers that have exited, and their logs? [y/N] ");
 	fflush(stdout);
-	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
+	if (!fgets(answer, sizeof(answer), stdin)) {
+		putchar('\n');
+		return err_set(e, "unanswered", EINVAL, "system prune"), err_cause(e, "nobody answered its question"),
+		       err_hint(e, "nothing was removed; with --force it does not ask");
+	}
+	*wanted = *answer == 'y' || *answer == 'Y';
+	return 0;
 }
 
 /* 1 if the container was removed. */
@@ -74,9 +80,12 @@ static int prune_run(struct call *call, struct err *e)
 {
 	struct prune_options o = { 0 };
 	struct strv none;
+	bool wanted;
 	int r = opt_parse(call, &o, &none, e);
 
-	return r || !is_wanted(&o) ? r : prune(call, e);
+	if (r || (r = ask(&o, &wanted, e)) < 0)
+		return r;
+	return wanted ? prune(call, e) : 0;
 }
 
 const struct command prune_command = {

@@ -15,6 +15,21 @@ struct ps_options {
 
 /* ---- which ---- */
 
+/* One that no container can have would list none, and hide the slip of the pen. */
+static int add_status(const struct opt_use *u, const char *value, struct err *e)
+{
+	static const char *const words[] = { "running", "exited", "creating", "exiting" };
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+		if (str_eq(value, words[i])) {
+			strv_push(u->call->arena, &((struct ps_options *)u->options)->statuses, value);
+			return 0;
+		}
+	}
+	return err_set(e, "bad-filter", EINVAL, "'%s'", u->value), err_cause(e, "no container has such a status"),
+	       err_hint(e, "write status=running, exited, creating or exiting");
+}
+
 static int add_filter(const struct opt_use *u, struct err *e)
 {
 	struct ps_options *o = u->options;
@@ -23,7 +38,7 @@ static int add_filter(const struct opt_use *u, struct err *e)
 	if ((value = str_after(u->value, "name=")))
 		strv_push(u->call->arena, &o->names, value);
 	else if ((value = str_after(u->value, "status=")))
-		strv_push(u->call->arena, &o->statuses, value);
+		return add_status(u, value, e);
 	else if ((value = str_after(u->value, "label=")))
 		strv_push(u->call->arena, &o->labels, value);
 	else

@@ -19,7 +19,7 @@ static int run_run(struct call *call, struct err *e)
 		return r;
 	if (!o->dry_run)
 		return run_container(&st, call->arena, &o->spec, &call->status, e);
-	r = run_print(&st, call->arena, &o->spec, &script, e);
+	r = run_print(&st, call->arena, &o->spec, str_eq(call->format, "json"), &script, e);
 	if (r == 0)
 		fputs(str_get(&script), stdout);
 	return r;

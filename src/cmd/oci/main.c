@@ -7,6 +7,7 @@
 
 #include "cmd/oci/commands.h"
 #include "cmd/oci/log.h"
+#include "cmd/output.h"
 #include "plan/steps.h"
 #include "spec/oci.h"
 
@@ -79,7 +80,8 @@ const struct command *const oci_commands[] = {
 /* runc's lines; engines show them. */
 static int print_version(void)
 {
-	return printf("guise-oci version %s\nspec: %s\n", GUISE_VERSION, OCI_VERSION) < 0 ? -EIO : 0;
+	printf("guise-oci version %s\nspec: %s\n", GUISE_VERSION, OCI_VERSION);
+	return 0;
 }
 
 /* The descriptors 0, 1, 2 are open, lest the next files take their places. Whatever else the caller left
@@ -155,6 +157,13 @@ static int dispatch(struct call *call, struct oci_global *g, struct err *e)
 	return r == OPT_HELP ? print_help(call->command, call->arena) : r;
 }
 
+static void report(struct call *call, const struct err *e)
+{
+	oci_log_error(call, e);
+	if (!call->status)
+		call->status = 1;
+}
+
 int main(int argc, char **argv)
 {
 	static char first[64 * 1024];
@@ -165,8 +174,9 @@ int main(int argc, char **argv)
 	struct err e = { 0 };
 
 	tidy_descriptors();
-	if (dispatch(&call, &g, &e) == 0)
-		return call.status;
-	oci_log_error(&call, &e);
-	return call.status ? call.status : 1;
+	if (dispatch(&call, &g, &e) < 0)
+		report(&call, &e);
+	if (output_end(&e) < 0)
+		report(&call, &e);
+	return call.status;
 }

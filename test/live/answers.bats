@@ -1,0 +1,54 @@
+#!/usr/bin/env bats
+# What commands answer is true, or an error: output that can't be written, questions, filters, formats, several
+# containers at once.
+
+load common
+
+sleeper() { box_detached --name "$@" "dir:$ROOTFS" sleep 1000 >/dev/null; }
+
+# It can't print what it has to say, and says that.
+unprinted() { # COMMAND...
+	echo "$*"
+	run --separate-stderr -125 bash -c '"$@" >/dev/full' - "$@"
+	has 'print to standard output.*(No space left on device|not all)' "$stderr"
+}
+
+@test "what can't be printed is an error, of every command" {
+	guise run --name one --network none --cgroup-parent "$PARENT" "dir:$ROOTFS" true
+	for words in --version --help "help run" "run --help" completion man ps "ps -q -a" "ps --format json" "inspect one" \
+		"explain one" "explain --format json one" "run --dry-run --network none host:" "wait one" "rm one"; do
+		# shellcheck disable=SC2086
+		unprinted "$GUISE" --root "$STATE" $words
+	done
+	unprinted "$GUISE" --root "$STATE" run -d --name two --network none --cgroup-parent "$PARENT" "dir:$ROOTFS" sleep 1000
+	same "$(guise ps --format json | jq -r '.[].name')" two
+	unprinted "$GUISE" --root "$STATE" rm -f two
+	for words in --version --help features spec list "list -f json"; do
+		# shellcheck disable=SC2086
+		run -1 --separate-stderr bash -c '"$@" >/dev/full' - "${GUISE%/*}/guise-oci" --root "$STATE-oci" $words
+		has 'print to standard output.*(No space left on device|not all)' "$stderr"
+	done
+}
+
+@test "system prune asks, and takes silence for an error" {
+	guise run --name one --network none --cgroup-parent "$PARENT" "dir:$ROOTFS" true
+	echo n | guise system prune
+	run -125 --separate-stderr guise system prune </dev/null
+	has 'nobody answered.*--force' "$stderr"
+	same "$(guise ps -aq | wc -l)" 1
+	echo y | guise system prune
+	same "$(guise ps -aq | wc -l)" 0
+}
+
+@test "ps: a status that there is not" {
+	run --separate-stderr guise ps -f status=foo
+	failed_with 125 "status.*; write status=running"
+	guise ps -f status=exited -f status=creating
+}
+
+@test "run --dry-run --format json" {
+	run --separate-stderr guise run --dry-run --format json --network none --memory 8m --cgroup-parent "$PARENT" --name a host: true
+	same "$status" 0
+	same "$(jq -r '.name, (.steps[] | select(.step == "cgroup").shell | type)' <<<"$output" | head -2)" "a
+array"
+}
