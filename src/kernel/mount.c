@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -137,15 +138,29 @@ bool mount_data_is_long(const char *data)
 	return false;
 }
 
-int mount_new_at(const char *at, const char *type, const char *source, const char *data, uint64_t attr)
+/* In the working directory, a tmpfs of no other use. */
+static int new_here(const char *type, const char *source, const char *data)
 {
+	int fd;
+
+	if (mkdir("new", 0700) < 0 || mount(source ? source : type, "new", type, 0, data) < 0)
+		return -errno;
+	fd = mount_clone(AT_FDCWD, "new", false);
+	umount2("new", MNT_DETACH);
+	return fd;
+}
+
+int mount_new_over(int dir, const char *type, const char *source, const char *data, uint64_t attr)
+{
+	autoclose int place = mount_new("tmpfs", "tmpfs", NULL, 0);
 	int fd, r;
 
-	log_line[0] = '\0';
-	if (mount(source ? source : type, at, type, 0, data) < 0)
-		return -errno;
-	fd = mount_clone(AT_FDCWD, at, false);
-	umount2(at, MNT_DETACH);
+	if (place < 0)
+		return place;
+	if ((r = mount_attach(place, dir, "")) < 0)
+		return r;
+	fd = fchdir(place) < 0 ? -errno : new_here(type, source, data);
+	umount2(".", MNT_DETACH);
 	if (fd >= 0 && attr && (r = mount_set(fd, attr, 0, false)) < 0) {
 		close(fd);
 		return r;

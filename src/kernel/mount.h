@@ -23,9 +23,10 @@ int mount_new(const char *type, const char *source, const char *data, uint64_t a
  * mount. No log: who wants one asks mount_new(). */
 int mount_on(int dir, const char *type, const char *source, const char *data, uint64_t attr);
 
-/* The same by mount(2), at a place of the caller's, from where it is taken at once: for options that are too long
- * for fsconfig(2), which takes 255 bytes for one (an overlay of many layers). */
-int mount_new_at(const char *at, const char *type, const char *source, const char *data, uint64_t attr);
+/* The same by mount(2), in a tmpfs that lies over dir meanwhile, whose mount is private, and which is the working
+ * directory then: for options that are too long for fsconfig(2), which takes 255 bytes for one (an overlay of many
+ * layers). */
+int mount_new_over(int dir, const char *type, const char *source, const char *data, uint64_t attr);
 bool mount_data_is_long(const char *data);
 
 /* A private copy of the mount at path, with the mounts below it if recursive. */

@@ -33,6 +33,7 @@ static void build_process(struct plan *p, const struct spec *s, const struct fac
 	st->process.cgroup = f->home;
 	st->process.moved = f->home && !f->cgroups.v2;
 	st->process.join_pid = f->ns_path[NS_PID];
+	st->process.at = f->userns ? f->scratch : NULL;
 }
 
 static void build_wait(struct plan *p, const char *what)

@@ -36,6 +36,11 @@ bool oci_host_reaches_further(const struct oci_config *c, const struct oci_facts
 	return oci_in_userns(c) && f->privileged;
 }
 
+bool oci_born_at_root(const struct oci_config *c)
+{
+	return oci_in_userns(c) && oci_new_ns(c, NS_MNT);
+}
+
 void oci_wait(struct plan *p)
 {
 	for (size_t i = 0; i < p->count; i++)
@@ -65,6 +70,7 @@ static void add_process(struct plan *p, const struct oci_config *c, const struct
 	st->process.shared = true;
 	st->process.join_pid = c->ns[NS_PID].path;
 	st->process.join_user = c->ns[NS_USER].path;
+	st->process.at = oci_born_at_root(c) ? f->place : NULL;
 	if (!f->uid_map)
 		return;
 	st = plan_add(p, STEP_IDMAP, "which ids of the host the container's ids are");

@@ -17,6 +17,9 @@ bool oci_in_userns(const struct oci_config *c);
 /* It has, and the runtime has privilege over the host, that INIT has not. */
 bool oci_host_reaches_further(const struct oci_config *c, const struct oci_facts *f);
 
+/* Its first process is born at the root file system's place, which it might not get to (step_root.c). */
+bool oci_born_at_root(const struct oci_config *c);
+
 /* INIT waits here for HOST's part, unless it has already. */
 void oci_wait(struct plan *p);
 

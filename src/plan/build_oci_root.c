@@ -129,6 +129,7 @@ static void add_root(struct plan *p, const struct oci_config *c, const struct oc
 	st = plan_add(p, STEP_ROOT, "the tree, in place");
 	st->root.source = f->root;
 	st->root.at = f->place;
+	st->root.born_there = oci_born_at_root(c);
 	st->root.from_host = oci_host_reaches_further(c, f);
 	/* a copy that HOST made is still in one group with the host's */
 	if (slave || st->root.from_host)

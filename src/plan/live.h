@@ -57,7 +57,6 @@ struct live {
 	pid_t state_pid;
 
 	int root; /* INIT, check: O_PATH of the container's root */
-	const char *root_at; /* INIT: where that is mounted until it is / */
 
 	/* INIT */
 	int trees[TREES_MAX]; /* mounts from HOST, in the order of their STEP_TREE */

@@ -155,6 +155,7 @@ struct step {
 			const char *join_pid; /* born into this pid namespace; NULL: a new one, or guise's */
 			const char *join_user; /* and this user namespace, which the new ones then belong to */
 			uint64_t enter; /* exec: CLONE_NEW*, those of live.target that it enters; see run/enter.h */
+			const char *at; /* the directory that it is born in: STEP_ROOT's place; NULL: guise's own */
 		} process;
 		struct { const char *uid, *gid; bool by_helper; } idmap; /* "0 1000 1\n..." */
 		struct { const char *what; } wait; /* and await, tell */
@@ -164,7 +165,8 @@ struct step {
 		struct { uint64_t flags; } propagation; /* MS_* */
 		struct {
 			const char *source;  /* absolute path on the host */
-			const char *at;      /* where it is mounted until pivot_root */
+			const char *at;      /* where it is mounted until pivot_root, */
+			bool born_there;     /* which is where INIT was born: see step_root.c */
 			bool overlay, userxattr;
 			bool empty;          /* overlay: no source, only what the next three lists name */
 			struct strv below;   /* overlay: further directories of the host to cover, "/home" */

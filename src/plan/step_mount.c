@@ -68,7 +68,7 @@ static int make_mount(const struct step *s, struct live *live, struct err *e)
 
 	if (!is_bind(s) && !s->mount.tree) {
 		fd = mount_data_is_long(s->mount.data) ?
-			     mount_new_at(live->root_at, s->mount.type, s->mount.source, s->mount.data, new_attr(s) & ~later) :
+			     mount_new_over(live->root, s->mount.type, s->mount.source, s->mount.data, new_attr(s) & ~later) :
 			     mount_new(s->mount.type, s->mount.source, s->mount.data, new_attr(s) & ~later);
 		return fd >= 0 ? fd : mount_fail(s, -fd, e);
 	}

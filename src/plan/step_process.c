@@ -71,7 +71,8 @@ static int process_undo(const struct step *s, struct live *live, struct err *e)
 
 static const struct field process_fields[] = {
 	FIELD(U64, process, flags), FIELD(STR, process, cgroup), FIELD(BOOL, process, moved),
-	FIELD(BOOL, process, shared), FIELD(STR, process, join_pid), FIELD(STR, process, join_user), { 0 },
+	FIELD(BOOL, process, shared), FIELD(STR, process, join_pid), FIELD(STR, process, join_user),
+	FIELD(STR, process, at), { 0 },
 };
 
 const struct step_ops step_process = {

@@ -5,7 +5,9 @@
  *
  * Order, and why. All of it happens in INIT, in its own mount namespace, whose propagation is cut
  * first so that nothing shows on the host. The tree is mounted at one place below guise's run directory
- * (the same place in every container: each sees only its own), a bundle's on itself. Then come /proc, /dev
+ * (the same place in every container: each sees only its own), a bundle's on itself. The root of a user namespace may
+ * not get there, through directories that are closed to others: it is born there instead, and the place is its working
+ * directory, which no path leads to. Then come /proc, /dev
  * and the rest, each attached through live->root with openat2 (kernel/inroot.h), because the image may hold any symbolic
  * link. The host's tree stays reachable until STEP_PIVOT, so that bind mounts find their sources;
  * masks come last before it, so that no later mount lies over them.
@@ -232,26 +234,34 @@ const struct step_ops step_tree = {
 
 /* ---- root ---- */
 
-static int no_scratch(int no, const char *path, struct err *e)
-{
-	err_set(e, "root-mount", no, "mount the root file system on %s", path);
-	if (no == EACCES)
-		err_hint(e, "the root of the user namespace must be able to get there: chmod a+x its parents");
-	return -no;
-}
-
 static int attach_at(int tree, const char *path, struct err *e)
 {
 	autoclose int place = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r = place < 0 ? -errno : mount_attach(tree, place, "");
 
-	return r < 0 ? no_scratch(-r, path, e) : 0;
+	return r < 0 ? err_set(e, "root-mount", -r, "mount the root file system on %s", path) : 0;
+}
+
+static int attach_in_place(const struct step *s, int tree, struct err *e)
+{
+	int r;
+
+	if (!s->root.born_there)
+		return attach_at(tree, s->root.at, e);
+	r = mount_attach(tree, AT_FDCWD, "");
+	return r < 0 ? err_set(e, "root-mount", -r, "mount the root file system on %s", s->root.at) : 0;
+}
+
+static int root_tree(const struct step *s, struct live *live)
+{
+	if (s->root.from_host)
+		return live->trees[0];
+	return mount_clone(AT_FDCWD, s->root.born_there && str_eq(s->root.at, s->root.source) ? "" : s->root.source, true);
 }
 
 static int root_bind(const struct step *s, struct live *live, struct err *e)
 {
-	autoclose int tree = s->root.from_host ? live->trees[0] : mount_clone(AT_FDCWD, s->root.source, true);
-
+	autoclose int tree = root_tree(s, live);
 	int r;
 
 	if (tree < 0)
@@ -259,7 +269,7 @@ static int root_bind(const struct step *s, struct live *live, struct err *e)
 	if (s->root.propagation && (r = mount_propagate(tree, s->root.propagation)) < 0)
 		return err_set(e, "mount-propagation", -r, "make %s %s", s->root.source,
 			       mount_propagation_word(s->root.propagation));
-	if (attach_at(tree, s->root.at, e) < 0)
+	if (attach_in_place(s, tree, e) < 0)
 		return -e->no;
 	live->root = take_fd(&tree);
 	return 0;
@@ -308,7 +318,7 @@ static int overlay_mount(const struct step *s, struct live *live, const char *so
 	p = stpcpy(stpcpy(p, ",workdir="), work);
 	stpcpy(p, s->root.userxattr ? ",userxattr" : "");
 	/* the merged directory has the upper one's mode: /tmp stays 1777 */
-	if (stat(source, &st) < 0 || mkdir(upper, st.st_mode & 07777) < 0 || mkdir(work, 0755) < 0 ||
+	if (stat(lower, &st) < 0 || mkdir(upper, st.st_mode & 07777) < 0 || mkdir(work, 0755) < 0 ||
 	    mount("overlay", target, "overlay", 0, options) < 0)
 		return err_set(e, "root-overlay", errno, "mount an overlay over %s", source),
 		       err_hint(e, "the kernel may lack overlayfs, or %s may itself be a stack of overlays", source);
@@ -354,11 +364,14 @@ static int root_below(const struct step *s, struct live *live, struct err *e)
 
 static int root_overlay(const struct step *s, struct live *live, struct err *e)
 {
+	autoclose int tmpfs = mount_new("tmpfs", "tmpfs", "mode=755", 0);
 	int r;
 
-	if (mount("tmpfs", s->root.at, "tmpfs", 0, "mode=755") < 0 || chdir(s->root.at) < 0)
-		return no_scratch(errno, s->root.at, e);
-	if (mkdir("root", 0755) < 0)
+	if (tmpfs < 0)
+		return err_set(e, "root-tmpfs", -tmpfs, "make a tmpfs for the root file system");
+	if ((r = attach_in_place(s, tmpfs, e)) < 0)
+		return r;
+	if (fchdir(tmpfs) < 0 || mkdir("root", 0755) < 0)
 		return err_set(e, "root-tmpfs", errno, "make %s/root", s->root.at);
 	if (!s->root.empty && (r = overlay_mount(s, live, s->root.source, 0, "root", e)) < 0)
 		return r;
@@ -381,7 +394,6 @@ static int root_apply(const struct step *s, struct live *live, struct err *e)
 {
 	if (s->root.stays)
 		return root_stays(s, live, e);
-	live->root_at = s->root.at;
 	return s->root.overlay ? root_overlay(s, live, e) : root_bind(s, live, e);
 }
 
@@ -534,7 +546,7 @@ static enum finding root_check(const struct step *s, struct live *live, struct s
 }
 
 static const struct field root_fields[] = {
-	FIELD(STR, root, source), FIELD(STR, root, at), FIELD(BOOL, root, overlay), FIELD(BOOL, root, userxattr),
+	FIELD(STR, root, source), FIELD(STR, root, at), FIELD(BOOL, root, born_there), FIELD(BOOL, root, overlay), FIELD(BOOL, root, userxattr),
 	FIELD(BOOL, root, empty), FIELD(STRV, root, below), FIELD(STRV, root, bound), FIELD(STRV, root, dirs),
 	FIELD(BOOL, root, from_host), FIELD(U64, root, propagation), FIELD(BOOL, root, stays), { 0 },
 };

@@ -13,10 +13,12 @@
  */
 struct joined {
 	int back[NS_COUNT]; /* -1: not left */
+	bool away;          /* from guise's working directory, */
+	int cwd;            /* this; -1: one that it cannot open */
 };
 
-/* Join what can be: live->joined says for INIT what that was. Without a user namespace nothing is done. In any case
- * join_end() follows. */
+/* Join what can be: live->joined says for INIT what that was. The working directory is then the one that the first
+ * process is to be born in. Without a user namespace nothing is done. In any case join_end() follows. */
 int join_begin(const struct plan *p, struct live *live, struct joined *j, struct err *e);
 
 /* The pid namespace as well, for who is cloned. */

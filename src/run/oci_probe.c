@@ -34,28 +34,12 @@ static int probe_root(struct arena *a, const struct oci_config *c, const struct 
 	return 0;
 }
 
-/* Can everybody pass through the directories above it? */
-static bool is_open_to_all(struct arena *a, const char *path)
-{
-	struct stat st;
-
-	for (const char *end = strrchr(path, '/'); end && end > path; end = strrchr(path, '/')) {
-		path = arena_strndup(a, path, (size_t)(end - path));
-		if (stat(path, &st) < 0 || !(st.st_mode & S_IXOTH))
-			return false;
-	}
-	return true;
-}
-
 /* Hooks look for the container's root, in its mount namespace, on the path that config.json has it by, as below runc:
- * there it is mounted. In a namespace that is joined the path may be another's; over / nothing can be mounted for
- * pivot_root(2); and the ids of a user namespace may not be let through to it. */
-static const char *place_of_root(struct arena *a, const struct oci_config *c, const struct oci_facts *f)
+ * there it is mounted. In a namespace that is joined the path may be another's; and over / nothing can be mounted for
+ * pivot_root(2). */
+static const char *place_of_root(const struct oci_config *c, const struct oci_facts *f)
 {
-	bool there = !c->ns[NS_MNT].path && !str_eq(f->root, "/") &&
-		     (!c->ns[NS_USER].given || !f->privileged || is_open_to_all(a, f->root));
-
-	return there ? f->root : f->scratch;
+	return !c->ns[NS_MNT].path && !str_eq(f->root, "/") ? f->root : f->scratch;
 }
 
 /* HOME is what the image's passwd says of the user, unless the configuration does (runc does the same). */
@@ -186,7 +170,7 @@ int oci_probe(struct state *st, struct arena *a, const struct oci_config *c, con
 	    (r = probe_mounts(a, c, f, e)) < 0 || (r = probe_rdt(a, c, f, e)) < 0 ||
 	    (r = oci_probe_cgroups(a, c, w->manager, w->rootless, f, e)) < 0 || (r = oci_probe_seccomp(a, c, f, e)) < 0)
 		return r;
-	f->place = place_of_root(a, c, f);
+	f->place = place_of_root(c, f);
 	probe_userns_maps(a, c, f);
 	f->caps_held = CAPS_ALL;
 	return f->uid_map ? 0 : caps_held(&f->caps_held, e);

@@ -168,6 +168,24 @@ userns='.linux.namespaces += [{type: "user"}] |
 	has null "$output"
 }
 
+@test "user namespace: no directory above the root or the state has to be open to its root" {
+	cp -a "$ROOTFS" rootfs; chown -hR 100000:100000 rootfs
+	mkdir 100000; mv rootfs 100000/; chown root:100000 100000; chmod 710 100000
+	mkdir top; layers=$DIR/top
+	for ((i = 0; i < 12; i++)); do mkdir -p lower/$(printf '%060d' $i); layers+=:$DIR/lower/$(printf '%060d' $i); done
+	STATE=$DIR/closed/state
+	mkdir -m 700 closed
+	# as docker has it; closed altogether; and with an overlay whose options are too long for fsconfig(2)
+	for mode in 710 700; do
+		chmod $mode 100000
+		run bundle "$userns | .root.path = \"100000/rootfs\" | .mounts += [{destination: \"/many\", type: \"overlay\", source: \"overlay\",
+			options: [\"ro\", \"lowerdir=$layers\"]}]" 'id -u; grep -o " /many ro,.* overlay " /proc/self/mountinfo; ls -d /closed'
+		same "${lines[0]}" 0
+		has "^ /many ro,.*- overlay overlay" "${lines[1]}"
+		has "No such file" "${lines[2]}"
+	done
+}
+
 @test "user namespace: owners of a mount are mapped, by the container's or by maps of its own" {
 	cp -a "$ROOTFS" rootfs; chown -hR 100000:100000 rootfs; mkdir data; touch data/file
 	run bundle "$userns | .mounts += [{destination: \"/a\", source: \"$DIR/data\", options: [\"rbind\", \"idmap\"]},

@@ -57,6 +57,19 @@ as_nobody() {
 	same "$status:$output" 0:1
 }
 
+@test "--userns auto below directories that only root may enter" {
+	make_root root
+	STATE=$DIR/closed/state
+	mkdir -m 700 closed
+	for root in dir:root host:; do
+		[ $root != host: ] || need_idmapped_host
+		run box --userns auto $root id -u
+		same "$status:$output" 0:0
+	done
+	run box --userns 0:100000:65536 -v "$DIR/closed:/mnt" dir:"$ROOTFS" id -u
+	same "$status:$output" 0:0
+}
+
 @test "--userns host, and none by default" {
 	for option in "--userns host" ""; do
 		run box $option dir:"$ROOTFS" readlink /proc/self/ns/user
