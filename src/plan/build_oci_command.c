@@ -91,7 +91,6 @@ static void add_user(struct plan *p, const struct oci_config *c, const struct oc
 	/* crun's annotation, whatever its value (crun(1)): for rootless podman's --group-add keep-groups */
 	st->user.keep_groups = f->single_id || oci_annotation(c, "run.oci.keep_original_groups");
 	st->user.keep_caps = keep_caps;
-	st->user.own_stdio = true;
 }
 
 static struct strv own_environment(struct plan *p, const struct oci_process *pr, const struct oci_facts *f)

@@ -216,7 +216,7 @@ struct step {
 		struct { const char *program, *path; } start; /* the command's name, and its PATH */
 		struct { const char *name; int64_t resource; uint64_t soft, hard; } rlimit; /* and host_rlimit */
 		struct { uint64_t keep; } bounding;
-		struct { uint64_t uid, gid; const uint32_t *groups; uint64_t n_groups; bool keep_groups, keep_caps, own_stdio; } user;
+		struct { uint64_t uid, gid; const uint32_t *groups; uint64_t n_groups; bool keep_groups, keep_caps; } user;
 		struct { bool keep_keyring; const char *key_label; } session; /* SELinux: of that keyring; NULL: the policy's */
 		struct { const char *lsm, *value; } label; /* "apparmor", a profile; "selinux", a label */
 		struct {

@@ -27,6 +27,7 @@
 #include "kernel/caps.h"
 #include "kernel/proc.h"
 #include "kernel/rlimit.h"
+#include "kernel/stdio.h"
 #include "plan/live.h"
 #include "plan/look.h"
 #include "plan/plan.h"
@@ -230,26 +231,14 @@ const struct step_ops step_caps = {
 
 /* ---- user ---- */
 
-/* A program may open /dev/stdout anew, which takes the right to open the pipe behind it. What cannot be given
- * away is left; files of the host, and its /dev/null, are nobody's to give. */
-static void give_stdio(uid_t uid)
-{
-	struct stat st;
-
-	for (int fd = 0; fd < 3; fd++)
-		if (fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || isatty(fd)) && st.st_uid != uid &&
-		    fchown(fd, uid, (gid_t)-1) < 0)
-			continue;
-}
-
 static int user_apply(const struct step *s, struct live *live, struct err *e)
 {
 	/* always, also with none: the host user's supplementary groups must not come along. A user
 	 * namespace without privilege forbids it, and has nothing to give away */
 	if (!s->user.keep_groups && setgroups(s->user.n_groups, s->user.groups) < 0)
 		return err_set(e, "user", errno, "set %llu supplementary groups", (unsigned long long)s->user.n_groups);
-	if (s->user.own_stdio)
-		give_stdio((uid_t)s->user.uid);
+	for (int fd = 0; fd < 3; fd++)
+		stdio_give(fd, (uid_t)s->user.uid);
 	if (s->user.keep_caps && caps_keep_on_setuid(e) < 0)
 		return -e->no;
 	if (setresgid(s->user.gid, s->user.gid, s->user.gid) < 0 || setresuid(s->user.uid, s->user.uid, s->user.uid) < 0)
@@ -327,8 +316,7 @@ static enum finding user_check(const struct step *s, struct live *live, struct s
 
 static const struct field user_fields[] = {
 	FIELD(U64, user, uid), FIELD(U64, user, gid), FIELD(U64, user, n_groups), FIELD(IDS, user, groups),
-	FIELD(BOOL, user, keep_groups), FIELD(BOOL, user, keep_caps), FIELD(BOOL, user, own_stdio),
-	{ 0 },
+	FIELD(BOOL, user, keep_groups), FIELD(BOOL, user, keep_caps), { 0 },
 };
 
 const struct step_ops step_user = {

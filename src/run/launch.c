@@ -40,6 +40,8 @@
 #include "base/io.h"
 #include "kernel/cgroup.h"
 #include "kernel/fdpass.h"
+#include "kernel/stdio.h"
+#include "kernel/userns.h"
 #include "plan/steps.h"
 #include "plan/talk.h"
 #include "run/enter.h"
@@ -224,12 +226,33 @@ int launch_await(const struct plan *p, struct live *live, struct err *e)
 	return err_set(e, "process", EPROTO, "hear from the container's first process");
 }
 
-static int host_steps(const struct container *c, const struct plan *p, struct live *live, struct err *e)
+static bool has_other_ids(const struct plan *p, const struct live *live)
+{
+	const struct step *s = process_step(p);
+
+	return s->process.join_user || ((s->process.flags | s->process.enter | live->joined) & CLONE_NEWUSER);
+}
+
+/* STEP_USER gives the command its streams, but from within a user namespace only those can be given away whose owner
+ * is mapped there, and our pipes' is not. */
+static void give_stdio(const struct plan *p, struct live *live, const struct stdio *io)
+{
+	const struct step *user = plan_last(p, STEP_USER);
+	const char *map = user && has_other_ids(p, live) ? userns_read_map(live->arena, live->pid, "uid_map") : NULL;
+	int64_t uid = map ? userns_outside(map, (uint32_t)user->user.uid) : -1;
+
+	for (int i = 0; uid >= 0 && i < 3; i++)
+		stdio_give(io->fd[i] >= 0 ? io->fd[i] : i, (uid_t)uid);
+}
+
+static int host_steps(const struct container *c, const struct plan *p, struct live *live, const struct stdio *io,
+		      struct err *e)
 {
 	int r = plan_apply(p, PHASE_AFTER, live, e);
 
 	if (r < 0)
 		return talk_blame(live, e);
+	give_stdio(p, live, io);
 	if (c)
 		r = record_write_process(c, live->pid, e);
 	if (r == 0)
@@ -263,7 +286,7 @@ static int start(const struct container *c, const struct plan *p, struct live *l
 	if (r == 0 && (process_step(p)->process.enter || process_step(p)->process.join_user))
 		r = enter_await(live, e);
 	if (r == 0)
-		r = host_steps(c, p, live, e);
+		r = host_steps(c, p, live, io, e);
 	fd_close(&live->sync);
 	fd_close(&live->program);
 	return r;
