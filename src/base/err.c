@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/err.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@ int err_set(struct err *e, const char *code, int no, const char *what, ...)
 
 	e->no = no ? no : EINVAL;
 	e->status = 125;
-	e->code = code;
+	snprintf(e->code, sizeof(e->code), "%s", code);
 	e->hint[0] = '\0';
 	va_start(ap, what);
 	vsnprintf(e->what, sizeof(e->what), what, ap);
@@ -60,6 +61,27 @@ int err_prefix(struct err *e, const char *fmt, ...)
 	if (n >= 0 && (size_t)n < sizeof(e->what) - 3)
 		snprintf(e->what + n, sizeof(e->what) - n, ": %.*s", (int)(sizeof(e->what) - n - 3), old);
 	return -e->no;
+}
+
+int err_take(struct err *e, const struct err *told)
+{
+	*e = *told;
+	e->code[sizeof(e->code) - 1] = e->what[sizeof(e->what) - 1] = '\0';
+	e->cause[sizeof(e->cause) - 1] = e->hint[sizeof(e->hint) - 1] = '\0';
+	if (e->no <= 0)
+		e->no = EPROTO;
+	if (e->status <= 0 || e->status > 255)
+		e->status = 125;
+	return -e->no;
+}
+
+int err_status_of(struct err *e)
+{
+	assert(e->no > 0 && e->status > 0);
+	if (e->no <= 0)
+		err_set(e, "no-reason", EIO, "do all that was asked for"),
+		err_cause(e, "a part of it failed, and did not say why");
+	return e->status > 0 ? e->status : 125;
 }
 
 const char *err_line(const struct err *e, char *buf, unsigned long size)

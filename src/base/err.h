@@ -15,14 +15,14 @@
 struct err {
 	int no;           /* errno, positive; 0 while nothing has failed */
 	int status;       /* the exit status asked for: 125, or 126 and 127 for the command */
-	const char *code; /* stable and literal, words-with-dashes */
+	char code[32];    /* stable, words-with-dashes */
 	char what[384];   /* what failed, on which object */
 	char cause[384];  /* why; strerror(no) unless err_cause() said better */
 	char hint[384];   /* what to do next; may be empty */
 };
 
-/* Fill e and return -no. `what` is "verb object", no trailing full stop, no newline. `code` must be a
- * string literal: e keeps the pointer. no = 0 is taken as EINVAL, so that a failure is never 0. */
+/* Fill e and return -no. `what` is "verb object", no trailing full stop, no newline.
+ * no = 0 is taken as EINVAL, so that a failure is never 0. */
 [[gnu::format(printf, 4, 5)]]
 int err_set(struct err *e, const char *code, int no, const char *what, ...);
 
@@ -36,6 +36,13 @@ int err_status(struct err *e, int status);
 /* Put "prefix: " before what(): for a caller that knows the larger object. Returns -e->no. */
 [[gnu::format(printf, 2, 3)]]
 int err_prefix(struct err *e, const char *fmt, ...);
+
+/* What another process says failed, as e: a failure whatever it says, with bounded texts. Returns -e->no. */
+int err_take(struct err *e, const struct err *told);
+
+/* For main(): something has failed, so e says what, and the exit status is not 0. It is a fault of the program's
+ * if e does not, and stops a debug build. Returns the exit status. */
+int err_status_of(struct err *e);
 
 /* One line for a person, without "guise: " and newline. Control characters become '?', so that no
  * name in an error can write to the terminal. Returns buf. */

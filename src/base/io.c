@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -95,12 +96,16 @@ int io_write_all(int fd, const void *data, size_t len)
 
 int io_write_file(int dirfd, const char *path, const void *data, size_t len, mode_t mode)
 {
+	const char *slash = strrchr(path, '/');
+	int dir_len = slash ? (int)(slash + 1 - path) : 0, r;
+	unsigned long long unique;
 	char tmp[4096];
-	int r;
 
-	if (snprintf(tmp, sizeof(tmp), "%s.new", path) >= (int)sizeof(tmp))
+	if (getrandom(&unique, sizeof(unique), 0) != sizeof(unique))
+		return -errno;
+	if (snprintf(tmp, sizeof(tmp), "%.*s.guise-%016llx", dir_len, path, unique) >= (int)sizeof(tmp))
 		return -ENAMETOOLONG;
-	autoclose int fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+	autoclose int fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -errno;
 	r = io_write_all(fd, data, len);

@@ -26,8 +26,8 @@ int io_write_small(int dirfd, const char *path, const char *value);
 /* Write all of data to fd. */
 int io_write_all(int fd, const void *data, size_t len);
 
-/* Create path with data, whole or not at all: written to a temporary name and renamed.
- * An existing file is replaced. */
+/* Create path with data, whole or not at all: written to a temporary name of its own beside it, ".guise-*", and
+ * renamed. An existing file is replaced. Whatever else writes the same path at the same time, one of them remains. */
 int io_write_file(int dirfd, const char *path, const void *data, size_t len, mode_t mode);
 
 /* mkdir -p, mode for every directory made. */

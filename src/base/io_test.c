@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -57,6 +59,32 @@ static void a_file_is_no_directory(void **state)
 	assert_int_equal(d.error, -ENOTDIR);
 }
 
+/* Each of them writes the same file: one remains, and none fails for another's sake. */
+static void many_write_one_file(void **state)
+{
+	enum { WRITERS = 8, TIMES = 100 };
+	autoclose int fd = open(*state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char text[2] = "0", *longest = memset(calloc(1, NAME_MAX + 1), 'x', NAME_MAX);
+	int failed = 0, status;
+
+	for (; text[0] < '0' + WRITERS; text[0]++)
+		if (fork() == 0) {
+			int r = 0;
+
+			for (int i = 0; r == 0 && i < TIMES; i++)
+				r = io_write_file(fd, "same", text, 1, 0600);
+			_exit(r < 0);
+		}
+	for (int i = 0; i < WRITERS; i++)
+		failed += wait(&status) < 0 || status != 0;
+	assert_int_equal(failed, 0);
+	assert_int_equal(io_read_small(fd, "same", text, sizeof(text)), 1);
+	/* its temporary name is no longer than it */
+	assert_int_equal(io_write_file(fd, longest, "", 0, 0600), 0);
+	assert_int_equal(unlinkat(fd, longest, 0) | unlinkat(fd, "same", 0), 0);
+	free(longest);
+}
+
 static void a_tree_is_removed(void **state)
 {
 	char path[64];
@@ -103,6 +131,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_are_told_once),
 		cmocka_unit_test(a_file_is_no_directory),
+		cmocka_unit_test(many_write_one_file),
 		cmocka_unit_test(a_tree_is_removed),
 		cmocka_unit_test(numbers_are_put_behind_text),
 		cmocka_unit_test(the_last_allocation_grows_in_place),

@@ -61,8 +61,7 @@ static int died_early(struct live *live, struct err *e)
 static int from_init(struct live *live, const struct err *failed, struct err *e)
 {
 	live->blamed = true;
-	*e = *failed;
-	return -e->no;
+	return err_take(e, failed);
 }
 
 int talk_hear(struct live *live, enum talk_word *word, struct err *e)

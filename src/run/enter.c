@@ -115,10 +115,8 @@ static int receive_pid(struct live *live, int *pid, struct err *e)
 
 	while ((n = recv(live->sync, &from_first, sizeof(from_first), 0)) < 0 && errno == EINTR)
 		;
-	if (n == sizeof(from_first)) {
-		*e = from_first;
-		return -e->no;
-	}
+	if (n == sizeof(from_first))
+		return err_take(e, &from_first);
 	if (n != sizeof(*pid))
 		return err_set(e, "process", n < 0 ? errno : EPROTO, "start a process in the container");
 	*pid = *(int *)&from_first;

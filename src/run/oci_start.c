@@ -59,11 +59,9 @@ int oci_start(struct oci_container *o, const char *manager, const struct oci_war
 		r = launch_await(&o->rec.plan, &live, e);
 	live.pidfd = -1; /* still o's */
 	live_close(&live);
-	if (r < 0)
-		e->code = "start"; /* what the first process wrote there is an address of its own */
-	else if (unlinkat(o->c.dir, "start", 0) < 0)
+	if (r == 0 && unlinkat(o->c.dir, "start", 0) < 0)
 		r = err_set(e, "state", errno, "say that container %s was started", o->c.id);
-	else
+	else if (r == 0)
 		r = oci_hooks_poststart(o, e);
 	if (r < 0) {
 		fd_close(&notify.sock);

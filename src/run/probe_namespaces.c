@@ -17,8 +17,9 @@ static int find_target(struct state *st, struct arena *a, const char *ref, pid_t
 	if (r < 0)
 		return r;
 	r = record_read(&c, a, &rec, e);
-	if (r == 0) /* what dies with the namespace will not die with its container: see step_net.c */
-		r = io_write_file(c.dir, "shared", "", 0, 0600);
+	/* what dies with the namespace will not die with its container: see step_net.c */
+	if (r == 0 && (r = io_write_file(c.dir, "shared", "", 0, 0600)) < 0)
+		err_set(e, "state", -r, "mark container %s as shared", ref);
 	container_close(&c);
 	if (r < 0)
 		return r;

@@ -270,8 +270,7 @@ static int run_detached(struct run *run, struct err *e)
 	if (n != sizeof(from_monitor))
 		return err_set(e, "process", EPROTO, "hear from the container's monitor"),
 		       err_cause(e, "it was killed");
-	*e = from_monitor;
-	return -e->no;
+	return err_take(e, &from_monitor);
 }
 
 /* ---- both ---- */

@@ -22,7 +22,7 @@ static int fresh(void **state)
 static const char *parsed(const char *path)
 {
 	struct cgroups_path out;
-	struct err e = {0};
+	static struct err e;
 
 	if (cgroups_path_parse(&a, path, "box", false, false, &out, &e) < 0)
 		return e.code;
@@ -33,7 +33,7 @@ static const char *parsed(const char *path)
 static const char *parsed_systemd(const char *path, bool user)
 {
 	struct cgroups_path out;
-	struct err e = {0};
+	static struct err e;
 
 	if (cgroups_path_parse(&a, path, "box", true, user, &out, &e) < 0)
 		return e.code;

@@ -14,7 +14,7 @@ static struct arena a = ARENA_INIT(first);
 
 static const char *parsed(const char *name, const char *value)
 {
-	struct err e = {0};
+	static struct err e;
 	const char *text;
 
 	return unit_property_annotation(&a, name, value, &text, &e) < 0 ? e.code : text;

@@ -21,7 +21,7 @@ int command_open(struct call *call, struct state *st, struct err *e);
 int command_state(struct call *call, struct state *st, struct err *e);
 
 /* Print an error, as text or JSON, and let it be the exit status if it is the first one. */
-void command_report(struct call *call, const struct err *e);
+void command_report(struct call *call, struct err *e);
 
 /* Do something with every container named, also after an error; errors are reported as they come. */
 typedef int command_act(struct call *call, struct control *k, const char *name, const void *options, struct err *e);

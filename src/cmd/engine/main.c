@@ -64,11 +64,13 @@ static void print_error(const struct call *call, const struct err *e)
 	fputs(out.p, stderr);
 }
 
-void command_report(struct call *call, const struct err *e)
+void command_report(struct call *call, struct err *e)
 {
+	int status = err_status_of(e);
+
 	print_error(call, e);
 	if (!call->status)
-		call->status = e->status;
+		call->status = status;
 }
 
 int command_open(struct call *call, struct state *st, struct err *e)
@@ -171,8 +173,8 @@ int main(int argc, char **argv)
 
 	tidy_descriptors();
 	if (dispatch(&call, &e) < 0) {
+		call.status = err_status_of(&e);
 		print_error(&call, &e);
-		call.status = e.status;
 	}
 	if (output_end(&e) < 0)
 		command_report(&call, &e);

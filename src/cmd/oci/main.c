@@ -157,8 +157,9 @@ static int dispatch(struct call *call, struct oci_global *g, struct err *e)
 	return r == OPT_HELP ? print_help(call->command, call->arena) : r;
 }
 
-static void report(struct call *call, const struct err *e)
+static void report(struct call *call, struct err *e)
 {
+	err_status_of(e);
 	oci_log_error(call, e);
 	if (!call->status)
 		call->status = 1;
