@@ -2,6 +2,8 @@
 #pragma once
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <unistd.h>
 
 /* Descriptors that close themselves at the end of their scope, unless taken:
@@ -34,3 +36,8 @@ static inline void fd_close(int *fd)
 	fd_cleanup(fd);
 	*fd = -1;
 }
+
+/* Close all from 3 on, but the n of `keep` (-1: none), and but the first `passed_on` of them as far as they are not
+ * close-on-exec: those are the caller's, for the command; what guise opens is close-on-exec, wherever it came to
+ * lie. 0 or -errno. */
+int fd_close_others(unsigned passed_on, const int *keep, size_t n);

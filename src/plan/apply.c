@@ -48,6 +48,28 @@ void live_close(struct live *live)
 	netlink_close(&live->inside);
 }
 
+/* A descriptor that tests have reports written to: below. */
+static int fault_log(void)
+{
+#ifdef GUISE_FAULTS
+	const char *log = getenv("GUISE_FAULT_LOG");
+
+	return log ? atoi(log) : -1;
+#else
+	return -1;
+#endif
+}
+
+int live_shed(struct live *live, struct err *e)
+{
+	const int keep[] = { live->sync, live->start, live->program, live->target, fault_log() };
+	int r = fd_close_others(live->passed_on, keep, ARRAY_LEN(keep));
+
+	live->root = live->proc = live->dev = live->cover = -1;
+	live->n_trees = 0;
+	return r < 0 ? err_set(e, "process", -r, "close what the container must not see") : 0;
+}
+
 #ifdef GUISE_FAULTS
 /*
  * For test/fault, in builds with -Dfaults=true. GUISE_FAULT=ACTION:SIDE:N makes something happen before the
@@ -61,12 +83,12 @@ void live_close(struct live *live)
  */
 static int inject(struct live *live, const char *side, const char *verb, const struct step *s, struct err *e)
 {
-	const char *want = getenv("GUISE_FAULT"), *log = getenv("GUISE_FAULT_LOG"), *name = step_ops(s->kind)->name;
+	const char *want = getenv("GUISE_FAULT"), *name = step_ops(s->kind)->name;
 	char action[8], where[8];
 	int n = ++live->faults, at;
 
-	if (log)
-		dprintf(atoi(log), "%s %d %s %s\n", side, n, verb, name);
+	if (fault_log() >= 0)
+		dprintf(fault_log(), "%s %d %s %s\n", side, n, verb, name);
 	if (!want || sscanf(want, "%7[a-z]:%7[a-z]:%d", action, where, &at) != 3 || at != n || !str_eq(where, side))
 		return 0;
 	while (str_eq(action, "stop"))

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "base/arena.h"
+#include "base/err.h"
 #include "base/timing.h"
 #include "kernel/mountinfo.h"
 #include "kernel/netlink.h"
@@ -64,6 +65,7 @@ struct live {
 	int proc;    /* the mount of its /proc: a fresh procfs that nothing hostile has touched */
 	int dev;     /* the mount of its /dev */
 	int cover;   /* an empty read-only tmpfs, attached over the first masked directory */
+	unsigned passed_on; /* descriptors from 3 on that the command inherits */
 	int program; /* guise-init in a sealed memfd: see plan/step_exec.c */
 	const struct step *filter; /* STEP_SECCOMP, to be loaded by STEP_EXEC */
 };
@@ -72,3 +74,8 @@ void live_init(struct live *live, const char *id, struct arena *a, int rundir);
 
 /* Close what is open. The steps are not undone. */
 void live_close(struct live *live);
+
+/* In INIT: close all descriptors but 0, 1, 2, what the command inherits, and what INIT cannot do without: what it
+ * speaks with HOST and start by, the process whose namespaces it enters, and guise-init. Called when it is born, and
+ * again where it waits with none of its steps left that would need another one. */
+int live_shed(struct live *live, struct err *e);

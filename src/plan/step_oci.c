@@ -90,8 +90,12 @@ static int hook_apply(const struct step *s, struct live *live, struct err *e)
 
 static int hook_inside_apply(const struct step *s, struct live *live, struct err *e)
 {
+	bool last = str_eq(s->hook.when, "startContainer");
+
+	if (last && live_shed(live, e) < 0)
+		return -e->no;
 	/* the pid is the one that the container sees (runtime.md, "State") */
-	return step_hook_run(s, live, str_eq(s->hook.when, "startContainer") ? "created" : "creating", getpid(), e);
+	return step_hook_run(s, live, last ? "created" : "creating", getpid(), e);
 }
 
 static void hook_show(const struct step *s, struct str *out)
@@ -183,7 +187,7 @@ static int start_apply(const struct step *s, struct live *live, struct err *e)
 	uid_t owner = 0;
 	int r = s->start.program ? step_exec_find(s->start.program, s->start.path, path, sizeof(path), e) : 0;
 
-	if (r < 0)
+	if (r < 0 || (r = live_shed(live, e)) < 0)
 		return r;
 	take_signals(true);
 	if ((r = peer_uid(live->sync, &owner)) == 0)

@@ -24,32 +24,13 @@ uint64_t enter_needed(pid_t pid)
 	return flags;
 }
 
-/* All descriptors but 0, 1, 2, those to be preserved, and what INIT needs. */
-static int close_others(const struct live *live, unsigned preserve)
-{
-	unsigned keep[3] = { (unsigned)live->sync, (unsigned)live->program, (unsigned)live->target }, from = 3 + preserve, to;
-
-	/* ascending, from one kept descriptor to the next */
-	do {
-		to = ~0U;
-		for (int i = 0; i < 3; i++)
-			if (keep[i] >= from && keep[i] < to)
-				to = keep[i];
-		if (to > from && close_range(from, to == ~0U ? to : to - 1, 0) < 0)
-			return -errno;
-		from = to + 1;
-	} while (to != ~0U);
-	return 0;
-}
-
-int enter(uint64_t flags, unsigned preserve, struct live *live, struct err *e)
+int enter(uint64_t flags, struct live *live, struct err *e)
 {
 	struct clone_args args = { .flags = CLONE_PARENT };
-	int r = close_others(live, preserve);
 	long pid;
 
-	if (r < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
-		return err_set(e, "process", r < 0 ? -r : errno, "hide from the container's processes");
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_set(e, "process", errno, "hide from the container's processes");
 	if (setns(live->target, (int)flags) < 0)
 		return err_set(e, "process", errno, "enter the container's namespaces");
 	fd_close(&live->target);

@@ -12,8 +12,8 @@
  * with CAP_SYS_PTRACE, trace. So two are cloned, and the second is born when nothing of the host is left:
  *
  *     guise             first                             second (INIT)
- *     clone3 -------->  undumpable; closes what it
- *                       inherited; enters the
+ *     clone3 -------->  closes what it inherited;
+ *                       undumpable; enters the
  *                       namespaces, with them the root
  *                       clone3(CLONE_PARENT) --------->   its steps, as in run/launch.c
  *     reaps it  <-----  its pid; ends
@@ -26,14 +26,13 @@
  * error (setns(2)), and the host's others may not be entered without privilege. */
 uint64_t enter_needed(pid_t pid);
 
-/* In the first process: enter the namespaces of live->target (CLONE_NEW*, setns(2) with a pidfd: Linux 5.8), with
- * `preserve` descriptors from 3 on.
+/* In the first process: enter the namespaces of live->target (CLONE_NEW*, setns(2) with a pidfd: Linux 5.8).
  * Returns 0 in the second process only, with live->root opened; on failure -errno in the first. */
-int enter(uint64_t flags, unsigned preserve, struct live *live, struct err *e);
+int enter(uint64_t flags, struct live *live, struct err *e);
 
 /* The same for the first process of a container whose user namespace exists already (process.join_user of
  * STEP_PROCESS): its new namespaces shall belong to that one, so it is entered before they are made; and so is its
- * pid namespace, if that one exists too. Nothing runs there that could see what is still open. */
+ * pid namespace, if that one exists too. */
 int enter_user(const struct step *process, struct live *live, struct err *e);
 
 /* In guise: wait until the first has ended; live->pid and live->pidfd are the second from here on. */

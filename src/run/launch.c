@@ -60,12 +60,6 @@ static const struct step *process_step(const struct plan *p)
 
 /* ---- INIT ---- */
 
-/* How many descriptors from 3 on the command inherits: said by the last step. */
-static unsigned preserved(const struct plan *p)
-{
-	return (unsigned)p->steps[p->count - 1].exec.preserve_fds;
-}
-
 static void reset_signals(void)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
@@ -77,12 +71,16 @@ static void reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int init_stdio(const struct stdio *io, struct err *e)
+/* First of all, nothing of guise's is open any more but what INIT needs: in a pid namespace with others, those may
+ * trace it, by their rights, and would find the host's directories and namespaces (CVE-2016-9962). */
+static int init_descriptors(const struct plan *p, struct live *live, const struct stdio *io, struct err *e)
 {
 	for (int i = 0; i < 3; i++)
 		if (io->fd[i] >= 0 && dup2(io->fd[i], i) < 0)
 			return err_set(e, "process", errno, "set descriptor %d", i);
-	return 0;
+	/* how many descriptors from 3 on the command inherits says the last step */
+	live->passed_on = (unsigned)p->steps[p->count - 1].exec.preserve_fds;
+	return live_shed(live, e);
 }
 
 static int init_steps(const struct plan *p, struct live *live, struct err *e)
@@ -99,8 +97,9 @@ _Noreturn static void init_main(const struct plan *p, struct live *live, const s
 	struct err e = { 0 };
 	uint64_t flags = process_step(p)->process.enter;
 
-	if (init_stdio(io, &e) == 0 && (!process_step(p)->process.join_user || enter_user(process_step(p), live, &e) == 0) &&
-	    (!flags || enter(flags, preserved(p), live, &e) == 0))
+	if (init_descriptors(p, live, io, &e) == 0 &&
+	    (!process_step(p)->process.join_user || enter_user(process_step(p), live, &e) == 0) &&
+	    (!flags || enter(flags, live, &e) == 0))
 		init_steps(p, live, &e);
 	/* the plan ends in exec: to be here means that a step failed. Its code points to a literal, which
 	 * lies at the same address in the parent */
@@ -276,9 +275,6 @@ static int start(const struct container *c, const struct plan *p, struct live *l
 	r = clone_joined(p, live, e);
 	if (r == 0 && live->pid == 0) {
 		live->sync = pair[1];
-		close(pair[0]);
-		if (c)
-			close(c->dir); /* else INIT holds the container's lock for a moment longer than guise lives */
 		init_main(p, live, io);
 	}
 	close(pair[1]);

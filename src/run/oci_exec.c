@@ -130,8 +130,9 @@ static int probe(const struct oci_container *o, const struct oci_exec *x, const 
 	/* where one id is mapped no groups can be set (user_namespaces(7)); so it was for the container */
 	f->single_id = user && user->user.keep_groups;
 	*w = (struct oci_exec_wish){ .container = &o->rec.plan, .enters = enter_needed(o->rec.pid) };
-	if ((r = oci_probe_fds(x->preserve_fds, f, e)) < 0 || (r = probe_home(o, c, f, e)) < 0 ||
-	    (r = oci_filter_load(o, &f->seccomp, e)) < 0 || (r = probe_cgroup(o, x, w, e)) < 0)
+	oci_probe_fds(x->preserve_fds, f);
+	if ((r = probe_home(o, c, f, e)) < 0 || (r = oci_filter_load(o, &f->seccomp, e)) < 0 ||
+	    (r = probe_cgroup(o, x, w, e)) < 0)
 		return r;
 	return w->enters & ns_flag[NS_USER] ? 0 : caps_held(&f->caps_held, e);
 }

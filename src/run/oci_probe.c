@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/io.h"
 #include "kernel/caps.h"
 #include "kernel/resctrl.h"
 #include "kernel/userns.h"
@@ -131,15 +132,27 @@ static void probe_userns_maps(struct arena *a, const struct oci_config *c, struc
 
 /* ---- descriptors ---- */
 
-/* What is passed on must be there before guise-oci opens anything: else it would pass on its own. */
-int oci_probe_fds(unsigned preserve_fds, struct oci_facts *f, struct err *e)
+/* The highest descriptor that is open; 2, if that cannot be found out. */
+static unsigned highest_fd(void)
 {
-	f->preserve_fds = preserve_fds;
-	for (unsigned fd = 3; fd < 3 + preserve_fds; fd++)
-		if (fcntl((int)fd, F_GETFD) < 0)
-			return err_set(e, "bad-fd", errno, "pass on %u descriptors", preserve_fds),
-			       err_cause(e, "descriptor %u is not open", fd);
-	return 0;
+	autoclose int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct io_dir d = IO_DIR(dir);
+	unsigned highest = 2;
+
+	if (dir < 0)
+		return highest;
+	for (const char *name; (name = io_dir_next(&d));)
+		if (atoi(name) > (int)highest)
+			highest = (unsigned)atoi(name);
+	return highest;
+}
+
+/* One that is not open is not passed on, as crun has it; nor is one of ours in its place, which is close-on-exec. */
+void oci_probe_fds(unsigned preserve_fds, struct oci_facts *f)
+{
+	unsigned open = preserve_fds ? highest_fd() - 2 : 0;
+
+	f->preserve_fds = preserve_fds < open ? preserve_fds : open;
 }
 
 void oci_probe_listen(struct arena *a, struct oci_wish *w)
@@ -154,7 +167,7 @@ void oci_probe_listen(struct arena *a, struct oci_wish *w)
 	strv_push(a, &w->own_env, "LISTEN_PID=1");
 	if (names)
 		strv_push(a, &w->own_env, arena_printf(a, "LISTEN_FDNAMES=%s", names));
-	w->preserve_fds += (unsigned)n;
+	w->preserve_fds = w->preserve_fds > UINT_MAX - LISTEN_MAX ? UINT_MAX : w->preserve_fds + (unsigned)n;
 }
 
 int oci_probe(struct state *st, struct arena *a, const struct oci_config *c, const struct oci_wish *w,
@@ -165,7 +178,8 @@ int oci_probe(struct state *st, struct arena *a, const struct oci_config *c, con
 	*f = (struct oci_facts){ .id = w->id, .privileged = geteuid() == 0 && !userns_inside(),
 				 .no_pivot = w->no_pivot, .no_new_keyring = w->no_new_keyring, .own_env = w->own_env };
 	f->scratch = arena_printf(a, "%s/mnt", st->path);
-	if ((r = oci_probe_fds(w->preserve_fds, f, e)) < 0 || (r = probe_root(a, c, w, f, e)) < 0 ||
+	oci_probe_fds(w->preserve_fds, f);
+	if ((r = probe_root(a, c, w, f, e)) < 0 ||
 	    (c->has_process && (r = oci_probe_home(a, f->root, &c->process, f, e)) < 0) ||
 	    (r = probe_mounts(a, c, f, e)) < 0 || (r = probe_rdt(a, c, f, e)) < 0 ||
 	    (r = oci_probe_cgroups(a, c, w->manager, w->rootless, f, e)) < 0 || (r = oci_probe_seccomp(a, c, f, e)) < 0)

@@ -95,6 +95,35 @@ over() { # NAME
 	same "$(tr '\n' ' ' <<<"$said")" "0 1 2 "
 }
 
+# What a neighbour in the same pid namespace, who may trace it, finds open in the first process of container NAME.
+found_open() { # NEIGHBOUR NAME
+	local pid
+	for pid in $(in_container "$1" sh -c 'cd /proc; echo [0-9]*'); do
+		! in_container "$1" grep -qsz "$2" "/proc/$pid/environ" || { in_container "$1" ls -l "/proc/$pid/fd"; return; }
+	done
+}
+
+# fails without live_shed() in init_descriptors(), run/launch.c (CVE-2016-9962)
+@test 'a created container, whose process others may trace, holds nothing of the host open' {
+	victim tracer 'capabilities(["CAP_SYS_PTRACE", "CAP_KILL"])'
+	mkdir -p "$DIR/callers"
+	bundle traced "without_namespace(\"pid\") | namespace(\"pid\"; \"/proc/$(state tracer pid)/ns/pid\") | args([\"sleep\", \"1000\"])"
+	# the caller has a descriptor that is passed on, and some that are not
+	TRACED=1 "$RUNTIME" --root "$STATE" create --preserve-fds 1 --bundle "$DIR/traced" traced 3</dev/zero 4<"$DIR/callers" \
+		>traced.out 2>traced.err </dev/null
+	pid=$(state traced pid)
+	for open in "$(readlink /proc/"$pid"/fd/* | sort)" "$(found_open tracer TRACED=1)"; do
+		has /dev/zero "$open"
+		has socket: "$open"
+		has_not "$DIR|ns:|mnt:|net:|state|^[^>]*-> /$" "$(grep -v 'traced\.\(out\|err\)' <<<"$open")"
+	done
+	start traced
+	same "$(readlink /proc/"$pid"/fd/* | grep -v 'traced\.')" "/dev/null
+/dev/zero"
+	remove traced
+	remove tracer
+}
+
 # fails without inroot_open() and is_inside() in workdir_apply(), plan/step_process.c: either is enough
 outside="test -e ../../../../../../../../../..$CONFORMANCE/peer && echo outside; echo ran"
 
