@@ -188,6 +188,46 @@ int cgroup_join(const char *dir, pid_t pid, struct err *e)
 	return move(dir, "cgroup.procs", pid, e);
 }
 
+/* "max", and what is not there, is 0. */
+static long long read_count(const char *dir, const char *file)
+{
+	autoclose int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char text[32];
+
+	return fd >= 0 && io_read_small(fd, file, text, sizeof(text)) > 0 ? strtoll(text, NULL, 10) : 0;
+}
+
+bool cgroup_lets_none_fork(const char *dir)
+{
+	autoclose int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char text[32];
+
+	return fd >= 0 && io_read_small(fd, "pids.max", text, sizeof(text)) > 0 && str_eq(text, "0");
+}
+
+int cgroup_no_fork(struct err *e)
+{
+	err_set(e, "pids-limit", EAGAIN, "start one more process in the container");
+	err_cause(e, "a limit on the number of processes is reached");
+	return err_hint(e, "give it more (--pids-limit, pids.max of a cgroup above, ulimit nproc), or let some end");
+}
+
+int cgroup_check_pids(const char *dir, struct err *e)
+{
+	char buf[2][PATH_MAX];
+
+	/* the root of the hierarchy has no such files */
+	for (int i = 0; dir && read_count(dir, "pids.current") > 0; dir = parent_of(dir, buf[i]), i = !i) {
+		long long max = read_count(dir, "pids.max");
+
+		if (max > 0 && read_count(dir, "pids.current") > max) {
+			cgroup_no_fork(e);
+			return err_cause(e, "the limit of %lld in cgroup %s is reached", max, dir);
+		}
+	}
+	return 0;
+}
+
 int cgroup_enter(const char *dir, struct err *e)
 {
 	return move(dir, "tasks", 0, e);

@@ -136,6 +136,16 @@ int cgroup_open(const char *dir, struct err *e);
 /* Move the process pid into the cgroup; 0 is the caller. */
 int cgroup_join(const char *dir, pid_t pid, struct err *e);
 
+/* To move a process is not refused at the limit on their number, as a fork is: is this one too many, here or in a
+ * cgroup above? -EAGAIN "pids-limit". One of 0 does not count: nobody could enter it otherwise. */
+int cgroup_check_pids(const char *dir, struct err *e);
+
+/* The error of a fork that a limit on the number of processes has refused. */
+int cgroup_no_fork(struct err *e);
+
+/* Is the limit on its processes 0? */
+bool cgroup_lets_none_fork(const char *dir);
+
 /* Move the calling thread, alone, into a v1 cgroup: cheaper than cgroup_join(), see plan/step_cgroup_member.c. */
 int cgroup_enter(const char *dir, struct err *e);
 

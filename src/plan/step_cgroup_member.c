@@ -25,7 +25,9 @@
 
 static int cgroup_join_apply(const struct step *s, struct live *live, struct err *e)
 {
-	return cgroup_join(s->cgroup_join.path, live->pid, e);
+	int r = cgroup_join(s->cgroup_join.path, live->pid, e);
+
+	return r < 0 ? r : cgroup_check_pids(s->cgroup_join.path, e);
 }
 
 static void cgroup_join_show(const struct step *s, struct str *out)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kernel/cgroup.h"
 #include "kernel/proc.h"
 
 uint64_t enter_needed(pid_t pid)
@@ -37,7 +38,9 @@ int enter(uint64_t flags, struct live *live, struct err *e)
 	/* setns() made the mount namespace's root ours, and our working directory */
 	if ((live->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return err_set(e, "process", errno, "open the container's root");
-	if ((pid = syscall(SYS_clone3, &args, sizeof(args))) < 0)
+	if ((pid = syscall(SYS_clone3, &args, sizeof(args))) < 0 && errno == EAGAIN)
+		return cgroup_no_fork(e);
+	if (pid < 0)
 		/* ENOMEM is what a pid namespace says when its first process has ended (pid_namespaces(7)) */
 		return err_set(e, "process", errno == ENOMEM ? ESRCH : errno, "start a process in the container (clone3)");
 	if (pid == 0)

@@ -126,13 +126,16 @@ static int make_program(struct live *live, struct err *e)
 	return 0;
 }
 
-/* Nobody is born into a cgroup with a pids.max of 0, but it can be entered (cgroup-v2.rst, "PID"). */
-static long clone_into(struct clone_args *args, bool *moves)
+/* Nobody is born into a cgroup with a pids.max of 0, but it can be entered (cgroup-v2.rst, "PID"). At any other limit
+ * that would be to go beyond it. */
+static long clone_into(const char *cgroup, struct clone_args *args, bool *moves)
 {
 	long pid = syscall(SYS_clone3, args, sizeof(*args));
 
 	if (pid >= 0 || errno != EAGAIN || !(args->flags & CLONE_INTO_CGROUP))
 		return pid;
+	if (!cgroup_lets_none_fork(cgroup))
+		return errno = EAGAIN, -1;
 	args->flags &= ~(uint64_t)CLONE_INTO_CGROUP;
 	pid = syscall(SYS_clone3, args, sizeof(*args));
 	*moves = pid > 0;
@@ -145,6 +148,7 @@ static int clone_first(const struct step *s, struct live *live, struct err *e)
 	autoclose int cgroup = born ? cgroup_open(s->process.cgroup, e) : -1;
 	struct clone_args args = { .flags = s->process.flags | CLONE_PIDFD, .exit_signal = SIGCHLD,
 				   .pidfd = (uint64_t)(uintptr_t)&live->pidfd };
+	int r = 0;
 	long pid;
 
 	/* then the namespaces come later, as that user namespace's: enter_user() */
@@ -156,7 +160,9 @@ static int clone_first(const struct step *s, struct live *live, struct err *e)
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)cgroup;
 	}
-	pid = clone_into(&args, &moves);
+	pid = clone_into(s->process.cgroup, &args, &moves);
+	if (pid < 0 && errno == EAGAIN)
+		return cgroup_no_fork(e);
 	if (pid < 0) {
 		err_set(e, "process", errno, "start the container's first process (clone3)");
 		if (e->no == EPERM && (s->process.flags & CLONE_NEWUSER))
@@ -167,7 +173,9 @@ static int clone_first(const struct step *s, struct live *live, struct err *e)
 		return -e->no;
 	}
 	live->pid = (pid_t)pid;
-	return moves ? cgroup_join(s->process.cgroup, live->pid, e) : 0;
+	if (moves && (r = cgroup_join(s->process.cgroup, live->pid, e)) == 0)
+		r = cgroup_check_pids(s->process.cgroup, e); /* those above it may have a limit, too */
+	return r;
 }
 
 /* Namespaces by path: guise is in them for the clone, and then back in its own. */

@@ -248,3 +248,20 @@ runs() { inside sh -c 'for p in /proc/[0-9]*; do tr "\0" " " <$p/cmdline; echo; 
 	run inside touch /x
 	has 'Read-only' "$output"
 }
+
+@test "not beyond --pids-limit, nor beyond that of a cgroup above" {
+	processes() { pgrep --ns "$(pid_of c)" --nslist pid .; }
+	two_run() { [ "$(processes | wc -l)" = 2 ]; }
+	box_detached --name c --pids-limit 2 "dir:$ROOTFS" sh -c 'sleep 1000 & exec sleep 1000' >/dev/null
+	await two_run
+	run --separate-stderr inside true
+	failed_with 125 "limit.*--pids-limit"
+	two_run
+	guise rm -f c
+	start --pids-limit 8
+	echo 1 >"$(cgroup_of pids .)/pids.max"
+	run --separate-stderr inside true
+	failed_with 125 "limit.*pids.max of a cgroup above"
+	run --separate-stderr box --pids-limit 8 "dir:$ROOTFS" true
+	failed_with 125 "limit.*pids.max of a cgroup above"
+}
