@@ -37,6 +37,8 @@ struct live {
 
 	bool blamed; /* the first process has said why it failed, or how it ended was told: nothing more is heard */
 	int terminal; /* the master of the command's terminal, once INIT has sent it */
+	const char *pidfile; /* run/pidfile.h; NULL: none */
+	bool pidfile_written;
 
 	/* HOST, check: what plan/look.h has found of the container, beside root */
 	const struct plan *plan; /* that is checked */

@@ -7,7 +7,7 @@
  *     steps before the clone
  *     clone3 ------------------------------>  its steps: root, mounts, ...
  *     steps after it: id maps, veth pair
- *     process.json
+ *     process.json, and the file that the user wants the pid in
  *     one byte ---------------------------->  STEP_WAIT is over; the rest of its steps
  *                                             a terminal's master goes the other way, if there is one
  *     [one byte: a filter with a listener follows (run/listener.h), and another one is waited for]
@@ -48,6 +48,7 @@
 #include "run/guise_init.h"
 #include "run/join.h"
 #include "run/listener.h"
+#include "run/pidfile.h"
 
 static const struct step *process_step(const struct plan *p)
 {
@@ -263,6 +264,8 @@ static int host_steps(const struct container *c, const struct plan *p, struct li
 	if (c)
 		r = record_write_process(c, live->pid, e);
 	if (r == 0)
+		r = pidfile_write(live, e);
+	if (r == 0)
 		r = talk_go_on(live, e);
 	timing_mark(live->timing, "host's steps beside it");
 	return r < 0 ? r : launch_await(p, live, e);
@@ -302,6 +305,8 @@ int launch(const struct container *c, const struct plan *p, struct live *live, c
 	int r;
 
 	r = start(c, p, live, io, e);
+	if (r < 0)
+		pidfile_take_back(live);
 	*terminal = r < 0 ? -1 : take_fd(&live->terminal);
 	return r;
 }

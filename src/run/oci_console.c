@@ -49,12 +49,3 @@ int oci_console_send(const char *socket, int master, struct err *e)
 		return err_set(e, "console", errno, "hand the terminal to %s", socket);
 	return 0;
 }
-
-int oci_pid_file_write(const char *path, pid_t pid, struct err *e)
-{
-	char text[16];
-	int n = snprintf(text, sizeof(text), "%d", pid), r;
-
-	r = path ? io_write_file(AT_FDCWD, path, text, (size_t)n, 0644) : 0;
-	return r < 0 ? err_set(e, "file", -r, "write the pid file %s", path) : 0;
-}

@@ -13,8 +13,5 @@ int oci_console_check(const char *socket, bool tty, bool foreground, struct err 
 /* Hand the master over. */
 int oci_console_send(const char *socket, int master, struct err *e);
 
-/* Write the pid to a file, whole or not at all; NULL: nowhere. */
-int oci_pid_file_write(const char *path, pid_t pid, struct err *e);
-
 /* An AF_UNIX socket connected to a path, of any length; the caller's. -errno. */
 int oci_connect(const char *path, int type);

@@ -23,6 +23,7 @@
 #include "run/oci_making.h"
 #include "run/oci_trace.h"
 #include "run/notify.h"
+#include "run/pidfile.h"
 
 /* ---- bundle → plan ---- */
 
@@ -123,6 +124,7 @@ static int launch_recorded(struct making *m, bool wait, const struct stdio *io, 
 	int r;
 
 	m->live.timing = t;
+	m->live.pidfile = m->wish->pid_file;
 	oci_hook_state(&m->o.rec, &m->live);
 	if ((r = notify_prepare(m, e)) < 0 || (wait && (r = listen_for_start(m, e)) < 0) ||
 	    (!wait && (r = notify_listen(&m->notify, &m->o, m->wish->notify, e)) < 0) ||
@@ -135,7 +137,7 @@ static int launch_recorded(struct making *m, bool wait, const struct stdio *io, 
 		r = oci_console_send(m->wish->console_socket, *terminal, e);
 		fd_close(terminal);
 	}
-	return r < 0 ? r : oci_pid_file_write(m->wish->pid_file, m->o.rec.pid, e);
+	return r < 0 ? r : pidfile_write(&m->live, e); /* restored: not launched */
 }
 
 /* It failed: nothing stays. */
@@ -144,6 +146,7 @@ static void unmake(struct making *m)
 	if (m->o.pidfd < 0)
 		m->o.pidfd = take_fd(&m->live.pidfd);
 	m->o.rec.pid = m->live.pid;
+	pidfile_take_back(&m->live);
 	m->o.faults = m->live.faults;
 	oci_destroy(&m->o, m->warn, &(struct err){ 0 });
 }

@@ -20,6 +20,7 @@
 #include "run/oci_console.h"
 #include "run/oci_filter.h"
 #include "run/oci_trace.h"
+#include "run/pidfile.h"
 #include "run/probe_parts.h"
 #include "spec/env.h"
 
@@ -152,16 +153,18 @@ static void give_up(struct live *live)
 static int launch_process(const struct oci_exec *x, const struct plan *p, struct live *live, const struct stdio *io,
 			  int *terminal, struct err *e)
 {
-	int r = launch(NULL, p, live, io, terminal, e);
+	int r;
 
+	live->pidfile = x->pid_file;
+	r = launch(NULL, p, live, io, terminal, e);
 	if (r == 0 && *terminal >= 0 && x->console_socket) {
 		r = oci_console_send(x->console_socket, *terminal, e);
 		fd_close(terminal);
 	}
-	if (r == 0)
-		r = oci_pid_file_write(x->pid_file, live->pid, e);
-	if (r < 0)
+	if (r < 0) {
+		pidfile_take_back(live);
 		give_up(live);
+	}
 	return r;
 }
 

@@ -25,6 +25,7 @@
 #include "run/foreground.h"
 #include "run/launch.h"
 #include "run/network.h"
+#include "run/pidfile.h"
 #include "run/probe.h"
 #include "run/terminal.h"
 #include "run/watch.h"
@@ -102,19 +103,13 @@ static void fill_record(struct record *r, const struct container *c, const struc
 static int write_named(const char *path, const char *text, struct err *e)
 {
 	autoclose int fd = path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
+	int r = fd < 0 ? -errno : io_write_all(fd, text, strlen(text));
 
-	if (path && (fd < 0 || io_write_all(fd, text, strlen(text)) < 0))
-		return err_set(e, "file", errno, "write %s", path);
-	return 0;
-}
-
-static int write_pidfile(const char *path, pid_t pid, struct err *e)
-{
-	char text[16];
-	int n = snprintf(text, sizeof(text), "%d\n", pid), r;
-
-	r = path ? io_write_file(AT_FDCWD, path, text, n, 0644) : 0;
-	return r < 0 ? err_set(e, "file", -r, "write %s", path) : 0;
+	if (!path || r == 0)
+		return 0;
+	if (fd >= 0)
+		unlink(path);
+	return err_set(e, "file", -r, "write %s", path);
 }
 
 /* ---- the part that stays with the container ---- */
@@ -129,6 +124,15 @@ struct run {
 	struct watch watch;
 };
 
+/* The command was not executed: nothing stays. */
+static void unbegin(struct run *run)
+{
+	pidfile_take_back(run->live);
+	if (run->spec->cidfile)
+		unlink(run->spec->cidfile);
+	finish_unbegun(run->c, run->st, run->rec, run->live);
+}
+
 static int launch_and_record(struct run *run, struct err *e)
 {
 	int r = launch(run->c, &run->rec->plan, run->live, &run->io, &run->watch.terminal, e);
@@ -139,7 +143,7 @@ static int launch_and_record(struct run *run, struct err *e)
 		return r;
 	run->rec->pid = run->live->pid;
 	run->watch.pidfd = run->live->pidfd;
-	return write_pidfile(run->spec->pidfile, run->live->pid, e);
+	return 0;
 }
 
 [[gnu::hot]] static int watch_and_finish(struct run *run, int *status, struct err *e)
@@ -171,7 +175,7 @@ static int run_foreground(struct run *run, int *status, struct err *e)
 	int r = begin_foreground(run, e);
 
 	if (r < 0) {
-		finish_unbegun(run->c, run->st, run->rec, run->live);
+		unbegin(run);
 		return r;
 	}
 	foreground_attach(&run->watch);
@@ -226,7 +230,7 @@ static int make_pipes(struct run *run, struct err *e)
 	if (r == 0)
 		r = launch_and_record(run, &e);
 	if (r < 0) {
-		finish_unbegun(run->c, run->st, run->rec, run->live);
+		unbegin(run);
 		send(report, &e, sizeof(e), MSG_NOSIGNAL);
 		_exit(e.status);
 	}
@@ -251,7 +255,7 @@ static int run_detached(struct run *run, struct err *e)
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || (pid = fork()) < 0) {
 		err_set(e, "process", errno, "start a monitor");
-		finish_unbegun(run->c, run->st, run->rec, run->live);
+		unbegin(run);
 		return -e->no;
 	}
 	if (pid == 0) {
@@ -298,12 +302,15 @@ int run_container(struct state *st, struct arena *a, struct spec *s, int *status
 	if (r < 0)
 		return r;
 	live_init(&live, c.id, a, st->fd);
+	live.pidfile = s->pidfile;
 	r = make_plan(st, &live, s, &f, &plan, false, e);
 	if (r == 0)
 		r = write_named(s->cidfile, c.id, e);
 	if (r == 0) {
 		fill_record(&rec, &c, s, &f, &plan);
 		r = record_write_container(&c, &rec, e);
+		if (r < 0 && s->cidfile)
+			unlink(s->cidfile);
 	}
 	if (r < 0) {
 		network_release(&live, &f);

@@ -52,3 +52,29 @@ unprinted() { # COMMAND...
 	same "$(jq -r '.name, (.steps[] | select(.step == "cgroup").shell | type)' <<<"$output" | head -2)" "a
 array"
 }
+
+@test "a pidfile or cidfile that can't be written: the command was not executed, and nothing is left" {
+	guise run --rm --network none --cgroup-parent "$PARENT" "dir:$ROOTFS" true
+	before=$(machine)
+	touch taken
+	for options in "--pidfile /no/dir/pid" "-d --pidfile /no/dir/pid" "--cidfile /no/dir/cid" "--cidfile taken" \
+		"--cidfile /dev/full" "--cidfile cid --pidfile /no/dir/pid" "-d --cidfile cid --pidfile /no/dir/pid"; do
+		# shellcheck disable=SC2086
+		run -125 --separate-stderr guise run $options --network none --cgroup-parent "$PARENT" -v "$DIR:/mnt" \
+			"dir:$ROOTFS" touch /mnt/executed
+		echo "$options"
+		failed_with 125 "/no/dir|taken|/dev/full"
+		[ ! -e executed ]
+		[ ! -e cid ]
+		[ -e taken ]
+	done
+	unchanged "$before"
+}
+
+@test "a command that can't be executed: its pidfile and cidfile are taken back" {
+	for options in --rm -d; do
+		run -127 guise run $options --cidfile cid --pidfile pid --network none --cgroup-parent "$PARENT" "dir:$ROOTFS" nope
+		[ ! -e cid ]
+		[ ! -e pid ]
+	done
+}

@@ -266,3 +266,19 @@ got typed"
 	done
 	unchanged "$before"
 }
+
+@test "run and exec with a pid file that can't be written execute nothing" {
+	sh_bundle b box 'touch /executed'
+	run -1 oci run --pid-file /no/dir/pid -b b box </dev/null
+	run -1 oci run -d --pid-file /no/dir/pid -b b box </dev/null
+	[ ! -e b/rootfs/executed ]
+	run -1 oci state box
+	sh_bundle b box 'exec sleep 1000'
+	oci run -d -b b box </dev/null >/dev/null
+	run oci exec --pid-file /no/dir/pid box touch /executed </dev/null
+	[ "$status" != 0 ]
+	[ ! -e b/rootfs/executed ]
+	run oci exec --pid-file pid box nope </dev/null
+	[ ! -e pid ]
+	oci delete --force box
+}
