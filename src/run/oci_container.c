@@ -56,7 +56,7 @@ static bool is_locked_by_other(struct oci_container *o)
 	if (o->c.locked)
 		return false;
 	if (flock(o->c.dir, LOCK_SH | LOCK_NB) < 0)
-		return errno == EWOULDBLOCK;
+		return true;
 	flock(o->c.dir, LOCK_UN);
 	return false;
 }

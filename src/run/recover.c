@@ -105,7 +105,7 @@ static bool runs_on(const struct record *r)
 int recover(struct container *c, struct state *st, struct arena *a, struct record *r, enum container_status *status,
 	    struct err *e)
 {
-	bool alive = container_lock(c, false) == -EWOULDBLOCK;
+	bool alive = container_lock(c, false) < 0;
 	int n = record_read(c, a, r, e);
 
 	if (n == -ENOENT && !alive && (n = remove_unrecorded(c, st, a, e)) == 0)
@@ -126,7 +126,7 @@ int recover(struct container *c, struct state *st, struct arena *a, struct recor
 /* Its guise lives, or has done all that there was to do: known without reading what the container is. */
 static bool needs_nothing(struct container *c)
 {
-	return container_lock(c, false) == -EWOULDBLOCK || (exists(c, "exit.json") && exists(c, "undone"));
+	return container_lock(c, false) < 0 || (exists(c, "exit.json") && exists(c, "undone"));
 }
 
 int recover_all(struct state *st, unsigned *removed, struct err *e)

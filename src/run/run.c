@@ -152,7 +152,8 @@ static int launch_and_record(struct run *run, struct err *e)
 	int r = watch_run(&run->watch, status, e), n;
 
 	fd_close(&run->watch.terminal);
-	n = finish(run->c, run->st, run->rec, run->live, *status, r < 0 ? &(struct err){ 0 } : e);
+	/* an end that was not seen is of no known code */
+	n = finish(run->c, run->st, run->rec, run->live, r < 0 ? -1 : *status, r < 0 ? &(struct err){ 0 } : e);
 	oom = finish_oom_line(run->rec);
 	if (*oom) {
 		terminal_restore();

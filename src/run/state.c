@@ -19,29 +19,74 @@
 
 enum { ID_LEN = 64 };
 
+/* A user's runtime directory, as their sessions have it in the environment; cron, su and ssh without a session don't. */
+static const char *runtime_dir(struct arena *a)
+{
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+	struct stat s;
+
+	if (dir && *dir == '/')
+		return dir;
+	dir = arena_printf(a, "/run/user/%u", geteuid());
+	return lstat(dir, &s) == 0 && S_ISDIR(s.st_mode) && s.st_uid == geteuid() ? dir : NULL;
+}
+
 /* root of a user namespace is a user too, whose /run is another's, but only a user's runtime directory is given */
 static const char *default_path(struct arena *a, const char *program)
 {
-	const char *dir = getenv("XDG_RUNTIME_DIR");
+	const char *dir;
 
-	if (geteuid() == 0 && (!dir || !userns_inside()))
+	if (geteuid() == 0 && (!getenv("XDG_RUNTIME_DIR") || !userns_inside()))
 		return arena_printf(a, "/run/%s", program);
-	if (dir && *dir == '/')
-		return arena_printf(a, "%s/%s", dir, program);
-	return arena_printf(a, "/tmp/%s-%u", program, geteuid());
+	dir = runtime_dir(a);
+	return dir ? arena_printf(a, "%s/%s", dir, program) : arena_printf(a, "/tmp/%s-%u", program, geteuid());
 }
 
-static int make_state(struct state *st, struct err *e)
+static int chosen_path(struct state *st, struct arena *a, const char *path, struct err *e)
+{
+	char real[PATH_MAX], here[PATH_MAX];
+
+	if (realpath(path, real))
+		st->path = arena_strdup(a, real);
+	else if (*path == '/')
+		st->path = path;
+	else if (getcwd(here, sizeof(here)))
+		st->path = arena_printf(a, "%s/%s", here, path);
+	else
+		return err_set(e, "state", errno, "find the state directory %s", path),
+		       err_hint(e, "the working directory was removed: name it by an absolute path");
+	return 0;
+}
+
+/* What another user may write, another user may lie in: pids to kill, plans to undo. In /tmp anybody may have made it, or
+ * a link in its place. */
+static int check_owner(const struct state *st, struct err *e)
+{
+	struct stat s;
+
+	if (fstat(st->fd, &s) < 0)
+		return err_set(e, "state", errno, "look at the state directory %s", st->path);
+	if (s.st_uid == geteuid() && !(s.st_mode & 022))
+		return 0;
+	err_set(e, "state", EPERM, "use the state directory %s", st->path);
+	if (s.st_uid == geteuid())
+		return err_cause(e, "others may write to it"), err_hint(e, "remove it, or name another with --root DIR");
+	return err_cause(e, "it belongs to user %u, and this is user %u", s.st_uid, geteuid()),
+	       err_hint(e, "name another with --root DIR, or set XDG_RUNTIME_DIR to a directory of your own");
+}
+
+static int open_state(struct state *st, bool chosen)
+{
+	st->fd = open(st->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (chosen ? 0 : O_NOFOLLOW));
+	return st->fd < 0 ? -errno : 0;
+}
+
+static int make_below(struct state *st, struct err *e)
 {
 	/* the last one, when it is there, tells others who come at the same time that all are */
 	static const char *const below[] = { "names", "net", "mnt", "containers" };
-	int r = io_mkdirs(AT_FDCWD, st->path, 0711);
 
-	if (r < 0)
-		return err_set(e, "state", -r, "make the state directory %s", st->path),
-		       err_hint(e, "name another with --root DIR");
-	st->fd = open(st->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (size_t i = 0; st->fd >= 0 && i < ARRAY_LEN(below); i++) {
+	for (size_t i = 0; i < ARRAY_LEN(below); i++) {
 		if (mkdirat(st->fd, below[i], 0700) < 0 && errno != EEXIST)
 			return err_set(e, "state", errno, "make %s/%s", st->path, below[i]);
 		/* all but containers' roots is nobody else's business; those are mounted by the root of a user
@@ -49,33 +94,31 @@ static int make_state(struct state *st, struct err *e)
 		if (str_eq(below[i], "mnt") && fchmodat(st->fd, below[i], 0755, 0) < 0)
 			return err_set(e, "state", errno, "open %s/mnt to user namespaces", st->path);
 	}
-	return st->fd < 0 ? err_set(e, "state", errno, "open the state directory %s", st->path) : 0;
+	return 0;
 }
 
 int state_open(struct state *st, struct arena *a, const char *program, const char *path, struct err *e)
 {
-	char real[PATH_MAX];
-	struct stat s;
 	int r;
 
-	st->path = !path ? default_path(a, program) : realpath(path, real) ? arena_strdup(a, real) : NULL;
-	if (!st->path)
-		st->path = *path == '/' ? path : arena_printf(a, "%s/%s", getcwd(arena_alloc(a, 4096), 4096), path);
-	st->fd = open(st->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	st->containers = st->fd < 0 ? -1 : openat(st->fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (st->containers < 0) {
-		if ((r = make_state(st, e)) < 0)
-			return r;
+	*st = (struct state){ .path = path ? NULL : default_path(a, program), .fd = -1, .containers = -1 };
+	if (path && (r = chosen_path(st, a, path, e)) < 0)
+		return r;
+	r = open_state(st, path);
+	if (r == -ENOENT && (r = io_mkdirs(AT_FDCWD, st->path, 0711)) < 0)
+		return err_set(e, "state", -r, "make the state directory %s", st->path),
+		       err_hint(e, "name another with --root DIR");
+	if (st->fd < 0 && (r = open_state(st, path)) < 0)
+		return err_set(e, "state", -r, "open the state directory %s", st->path),
+		       err_hint(e, "name another with --root DIR");
+	if ((r = check_owner(st, e)) < 0)
+		return r;
+	st->containers = openat(st->fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (st->containers < 0 && errno == ENOENT && (r = make_below(st, e)) < 0)
+		return r;
+	if (st->containers < 0)
 		st->containers = openat(st->fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	}
-	/* what another user may write, another user may lie in: pids to kill, plans to undo */
-	if (st->containers < 0 || fstat(st->fd, &s) < 0)
-		return err_set(e, "state", errno, "open the state directory %s", st->path);
-	if (s.st_uid != geteuid() || (s.st_mode & 022))
-		return err_set(e, "state", EPERM, "use the state directory %s", st->path),
-		       err_cause(e, "others may write to it"),
-		       err_hint(e, "remove it, or name another with --root DIR");
-	return 0;
+	return st->containers < 0 ? err_set(e, "state", errno, "open %s/containers", st->path) : 0;
 }
 
 /* ---- making ---- */

@@ -13,7 +13,8 @@
 
 /*
  * State on disk: plain files that a person can read, below /run/guise (gone at reboot, as the kernel's
- * objects are) or a user's $XDG_RUNTIME_DIR/guise.
+ * objects are) or a user's $XDG_RUNTIME_DIR/guise; without that variable /run/user/UID/guise, where there is
+ * that directory, else /tmp/guise-UID.
  *
  *     containers/ID/                the directory itself is locked (flock(2)) by the guise that runs the
  *                                   container: who gets the lock knows that this guise is gone
@@ -41,7 +42,8 @@ struct state {
 };
 
 /* Open the state directory of a program ("guise"): `path`, or the default of the user (NULL). Makes it, mode 0711, with its
- * subdirectories, which are 0700 but for mnt/. One that belongs to another user is an error. */
+ * subdirectories, which are 0700 but for mnt/. One that another user may write to is an error, before anything in it is
+ * looked at or made. */
 int state_open(struct state *st, struct arena *a, const char *program, const char *path, struct err *e);
 
 /* A container's directory, and what its files say. */
@@ -71,7 +73,8 @@ int container_ask(struct container *c);
 /* Tell all who asked. */
 void container_tell(struct container *c, int code);
 
-/* Take the lock: 0, or -EWOULDBLOCK while the container's guise lives (wait: until it doesn't). */
+/* Take the lock: 0, or -EWOULDBLOCK while the container's guise lives (wait: until it doesn't). Only 0 says that its
+ * guise is gone; any other error says nothing of it. */
 int container_lock(struct container *c, bool wait);
 
 /* Remove the directory and the name. The kernel's objects must be undone before. */
