@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -46,11 +47,16 @@ static int look(struct control *k, struct err *e)
 		k->pidfd = proc_open(k->rec.pid, k->rec.start_time);
 	if (k->pidfd >= 0)
 		k->pid = k->rec.pid;
-	if (k->pid && k->c.locked) {
-		flock(k->c.dir, LOCK_UN);
-		k->c.locked = false;
-	}
+	if (k->pid)
+		control_unlock(k);
 	return 0;
+}
+
+void control_unlock(struct control *k)
+{
+	if (k->c.locked)
+		flock(k->c.dir, LOCK_UN);
+	k->c.locked = false;
 }
 
 /* Until its guise lets go of the lock. 0 or -ETIMEDOUT. */
@@ -72,7 +78,7 @@ int control_open(struct control *k, struct state *st, struct arena *a, const cha
 {
 	int r;
 
-	*k = (struct control){ .st = st, .arena = a, .c = { .dir = -1 }, .pidfd = -1 };
+	*k = (struct control){ .st = st, .arena = a, .c = { .dir = -1 }, .pidfd = -1, .answer = -1 };
 	if ((r = container_find(&k->c, st, a, ref, e)) < 0 || (r = look(k, e)) < 0)
 		return r;
 	return is_ending(k) && settle(k, LOOK_MS) == 0 ? look(k, e) : 0;
@@ -81,6 +87,7 @@ int control_open(struct control *k, struct state *st, struct arena *a, const cha
 void control_close(struct control *k)
 {
 	fd_close(&k->pidfd);
+	fd_close(&k->answer);
 	container_close(&k->c);
 }
 
@@ -115,13 +122,19 @@ static int await_process(const struct control *k, int timeout_ms)
 	return n > 0 ? 0 : -ETIMEDOUT;
 }
 
+void control_ask(struct control *k)
+{
+	if (k->rec.remove && k->answer < 0)
+		k->answer = container_ask(&k->c);
+}
+
 int control_await(struct control *k, int timeout_ms, int *code, struct err *e)
 {
-	autoclose int answer = k->rec.remove ? container_ask(&k->c) : -1;
 	int pidfd = k->pidfd, r;
 	char text[16] = "";
 
 	*code = -1;
+	control_ask(k);
 	if (k->status == CONTAINER_EXITED) {
 		*code = k->rec.exit_code;
 		return 0;
@@ -134,7 +147,7 @@ int control_await(struct control *k, int timeout_ms, int *code, struct err *e)
 		       err_hint(e, "find the process that locks %s/containers/%.12s... and kill it", k->st->path, k->c.id);
 	if (pidfd >= 0)
 		pidfd_exit_code(pidfd, code);
-	if (answer >= 0 && pread(answer, text, sizeof(text), 0) > 0)
+	if (k->answer >= 0 && pread(k->answer, text, sizeof(text) - 1, 0) > 0)
 		*code = atoi(text);
 	r = look(k, e);
 	if (r == 0 && k->rec.exit_code >= 0)
@@ -152,17 +165,51 @@ static int kill_and_await(struct control *k, struct err *e)
 	return r == -ENOENT ? 0 : r;
 }
 
-int control_stop(struct control *k, unsigned seconds, struct err *e)
+static int64_t now_ms(void)
 {
-	int code, r;
+	struct timespec t;
 
-	if (k->status == CONTAINER_EXITED)
-		return 0;
-	if ((r = control_signal(k, k->rec.stop_signal, e)) < 0 && r != -ESRCH)
-		return r;
-	r = control_await(k, seconds > INT_MAX / 1000 ? INT_MAX : (int)seconds * 1000, &code, e);
-	if (r == -ETIMEDOUT)
-		r = kill_and_await(k, e);
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+int control_stop_begin(struct control *k, unsigned seconds, struct err *e)
+{
+	int r = k->status == CONTAINER_EXITED ? 0 : control_signal(k, k->rec.stop_signal, e);
+
+	k->deadline = now_ms() + seconds * 1000LL;
+	return r == -ESRCH ? 0 : r;
+}
+
+/* The one of those that still run and have not been killed whose time is up first; NULL: there is none. */
+static struct control *next_deadline(struct control *k, size_t n)
+{
+	struct control *next = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (k[i].deadline && k[i].pidfd >= 0 && (!next || k[i].deadline < next->deadline))
+			next = &k[i];
+	return next;
+}
+
+void control_stop_wait(struct control *k, size_t n)
+{
+	struct control *next;
+
+	while ((next = next_deadline(k, n))) {
+		int64_t left = next->deadline - now_ms();
+
+		if (await_process(next, left > INT_MAX ? INT_MAX : left > 0 ? (int)left : 0) == 0 || now_ms() >= next->deadline) {
+			control_signal(next, SIGKILL, &(struct err){ 0 });
+			next->deadline = 0;
+		}
+	}
+}
+
+int control_stop_end(struct control *k, struct err *e)
+{
+	int code, r = control_await(k, KILL_MS, &code, e);
+
 	return r == -ENOENT ? 0 : r;
 }
 

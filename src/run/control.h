@@ -20,11 +20,16 @@ struct control {
 	enum container_status status;
 	pid_t pid; /* its first process, while that runs; else 0 */
 	int pidfd; /* the same; else -1 */
+	int answer; /* what control_ask() opened; else -1 */
+	int64_t deadline; /* of control_stop_begin(), CLOCK_MONOTONIC in ms */
 };
 
 /* By name, id or the beginning of an id. -ENOENT "no-container". The caller closes it, also on failure. */
 int control_open(struct control *k, struct state *st, struct arena *a, const char *ref, struct err *e);
 void control_close(struct control *k);
+
+/* Let go of the lock that control_open() may have got, to wait for something else. */
+void control_unlock(struct control *k);
 
 /* "creating", "running", "exited", or "exiting": the process is gone, but its guise is not done yet. */
 const char *control_status(const struct control *k);
@@ -32,12 +37,18 @@ const char *control_status(const struct control *k);
 /* Send a signal to the first process. -ESRCH "not-running". */
 int control_signal(const struct control *k, int sig, struct err *e);
 
+/* Before a wait for others: ask to be told the exit code, if this one should be removed with its end. */
+void control_ask(struct control *k);
+
 /* Wait for the end, timeout_ms at most (-1: for ever), and read the record anew. -ETIMEDOUT; -ENOENT if the
  * record is gone, as after --rm: *code is then the kernel's word, where it has one. *code: -1, not known. */
 int control_await(struct control *k, int timeout_ms, int *code, struct err *e);
 
-/* Its stop signal, and SIGKILL `seconds` later. A container that doesn't run is no error. */
-int control_stop(struct control *k, unsigned seconds, struct err *e);
+/* To stop several: each gets its stop signal; SIGKILL where `seconds` later it still runs; and its end is waited for. A
+ * container that doesn't run is no error. */
+int control_stop_begin(struct control *k, unsigned seconds, struct err *e);
+void control_stop_wait(struct control *k, size_t n);
+int control_stop_end(struct control *k, struct err *e);
 
 /* Wait for its guise to finish, undo what that left behind, and remove the record. force: kill it first;
  * else one that runs is -EBUSY "container-running". */

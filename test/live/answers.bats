@@ -78,3 +78,46 @@ array"
 		[ ! -e pid ]
 	done
 }
+
+@test "stop of several: none waits for the time of another" {
+	sleeper a --stop-timeout 1000
+	sleeper b --stop-timeout 0
+	sleeper c --stop-timeout 0
+	guise stop a b c >stopped &
+	await ended c
+	await ended b
+	guise kill a
+	wait $!
+	same "$(cat stopped)" "a
+b
+c"
+}
+
+ended() { [ "$(guise inspect "$1" | jq -r '.[0].State.Status')" = exited ]; }
+removed() { ! guise inspect "$1" >/dev/null 2>&1; }
+
+@test "wait for several: the code of one that is gone before the others end" {
+	sleeper a
+	box_detached --rm --name b "dir:$ROOTFS" sh -c 'until [ -e /tmp/go ]; do sleep .1; done; exit 7' >/dev/null
+	guise wait a b >codes &
+	await compgen -G "$STATE/containers/$(readlink "$STATE/names/b")/wait-*" >/dev/null
+	touch "$ROOTFS/tmp/go"
+	await removed b
+	rm "$ROOTFS/tmp/go"
+	guise kill a
+	wait $!
+	same "$(cat codes)" "137
+7"
+}
+
+@test "one name that is wrong does not keep the others from it" {
+	sleeper a
+	sleeper b
+	run -125 --separate-stderr guise stop -t 0 a nobody b
+	same "$output" "a
+b"
+	has 'container nobody' "$stderr"
+	run -125 --separate-stderr guise rm -f a nobody b
+	same "$output" "a
+b"
+}

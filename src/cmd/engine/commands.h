@@ -26,3 +26,15 @@ void command_report(struct call *call, struct err *e);
 /* Do something with every container named, also after an error; errors are reported as they come. */
 typedef int command_act(struct call *call, struct control *k, const char *name, const void *options, struct err *e);
 int command_each(struct call *call, const struct strv *names, command_act *act, const void *options, struct err *e);
+
+/* The same for what takes its time, lest each waits for the one before it: `work` has all of them open, and calls
+ * command_with() for each step. Whose step failed is left out of the next. */
+struct together {
+	struct call *call;
+	const struct strv *names;
+	struct control *k; /* one a name */
+	bool *failed;
+};
+typedef void command_work(const struct together *t, const void *options);
+int command_together(struct call *call, const struct strv *names, command_work *work, const void *options, struct err *e);
+void command_with(const struct together *t, command_act *act, const void *options);

@@ -88,23 +88,6 @@ int command_state(struct call *call, struct state *st, struct err *e)
 	return r;
 }
 
-int command_each(struct call *call, const struct strv *names, command_act *act, const void *options, struct err *e)
-{
-	struct state st;
-	int r = command_state(call, &st, e);
-
-	for (size_t i = 0; r == 0 && i < names->n; i++) {
-		struct err one = { 0 };
-		struct control k;
-
-		if (control_open(&k, &st, call->arena, names->v[i], &one) < 0 ||
-		    act(call, &k, names->v[i], options, &one) < 0)
-			command_report(call, &one);
-		control_close(&k);
-	}
-	return r;
-}
-
 /* Nothing that guise's caller left open reaches a container, and 0, 1, 2 are open: else the next files we
  * open would take their places and be written to as output. */
 static void tidy_descriptors(void)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <signal.h>
 #include <stdio.h>
 
 #include "cmd/engine/commands.h"
@@ -12,6 +13,16 @@ static const struct opt rm_table[] = {
 	{ 0 },
 };
 
+/* All of them first, so that they end at the same time. */
+static int kill_one(struct call *call, struct control *k, const char *name, const void *options, struct err *e)
+{
+	const struct rm_options *o = options;
+
+	if (o->force && k->pid)
+		control_signal(k, SIGKILL, &(struct err){ 0 });
+	return 0;
+}
+
 static int rm_one(struct call *call, struct control *k, const char *name, const void *options, struct err *e)
 {
 	const struct rm_options *o = options;
@@ -22,13 +33,19 @@ static int rm_one(struct call *call, struct control *k, const char *name, const 
 	return r;
 }
 
+static void rm(const struct together *t, const void *options)
+{
+	command_with(t, kill_one, options);
+	command_with(t, rm_one, options);
+}
+
 static int rm_run(struct call *call, struct err *e)
 {
 	struct rm_options o = { 0 };
 	struct strv names;
 	int r = opt_parse(call, &o, &names, e);
 
-	return r ? r : command_each(call, &names, rm_one, &o, e);
+	return r ? r : command_together(call, &names, rm, &o, e);
 }
 
 const struct command rm_command = {

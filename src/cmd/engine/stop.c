@@ -14,14 +14,27 @@ static const struct opt stop_table[] = {
 	{ 0 },
 };
 
-static int stop_one(struct call *call, struct control *k, const char *name, const void *options, struct err *e)
+static int begin(struct call *call, struct control *k, const char *name, const void *options, struct err *e)
 {
 	const struct stop_options *o = options;
-	int r = control_stop(k, o->time == UINT_MAX ? k->rec.stop_timeout : o->time, e);
+
+	return control_stop_begin(k, o->time == UINT_MAX ? k->rec.stop_timeout : o->time, e);
+}
+
+static int end(struct call *call, struct control *k, const char *name, const void *options, struct err *e)
+{
+	int r = control_stop_end(k, e);
 
 	if (r == 0)
 		puts(name);
 	return r;
+}
+
+static void stop(const struct together *t, const void *options)
+{
+	command_with(t, begin, options);
+	control_stop_wait(t->k, t->names->n);
+	command_with(t, end, options);
 }
 
 static int stop_run(struct call *call, struct err *e)
@@ -30,7 +43,7 @@ static int stop_run(struct call *call, struct err *e)
 	struct strv names;
 	int r = opt_parse(call, &o, &names, e);
 
-	return r ? r : command_each(call, &names, stop_one, &o, e);
+	return r ? r : command_together(call, &names, stop, &o, e);
 }
 
 const struct command stop_command = {
@@ -38,7 +51,7 @@ const struct command stop_command = {
 	.operands = "CONTAINER...",
 	.summary = "stop containers",
 	.details = "The command gets its stop signal (SIGTERM unless --stop-signal said another), and SIGKILL if it "
-		   "still runs after the timeout. Prints the names of those that have stopped.",
+		   "still runs after the timeout. Several are stopped at the same time. Prints the names of those that have stopped.",
 	.options = stop_table,
 	.min = 1,
 	.max = COMMAND_ANY,

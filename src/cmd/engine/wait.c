@@ -23,12 +23,25 @@ static int wait_one(struct call *call, struct control *k, const char *name, cons
 	return 0;
 }
 
+/* Of one that ends while we wait for another, and is removed then. */
+static int ask_one(struct call *call, struct control *k, const char *name, const void *options, struct err *e)
+{
+	control_ask(k);
+	return 0;
+}
+
+static void wait_all(const struct together *t, const void *options)
+{
+	command_with(t, ask_one, options);
+	command_with(t, wait_one, options);
+}
+
 static int wait_run(struct call *call, struct err *e)
 {
 	struct strv names;
 	int r = opt_parse(call, NULL, &names, e);
 
-	return r ? r : command_each(call, &names, wait_one, NULL, e);
+	return r ? r : command_together(call, &names, wait_all, NULL, e);
 }
 
 const struct command wait_command = {
