@@ -58,27 +58,22 @@ static void entry_split(struct piece line, struct piece field[F_COUNT])
 		;
 }
 
-/* The first line whose name is `who`; failing that, and with `who` a number, the first with that id.
- * Lines without a name or a good id are no entries. */
+/* The first line whose id is `who`, if that is a number, and else the first of that name: a line named "1000" must
+ * not say who 1000 is (CVE-2016-3697). Lines without a name or a good id are no entries. */
 static bool entry_find(const char *text, size_t len, struct piece who, struct piece found[F_COUNT])
 {
-	struct piece rest = {text, len}, line, field[F_COUNT];
+	struct piece rest = {text, len}, line;
 	uint32_t id, number = 0;
-	bool is_number = piece_id(who, &number), by_number = false;
+	bool is_number = piece_id(who, &number);
 
 	while (piece_next(&rest, '\n', &line)) {
-		entry_split(line, field);
-		if (!field[F_NAME].len || !field[F_ID].p || !piece_id(field[F_ID], &id))
+		entry_split(line, found);
+		if (!found[F_NAME].len || !found[F_ID].p || !piece_id(found[F_ID], &id))
 			continue;
-		bool by_name = piece_eq(field[F_NAME], who);
-		if (by_name || (is_number && id == number && !by_number)) {
-			memcpy(found, field, sizeof(field));
-			by_number = true;
-		}
-		if (by_name)
+		if (is_number ? id == number : piece_eq(found[F_NAME], who))
 			return true;
 	}
-	return by_number;
+	return false;
 }
 
 /* A good name or number for --user and --group-add: what cannot be confused in the files' syntax. */
@@ -110,12 +105,12 @@ static int group_find(struct piece who, const struct user_files *files, uint32_t
 {
 	struct piece field[F_COUNT];
 
+	if (piece_id(who, gid))
+		return 0;
 	if (entry_find(files->group, files->group_len, who, field)) {
 		piece_id(field[F_ID], gid);
 		return 0;
 	}
-	if (piece_id(who, gid))
-		return 0;
 	err_set(e, "no-group", ENOENT, "find group '%.*s'", (int)who.len, who.p);
 	err_cause(e, "the container's /etc/group has no such group");
 	return err_hint(e, "give its number");

@@ -27,8 +27,8 @@ struct user_ids {
 /* Is it of the form USER or USER[:GROUP], both a name or a number? -EINVAL "bad-user". */
 int user_check(const char *text, struct err *e);
 
-/* Look up `user` (NULL: "0") as docker does. A name must have an entry; a number need not, and its group is
- * 0 then. With :GROUP that group and no other from /etc/group; without, the entry's group and every group
+/* Look up `user` (NULL: "0") as docker does. Digits are a number, always. A name must have an entry; a number
+ * need not, and its group is 0 then. With :GROUP that group and no other from /etc/group; without, the entry's group and every group
  * that lists the user. `extra` (--group-add) comes on top. -ENOENT "no-user", "no-group"; -E2BIG
  * "too-many-groups" above NGROUPS_MAX. */
 int user_lookup(struct arena *a, const char *user, const struct strv *extra, const struct user_files *files,

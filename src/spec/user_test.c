@@ -21,6 +21,7 @@ static const char passwd[] = "root:x:0:0:root:/root:/bin/sh\n"
 			     "huge:x:4294967295:1::/:\n"
 			     "www:x:33:33:www:/var/www:/bin/false\n"
 			     "1234:x:99:98:a name of digits:/digits:\n"
+			     "2000:x:0:0:another:/root:\n"
 			     "other:x:1234:5:::\n"
 			     "last:x:1000:1000::/home/last"; /* without a newline */
 static const char group[] = "root:x:0:\n"
@@ -29,6 +30,8 @@ static const char group[] = "root:x:0:\n"
 			    "video:x:44:last\n"
 			    "again:x:26:last\n"
 			    "bad:x:none:last\n"
+			    "3000:x:0:2000\n"
+			    "55:x:0:\n"
 			    "last:x:1000:last\n";
 
 static const struct user_files files = {passwd, group, sizeof(passwd) - 1, sizeof(group) - 1};
@@ -52,7 +55,10 @@ static void test_lookup(void **state)
 	    {"5000", false, "5000:0: /"},
 	    {"5000:26", false, "5000:26: /"},
 	    {"5000:tape", false, "5000:26: /"},
-	    {"1234", false, "99:98: /digits"}, /* a name goes before a number */
+	    {"1234", false, "1234:5: /"}, /* digits are the number, whoever is called so */
+	    {"2000", false, "2000:0: /"},
+	    {"5000:3000", false, "5000:3000: /"},
+	    {"5000", true, "5000:0: 26 44 55 /"},
 	    {"other", false, "1234:5: /"},
 	    {"7", false, "7:0: /"},
 	    {"www", true, "33:33: 26 44 55 /var/www"},

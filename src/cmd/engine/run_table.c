@@ -537,7 +537,7 @@ const struct opt run_option_table[] = {
 	  "environment variables, one a line", "@file", .many = true },
 	{ "workdir", 'w', "DIR", set_workdir, AT(spec.workdir), "the working directory (/)" },
 	{ "user", 'u', "USER[:GROUP]", set_user, AT(spec.user),
-	  "names or numbers, of the container's passwd (0)" },
+	  "names of the container's passwd; digits are a number (0)" },
 	{ "group-add", 0, "GROUP", add_group, AT(spec.groups),
 	  "one more group of the command", .many = true },
 	{ "ulimit", 0, "NAME=SOFT[:HARD]", add_ulimit, 0,
