@@ -64,10 +64,21 @@ static void print_filter(const struct seccomp_filter *f, uint64_t caps)
 	       f->count, f->flags, (unsigned long long)caps);
 }
 
+/* What the compiler and libseccomp's tables make of all our rules: another mark, another compiler. */
+static void print_mark(const struct seccomp_filter *f)
+{
+	const unsigned char *p = (const unsigned char *)f->insns;
+	uint64_t h = 0xcbf29ce484222325; /* FNV-1a */
+
+	for (size_t i = 0; i < f->count * sizeof(*f->insns); i++)
+		h = (h ^ p[i]) * 0x100000001b3;
+	printf("const uint64_t seccomp_compiler_mark = %#llx;\n\n", (unsigned long long)h);
+}
+
 static int compile(struct arena *a, char **argv, struct err *e)
 {
 	struct seccomp_profile profile, opened;
-	struct seccomp_filter filter;
+	struct seccomp_filter filter, marked;
 	uint32_t arch = machine_arch(argv[1]);
 	char *text, *caps_text;
 	size_t len, caps_len;
@@ -86,13 +97,14 @@ static int compile(struct arena *a, char **argv, struct err *e)
 	opened = profile;
 	if ((n = spec_seccomp_allow(a, caps_text, caps_len, argv[3], CAPS_ALL, &opened, &known, e)) < 0)
 		return n;
-	if ((n = seccomp_compile(a, &opened, arch, &filter, e)) < 0)
+	if ((n = seccomp_compile(a, &opened, arch, &marked, e)) < 0)
 		return n;
 	if ((n = seccomp_compile(a, &profile, arch, &filter, e)) < 0)
 		return n;
 
 	printf("/* Made by tools/seccomp-compile.c. */\n#include \"kernel/seccomp_default.h\"\n\n");
 	print_filter(&filter, known);
+	print_mark(&marked);
 	print_text("seccomp_default_json", text, len);
 	print_text("seccomp_caps_json", caps_text, caps_len);
 	return 0;

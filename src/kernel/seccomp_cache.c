@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "kernel/seccomp_default.h"
 
 /*
  * A file is this header, the key, and the instructions. All in the byte order of the machine, which the
@@ -25,7 +26,7 @@ struct header {
 	uint32_t pad;
 };
 
-static const uint64_t MAGIC = 0x31706d6f63636573; /* "seccomp1" */
+static const uint64_t MAGIC = 0x32706d6f63636573; /* "seccomp2" */
 enum { MAX_FILE = (2 << 20) + sizeof(struct header) + BPF_MAXINSNS * sizeof(struct sock_filter) };
 
 /* FNV-1a: against damage and for names. Nobody who could forge a file is kept out by a checksum; that
@@ -40,14 +41,47 @@ static uint64_t hash(const void *data, size_t len)
 	return h;
 }
 
+/* Its length, then the text: no two lists of fields are the same bytes. */
+static void add_field(struct str *s, const char *text, size_t len)
+{
+	str_addf(s, "%zu:", len);
+	str_addn(s, text, len);
+}
+
 static struct str key_text(struct arena *a, const struct seccomp_key *key)
 {
 	const struct scmp_version *v = seccomp_version();
 	struct str s = {.arena = a};
 
-	str_addf(&s, "%s libseccomp %u.%u.%u arch %#x caps %#llx\n", key->builder, v->major, v->minor,
-		 v->micro, seccomp_arch_native(), (unsigned long long)key->caps);
-	str_addn(&s, key->profile, key->profile_len);
+	str_addf(&s, "libseccomp %u.%u.%u arch %#x compiler %#llx caps %#llx\n", v->major, v->minor, v->micro,
+		 seccomp_arch_native(), (unsigned long long)seccomp_compiler_mark, (unsigned long long)key->caps);
+	add_field(&s, key->builder, strlen(key->builder));
+	add_field(&s, key->profile, key->profile_len);
+	return s;
+}
+
+static void add_rule(struct str *s, const struct seccomp_rule *r)
+{
+	str_addf(s, "\n%x args %zu", r->action, r->n_args);
+	for (size_t k = 0; k < r->n_args; k++)
+		str_addf(s, " %u:%d:%llx:%llx", r->args[k].index, r->args[k].op,
+			 (unsigned long long)r->args[k].value, (unsigned long long)r->args[k].mask);
+	str_addf(s, " names %zu ", r->n_names);
+	for (size_t k = 0; k < r->n_names; k++)
+		add_field(s, r->names[k], strlen(r->names[k]));
+}
+
+struct str seccomp_key_profile(struct arena *a, const struct seccomp_profile *p)
+{
+	struct str s = {.arena = a};
+
+	str_addf(&s, "default %x newer %d flags %x arches %zu", p->default_action, p->enosys_for_newer, p->flags,
+		 p->n_arches);
+	for (size_t i = 0; i < p->n_arches; i++)
+		str_addf(&s, " %x", p->arches[i]);
+	str_addf(&s, " rules %zu", p->n_rules);
+	for (size_t i = 0; i < p->n_rules; i++)
+		add_rule(&s, &p->rules[i]);
 	return s;
 }
 

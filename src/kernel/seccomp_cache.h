@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "base/str.h"
 #include "kernel/seccomp.h"
 
 /*
@@ -14,6 +15,11 @@ struct seccomp_key {
 	uint64_t caps;	     /* the capabilities it was opened for */
 	const char *builder; /* version of guise and its default texts, which a new one may change */
 };
+
+/* A text for a profile that was read already, such as engines write into every config.json: it is shorter than the
+ * JSON, and the same however that was laid out. Different profiles have different texts: before each list stands
+ * how many it has, before each name its length. */
+struct str seccomp_key_profile(struct arena *a, const struct seccomp_profile *p);
 
 /* Find a filter in the directory. 1: found, in the arena; 0: there is none, or it is damaged, not a
  * regular file, or could have been written by someone but root and ourselves; -errno: cannot tell. No

@@ -135,11 +135,49 @@ static void strangers(void **state)
 	}
 }
 
+/* Profiles that differ have texts that differ, also where a name has what stands between names. */
+static void profile_texts(void **state)
+{
+	static const char *const names[][3] = {
+	    {"read", "write"}, {"read write"}, {"read5:write"}, {"4:read", "write"}, {"read", "write", ""}, {"read", "", "write"},
+	};
+	const struct seccomp_arg arg = {.index = 1, .op = SECCOMP_OP_EQ, .value = 2, .mask = 3};
+	struct seccomp_rule rules[ARRAY_LEN(names)][2];
+	struct str texts[ARRAY_LEN(names) * 4];
+	struct arena a = {0};
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		struct seccomp_profile p = {.default_action = 5, .rules = rules[i], .n_rules = 1};
+		struct seccomp_rule *r = rules[i];
+
+		*r = (struct seccomp_rule){.names = (const char **)names[i], .action = 7};
+		while (r->n_names < 3 && names[i][r->n_names])
+			r->n_names++;
+		texts[n++] = seccomp_key_profile(&a, &p);
+		r->args = (struct seccomp_arg *)&arg;
+		r->n_args = 1;
+		texts[n++] = seccomp_key_profile(&a, &p);
+		r[1] = r[0];
+		p.n_rules = 2;
+		texts[n++] = seccomp_key_profile(&a, &p);
+		p.n_arches = 1;
+		p.arches = &(uint32_t){7};
+		texts[n++] = seccomp_key_profile(&a, &p);
+	}
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = i + 1; k < n; k++)
+			if (texts[i].len == texts[k].len && memcmp(texts[i].p, texts[k].p, texts[i].len) == 0)
+				fail_msg("%.*s", (int)texts[i].len, texts[i].p);
+	arena_free(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(found_again, setup, teardown),
 	    cmocka_unit_test_setup_teardown(damage, setup, teardown),
+	    cmocka_unit_test(profile_texts),
 	    cmocka_unit_test_setup_teardown(strangers, setup, teardown),
 	};
 

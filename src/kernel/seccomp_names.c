@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/seccomp_names.h"
 
+#include <string.h>
 #include <seccomp.h>
 
 #include "base/str.h"
@@ -38,9 +39,18 @@ static const struct {
     {"shmdt", 398},   {"msgget", 399},	   {"msgsnd", 400},	{"msgrcv", 401},      {"msgctl", 402},
 };
 
+/* The names that the kernel gives its calls. Anything else is no call's, whatever a library might make of it. */
+static bool in_alphabet(const char *name)
+{
+	return *name && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';
+}
+
 int seccomp_call_number(const char *name, uint32_t arch)
 {
 	int nr;
+
+	if (!in_alphabet(name))
+		return -1;
 
 	if (arch == 0)
 		arch = seccomp_arch_native();

@@ -235,6 +235,27 @@ static void newer(void **state)
 	arena_free(&a);
 }
 
+/* A name that no call can have names none: not with a blank, not in capitals, not by number. */
+static void odd_names(void **state)
+{
+	static const char *const odd[] = {"read write", " read", "read ", "READ", "read\n", "", "0", "re-ad"};
+	struct arena a = {0};
+	struct err e;
+	struct seccomp_filter f;
+
+	for (size_t i = 0; i < ARRAY_LEN(odd); i++) {
+		const char *name = odd[i];
+		struct seccomp_rule rule = {.names = &name, .n_names = 1, .action = SECCOMP_RET_ERRNO | 1};
+		struct seccomp_profile p = {.default_action = SECCOMP_RET_ALLOW, .rules = &rule, .n_rules = 1};
+		struct seccomp_data data = {.arch = AUDIT_ARCH_X86_64};
+
+		assert_int_equal(seccomp_compile(&a, &p, SCMP_ARCH_X86_64, &f, &e), 0);
+		for (; data.nr < 500; data.nr++)
+			assert_int_equal(interpret(&f, &data), SECCOMP_RET_ALLOW);
+	}
+	arena_free(&a);
+}
+
 static void too_long(void **state)
 {
 	struct arena a = {0};
@@ -263,6 +284,7 @@ int main(void)
 	    cmocka_unit_test(random_profiles),
 	    cmocka_unit_test(foreign),
 	    cmocka_unit_test(newer),
+	    cmocka_unit_test(odd_names),
 	    cmocka_unit_test(too_long),
 	};
 
