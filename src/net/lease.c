@@ -14,6 +14,7 @@
 #include "base/io.h"
 
 #define LOCK_FILE "lock"
+#define LEAVING_FILE "leaving"
 
 /* Longest id a lease can hold; containers' ids are shorter. */
 enum { ID_MAX = 256 };
@@ -322,4 +323,26 @@ int lease_sweep(struct lease_dir *dir, bool (*is_alive)(const char *id, void *ar
 	if (swept)
 		*swept = s.swept;
 	return r < 0 ? err_set(e, "lease-list", -r, "list the addresses in use") : s.result;
+}
+
+/* --- the last one ----------------------------------------------------------------------------- */
+
+int lease_leave(struct lease_dir *dir)
+{
+	autoclose int fd = openat(dir->fd, LEAVING_FILE, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	return fd < 0 ? -errno : 0;
+}
+
+int lease_turn(struct lease_dir *dir)
+{
+	autoclose int fd = openat(dir->fd, LEAVING_FILE, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 ? take_fd(&fd) : -1;
+}
+
+void lease_gone(struct lease_dir *dir, int *turn)
+{
+	unlinkat(dir->fd, LEAVING_FILE, 0);
+	fd_close(turn);
 }

@@ -15,6 +15,8 @@
  *
  *     10.10.0.2    the id of the container that has it
  *     lock         locked (flock(2)) while leases, or the bridge, are changed; holds the address given last
+ *     leaving      what the containers shared is to be taken away, unless another one comes; locked by the process
+ *                  that is about to (run/behind.h), so one that isn't locked was left by one that was killed
  *
  * Addresses are given in turn: the next free one after the one given last, from the start again at the
  * end. So an address just returned isn't somebody else's a moment later, while peers still remember it
@@ -56,6 +58,13 @@ int lease_release(struct lease_dir *dir, uint32_t addr, const char *id, struct e
 
 /* How many addresses are taken, or -errno. */
 int lease_count(struct lease_dir *dir, struct err *e);
+
+/* The last one has gone: leave the file that says so. lease_turn(): whose turn it is to take away what was shared, a
+ * descriptor that has the file locked; -1 when it is another's, or nothing is to be taken away. lease_gone(): it is
+ * done, or no longer wanted, and the turn, which is closed, is over: before the network's lock is let go. */
+int lease_leave(struct lease_dir *dir);
+int lease_turn(struct lease_dir *dir);
+void lease_gone(struct lease_dir *dir, int *turn);
 
 /* Take back the addresses of all containers that is_alive() denies. *swept, which may be NULL, counts
  * them. */

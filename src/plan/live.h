@@ -34,6 +34,8 @@ struct live {
 	struct netlink route; /* rtnetlink in guise's network namespace, opened on first use */
 	struct lease_dir leases; /* of the container's network, perhaps locked: see step_net.c */
 	int bridge;  /* index of the network's bridge */
+	bool behind; /* undo: take away what a network's containers shared, now: see step_net.c */
+	bool leaving; /* undo has left that to run/behind.h */
 
 	bool blamed; /* the first process has said why it failed, or how it ended was told: nothing more is heard */
 	int terminal; /* the master of the command's terminal, once INIT has sent it */

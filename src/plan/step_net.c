@@ -7,6 +7,9 @@
  * address back undoes them. Both happen under the network's lock (net/lease.h), which run/ takes before
  * an address is chosen and which every undo here takes, so that "nobody is left" cannot become untrue
  * before the bridge is gone. The lock is let go by live_close() or when HOST has applied its first part.
+ *
+ * To take away a bridge the kernel waits for RCU grace periods, some 60 ms. So undo of the three only leaves word that
+ * it is to be done (lease_leave()), and run/behind.h does it, by the same functions, with live->behind set.
  */
 #include "plan/steps.h"
 
@@ -57,6 +60,20 @@ static int lock_and_count(struct live *live, const char *network, struct err *e)
 	return lease_count(&live->leases, e);
 }
 
+/* Is what the network's containers shared to be taken away, and now? 1, 0 or -errno. Without room for the word that it
+ * is to be done, it is done here. */
+static int take_away(struct live *live, const char *network, struct err *e)
+{
+	int n = lock_and_count(live, network, e);
+
+	if (n != 0)
+		return n < 0 ? n : 0;
+	if (live->behind || live->leases.fd < 0 || lease_leave(&live->leases) < 0)
+		return 1;
+	live->leaving = true;
+	return 0;
+}
+
 /* ---- bridge ---- */
 
 static struct bridge bridge_of(const struct step *s)
@@ -102,10 +119,10 @@ static enum finding bridge_step_check(const struct step *s, struct live *live, s
 
 static int bridge_undo(const struct step *s, struct live *live, struct err *e)
 {
-	int r = lock_and_count(live, s->bridge.name, e);
+	int r = take_away(live, s->bridge.name, e);
 
-	if (r != 0)
-		return r < 0 ? r : 0;
+	if (r <= 0)
+		return r;
 	r = open_route(live, e);
 	return r < 0 ? r : bridge_delete(&live->route, s->bridge.name, BRIDGE_MARK, e);
 }
@@ -171,10 +188,10 @@ static enum finding forward_check(const struct step *s, struct live *live, struc
 static int forward_undo(const struct step *s, struct live *live, struct err *e)
 {
 	char path[256], old[16], saved[64];
-	int r = lock_and_count(live, s->forward.network, e);
+	int r = take_away(live, s->forward.network, e);
 
-	if (r != 0)
-		return r < 0 ? r : 0;
+	if (r <= 0)
+		return r;
 	forward_saved(s, saved, sizeof(saved));
 	if ((r = (int)io_read_small(live->rundir, saved, old, sizeof(old))) < 0)
 		return 0; /* it was on before guise came */
@@ -245,10 +262,10 @@ static int nat_undo(const struct step *s, struct live *live, struct err *e)
 {
 	struct netlink nl = NETLINK_CLOSED;
 	struct nft_masquerade nat;
-	int r = lock_and_count(live, s->nat.bridge, e);
+	int r = take_away(live, s->nat.bridge, e);
 
-	if (r != 0)
-		return r < 0 ? r : 0;
+	if (r <= 0)
+		return r;
 	r = open_nat(s, &nl, &nat, e);
 	if (r == 0)
 		r = nft_masquerade_delete(&nl, BRIDGE_MARK, e);

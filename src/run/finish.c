@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "run/behind.h"
 
 /* Only a kill leaves a container dead of it, but any process in it may have been the victim: where its
  * memory is counted, the counter is looked at in any case. */
@@ -60,9 +61,17 @@ const char *finish_oom_line(const struct record *r)
 	return s.p;
 }
 
+static int undo(const struct plan *p, struct live *live, struct err *e)
+{
+	int n = plan_undo(p, live, e);
+
+	behind_leave(live);
+	return n;
+}
+
 int finish_undo(struct container *c, struct record *r, struct live *live, struct err *e)
 {
-	int n = plan_undo(&r->plan, live, e);
+	int n = undo(&r->plan, live, e);
 
 	if (n < 0)
 		return err_prefix(e, "clean up after container %s", r->name);
@@ -74,7 +83,7 @@ void finish_unbegun(struct container *c, struct state *st, struct record *r, str
 {
 	struct err ignored;
 
-	if (plan_undo(&r->plan, live, &ignored) < 0)
+	if (undo(&r->plan, live, &ignored) < 0)
 		return;
 	if (live->pidfd >= 0)
 		waitid(P_PIDFD, (id_t)live->pidfd, NULL, WEXITED);
@@ -94,6 +103,6 @@ int finish(struct container *c, struct state *st, struct record *r, struct live 
 	if (!r->remove)
 		return finish_undo(c, r, live, e);
 	container_tell(c, code);
-	n = plan_undo(&r->plan, live, e);
+	n = undo(&r->plan, live, e);
 	return n < 0 ? err_prefix(e, "clean up after container %s", r->name) : container_remove(c, st, e);
 }

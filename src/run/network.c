@@ -30,14 +30,19 @@ static int choose_address(struct state *st, struct live *live, struct ip4net sub
 	return lease_take(&live->leases, subnet, live->id, 0, addr, e);
 }
 
-static int lock_network(struct state *st, struct live *live, struct err *e)
+static int open_network(struct live *live, struct err *e)
 {
-	autoclose int net = openat(st->fd, "net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int r;
+	autoclose int net = openat(live->rundir, "net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (net < 0)
-		return err_set(e, "state", errno, "open %s/net", st->path);
-	r = lease_open(&live->leases, net, NETWORK, e);
+		return err_set(e, "state", errno, "open the directory of networks");
+	return lease_open(&live->leases, net, NETWORK, e);
+}
+
+static int lock_network(struct live *live, struct err *e)
+{
+	int r = open_network(live, e);
+
 	return r < 0 ? r : lease_lock(&live->leases, e);
 }
 
@@ -50,7 +55,7 @@ int network_probe(struct state *st, struct live *live, struct facts *f, bool dry
 	int r;
 
 	f->network = NETWORK;
-	if (!dry && (r = lock_network(st, live, e)) < 0)
+	if (!dry && (r = lock_network(live, e)) < 0)
 		return r;
 	if ((r = netlink_open(&live->route, NETLINK_ROUTE, e)) < 0 ||
 	    (r = bridge_subnet(&live->route, live->arena, f->network, BRIDGE_MARK, &subnet, e)) < 0 ||
@@ -74,13 +79,35 @@ void network_release(struct live *live, const struct facts *f)
 		lease_release(&live->leases, addr.addr, live->id, &(struct err){ 0 });
 }
 
+/* What all containers share, as far as undo must know it: that goes by names and marks, the addresses don't matter. */
+static int undo_shared(struct live *live, struct err *e)
+{
+	const struct spec s = { .network.mode = NET_BRIDGE };
+	const struct facts f = { .network = NETWORK, .gateway = "0.0.0.0", .subnet = "0.0.0.0/0", .address = "0.0.0.0" };
+	struct plan p = { .arena = live->arena };
+
+	live->behind = true;
+	build_network_host(&p, &s, &f);
+	return plan_undo(&p, live, e);
+}
+
+int network_take_away(struct live *live, struct err *e)
+{
+	int r = lock_network(live, e);
+
+	return r < 0 ? r : undo_shared(live, e);
+}
+
+bool network_is_leaving(struct live *live)
+{
+	struct err ignored;
+
+	return faccessat(live->rundir, "net/" NETWORK "/leaving", F_OK, 0) == 0 && open_network(live, &ignored) == 0;
+}
+
 int network_sweep(struct state *st, struct arena *a, bool (*is_alive)(const char *id, void *arg), void *arg,
 		  unsigned *swept, struct err *e)
 {
-	/* undo goes by names and marks, the addresses don't matter */
-	const struct spec s = { .network.mode = NET_BRIDGE };
-	const struct facts f = { .network = NETWORK, .gateway = "0.0.0.0", .subnet = "0.0.0.0/0", .address = "0.0.0.0" };
-	struct plan p = { .arena = a };
 	struct live live;
 	int r;
 
@@ -88,11 +115,10 @@ int network_sweep(struct state *st, struct arena *a, bool (*is_alive)(const char
 	if (faccessat(st->fd, "net/" NETWORK, F_OK, 0) < 0)
 		return 0;
 	live_init(&live, "", a, st->fd);
-	if ((r = lock_network(st, &live, e)) == 0)
+	if ((r = lock_network(&live, e)) == 0)
 		r = lease_sweep(&live.leases, is_alive, arg, swept, e);
-	build_network_host(&p, &s, &f);
 	if (r == 0)
-		r = plan_undo(&p, &live, e);
+		r = undo_shared(&live, e);
 	live_close(&live);
 	return r;
 }

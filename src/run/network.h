@@ -15,5 +15,11 @@ int network_probe(struct state *st, struct live *live, struct facts *f, bool dry
 int network_sweep(struct state *st, struct arena *a, bool (*is_alive)(const char *id, void *arg), void *arg,
 		  unsigned *swept, struct err *e);
 
+/* Take away what the network's containers share, if there is none left. The network's lock is live's then. */
+int network_take_away(struct live *live, struct err *e);
+
+/* Is that still to be done (net/lease.h)? Opens live->leases, if it is. */
+bool network_is_leaving(struct live *live);
+
 /* Give the lease back that network_probe() took, if it did: for a plan that was never recorded. */
 void network_release(struct live *live, const struct facts *f);

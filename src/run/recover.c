@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "kernel/proc.h"
+#include "run/behind.h"
 #include "run/finish.h"
 #include "run/network.h"
 
@@ -156,6 +157,7 @@ int recover_all(struct state *st, unsigned *removed, struct err *e)
 			result = n;
 		container_close(&c);
 	}
+	behind_resume(st, &a);
 	/* what a directory that somebody removed by hand left behind */
 	if (removed) {
 		int n = network_sweep(st, &a, container_is_there, st, &swept, result ? &ignored : e);

@@ -68,6 +68,10 @@ make_job() {
 	chmod +x job
 }
 
+# Until what the last container of a network leaves is taken away: no command waits for that.
+nothing_behind() { [ -z "$(compgen -G "$STATE/net/*/leaving")" ]; }
+settle() { await nothing_behind; }
+
 # ---- what is expected
 
 # `run --separate-stderr` failed as every failure of guise must: this status, nothing on stdout, and one

@@ -36,6 +36,7 @@ compare() { # OPTIONS... ROOTFS
 	local args=("${@:1:$#-1}" --hostname dry --cgroup-parent "$PARENT" "${@: -1}" sh -c "$PROBE")
 
 	guise run --rm "${args[@]}" >real || { cat real; return 1; }
+	settle
 	guise run --dry-run "${args[@]}" >script
 	unshare --mount --propagation private sh -e script >dry 2>errors || { cat errors dry; return 1; }
 	cat errors
@@ -69,6 +70,7 @@ make_script_root() {
 	has masquerade "$(cat rules)"
 	kill -KILL "$(pid_of a)"
 	await test ! -e "$STATE/net/guise0/10.10.0.2"
+	settle
 	compare host:
 	# the script leaves its network behind, as a person's commands do
 	ip -o -4 addr show guise0 | sed 's/^[0-9]*: //; s/ *valid_lft.*//' | diff bridge -

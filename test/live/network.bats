@@ -112,6 +112,7 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 	node one
 	during=$(nft -s list ruleset)
 	guise rm -f one
+	settle
 	after=$(nft -s list ruleset)
 	nft delete table inet mine
 	nft delete table ip filter
@@ -139,6 +140,7 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 	link_exists guise0
 	has guise "$(nft list tables)"
 	guise rm -f two
+	settle
 	same "$(forwarding)" 0
 	run ! link_exists guise0
 	same "$(nft list tables)" ""
@@ -148,6 +150,7 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 @test "forwarding that was on stays on" {
 	echo 1 >/proc/sys/net/ipv4/ip_forward
 	net true
+	settle
 	now=$(forwarding)
 	echo 0 >/proc/sys/net/ipv4/ip_forward
 	same "$now" 1
@@ -182,6 +185,7 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 	inside two ping -q -c 1 -W 10 "$(address_of one)"
 	guise rm -f one two
 	same "$(leases)" 0
+	settle
 	run ! link_exists guise0
 }
 
@@ -198,6 +202,7 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 	inside n1 ping -q -c 1 -W 10 "$(address_of n20)"
 	guise rm -f n{1..20} >/dev/null
 	same "$(leases)" 0
+	settle
 	run ! link_exists guise0
 }
 
@@ -224,7 +229,68 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 	done
 	same "$(cat failed 2>/dev/null)" ""
 	same "$(leases)" 0
+	settle
 	same "$(forwarding)" 0
 	run ! link_exists guise0
 	same "$(nft list tables)" ""
+}
+
+# The processes that the test's commands left behind.
+left_behind() {
+	local pid
+
+	for pid in $(LIVE_TEST='' grep -lszFx "LIVE_TEST=$DIR" /proc/[0-9]*/environ | cut -d/ -f3); do
+		[ "$(cat "/proc/$pid/comm" 2>/dev/null)" != guise-behind ] || echo "$pid"
+	done
+}
+
+@test "who ends last does not wait for the kernel to take the bridge away" {
+	need_program strace strace
+	strace -e trace=sendto,sendmsg -o calls "$GUISE" --root "$STATE" run --rm --cgroup-parent "$PARENT" \
+		"dir:$ROOTFS" true
+	has 'RTM_NEWLINK' "$(cat calls)"
+	has_not 'RTM_DELLINK|NFT_MSG_DEL' "$(cat calls)"
+	settle
+	run ! link_exists guise0
+	same "$(nft list tables)" ""
+}
+
+@test "what takes it away behind the command holds nothing of the caller's" {
+	mkdir gone
+	# this would last as long as anybody has the pipe, if that were held
+	same "$(cd gone && net sh -c 'echo said; echo 3 >&2' 2>&1 7>&1)" $'said\n3'
+	for pid in $(left_behind); do
+		same "$(readlink "/proc/$pid/cwd")" /
+		has_not 'pipe:' "$(readlink /proc/$pid/fd/* || true)"
+		[ "$(cut -d' ' -f6 "/proc/$pid/stat")" != "$(cut -d' ' -f6 /proc/self/stat)" ]
+	done
+	guise run --name kept --cgroup-parent "$PARENT" "dir:$ROOTFS" true
+	guise rm kept
+	settle
+}
+
+@test "what was to be taken away by a process that was killed, the next command takes away" {
+	for try in {1..20}; do
+		net true
+		pids=$(left_behind)
+		[ -z "$pids" ] || kill -KILL $pids || continue
+		[ -z "$pids" ] || break
+	done
+	[ -n "$pids" ]
+	run ! nothing_behind
+	link_exists guise0
+	guise ps
+	settle
+	run ! link_exists guise0
+	same "$(forwarding)" 0
+	same "$(nft list tables)" ""
+}
+
+@test "who is told to end takes it away at once" {
+	net true
+	for pid in $(left_behind); do
+		kill -TERM "$pid" || true
+	done
+	settle
+	run ! link_exists guise0
 }
