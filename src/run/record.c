@@ -66,6 +66,12 @@ void record_put_flag(struct str *out, const char *key, bool value)
 		str_addf(out, ",\n \"%s\": true", key);
 }
 
+static void put_json(struct str *out, const char *key, const char *json)
+{
+	if (json)
+		str_addf(out, ",\n \"%s\": %s", key, json);
+}
+
 int record_write_file(const struct container *c, const char *file, const struct str *out, struct err *e)
 {
 	int r = io_write_file(c->dir, file, out->p, out->len, 0600);
@@ -102,6 +108,10 @@ int record_write_container(const struct container *c, const struct record *r, st
 	record_put_flag(&out, "detach", r->detach);
 	record_put_flag(&out, "tty", r->tty);
 	record_put_flag(&out, "init", r->init);
+	record_put_flag(&out, "interactive", r->interactive);
+	record_put_flag(&out, "entrypoint", r->entrypoint);
+	put_json(&out, "host_config", r->host_config);
+	put_json(&out, "mounts", r->mounts);
 	record_put_flag(&out, "remove", r->remove);
 	record_put_int(&out, "stop_signal", r->stop_signal);
 	record_put_int(&out, "stop_timeout", r->stop_timeout);
@@ -189,6 +199,14 @@ int record_read_file(const struct container *c, struct arena *a, const char *fil
 	return *o ? 0 : err_prefix(e, "read %s of container %.12s", file, c->id);
 }
 
+static const char *get_json(struct arena *a, json_object *o, const char *key, json_type type)
+{
+	json_object *v;
+
+	return json_object_object_get_ex(o, key, &v) && json_object_is_type(v, type) ?
+		       arena_strdup(a, json_object_to_json_string_ext(v, JSON_C_TO_STRING_PLAIN)) : NULL;
+}
+
 static int read_container(json_object *o, struct arena *a, struct record *r, struct err *e)
 {
 	json_object *plan;
@@ -216,6 +234,10 @@ static int read_container(json_object *o, struct arena *a, struct record *r, str
 	r->detach = record_get_int(o, "detach", 0);
 	r->tty = record_get_int(o, "tty", 0);
 	r->init = record_get_int(o, "init", 0);
+	r->interactive = record_get_int(o, "interactive", 0);
+	r->entrypoint = record_get_int(o, "entrypoint", 0);
+	r->host_config = get_json(a, o, "host_config", json_type_object);
+	r->mounts = get_json(a, o, "mounts", json_type_array);
 	r->remove = record_get_int(o, "remove", 0);
 	r->stop_signal = (int)record_get_int(o, "stop_signal", 15);
 	r->stop_timeout = (unsigned)record_get_int(o, "stop_timeout", 10);

@@ -27,6 +27,7 @@
 #include "run/network.h"
 #include "run/pidfile.h"
 #include "run/probe.h"
+#include "run/record_wish.h"
 #include "run/terminal.h"
 #include "run/watch.h"
 
@@ -73,6 +74,17 @@ static const char *network_name(const struct spec *s)
 	return NULL;
 }
 
+/* For inspect. */
+static void fill_wish(struct record *r, const struct spec *s)
+{
+	struct str config = { .arena = r->plan.arena }, mounts = { .arena = r->plan.arena };
+
+	record_wish(s, &config);
+	record_wish_mounts(s, &mounts);
+	r->host_config = config.p;
+	r->mounts = mounts.p;
+}
+
 static void fill_record(struct record *r, const struct container *c, const struct spec *s, const struct facts *f,
 			const struct plan *p)
 {
@@ -96,7 +108,10 @@ static void fill_record(struct record *r, const struct container *c, const struc
 	r->remove = s->remove;
 	r->stop_signal = s->stop_signal;
 	r->stop_timeout = s->stop_timeout;
+	r->interactive = s->interactive;
+	r->entrypoint = s->entrypoint;
 	fill_memory(r, s, f);
+	fill_wish(r, s);
 }
 
 /* A file the user named, which must not be there yet (docker's --cidfile). */

@@ -94,7 +94,8 @@ struct record {
 	struct strv command, env, labels;
 	int64_t created; /* nanoseconds since 1970 */
 	int64_t memory;  /* LIMIT_UNSET, or bytes */
-	bool detach, tty, remove, init;
+	bool detach, tty, remove, init, interactive, entrypoint; /* entrypoint: the command's first word was given as one */
+	const char *host_config, *mounts; /* JSON: run/record_wish.h */
 	int stop_signal;
 	unsigned stop_timeout;
 	const char *cgroup;        /* its home; NULL: none */

@@ -93,7 +93,8 @@ struct spec_limits {
 	int64_t memory_swappiness;  /* 0 to 100 (v1 only) */
 	int64_t oom_kill_disable;   /* 0 or 1 (v1 only) */
 	bool memory_check;          /* OCI checkBeforeUpdate: refuse a limit below what is used now */
-	int64_t cpu_quota;          /* microseconds per cpu_period; from --cpus */
+	int64_t cpu_quota;          /* microseconds per cpu_period */
+	bool cpus;                  /* it was said as a number of processors */
 	uint64_t cpu_period;        /* microseconds; 0: not given, meaning 100000 */
 	int64_t cpu_burst;          /* microseconds that a period may use beyond its quota, saved in others */
 	uint64_t cpu_rt_period;     /* microseconds; 0: not given (v1 only) */
@@ -171,6 +172,7 @@ struct spec {
 	struct spec_security security;
 
 	struct strv argv;           /* entrypoint and command; never empty */
+	bool entrypoint;            /* the first of them is the entrypoint */
 	struct strv env;            /* NAME=VALUE: complete, in the order given, the last of a name wins */
 	const char *workdir;        /* NULL: "/" */
 	const char *user;           /* "USER[:GROUP]" as given: names are looked up in the root's passwd */

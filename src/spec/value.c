@@ -60,15 +60,15 @@ static int value_fraction(const char *text, size_t len, uint64_t one, uint64_t *
 	return 0;
 }
 
-/* "WHOLE[.FRACTION]" in text[0..len), times `one`. */
+/* "WHOLE", "WHOLE.FRACTION" or ".FRACTION" in text[0..len), times `one`. */
 static int value_decimal(const char *text, size_t len, uint64_t one, int64_t *n)
 {
 	const char *dot = memchr(text, '.', len);
 	size_t whole_len = dot ? (size_t)(dot - text) : len;
-	uint64_t whole, part = 0;
+	uint64_t whole = 0, part = 0;
 	int r;
 
-	if ((r = value_digits(text, whole_len, INT64_MAX, &whole)) < 0)
+	if (dot != text && (r = value_digits(text, whole_len, INT64_MAX, &whole)) < 0)
 		return r;
 	if (dot && (r = value_fraction(dot + 1, len - whole_len - 1, one, &part)) < 0)
 		return r;

@@ -54,7 +54,7 @@ static void test_size_refused(void **state)
 	     "behind it, such as 50m"},
 	};
 	static const char *const junk[] = {"m",
-					   ".5m",
+					   ".m",
 					   "1.",
 					   "1.2.3",
 					   " 1",
@@ -112,9 +112,9 @@ static void test_cpus(void **state)
 		const char *text;
 		int64_t quota;
 	} good[] = {{"1", 100000},   {"1.5", 150000}, {"0.01", 1000},
-		    {"0.25", 25000}, {"0", 0},	      {"64", 6400000}};
+		    {"0.25", 25000}, {"0", 0},	      {"64", 6400000}, {".5", 50000}};
 	static const char *const bad[] = {"",	"-1",  "0.001", "1.x",		 "one",
-					  ".5", "1e2", "1,5",	"99999999999999"};
+					  ".",	"1e2", "1,5",	"99999999999999"};
 	struct err e;
 	int64_t n;
 

@@ -121,3 +121,44 @@ b"
 	same "$output" "a
 b"
 }
+
+@test "inspect has docker's keys, and they are true" {
+	mkdir src
+	guise run -d --name a --cgroup-parent "$PARENT" --memory 32m --cpus .5 --cpu-shares 512 --cpuset-cpus 0 --pids-limit 50 \
+		-v "$DIR/src:/mnt:ro" --tmpfs /opt:size=1m --device /dev/null:/dev/mine:r --ulimit nofile=100:200 --cap-add net_admin \
+		--cap-drop chown --sysctl net.ipv4.ip_unprivileged_port_start=80 --group-add 29 --oom-score-adj 100 --read-only --pid host \
+		--entrypoint sleep -w /tmp "dir:$ROOTFS" 1000 >id
+	guise inspect a | jq '.[0]' >inspect
+	same "$(jq -Sc '.HostConfig | [.Memory, .MemorySwap, .NanoCpus, .CpuQuota, .CpuShares, .CpusetCpus, .CpusetMems, .PidsLimit,
+		.OomScoreAdj, .ReadonlyRootfs, .IpcMode, .PidMode, .NetworkMode, .CapAdd, .CapDrop, .GroupAdd, .Privileged]' inspect)" \
+		'[33554432,67108864,500000000,0,512,"0","",50,100,true,"private","host","bridge",["CAP_NET_ADMIN"],["CAP_CHOWN"],["29"],false]'
+	same "$(jq -Sc '.HostConfig | .Ulimits, .Devices, .Tmpfs, .Sysctls, .SecurityOpt, .RestartPolicy' inspect)" \
+		'[{"Hard":200,"Name":"nofile","Soft":100}]
+[{"CgroupPermissions":"r","PathInContainer":"/dev/mine","PathOnHost":"/dev/null"}]
+{"/opt":"size=1m"}
+{"net.ipv4.ip_unprivileged_port_start":"80"}
+["no-new-privileges"]
+{"MaximumRetryCount":0,"Name":"no"}'
+	same "$(jq -Sc '.Mounts[]' inspect)" \
+		"{\"Destination\":\"/mnt\",\"Mode\":\"ro\",\"Propagation\":\"rprivate\",\"RW\":false,\"Source\":\"$DIR/src\",\"Type\":\"bind\"}
+$(jq -Snc '{Type: "tmpfs", Source: "", Destination: "/opt", Mode: "nosuid,nodev,noexec", RW: true, Propagation: ""}')"
+	same "$(jq -Sc '.Config | [.Hostname, .User, .Entrypoint, .Cmd, .WorkingDir, .Tty, .OpenStdin], .StopSignal' inspect)" \
+		"[\"$(guise exec a hostname)\",\"\",[\"sleep\"],[\"1000\"],\"/tmp\",false,false]
+\"SIGTERM\""
+	same "$(jq -r '.Config.Hostname' inspect)" "$(head -c 12 id)"
+	same "$(jq -c '.NetworkSettings | [.IPAddress, .IPPrefixLen, .Gateway] == (.Networks.bridge | [.IPAddress, .IPPrefixLen, .Gateway]),
+		.IPPrefixLen, .Ports' inspect)" "true
+24
+{}"
+	same "$(jq -r '.State | .FinishedAt, .Paused' inspect)" "0001-01-01T00:00:00Z
+false"
+	# nothing given
+	sleeper b --cpu-quota 50000
+	guise inspect b | jq '.[0]' >inspect
+	same "$(jq -Sc '.HostConfig | [.Memory, .MemorySwap, .NanoCpus, .CpuQuota, .PidsLimit, .CapAdd, .Devices, .Tmpfs]' inspect)" \
+		'[0,0,0,50000,null,null,[],{}]'
+	same "$(jq -Sc '.Mounts, .Config.Entrypoint, .Config.Cmd, (.NetworkSettings.Networks | keys)' inspect)" '[]
+null
+["sleep","1000"]
+["none"]'
+}

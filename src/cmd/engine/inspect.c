@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Docker's keys where docker has the field, so that scripts find what they look for; what only guise
- * knows is below "Guise". */
+/*
+ * Docker's keys where docker has the field, so that scripts find what they look for; what only guise knows is below
+ * "Guise". Of HostConfig the record has what was given (run/record_wish.h), the rest is as docker shows what was not.
+ */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "cmd/engine/commands.h"
 #include "cmd/engine/object.h"
 #include "kernel/signal.h"
+
+/* Go's zero time */
+#define NEVER "0001-01-01T00:00:00Z"
 
 static void add_state(json_object *o, const struct control *k)
 {
@@ -19,14 +26,36 @@ static void add_state(json_object *o, const struct control *k)
 
 	object_str(s, "Status", control_status(k));
 	object_flag(s, "Running", k->pid > 0);
+	object_flag(s, "Paused", false);
+	object_flag(s, "Restarting", false);
 	object_flag(s, "OOMKilled", r->oom.kills > 0);
+	object_flag(s, "Dead", false);
 	object_int(s, "Pid", k->pid);
 	/* docker's is a number in any case: -1 is not known, and 0 before the end */
 	object_int(s, "ExitCode", exited ? r->exit_code : 0);
 	object_str(s, "Error", r->error ? r->error :
 			       exited && r->exit_code < 0 ? "guise was killed before it could learn the exit code" : "");
-	object_str(s, "StartedAt", r->started ? record_time(r->started, time) : "");
-	object_str(s, "FinishedAt", r->finished ? record_time(r->finished, time) : "");
+	object_str(s, "StartedAt", r->started ? record_time(r->started, time) : NEVER);
+	object_str(s, "FinishedAt", r->finished ? record_time(r->finished, time) : NEVER);
+}
+
+/* NULL: another's host name. */
+static const char *hostname_of(const struct record *r)
+{
+	const struct step *s = plan_last(&r->plan, STEP_HOSTNAME);
+
+	return s ? s->hostname.name : r->hostname ? r->hostname : "";
+}
+
+static void add_command(json_object *c, const struct record *r)
+{
+	struct strv first = { r->command.v, 1 };
+
+	object_list(c, "Cmd", &r->command, r->entrypoint);
+	if (r->entrypoint)
+		object_list(c, "Entrypoint", &first, 0);
+	else
+		object_str(c, "Entrypoint", NULL);
 }
 
 static void add_config(struct arena *a, json_object *o, const struct record *r)
@@ -34,34 +63,70 @@ static void add_config(struct arena *a, json_object *o, const struct record *r)
 	json_object *c = object_within(o, "Config");
 	char buf[16];
 
-	object_str(c, "Hostname", r->hostname);
-	object_str(c, "User", r->user);
+	object_str(c, "Hostname", hostname_of(r));
+	object_str(c, "User", r->user ? r->user : "");
+	object_flag(c, "AttachStdin", r->interactive && !r->detach);
+	object_flag(c, "AttachStdout", !r->detach);
+	object_flag(c, "AttachStderr", !r->detach);
 	object_flag(c, "Tty", r->tty);
+	object_flag(c, "OpenStdin", r->interactive);
 	object_list(c, "Env", &r->env, 0);
-	object_list(c, "Cmd", &r->command, 0);
+	add_command(c, r);
 	object_str(c, "WorkingDir", r->workdir ? r->workdir : "/");
 	object_labels(a, c, "Labels", &r->labels);
 	object_str(c, "StopSignal", signal_name(r->stop_signal, buf, sizeof(buf)));
 	object_int(c, "StopTimeout", r->stop_timeout);
 }
 
+/* A member of HostConfig, and what it is where nothing was given. */
+static const struct {
+	const char *key, *otherwise;
+} host_config[] = {
+	{ "ContainerIDFile", "\"\"" }, { "NetworkMode", "\"\"" }, { "RestartPolicy", "{\"Name\":\"no\",\"MaximumRetryCount\":0}" },
+	{ "AutoRemove", "false" }, { "CapAdd", "null" }, { "CapDrop", "null" }, { "CgroupnsMode", "\"private\"" },
+	{ "GroupAdd", "null" }, { "IpcMode", "\"private\"" }, { "OomScoreAdj", "0" }, { "PidMode", "\"\"" },
+	{ "Privileged", "false" }, { "ReadonlyRootfs", "false" }, { "SecurityOpt", "null" }, { "Sysctls", "{}" },
+	{ "Tmpfs", "{}" }, { "UTSMode", "\"\"" }, { "UsernsMode", "\"\"" }, { "CpuShares", "0" }, { "Memory", "0" },
+	{ "NanoCpus", "0" }, { "CgroupParent", "\"\"" }, { "BlkioWeight", "0" }, { "BlkioDeviceReadBps", "[]" },
+	{ "BlkioDeviceWriteBps", "[]" }, { "BlkioDeviceReadIOps", "[]" }, { "BlkioDeviceWriteIOps", "[]" },
+	{ "CpuPeriod", "0" }, { "CpuQuota", "0" }, { "CpusetCpus", "\"\"" }, { "CpusetMems", "\"\"" }, { "Devices", "[]" },
+	{ "MemoryReservation", "0" }, { "MemorySwap", "0" }, { "PidsLimit", "null" }, { "Ulimits", "[]" }, { "Init", "false" },
+};
+
 static void add_host_config(json_object *o, const struct record *r)
 {
-	json_object *h = object_within(o, "HostConfig");
+	json_object *h = object_within(o, "HostConfig"), *given = json_tokener_parse(r->host_config ? r->host_config : "{}");
 
-	object_int(h, "Memory", r->memory > 0 ? r->memory : 0);
-	object_str(h, "NetworkMode", r->network);
-	object_flag(h, "AutoRemove", r->remove);
-	object_flag(h, "Init", r->init);
+	for (size_t i = 0; i < ARRAY_LEN(host_config); i++) {
+		json_object *value = json_object_object_get(given, host_config[i].key);
+
+		json_object_object_add(h, host_config[i].key,
+				       value ? json_object_get(value) : json_tokener_parse(host_config[i].otherwise));
+	}
+	json_object_put(given);
 }
 
-static void add_network(json_object *o, const struct record *r)
+static void add_address(json_object *n, const struct record *r)
 {
-	json_object *n = object_within(o, "NetworkSettings");
+	const struct step *s = plan_last(&r->plan, STEP_ADDRESS);
+	const char *slash = r->address && s ? strchr(s->address.address, '/') : NULL;
 
 	object_str(n, "IPAddress", r->address ? r->address : "");
+	object_int(n, "IPPrefixLen", slash ? atoi(slash + 1) : 0);
 	object_str(n, "Gateway", r->gateway ? r->gateway : "");
 	object_str(n, "MacAddress", r->mac ? r->mac : "");
+}
+
+static void add_network(struct arena *a, json_object *o, const struct control *k)
+{
+	json_object *n = object_within(o, "NetworkSettings"), *networks;
+
+	add_address(n, &k->rec);
+	object_str(n, "SandboxKey", k->pid ? arena_printf(a, "/proc/%d/ns/net", k->pid) : "");
+	object_within(n, "Ports");
+	networks = object_within(n, "Networks");
+	if (!str_eq(k->rec.network, "container"))
+		add_address(object_within(networks, k->rec.network), &k->rec);
 }
 
 /* The inode of each namespace, as lsns(8) and ls -l /proc/PID/ns show it. */
@@ -137,7 +202,8 @@ static json_object *object_of(struct arena *a, const struct control *k)
 	add_state(o, k);
 	add_config(a, o, r);
 	add_host_config(o, r);
-	add_network(o, r);
+	json_object_object_add(o, "Mounts", json_tokener_parse(r->mounts ? r->mounts : "[]"));
+	add_network(a, o, k);
 	add_guise(a, o, k);
 	return o;
 }

@@ -50,8 +50,10 @@ static int finish_limits(struct run_options *o, struct err *e)
 	if (o->cpus && (l->cpu_quota != LIMIT_UNSET || l->cpu_period))
 		return conflict(e, "--cpus and --cpu-quota or --cpu-period",
 				"both say how much processor time there is", "leave one of them out");
-	if (o->cpus)
+	if (o->cpus) {
 		l->cpu_quota = o->cpus;
+		l->cpus = true;
+	}
 	if (l->memory_swap > 0 && l->memory == LIMIT_UNSET)
 		return conflict(e, "--memory-swap", "it needs --memory, of which it is the sum with swap",
 				"add --memory SIZE");
@@ -107,7 +109,8 @@ static void finish_argv(struct arena *a, struct run_options *o, const struct str
 {
 	struct strv *argv = &o->spec.argv;
 
-	if (o->entrypoint && *o->entrypoint)
+	o->spec.entrypoint = o->entrypoint && *o->entrypoint;
+	if (o->spec.entrypoint)
 		strv_push(a, argv, o->entrypoint);
 	for (size_t i = 1; i < operands->n; i++)
 		strv_push(a, argv, operands->v[i]);

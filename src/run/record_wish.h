@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/str.h"
+#include "spec/spec.h"
+
+/* What was asked for, as JSON with docker's names and units, for inspect: an object with what was given, of docker's
+ * HostConfig; and an array of the mounts. Recorded as they are, since nothing else reads them. */
+void record_wish(const struct spec *s, struct str *out);
+void record_wish_mounts(const struct spec *s, struct str *out);
