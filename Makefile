@@ -24,6 +24,11 @@ check:
 	@tools/deps build check
 	@test/check
 
+# The same and what takes longer: before a release.
+check-release:
+	@tools/deps build check
+	@test/check --release
+
 bench: all
 	@tools/deps bench
 	@bench/run $(B)/src/guise
@@ -39,4 +44,4 @@ deps:
 clean:
 	@rm -rf build
 
-.PHONY: all demo check bench install deps clean
+.PHONY: all demo check check-release bench install deps clean
