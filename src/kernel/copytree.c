@@ -91,7 +91,7 @@ int copytree(int from, int to)
 	autoclose int fd = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 
-	if (fd < 0 || fstat(from, &st) < 0 || fchown(fd, st.st_uid, st.st_gid) < 0 || fchmod(fd, st.st_mode & 07777) < 0)
+	if (fd < 0 || fstat(from, &st) < 0)
 		return -errno;
 	return copy_below(from, fd, st.st_dev);
 }

@@ -7,7 +7,8 @@
 /*
  * Paths inside a root file system whose content is hostile. Every lookup is an openat2(2) (Linux 5.6)
  * with RESOLVE_IN_ROOT below one O_PATH descriptor of the root, so that neither "..", an absolute
- * symbolic link nor a rename while we look can lead out of it. Nothing here joins path strings.
+ * symbolic link nor a rename while we look can lead out of it. What a symbolic link's text makes of a path, when what
+ * it leads to has to be made, the kernel looks up in the same way.
  *
  * All return a descriptor (O_PATH unless said otherwise, O_CLOEXEC, the caller's) or -errno.
  */
@@ -19,7 +20,7 @@ int inroot_open(int root, const char *path, int flags);
 int inroot_open_real(int root, const char *path, int flags);
 
 /* A directory, made with all missing parents, mode 0755 and owner 0:0. A symbolic link in the way is
- * followed inside the root. */
+ * followed inside the root, also one that dangles. */
 int inroot_make_dir(int root, const char *path, bool real);
 
 /* A file for a bind mount to cover: as found, or made empty with its missing parents. */

@@ -181,12 +181,22 @@ int mount_reconfigure(int fd, const char *data)
 	return r;
 }
 
-int mount_clone(int dirfd, const char *path, bool recursive)
+static int clone_tree(int dirfd, const char *path, bool recursive, unsigned flags)
 {
-	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0);
-	int fd = open_tree(dirfd, path, flags | (*path ? 0 : AT_EMPTY_PATH));
+	flags |= OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0) | (*path ? 0 : AT_EMPTY_PATH);
+	int fd = open_tree(dirfd, path, flags);
 
 	return fd >= 0 ? fd : -errno;
+}
+
+int mount_clone(int dirfd, const char *path, bool recursive)
+{
+	return clone_tree(dirfd, path, recursive, 0);
+}
+
+int mount_clone_nofollow(int dirfd, const char *path, bool recursive)
+{
+	return clone_tree(dirfd, path, recursive, AT_SYMLINK_NOFOLLOW);
 }
 
 static int clone_path(const void *path, void *out)

@@ -32,6 +32,9 @@ bool mount_data_is_long(const char *data);
 /* A private copy of the mount at path, with the mounts below it if recursive. */
 int mount_clone(int dirfd, const char *path, bool recursive);
 
+/* The same, of a symbolic link itself if that is what path is. */
+int mount_clone_nofollow(int dirfd, const char *path, bool recursive);
+
 /* The same, not recursive, of a mount in another mount namespace, given by its path (/proc/PID/ns/mnt). Takes
  * CAP_SYS_ADMIN there and here, and a child process that shares our descriptors. */
 int mount_clone_in(const char *mnt_ns, const char *path);

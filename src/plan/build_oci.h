@@ -7,6 +7,12 @@
 #include "spec/limits.h"
 #include "spec/oci.h"
 
+/* What a bind mount's source was when the plan was made. */
+struct oci_source {
+	bool is_file, is_missing; /* missing: an earlier mount may bring it */
+	const char *link_to;      /* copy-symlink: it is a symbolic link, with this text; NULL: it is none */
+};
+
 /* What a plan for a bundle depends on beside its config: found out by run/oci_probe.c, made up by tests. */
 struct oci_facts {
 	const char *id;        /* the container's, as the caller of the runtime chose it */
@@ -32,7 +38,7 @@ struct oci_facts {
 	struct strv own_env;   /* what the process's environment has beside: LISTEN_FDS and such */
 	const char *user_home; /* for HOME, unless env has it: from the root's /etc/passwd; NULL: not set */
 	const struct seccomp_filter *seccomp; /* the compiled profile; NULL: none */
-	bool *mount_is_file;   /* one per mount: its source is no directory */
+	struct oci_source *sources; /* one per mount */
 
 	bool no_pivot, no_new_keyring;
 	unsigned preserve_fds; /* descriptors from 3 on that the command inherits; LISTEN_FDS' included */

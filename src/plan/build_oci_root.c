@@ -56,9 +56,11 @@ static const char *data_of(struct plan *p, const struct oci_config *c, const str
 /* HOST copies what INIT could not: a bind mount that shall pass mounts on to the host is cut off in INIT's mount
  * namespace; owners are mapped by who has privilege over the file system; and a user namespace's ids may not
  * reach the source. */
-static bool is_from_host(const struct oci_config *c, const struct oci_facts *f, const struct oci_mount *m)
+static bool is_from_host(const struct oci_config *c, const struct oci_facts *f, size_t i)
 {
-	if (m->remount || is_cgroup(m))
+	const struct oci_mount *m = &c->mounts[i];
+
+	if (m->remount || is_cgroup(m) || f->sources[i].link_to || (f->sources[i].is_missing && !m->idmap))
 		return false;
 	return m->idmap || (is_bind(m) && ((m->propagation & MS_SHARED) || oci_host_reaches_further(c, f)));
 }
@@ -75,9 +77,11 @@ static const char *map_lines(struct plan *p, const struct spec_idmap *m, size_t 
 static void add_tree(struct plan *p, const struct oci_config *c, const struct oci_mount *m)
 {
 	parts_tree(p, m->source ? m->source : m->type, NULL, m->idmap, m->recursive);
+	struct step *st = &p->steps[p->count - 1];
+
+	st->tree.nofollow = m->link_source;
 	if (!m->idmap)
 		return;
-	struct step *st = &p->steps[p->count - 1];
 
 	if (!is_bind(m)) {
 		st->tree.type = m->type;
@@ -94,7 +98,7 @@ void build_oci_trees(struct plan *p, const struct oci_config *c, const struct oc
 	if (oci_host_reaches_further(c, f) && c->ns[NS_MNT].given)
 		parts_tree(p, f->root, NULL, false, true);
 	for (size_t i = 0; i < c->n_mounts; i++)
-		if (is_from_host(c, f, &c->mounts[i]))
+		if (is_from_host(c, f, i))
 			add_tree(p, c, &c->mounts[i]);
 }
 
@@ -104,8 +108,8 @@ static uint64_t tree_of(const struct oci_config *c, const struct oci_facts *f, s
 	uint64_t n = oci_host_reaches_further(c, f) ? 1 : 0;
 
 	for (size_t j = 0; j <= i; j++)
-		n += is_from_host(c, f, &c->mounts[j]);
-	return is_from_host(c, f, &c->mounts[i]) ? n : 0;
+		n += is_from_host(c, f, j);
+	return is_from_host(c, f, i) ? n : 0;
 }
 
 /* ---- root ---- */
@@ -113,7 +117,7 @@ static uint64_t tree_of(const struct oci_config *c, const struct oci_facts *f, s
 /* Does anything want to hear of mounts that the host makes later? */
 static bool wants_slave(const struct oci_config *c)
 {
-	bool slave = c->root_propagation & (MS_SLAVE | MS_SHARED);
+	bool slave = c->root_propagation & MS_SLAVE;
 
 	for (size_t i = 0; i < c->n_mounts; i++)
 		slave |= is_bind(&c->mounts[i]) && (c->mounts[i].propagation & MS_SLAVE);
@@ -133,7 +137,7 @@ static void add_root(struct plan *p, const struct oci_config *c, const struct oc
 	st->root.from_host = oci_host_reaches_further(c, f);
 	/* a copy that HOST made is still in one group with the host's */
 	if (slave || st->root.from_host)
-		st->root.propagation = MS_REC | (c->root_propagation & (MS_SLAVE | MS_SHARED) ? MS_SLAVE : MS_PRIVATE);
+		st->root.propagation = MS_REC | (c->root_propagation & MS_SLAVE ? MS_SLAVE : MS_PRIVATE);
 }
 
 /* Without a mount namespace: the tree as it is on the host. */
@@ -160,6 +164,12 @@ static void add_remount(struct plan *p, const struct oci_config *c, const struct
 static void add_mount(struct plan *p, const struct oci_config *c, const struct oci_facts *f, size_t i)
 {
 	const struct oci_mount *m = &c->mounts[i];
+
+	if (f->sources[i].link_to) {
+		parts_symlink(p, m->target, f->sources[i].link_to);
+		p->steps[p->count - 1].symlink.must = true;
+		return;
+	}
 	uint64_t later = is_readonly_later(m) ? MOUNT_ATTR_RDONLY : 0, tree = tree_of(c, f, i);
 
 	if (tree)
@@ -169,6 +179,7 @@ static void add_mount(struct plan *p, const struct oci_config *c, const struct o
 	if (m->source)
 		st->mount.source = m->source;
 	st->mount.attr_clear = m->attr_clear;
+	st->mount.attr_reset = m->attr_reset;
 	st->mount.rec_attr = m->rec_attr & ~later;
 	st->mount.rec_attr_clear = m->rec_attr_clear;
 	st->mount.recursive = m->recursive;
@@ -179,7 +190,9 @@ static void add_mount(struct plan *p, const struct oci_config *c, const struct o
 	st->mount.copy_up = m->copy_up;
 	/* a link in the image's place of /proc would let it choose what is written through it */
 	st->mount.real_directory = str_eq(m->type, "proc") || str_eq(m->type, "sysfs");
-	st->mount.file = f->mount_is_file && f->mount_is_file[i];
+	st->mount.file = f->sources[i].is_file;
+	st->mount.link_source = m->link_source;
+	st->mount.link_target = m->link_target;
 	st->mount.tree = tree;
 }
 

@@ -135,13 +135,21 @@ static void add_shared_shm(struct plan *p, const struct facts *f)
 	add_bind(p, f->shm, "/dev/shm", PARTS_SAFE)->mount.tree = tree;
 }
 
+/* docker's tmpfs is open to all; a copy is as open as what it is one of (step_mount.c). */
+static const char *user_data(struct plan *p, const struct spec_mount *m)
+{
+	if (!str_eq(m->type, "tmpfs") || m->copy_up || (m->data && strstr(m->data, "mode=")))
+		return m->data;
+	return m->data ? arena_printf(p->arena, "%s,mode=1777", m->data) : "mode=1777";
+}
+
 static void add_user_mounts(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	for (size_t i = 0; i < s->n_mounts; i++) {
 		const struct spec_mount *m = &s->mounts[i];
 		bool connected = m->propagation & (MS_SLAVE | MS_SHARED);
 		uint64_t tree = connected ? parts_tree(p, m->source, NULL, false, m->recursive) : 0;
-		struct step *st = parts_mount(p, m->type, m->target, m->attr_recursive ? 0 : m->attr, m->data);
+		struct step *st = parts_mount(p, m->type, m->target, m->attr_recursive ? 0 : m->attr, user_data(p, m));
 
 		st->mount.source = m->source;
 		st->mount.recursive = m->recursive;

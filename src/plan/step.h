@@ -180,6 +180,7 @@ struct step {
 			const char *source;
 			const char *mnt_ns;  /* the mount namespace where source is; NULL: guise's */
 			const char *type, *data; /* a new file system instead; NULL: what is at source */
+			bool nofollow;          /* a symbolic link itself */
 			bool idmap, idmap_recursive; /* its owners mapped by the container's user namespace, */
 			const char *uid_map, *gid_map; /* or, given, by these maps: lines "INSIDE OUTSIDE SIZE" */
 			bool recursive;
@@ -187,14 +188,16 @@ struct step {
 		struct {
 			const char *type, *source, *target, *data;
 			uint64_t attr, attr_clear;         /* MOUNT_ATTR_*: set, and cleared, on this mount */
-			uint64_t rec_attr, rec_attr_clear; /* the same on those below it, too */
+			uint64_t attr_reset;               /* cleared too, unless they are locked (mount_namespaces(7)) */
+			uint64_t rec_attr, rec_attr_clear; /* then set and cleared on it and those below it */
 			uint64_t propagation; /* MS_* */
 			bool recursive, copy_up, real_directory; /* target may be no symlink */
-			bool file;            /* the bound source is not a directory: make a file if missing */
+			bool file;            /* the bound source was no directory when the plan was made */
+			bool link_source, link_target; /* a symbolic link itself is bound, or covered */
 			uint64_t tree;        /* bind: the n-th STEP_TREE, from 1 on, instead of the source */
 		} mount;
 		struct { const char *path, *host; char type; int64_t major, minor; uint64_t mode, uid, gid; bool bind; } device;
-		struct { const char *path, *to; } symlink;
+		struct { const char *path, *to; bool must; } symlink; /* must: what is there already may be no other */
 		struct { uint64_t how; } pivot; /* enum pivot_how */
 		struct { const char *path, *data; uint64_t attr, attr_clear; } remount; /* path NULL: the root */
 		struct { uint64_t uid, height, width; bool mount; } console; /* whose; size, 0: as guise's terminal; over

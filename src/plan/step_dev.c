@@ -158,6 +158,15 @@ const struct step_ops step_device = {
 	.apply = device_apply, .show = device_show, .check = device_check,
 };
 
+static bool is_link_to(int dir, const char *name, const char *to)
+{
+	char now[4096];
+	ssize_t n = readlinkat(dir, name, now, sizeof(now) - 1);
+
+	now[n < 0 ? 0 : n] = '\0';
+	return str_eq(now, to);
+}
+
 static int symlink_apply(const struct step *s, struct live *live, struct err *e)
 {
 	const char *name;
@@ -165,7 +174,8 @@ static int symlink_apply(const struct step *s, struct live *live, struct err *e)
 	int dir = find_parent(live, s->symlink.path, &name, &opened);
 
 	/* what is there stays: an image has its own /dev where no mount lies over it */
-	if (dir < 0 || (symlinkat(s->symlink.to, dir, name) < 0 && errno != EEXIST))
+	if (dir < 0 || (symlinkat(s->symlink.to, dir, name) < 0 &&
+			(errno != EEXIST || (s->symlink.must && !is_link_to(dir, name, s->symlink.to)))))
 		return err_set(e, "symlink", dir < 0 ? -dir : errno, "make link %s", s->symlink.path);
 	return 0;
 }
@@ -197,7 +207,7 @@ static enum finding symlink_check(const struct step *s, struct live *live, struc
 	return FOUND_DIFFERENT;
 }
 
-static const struct field symlink_fields[] = { FIELD(STR, symlink, path), FIELD(STR, symlink, to), { 0 } };
+static const struct field symlink_fields[] = { FIELD(STR, symlink, path), FIELD(STR, symlink, to), FIELD(BOOL, symlink, must), { 0 } };
 
 const struct step_ops step_symlink = {
 	.name = "symlink", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = symlink_fields,
@@ -221,12 +231,16 @@ static int open_devpts(struct live *live)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Where /dev is the image's, a file or a link of it may be there: covered, and not followed. */
 static int console_mount(struct live *live, int slave, struct err *e)
 {
-	autoclose int file = openat(live->dev, "console", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	autoclose int copy = file < 0 ? -errno : mount_clone(slave, "", false);
-	int r = copy < 0 ? copy : mount_attach(copy, live->dev, "console");
+	const char *name;
+	autoclose int opened = -1, copy = mount_clone(slave, "", false);
+	int dir = find_parent(live, "/dev/console", &name, &opened), r = copy < 0 ? copy : dir;
+	autoclose int file = dir < 0 ? -1 : openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
+	if (r >= 0)
+		r = file < 0 && errno != EEXIST ? -errno : mount_attach(copy, dir, name);
 	return r < 0 ? err_set(e, "terminal", -r, "bind the terminal to /dev/console") : 0;
 }
 

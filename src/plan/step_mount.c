@@ -49,35 +49,35 @@ static uint64_t new_attr(const struct step *s)
 	return s->mount.attr | s->mount.rec_attr;
 }
 
+/* Descriptors of /proc and /dev are kept: the way to write sysctls and find devices that no later mount and
+ * no link of the image can turn elsewhere. */
+static int *kept_as(const struct step *s, struct live *live)
+{
+	if (str_eq(s->mount.target, "/proc") && str_eq(s->mount.type, "proc"))
+		return &live->proc;
+	return str_eq(s->mount.target, "/dev") ? &live->dev : NULL;
+}
+
+/* What the mount shall have of its source is cleared as well; but not what only a user namespace further out may. */
+static int set_attr(const struct step *s, int fd)
+{
+	uint64_t clear = s->mount.attr_clear;
+	int r = -EPERM;
+
+	if (s->mount.attr_reset)
+		r = mount_set(fd, s->mount.attr, clear | s->mount.attr_reset, false);
+	return r == -EPERM ? mount_set(fd, s->mount.attr, clear, false) : r;
+}
+
 static int set_attrs(const struct step *s, int fd)
 {
 	int r = 0;
 
-	if (s->mount.rec_attr || s->mount.rec_attr_clear)
+	if (s->mount.attr || s->mount.attr_clear || s->mount.attr_reset)
+		r = set_attr(s, fd);
+	if (r == 0 && (s->mount.rec_attr || s->mount.rec_attr_clear))
 		r = mount_set(fd, s->mount.rec_attr, s->mount.rec_attr_clear, true);
-	if (r == 0 && (s->mount.attr || s->mount.attr_clear))
-		r = mount_set(fd, s->mount.attr, s->mount.attr_clear, false);
 	return r;
-}
-
-/* The detached mount, with its attributes. */
-static int make_mount(const struct step *s, struct live *live, struct err *e)
-{
-	uint64_t later = s->mount.copy_up ? MOUNT_ATTR_RDONLY : 0; /* it has to be filled first */
-	int fd, r;
-
-	if (!is_bind(s) && !s->mount.tree) {
-		fd = mount_data_is_long(s->mount.data) ?
-			     mount_new_over(live->root, s->mount.type, s->mount.source, s->mount.data, new_attr(s) & ~later) :
-			     mount_new(s->mount.type, s->mount.source, s->mount.data, new_attr(s) & ~later);
-		return fd >= 0 ? fd : mount_fail(s, -fd, e);
-	}
-	fd = s->mount.tree ? live->trees[s->mount.tree - 1] :
-			     mount_clone(AT_FDCWD, s->mount.source, s->mount.recursive);
-	if (fd < 0)
-		return err_set(e, "mount-source", -fd, "open %s, to be mounted on %s", s->mount.source,
-			       s->mount.target);
-	return (r = set_attrs(s, fd)) < 0 ? mount_fail(s, -r, e) : fd;
 }
 
 /* Make and open NAME in our own /dev, a fresh tmpfs; <0 if the target isn't that, or something is there. */
@@ -90,55 +90,116 @@ static int open_in_dev(const struct step *s, struct live *live)
 	return openat(live->dev, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static int open_target(const struct step *s, struct live *live)
+/* What the mount is to cover: of the kind that it is of itself. */
+static int open_target(const struct step *s, struct live *live, bool directory, struct err *e)
 {
-	int fd;
+	int fd = -1;
 
-	if (s->mount.file)
-		return inroot_make_file(live->root, s->mount.target);
-	fd = open_in_dev(s, live);
-	return fd >= 0 ? fd : inroot_make_dir(live->root, s->mount.target, s->mount.real_directory);
-}
-
-/* Descriptors of /proc and /dev are kept: the way to write sysctls and find devices that no later mount and
- * no link of the image can turn elsewhere. */
-static int *kept_as(const struct step *s, struct live *live)
-{
-	if (str_eq(s->mount.target, "/proc") && str_eq(s->mount.type, "proc"))
-		return &live->proc;
-	return str_eq(s->mount.target, "/dev") ? &live->dev : NULL;
-}
-
-/* A new file system of which nothing is wanted but that it is there: made in place. */
-static bool mount_in_place(const struct step *s, struct live *live, int place)
-{
-	return !is_bind(s) && !s->mount.tree && !s->mount.copy_up && !s->mount.propagation && !kept_as(s, live) &&
-	       mount_on(place, s->mount.type, s->mount.source, s->mount.data, new_attr(s)) == 0;
-}
-
-static int mount_apply(const struct step *s, struct live *live, struct err *e)
-{
-	int place = open_target(s, live), *keep, fd, r;
-
-	if (place < 0) {
-		err_set(e, "mount-target", -place, "find or make %s in the root file system", s->mount.target);
-		if (place == -ELOOP)
-			err_cause(e, "it is a symbolic link, and must be a real directory");
-		return place;
-	}
-	if (mount_in_place(s, live, place))
-		return 0;
-	if ((fd = make_mount(s, live, e)) < 0)
+	if (s->mount.link_target)
+		fd = inroot_open(live->root, s->mount.target, O_PATH | O_NOFOLLOW);
+	if (fd < 0 && directory)
+		fd = open_in_dev(s, live);
+	if (fd < 0)
+		fd = directory ? inroot_make_dir(live->root, s->mount.target, s->mount.real_directory) :
+				 inroot_make_file(live->root, s->mount.target);
+	if (fd >= 0)
 		return fd;
-	if (s->mount.copy_up && ((r = copytree(place, fd)) < 0 || (r = mount_set(fd, new_attr(s), 0, false)) < 0))
-		return err_set(e, "mount-copy", -r, "copy what %s holds into its tmpfs", s->mount.target);
-	if ((r = mount_attach(fd, place, "")) < 0)
-		return mount_fail(s, -r, e);
-	if (s->mount.propagation && (r = mount_propagate(fd, s->mount.propagation)) < 0)
+	err_set(e, "mount-target", -fd, "find or make %s in the root file system", s->mount.target);
+	if (fd == -ELOOP)
+		err_cause(e, "it is a symbolic link, and must be a real directory");
+	return fd;
+}
+
+static int attach(const struct step *s, struct live *live, int fd, int place, struct err *e)
+{
+	int r = mount_attach(fd, place, ""), *keep;
+
+	if (r == 0 && s->mount.propagation)
+		r = mount_propagate(fd, s->mount.propagation);
+	if (r < 0)
 		return mount_fail(s, -r, e);
 	if ((keep = kept_as(s, live)))
 		*keep = fd;
 	return 0;
+}
+
+/* ---- a new file system ---- */
+
+enum { DATA_MAX = 4096 };
+
+/* A tmpfs is as open as the directory that it covers, unless the configuration says otherwise; one that covers none
+ * is open to all (tmpfs(5)). The data with that, in buf. */
+static const char *data_with_mode(const struct step *s, struct live *live, char buf[DATA_MAX])
+{
+	const char *data = s->mount.data ? s->mount.data : "", *mode = strstr(data, "mode=");
+	struct stat st;
+
+	if (!str_eq(s->mount.type, "tmpfs") || (mode && (mode == data || mode[-1] == ',')))
+		return s->mount.data;
+	autoclose int covered = inroot_open(live->root, s->mount.target, O_PATH | O_DIRECTORY);
+	if (covered < 0 || fstat(covered, &st) < 0 ||
+	    snprintf(buf, DATA_MAX, "%s%smode=%o", data, *data ? "," : "", st.st_mode & 07777) >= DATA_MAX)
+		return s->mount.data;
+	return buf;
+}
+
+/* Of which nothing is wanted but that it is there: made in place. */
+static bool mount_in_place(const struct step *s, struct live *live, const char *data, int place)
+{
+	return !s->mount.copy_up && !s->mount.propagation && !kept_as(s, live) &&
+	       mount_on(place, s->mount.type, s->mount.source, data, new_attr(s)) == 0;
+}
+
+static int apply_new(const struct step *s, struct live *live, struct err *e)
+{
+	uint64_t later = s->mount.copy_up ? MOUNT_ATTR_RDONLY : 0; /* it has to be filled first */
+	char buf[DATA_MAX];
+	const char *data = data_with_mode(s, live, buf);
+	int place = open_target(s, live, true, e), fd, r;
+
+	if (place < 0)
+		return place;
+	if (mount_in_place(s, live, data, place))
+		return 0;
+	fd = mount_data_is_long(data) ?
+		     mount_new_over(live->root, s->mount.type, s->mount.source, data, new_attr(s) & ~later) :
+		     mount_new(s->mount.type, s->mount.source, data, new_attr(s) & ~later);
+	if (fd < 0)
+		return mount_fail(s, -fd, e);
+	if (s->mount.copy_up && ((r = copytree(place, fd)) < 0 || (r = mount_set(fd, new_attr(s), 0, false)) < 0))
+		return err_set(e, "mount-copy", -r, "copy what %s holds into its tmpfs", s->mount.target);
+	return attach(s, live, fd, place, e);
+}
+
+/* ---- what is there already ---- */
+
+/* By now, when earlier mounts of the container may have brought it. */
+static int open_source(const struct step *s, struct live *live)
+{
+	if (s->mount.tree)
+		return live->trees[s->mount.tree - 1];
+	return s->mount.link_source ? mount_clone_nofollow(AT_FDCWD, s->mount.source, s->mount.recursive) :
+				      mount_clone(AT_FDCWD, s->mount.source, s->mount.recursive);
+}
+
+static int apply_bind(const struct step *s, struct live *live, struct err *e)
+{
+	int fd = open_source(s, live), place, r;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_set(e, "mount-source", fd < 0 ? -fd : errno, "open %s, to be mounted on %s", s->mount.source,
+			       s->mount.target);
+	if ((r = set_attrs(s, fd)) < 0)
+		return mount_fail(s, -r, e);
+	if ((place = open_target(s, live, S_ISDIR(st.st_mode), e)) < 0)
+		return place;
+	return attach(s, live, fd, place, e);
+}
+
+static int mount_apply(const struct step *s, struct live *live, struct err *e)
+{
+	return is_bind(s) || s->mount.tree ? apply_bind(s, live, e) : apply_new(s, live, e);
 }
 
 static void show_inside(struct str *out, const char *path)
@@ -213,6 +274,8 @@ static void mount_show(const struct step *s, struct str *out)
 		show_inside(out, s->mount.target);
 		str_add(out, "\n");
 	}
+	if (str_eq(s->mount.type, "tmpfs") && !(s->mount.data && strstr(s->mount.data, "mode=")))
+		str_add(out, "# and with the mode of a directory that it covers\n");
 	if (s->mount.copy_up)
 		str_add(out, "# and what the image holds there is copied into it first\n");
 }
@@ -257,7 +320,7 @@ static uint64_t attr_later(const struct step *s, const struct plan *p)
  * its own that cannot be written to, though it should, is one more difference. */
 static bool check_attr(const struct step *s, struct live *live, const struct mountinfo *m, struct str *text)
 {
-	uint64_t set = (s->mount.rec_attr & ~s->mount.attr_clear) | s->mount.attr | attr_later(s, live->plan);
+	uint64_t set = (s->mount.attr & ~s->mount.rec_attr_clear) | s->mount.rec_attr | attr_later(s, live->plan);
 	uint64_t clear = s->mount.rec_attr_clear | s->mount.attr_clear | (is_bind(s) ? 0 : MOUNT_ATTR_RDONLY);
 	uint64_t lacks = set & ~m->attr, extra = clear & ~set & ~(uint64_t)MOUNT_ATTR__ATIME & m->attr;
 	char words[128];
@@ -333,7 +396,8 @@ static enum finding mount_check(const struct step *s, struct live *live, struct 
 
 static const struct field mount_fields[] = {
 	FIELD(STR, mount, type), FIELD(STR, mount, source), FIELD(STR, mount, target), FIELD(STR, mount, data),
-	FIELD(U64, mount, attr), FIELD(U64, mount, attr_clear), FIELD(U64, mount, rec_attr), FIELD(U64, mount, rec_attr_clear),
+	FIELD(U64, mount, attr), FIELD(U64, mount, attr_clear), FIELD(U64, mount, attr_reset), FIELD(U64, mount, rec_attr),
+	FIELD(U64, mount, rec_attr_clear), FIELD(BOOL, mount, link_source), FIELD(BOOL, mount, link_target),
 	FIELD(U64, mount, propagation), FIELD(BOOL, mount, recursive), FIELD(BOOL, mount, copy_up), FIELD(BOOL, mount, real_directory),
 	FIELD(BOOL, mount, file), FIELD(U64, mount, tree), { 0 },
 };

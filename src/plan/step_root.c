@@ -126,8 +126,10 @@ static int make_tree(const struct step *s)
 {
 	if (s->tree.type)
 		return mount_new(s->tree.type, s->tree.source, s->tree.data, 0);
-	return s->tree.mnt_ns ? mount_clone_in(s->tree.mnt_ns, s->tree.source) :
-				mount_clone(AT_FDCWD, s->tree.source, s->tree.recursive);
+	if (s->tree.mnt_ns)
+		return mount_clone_in(s->tree.mnt_ns, s->tree.source);
+	return s->tree.nofollow ? mount_clone_nofollow(AT_FDCWD, s->tree.source, s->tree.recursive) :
+				  mount_clone(AT_FDCWD, s->tree.source, s->tree.recursive);
 }
 
 static int tree_apply(const struct step *s, struct live *live, struct err *e)
@@ -223,7 +225,7 @@ static enum finding tree_check(const struct step *s, struct live *live, struct s
 
 static const struct field tree_fields[] = {
 	FIELD(STR, tree, source), FIELD(STR, tree, mnt_ns), FIELD(STR, tree, type), FIELD(STR, tree, data),
-	FIELD(BOOL, tree, idmap), FIELD(BOOL, tree, recursive),
+	FIELD(BOOL, tree, idmap), FIELD(BOOL, tree, recursive), FIELD(BOOL, tree, nofollow),
 	FIELD(BOOL, tree, idmap_recursive), FIELD(STR, tree, uid_map), FIELD(STR, tree, gid_map), { 0 },
 };
 

@@ -33,11 +33,11 @@ void notify_wish(struct making *m, const char *state, struct arena *a)
 	if (!wanted(m))
 		return;
 	struct oci_mount *mounts = arena_array(a, struct oci_mount, n + 1);
-	bool *is_file = arena_array(a, bool, n + 1);
+	struct oci_source *sources = arena_array(a, struct oci_source, n + 1);
 
 	for (size_t i = 0; i < n; i++) {
 		mounts[i] = c->mounts[i];
-		is_file[i] = m->facts.mount_is_file[i];
+		sources[i] = m->facts.sources[i];
 	}
 	mounts[n] = (struct oci_mount){
 		.type = "bind",
@@ -47,7 +47,7 @@ void notify_wish(struct making *m, const char *state, struct arena *a)
 	};
 	c->mounts = mounts;
 	c->n_mounts++;
-	m->facts.mount_is_file = is_file;
+	m->facts.sources = sources;
 	strv_push(a, &m->facts.own_env, "NOTIFY_SOCKET=" INSIDE "/" NAME);
 }
 

@@ -61,21 +61,40 @@ int oci_probe_home(struct arena *a, const char *root, const struct oci_process *
 	return r;
 }
 
-static int probe_mounts(struct arena *a, const struct oci_config *c, struct oci_facts *f, struct err *e)
+static int read_link(struct arena *a, const char *path, const char **to, struct err *e)
 {
+	char buf[PATH_MAX];
+	ssize_t n = readlink(path, buf, sizeof(buf));
+
+	if (n < 0)
+		return err_set(e, "mount-source", errno, "read the symbolic link %s", path);
+	*to = arena_strndup(a, buf, (size_t)n);
+	return 0;
+}
+
+/* One that isn't there is INIT's to complain of, in its turn. */
+static int probe_source(struct arena *a, const struct oci_mount *m, struct oci_source *s, struct err *e)
+{
+	bool nofollow = m->link_source || m->copy_link;
 	struct stat st;
 
-	f->mount_is_file = arena_array(a, bool, c->n_mounts);
-	for (size_t i = 0; i < c->n_mounts; i++) {
-		const struct oci_mount *m = &c->mounts[i];
-
-		if (!str_eq(m->type, "bind"))
-			continue;
-		if (stat(m->source, &st) < 0)
-			return err_set(e, "mount-source", errno, "mount %s on %s", m->source, m->target);
-		f->mount_is_file[i] = !S_ISDIR(st.st_mode);
+	if (fstatat(AT_FDCWD, m->source, &st, nofollow ? AT_SYMLINK_NOFOLLOW : 0) < 0) {
+		s->is_missing = errno == ENOENT || errno == ENOTDIR;
+		return s->is_missing ? 0 : err_set(e, "mount-source", errno, "mount %s on %s", m->source, m->target);
 	}
-	return 0;
+	s->is_file = !S_ISDIR(st.st_mode);
+	return m->copy_link && S_ISLNK(st.st_mode) ? read_link(a, m->source, &s->link_to, e) : 0;
+}
+
+static int probe_mounts(struct arena *a, const struct oci_config *c, struct oci_facts *f, struct err *e)
+{
+	int r = 0;
+
+	f->sources = arena_array(a, struct oci_source, c->n_mounts);
+	for (size_t i = 0; r == 0 && i < c->n_mounts; i++)
+		if (str_eq(c->mounts[i].type, "bind") && c->mounts[i].source)
+			r = probe_source(a, &c->mounts[i], &f->sources[i], e);
+	return r;
 }
 
 /* ---- Intel RDT ---- */

@@ -72,11 +72,15 @@ struct oci_mount {
 			       written */
 	const char *target; /* destination: absolute, without ".." */
 	uint64_t attr, attr_clear;	   /* MOUNT_ATTR_* to set and to clear on this mount */
-	uint64_t rec_attr, rec_attr_clear; /* the same on all mounts below it too ("rro", "rnosuid", ...) */
+	uint64_t attr_reset;		   /* bind: what the source has of them is not kept, if the kernel allows that */
+	uint64_t rec_attr, rec_attr_clear; /* the same on all mounts below it too ("rro", "rnosuid", ...): they win */
 	unsigned long
 	    propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE, perhaps MS_REC; 0: not given */
 	bool recursive;	 /* rbind */
 	bool copy_up;	 /* tmpcopyup */
+	bool copy_link;	  /* copy-symlink: if the source is a symbolic link, one like it is made, and no mount */
+	bool link_source; /* src-nofollow: if the source is one, it is what is mounted */
+	bool link_target; /* dest-nofollow: if the target is one, it is covered itself */
 	bool idmap, idmap_recursive; /* "idmap", "ridmap", or mappings given */
 	struct spec_idmap *uid_map,
 	    *gid_map; /* of this mount; none: those of the container's user namespace */

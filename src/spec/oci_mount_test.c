@@ -89,6 +89,9 @@ static const struct {
     {"unbindable", {.propagation = MS_UNBINDABLE}},
     {"idmap", {.idmap = true}},
     {"ridmap", {.idmap = true, .idmap_recursive = true}},
+    {"copy-symlink", {.type = "bind", .copy_link = true}},
+    {"src-nofollow", {.type = "bind", .link_source = true}},
+    {"dest-nofollow", {.type = "bind", .link_target = true}},
 };
 
 static bool is_word(const char *word)
@@ -102,14 +105,14 @@ static bool is_word(const char *word)
 static void test_every_word(void **state)
 {
 	const char *text = "'linux':{'namespaces':[{'type':'mount'},{'type':'user','path':'/u'}]},"
-			   "'mounts':[{'destination':'/t','type':'tmpfs','source':'s','options':['%s']}]";
+			   "'mounts':[{'destination':'/t','type':'%s','source':'s','options':['%s']}]";
 	char members[512];
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		const struct oci_mount *is = &words[i].is, *m;
 
-		snprintf(members, sizeof(members), text, words[i].word);
+		snprintf(members, sizeof(members), text, is->type ? is->type : "tmpfs", words[i].word);
 		if (test_parse(members, &config) < 0)
 			fail_msg("%s: %s", words[i].word, test_line);
 		m = config.mounts;
@@ -118,7 +121,8 @@ static void test_every_word(void **state)
 		assert_string_equal(m->type, is->type ? is->type : "tmpfs");
 		if (m->attr != is->attr || m->attr_clear != is->attr_clear || m->rec_attr != is->rec_attr ||
 		    m->rec_attr_clear != is->rec_attr_clear || m->propagation != is->propagation ||
-		    m->flags != is->flags || m->recursive != is->recursive || m->copy_up != is->copy_up ||
+		    m->flags != is->flags || m->copy_link != is->copy_link || m->link_source != is->link_source ||
+		    m->link_target != is->link_target || m->recursive != is->recursive || m->copy_up != is->copy_up ||
 		    m->idmap != is->idmap || m->idmap_recursive != is->idmap_recursive ||
 		    m->remount != is->remount)
 			fail_msg("%s is read wrongly", words[i].word);
@@ -129,23 +133,60 @@ static void test_every_word(void **state)
 	assert_int_equal(n, ARRAY_LEN(words));
 }
 
-/* The last word on each thing wins; the kernel wants all of atime cleared, whenever it changes. */
-static void test_orders(void **state)
+/* What a bind mount does not keep of its source once an option says a flag. */
+#define RESET (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW)
+
+/* What two words mean together: as both crun and runc have it. */
+static const struct {
+	const char *options;
+	uint64_t attr, clear, reset, rec_attr, rec_clear;
+} together[] = {
+    {"'ro','rw'", 0, MOUNT_ATTR_RDONLY, RESET & ~MOUNT_ATTR_RDONLY},
+    {"'rw','ro'", MOUNT_ATTR_RDONLY, 0, RESET & ~MOUNT_ATTR_RDONLY},
+    {"'nosuid','suid'", 0, MOUNT_ATTR_NOSUID, RESET & ~MOUNT_ATTR_NOSUID},
+    {"'nosuid','nodev'", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0, RESET & ~(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)},
+    {"'noatime','relatime'", MOUNT_ATTR_NOATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME},
+    {"'noatime','strictatime'", MOUNT_ATTR_STRICTATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME},
+    {"'strictatime','noatime'", MOUNT_ATTR_STRICTATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME},
+    {"'strictatime','relatime'", MOUNT_ATTR_STRICTATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME},
+    {"'strictatime','nostrictatime'", 0, ATIME, 0},
+    {"'noatime','atime'", 0, ATIME, 0},
+    {"'noatime','nostrictatime'", MOUNT_ATTR_NOATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME},
+    {"'noatime','norelatime'", MOUNT_ATTR_NOATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME},
+    {"'nodiratime','defaults'", MOUNT_ATTR_NODIRATIME, 0, RESET | ATIME},
+    {"'sync','rslave'", 0, 0, RESET},
+    {"'async','rslave'", 0, 0, 0},
+    {"'rprivate','shared'", 0, 0, 0},
+    {"'rro','rrw'", 0, 0, 0, MOUNT_ATTR_RDONLY},
+    {"'rrw','rro'", 0, 0, 0, MOUNT_ATTR_RDONLY},
+    {"'rnodev','rdev'", 0, 0, 0, MOUNT_ATTR_NODEV},
+    {"'rnoatime','rrelatime'", 0, 0, 0, MOUNT_ATTR_NOATIME, ATIME},
+    {"'rro','rw'", 0, MOUNT_ATTR_RDONLY, RESET & ~MOUNT_ATTR_RDONLY, MOUNT_ATTR_RDONLY},
+    {"'ro','rrw'", MOUNT_ATTR_RDONLY, 0, RESET & ~MOUNT_ATTR_RDONLY, 0, MOUNT_ATTR_RDONLY},
+};
+
+static void test_together(void **state)
 {
-	assert_int_equal(with("'ro','rw'")->attr, 0);
-	assert_int_equal(with("'ro','rw'")->attr_clear, MOUNT_ATTR_RDONLY);
-	assert_int_equal(with("'rw','ro'")->attr, MOUNT_ATTR_RDONLY);
-	assert_int_equal(with("'rw','ro'")->attr_clear, 0);
-	assert_int_equal(with("'noatime','strictatime'")->attr, MOUNT_ATTR_STRICTATIME);
-	assert_int_equal(with("'strictatime','relatime'")->attr, 0);
-	assert_int_equal(with("'noatime','nostrictatime'")->attr, MOUNT_ATTR_NOATIME);
-	assert_int_equal(with("'noatime','nostrictatime'")->attr_clear, ATIME);
-	assert_int_equal(with("'strictatime','atime'")->attr, MOUNT_ATTR_STRICTATIME);
-	assert_int_equal(with("'noatime','norelatime'")->attr, MOUNT_ATTR_NOATIME);
+	const char *text = NS "'mounts':[{'destination':'/t','source':'s','options':['rbind',%s]}]";
+	char members[512];
+
+	for (size_t i = 0; i < ARRAY_LEN(together); i++) {
+		const struct oci_mount *m;
+
+		snprintf(members, sizeof(members), text, together[i].options);
+		if (test_parse(members, &config) < 0)
+			fail_msg("%s: %s", together[i].options, test_line);
+		m = config.mounts;
+		if (m->attr != together[i].attr || m->attr_clear != together[i].clear || m->attr_reset != together[i].reset ||
+		    m->rec_attr != together[i].rec_attr || m->rec_attr_clear != together[i].rec_clear)
+			fail_msg("%s: set %#lx, clear %#lx, reset %#lx; recursively set %#lx, clear %#lx", together[i].options,
+				 m->attr, m->attr_clear, m->attr_reset, m->rec_attr, m->rec_attr_clear);
+	}
+	assert_int_equal(with("'noatime','ro'")->attr_reset, 0);
 	assert_int_equal(with("'sync','async'")->flags, 0);
 	assert_int_equal(with("'shared','rslave'")->propagation, MS_SLAVE | MS_REC);
-	assert_false(with("'rbind','bind'")->recursive);
-	assert_int_equal(with("'rro','ro','nosuid'")->rec_attr, MOUNT_ATTR_RDONLY);
+	assert_int_equal(test_parse(NS "'mounts':[{'destination':'/t','source':'s','options':['rbind','bind']}]", &config), 0);
+	assert_false(config.mounts[0].recursive);
 }
 
 static void test_data(void **state)
@@ -250,6 +291,16 @@ static void test_bad(void **state)
 	     "mounts[0].uidMappings: missing: the two belong together"},
 	    {"'mounts':[{'destination':'/a','type':'cgroup2','options':['idmap'],'uidMappings':" MAP ",'gidMappings':" MAP "}]",
 	     "mounts[0].options: no kernel maps the owners of cgroups (idmap)"},
+	    {"'mounts':[{'destination':'/a','source':'/b','options':['bind','size=4k']}]",
+	     "mounts[0].options: size=4k is no option of bind mounts"},
+	    {"'mounts':[{'destination':'/a','source':'/b','options':['rbind','nosiud']}]",
+	     "mounts[0].options: nosiud is no option of bind mounts"},
+	    {"'mounts':[{'destination':'/a','source':'/b','options':['bind','tmpcopyup']}]",
+	     "mounts[0].options: tmpcopyup is for tmpfs"},
+	    {"'mounts':[{'destination':'/a','type':'tmpfs','options':['src-nofollow']}]",
+	     "mounts[0].options: copy-symlink, src-nofollow and dest-nofollow are for bind mounts"},
+	    {"'mounts':[{'destination':'/a','source':'/b','options':['bind','src-nofollow','copy-symlink']}]",
+	     "mounts[0].options: copy-symlink excludes src-nofollow and dest-nofollow"},
 	};
 
 	test_all_bad(bad, ARRAY_LEN(bad));
@@ -258,7 +309,7 @@ static void test_bad(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_every_word), cmocka_unit_test(test_orders),  cmocka_unit_test(test_data),
+	    cmocka_unit_test(test_every_word), cmocka_unit_test(test_together), cmocka_unit_test(test_data),
 	    cmocka_unit_test(test_places),     cmocka_unit_test(test_sources), cmocka_unit_test(test_maps),
 	    cmocka_unit_test(test_bad),
 	};

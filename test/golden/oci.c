@@ -28,10 +28,10 @@ static const char *maps_text(struct arena *a, const struct spec_idmap *m, size_t
 /* What src/run/oci_probe.c finds out: a source is a file when its name has a suffix. */
 static void make_facts(struct arena *a, const char *machine, const struct oci_config *c, struct oci_facts *f)
 {
-	bool *is_file = arena_array(a, bool, c->n_mounts);
+	struct oci_source *sources = arena_array(a, struct oci_source, c->n_mounts);
 
 	for (size_t i = 0; i < c->n_mounts; i++)
-		is_file[i] = str_eq(c->mounts[i].type, "bind") && c->mounts[i].source && strchr(c->mounts[i].source, '.');
+		sources[i].is_file = str_eq(c->mounts[i].type, "bind") && c->mounts[i].source && strchr(c->mounts[i].source, '.');
 	*f = (struct oci_facts){
 		.id = "box",
 		.root = "/bundle/rootfs",
@@ -44,7 +44,7 @@ static void make_facts(struct arena *a, const char *machine, const struct oci_co
 		.resctrl = "/sys/fs/resctrl",
 		.user_home = "/root",
 		.seccomp = c->seccomp ? &seccomp_default : NULL,
-		.mount_is_file = is_file,
+		.sources = sources,
 		.wait_for_start = true,
 	};
 	machine_cgroups(a, machine, &f->cgroups);

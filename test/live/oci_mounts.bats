@@ -1,0 +1,142 @@
+#!/usr/bin/env bats
+# guise-oci: mounts, as a config.json says them and as crun and runc make them.
+
+load common
+load oci
+
+# The lines of mountinfo of what is mounted at PATH, from the mount's options on.
+mounted_at() { echo "grep -E '^([^ ]+ ){4}$1 ' /proc/self/mountinfo | cut -d' ' -f6-"; }
+
+run_box() { oci run --bundle b box 3>&-; }
+
+@test "a target that is, or passes through, a dangling link is made where that leads" {
+	mkdir src; echo file >src/file
+	sh_bundle b box 'cat /made/file; ls -d /made/dir/src/file /made/through/x; stat -fc %T /made/tmpfs' "
+		.mounts += [{destination: \"/file\", source: \"$DIR/src/file\", options: [\"bind\"]},
+			{destination: \"/dir\", source: \"$DIR\", options: [\"bind\"]},
+			{destination: \"/tmpfs\", type: \"tmpfs\", source: \"tmpfs\", options: [\"mode=755\"]},
+			{destination: \"/through/x\", type: \"tmpfs\", source: \"tmpfs\", options: [\"mode=755\"]}]"
+	for name in file dir tmpfs through; do ln -s ../../made/$name b/rootfs/$name; done
+	run run_box
+	same "${lines[*]}" "file /made/dir/src/file /made/through/x tmpfs"
+	[ ! -e made ]
+}
+
+@test "a source that an earlier mount brings" {
+	mkdir -p data/sub; echo file >data/sub/file
+	sh_bundle b box 'cat /dir/file /file' ".mounts += [
+		{destination: \"/data\", source: \"$DIR/data\", options: [\"bind\"]},
+		{destination: \"/dir\", source: \"$DIR/b/rootfs/data/sub\", options: [\"bind\"]},
+		{destination: \"/file\", source: \"$DIR/b/rootfs/data/sub/file\", options: [\"bind\"]}]"
+	run run_box
+	same "${lines[*]}" "file file"
+	jq '.mounts[3:5] = []' b/config.json >new && mv new b/config.json
+	run run_box
+	same "$status" 1
+	has "open $DIR/b/rootfs/data/sub/file, to be mounted on /file: No such file" "$output"
+}
+
+@test "tmpfs: the mode of what it covers, unless it has one; its owner is root, unless it has one" {
+	sh_bundle b box 'stat -c "%n %a %u" /t /new /mode /up /up/in /up-owned /up-owned/in' '.mounts += [
+		{destination: "/t", type: "tmpfs", source: "tmpfs", options: ["size=4k"]},
+		{destination: "/new", type: "tmpfs", source: "tmpfs"},
+		{destination: "/mode", type: "tmpfs", source: "tmpfs", options: ["mode=0711"]},
+		{destination: "/up", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]},
+		{destination: "/up-owned", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup", "uid=3", "mode=755"]}]'
+	for name in t mode up up-owned; do
+		mkdir -m 1775 b/rootfs/$name; mkdir -m 750 b/rootfs/$name/in; chown 5 b/rootfs/$name b/rootfs/$name/in
+	done
+	run run_box
+	same "$output" "/t 1775 0
+/new 1777 0
+/mode 711 0
+/up 1775 0
+/up/in 750 5
+/up-owned 755 3
+/up-owned/in 750 5"
+}
+
+@test "rootfsPropagation shared is a group of its own: what the host mounts later does not show" {
+	mkdir shared; mount --bind shared shared; mount --make-private shared; mount --make-shared shared
+	make_root shared/root
+	mkdir shared/root/late
+	bundle b box '.root.path = "'"$DIR"'/shared/root" | .linux.rootfsPropagation = "shared"'
+	oci run -d --bundle b box >/dev/null 2>&1 3>&-
+	mount -t tmpfs late shared/root/late
+	run oci exec box sh -c 'head -1 /proc/self/mountinfo; grep -c " /late " /proc/self/mountinfo'
+	has '/root / .* shared:[0-9]* - ' "${lines[0]}"
+	same "${lines[1]}" 0
+	umount shared/root/late
+	oci delete --force box
+}
+
+# SOURCE OPTIONS: the mount's own options. The source `strict` has all, and one below it, too.
+options='
+strict rprivate           ro,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow
+strict nosuid             rw,nosuid,noatime,nodiratime
+strict rw                 rw,noatime,nodiratime
+strict ro,nodev           ro,nodev,noatime,nodiratime
+strict nodiratime         rw,nodiratime,relatime
+strict relatime           rw,relatime
+strict rrw                rw,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow
+plain  ro,rw              rw,relatime
+plain  noatime,relatime   rw,noatime
+plain  strictatime,noatime rw
+plain  noatime,atime      rw,relatime
+plain  rro,rw             ro,relatime
+plain  nodev,rdev         rw,relatime
+plain  rnodev,rdev        rw,nodev,relatime'
+
+@test "options of bind mounts mean together what they mean to crun and runc" {
+	local source words want n=0 mounts='' expected=''
+
+	mkdir plain strict
+	mount -t tmpfs plain plain
+	mount -t tmpfs strict strict
+	mount -o remount,bind,ro,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow strict 2>/dev/null ||
+		skip "mount(8) doesn't know nosymfollow"
+	while read -r source words want; do
+		[ -n "$source" ] || continue
+		n=$((n + 1))
+		mounts+=",{destination: \"/o/$n\", source: \"$DIR/$source\", options: [\"rbind\", \"${words//,/\", \"}\"]}"
+		expected+="$source $words: $want"$'\n'
+	done <<<"$options"
+	sh_bundle b box "for i in \$(seq $n); do $(mounted_at '/o/$i' | sed "s/'/\"/g" | sed 's/ -f6-/ -f6/'); done" \
+		".mounts += [${mounts#,}]"
+	run run_box
+	same "$(paste -d' ' <(grep . <<<"$expected" | cut -d: -f1 | sed 's/$/:/') - <<<"$output")" "${expected%$'\n'}"
+}
+
+@test "options that bind mounts do not have are refused" {
+	bundle b box ".mounts += [{destination: \"/data\", source: \"$DIR\", options: [\"bind\", \"nosiud\"]}]"
+	run run_box
+	same "$status" 1
+	has 'mounts\[3\].options: nosiud is no option of bind mounts' "$output"
+}
+
+@test "copy-symlink, src-nofollow, dest-nofollow" {
+	echo file >file; ln -s file link
+	sh_bundle b box 'readlink /copied; readlink /there; cat /plain; readlink /link; readlink /over; cat /over2 /target' ".mounts += [
+		{destination: \"/copied\", source: \"$DIR/link\", options: [\"bind\", \"copy-symlink\"]},
+		{destination: \"/there\", source: \"$DIR/link\", options: [\"bind\", \"copy-symlink\"]},
+		{destination: \"/plain\", source: \"$DIR/file\", options: [\"bind\", \"copy-symlink\"]},
+		{destination: \"/link\", source: \"$DIR/link\", options: [\"bind\", \"src-nofollow\"]},
+		{destination: \"/over\", source: \"$DIR/link\", options: [\"bind\", \"src-nofollow\", \"dest-nofollow\"]},
+		{destination: \"/over2\", source: \"$DIR/file\", options: [\"bind\", \"dest-nofollow\"]}]"
+	echo target >b/rootfs/target
+	ln -s target b/rootfs/over; ln -s target b/rootfs/over2; ln -s file b/rootfs/there
+	run run_box
+	same "${lines[*]}" "file file file file file file target"
+	ln -sf elsewhere b/rootfs/there
+	run run_box
+	same "$status" 1
+	has 'make link /there: File exists' "$output"
+}
+
+@test "a terminal without a file system of the container's own at /dev" {
+	sh_bundle b box 'tty; ls -l /dev/console | cut -c1; echo x >/dev/console' \
+		'del(.mounts[] | select(.destination == "/dev")) | .process.terminal = true'
+	ln -s console2 b/rootfs/dev/console
+	run script -qec "$RUNTIME --root $STATE run --bundle b box" /dev/null 3>&-
+	has '/dev/pts/0 c x$' "$(tr -d '\r' <<<"${lines[*]}")"
+}
