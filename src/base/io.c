@@ -12,40 +12,45 @@
 
 #include "base/fd.h"
 
-int io_read_fd(struct arena *a, int fd, size_t max, char **data, size_t *len)
+/* size: how long the file says it is, 0 if it doesn't. */
+static int read_all(struct arena *a, int fd, off_t size, size_t max, char **data, size_t *len)
 {
-	size_t size = 0, room = 4096;
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
-	if (st.st_size > 0)
-		room = (size_t)st.st_size + 1;
+	size_t got = 0, room = size > 0 ? (size_t)size + 1 : 4096;
 	char *buf = arena_alloc(a, room);
+
 	for (;;) {
-		ssize_t n = read(fd, buf + size, room - size - 1);
+		ssize_t n = read(fd, buf + got, room - got - 1);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
-		size += n;
-		if (size > max)
+		got += (size_t)n;
+		if (got > max)
 			return -EFBIG;
 		/* a file that says how long it is (those of /proc don't) is at its end there */
-		if (n == 0 || (off_t)size == st.st_size)
+		if (n == 0 || (off_t)got == size)
 			break;
-		if (size + 1 == room) {
+		if (got + 1 == room) {
 			buf = arena_grow(a, buf, room, 2 * room);
 			room *= 2;
 		}
 	}
 	*data = buf;
 	if (len)
-		*len = size;
+		*len = got;
 	return 0;
+}
+
+int io_read_fd(struct arena *a, int fd, size_t max, char **data, size_t *len)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EINVAL;
+	return st.st_size > (off_t)max ? -EFBIG : read_all(a, fd, st.st_size, max, data, len);
 }
 
 int io_read_file(struct arena *a, int dirfd, const char *path, size_t max, char **data, size_t *len)
@@ -53,6 +58,13 @@ int io_read_file(struct arena *a, int dirfd, const char *path, size_t max, char 
 	autoclose int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	return fd < 0 ? -errno : io_read_fd(a, fd, max, data, len);
+}
+
+int io_read_given(struct arena *a, const char *path, size_t max, char **data, size_t *len)
+{
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	return fd < 0 ? -errno : read_all(a, fd, 0, max, data, len);
 }
 
 ssize_t io_read_small(int dirfd, const char *path, char *buf, size_t size)

@@ -13,7 +13,11 @@
  * len may be NULL. Opened O_NONBLOCK; anything but a regular file is -EINVAL. */
 int io_read_file(struct arena *a, int dirfd, const char *path, size_t max, char **data, size_t *len);
 
-/* The same from an open descriptor. */
+/* The same of a file that guise's user names, whatever it is: a pipe (FIFO, <(...), /dev/stdin) is read to its end, and
+ * waited for. */
+int io_read_given(struct arena *a, const char *path, size_t max, char **data, size_t *len);
+
+/* io_read_file() from an open descriptor. */
 int io_read_fd(struct arena *a, int fd, size_t max, char **data, size_t *len);
 
 /* Read a short kernel file (procfs, sysfs, cgroupfs) in one read(2), strip the last newline.

@@ -97,6 +97,38 @@ static void a_tree_is_removed(void **state)
 	assert_int_equal(access("/bin", F_OK), 0);
 }
 
+static int read_pipe(const char *text, size_t max, char **data, size_t *len)
+{
+	static char first[64];
+	struct arena a = ARENA_INIT(first);
+	char path[32];
+	int ends[2], r;
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(io_write_all(ends[1], text, strlen(text)), 0);
+	close(ends[1]);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
+	assert_int_equal(io_read_file(&a, AT_FDCWD, path, max, data, len), -EINVAL);
+	r = io_read_given(&a, path, max, data, len);
+	close(ends[0]);
+	return r;
+}
+
+static void what_the_user_names_may_be_a_pipe(void **state)
+{
+	static char long_text[9000];
+	char *data;
+	size_t len;
+
+	memset(long_text, 'x', sizeof(long_text) - 1);
+	assert_int_equal(read_pipe(long_text, sizeof(long_text), &data, &len), 0);
+	assert_string_equal(data, long_text);
+	assert_int_equal(len, sizeof(long_text) - 1);
+	assert_int_equal(read_pipe("", 10, &data, &len), 0);
+	assert_string_equal(data, "");
+	assert_int_equal(read_pipe("12345678901", 10, &data, &len), -EFBIG);
+}
+
 static void the_last_allocation_grows_in_place(void **state)
 {
 	static char first[256];
@@ -132,6 +164,7 @@ int main(void)
 		cmocka_unit_test(names_are_told_once),
 		cmocka_unit_test(a_file_is_no_directory),
 		cmocka_unit_test(many_write_one_file),
+		cmocka_unit_test(what_the_user_names_may_be_a_pipe),
 		cmocka_unit_test(a_tree_is_removed),
 		cmocka_unit_test(numbers_are_put_behind_text),
 		cmocka_unit_test(the_last_allocation_grows_in_place),

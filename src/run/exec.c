@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@
 #include "run/enter.h"
 #include "run/foreground.h"
 #include "run/probe_parts.h"
+#include "run/protect.h"
 #include "spec/env.h"
 
 /* ---- what the record does not say ---- */
@@ -46,12 +48,18 @@ static int probe_exec_user(struct arena *a, const struct exec_spec *x, pid_t pid
 static int probe_filter(struct arena *a, const struct plan *p, struct exec_wish *w, struct err *e)
 {
 	const struct step *filter = plan_last(p, STEP_SECCOMP);
-	struct spec s;
 	struct facts f = { 0 };
+	struct spec s;
+	struct stat st;
 	int r;
 
 	if (!filter || w->privileged)
 		return 0;
+	/* nobody may ever write to a pipe again */
+	if (!str_eq(filter->seccomp.profile, "default") && stat(filter->seccomp.profile, &st) == 0 && !S_ISREG(st.st_mode))
+		return err_set(e, "seccomp-file", EINVAL, "read seccomp profile %s", filter->seccomp.profile),
+		       err_cause(e, "it was no regular file, and can't be read a second time"),
+		       err_hint(e, "keep the profile of a container in a file, or use --privileged");
 	spec_init(&s);
 	s.security.caps = plan_last(p, STEP_BOUNDING)->bounding.keep;
 	s.security.seccomp = str_eq(filter->seccomp.profile, "default") ? SECCOMP_DEFAULT : SECCOMP_FILE;
@@ -166,6 +174,17 @@ static int run_wish(struct arena *a, const struct exec_spec *x, const struct exe
 	return r;
 }
 
+int exec_protect(struct state *st, struct arena *a, const char *container, struct err *e)
+{
+	struct control k;
+	int r = control_open(&k, st, a, container, e);
+
+	if (r == 0 && k.pidfd >= 0)
+		r = protect_exec(a, &k.c, &k.rec.plan, k.rec.pid, e);
+	control_close(&k);
+	return r;
+}
+
 int exec_container(struct state *st, struct arena *a, const struct exec_spec *x, int *status, struct err *e)
 {
 	struct control k;
@@ -178,7 +197,11 @@ int exec_container(struct state *st, struct arena *a, const struct exec_spec *x,
 	if ((r = control_open(&k, st, a, x->container, e)) == 0 && k.pidfd < 0)
 		r = not_running(x, "it is not running", e);
 	if (r == 0)
+		r = protect_exec(a, &k.c, &k.rec.plan, k.rec.pid, e);
+	if (r == 0)
 		r = make_wish(a, x, &k.rec, &w, e);
+	if (r == 0)
+		r = protect_later(&k.c, &k.rec.plan, x->privileged ? CAPS_ALL : 0, e);
 	if (r == 0) {
 		live_init(&live, k.c.id, a, st->fd);
 		live.target = take_fd(&k.pidfd);

@@ -28,7 +28,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/socket.h>
@@ -40,6 +39,7 @@
 #include "base/io.h"
 #include "kernel/cgroup.h"
 #include "kernel/fdpass.h"
+#include "kernel/self.h"
 #include "kernel/stdio.h"
 #include "kernel/userns.h"
 #include "plan/steps.h"
@@ -113,16 +113,9 @@ _Noreturn static void init_main(const struct plan *p, struct live *live, const s
 /* guise-init, in memory that can no longer be changed: see plan/step_exec.c. */
 static int make_program(struct live *live, struct err *e)
 {
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x10U /* Linux 6.3: to be executed, also where vm.memfd_noexec is 1 */
-#endif
-	enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
-	int fd = memfd_create("guise-init", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
-
-	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create("guise-init", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	live->program = fd;
-	if (fd < 0 || io_write_all(fd, guise_init, guise_init_size) < 0 || fcntl(fd, F_ADD_SEALS, SEALS) < 0)
+	live->program = self_memory("guise-init");
+	if (live->program < 0 || io_write_all(live->program, guise_init, guise_init_size) < 0 ||
+	    self_seal(live->program) < 0)
 		return err_set(e, "process", errno, "prepare guise-init in memory");
 	return 0;
 }

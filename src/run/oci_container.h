@@ -12,6 +12,7 @@
  *     start.new       the socket that start will connect to: create is at work
  *     start           the same, when the first process waits there: created. Gone when it was started
  *     filter          the compiled seccomp filter, for exec
+ *     ptrace          processes from elsewhere may trace those of this one (run/protect.h)
  *     notify/         the socket that the container's NOTIFY_SOCKET is
  *
  * The directory is locked (flock(2)) by the command that changes the container. state and list take no lock: a

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -23,20 +24,24 @@
 #include "run/oci_making.h"
 #include "run/oci_trace.h"
 #include "run/notify.h"
+#include "run/protect.h"
 #include "run/pidfile.h"
 
 /* ---- bundle → plan ---- */
 
-static int read_config(struct arena *a, const char *bundle, struct oci_config *c, struct err *e)
+static int read_config(struct arena *a, const struct oci_wish *w, struct oci_config *c, struct err *e)
 {
-	const char *path = arena_printf(a, "%s/config.json", bundle);
+	const char *path = arena_printf(a, "%s/config.json", w->bundle);
+	struct stat st;
 	char *text;
 	size_t len;
-	int r = io_read_file(a, AT_FDCWD, path, OCI_CONFIG_MAX, &text, &len);
+	int r;
 
-	if (r < 0)
+	if (stat(path, &st) == 0 && S_ISFIFO(st.st_mode) && protect_now(a, w->caller_dir, e) < 0)
+		return -e->no;
+	if ((r = io_read_given(a, path, OCI_CONFIG_MAX, &text, &len)) < 0)
 		return err_set(e, "config-missing", -r, "read %s", path);
-	return oci_parse(a, text, len, bundle, c, e);
+	return oci_parse(a, text, len, w->bundle, c, e);
 }
 
 /* "... MUST be logged as a warning" (config.md): what the reader left out or takes otherwise than it is written. */
@@ -55,12 +60,14 @@ static int make_plan(struct making *m, struct state *st, struct arena *a, bool w
 		     struct timing *t, struct err *e)
 {
 	struct oci_wish with = *m->wish, *w = &with;
-	int r = read_config(a, w->bundle, &m->config, e);
+	int r = read_config(a, w, &m->config, e);
 
 	timing_mark(t, "spec");
-	if (r == 0)
-		tell_warnings(m);
-	if (r == 0 && m->config.has_process) {
+	if (r < 0 || (r = protect_create(a, &m->config, wait, w->caller_dir, e)) < 0 ||
+	    (r = protect_others(st, a, &m->config, e)) < 0)
+		return r;
+	tell_warnings(m);
+	if (m->config.has_process) {
 		oci_probe_listen(a, w);
 		r = oci_console_check(w->console_socket, m->config.process.tty, !wait && !w->detach, e);
 	}

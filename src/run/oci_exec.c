@@ -22,6 +22,7 @@
 #include "run/oci_trace.h"
 #include "run/pidfile.h"
 #include "run/probe_parts.h"
+#include "run/protect.h"
 #include "spec/env.h"
 
 /* ---- which process ---- */
@@ -32,7 +33,7 @@ static int read_process(struct arena *a, const char *file, struct oci_process *p
 	const struct oci_process first = *pr;
 	char *text;
 	size_t len;
-	int r = io_read_file(a, AT_FDCWD, file, OCI_CONFIG_MAX, &text, &len);
+	int r = io_read_given(a, file, OCI_CONFIG_MAX, &text, &len);
 
 	if (r < 0)
 		return err_set(e, "file", -r, "read %s", file);
@@ -211,7 +212,9 @@ int oci_exec(struct oci_container *o, const struct oci_exec *x, const struct oci
 	struct live live;
 	int r = check_status(o, x, e);
 
-	if (r < 0 || (r = make_config(o, x, &c, e)) < 0 ||
+	if (r < 0 || (r = protect_exec(o->arena, &o->c, &o->rec.plan, o->rec.pid, e)) < 0 ||
+	    (r = make_config(o, x, &c, e)) < 0 ||
+	    (r = protect_later(&o->c, &o->rec.plan, c.process.caps.bounding, e)) < 0 ||
 	    (r = oci_console_check(x->console_socket, c.process.tty, !x->detach, e)) < 0 ||
 	    (r = probe(o, x, &c, &f, &w, e)) < 0)
 		return r;

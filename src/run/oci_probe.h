@@ -17,6 +17,7 @@ struct oci_wish {
 	enum oci_manager manager;
 	enum oci_rootless rootless;
 	bool timing;
+	int caller_dir;             /* where guise-oci was called, if it went from there to the bundle; else -1 */
 };
 
 /* Find out what a plan for the bundle depends on. -errno: root, a mount's source, a cgroup, the filter. */

@@ -68,7 +68,7 @@ int probe_seccomp(struct arena *a, const struct spec *s, struct facts *f, struct
 		key.profile_len = seccomp_default_json_len;
 	} else {
 		char *text;
-		int r = io_read_file(a, AT_FDCWD, s->security.seccomp_file, SPEC_SECCOMP_MAX, &text, &key.profile_len);
+		int r = io_read_given(a, s->security.seccomp_file, SPEC_SECCOMP_MAX, &text, &key.profile_len);
 
 		file = s->security.seccomp_file;
 		if (r < 0)

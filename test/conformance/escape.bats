@@ -82,6 +82,57 @@ over() { # NAME
 	same "$(sha256sum <runtime2)" "$sum"
 }
 
+# A process with CAP_SYS_PTRACE sees what executes each process of its pid namespace, hidden from others or not.
+# fails without self_protect(), src/run/protect.c
+@test 'the runtime cannot be overwritten through /proc/PID/exe, by a container with CAP_SYS_PTRACE' {
+	cp "$RUNTIME" runtime3
+	sum=$(sha256sum <runtime3)
+	victim ptracer 'capabilities(["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE", "CAP_KILL"])'
+	bundle parked "without_namespace(\"pid\") | namespace(\"pid\"; \"/proc/$(state ptracer pid)/ns/pid\") | args([\"true\"])"
+	attack ptracer overwrite
+	for _ in 1 2 3; do
+		timeout 20 ./runtime3 --root "$STATE" exec ptracer true >/dev/null 2>&1 </dev/null 3>&- 4>&-
+	done
+	timeout 20 ./runtime3 --root "$STATE" create --bundle "$DIR/parked" parked >parked.out 2>&1 </dev/null 3>&- 4>&-
+	oci exec ptracer sleep 0.1 </dev/null
+	remove parked
+	over ptracer
+	remove ptracer
+	same "$(sha256sum <runtime3)" "$sum"
+	has_not overwritten "$(cat ptracer.said)"
+}
+
+# fails without protect_others() and protect_later(), src/run/protect.c
+@test 'the runtime cannot be overwritten through /proc/PID/exe, by whom CAP_SYS_PTRACE came later' {
+	cp "$RUNTIME" runtime4
+	sum=$(sha256sum <runtime4)
+	victim plain
+	bundle guest "without_namespace(\"pid\") | namespace(\"pid\"; \"/proc/$(state plain pid)/ns/pid\")
+		| capabilities([\"CAP_SYS_PTRACE\", \"CAP_DAC_OVERRIDE\"]) | args([\"sleep\", \"1000\"])"
+	victim debugged
+	create guest
+	start guest
+	jq '.process.capabilities as $c | .process | .args = ["probe", "overwrite"] | .noNewPrivileges = false' guest/config.json >debugger.json
+	for name in plain debugged; do
+		if [ $name = plain ]; then
+			attack guest overwrite
+		else
+			rm -f debugged/rootfs/tmp/{ready,stop}
+			in_container --process debugger.json debugged >debugged.said 2>&1 &
+			attacker=$!
+			await test -e debugged/rootfs/tmp/ready
+		fi
+		for _ in 1 2 3; do
+			timeout 20 ./runtime4 --root "$STATE" exec $name true >/dev/null 2>&1 </dev/null 3>&- 4>&-
+		done
+	done
+	over guest
+	over debugged
+	for name in guest plain debugged; do remove $name; done
+	same "$(sha256sum <runtime4)" "$sum"
+	has_not overwritten "$(cat guest.said debugged.said)"
+}
+
 # ---- descriptors and the working directory
 
 # fails without close_range() in exec_apply(), plan/step_exec.c

@@ -157,8 +157,8 @@ static int print_plan(struct arena *a, struct call *call, const char *machine, s
 	struct str script = { .arena = a }, record = { .arena = a };
 	int r;
 
-	if ((r = run_options_parse(call, &o, own_env, e)) < 0 || (r = make_machine(a, machine, &o.spec, &f, e)) < 0 ||
-	    (r = plan_build(&p, &o.spec, &f, e)) < 0)
+	if ((r = run_options_parse(call, &o, e)) < 0 || (r = run_options_env(a, &o, own_env, e)) < 0 ||
+	    (r = make_machine(a, machine, &o.spec, &f, e)) < 0 || (r = plan_build(&p, &o.spec, &f, e)) < 0)
 		return r;
 	plan_script(&p, o.spec.name ? o.spec.name : "container", &script);
 	plan_to_json(&p, &record);

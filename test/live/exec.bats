@@ -73,6 +73,42 @@ runs() { inside sh -c 'for p in /proc/[0-9]*; do tr "\0" " " <$p/cmdline; echo; 
 	has_not '^GUISE=' "$output"
 }
 
+is_on_its_own_mount() { [ "$(readlink "/proc/$1/exe")" = / ]; }
+
+# A guise that comes to others who may trace it: its program on a mount that is read-only, before it does anything.
+protected() { # exec|run ARGUMENTS...: waits for its --env-file
+	mkfifo env
+	"$GUISE" --root "$STATE" "$1" --env-file env "${@:2}" >said 2>&1 &
+	pid=$!
+	await is_on_its_own_mount $pid
+	! : 2>why >>"/proc/$pid/exe"
+	has 'Read-only file system' "$(cat why)"
+	echo A=pipe >env
+	wait $pid
+	has '^A=pipe$' "$(cat said)"
+	rm env
+}
+
+# fails without self_protect(), kernel/self.c
+@test "who may trace guise in a container cannot write its program" {
+	start --userns host --cap-add SYS_PTRACE
+	protected exec c env
+	protected run --rm --userns host --network none --cgroup-parent "$PARENT" --pid container:c "dir:$ROOTFS" env
+}
+
+@test "who may trace guise in a container cannot write its program (a capability of exec's)" {
+	start --userns host
+	guise exec --privileged c true
+	protected exec c env
+}
+
+@test "the seccomp profile may be a pipe, which exec cannot read again" {
+	start --security-opt seccomp=<(echo '{"defaultAction": "SCMP_ACT_ALLOW"}')
+	run --separate-stderr guise exec c true
+	[ "$status" = 125 ]
+	guise exec --privileged c true
+}
+
 @test "the user is the container's, or -u's, looked up in its passwd" {
 	start -u bob
 	same "$(inside id -u)" 1001

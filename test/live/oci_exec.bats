@@ -116,6 +116,19 @@ started() { # FILTER
 	oci delete --force box
 }
 
+@test "config.json and --process may be pipes" {
+	sh_bundle b box 'sleep 1000'
+	jq '.process | .args = ["echo", "yes"]' b/config.json >process.json
+	mv b/config.json config.json
+	mkfifo b/config.json
+	cat config.json >b/config.json &
+	oci run -d -b b box >/dev/null </dev/null
+	same "$(oci exec --process <(cat process.json) box)" yes
+	same "$(oci exec --process /dev/stdin box <process.json)" yes
+	run -255 oci exec --process . box
+	oci delete --force box
+}
+
 @test "LISTEN_FDS are passed on" {
 	sh_bundle b box 'echo "$LISTEN_FDS $LISTEN_PID $LISTEN_FDNAMES"; cat <&3'
 	cat >call <<-EOT

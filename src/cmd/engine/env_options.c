@@ -18,7 +18,7 @@ int env_options(struct arena *a, struct strv *env, const struct strv *files, con
 		char *text;
 		size_t len;
 
-		r = io_read_file(a, AT_FDCWD, path, ENV_FILE_MAX, &text, &len);
+		r = io_read_given(a, path, ENV_FILE_MAX, &text, &len);
 		if (r < 0)
 			return err_set(e, "env-file", -r, "--env-file: read %s", path);
 		if ((r = env_file(a, env, path, text, len, own, e)) < 0)

@@ -56,14 +56,17 @@ static int exec_run(struct call *call, struct err *e)
 	struct state st;
 	int r = opt_parse(call, &o, &words, e);
 
-	if (r != 0 || (r = env_options(call->arena, &o.spec.env, &o.env_files, &o.env, environ, e)) < 0)
+	if (r != 0)
 		return r;
 	if (o.spec.detach && o.spec.tty)
 		return err_set(e, "conflicting-options", EINVAL, "--detach and --tty"),
 		       err_cause(e, "nobody would read the terminal"), err_hint(e, "leave one of them out");
 	o.spec.container = words.v[0];
 	o.spec.argv = (struct strv){ .v = words.v + 1, .n = words.n - 1 };
-	if ((r = command_state(call, &st, e)) < 0)
+	/* what may be a pipe is read when guise need not begin anew */
+	if ((r = command_state(call, &st, e)) < 0 ||
+	    (o.env_files.n && (r = exec_protect(&st, call->arena, o.spec.container, e)) < 0) ||
+	    (r = env_options(call->arena, &o.spec.env, &o.env_files, &o.env, environ, e)) < 0)
 		return r;
 	return exec_container(&st, call->arena, &o.spec, &call->status, e);
 }

@@ -4,6 +4,7 @@
 
 #include "cmd/engine/commands.h"
 #include "cmd/engine/run_options.h"
+#include "run/protect.h"
 #include "run/run.h"
 
 extern char **environ;
@@ -13,9 +14,11 @@ static int run_run(struct call *call, struct err *e)
 	struct run_options *o = arena_new(call->arena, struct run_options);
 	struct str script = { .arena = call->arena };
 	struct state st;
-	int r = run_options_parse(call, o, environ, e);
+	int r = run_options_parse(call, o, e);
 
-	if (r != 0 || (r = command_state(call, &st, e)) < 0)
+	if (r == 0 && !o->dry_run)
+		r = protect_run(call->arena, &o->spec, e);
+	if (r != 0 || (r = run_options_env(call->arena, o, environ, e)) < 0 || (r = command_state(call, &st, e)) < 0)
 		return r;
 	if (!o->dry_run)
 		return run_container(&st, call->arena, &o->spec, &call->status, e);

@@ -28,6 +28,9 @@ struct run_options {
 /* For struct command; in run_table.c, with what reads each value. */
 extern const struct opt run_option_table[];
 
-/* The command line of `guise run` → o->spec. `own_env` is guise's environ, for `-e NAME`. 0, OPT_HELP or
- * -errno; of the host it reads only the --env-file and the working directory. */
-int run_options_parse(struct call *call, struct run_options *o, char *const *own_env, struct err *e);
+/* The command line of `guise run` → o->spec, but for its environment. 0, OPT_HELP or -errno; of the host it reads only
+ * the working directory. */
+int run_options_parse(struct call *call, struct run_options *o, struct err *e);
+
+/* And that: reads the --env-file. `own_env` is guise's environ, for `-e NAME`. */
+int run_options_env(struct arena *a, struct run_options *o, char *const *own_env, struct err *e);

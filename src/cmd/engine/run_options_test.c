@@ -36,7 +36,9 @@ static int parse(struct arena *a, const char *line, struct run_options *o, struc
 	while ((word = strsep(&rest, " ")))
 		strv_push(a, &words, word);
 	call.argv = (char **)words.v;
-	return run_options_parse(&call, o, own_env, e);
+	int r = run_options_parse(&call, o, e);
+
+	return r ? r : run_options_env(call.arena, o, own_env, e);
 }
 
 static struct spec good(struct arena *a, const char *line)

@@ -84,22 +84,14 @@ static const struct opt update_table[] = {
 static int resources_read(struct call *call, struct update_options *o, struct err *e)
 {
 	bool in = str_eq(o->resources, "-");
-	int fd = in ? STDIN_FILENO : open(o->resources, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	struct str text = { .arena = call->arena };
-	char part[4096];
-	ssize_t n = -1;
+	char *text;
+	size_t len;
+	int r = io_read_given(call->arena, in ? "/dev/stdin" : o->resources, OCI_CONFIG_MAX, &text, &len);
 
-	/* not io_read_file(): it may be a pipe */
-	while (fd >= 0 && text.len < OCI_CONFIG_MAX && (n = read(fd, part, sizeof(part))) > 0)
-		str_addn(&text, part, (size_t)n);
-	if (n < 0)
-		err_set(e, "resources-read", errno, "read %s", o->resources);
-	if (fd >= 0 && !in)
-		close(fd);
-	if (n < 0)
-		return -e->no;
+	if (r < 0)
+		return err_set(e, "resources-read", -r, "read %s", o->resources);
 	spec_limits_init(&o->limits);
-	return oci_parse_resources(call->arena, str_get(&text), text.len, in ? "standard input" : o->resources, &o->limits, e);
+	return oci_parse_resources(call->arena, text, len, in ? "standard input" : o->resources, &o->limits, e);
 }
 
 static int update_rdt(struct call *call, const struct plan *p, const struct update_options *o, struct err *e)
