@@ -71,6 +71,14 @@ static int probe_devices(struct arena *a, const struct spec *s, struct facts *f,
 	return 0;
 }
 
+static int no_source(const struct spec_mount *m, int no, struct err *e)
+{
+	err_set(e, "mount-source", no, "mount %s of the host on %s", m->source, m->target);
+	if (no == ENOENT)
+		err_hint(e, "make it first (mkdir -p %s), or look for a slip of the pen", m->source);
+	return -no;
+}
+
 static int probe_mounts(struct arena *a, const struct spec *s, struct facts *f, struct err *e)
 {
 	struct stat st;
@@ -81,14 +89,9 @@ static int probe_mounts(struct arena *a, const struct spec *s, struct facts *f, 
 
 		if (!str_eq(m->type, "bind"))
 			continue;
-		if (stat(m->source, &st) < 0) {
-			int r = errno == ENOENT && m->create_source ? io_mkdirs(AT_FDCWD, m->source, 0755) : -errno;
-
-			if (r < 0)
-				return err_set(e, "mount-source", -r, "mount %s on %s", m->source, m->target),
-				       err_hint(e, "the path is one of the host, and must exist");
-			continue;
-		}
+		/* docker's -v would make a directory, as root, out of a slip of the pen */
+		if (stat(m->source, &st) < 0)
+			return no_source(m, errno, e);
 		f->mount_is_file[i] = !S_ISDIR(st.st_mode);
 	}
 	return 0;

@@ -144,7 +144,7 @@ int mount_parse_volume(struct arena *a, const char *text, const char *cwd, struc
 	char *source = arena_strdup(a, text), *target = strchr(source, ':'), *options = NULL;
 	int r;
 
-	*m = (struct spec_mount){.type = "bind", .recursive = true, .create_source = true};
+	*m = (struct spec_mount){.type = "bind", .recursive = true};
 	if (!target)
 		return no_volumes(e, text, "write SRC:DST, or --tmpfs DST for a throwaway directory");
 	*target++ = '\0';
@@ -230,7 +230,7 @@ int mount_parse_tmpfs(struct arena *a, const char *text, struct spec_mount *m, s
 /* The fields of a --mount, as given; a field without a value is "true". */
 struct fields {
 	const char *type, *source, *target, *readonly;
-	const char *propagation, *recursive, *nonrecursive, *create_source; /* bind */
+	const char *propagation, *recursive, *nonrecursive; /* bind */
 	const char *size, *mode, *copy_up;				    /* tmpfs */
 };
 
@@ -251,7 +251,6 @@ static const struct {
     {"bind-propagation", offsetof(struct fields, propagation), "bind"},
     {"bind-recursive", offsetof(struct fields, recursive), "bind"},
     {"bind-nonrecursive", offsetof(struct fields, nonrecursive), "bind", true},
-    {"bind-create-src", offsetof(struct fields, create_source), "bind", true},
     {"tmpfs-size", offsetof(struct fields, size), "tmpfs"},
     {"tmpfs-mode", offsetof(struct fields, mode), "tmpfs"},
     {"tmpcopyup", offsetof(struct fields, copy_up), "tmpfs", true},
@@ -324,8 +323,7 @@ static int build_bind(struct arena *a, const struct fields *f, const char *cwd, 
 	if (!f->source)
 		return bad_mount(e, text, "it has no source", "add source=PATH");
 	if ((r = set_source(a, m, f->source, cwd, text, e)) < 0 ||
-	    (r = field_flag(f->nonrecursive, &alone, text, e)) < 0 ||
-	    (r = field_flag(f->create_source, &m->create_source, text, e)) < 0)
+	    (r = field_flag(f->nonrecursive, &alone, text, e)) < 0)
 		return r;
 	m->recursive = !alone;
 	spread_readonly(m);

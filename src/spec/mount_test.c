@@ -36,7 +36,6 @@ static const char *mount_text(struct arena *a, const struct spec_mount *m)
 						     : "private");
 	str_add(&s, m->recursive ? " +rec" : "");
 	str_add(&s, m->attr_recursive ? " +attr_rec" : "");
-	str_add(&s, m->create_source ? " +create" : "");
 	str_add(&s, m->copy_up ? " +copy_up" : "");
 	if (m->data)
 		str_addf(&s, " (%s)", m->data);
@@ -57,20 +56,20 @@ static void test_good(void **state)
 	static const struct {
 		const char *way, *text, *mount;
 	} t[] = {
-	    {"-v", "/a:/b", "bind /a /b +rec +create"},
-	    {"-v", "/a:/b/./c//", "bind /a /b/c +rec +create"},
-	    {"-v", "./x:/b", "bind /home/me/./x /b +rec +create"},
-	    {"-v", ".:/b", "bind /home/me/. /b +rec +create"},
-	    {"-v", "../x:/b", "bind /home/me/../x /b +rec +create"},
-	    {"-v", "/a:/b:rw", "bind /a /b +rec +create"},
-	    {"-v", "/a:/b:ro", "bind /a /b ro +rec +attr_rec +create"},
-	    {"-v", "/a:/b:ro,bind", "bind /a /b ro +create"},
-	    {"-v", "/a:/b:z", "bind /a /b +rec +create"},
+	    {"-v", "/a:/b", "bind /a /b +rec"},
+	    {"-v", "/a:/b/./c//", "bind /a /b/c +rec"},
+	    {"-v", "./x:/b", "bind /home/me/./x /b +rec"},
+	    {"-v", ".:/b", "bind /home/me/. /b +rec"},
+	    {"-v", "../x:/b", "bind /home/me/../x /b +rec"},
+	    {"-v", "/a:/b:rw", "bind /a /b +rec"},
+	    {"-v", "/a:/b:ro", "bind /a /b ro +rec +attr_rec"},
+	    {"-v", "/a:/b:ro,bind", "bind /a /b ro"},
+	    {"-v", "/a:/b:z", "bind /a /b +rec"},
 	    {"-v", "/a:/b:nosuid,nodev,noexec,noatime",
-	     "bind /a /b nosuid nodev noexec noatime +rec +create"},
-	    {"-v", "/a:/b:noatime,relatime,noexec,exec", "bind /a /b +rec +create"},
-	    {"-v", "/a:/b:rslave", "bind /a /b rslave +rec +create"},
-	    {"-v", "/a:/b:shared,Z,ro", "bind /a /b ro shared +rec +attr_rec +create"},
+	     "bind /a /b nosuid nodev noexec noatime +rec"},
+	    {"-v", "/a:/b:noatime,relatime,noexec,exec", "bind /a /b +rec"},
+	    {"-v", "/a:/b:rslave", "bind /a /b rslave +rec"},
+	    {"-v", "/a:/b:shared,Z,ro", "bind /a /b ro shared +rec +attr_rec"},
 	    {"--tmpfs", "/t", "tmpfs tmpfs /t nosuid nodev noexec"},
 	    {"--tmpfs", "/t:rw,exec,suid,dev", "tmpfs tmpfs /t"},
 	    {"--tmpfs", "/t:ro,size=64m,mode=1777,uid=5,gid=6",
@@ -84,7 +83,6 @@ static void test_good(void **state)
 	    {"--mount", "type=bind,src=/a,dst=/b,ro,bind-nonrecursive", "bind /a /b ro"},
 	    {"--mount", "type=bind,src=/a,dst=/b,ro,bind-recursive=disabled", "bind /a /b ro"},
 	    {"--mount", "type=bind,src=/a,dst=/b,ro,bind-recursive=writable", "bind /a /b ro +rec"},
-	    {"--mount", "type=bind,src=/a,dst=/b,bind-create-src", "bind /a /b +rec +create"},
 	    {"--mount", "type=bind,\"src=/a,b\",dst=/b", "bind /a,b /b +rec"},
 	    {"--mount", "type=tmpfs,target=/t", "tmpfs tmpfs /t nosuid nodev noexec"},
 	    {"--mount", "type=tmpfs,target=/t,tmpfs-size=1g,tmpfs-mode=0700,ro",

@@ -45,7 +45,6 @@ struct spec_mount {
 	unsigned long propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, with or without MS_REC; 0: rprivate */
 	const char *data;    /* the file system's own options: "size=64m,mode=1777"; NULL: none */
 	bool copy_up;        /* tmpfs: start with a copy of what the image has there (tmpcopyup) */
-	bool create_source;  /* bind: make a missing source directory, as docker's -v does (--mount doesn't) */
 };
 
 struct spec_device {

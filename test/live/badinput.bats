@@ -116,6 +116,8 @@ refused() {
 @test "volumes, devices and files that are not there" {
 	refused "/no/such/device" 125 no-device --device /no/such/device host: true
 	refused "/etc/passwd.*no device node" 125 no-device --device /etc/passwd host: true
+	refused "/no/such/dir of the host.*mkdir -p" 125 mount-source -v /no/such/dir:/mnt host: true
+	[ ! -e /no ]
 	refused "/no/such/file" 125 mount-source --mount type=bind,source=/no/such/file,target=/mnt host: true
 	refused "/tmp:relative" 125 bad-mount -v /tmp:relative host: true
 	refused "/no/env" 125 env-file --env-file /no/env host: true

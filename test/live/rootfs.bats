@@ -74,13 +74,17 @@ load common
 	umount src/sub
 }
 
-@test "-v: a relative source is the caller's, a missing one is made; --mount does not make it" {
-	run box -v ./made/here:/mnt host: sh -c 'echo x >/mnt/file'
-	same "$status" 0
-	same "$(cat made/here/file)" x
-	run --separate-stderr box --mount "type=bind,source=$DIR/not,target=/mnt" host: true
-	failed_with 125 "$DIR/not"
-	[ ! -e not ]
+@test "-v and --mount: a relative source is the caller's, a missing one is an error and is not made" {
+	mkdir here
+	box -v ./here:/mnt host: sh -c 'echo x >/mnt/file'
+	same "$(cat here/file)" x
+	run --separate-stderr box -v ./missing:/mnt host: true
+	failed_with 125 "$DIR/./missing of the host.*mkdir"
+	run --separate-stderr guise run --dry-run -v ./missing:/mnt host: true
+	failed_with 125 "missing of the host"
+	run --separate-stderr box --mount type=bind,source=./missing,target=/mnt host: true
+	failed_with 125 "missing of the host"
+	[ ! -e missing ]
 }
 
 @test "-v: a file on a file, and on nothing" {
