@@ -213,6 +213,13 @@ static int sys_bpf(int cmd, union bpf_attr *attr)
 	return syscall(SYS_bpf, cmd, attr, sizeof(*attr));
 }
 
+/* The verifier's own errors: of a bad program, and of one that is too long. All others are of what comes before and
+ * behind it. */
+static bool is_refusal(int no)
+{
+	return no == EINVAL || no == EACCES || no == E2BIG;
+}
+
 static int program_load(struct arena *a, const struct bpf_insn *prog, size_t n, struct err *e)
 {
 	union bpf_attr attr = {
@@ -239,7 +246,8 @@ static int program_load(struct arena *a, const struct bpf_insn *prog, size_t n, 
 	attr.log_level = 1;
 	if ((fd = sys_bpf(BPF_PROG_LOAD, &attr)) >= 0)
 		return fd;
-	return *log ? err_cause(e, "the verifier says: %.300s", log) : -no;
+	/* a verifier that was content has written something, too */
+	return is_refusal(errno) && *log ? err_cause(e, "the verifier says: %.300s", log) : -no;
 }
 
 int devfilter_attach(struct arena *a, int cgroup_fd, const struct dev_rule *rules, size_t n, struct err *e)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -6,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -152,6 +154,23 @@ static void test_rules(void **state)
 	assert_int_equal(RULES(NONE, {'b', true, DEV_RWM, 7, 200}), MKNOD_BLK);
 }
 
+/* No descriptor is left for the program: that is what is told, and nothing that the verifier would have said. */
+static void test_no_descriptor(void **state)
+{
+	const char *cg = cgroup_home(&a, &l, "guise-test", "full");
+	struct rlimit was, none;
+
+	assert_int_equal(cgroup_make(cg, &e), 0);
+	autoclose int fd = cgroup_open(cg, &e);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	none = (struct rlimit){ 0, was.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(devfilter_attach(&a, fd, dev_default, dev_default_count, &e), -EMFILE);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+	assert_string_equal(e.cause, strerror(EMFILE));
+	assert_int_equal(cgroup_remove(cg, NULL, 2000, &e), 0);
+}
+
 static void test_check(void **state)
 {
 	const char *cg = cgroup_home(&a, &l, "guise-test", "check");
@@ -215,6 +234,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_default), cmocka_unit_test(test_rules),    cmocka_unit_test(test_check),
+	    cmocka_unit_test(test_no_descriptor),
 	    cmocka_unit_test(test_v1),	    cmocka_unit_test(test_rule_str),
 	};
 

@@ -49,9 +49,11 @@ memory_of() { # the directory $1 below the memory hierarchy
 	has "^guise: inner: out of memory: the limit of 8 MiB of the cgroup .*$PARENT above the container's was hit" "$stderr"
 }
 
-@test "a detached container: inspect has the same as fields" {
+@test "a detached container: ps says it, and inspect has the same as fields" {
 	box_detached --name hungry --memory 8m --memory-swap 8m dir:"$ROOTFS" $HOG
 	await test -e "$STATE/containers/$(readlink "$STATE/names/hungry")/exit.json"
+	has "Exited \\(137\\) .* ago, out of memory" "$(guise ps -a)"
+	same "$(guise ps -a --format json | jq '.[0].oom_killed')" true
 	guise inspect hungry >inspect
 	same "$(jq -c '.[0].State | [.OOMKilled, .ExitCode]' inspect)" '[true,137]'
 	same "$(jq -c '.[0].Guise.OOM | [.Kills > 0, .Limit, .Comm]' inspect)" '[true,8388608,"dd"]'

@@ -144,10 +144,12 @@ static const char *command_text(struct arena *a, const struct strv *argv)
 
 static const char *status_text(struct arena *a, const struct control *k, int64_t now)
 {
+	enum { SIGKILL_STATUS = 128 + 9 }; /* else only a child was killed */
 	const struct record *r = &k->rec;
 	char buf[80];
 
-	words_status(control_status(k), r->started, r->finished, r->exit_code, now, buf, sizeof(buf));
+	words_status(control_status(k), r->started, r->finished, r->exit_code,
+		     r->oom.kills > 0 && r->exit_code == SIGKILL_STATUS, now, buf, sizeof(buf));
 	return arena_strdup(a, buf);
 }
 
@@ -218,6 +220,7 @@ static json_object *object_of(struct arena *a, const struct control *k)
 	object_str(o, "state", control_status(k));
 	object_str(o, "status", status_text(a, k, record_now()));
 	json_object_object_add(o, "exit_code", exited && r->exit_code >= 0 ? json_object_new_int(r->exit_code) : NULL);
+	object_flag(o, "oom_killed", r->oom.kills > 0);
 	object_int(o, "pid", k->pid);
 	object_str(o, "network", r->network);
 	object_str(o, "address", r->address);

@@ -38,8 +38,8 @@ const char *words_duration(int64_t ns, char *buf, size_t size)
 	return buf;
 }
 
-const char *words_status(const char *status, int64_t started, int64_t finished, int exit_code, int64_t now,
-			 char *buf, size_t size)
+const char *words_status(const char *status, int64_t started, int64_t finished, int exit_code, bool oom,
+			 int64_t now, char *buf, size_t size)
 {
 	char time[40], code[16] = "unknown";
 
@@ -48,7 +48,8 @@ const char *words_status(const char *status, int64_t started, int64_t finished, 
 	} else if (str_eq(status, "exited")) {
 		if (exit_code >= 0)
 			snprintf(code, sizeof(code), "%d", exit_code);
-		snprintf(buf, size, "Exited (%s) %s ago", code, words_duration(now - finished, time, sizeof(time)));
+		snprintf(buf, size, "Exited (%s) %s ago%s", code, words_duration(now - finished, time, sizeof(time)),
+			 oom ? ", out of memory" : "");
 	} else {
 		snprintf(buf, size, "%s", str_eq(status, "exiting") ? "Exiting" : "Creating");
 	}

@@ -33,13 +33,15 @@ static void test_status(void **state)
 {
 	char buf[80];
 
-	assert_string_equal(words_status("running", 0, 0, 0, 300 * SECOND, buf, sizeof(buf)), "Up 5 minutes");
-	assert_string_equal(words_status("exited", 0, 180 * SECOND, 137, 300 * SECOND, buf, sizeof(buf)),
+	assert_string_equal(words_status("running", 0, 0, 0, false, 300 * SECOND, buf, sizeof(buf)), "Up 5 minutes");
+	assert_string_equal(words_status("exited", 0, 180 * SECOND, 137, false, 300 * SECOND, buf, sizeof(buf)),
 			    "Exited (137) 2 minutes ago");
-	assert_string_equal(words_status("exited", 0, 298 * SECOND, -1, 300 * SECOND, buf, sizeof(buf)),
+	assert_string_equal(words_status("exited", 0, 180 * SECOND, 137, true, 300 * SECOND, buf, sizeof(buf)),
+			    "Exited (137) 2 minutes ago, out of memory");
+	assert_string_equal(words_status("exited", 0, 298 * SECOND, -1, false, 300 * SECOND, buf, sizeof(buf)),
 			    "Exited (unknown) 2 seconds ago");
-	assert_string_equal(words_status("exiting", 0, 0, 0, SECOND, buf, sizeof(buf)), "Exiting");
-	assert_string_equal(words_status("creating", 0, 0, 0, SECOND, buf, sizeof(buf)), "Creating");
+	assert_string_equal(words_status("exiting", 0, 0, 0, false, SECOND, buf, sizeof(buf)), "Exiting");
+	assert_string_equal(words_status("creating", 0, 0, 0, false, SECOND, buf, sizeof(buf)), "Creating");
 }
 
 int main(void)
