@@ -144,7 +144,7 @@ int control_await(struct control *k, int timeout_ms, int *code, struct err *e)
 	if (settle(k, timeout_ms < 0 ? -1 : SETTLE_MS) < 0)
 		return err_set(e, "timeout", ETIMEDOUT, "wait for the guise of container %s", k->rec.name),
 		       err_cause(e, "no process of the container runs, but its guise does not finish"),
-		       err_hint(e, "find the process that locks %s/containers/%.12s... and kill it", k->st->path, k->c.id);
+		       err_hint(e, "find the process that locks %s/containers/%s (lslocks) and kill it", k->st->path, k->c.id);
 	if (pidfd >= 0)
 		pidfd_exit_code(pidfd, code);
 	if (k->answer >= 0 && pread(k->answer, text, sizeof(text) - 1, 0) > 0)
@@ -221,7 +221,7 @@ int control_remove(struct control *k, bool force, struct err *e)
 		if (!force)
 			return err_set(e, "container-running", EBUSY, "remove container %s", k->rec.name),
 			       err_cause(e, "it is %s", control_status(k)),
-			       err_hint(e, "stop it first (guise stop %s), or use --force", k->rec.name);
+			       err_hint(e, "stop it first (guise %sstop %s), or use --force", k->st->flag, k->rec.name);
 		r = kill_and_await(k, e);
 	}
 	if (r < 0)

@@ -101,9 +101,11 @@ int state_open(struct state *st, struct arena *a, const char *program, const cha
 {
 	int r;
 
-	*st = (struct state){ .path = path ? NULL : default_path(a, program), .fd = -1, .containers = -1 };
+	*st = (struct state){ .path = path ? NULL : default_path(a, program), .flag = "", .fd = -1, .containers = -1 };
 	if (path && (r = chosen_path(st, a, path, e)) < 0)
 		return r;
+	if (path)
+		st->flag = arena_printf(a, "--root %s ", st->path);
 	r = open_state(st, path);
 	if (r == -ENOENT && (r = io_mkdirs(AT_FDCWD, st->path, 0711)) < 0)
 		return err_set(e, "state", -r, "make the state directory %s", st->path),
@@ -159,16 +161,38 @@ static int make_locked_dir(struct container *c, struct state *st, struct err *e)
 	return err_set(e, "state", errno, "make the directory of container %s", c->id);
 }
 
+/* A name whose container's directory somebody has removed: nobody's. Under a lock, lest we remove a name that another
+ * has just taken in its place. */
+static void drop_stale_name(struct state *st, const char *path)
+{
+	autoclose int names = openat(st->fd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char id[ID_LEN + 1];
+
+	if (names < 0 || flock(names, LOCK_EX) < 0 || readlinkat(st->fd, path, id, sizeof(id)) != ID_LEN)
+		return;
+	id[ID_LEN] = '\0';
+	if (faccessat(st->containers, id, F_OK, 0) < 0 && errno == ENOENT)
+		unlinkat(st->fd, path, 0);
+}
+
 static int take_name(struct container *c, struct state *st, struct arena *a, const char *name, struct err *e)
 {
+	const char *path;
+
 	c->name = name ? name : arena_strndup(a, c->id, 12);
-	if (symlinkat(c->id, st->fd, arena_printf(a, "names/%s", c->name)) == 0)
+	path = arena_printf(a, "names/%s", c->name);
+	if (symlinkat(c->id, st->fd, path) == 0)
 		return 0;
+	if (errno == EEXIST) {
+		drop_stale_name(st, path);
+		if (symlinkat(c->id, st->fd, path) == 0)
+			return 0;
+	}
 	if (errno != EEXIST)
 		return err_set(e, "state", errno, "take the name %s", c->name);
 	return err_set(e, "name-taken", EEXIST, "take the name %s", c->name),
 	       err_cause(e, "a container has it"),
-	       err_hint(e, "remove it (guise rm %s), or choose another name", c->name);
+	       err_hint(e, "remove it (guise %srm %s), or choose another name", st->flag, c->name);
 }
 
 int container_create(struct container *c, struct state *st, struct arena *a, const char *name, struct err *e)
@@ -208,10 +232,10 @@ int container_list(struct state *st, struct arena *a, struct strv *ids, struct e
 	return d.error < 0 ? err_set(e, "state", -d.error, "list the containers") : 0;
 }
 
-static int no_container(const char *ref, struct err *e)
+static int no_container(const struct state *st, const char *ref, struct err *e)
 {
 	return err_set(e, "no-container", ENOENT, "find container %s", ref), err_cause(e, "there is none"),
-	       err_hint(e, "guise ps -a lists them");
+	       err_hint(e, "guise %sps -a lists them", st->flag);
 }
 
 static int find_by_prefix(struct container *c, struct state *st, struct arena *a, const char *ref, struct err *e)
@@ -230,7 +254,7 @@ static int find_by_prefix(struct container *c, struct state *st, struct arena *a
 	}
 	if (r < 0)
 		return r;
-	return found ? container_open(c, st, a, found, e) : no_container(ref, e);
+	return found ? container_open(c, st, a, found, e) : no_container(st, ref, e);
 }
 
 int container_find(struct container *c, struct state *st, struct arena *a, const char *ref, struct err *e)
@@ -239,12 +263,12 @@ int container_find(struct container *c, struct state *st, struct arena *a, const
 	ssize_t n;
 
 	if (!*ref || strchr(ref, '/') || strlen(ref) > 255)
-		return no_container(ref, e);
+		return no_container(st, ref, e);
 	n = readlinkat(st->fd, arena_printf(a, "names/%s", ref), id, sizeof(id));
 	if (n != ID_LEN)
 		return find_by_prefix(c, st, a, ref, e);
 	id[n] = '\0';
-	return container_open(c, st, a, id, e) < 0 ? no_container(ref, e) : 0;
+	return container_open(c, st, a, id, e) < 0 ? no_container(st, ref, e) : 0;
 }
 
 int container_ask(struct container *c)

@@ -37,6 +37,7 @@
  */
 struct state {
 	const char *path; /* "/run/guise" */
+	const char *flag; /* of commands that errors advise: "--root DIR ", or "" for the default */
 	int fd;           /* the directory */
 	int containers;   /* its subdirectory */
 };

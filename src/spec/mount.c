@@ -95,12 +95,15 @@ static int set_target(struct arena *a, struct spec_mount *m, const char *target,
 	return 0;
 }
 
-/* A source on the host: absolute, or with a dot in front and then below cwd. */
+/* A source on the host: absolute, or with a dot in front and then below cwd (NULL: that is gone). */
 static int set_source(struct arena *a, struct spec_mount *m, const char *source, const char *cwd,
 		      const char *text, struct err *e)
 {
 	if (source[0] == '/')
 		m->source = source;
+	else if (source[0] == '.' && !cwd)
+		return bad_mount(e, text, "the working directory, where its source begins, was removed",
+				 "give an absolute path of the host");
 	else if (source[0] == '.')
 		m->source = arena_printf(a, "%s/%s", str_eq(cwd, "/") ? "" : cwd, source);
 	else if (!source[0])

@@ -162,3 +162,33 @@ null
 ["sleep","1000"]
 ["none"]'
 }
+
+@test "what errors advise can be typed: with --root where that was given" {
+	sleeper taken
+	run -125 --separate-stderr guise run --name taken "dir:$ROOTFS" true
+	has "; remove it \(guise --root $STATE rm taken\)" "$stderr"
+	run -125 --separate-stderr guise rm taken
+	has "; stop it first \(guise --root $STATE stop taken\)" "$stderr"
+	run -125 --separate-stderr guise inspect nobody
+	has "; guise --root $STATE ps -a lists them" "$stderr"
+}
+
+@test "a name whose container somebody removed by hand is free" {
+	guise run --name one --network none --cgroup-parent "$PARENT" "dir:$ROOTFS" true
+	rm -rf "$STATE"/containers/*
+	[ -L "$STATE/names/one" ]
+	guise run --name one --network none --cgroup-parent "$PARENT" "dir:$ROOTFS" true
+	guise rm one
+}
+
+@test "the working directory was removed: only what is relative fails" {
+	mkdir here there
+	cd here
+	rmdir ../here
+	box -v "$DIR/there:/mnt" --security-opt seccomp=unconfined "dir:$ROOTFS" true
+	run -125 --separate-stderr box -v ./there:/mnt "dir:$ROOTFS" true
+	has "working directory.*was removed; give an absolute path" "$stderr"
+	run -125 --separate-stderr "$GUISE" --root state ps
+	has "working directory was removed" "$stderr"
+	cd "$DIR"
+}

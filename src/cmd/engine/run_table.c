@@ -312,37 +312,31 @@ static int add_mount(const struct opt_use *u, const struct spec_mount *m)
 	return 0;
 }
 
-/* Where relative sources begin. NULL with e filled if the directory is gone. */
-static const char *own_cwd(const struct opt_use *u, struct err *e)
+/* Where relative sources begin; NULL: the directory is gone. */
+static const char *own_cwd(const struct opt_use *u)
 {
 	struct run_options *o = options_of(u);
 	char path[PATH_MAX];
 
 	if (!o->cwd && getcwd(path, sizeof(path)))
 		o->cwd = arena_strdup(u->call->arena, path);
-	if (!o->cwd)
-		err_set(e, "no-cwd", errno, "find the working directory");
 	return o->cwd;
 }
 
 static int add_volume(const struct opt_use *u, struct err *e)
 {
-	const char *cwd = own_cwd(u, e);
 	struct spec_mount m;
+	int r = mount_parse_volume(u->call->arena, u->value, own_cwd(u), &m, e);
 
-	if (!cwd || mount_parse_volume(u->call->arena, u->value, cwd, &m, e) < 0)
-		return -e->no;
-	return add_mount(u, &m);
+	return r < 0 ? r : add_mount(u, &m);
 }
 
 static int add_mount_fields(const struct opt_use *u, struct err *e)
 {
-	const char *cwd = own_cwd(u, e);
 	struct spec_mount m;
+	int r = mount_parse_fields(u->call->arena, u->value, own_cwd(u), &m, e);
 
-	if (!cwd || mount_parse_fields(u->call->arena, u->value, cwd, &m, e) < 0)
-		return -e->no;
-	return add_mount(u, &m);
+	return r < 0 ? r : add_mount(u, &m);
 }
 
 static int add_tmpfs(const struct opt_use *u, struct err *e)
@@ -469,8 +463,8 @@ static int set_seccomp(const struct opt_use *u, const char *value, struct err *e
 		sec->seccomp = SECCOMP_UNCONFINED;
 	} else {
 		sec->seccomp = SECCOMP_FILE;
-		if (*value != '/' && !(cwd = own_cwd(u, e)))
-			return -e->no;
+		if (*value != '/' && !(cwd = own_cwd(u)))
+			return bad_value(u, e, "no-cwd", "the working directory was removed", "give an absolute path");
 		sec->seccomp_file = *cwd ? arena_printf(u->call->arena, "%s/%s", cwd, value) : value;
 	}
 	return 0;
