@@ -134,16 +134,23 @@ static void give_up(struct live *live)
 static int run_foreground(const struct exec_spec *x, const struct plan *p, struct live *live, int *status,
 			  struct err *e)
 {
-	struct watch w = { -1, -1, -1, -1, -1, -1, false };
-	struct stdio io = { { -1, -1, -1 } };
+	struct watch w = WATCH_NONE;
+	struct stdio io = STDIO_OWN;
 	int r = foreground_open(&w, &io, x->interactive, x->tty, e);
 
-	if (r < 0 || (r = launch(NULL, p, live, &io, &w.terminal, e)) < 0)
+	if (r == 0)
+		r = foreground_shield(&w, &io, x->tty, e);
+	if (r == 0)
+		r = launch(NULL, p, live, &io, &w.terminal, e);
+	stdio_close(&io);
+	if (r < 0)
 		return r;
 	w.pidfd = live->pidfd;
+	w.pid = live->pid;
 	foreground_attach(&w);
 	r = watch_run(&w, status, e);
-	fd_close(&w.terminal);
+	watch_end(&w);
+	foreground_tell(&w);
 	return r;
 }
 

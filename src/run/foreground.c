@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "run/terminal.h"
@@ -27,8 +29,52 @@ int foreground_open(struct watch *w, struct stdio *io, bool interactive, bool tt
 	return 0;
 }
 
+/* One end of a new pipe is the command's n-th descriptor; ours is never waited at. */
+static int make_pipe(struct stdio *io, int n, int *ours, struct err *e)
+{
+	int ends[2], command = n == STDIN_FILENO ? 0 : 1;
+
+	if (pipe2(ends, O_CLOEXEC) < 0 || fcntl(ends[!command], F_SETFL, O_NONBLOCK) < 0)
+		return err_set(e, "pipe", errno, "make a pipe for the command's descriptor %d", n);
+	io->fd[n] = ends[command];
+	*ours = ends[!command];
+	return 0;
+}
+
+static bool is_same(int a, int b)
+{
+	struct stat x, y;
+
+	return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+int foreground_shield(struct watch *w, struct stdio *io, bool tty, struct err *e)
+{
+	bool out = !tty && isatty(STDOUT_FILENO), err = !tty && isatty(STDERR_FILENO);
+	int r = 0;
+
+	if (!tty && io->fd[0] < 0 && isatty(STDIN_FILENO))
+		r = make_pipe(io, 0, &w->in, e);
+	if (r == 0 && out)
+		r = make_pipe(io, 1, &w->out, e);
+	if (r < 0 || !err)
+		return r;
+	/* one terminal is one pipe, which keeps the order of what is written to both */
+	if (out && is_same(STDOUT_FILENO, STDERR_FILENO))
+		return (io->fd[2] = fcntl(io->fd[1], F_DUPFD_CLOEXEC, 3)) < 0 ? err_set(e, "pipe", errno, "copy a pipe") : 0;
+	return make_pipe(io, 2, &w->err, e);
+}
+
 void foreground_attach(const struct watch *w)
 {
 	if (w->terminal >= 0 && w->stdin_too)
 		terminal_raw();
+}
+
+void foreground_tell(const struct watch *w)
+{
+	if (w->gave_up)
+		dprintf(STDERR_FILENO, "guise: the command ignored %s three times and was killed; as the first process of its"
+				       " container it ignores what it does not catch: run --init puts one before it\n",
+			w->gave_up == SIGINT ? "SIGINT" : "SIGTERM");
 }

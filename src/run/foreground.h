@@ -15,5 +15,12 @@ int foreground_check(bool interactive, bool tty, struct err *e);
 /* Before launch(): take the signals, and choose the command's 0: guise's, or /dev/null without interactive. */
 int foreground_open(struct watch *w, struct stdio *io, bool interactive, bool tty, struct err *e);
 
+/* Then: pipes in the place of a terminal of guise's. Whoever has that at 1 or 2 could read what is typed there, and
+ * whoever has it at 0 more than read. */
+int foreground_shield(struct watch *w, struct stdio *io, bool tty, struct err *e);
+
 /* After it, before watch_run(): guise's terminal is only carried to the command's from here on. */
 void foreground_attach(const struct watch *w);
+
+/* Behind watch_end(): a word on how it ended, where guise had a part in that. */
+void foreground_tell(const struct watch *w);

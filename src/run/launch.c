@@ -50,6 +50,12 @@
 #include "run/listener.h"
 #include "run/pidfile.h"
 
+void stdio_close(struct stdio *io)
+{
+	for (int i = 0; i < 3; i++)
+		fd_close(&io->fd[i]);
+}
+
 static const struct step *process_step(const struct plan *p)
 {
 	size_t i = 0;

@@ -9,6 +9,11 @@ struct stdio {
 	int fd[3];
 };
 
+#define STDIO_OWN { { -1, -1, -1 } }
+
+/* Close those that are not guise's own. */
+void stdio_close(struct stdio *io);
+
 /*
  * Apply the plan: HOST's first part, the clone, the rest on both sides, until the command is executed.
  * On success live->pid and live->pidfd are the first process, process.json is written, and *terminal is

@@ -185,7 +185,7 @@ int oci_create(struct state *st, struct arena *a, const struct oci_wish *w, cons
 	       struct timing *t, struct err *e)
 {
 	struct making m = { .wish = w, .warn = warn, .notify.sock = -1 };
-	struct stdio io = { { -1, -1, -1 } };
+	struct stdio io = STDIO_OWN;
 	int terminal = -1, r = oci_making_begin(&m, st, a, true, t, e);
 
 	if (r < 0)
@@ -203,7 +203,7 @@ int oci_create(struct state *st, struct arena *a, const struct oci_wish *w, cons
 
 static int run_detached(struct making *m, struct timing *t, struct err *e)
 {
-	struct stdio io = { { -1, -1, -1 } };
+	struct stdio io = STDIO_OWN;
 	int terminal = -1, r = launch_recorded(m, false, &io, &terminal, t, e);
 
 	if (r < 0 || (r = oci_hooks_poststart(&m->o, e)) < 0) {
@@ -219,8 +219,8 @@ static int run_detached(struct making *m, struct timing *t, struct err *e)
 /* Until the command has ended. Then the container is removed, unless another command has done so, or is to keep. */
 static int run_foreground(struct making *m, struct timing *t, int *status, struct err *e)
 {
-	struct watch watch = { -1, -1, -1, -1, -1, -1, false };
-	struct stdio io = { { -1, -1, -1 } };
+	struct watch watch = WATCH_NONE;
+	struct stdio io = STDIO_OWN;
 	int r = foreground_open(&watch, &io, true, m->config.process.tty, e);
 
 	if (r == 0)
@@ -236,11 +236,10 @@ static int run_foreground(struct making *m, struct timing *t, int *status, struc
 	foreground_attach(&watch);
 	oci_unlock(&m->o);
 	r = watch_run(&watch, status, e);
-	fd_close(&watch.terminal);
-	if (r < 0 || m->wish->keep)
-		return r;
-	r = oci_lock(&m->o, e);
-	return r == -ENOENT ? 0 : r < 0 ? r : oci_destroy(&m->o, m->warn, e);
+	if (r == 0 && !m->wish->keep && (r = oci_lock(&m->o, e)) == 0)
+		r = oci_destroy(&m->o, m->warn, e);
+	watch_end(&watch);
+	return r == -ENOENT ? 0 : r;
 }
 
 int oci_making_run(struct making *m, struct timing *t, int *status, struct err *e)

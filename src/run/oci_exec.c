@@ -172,22 +172,23 @@ static int launch_process(const struct oci_exec *x, const struct plan *p, struct
 static int run_foreground(const struct oci_exec *x, const struct plan *p, struct live *live, bool tty, int *status,
 			  struct err *e)
 {
-	struct watch w = { -1, -1, -1, -1, -1, -1, false };
-	struct stdio io = { { -1, -1, -1 } };
+	struct watch w = WATCH_NONE;
+	struct stdio io = STDIO_OWN;
 	int r = foreground_open(&w, &io, true, tty, e);
 
 	if (r < 0 || (r = launch_process(x, p, live, &io, &w.terminal, e)) < 0)
 		return r;
+	stdio_close(&io);
 	w.pidfd = live->pidfd;
 	foreground_attach(&w);
 	r = watch_run(&w, status, e);
-	fd_close(&w.terminal);
+	watch_end(&w);
 	return r;
 }
 
 static int run_detached(const struct oci_exec *x, const struct plan *p, struct live *live, struct err *e)
 {
-	struct stdio io = { { -1, -1, -1 } };
+	struct stdio io = STDIO_OWN;
 	int terminal = -1;
 
 	return launch_process(x, p, live, &io, &terminal, e);

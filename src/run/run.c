@@ -28,7 +28,6 @@
 #include "run/pidfile.h"
 #include "run/probe.h"
 #include "run/record_wish.h"
-#include "run/terminal.h"
 #include "run/watch.h"
 
 /* ---- plan and record ---- */
@@ -152,11 +151,10 @@ static int launch_and_record(struct run *run, struct err *e)
 {
 	int r = launch(run->c, &run->rec->plan, run->live, &run->io, &run->watch.terminal, e);
 
-	for (int i = 0; i < 3; i++)
-		fd_close(&run->io.fd[i]);
+	stdio_close(&run->io);
 	if (r < 0)
 		return r;
-	run->rec->pid = run->live->pid;
+	run->rec->pid = run->watch.pid = run->live->pid;
 	run->watch.pidfd = run->live->pidfd;
 	return 0;
 }
@@ -166,14 +164,15 @@ static int launch_and_record(struct run *run, struct err *e)
 	const char *oom;
 	int r = watch_run(&run->watch, status, e), n;
 
-	fd_close(&run->watch.terminal);
 	/* an end that was not seen is of no known code */
 	n = finish(run->c, run->st, run->rec, run->live, r < 0 ? -1 : *status, r < 0 ? &(struct err){ 0 } : e);
+	/* all is done but for what nobody may ever read: whoever waits for this guise need not wait for that */
+	container_close(run->c);
+	watch_end(&run->watch);
 	oom = finish_oom_line(run->rec);
-	if (*oom) {
-		terminal_restore();
+	if (*oom)
 		dprintf(STDERR_FILENO, "guise: %s\n", oom);
-	}
+	foreground_tell(&run->watch);
 	return r < 0 ? r : n;
 }
 
@@ -183,6 +182,8 @@ static int begin_foreground(struct run *run, struct err *e)
 {
 	int r = foreground_open(&run->watch, &run->io, run->spec->interactive, run->spec->tty, e);
 
+	if (r == 0)
+		r = foreground_shield(&run->watch, &run->io, run->spec->tty, e);
 	return r < 0 ? r : launch_and_record(run, e);
 }
 
@@ -219,6 +220,9 @@ static int make_pipes(struct run *run, struct err *e)
 		return 0;
 	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
 		return err_set(e, "pipe", errno, "make pipes for the command's output");
+	/* the container owns them, and could read what guise was about to */
+	if (fcntl(out[0], F_SETFL, O_NONBLOCK) < 0 || fcntl(err[0], F_SETFL, O_NONBLOCK) < 0)
+		return err_set(e, "pipe", errno, "prepare pipes for the command's output");
 	run->watch.out = out[0];
 	run->watch.err = err[0];
 	run->io.fd[1] = out[1];
@@ -309,8 +313,7 @@ int run_container(struct state *st, struct arena *a, struct spec *s, int *status
 	struct record rec;
 	struct plan plan;
 	struct live live;
-	struct run run = { .st = st, .spec = s, .c = &c, .rec = &rec, .live = &live, .io = { { -1, -1, -1 } },
-			   .watch = { -1, -1, -1, -1, -1, -1, false } };
+	struct run run = { .st = st, .spec = s, .c = &c, .rec = &rec, .live = &live, .io = STDIO_OWN, .watch = WATCH_NONE };
 	int r = s->detach ? 0 : foreground_check(s->interactive, s->tty, e);
 
 	if (r == 0)

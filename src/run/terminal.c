@@ -29,6 +29,16 @@ void terminal_raw(void)
 	}
 }
 
+void terminal_keys(void)
+{
+	struct termios keys = saved;
+
+	if (!is_raw)
+		return;
+	keys.c_oflag &= ~(tcflag_t)OPOST;
+	tcsetattr(STDIN_FILENO, TCSANOW, &keys);
+}
+
 bool terminal_end_of_file(int master, char *c)
 {
 	struct termios t;

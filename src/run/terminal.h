@@ -10,6 +10,10 @@
 void terminal_raw(void);
 void terminal_restore(void);
 
+/* Put its keys back, so that Ctrl-C is a signal again; what is still written to it comes from another terminal and is
+ * not changed once more. */
+void terminal_keys(void);
+
 /* The character by which who reads the terminal is told that the input is at its end. False where there is
  * none: every character means itself. */
 bool terminal_end_of_file(int master, char *c);

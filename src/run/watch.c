@@ -6,33 +6,69 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
-#include "base/io.h"
+#include "base/fd.h"
 #include "kernel/memory.h"
 #include "kernel/proc.h"
 #include "kernel/tty.h"
-#include "run/log.h"
 #include "run/terminal.h"
 
-enum { CHUNK = 16384 };
+enum { IN, OUT, ERR, FLOWS };
 
-int watch_signals(struct err *e)
+/* ---- signals ---- */
+
+static void forwarded_set(sigset_t *set)
 {
 	/* those that mean something to a command; not the ones that mean guise itself: SIGCHLD and the
 	 * stopping ones, by which a shell puts guise in the background */
 	static const int forwarded[] = { SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGWINCH };
+
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof(forwarded) / sizeof(*forwarded); i++)
+		sigaddset(set, forwarded[i]);
+}
+
+int watch_signals(struct err *e)
+{
 	sigset_t set;
 	int fd;
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < sizeof(forwarded) / sizeof(*forwarded); i++)
-		sigaddset(&set, forwarded[i]);
+	forwarded_set(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? err_set(e, "signals", errno, "take signals by descriptor") : fd;
+}
+
+/* Neither caught nor taken in another way: by default the first process of a pid namespace ignores what others die
+ * of (pid_namespaces(7)). */
+static bool ignores(pid_t pid, int sig)
+{
+	char first[4096];
+	struct arena a = ARENA_INIT(first);
+	uint64_t caught, blocked, bit = 1ULL << (sig - 1);
+	bool known = proc_status_hex(&a, pid, "SigCgt", &caught) == 0 && proc_status_hex(&a, pid, "SigBlk", &blocked) == 0;
+
+	arena_free(&a);
+	return known && !((caught | blocked) & bit);
+}
+
+/* Somebody wants it to end. Docker's client gives up at the third time; here nobody else would end it. */
+static void count_ignored(struct watch *w, int sig)
+{
+	enum { PATIENCE = 3 };
+
+	if (w->small || !w->pid || (sig != SIGINT && sig != SIGTERM))
+		return;
+	w->ignored = ignores(w->pid, sig) ? w->ignored + 1 : 0;
+	if (w->ignored < PATIENCE || w->gave_up)
+		return;
+	w->gave_up = sig;
+	proc_kill(w->pidfd, SIGKILL);
 }
 
 static void forward_signals(struct watch *w)
@@ -44,74 +80,104 @@ static void forward_signals(struct watch *w)
 			tty_take_size(w->terminal);
 		else if (info.ssi_signo != SIGWINCH)
 			proc_kill(w->pidfd, (int)info.ssi_signo);
+		count_ignored(w, (int)info.ssi_signo);
 	}
 }
 
-/* What was typed, on its way to the terminal. Its writing must never wait: a program that does not read
- * while its own output is not read either would wait for us, and we for it. */
-struct input {
-	char buf[CHUNK];
-	size_t from, to;
-	bool ended;
-};
-
-static void input_read(struct input *in, int terminal)
+/* The keys among those typed that the terminal makes a SIGINT of, for the process itself. */
+static void count_keys(struct watch *w, const char *typed, size_t n)
 {
-	ssize_t n = read(STDIN_FILENO, in->buf, sizeof(in->buf));
+	const char *end = typed + n;
+	struct termios t;
+	pid_t group;
 
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+	if (w->terminal < 0 || tcgetattr(w->terminal, &t) < 0 || !(t.c_lflag & ISIG) ||
+	    !memchr(typed, t.c_cc[VINTR], n) || ioctl(w->terminal, TIOCGPGRP, &group) < 0 || group != w->pid)
 		return;
-	in->ended = n <= 0;
-	in->from = 0;
-	in->to = n > 0 ? (size_t)n : terminal_end_of_file(terminal, in->buf) ? 1 : 0;
+	while ((typed = memchr(typed, t.c_cc[VINTR], (size_t)(end - typed)))) {
+		count_ignored(w, SIGINT);
+		typed++;
+	}
 }
 
-static void input_write(struct input *in, int terminal)
+/* ---- streams ---- */
+
+static void begin_terminal(struct watch *w)
 {
-	ssize_t n = write(terminal, in->buf + in->from, in->to - in->from);
-
-	if (n >= 0)
-		in->from += (size_t)n;
-	else if (errno != EINTR && errno != EAGAIN)
-		in->from = in->to;
+	fcntl(w->terminal, F_SETFL, O_RDWR | O_NONBLOCK);
+	/* held open, so that it has no end while the process may open /dev/console again */
+	w->peer = ioctl(w->terminal, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 }
 
-/* Carry one chunk. False when the stream is at its end; a terminal's end is EIO. */
-static bool carry(int from, int to, int log, const char *name)
+static int another(int fd)
 {
-	char buf[CHUNK];
-	ssize_t n = read(from, buf, sizeof(buf));
-
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return true;
-	if (n <= 0)
-		return false;
-	/* a full disk or a closed reader must not stop the container: what cannot be written is lost */
-	if (log >= 0)
-		log_append(log, name, buf, n);
-	else
-		io_write_all(to, buf, n);
-	return true;
+	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
 
-static bool readable(int fd)
+static void begin_output(struct watch *w, int which, int from, int own)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct flow *f = &w->flow[which];
 
-	return fd >= 0 && poll(&p, 1, 0) > 0 && (p.revents & POLLIN);
+	f->from = from;
+	f->log = w->log;
+	f->stream = which == OUT ? "stdout" : "stderr";
+	if (from >= 0 && w->log < 0)
+		flow_to_own(f, own);
 }
 
-/* After the end: what is still in the pipes. A process that outlived the first one (in a shared pid
- * namespace) may hold them open, so nothing is waited for. */
-static void drain(struct watch *w)
+static void begin_streams(struct watch *w)
 {
-	while (readable(w->out) && carry(w->out, -1, w->log, "stdout"))
-		;
-	while (readable(w->err) && carry(w->err, -1, w->log, "stderr"))
-		;
-	while (readable(w->terminal) && carry(w->terminal, STDOUT_FILENO, w->log, "stdout"))
-		;
+	static char room[FLOWS][FLOW_ROOM]; /* not a page of it is there before something is carried */
+
+	for (int i = 0; i < FLOWS; i++) {
+		w->flow[i] = (struct flow)FLOW_NONE;
+		w->flow[i].buf = room[w->log < 0 ? i : OUT];
+	}
+	if (w->terminal >= 0)
+		begin_terminal(w);
+	begin_output(w, OUT, w->terminal >= 0 ? another(w->terminal) : take_fd(&w->out), STDOUT_FILENO);
+	begin_output(w, ERR, take_fd(&w->err), STDERR_FILENO);
+	w->flow[IN].to = w->terminal >= 0 && w->stdin_too ? another(w->terminal) : take_fd(&w->in);
+	if (w->flow[IN].to >= 0)
+		flow_from_own(&w->flow[IN], STDIN_FILENO);
 }
+
+/* guise's own input is at its end. A pipe's reader sees that; a terminal's is told by a character. */
+static void end_input(struct watch *w)
+{
+	char c;
+
+	if (w->terminal < 0)
+		fd_close(&w->flow[IN].to);
+	else if (terminal_end_of_file(w->terminal, &c))
+		flow_put(&w->flow[IN], &c, 1);
+}
+
+[[gnu::hot]] static void move_input(struct watch *w, const struct pollfd p[2])
+{
+	struct flow *f = &w->flow[IN];
+	bool was_open = f->from >= 0;
+
+	flow_move(f, p);
+	if (p[0].revents && f->end > 0)
+		count_keys(w, f->buf, f->end);
+	if (f->to < 0) /* nobody reads it any more */
+		fd_close(&f->from);
+	else if (was_open && f->from < 0)
+		end_input(w);
+}
+
+/* Whoever writes to a pipe shall see that nobody reads it any more. */
+[[gnu::hot]] static void move_output(struct watch *w, int which, const struct pollfd p[2])
+{
+	struct flow *f = &w->flow[which];
+
+	flow_move(f, p);
+	if (f->to < 0 && f->log < 0 && w->terminal < 0)
+		fd_close(&f->from);
+}
+
+/* ---- the loop ---- */
 
 static int reap(int pidfd, int *code, struct err *e)
 {
@@ -124,48 +190,72 @@ static int reap(int pidfd, int *code, struct err *e)
 	return 0;
 }
 
-[[gnu::hot]] int watch_run(struct watch *w, int *code, struct err *e)
+static bool readable(int fd)
 {
-	enum { END, SIGNALS, OUT, ERR, TERMINAL, IN, OTHER, COUNT };
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return fd >= 0 && poll(&p, 1, 0) > 0 && (p.revents & POLLIN);
+}
+
+[[gnu::hot]] static int loop(struct watch *w, struct err *e)
+{
+	enum { END, SIGNALS, OTHER, STREAMS, COUNT = STREAMS + 2 * FLOWS };
 	struct pollfd p[COUNT] = {
 		[END] = { w->pidfd, POLLIN, 0 },
 		[SIGNALS] = { w->signals, POLLIN, 0 },
-		[OUT] = { w->out, POLLIN, 0 },
-		[ERR] = { w->err, POLLIN, 0 },
-		[TERMINAL] = { w->terminal, POLLIN, 0 },
-		[IN] = { -1, POLLIN, 0 },
 		[OTHER] = { w->hear ? w->other : -1, POLLIN, 0 },
 	};
-	struct input in;
 
-	in.from = in.to = 0; /* its buffer stays untouched until there is a terminal */
-	in.ended = !w->stdin_too || w->terminal < 0;
-	if (w->terminal >= 0)
-		fcntl(w->terminal, F_SETFL, O_RDWR | O_NONBLOCK);
-	if (w->small)
-		memory_forget();
 	while (!p[END].revents) {
-		p[IN].fd = !in.ended && in.from == in.to ? STDIN_FILENO : -1;
-		p[TERMINAL].events = (short)(in.from < in.to ? POLLIN | POLLOUT : POLLIN);
-		if (poll(p, COUNT, -1) < 0 && errno != EINTR)
+		for (int i = 0; i < FLOWS; i++)
+			flow_poll(&w->flow[i], p + STREAMS + 2 * i);
+		if (poll(p, COUNT, -1) < 0) {
+			if (errno == EINTR)
+				continue;
 			return err_set(e, "wait", errno, "wait for the container");
+		}
 		if (p[SIGNALS].revents)
 			forward_signals(w);
-		if (p[OUT].revents && !carry(w->out, -1, w->log, "stdout"))
-			p[OUT].fd = -1;
-		if (p[ERR].revents && !carry(w->err, -1, w->log, "stderr"))
-			p[ERR].fd = -1;
-		if ((p[TERMINAL].revents & ~POLLOUT) && !carry(w->terminal, STDOUT_FILENO, w->log, "stdout"))
-			p[TERMINAL].fd = -1;
-		if (p[TERMINAL].revents & POLLOUT)
-			input_write(&in, w->terminal);
-		if (p[IN].revents)
-			input_read(&in, w->terminal);
+		move_input(w, p + STREAMS + 2 * IN);
+		move_output(w, OUT, p + STREAMS + 2 * OUT);
+		move_output(w, ERR, p + STREAMS + 2 * ERR);
 		if (p[OTHER].revents)
 			w->hear(w->arg);
 	}
+	return 0;
+}
+
+[[gnu::hot]] int watch_run(struct watch *w, int *code, struct err *e)
+{
+	int r;
+
+	begin_streams(w);
+	if (w->small)
+		memory_forget();
+	if ((r = loop(w, e)) < 0)
+		return r;
 	if (w->hear && readable(w->other))
 		w->hear(w->arg);
-	drain(w);
+	for (int i = OUT; i <= ERR; i++) {
+		flow_last(&w->flow[i]);
+		flow_drain(&w->flow[i], false);
+	}
 	return reap(w->pidfd, code, e);
+}
+
+void watch_end(struct watch *w)
+{
+	sigset_t set;
+
+	terminal_keys();
+	forwarded_set(&set);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	for (int i = 0; i < FLOWS; i++) {
+		if (i != IN)
+			flow_drain(&w->flow[i], true);
+		flow_close(&w->flow[i]);
+	}
+	fd_close(&w->terminal);
+	fd_close(&w->peer);
+	terminal_restore();
 }

@@ -5,28 +5,46 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "run/flow.h"
 
 /*
- * Look after a running process until it ends: forward guise's signals to it, carry its streams.
- * All descriptors are the caller's; -1: not there.
+ * Look after a running process until it ends: forward guise's signals to it, carry its streams. One loop waits for
+ * all of that and for nothing else, so that neither a reader who does not read nor a process that goes on printing
+ * when the first one has ended can hold it up.
+ *
+ * The descriptors are the watch's from watch_run() on, but pidfd, signals, log and other; -1: not there.
  */
 struct watch {
 	int pidfd;
+	pid_t pid;     /* 0: that it ignores who wants to end it is its own affair */
 	int signals;   /* from watch_signals() */
 	int terminal;  /* master of its terminal: carried to log, or to guise's own 1 (and from 0) */
-	int out, err;  /* pipes from its 1 and 2: carried to log */
+	int in;	       /* pipe to its 0: carried from guise's own 0 */
+	int out, err;  /* pipes from its 1 and 2: carried to log, or to guise's own 1 and 2 */
 	int log;       /* -1: in the foreground */
 	bool stdin_too; /* -i: carry guise's 0 to the terminal */
 	bool small;	/* the monitor, one of which lives beside each container: 400 KiB at most */
 	void (*hear)(void *arg); /* what else is to be heard, at the descriptor `other`; NULL: nothing */
 	void *arg;
 	int other;
+
+	/* ---- watch_run()'s own ---- */
+	int peer;	  /* the inner side of the terminal */
+	unsigned ignored; /* signals in a row that the process ignored */
+	int gave_up;	  /* the last of them: it was killed then; 0: it was not */
+	struct flow flow[3];
 };
 
+#define WATCH_NONE                                                                                                     \
+	{ .pidfd = -1, .signals = -1, .terminal = -1, .in = -1, .out = -1, .err = -1, .log = -1, .other = -1, .peer = -1 }
+
 /* Block the signals that are forwarded, and SIGWINCH, and take them by descriptor. In every child they
- * must be unblocked again. *old is what to restore. */
+ * must be unblocked again. */
 int watch_signals(struct err *e);
 
-/* Until the process has ended and its streams are empty. *code is its exit status as a shell has it: its
- * own, or 128 and the signal's number. */
+/* Until the process has ended. *code is its exit status as a shell has it: its own, or 128 and the signal's number.
+ * What it left in its streams is carried as far as nobody has to be waited for. */
 int watch_run(struct watch *w, int *code, struct err *e);
+
+/* Carry the rest, for as long as its readers take, and close the streams. Signals mean guise itself again. */
+void watch_end(struct watch *w);

@@ -4,6 +4,8 @@
 load common
 load oci
 
+# box as an array, where its own pid is needed, or somebody else starts it.
+need_for_all() { BOX=("$GUISE" --root "$STATE" run --rm --network none --cgroup-parent "$PARENT"); }
 pty() { need_program python3 python3; python3 "$BATS_TEST_DIRNAME/person.py" "$@"; }
 
 # ---- whose they are
@@ -52,4 +54,122 @@ two"
 0"
 	run pty -- sh -c "$GUISE --root $STATE run --rm --network none --cgroup-parent $PARENT -i -u 1000 dir:$ROOTFS true; stat -c owner:%u \$(tty)"
 	has '^owner:0' "$output"
+}
+
+# ---- what can be read of them
+
+@test "without -i and -t no terminal of guise's reaches the container" {
+	run pty -- "${BOX[@]}" "dir:$ROOTFS" sh -c \
+		'for fd in 0 1 2; do [ -t $fd ] && echo terminal; done; ls -l /proc/self/fd | grep pts; echo done'
+	same "$status" 0
+	has '^done$' "$output"
+	has_not 'terminal$' "$output"
+	has_not pts "$output"
+}
+
+@test "what is written to both on one terminal keeps its order" {
+	run pty -- "${BOX[@]}" "dir:$ROOTFS" sh -c \
+		'for i in 1 2 3 4 5 6 7 8 9; do echo "out $i"; echo "err $i" >&2; done'
+	same "$(grep -E '^(out|err) ' <<<"$output")" "$(for i in {1..9}; do echo "out $i"; echo "err $i"; done)"
+}
+
+@test "-i without -t carries what is typed, and its end, but is no terminal" {
+	run pty expect=go send='hello\n\x04' expect=end -- "${BOX[@]}" -i "dir:$ROOTFS" sh -c '[ -t 0 ] && echo terminal; echo go; sed s/^/got-/; echo end'
+	same "$status" 0
+	has '^got-hello$' "$output"
+	has_not 'terminal$' "$output"
+}
+
+@test "exec does the same" {
+	box_detached --name c "dir:$ROOTFS" sleep 1000 >/dev/null
+	run pty expect=go send='hello\n\x04' -- "$GUISE" --root "$STATE" exec -i c sh -c \
+		'for fd in 0 1 2; do [ -t $fd ] && echo terminal; done; echo go; sed s/^/got-/'
+	same "$status" 0
+	has '^got-hello$' "$output"
+	has_not 'terminal$' "$output"
+}
+
+# ---- nobody holds it up
+
+# A pipe at descriptor 9 that nobody reads.
+unread_pipe() { mkfifo unread; exec 9<>unread; }
+
+@test "an output that nobody reads: signals are forwarded, and the end is seen" {
+	unread_pipe
+	"${BOX[@]}" -t --name c "dir:$ROOTFS" sh -c 'trap "exit 5" TERM; yes & while :; do sleep .1; done' >&9 9>&- &
+	pid=$!
+	await guise inspect c >/dev/null 2>&1
+	await catches c
+	kill -TERM $pid
+	await test ! -e "$STATE/names/c"
+	cat unread >/dev/null 9>&- &
+	exec 9>&-
+	wait $pid && status=0 || status=$?
+	same "$status" 5
+}
+# Its first process has a handler for SIGTERM (bit 14).
+catches() { (((16#$(sed -n 's/^SigCgt:\t*//p' "/proc/$(pid_of "$1")/status") >> 14) & 1)); }
+
+@test "an output that nobody reads: stop works" {
+	unread_pipe
+	"${BOX[@]}" -t --name c "dir:$ROOTFS" yes >&9 9>&- &
+	await guise inspect c >/dev/null 2>&1
+	guise stop -t 1 c
+	same "$(ls "$STATE/containers")" ""
+}
+
+@test "a non-blocking output loses nothing" {
+	need_program python3 python3
+	same "$(python3 - "${BOX[@]}" -t "dir:$ROOTFS" seq 100000 <<-'EOT'
+		import os, subprocess, sys
+		r, w = os.pipe()
+		os.set_blocking(w, False)
+		p = subprocess.Popen(sys.argv[1:], stdout=w, stdin=subprocess.DEVNULL)
+		os.close(w)
+		print(sum(n == int(line) for n, line in enumerate(os.fdopen(r), 1)), p.wait())
+	EOT
+	)" "100000 0"
+}
+
+@test "the caller's descriptors stay as they are, blocking" {
+	need_program python3 python3
+	same "$(python3 - "${BOX[@]}" -t "dir:$ROOTFS" true <<-'EOT'
+		import os, subprocess, sys
+		r, w = os.pipe()
+		subprocess.run(sys.argv[1:], stdout=w, stdin=subprocess.DEVNULL)
+		print(os.get_blocking(w))
+	EOT
+	)" True
+}
+
+@test "a child that outlives the command and goes on printing does not hold it up" {
+	box_detached --name c --pid host "dir:$ROOTFS" sh -c 'yes & exit 4' >/dev/null
+	same "$(guise wait c)" 4
+	await test -e "$STATE/containers/$(readlink "$STATE/names/c")/undone"
+}
+
+@test "-d -t: who closes the terminal and opens /dev/console again is heard" {
+	box_detached -t --name c "dir:$ROOTFS" sh -c 'exec 0<&- 1>&- 2>&-; sleep .3; exec >/dev/console; echo back' >/dev/null
+	guise wait c
+	has back "$(guise logs c)"
+}
+
+@test "a first process that ignores SIGINT and SIGTERM is killed at the third, with a word on --init" {
+	"${BOX[@]}" --name c "dir:$ROOTFS" sleep 1000 2>err &
+	await guise inspect c >/dev/null 2>&1
+	while kill -INT $! 2>/dev/null; do sleep .1; done
+	wait $! && status=0 || status=$?
+	same "$status" 137
+	has '^guise: .*--init' "$(cat err)"
+}
+
+@test "so is one at a terminal, by Ctrl-C; who catches it is not" {
+	run pty expect=go send='\x03\x03\x03' -- "${BOX[@]}" -it "dir:$ROOTFS" sh -c 'trap "" INT; echo go; while :; do sleep 1; done'
+	same "$status" 137
+	has 'guise: .*--init' "$output"
+	has '^terminal: restored' "$output"
+	run pty expect=go send='\x03' expect=int send='\x03' expect=int send='\x03' expect=int send='\x03' expect=int \
+		signal=SIGTERM -- "${BOX[@]}" -it "dir:$ROOTFS" \
+		sh -c 'trap "echo int" INT; trap "exit 5" TERM; echo go; while :; do sleep .1; done'
+	same "$status" 5
 }
