@@ -69,13 +69,6 @@ bool proc_is_zombie(pid_t pid)
 	return p && (*p == 'Z' || *p == 'X');
 }
 
-bool proc_is_dying(pid_t pid)
-{
-	enum { FLAGS = 9, PENDING = 31, FLAG_EXITING = 0x4 /* PF_EXITING of <linux/sched.h> */ };
-
-	return stat_number(pid, FLAGS) & FLAG_EXITING || stat_number(pid, PENDING) & 1U << (SIGKILL - 1);
-}
-
 int proc_open(pid_t pid, uint64_t start_time)
 {
 	autoclose int fd = (int)syscall(SYS_pidfd_open, pid, 0);
@@ -130,6 +123,22 @@ int proc_status_hex(struct arena *a, pid_t pid, const char *line, uint64_t *valu
 		return -ENOENT;
 	*value = strtoull(text, NULL, 16);
 	return 0;
+}
+
+/* SIGKILL for a process as a whole stays in what is pending for it until it is reaped. One for its thread (cgroup.kill)
+ * is taken out before the flags tell of the end: so these are read later. */
+bool proc_is_dying(pid_t pid)
+{
+	enum { FLAGS = 9, FLAGS_OF_END = 0x4 | 0x400 /* PF_EXITING, PF_SIGNALED of <linux/sched.h> */ };
+	const uint64_t sigkill = 1U << (SIGKILL - 1);
+	char buf[4096];
+	struct arena a = ARENA_INIT(buf);
+	uint64_t all = 0, own = 0;
+	bool killed = proc_status_hex(&a, pid, "ShdPnd", &all) == 0 && proc_status_hex(&a, pid, "SigPnd", &own) == 0 &&
+		      ((all | own) & sigkill);
+
+	arena_free(&a);
+	return killed || stat_number(pid, FLAGS) & FLAGS_OF_END;
 }
 
 int proc_comm(pid_t pid, char *buf, size_t size)

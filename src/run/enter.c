@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/str.h"
 #include "kernel/cgroup.h"
 #include "kernel/proc.h"
 
@@ -122,4 +124,14 @@ int enter_await(struct live *live, struct err *e)
 		return err_set(e, "process", errno, "open process %d", pid);
 	live->pid = pid;
 	return 0;
+}
+
+bool enter_failed_by_end(pid_t first, int pidfd, const struct err *e)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	if (str_eq(e->code, "wait"))
+		return false; /* the command had begun */
+	/* the first process, killed, ends when all others of its pid namespace have, ours the last perhaps */
+	return (str_eq(e->code, "process") && e->no == ESRCH) || poll(&p, 1, 0) > 0 || proc_is_dying(first);
 }

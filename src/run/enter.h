@@ -37,3 +37,7 @@ int enter_user(const struct step *process, struct live *live, struct err *e);
 
 /* In guise: wait until the first has ended; live->pid and live->pidfd are the second from here on. */
 int enter_await(struct live *live, struct err *e);
+
+/* Did what failed (*e) fail because the container ended meanwhile? Its cgroup, its root, its /proc and its namespaces go
+ * one after the other, so that may show as any error. pidfd: its first process. */
+bool enter_failed_by_end(pid_t first, int pidfd, const struct err *e);

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -108,14 +107,6 @@ static int make_wish(struct arena *a, const struct exec_spec *x, const struct re
 
 /* ---- running it ---- */
 
-/* The container's first process: gone, or taking its pid namespace apart. */
-static bool is_ending(pid_t first, int pidfd)
-{
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-
-	return poll(&p, 1, 0) > 0 || proc_is_dying(first);
-}
-
 static int not_running(const struct exec_spec *x, const char *why, struct err *e)
 {
 	return err_set(e, "not-running", ESRCH, "execute a command in container %s", x->container),
@@ -165,8 +156,8 @@ static int run_detached(const struct plan *p, struct live *live, struct err *e)
 	return launch(NULL, p, live, &io, &none, e);
 }
 
-static int run_wish(struct arena *a, const struct exec_spec *x, const struct exec_wish *w, pid_t first,
-		    struct live *live, int *status, struct err *e)
+static int run_wish(struct arena *a, const struct exec_spec *x, const struct exec_wish *w, struct live *live,
+		    int *status, struct err *e)
 {
 	struct plan p = { .arena = a };
 	int r;
@@ -175,9 +166,6 @@ static int run_wish(struct arena *a, const struct exec_spec *x, const struct exe
 	r = x->detach ? run_detached(&p, live, e) : run_foreground(x, &p, live, status, e);
 	if (r < 0)
 		give_up(live);
-	/* the first process, killed, ends when all others of its pid namespace have, ours the last perhaps */
-	if (r < 0 && str_eq(e->code, "process") && (e->no == ESRCH || is_ending(first, live->target)))
-		return not_running(x, "it ended before the command began", e);
 	return r;
 }
 
@@ -203,16 +191,15 @@ int exec_container(struct state *st, struct arena *a, const struct exec_spec *x,
 		return r;
 	if ((r = control_open(&k, st, a, x->container, e)) == 0 && k.pidfd < 0)
 		r = not_running(x, "it is not running", e);
-	if (r == 0)
-		r = protect_exec(a, &k.c, &k.rec.plan, k.rec.pid, e);
-	if (r == 0)
-		r = make_wish(a, x, &k.rec, &w, e);
-	if (r == 0)
-		r = protect_later(&k.c, &k.rec.plan, x->privileged ? CAPS_ALL : 0, e);
 	if (r == 0) {
 		live_init(&live, k.c.id, a, st->fd);
 		live.target = take_fd(&k.pidfd);
-		r = run_wish(a, x, &w, k.rec.pid, &live, status, e);
+		if ((r = protect_exec(a, &k.c, &k.rec.plan, k.rec.pid, e)) == 0 &&
+		    (r = make_wish(a, x, &k.rec, &w, e)) == 0 &&
+		    (r = protect_later(&k.c, &k.rec.plan, x->privileged ? CAPS_ALL : 0, e)) == 0)
+			r = run_wish(a, x, &w, &live, status, e);
+		if (r < 0 && enter_failed_by_end(k.rec.pid, live.target, e))
+			r = not_running(x, "it ended before the command began", e);
 		live_close(&live);
 	}
 	control_close(&k);

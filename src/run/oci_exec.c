@@ -204,29 +204,42 @@ static int check_status(const struct oci_container *o, const struct oci_exec *x,
 	return err_cause(e, o->status == OCI_STOPPED ? "cannot exec in a stopped container" : "container is not running");
 }
 
-int oci_exec(struct oci_container *o, const struct oci_exec *x, const struct oci_warn *warn, int *status, struct err *e)
+static int run_process(const struct oci_container *o, const struct oci_exec *x, const struct oci_warn *warn,
+		       struct live *live, int *status, struct err *e)
 {
 	struct plan p = { .arena = o->arena };
 	struct oci_exec_wish w;
 	struct oci_config c;
 	struct oci_facts f;
-	struct live live;
-	int r = check_status(o, x, e);
+	int r = protect_exec(o->arena, &o->c, &o->rec.plan, o->rec.pid, e);
 
-	if (r < 0 || (r = protect_exec(o->arena, &o->c, &o->rec.plan, o->rec.pid, e)) < 0 ||
-	    (r = make_config(o, x, &c, e)) < 0 ||
+	if (r < 0 || (r = make_config(o, x, &c, e)) < 0 ||
 	    (r = protect_later(&o->c, &o->rec.plan, c.process.caps.bounding, e)) < 0 ||
 	    (r = oci_console_check(x->console_socket, c.process.tty, !x->detach, e)) < 0 ||
 	    (r = probe(o, x, &c, &f, &w, e)) < 0)
 		return r;
 	plan_build_oci_exec(&p, &c, &f, &w);
 	oci_trace_plan(warn, &p);
+	return x->detach ? run_detached(x, &p, live, e) : run_foreground(x, &p, live, c.process.tty, status, e);
+}
+
+int oci_exec(struct oci_container *o, const struct oci_exec *x, const struct oci_warn *warn, int *status, struct err *e)
+{
+	struct live live;
+	int r = check_status(o, x, e);
+
+	if (r < 0)
+		return r;
 	live_init(&live, o->c.id, o->arena, o->st->fd);
 	live.target = take_fd(&o->pidfd);
 	oci_hook_state(&o->rec, &live);
 	live.state_status = oci_status_name[o->status];
 	live.state_pid = o->rec.pid;
-	r = x->detach ? run_detached(x, &p, &live, e) : run_foreground(x, &p, &live, c.process.tty, status, e);
+	r = run_process(o, x, warn, &live, status, e);
+	if (r < 0 && enter_failed_by_end(o->rec.pid, live.target, e)) {
+		o->status = OCI_STOPPED;
+		r = check_status(o, x, e);
+	}
 	live_close(&live);
 	return r;
 }

@@ -186,3 +186,18 @@ socket"
 	has "run the command as AppArmor's profile none" "$output"
 	oci delete --force box
 }
+
+@test "many at once while the container dies: each ends cleanly" {
+	started
+	for i in $(seq 20); do
+		{ oci exec box true 2>"err.$i" || echo "$?" >"code.$i"; } &
+		pids+=($!)
+		[ "$i" != 10 ] || oci kill box KILL
+	done
+	wait "${pids[@]}"
+	for i in $(seq 20); do
+		[ ! -s "code.$i" ] || has '^(255|137)$' "$(cat "code.$i")"
+		[ ! -s "err.$i" ] || has 'stopped container|not running|killed by signal 9 before' "$(cat "err.$i")"
+	done
+	oci delete --force box
+}
