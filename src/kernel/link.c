@@ -85,6 +85,19 @@ int link_get(struct netlink *nl, const char *name, struct link_info *link, struc
 	return netlink_run(nl, &b, take_link, link, e);
 }
 
+int link_get_index(struct netlink *nl, int index, struct link_info *link, struct err *e)
+{
+	struct netlink_batch b;
+	struct ifinfomsg *ifi;
+
+	netlink_start(&b);
+	ifi = netlink_add_get(&b, RTM_GETLINK, sizeof(*ifi));
+	netlink_label(&b, "link-get", "look up a link by its number", "");
+	ifi->ifi_index = index;
+	netlink_put_u32(&b, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	return netlink_run(nl, &b, take_link, link, e);
+}
+
 struct listing {
 	struct arena *arena;
 	int master;
@@ -211,6 +224,15 @@ int link_delete_index(struct netlink *nl, int index, const char *name, struct er
 int link_delete(struct netlink *nl, const char *name, struct err *e)
 {
 	return link_delete_index(nl, 0, name, e);
+}
+
+void link_put_mtu(struct netlink_batch *b, int index, const char *name, uint32_t mtu)
+{
+	struct ifinfomsg *ifi = netlink_add(b, RTM_SETLINK, 0, sizeof(*ifi));
+
+	netlink_label(b, "link-mtu", "set the MTU of link", name);
+	ifi->ifi_index = index;
+	netlink_put_u32(b, IFLA_MTU, mtu);
 }
 
 void link_put_up(struct netlink_batch *b, int index, const char *name, const char *alias)

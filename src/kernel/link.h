@@ -29,6 +29,9 @@ struct link_info {
 /* Look a link up by name. -ENODEV (with e filled in) when there is none. */
 int link_get(struct netlink *nl, const char *name, struct link_info *link, struct err *e);
 
+/* The same by index. */
+int link_get_index(struct netlink *nl, int index, struct link_info *link, struct err *e);
+
 /* The ports of the bridge with index master. */
 int link_ports(struct netlink *nl, struct arena *a, int master, struct link_info **list, size_t *count,
 	       struct err *e);
@@ -59,6 +62,9 @@ int link_delete(struct netlink *nl, const char *name, struct err *e);
 
 /* The same by index, for a link that was just made or looked up: cannot hit another of the same name. */
 int link_delete_index(struct netlink *nl, int index, const char *name, struct err *e);
+
+/* For batches: give a link an MTU. A bridge then keeps it, whatever its ports have. */
+void link_put_mtu(struct netlink_batch *b, int index, const char *name, uint32_t mtu);
 
 /* For batches: set a link up, and, where alias isn't NULL, give it that alias. name is for the error. */
 void link_put_up(struct netlink_batch *b, int index, const char *name, const char *alias);

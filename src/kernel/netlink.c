@@ -64,15 +64,20 @@ void *netlink_add(struct netlink_batch *b, uint16_t type, uint16_t flags, size_t
 	b->info[b->count].verb = "netlink request";
 	b->info[b->count].object = "";
 	b->info[b->count].ignore = 0;
-	if (flags & NLM_F_ACK) {
-		b->end = NETLINK_END_ACK;
-		b->last = b->count;
-	}
 	b->count++;
 	b->msg = mnl_nlmsg_put_header(p);
 	b->msg->nlmsg_type = type;
 	b->msg->nlmsg_flags = NLM_F_REQUEST | flags;
+	if (flags & NLM_F_ACK)
+		netlink_await(b);
 	return mnl_nlmsg_put_extra_header(b->msg, header_size);
+}
+
+void netlink_await(struct netlink_batch *b)
+{
+	b->msg->nlmsg_flags |= NLM_F_ACK;
+	b->end = NETLINK_END_ACK;
+	b->last = b->count - 1;
 }
 
 void *netlink_add_get(struct netlink_batch *b, uint16_t type, size_t header_size)
@@ -158,11 +163,8 @@ static void seal(struct netlink_batch *b, uint32_t first)
 {
 	char *p = b->buf;
 
-	if (b->end == NETLINK_END_NONE) {
-		b->end = NETLINK_END_ACK;
-		b->last = b->count - 1;
-		b->msg->nlmsg_flags |= NLM_F_ACK;
-	}
+	if (b->end == NETLINK_END_NONE)
+		netlink_await(b);
 	for (unsigned i = 0; i < b->count; i++) {
 		struct nlmsghdr *msg = (struct nlmsghdr *)p;
 

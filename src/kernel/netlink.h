@@ -50,7 +50,7 @@ static inline void netlink_close(struct netlink *nl)
 	fd_close(&nl->fd);
 }
 
-enum { NETLINK_BATCH_MESSAGES = 8, NETLINK_BATCH_BYTES = 2048 };
+enum { NETLINK_BATCH_MESSAGES = 12, NETLINK_BATCH_BYTES = 4096 };
 
 struct netlink_batch {
 	struct {
@@ -78,7 +78,10 @@ void netlink_start(struct netlink_batch *b);
  * batch, where that isn't the last one. */
 void *netlink_add(struct netlink_batch *b, uint16_t type, uint16_t flags, size_t header_size);
 
-/* The same for a message that asks one question, or for all there is; the answers go to netlink_run()'s
+/* NLM_F_ACK for the message begun last. */
+void netlink_await(struct netlink_batch *b);
+
+/* A message that asks one question, or for all there is; the answers go to netlink_run()'s
  * fn. A dump, or a question whose answer is wanted, is the last of its batch. */
 void *netlink_add_get(struct netlink_batch *b, uint16_t type, size_t header_size);
 void *netlink_add_dump(struct netlink_batch *b, uint16_t type, size_t header_size);

@@ -104,6 +104,50 @@ int route_default(struct netlink *nl, uint32_t *gateway, int *index, struct err 
 	return 0;
 }
 
+struct out {
+	int index;
+	uint32_t mtu;
+};
+
+static void take_out(const struct nlmsghdr *msg, void *arg)
+{
+	struct out *out = arg;
+	const struct nlattr *attr, *metric;
+
+	if (!msg || msg->nlmsg_type != RTM_NEWROUTE)
+		return;
+	mnl_attr_for_each(attr, msg, sizeof(struct rtmsg))
+	{
+		if (mnl_attr_get_type(attr) == RTA_OIF)
+			out->index = (int)mnl_attr_get_u32(attr);
+		if (mnl_attr_get_type(attr) != RTA_METRICS)
+			continue;
+		mnl_attr_for_each_nested(metric, attr)
+			if (mnl_attr_get_type(metric) == RTAX_MTU)
+				out->mtu = mnl_attr_get_u32(metric);
+	}
+}
+
+int route_out(struct netlink *nl, int *index, uint32_t *mtu, struct err *e)
+{
+	const uint32_t somewhere = 192U << 24 | 88 << 16 | 99 << 8 | 1; /* 192.88.99.1: public, and nobody's (RFC 7526) */
+	struct netlink_batch b;
+	struct out out = {0};
+	struct rtmsg *rtm;
+	int r;
+
+	netlink_start(&b);
+	rtm = netlink_add_get(&b, RTM_GETROUTE, sizeof(*rtm));
+	netlink_label(&b, "route-out", "look up the way out", "");
+	rtm->rtm_family = AF_INET;
+	rtm->rtm_dst_len = 32;
+	netlink_put_be32(&b, RTA_DST, somewhere);
+	r = netlink_run(nl, &b, take_out, &out, e);
+	*index = out.index;
+	*mtu = out.mtu;
+	return r < 0 || out.index ? r : err_set(e, "route-out", ESRCH, "look up the way out");
+}
+
 struct listing {
 	struct arena *arena;
 	struct ip4net *list;

@@ -19,6 +19,10 @@ void route_put_default(struct netlink_batch *b, int index, uint32_t gateway);
  * *gateway is 0 for a route without one. */
 int route_default(struct netlink *nl, uint32_t *gateway, int *index, struct err *e);
 
+/* The way out: the link that packets to the Internet leave by (the rules of policy routing asked, too), and what the
+ * route says of their size; 0: nothing. -ESRCH when there is none. */
+int route_out(struct netlink *nl, int *index, uint32_t *mtu, struct err *e);
+
 /* The destinations of all routes in all tables, but default routes and those that the kernel made for
  * its own addresses (local, broadcast). Not cheap where there are many routes. */
 int route_list(struct netlink *nl, struct arena *a, struct ip4net **list, size_t *count, struct err *e);

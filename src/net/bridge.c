@@ -2,6 +2,7 @@
 #include "net/bridge.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -48,7 +49,73 @@ static int taken(struct err *e, const char *name, const struct link_info *link)
 	return err_hint(e, "rename or remove it (`ip -d link show %s`), or use --network none", name);
 }
 
-static int choose(struct netlink *nl, struct arena *a, struct ip4net *subnet, struct err *e)
+static bool is_another_guises(const struct link_info *link)
+{
+	return str_eq(link->kind, "bridge") && strncmp(link->alias, BRIDGE_MARK, strlen(BRIDGE_MARK)) == 0;
+}
+
+/* The subnet of ours; one without an address is to be made anew, by the same name. */
+static int take_ours(struct netlink *nl, struct arena *a, const struct link_info *link, struct bridge_place *place,
+		     struct err *e)
+{
+	struct ip4net *addrs;
+	size_t count;
+	int r = addr_list(nl, a, link->index, &addrs, &count, e);
+
+	if (r < 0)
+		return r;
+	memcpy(place->name, link->name, sizeof(place->name));
+	place->mtu = link->mtu;
+	place->there = count > 0;
+	if (count > 0)
+		place->subnet = subnet_network(addrs[0]);
+	return 0;
+}
+
+int bridge_find(struct netlink *nl, struct arena *a, const char *mark, struct bridge_place *place, struct err *e)
+{
+	struct link_info link, stranger = { 0 };
+	char name[IFNAMSIZ];
+	enum state state;
+	int r;
+
+	*place = (struct bridge_place){ 0 };
+	for (int i = 0; i < BRIDGES_MAX; i++) {
+		snprintf(name, sizeof(name), "guise%d", i);
+		if ((r = find(nl, name, mark, &state, &link, e)) < 0)
+			return r;
+		if (state == OURS)
+			return take_ours(nl, a, &link, place, e);
+		if (state != STRANGE && !*place->name)
+			memcpy(place->name, name, sizeof(name));
+		if (state == STRANGE && i == 0 && !is_another_guises(&link))
+			stranger = link;
+	}
+	if (*stranger.name)
+		return taken(e, stranger.name, &stranger);
+	if (*place->name)
+		return 0;
+	err_set(e, "bridge-taken", EEXIST, "make a bridge");
+	err_cause(e, "all names from guise0 to guise%d are taken", BRIDGES_MAX - 1);
+	return err_hint(e, "`ip -d link` shows whose they are");
+}
+
+/* That of the way out, so that no packet is too large for it; where there is none, the kernel's default. */
+static uint32_t choose_mtu(struct netlink *nl)
+{
+	struct link_info link;
+	struct err ignored;
+	uint32_t mtu;
+	int index;
+
+	if (route_out(nl, &index, &mtu, &ignored) < 0 || link_get_index(nl, index, &link, &ignored) < 0 ||
+	    link.flags & IFF_LOOPBACK)
+		return 0;
+	return mtu && mtu < link.mtu ? mtu : link.mtu;
+}
+
+int bridge_choose(struct netlink *nl, struct arena *a, const struct ip4net *pools, size_t n_pools,
+		  struct bridge_place *place, struct err *e)
 {
 	struct ip4net *addrs, *routes, *used;
 	size_t n_addrs, n_routes;
@@ -63,32 +130,8 @@ static int choose(struct netlink *nl, struct arena *a, struct ip4net *subnet, st
 		used[i] = addrs[i];
 	for (size_t i = 0; i < n_routes; i++)
 		used[n_addrs + i] = routes[i];
-	return subnet_choose(used, n_addrs + n_routes, subnet, e);
-}
-
-int bridge_subnet(struct netlink *nl, struct arena *a, const char *name, const char *mark,
-		  struct ip4net *subnet, struct err *e)
-{
-	struct link_info link;
-	enum state state = ABSENT;
-	struct ip4net *addrs;
-	size_t count;
-	int r = find(nl, name, mark, &state, &link, e);
-
-	if (r < 0)
-		return r;
-	if (state == STRANGE)
-		return taken(e, name, &link);
-	if (state == OURS) {
-		r = addr_list(nl, a, link.index, &addrs, &count, e);
-		if (r < 0)
-			return r;
-		if (count > 0) {
-			*subnet = subnet_network(addrs[0]);
-			return 0;
-		}
-	}
-	return choose(nl, a, subnet, e);
+	place->mtu = choose_mtu(nl);
+	return subnet_choose(pools, n_pools, used, n_addrs + n_routes, &place->subnet, e);
 }
 
 /* Address, mark and up: the second request. */
@@ -98,6 +141,8 @@ static int finish(struct netlink *nl, const struct bridge *br, int index, struct
 
 	netlink_start(&b);
 	addr_put_add(&b, index, br->name, br->gateway);
+	if (br->mtu)
+		link_put_mtu(&b, index, br->name, br->mtu);
 	link_put_up(&b, index, br->name, br->mark);
 	return netlink_run(nl, &b, NULL, NULL, e);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <net/if.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/arena.h"
@@ -25,19 +27,35 @@
  * complete, and that is all there is to look at on the way to start a container.
  */
 
-/* guise's mark: the bridge's alias, and the comment of its NAT rule. */
+/* What every mark begins with: the bridge's alias, and the comment of its rules. What follows says which state
+ * directory it belongs to, so that each has a bridge of its own. */
 #define BRIDGE_MARK "guise bridge"
 
 struct bridge {
 	const char *name;      /* "guise0" */
 	const char *mark;      /* "guise bridge" */
 	struct ip4net gateway; /* its own address: 10.10.0.1/24 */
+	uint32_t mtu;	       /* 0: the kernel's default */
 };
 
-/* The bridge's subnet: the one it has, or, where there is no bridge yet, a free one (subnet_choose()).
- * Looks at all addresses and routes of the host in the second case only. Code "bridge-taken". */
-int bridge_subnet(struct netlink *nl, struct arena *a, const char *name, const char *mark,
-		  struct ip4net *subnet, struct err *e);
+struct bridge_place {
+	char name[IFNAMSIZ];
+	bool there;
+	struct ip4net subnet; /* if it is there */
+	uint32_t mtu;
+};
+
+/* The links that bridges are: guise0, guise1, ... */
+enum { BRIDGES_MAX = 16 };
+
+/* Find the bridge with that mark; where there is none, say by which name one can be made: the first one that no link
+ * has. Another state directory's bridge is passed over; a stranger's guise0 is an error, code "bridge-taken". */
+int bridge_find(struct netlink *nl, struct arena *a, const char *mark, struct bridge_place *place, struct err *e);
+
+/* For one that isn't there: a free subnet (subnet_choose(); all addresses and routes of the host are looked at), and
+ * the MTU of the way out. */
+int bridge_choose(struct netlink *nl, struct arena *a, const struct ip4net *pools, size_t n_pools,
+		  struct bridge_place *place, struct err *e);
 
 /* See to it that the bridge is there. Code "bridge-taken" when the name is a stranger's. */
 int bridge_ensure(struct netlink *nl, const struct bridge *br, int *index, struct err *e);

@@ -24,7 +24,7 @@
 #define NAME "guise0"
 #define MARK "guise bridge"
 
-static const struct bridge bridge = {NAME, MARK, {IP(10, 10, 0, 1), 24}};
+static const struct bridge bridge = {NAME, MARK, {IP(10, 10, 0, 1), 24}, 0};
 static char room[65536];
 static struct arena a;
 static struct netlink nl;
@@ -61,10 +61,13 @@ static int ensure(void)
 static void assert_subnet(const char *want)
 {
 	char text[IP4NET_TEXT];
-	struct ip4net subnet;
+	struct bridge_place place;
 
-	assert_int_equal(bridge_subnet(&nl, &a, NAME, MARK, &subnet, &e), 0);
-	assert_string_equal(ip4net_text(subnet, text), want);
+	assert_int_equal(bridge_find(&nl, &a, MARK, &place, &e), 0);
+	assert_string_equal(place.name, NAME);
+	if (!place.there)
+		assert_int_equal(bridge_choose(&nl, &a, NULL, 0, &place, &e), 0);
+	assert_string_equal(ip4net_text(place.subnet, text), want);
 }
 
 static void ensured_and_deleted_however_often(void **state)
@@ -89,14 +92,14 @@ static void a_strangers_is_left_alone(void **state)
 	    "ip link add guise0 address 02:42:0a:0a:00:01 up type bridge",
 	    "ip link add guise0 address 02:42:0a:0a:00:01 type bridge; ip link set guise0 alias mine",
 	};
-	struct ip4net subnet;
+	struct bridge_place place;
 	int index;
 
 	for (size_t i = 0; i < sizeof(strangers) / sizeof(*strangers); i++) {
 		sh(strangers[i]);
 		assert_int_equal(bridge_ensure(&nl, &bridge, &index, &e), -EEXIST);
 		assert_string_equal(e.code, "bridge-taken");
-		assert_int_equal(bridge_subnet(&nl, &a, NAME, MARK, &subnet, &e), -EEXIST);
+		assert_int_equal(bridge_find(&nl, &a, MARK, &place, &e), -EEXIST);
 		assert_int_equal(bridge_check(&nl, &a, &bridge, &e), -EEXIST);
 		assert_int_equal(bridge_delete(&nl, NAME, MARK, &e), 0);
 		sh("ip link del guise0");
@@ -156,6 +159,51 @@ static void the_subnet_of_the_bridge_there_is(void **state)
 	other.gateway.addr = IP(10, 10, 9, 1);
 	assert_int_equal(bridge_ensure(&nl, &other, &index, &e), 0);
 	assert_subnet("10.10.9.0/24");
+}
+
+/* Each state directory has a mark, and a bridge, of its own. */
+static void the_bridge_of_another_is_passed_over(void **state)
+{
+	static const struct bridge theirs = {"guise0", MARK " of /tmp/theirs", {IP(10, 10, 3, 1), 24}, 0};
+	struct bridge ours = {"guise1", MARK, {IP(10, 10, 4, 1), 24}, 0};
+	struct bridge_place place;
+	int index;
+
+	assert_int_equal(bridge_ensure(&nl, &theirs, &index, &e), 0);
+	assert_int_equal(bridge_find(&nl, &a, MARK, &place, &e), 0);
+	assert_string_equal(place.name, "guise1");
+	assert_false(place.there);
+	assert_int_equal(bridge_ensure(&nl, &ours, &index, &e), 0);
+	assert_int_equal(bridge_delete(&nl, "guise0", MARK, &e), 0);
+	assert_int_equal(bridge_check(&nl, &a, &theirs, &e), 0);
+	assert_int_equal(bridge_delete(&nl, "guise0", theirs.mark, &e), 0);
+	assert_int_equal(bridge_find(&nl, &a, MARK, &place, &e), 0);
+	assert_true(place.there);
+	assert_string_equal(place.name, "guise1");
+}
+
+static void the_mtu_is_that_of_the_way_out(void **state)
+{
+	struct bridge small = bridge;
+	struct bridge_place place;
+	struct link_info link;
+	int index;
+
+	sh("ip link set lo up; ip link add u0 mtu 1420 up type veth peer name u1; ip link set u1 mtu 1420 up;"
+	   "ip addr add 192.0.2.1/24 dev u0; ip route add default via 192.0.2.2");
+	assert_int_equal(bridge_choose(&nl, &a, NULL, 0, &place, &e), 0);
+	assert_int_equal(place.mtu, 1420);
+	sh("ip route replace default via 192.0.2.2 mtu 1380");
+	assert_int_equal(bridge_choose(&nl, &a, NULL, 0, &place, &e), 0);
+	assert_int_equal(place.mtu, 1380);
+	small.mtu = place.mtu;
+	assert_int_equal(bridge_ensure(&nl, &small, &index, &e), 0);
+	sh("ip link add p0 master guise0 mtu 1380 type veth peer name p1 && ip link del p0");
+	assert_int_equal(link_get(&nl, NAME, &link, &e), 0);
+	assert_int_equal(link.mtu, 1380);
+	sh("ip route del default");
+	assert_int_equal(bridge_choose(&nl, &a, NULL, 0, &place, &e), 0);
+	assert_int_equal(place.mtu, 0);
 }
 
 /* --- a container's end ------------------------------------------------------------------------ */
@@ -229,6 +277,8 @@ int main(void)
 	    test(a_damaged_one),
 	    test(the_subnet_is_free),
 	    test(the_subnet_of_the_bridge_there_is),
+	    test(the_bridge_of_another_is_passed_over),
+	    test(the_mtu_is_that_of_the_way_out),
 	    test(a_container_reaches_the_gateway),
 	    test(loopback_only),
 	};

@@ -27,7 +27,7 @@ int lease_open(struct lease_dir *dir, int net, const char *network, struct err *
 {
 	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-	dir->lock = -1;
+	dir->lock = dir->ns = -1;
 	dir->fd = openat(net, network, flags);
 	if (dir->fd < 0 && errno == ENOENT) {
 		if (mkdirat(net, network, 0700) < 0 && errno != EEXIST)
@@ -45,22 +45,37 @@ void lease_close(struct lease_dir *dir)
 	fd_close(&dir->fd);
 }
 
-int lease_lock(struct lease_dir *dir, struct err *e)
+static int lock_file(int fd, int *locked, const char *what, struct err *e)
 {
-	autoclose int fd = openat(dir->fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	autoclose int own = fd;
 
 	if (fd < 0)
-		return err_set(e, "lease-lock", errno, "open the network's lock");
+		return err_set(e, "lease-lock", errno, "open %s", what);
 	while (flock(fd, LOCK_EX) < 0) {
 		if (errno != EINTR)
-			return err_set(e, "lease-lock", errno, "lock the network");
+			return err_set(e, "lease-lock", errno, "lock %s", what);
 	}
-	dir->lock = take_fd(&fd);
+	*locked = take_fd(&own);
 	return 0;
+}
+
+int lease_lock(struct lease_dir *dir, struct err *e)
+{
+	return lock_file(openat(dir->fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600), &dir->lock,
+			 "the network's lock", e);
+}
+
+/* A namespace is a file like others: who opens it by whatever /proc locks the same one. */
+int lease_lock_namespace(struct lease_dir *dir, struct err *e)
+{
+	if (dir->ns >= 0)
+		return 0;
+	return lock_file(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), &dir->ns, "the network namespace", e);
 }
 
 void lease_unlock(struct lease_dir *dir)
 {
+	fd_close(&dir->ns);
 	fd_close(&dir->lock);
 }
 

@@ -31,11 +31,12 @@
 struct lease_dir {
 	int fd;	  /* the network's directory; not O_PATH */
 	int lock; /* its lock file, locked; -1: not locked */
+	int ns;   /* the network namespace, locked; -1: not locked */
 };
 
 #define LEASE_DIR_CLOSED                                                                                     \
 	{                                                                                                    \
-		.fd = -1, .lock = -1                                                                         \
+		.fd = -1, .lock = -1, .ns = -1                                                                    \
 	}
 
 /* Open the network's directory below `net` (a descriptor of /run/guise/net), making it where it isn't
@@ -47,6 +48,10 @@ void lease_close(struct lease_dir *dir); /* unlocks, too */
  * "no lease, so delete the bridge" must not come between another's lease and its use of the bridge. */
 int lease_lock(struct lease_dir *dir, struct err *e);
 void lease_unlock(struct lease_dir *dir);
+
+/* Lock the network namespace, too, until lease_unlock(): bridges, subnets and rules are chosen, made and taken away by
+ * one guise at a time, whichever its state directory. Only when the network is locked. */
+int lease_lock_namespace(struct lease_dir *dir, struct err *e);
 
 /* Take an address of the subnet for container id: `wanted`, or, where that is 0, the next one in turn.
  * Codes "no-free-address", "address-taken" (a wanted one), "bad-address" (not one of the subnet's). */

@@ -12,9 +12,14 @@
  * gateway (the bridge itself), .2 to .254 are the containers', .255 is broadcast.
  */
 
-/* Choose the first of 10.10.0.0/24, 10.10.1.0/24, ... 10.10.255.0/24 that overlaps with none of the
- * prefixes in use (see addr_list() and route_list()). Code "no-free-subnet". */
-int subnet_choose(const struct ip4net *used, size_t count, struct ip4net *subnet, struct err *e);
+enum { SUBNET_POOLS_MAX = 8 };
+
+/* Choose the first /24 of the pools that overlaps with none of the prefixes in use (see addr_list() and
+ * route_list()). A prefix shorter than /8 is a way out, such as the two halves of everything that a VPN routes to
+ * itself, and no clash. n_pools 0: 10.10.0.0/16, then all that is private, 10.0.0.0/8, 172.16.0.0/12 and
+ * 192.168.0.0/16. Code "no-free-subnet"; the cause names what covers what. */
+int subnet_choose(const struct ip4net *pools, size_t n_pools, const struct ip4net *used, size_t count,
+		  struct ip4net *subnet, struct err *e);
 
 /* The gateway's address, with the network's length: 10.10.0.1/24. The subnet may be given by any address
  * within it. */

@@ -18,7 +18,7 @@ static void assert_choice(const struct ip4net *used, size_t count, const char *w
 	struct ip4net subnet;
 	struct err e;
 
-	assert_int_equal(subnet_choose(used, count, &subnet, &e), 0);
+	assert_int_equal(subnet_choose(NULL, 0, used, count, &subnet, &e), 0);
 	assert_string_equal(ip4net_text(subnet, text), want);
 }
 
@@ -40,19 +40,53 @@ static void next_one_on_a_clash(void **state)
 	assert_choice(used, 2, "10.10.1.0/24");
 }
 
-static void last_one_and_none(void **state)
+static void another_private_network_when_the_first_is_taken(void **state)
 {
-	struct ip4net used[256], subnet;
+	struct ip4net used[] = {{IP(10, 10, 0, 0), 16}, {IP(10, 0, 0, 0), 22}, {IP(10, 0, 0, 0), 8},
+				{IP(172, 16, 0, 0), 12}, {IP(192, 168, 0, 0), 17}};
+
+	assert_choice(used, 1, "10.0.0.0/24");
+	assert_choice(used, 2, "10.0.4.0/24");
+	assert_choice(used, 3, "172.16.0.0/24");
+	assert_choice(used, 4, "192.168.0.0/24");
+	assert_choice(used, 5, "192.168.128.0/24");
+}
+
+static void the_ways_out_are_no_clash(void **state)
+{
+	struct ip4net used[] = {{0, 0}, {0, 1}, {IP(128, 0, 0, 0), 1}, {IP(8, 0, 0, 0), 7}, {IP(8, 0, 0, 0), 5}};
+
+	assert_choice(used, ARRAY_LEN(used), "10.10.0.0/24");
+}
+
+static void a_pool_of_ones_own(void **state)
+{
+	struct ip4net pools[] = {{IP(10, 99, 0, 0), 24}, {IP(172, 30, 8, 0), 22}, {IP(192, 0, 2, 0), 25}}, subnet;
+	struct ip4net used[] = {{IP(10, 99, 0, 7), 32}, {IP(172, 30, 8, 0), 23}, {IP(172, 30, 0, 0), 16}};
+	char text[IP4NET_TEXT];
 	struct err e;
 
-	for (unsigned i = 0; i < 256; i++)
-		used[i] = (struct ip4net){IP(10, 10, i, 1), 24};
-	assert_choice(used, 255, "10.10.255.0/24");
-	assert_int_equal(subnet_choose(used, 256, &subnet, &e), -EADDRINUSE);
+	assert_int_equal(subnet_choose(pools, 3, used, 2, &subnet, &e), 0);
+	assert_string_equal(ip4net_text(subnet, text), "172.30.10.0/24");
+	assert_int_equal(subnet_choose(pools, 3, used, 3, &subnet, &e), -EADDRINUSE);
 	assert_string_equal(e.code, "no-free-subnet");
-	assert_non_null(strstr(e.cause, "no free subnet"));
-	used[0] = (struct ip4net){IP(10, 0, 0, 0), 8};
-	assert_int_equal(subnet_choose(used, 1, &subnet, &e), -EADDRINUSE);
+	assert_non_null(strstr(e.cause, "10.99.0.0/24 by 10.99.0.7/32, 172.30.8.0/22 by 172.30.0.0/16, "
+					"192.0.2.0/25 by nothing"));
+}
+
+static void last_one_and_none(void **state)
+{
+	struct ip4net used[] = {{IP(10, 0, 0, 0), 8}, {IP(172, 16, 0, 0), 12}, {IP(192, 168, 0, 0), 17},
+				{IP(192, 168, 128, 0), 18}, {IP(192, 168, 192, 0), 19}, {IP(192, 168, 224, 0), 20},
+				{IP(192, 168, 240, 0), 21}, {IP(192, 168, 248, 0), 22}, {IP(192, 168, 252, 0), 23},
+				{IP(192, 168, 254, 0), 24}, {IP(192, 168, 255, 255), 32}}, subnet;
+	struct err e;
+
+	assert_choice(used, ARRAY_LEN(used) - 1, "192.168.255.0/24");
+	assert_int_equal(subnet_choose(NULL, 0, used, ARRAY_LEN(used), &subnet, &e), -EADDRINUSE);
+	assert_string_equal(e.code, "no-free-subnet");
+	assert_non_null(strstr(e.cause, "10.0.0.0/8 by 10.0.0.0/8, 172.16.0.0/12 by 172.16.0.0/12, "
+					"192.168.0.0/16 by 192.168.255.255/32"));
 }
 
 static void addresses_of_a_subnet(void **state)
@@ -80,6 +114,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(first_one_on_a_quiet_host), cmocka_unit_test(next_one_on_a_clash),
+	    cmocka_unit_test(another_private_network_when_the_first_is_taken),
+	    cmocka_unit_test(the_ways_out_are_no_clash),
+	    cmocka_unit_test(a_pool_of_ones_own),
 	    cmocka_unit_test(last_one_and_none),	 cmocka_unit_test(addresses_of_a_subnet),
 	    cmocka_unit_test(overlap_is_symmetric),
 	};

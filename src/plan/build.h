@@ -48,7 +48,10 @@ struct facts {
 	bool *mount_is_file;           /* one per spec->mounts: its source is no directory */
 
 	/* NET_BRIDGE */
-	const char *network;   /* "guise0" */
+	const char *network;   /* its name, and that of the directory of its leases: "bridge" */
+	const char *bridge;    /* "guise0" */
+	const char *mark;      /* what the bridge is known by as ours: net/bridge.h */
+	unsigned mtu;          /* 0: the kernel's default */
 	const char *gateway;   /* "10.10.0.1" */
 	const char *subnet;    /* "10.10.0.0/24" */
 	const char *address;   /* "10.10.0.2" */

@@ -8,15 +8,21 @@ void build_network_host(struct plan *p, const struct spec *s, const struct facts
 	if (s->network.mode != NET_BRIDGE)
 		return;
 	st = plan_add(p, STEP_BRIDGE, "the bridge that all containers of the network share");
-	st->bridge.name = f->network;
+	st->bridge.name = f->bridge;
 	st->bridge.address = arena_printf(p->arena, "%s/%u", f->gateway, f->prefix);
-	st = plan_add(p, STEP_FORWARD, "let packets pass between the bridge and the outside");
+	st->bridge.mtu = f->mtu;
+	st->bridge.mark = f->mark;
+	st->bridge.network = f->network;
+	st = plan_add(p, STEP_NAT, "what leaves the bridge's network takes the host's address; nothing enters it unasked");
+	st->nat.bridge = f->bridge;
+	st->nat.subnet = f->subnet;
+	st->nat.mark = f->mark;
+	st->nat.network = f->network;
+	st = plan_add(p, STEP_FORWARD, "let packets pass between the bridge and the outside, and no others because of it");
 	st->forward.name = "net/ipv4/ip_forward";
 	st->forward.value = "1";
+	st->forward.mark = f->mark;
 	st->forward.network = f->network;
-	st = plan_add(p, STEP_NAT, "what leaves the bridge's network takes the host's address");
-	st->nat.bridge = f->network;
-	st->nat.subnet = f->subnet;
 	st = plan_add(p, STEP_LEASE, NULL);
 	st->lease.network = f->network;
 	st->lease.address = f->address;
@@ -35,8 +41,9 @@ void build_network_link(struct plan *p, const struct spec *s, const struct facts
 	st = plan_add(p, STEP_VETH, "a cable: one end on the bridge, the other in the container");
 	st->veth.name = arena_printf(p->arena, "gv%.10s", f->id);
 	st->veth.peer = "eth0";
-	st->veth.bridge = f->network;
+	st->veth.bridge = f->bridge;
 	st->veth.mac = f->mac;
+	st->veth.mtu = f->mtu;
 }
 
 void build_network_inside(struct plan *p, const struct spec *s, const struct facts *f)

@@ -70,8 +70,8 @@ enum step_kind {
 	/* network */
 	STEP_LEASE,   /* an address, taken from a network */
 	STEP_BRIDGE,
-	STEP_FORWARD, /* a sysctl of the host, such as ip_forward */
-	STEP_NAT,
+	STEP_NAT,     /* the rules: masquerading, and who is let in */
+	STEP_FORWARD, /* the host forwards packets: ip_forward */
 	STEP_VETH,
 	STEP_LOOPBACK,
 	STEP_ADDRESS, /* address and default route inside */
@@ -209,10 +209,11 @@ struct step {
 			uint64_t timeout;       /* seconds; 0: none */
 		} hook; /* and hook_inside */
 		struct { const char *network, *address; } lease;
-		struct { const char *name, *address; } bridge;
-		struct { const char *name, *value, *network; } forward; /* "net/ipv4/ip_forward" */
-		struct { const char *bridge, *subnet; } nat;
-		struct { const char *name, *peer, *bridge, *mac; } veth;
+		/* mark: what they are known by as ours (net/bridge.h) */
+		struct { const char *name, *address, *mark, *network; uint64_t mtu; } bridge; /* mtu 0: the kernel's */
+		struct { const char *name, *value, *mark, *network; } forward; /* "net/ipv4/ip_forward" */
+		struct { const char *bridge, *subnet, *mark, *network; } nat;
+		struct { const char *name, *peer, *bridge, *mac; uint64_t mtu; } veth;
 		struct { const char *pidfile; } pasta;
 		struct { const char *host, *name, *ns_path; } net_device; /* name inside; ns_path NULL: the process's own */
 		struct { const char *link, *address, *gateway; } address; /* "10.10.0.2/24", "10.10.0.1" */

@@ -68,8 +68,10 @@ static int take_away(struct live *live, const char *network, struct err *e)
 
 	if (n != 0)
 		return n < 0 ? n : 0;
-	if (live->behind || live->leases.fd < 0 || lease_leave(&live->leases) < 0)
+	if (live->leases.fd < 0)
 		return 1;
+	if (live->behind || lease_leave(&live->leases) < 0)
+		return (n = lease_lock_namespace(&live->leases, e)) < 0 ? n : 1;
 	live->leaving = true;
 	return 0;
 }
@@ -78,7 +80,7 @@ static int take_away(struct live *live, const char *network, struct err *e)
 
 static struct bridge bridge_of(const struct step *s)
 {
-	struct bridge b = { .name = s->bridge.name, .mark = BRIDGE_MARK };
+	struct bridge b = { .name = s->bridge.name, .mark = s->bridge.mark, .mtu = (uint32_t)s->bridge.mtu };
 
 	ip4net_parse(s->bridge.address, &b.gateway);
 	return b;
@@ -95,10 +97,16 @@ static int bridge_apply(const struct step *s, struct live *live, struct err *e)
 static void bridge_show(const struct step *s, struct str *out)
 {
 	const char *n = s->bridge.name;
+	struct bridge b = bridge_of(s);
+	uint8_t m[LINK_MAC];
 
+	subnet_mac(b.gateway.addr, m);
 	str_addf(out, "if ! [ -e /sys/class/net/%s ]; then\n", n);
-	str_addf(out, "\tip link add %s type bridge\n", n);
-	str_addf(out, "\tip link set %s alias '%s'\n", n, BRIDGE_MARK);
+	str_addf(out, "\tip link add %s address %02x:%02x:%02x:%02x:%02x:%02x type bridge\n", n, m[0], m[1], m[2], m[3],
+		 m[4], m[5]);
+	if (s->bridge.mtu)
+		str_addf(out, "\tip link set %s mtu %llu\n", n, (unsigned long long)s->bridge.mtu);
+	str_addf(out, "\tip link set %s alias '%s'\n", n, s->bridge.mark);
 	str_addf(out, "\tip address add %s brd + dev %s\n", s->bridge.address, n);
 	str_addf(out, "\tip link set %s up\nfi\n", n);
 }
@@ -119,16 +127,17 @@ static enum finding bridge_step_check(const struct step *s, struct live *live, s
 
 static int bridge_undo(const struct step *s, struct live *live, struct err *e)
 {
-	int r = take_away(live, s->bridge.name, e);
+	int r = take_away(live, s->bridge.network, e);
 
 	if (r <= 0)
 		return r;
 	r = open_route(live, e);
-	return r < 0 ? r : bridge_delete(&live->route, s->bridge.name, BRIDGE_MARK, e);
+	return r < 0 ? r : bridge_delete(&live->route, s->bridge.name, s->bridge.mark, e);
 }
 
 static const struct field bridge_fields[] = {
-	FIELD(STR, bridge, name), FIELD(STR, bridge, address), { 0 },
+	FIELD(STR, bridge, name), FIELD(STR, bridge, address), FIELD(STR, bridge, mark),
+	FIELD(STR, bridge, network), FIELD(U64, bridge, mtu), { 0 },
 };
 
 static const struct step_ops step_bridge = {
@@ -136,19 +145,110 @@ static const struct step_ops step_bridge = {
 	.apply = bridge_apply, .show = bridge_show, .check = bridge_step_check, .undo = bridge_undo,
 };
 
+/* ---- nat ---- */
+
+static int open_nat(const struct step *s, struct netlink *nl, struct nft_network *nat, struct err *e)
+{
+	*nat = (struct nft_network){ .comment = s->nat.mark, .bridge = s->nat.bridge };
+	ip4net_parse(s->nat.subnet, &nat->subnet);
+	return nft_open(nl, e);
+}
+
+static int nat_apply(const struct step *s, struct live *live, struct err *e)
+{
+	struct netlink nl = NETLINK_CLOSED;
+	struct nft_network nat;
+	int r = open_nat(s, &nl, &nat, e);
+
+	if (r == 0)
+		r = nft_network_ensure(&nl, &nat, e);
+	netlink_close(&nl);
+	return r;
+}
+
+static void nat_show(const struct step *s, struct str *out)
+{
+	const char *bridge = s->nat.bridge, *mark = s->nat.mark;
+
+	str_addf(out, "nft list table ip %s 2>/dev/null | grep -qF 'comment \"%s\"' || nft -f - <<'EOF'\n", NFT_TABLE, mark);
+	str_addf(out, "table ip %s {\n\tchain postrouting {\n", NFT_TABLE);
+	str_add(out, "\t\ttype nat hook postrouting priority srcnat; policy accept;\n");
+	str_addf(out, "\t\tip saddr %s oifname != \"%s\" masquerade comment \"%s\"\n\t}\n", s->nat.subnet, bridge, mark);
+	str_add(out, "\tchain forward {\n\t\ttype filter hook forward priority filter; policy accept;\n");
+	str_addf(out, "\t\tiifname != \"%s\" oifname \"%s\" ct state invalid,new,untracked drop comment \"%s\"\n\t}\n}\nEOF\n",
+		 bridge, bridge, mark);
+}
+
+static enum finding nat_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct netlink nl = NETLINK_CLOSED;
+	struct nft_network nat;
+	struct err e = { 0 };
+	char line[512];
+	int r = open_nat(s, &nl, &nat, &e);
+
+	if (r == 0)
+		r = nft_network_check(&nl, &nat, &e);
+	netlink_close(&nl);
+	if (r == 0)
+		return FOUND_AS_PLANNED;
+	str_add(text, err_line(&e, line, sizeof(line)));
+	return r == -ENOENT ? FOUND_MISSING : r == -ESTALE ? FOUND_DIFFERENT : FOUND_UNKNOWN;
+}
+
+static int nat_undo(const struct step *s, struct live *live, struct err *e)
+{
+	struct netlink nl = NETLINK_CLOSED;
+	struct nft_network nat;
+	int r = take_away(live, s->nat.network, e);
+
+	if (r <= 0)
+		return r;
+	r = open_nat(s, &nl, &nat, e);
+	if (r == 0)
+		r = nft_network_delete(&nl, s->nat.mark, e);
+	netlink_close(&nl);
+	return r;
+}
+
+static const struct field nat_fields[] = {
+	FIELD(STR, nat, bridge), FIELD(STR, nat, subnet), FIELD(STR, nat, mark), FIELD(STR, nat, network), { 0 },
+};
+
+static const struct step_ops step_nat = {
+	.name = "nat", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_SHARED, .fields = nat_fields,
+	.apply = nat_apply, .show = nat_show, .check = nat_check, .undo = nat_undo,
+};
+
 /* ---- forward ---- */
 
-/* The value before guise changed it is kept in a file beside the leases, since the container that changed
- * it need not be the last one: written before the change, gone after the change back. An empty one: its
- * writer died before it changed anything. */
-static void forward_saved(const struct step *s, char *name, size_t size)
+/* That it was off before guise came is kept by a rule of the table, which forwards between nobody but the bridges and
+ * the rest (kernel/nft.h): so it belongs to the network namespace, as the bridges do, and goes with it. The rule is
+ * there before forwarding is on, and forwarding off before it goes. */
+static int end_others(struct err *e)
 {
-	snprintf(name, size, "net/%s.old", strrchr(s->forward.name, '/') + 1);
+	struct netlink nl = NETLINK_CLOSED;
+	int r = nft_open(&nl, e);
+
+	if (r == 0)
+		r = nft_forwarding_ensure(&nl, e);
+	netlink_close(&nl);
+	return r;
+}
+
+static int write_forwarding(const struct step *s, const char *value, struct err *e)
+{
+	char path[256];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/sys/%s", s->forward.name);
+	r = io_write_small(AT_FDCWD, path, value);
+	return r < 0 ? err_set(e, "forward", -r, "write %s to %s", value, path) : 0;
 }
 
 static int forward_apply(const struct step *s, struct live *live, struct err *e)
 {
-	char path[256], now[16], saved[64];
+	char path[256], now[16];
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/sys/%s", s->forward.name);
@@ -156,20 +256,19 @@ static int forward_apply(const struct step *s, struct live *live, struct err *e)
 		return err_set(e, "forward", -r, "read %s", path);
 	if (str_eq(now, s->forward.value))
 		return 0;
-	forward_saved(s, saved, sizeof(saved));
-	autoclose int fd = openat(live->rundir, saved, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0 || io_write_all(fd, now, strlen(now)) < 0)
-		return err_set(e, "state", errno, "write %s", saved);
-	/* privileged: the host becomes a router between the bridge and its other links; without it no packet
-	 * of a container leaves the machine */
-	if ((r = io_write_small(AT_FDCWD, path, s->forward.value)) < 0)
-		return err_set(e, "forward", -r, "write %s to %s", s->forward.value, path);
-	return 0;
+	if ((r = lease_lock_namespace(&live->leases, e)) < 0 || (r = end_others(e)) < 0)
+		return r;
+	/* privileged: the host forwards what comes in by any link; without it no packet of a container leaves the
+	 * machine */
+	return write_forwarding(s, s->forward.value, e);
 }
 
 static void forward_show(const struct step *s, struct str *out)
 {
-	str_addf(out, "echo %s > /proc/sys/%s\n", s->forward.value, s->forward.name);
+	str_addf(out, "if [ \"$(cat /proc/sys/%s)\" != %s ]; then\n", s->forward.name, s->forward.value);
+	str_addf(out, "\tnft 'add rule ip %s forward iifname != \"%s\" oifname != \"%s\" drop comment \"%s\"'\n", NFT_TABLE,
+		 NFT_BRIDGES, NFT_BRIDGES, NFT_FORWARDING);
+	str_addf(out, "\techo %s > /proc/sys/%s\nfi\n", s->forward.value, s->forward.name);
 }
 
 static enum finding forward_check(const struct step *s, struct live *live, struct str *text)
@@ -187,97 +286,25 @@ static enum finding forward_check(const struct step *s, struct live *live, struc
 
 static int forward_undo(const struct step *s, struct live *live, struct err *e)
 {
-	char path[256], old[16], saved[64];
+	struct netlink nl = NETLINK_CLOSED;
+	bool ends = false;
 	int r = take_away(live, s->forward.network, e);
 
 	if (r <= 0)
 		return r;
-	forward_saved(s, saved, sizeof(saved));
-	if ((r = (int)io_read_small(live->rundir, saved, old, sizeof(old))) < 0)
-		return 0; /* it was on before guise came */
-	snprintf(path, sizeof(path), "/proc/sys/%s", s->forward.name);
-	if (r > 0 && (r = io_write_small(AT_FDCWD, path, old)) < 0)
-		return err_set(e, "forward", -r, "write %s to %s", old, path);
-	unlinkat(live->rundir, saved, 0);
-	return 0;
+	if ((r = nft_open(&nl, e)) == 0)
+		r = nft_forwarding_ends(&nl, s->forward.mark, &ends, e);
+	netlink_close(&nl);
+	return r < 0 || !ends ? r : write_forwarding(s, "0", e);
 }
 
 static const struct field forward_fields[] = {
-	FIELD(STR, forward, name), FIELD(STR, forward, value), FIELD(STR, forward, network), { 0 },
+	FIELD(STR, forward, name), FIELD(STR, forward, value), FIELD(STR, forward, mark), FIELD(STR, forward, network), { 0 },
 };
 
 static const struct step_ops step_forward = {
 	.name = "forward", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_SHARED, .fields = forward_fields,
 	.apply = forward_apply, .show = forward_show, .check = forward_check, .undo = forward_undo,
-};
-
-/* ---- nat ---- */
-
-static int open_nat(const struct step *s, struct netlink *nl, struct nft_masquerade *nat, struct err *e)
-{
-	*nat = (struct nft_masquerade){ .comment = BRIDGE_MARK, .bridge = s->nat.bridge };
-	ip4net_parse(s->nat.subnet, &nat->subnet);
-	return nft_open(nl, e);
-}
-
-static int nat_apply(const struct step *s, struct live *live, struct err *e)
-{
-	struct netlink nl = NETLINK_CLOSED;
-	struct nft_masquerade nat;
-	int r = open_nat(s, &nl, &nat, e);
-
-	if (r == 0)
-		r = nft_masquerade_ensure(&nl, &nat, e);
-	netlink_close(&nl);
-	return r;
-}
-
-static void nat_show(const struct step *s, struct str *out)
-{
-	str_addf(out, "nft list table ip %s >/dev/null 2>&1 || nft -f - <<'EOF'\n", NFT_TABLE);
-	str_addf(out, "table ip %s {\n\tchain %s {\n", NFT_TABLE, NFT_CHAIN);
-	str_add(out, "\t\ttype nat hook postrouting priority srcnat; policy accept;\n");
-	str_addf(out, "\t\tip saddr %s oifname != \"%s\" masquerade comment \"%s\"\n\t}\n}\nEOF\n", s->nat.subnet,
-		 s->nat.bridge, BRIDGE_MARK);
-}
-
-static enum finding nat_check(const struct step *s, struct live *live, struct str *text)
-{
-	struct netlink nl = NETLINK_CLOSED;
-	struct nft_masquerade nat;
-	struct err e = { 0 };
-	char line[512];
-	int r = open_nat(s, &nl, &nat, &e);
-
-	if (r == 0)
-		r = nft_masquerade_check(&nl, &nat, &e);
-	netlink_close(&nl);
-	if (r == 0)
-		return FOUND_AS_PLANNED;
-	str_add(text, err_line(&e, line, sizeof(line)));
-	return r == -ENOENT ? FOUND_MISSING : r == -ESTALE ? FOUND_DIFFERENT : FOUND_UNKNOWN;
-}
-
-static int nat_undo(const struct step *s, struct live *live, struct err *e)
-{
-	struct netlink nl = NETLINK_CLOSED;
-	struct nft_masquerade nat;
-	int r = take_away(live, s->nat.bridge, e);
-
-	if (r <= 0)
-		return r;
-	r = open_nat(s, &nl, &nat, e);
-	if (r == 0)
-		r = nft_masquerade_delete(&nl, BRIDGE_MARK, e);
-	netlink_close(&nl);
-	return r;
-}
-
-static const struct field nat_fields[] = { FIELD(STR, nat, bridge), FIELD(STR, nat, subnet), { 0 } };
-
-static const struct step_ops step_nat = {
-	.name = "nat", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_SHARED, .fields = nat_fields,
-	.apply = nat_apply, .show = nat_show, .check = nat_check, .undo = nat_undo,
 };
 
 /* ---- lease ---- */
@@ -334,7 +361,7 @@ static void parse_mac(const char *text, uint8_t mac[LINK_MAC])
 static int veth_apply(const struct step *s, struct live *live, struct err *e)
 {
 	struct link_veth v = { .name = s->veth.name, .master = live->bridge, .peer = s->veth.peer, .netns = -1,
-			       .pid = live->pid };
+			       .pid = live->pid, .mtu = (uint32_t)s->veth.mtu };
 	int r = open_route(live, e);
 
 	parse_mac(s->veth.mac, v.peer_mac);
@@ -343,8 +370,12 @@ static int veth_apply(const struct step *s, struct live *live, struct err *e)
 
 static void veth_show(const struct step *s, struct str *out)
 {
-	str_addf(out, "ip link add %s type veth peer name %s address %s netns $pid\n", s->veth.name, s->veth.peer,
-		 s->veth.mac);
+	char mtu[32] = "";
+
+	if (s->veth.mtu)
+		snprintf(mtu, sizeof(mtu), " mtu %llu", (unsigned long long)s->veth.mtu);
+	str_addf(out, "ip link add %s%s type veth peer name %s address %s%s netns $pid\n", s->veth.name, mtu, s->veth.peer,
+		 s->veth.mac, mtu);
 	str_addf(out, "ip link set %s master %s up\n", s->veth.name, s->veth.bridge);
 }
 
@@ -379,7 +410,8 @@ static int veth_undo(const struct step *s, struct live *live, struct err *e)
 }
 
 static const struct field veth_fields[] = {
-	FIELD(STR, veth, name), FIELD(STR, veth, peer), FIELD(STR, veth, bridge), FIELD(STR, veth, mac), { 0 },
+	FIELD(STR, veth, name), FIELD(STR, veth, peer), FIELD(STR, veth, bridge), FIELD(STR, veth, mac),
+	FIELD(U64, veth, mtu), { 0 },
 };
 
 static const struct step_ops step_veth = {

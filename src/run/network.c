@@ -5,13 +5,39 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "net/bridge.h"
 #include "net/subnet.h"
 
-#define NETWORK "guise0"
+#define NETWORK "bridge"
+
+/* Whose a bridge is, for a person to read: the state directory by its path, or, where that is long or would have to be
+ * quoted somewhere, by its number. That of the machine's guise is not named. */
+static const char *mark_of(int rundir, struct arena *a)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+-";
+	enum { PATH_LEN = 100 };
+	char self[32], path[PATH_LEN + 1];
+	struct stat dir;
+	ssize_t n;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", rundir);
+	n = readlink(self, path, sizeof(path));
+	if (n > 0 && n <= PATH_LEN) {
+		path[n] = '\0';
+		if (str_eq(path, "/run/guise"))
+			return BRIDGE_MARK;
+		if (!path[strspn(path, plain)])
+			return arena_printf(a, BRIDGE_MARK " of %s", path);
+	}
+	return fstat(rundir, &dir) < 0 ? BRIDGE_MARK : arena_printf(a, BRIDGE_MARK " of %llx:%llx",
+								      (unsigned long long)dir.st_dev,
+								      (unsigned long long)dir.st_ino);
+}
 
 static const char *text_of(struct arena *a, uint32_t addr)
 {
@@ -46,21 +72,42 @@ static int lock_network(struct live *live, struct err *e)
 	return r < 0 ? r : lease_lock(&live->leases, e);
 }
 
+/* The network's bridge; where there is none, what it shall be. Until it is made the network namespace is locked:
+ * another guise might choose the same. */
+static int find_bridge(struct state *st, struct live *live, const char *mark, bool dry, struct bridge_place *place,
+		       struct err *e)
+{
+	int r = bridge_find(&live->route, live->arena, mark, place, e);
+
+	if (r < 0 || place->there)
+		return r;
+	if (!dry && ((r = lease_lock_namespace(&live->leases, e)) < 0 ||
+		     (r = bridge_find(&live->route, live->arena, mark, place, e)) < 0))
+		return r;
+	return place->there ? 0 : bridge_choose(&live->route, live->arena, st->pools, st->n_pools, place, e);
+}
+
 int network_probe(struct state *st, struct live *live, struct facts *f, bool dry, struct err *e)
 {
 	char net_text[IP4NET_TEXT];
+	struct bridge_place place;
 	struct ip4net subnet;
 	uint8_t mac[6];
 	uint32_t addr;
 	int r;
 
 	f->network = NETWORK;
+	f->mark = mark_of(live->rundir, live->arena);
 	if (!dry && (r = lock_network(live, e)) < 0)
 		return r;
 	if ((r = netlink_open(&live->route, NETLINK_ROUTE, e)) < 0 ||
-	    (r = bridge_subnet(&live->route, live->arena, f->network, BRIDGE_MARK, &subnet, e)) < 0 ||
-	    (r = choose_address(st, live, subnet, dry, &addr, e)) < 0)
+	    (r = find_bridge(st, live, f->mark, dry, &place, e)) < 0)
 		return r;
+	subnet = place.subnet;
+	if ((r = choose_address(st, live, subnet, dry, &addr, e)) < 0)
+		return r;
+	f->bridge = arena_strdup(live->arena, place.name);
+	f->mtu = place.mtu;
 	subnet_mac(addr, mac);
 	f->prefix = subnet.len;
 	f->subnet = arena_strdup(live->arena, ip4net_text(subnet_network(subnet), net_text));
@@ -83,9 +130,15 @@ void network_release(struct live *live, const struct facts *f)
 static int undo_shared(struct live *live, struct err *e)
 {
 	const struct spec s = { .network.mode = NET_BRIDGE };
-	const struct facts f = { .network = NETWORK, .gateway = "0.0.0.0", .subnet = "0.0.0.0/0", .address = "0.0.0.0" };
+	struct facts f = { .network = NETWORK, .gateway = "0.0.0.0", .subnet = "0.0.0.0/0", .address = "0.0.0.0" };
 	struct plan p = { .arena = live->arena };
+	struct bridge_place place;
+	int r = netlink_open(&live->route, NETLINK_ROUTE, e);
 
+	f.mark = mark_of(live->rundir, live->arena);
+	if (r < 0 || ((r = bridge_find(&live->route, live->arena, f.mark, &place, e)) < 0 && r != -EEXIST))
+		return r;
+	f.bridge = place.name;
 	live->behind = true;
 	build_network_host(&p, &s, &f);
 	return plan_undo(&p, live, e);

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "kernel/cgroup_oom.h"
+#include "kernel/ip4.h"
 #include "plan/plan.h"
 #include "spec/spec.h"
 
@@ -40,6 +41,8 @@ struct state {
 	const char *flag; /* of commands that errors advise: "--root DIR ", or "" for the default */
 	int fd;           /* the directory */
 	int containers;   /* its subdirectory */
+	const struct ip4net *pools; /* --default-pool: where bridges' subnets are chosen from; none: net/subnet.h */
+	size_t n_pools;
 };
 
 /* Open the state directory of a program ("guise"): `path`, or the default of the user (NULL). Makes it, mode 0711, with its

@@ -210,11 +210,11 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 	node one
 	id=$(readlink "$STATE/names/one")
 	for i in {2..254}; do
-		[ -e "$STATE/net/guise0/10.10.0.$i" ] || echo "$id" >"$STATE/net/guise0/10.10.0.$i"
+		[ -e "$STATE/net/bridge/10.10.0.$i" ] || echo "$id" >"$STATE/net/bridge/10.10.0.$i"
 	done
 	run --separate-stderr net true
 	failed_with 125 "no free address"
-	rm "$STATE/net/guise0/10.10.0.9"
+	rm "$STATE/net/bridge/10.10.0.9"
 	has 'inet 10\.10\.0\.9/' "$(net ip -o -4 address)"
 }
 
@@ -233,6 +233,130 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 	same "$(forwarding)" 0
 	run ! link_exists guise0
 	same "$(nft list tables)" ""
+}
+
+# Two namespaces that play machines of the host's other networks: 192.0.2.2 and 198.51.100.2, each with a route to
+# everything through the host.
+lan_up() {
+	local i net
+
+	for i in 1 2; do
+		net=192.0.2
+		[ $i = 1 ] || net=198.51.100
+		ip netns add "$PARENT-$i"
+		ip link add lan$i type veth peer name eth0 netns "$PARENT-$i"
+		ip address add $net.1/24 dev lan$i
+		ip link set lan$i up
+		ip -n "$PARENT-$i" address add $net.2/24 dev eth0
+		ip -n "$PARENT-$i" link set eth0 up
+		ip -n "$PARENT-$i" route add default via $net.1
+	done
+}
+
+lan_down() {
+	ip link delete lan1
+	ip link delete lan2
+	ip netns delete "$PARENT-1"
+	ip netns delete "$PARENT-2"
+}
+
+lan_ping() { ip netns exec "$PARENT-$1" ping -q -c 1 -W "${3-10}" "$2"; }
+nobody_reaches() { local pings=0; lan_ping "$1" "$2" .5 || pings=$?; [ $pings != 0 ]; }
+
+@test "the host forwards for its containers only, and nobody reaches them unasked" {
+	echo 0 >/proc/sys/net/ipv4/ip_forward
+	lan_up
+	node one
+	same "$(forwarding)" 1
+	inside one ping -q -c 1 -W 10 192.0.2.2
+	inside one ping -q -c 1 -W 10 198.51.100.2
+	nobody_reaches 1 "$(address_of one)"
+	nobody_reaches 1 198.51.100.2
+	ping -q -c 1 -W 10 "$(address_of one)"
+	guise explain --check one
+	guise rm -f one
+	settle
+	same "$(forwarding)" 0
+	same "$(nft list tables)" ""
+	lan_down
+}
+
+@test "where the host forwarded before, it goes on between its other networks, but not to containers" {
+	echo 1 >/proc/sys/net/ipv4/ip_forward
+	lan_up
+	node one
+	lan_ping 1 198.51.100.2
+	nobody_reaches 1 "$(address_of one)"
+	inside one ping -q -c 1 -W 10 192.0.2.2
+	guise rm -f one
+	settle
+	same "$(forwarding)" 1
+	lan_ping 1 198.51.100.2
+	lan_down
+	echo 0 >/proc/sys/net/ipv4/ip_forward
+}
+
+@test "each state directory has a bridge of its own, and what they share goes with the last one" {
+	other() { "$GUISE" --root "$DIR/other" "$@"; }
+	echo 0 >/proc/sys/net/ipv4/ip_forward
+	node one
+	other run -d --cgroup-parent "$PARENT" --name two "dir:$ROOTFS" sleep 1000
+	other run -d --cgroup-parent "$PARENT" --name three "dir:$ROOTFS" sleep 1000
+	same "$(address_of one)" 10.10.0.2
+	same "$(other inspect two | jq -r '.[0].NetworkSettings.IPAddress')" 10.10.1.2
+	has "guise bridge of $DIR/other" "$(ip -o link show guise1)"
+	inside one ping -q -c 1 -W 10 10.10.0.1
+	guise explain --check one
+	other explain --check two
+	other rm -f three
+	guise rm -f one
+	settle
+	run ! link_exists guise0
+	same "$(forwarding)" 1
+	nsenter -t "$(jq .pid "$DIR/other/containers/$(readlink "$DIR/other/names/two")/process.json")" -n ping -q -c 1 -W 10 10.10.1.1
+	node four
+	same "$(address_of four)" 10.10.0.3
+	guise rm -f four
+	other rm -f two
+	STATE=$DIR/other settle
+	settle
+	run ! link_exists guise1
+	same "$(forwarding)" 0
+	same "$(nft list tables)" ""
+}
+
+@test "state directories that begin at the same time choose different subnets" {
+	for i in {1..6}; do
+		"$GUISE" --root "$DIR/s$i" run -d --cgroup-parent "$PARENT" "dir:$ROOTFS" sleep 1000 >/dev/null &
+		jobs+=($!)
+	done
+	wait "${jobs[@]}"
+	same "$(ip -o -4 address | grep -o '10\.10\.[0-9]*\.1/24' | sort -u | wc -l)" 6
+}
+
+@test "the MTU is that of the way out" {
+	outside_up
+	ip link set out0 mtu 1400
+	ip route add default via 192.0.2.2
+	node one
+	has 'mtu 1400' "$(ip link show guise0)"
+	has 'mtu 1400' "$(inside one ip link show eth0)"
+	guise explain --check one
+	outside_down
+}
+
+@test "with all of 10.0.0.0/8 routed elsewhere there is another network, and --default-pool names one" {
+	ip link add vpn0 type veth peer name vpn1
+	ip link set vpn0 up
+	ip route add 10.0.0.0/8 dev vpn0
+	has 'inet 172\.16\.0\.2/24' "$(net ip -o -4 address)"
+	settle
+	has 'inet 192\.168\.77\.2/24' "$(guise --default-pool 10.3.0.0/16 --default-pool 192.168.77.0/24 run --rm \
+		--cgroup-parent "$PARENT" "dir:$ROOTFS" ip -o -4 address)"
+	settle
+	run --separate-stderr guise --default-pool 10.3.0.0/16 run --rm --cgroup-parent "$PARENT" "dir:$ROOTFS" true
+	failed_with 125 "10\.3\.0\.0/16 by 10\.0\.0\.0/8"
+	ip link delete vpn0
 }
 
 # The processes that the test's commands left behind.

@@ -10,18 +10,38 @@
 #include "base/json.h"
 #include "cmd/engine/commands.h"
 #include "cmd/output.h"
+#include "net/subnet.h"
 #include "run/recover.h"
 
 struct global {
 	const char *root;
 	bool version;
+	struct ip4net pools[SUBNET_POOLS_MAX];
+	size_t n_pools;
 };
 
 static struct global global;
 
+/* docker's default-address-pools, which a daemon has in its configuration. */
+static int set_pool(const struct opt_use *u, struct err *e)
+{
+	struct ip4net pool;
+
+	if (ip4net_parse(u->value, &pool) < 0 || pool.len > 24 || (pool.addr & ~ip4net_mask(pool.len)))
+		return err_set(e, "bad-pool", EINVAL, "%s", u->value),
+		       err_cause(e, "not a network of at least 256 addresses, such as 10.99.0.0/16");
+	if (global.n_pools == SUBNET_POOLS_MAX)
+		return err_set(e, "bad-pool", EINVAL, "%s", u->value),
+		       err_cause(e, "there are %d already, the most there can be", SUBNET_POOLS_MAX);
+	global.pools[global.n_pools++] = pool;
+	return 0;
+}
+
 static const struct opt global_table[] = {
 	{ "root", 0, "DIR", opt_string, offsetof(struct global, root),
 	  "state directory (/run/guise, or $XDG_RUNTIME_DIR/guise)", "@dir" },
+	{ "default-pool", 0, "NETWORK", set_pool, 0,
+	  "choose the bridge's subnet in this network, 10.99.0.0/16, not in any private one", .many = true },
 	{ "format", 0, "FORMAT", opt_format, 0, "how errors are printed: text, json", "text json" },
 	{ "version", 0, NULL, opt_flag, offsetof(struct global, version), "print the version" },
 	{ 0 },
@@ -75,7 +95,11 @@ void command_report(struct call *call, struct err *e)
 
 int command_open(struct call *call, struct state *st, struct err *e)
 {
-	return state_open(st, call->arena, "guise", global.root, e);
+	int r = state_open(st, call->arena, "guise", global.root, e);
+
+	st->pools = global.pools;
+	st->n_pools = global.n_pools;
+	return r;
 }
 
 int command_state(struct call *call, struct state *st, struct err *e)
