@@ -48,6 +48,7 @@ static void plan_for(struct arena *a, const struct oci_config *c, struct oci_fac
 	f.cgroup_name = "name";
 	f.caps_held = CAPS_ALL;
 	f.sources = arena_array(a, struct oci_source, c->n_mounts + 1);
+	f.device_hosts = arena_array(a, const char *, c->n_devices + 1);
 	if (plan_build_oci(&p, c, &f, &e) == 0)
 		check_record(a, &p);
 }

@@ -39,12 +39,17 @@ struct oci_facts {
 	const char *user_home; /* for HOME, unless env has it: from the root's /etc/passwd; NULL: not set */
 	const struct seccomp_filter *seccomp; /* the compiled profile; NULL: none */
 	struct oci_source *sources; /* one per mount */
+	bool sysfs_denied;         /* the network namespace is not its user namespace's: there can be no sysfs of it */
+	const char **device_hosts; /* one per device that is bound: its node on the host */
 
 	bool no_pivot, no_new_keyring;
 	unsigned preserve_fds; /* descriptors from 3 on that the command inherits; LISTEN_FDS' included */
 	bool wait_for_start;   /* create: INIT waits for start before it executes the command */
 	bool die_with_runtime; /* run in the foreground */
 };
+
+/* Its devices cannot be made, and are bound to those of the host instead. */
+bool oci_binds_devices(const struct oci_config *c, const struct oci_facts *f);
 
 /* Config and facts → the whole plan, in p's arena. Pure: the same input gives the same plan. */
 int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_facts *f, struct err *e);

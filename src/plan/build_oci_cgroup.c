@@ -48,8 +48,11 @@ void build_oci_cgroup_mount(struct plan *p, const struct oci_config *c, const st
 	if (l->v2_mount && !l->n_v1) {
 		/* without a cgroup namespace of its own a user may not mount it, but what is mounted is the same */
 		st = parts_mount(p, c->ns[NS_CGROUP].given ? "cgroup2" : "bind", m->target, attr, NULL);
-		if (!c->ns[NS_CGROUP].given)
-			st->mount.source = l->v2_mount;
+		if (c->ns[NS_CGROUP].given)
+			return;
+		st->mount.source = l->v2_mount;
+		/* what the host has mounted below is locked together with it in a user namespace */
+		st->mount.recursive = oci_in_userns(c) || !f->privileged;
 		return;
 	}
 	parts_mount(p, "tmpfs", m->target, attr & ~(uint64_t)MOUNT_ATTR_RDONLY, "mode=755,size=64k");

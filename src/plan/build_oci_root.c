@@ -161,6 +161,19 @@ static void add_remount(struct plan *p, const struct oci_config *c, const struct
 	st->remount.data = data_of(p, c, m);
 }
 
+/* As crun does it: the host's, which is then seen as whose network it is. All of it: what the host has mounted below is
+ * locked together with it in a user namespace. */
+static void add_host_sysfs(struct plan *p, const struct oci_mount *m)
+{
+	struct step *st = parts_mount(p, "bind", m->target, 0, NULL);
+
+	st->mount.source = "/sys";
+	st->mount.recursive = true;
+	st->mount.rec_attr = m->attr | m->rec_attr;
+	st->mount.propagation = MS_REC | MS_PRIVATE;
+	st->mount.real_directory = true;
+}
+
 static void add_mount(struct plan *p, const struct oci_config *c, const struct oci_facts *f, size_t i)
 {
 	const struct oci_mount *m = &c->mounts[i];
@@ -174,6 +187,10 @@ static void add_mount(struct plan *p, const struct oci_config *c, const struct o
 
 	if (tree)
 		oci_wait(p);
+	if (str_eq(m->type, "sysfs") && f->sysfs_denied) {
+		add_host_sysfs(p, m);
+		return;
+	}
 	struct step *st = parts_mount(p, m->type, m->target, m->attr & ~later, is_bind(m) || tree ? NULL : data_of(p, c, m));
 
 	if (m->source)
@@ -206,9 +223,14 @@ static bool binds_dev(const struct oci_config *c)
 	return false;
 }
 
+bool oci_binds_devices(const struct oci_config *c, const struct oci_facts *f)
+{
+	return (oci_in_userns(c) || !f->privileged) && c->ns[NS_MNT].given && !binds_dev(c);
+}
+
 static void add_devices(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
 {
-	bool bind = oci_in_userns(c) || !f->privileged;
+	bool bind = oci_binds_devices(c, f);
 
 	if (binds_dev(c))
 		return; /* the host's /dev has what it has */
@@ -223,14 +245,15 @@ static void add_devices(struct plan *p, const struct oci_config *c, const struct
 			continue;
 		st = plan_add(p, STEP_DEVICE, NULL);
 
-		st->device.path = st->device.host = d->path;
+		st->device.path = d->path;
 		st->device.type = d->type;
 		st->device.major = d->major;
 		st->device.minor = d->minor;
 		st->device.mode = d->has_mode ? d->mode : 0666;
 		st->device.uid = d->uid;
 		st->device.gid = d->gid;
-		st->device.bind = bind;
+		st->device.bind = bind && d->type != 'p'; /* whoever it is may make a FIFO */
+		st->device.host = st->device.bind ? f->device_hosts[i] : d->path;
 	}
 }
 

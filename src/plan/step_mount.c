@@ -182,14 +182,21 @@ static int open_source(const struct step *s, struct live *live)
 				      mount_clone(AT_FDCWD, s->mount.source, s->mount.recursive);
 }
 
+static int no_source(const struct step *s, int no, struct err *e)
+{
+	err_set(e, "mount-source", no, "open %s, to be mounted on %s", s->mount.source, s->mount.target);
+	if (no == EINVAL && !s->mount.recursive)
+		err_hint(e, "in a user namespace a directory with mounts below can only be bound together with them: rbind");
+	return -no;
+}
+
 static int apply_bind(const struct step *s, struct live *live, struct err *e)
 {
 	int fd = open_source(s, live), place, r;
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_set(e, "mount-source", fd < 0 ? -fd : errno, "open %s, to be mounted on %s", s->mount.source,
-			       s->mount.target);
+		return no_source(s, fd < 0 ? -fd : errno, e);
 	if ((r = set_attrs(s, fd)) < 0)
 		return mount_fail(s, -r, e);
 	if ((place = open_target(s, live, S_ISDIR(st.st_mode), e)) < 0)

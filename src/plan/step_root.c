@@ -26,6 +26,7 @@
 
 #include "base/fd.h"
 #include "kernel/fdpass.h"
+#include "kernel/hide.h"
 #include "kernel/inroot.h"
 #include "kernel/mount.h"
 #include "kernel/userns.h"
@@ -573,11 +574,23 @@ static int pivot_root_here(struct err *e)
 	return 0;
 }
 
-static int pivot_chroot(bool move, struct err *e)
+/* Without the move, the host's tree is still there for who breaks out of a chroot. */
+static int pivot_move(struct live *live, struct err *e)
 {
-	/* without the move, the host's tree is still there for who breaks out of a chroot */
-	if (move && mount(".", "/", NULL, MS_MOVE, NULL) < 0)
+	struct statx root;
+	int r = statx(live->root, "", AT_EMPTY_PATH, STATX_MNT_ID, &root) < 0 ? -errno : 0;
+
+	if (r == 0)
+		r = hide_kernel_views(live->arena, root.stx_mnt_id);
+	if (r < 0)
+		return err_set(e, "pivot-root", -r, "hide the host's /proc and /sys");
+	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
 		return err_set(e, "pivot-root", errno, "move the root file system to /");
+	return 0;
+}
+
+static int pivot_chroot(struct err *e)
+{
 	return chroot(".") < 0 ? err_set(e, "pivot-root", errno, "make the root file system the root (chroot)") : 0;
 }
 
@@ -585,8 +598,10 @@ static int pivot_apply(const struct step *s, struct live *live, struct err *e)
 {
 	int r = fchdir(live->root) < 0 ? err_set(e, "pivot-root", errno, "go to the root file system") : 0;
 
+	if (r == 0 && s->pivot.how == PIVOT_MOVE)
+		r = pivot_move(live, e);
 	if (r == 0)
-		r = s->pivot.how == PIVOT_ROOT ? pivot_root_here(e) : pivot_chroot(s->pivot.how == PIVOT_MOVE, e);
+		r = s->pivot.how == PIVOT_ROOT ? pivot_root_here(e) : pivot_chroot(e);
 	if (r == 0 && chdir("/") < 0)
 		r = err_set(e, "pivot-root", errno, "go to /");
 	return r;
@@ -599,7 +614,7 @@ static void pivot_show(const struct step *s, struct str *out)
 		str_add(out, "pivot_root . .\numount -l .\ncd /\n");
 	else
 		str_addf(out, "%s# and chroot: what follows is done below it\n",
-			 s->pivot.how == PIVOT_MOVE ? "mount --move . /\n" : "");
+			 s->pivot.how == PIVOT_MOVE ? "umount -l /proc /sys\nmount --move . /\n" : "");
 }
 
 /* The first process's root is the root of its mount namespace: nothing lies above it. What is mounted there, STEP_ROOT

@@ -61,42 +61,6 @@ int oci_probe_home(struct arena *a, const char *root, const struct oci_process *
 	return r;
 }
 
-static int read_link(struct arena *a, const char *path, const char **to, struct err *e)
-{
-	char buf[PATH_MAX];
-	ssize_t n = readlink(path, buf, sizeof(buf));
-
-	if (n < 0)
-		return err_set(e, "mount-source", errno, "read the symbolic link %s", path);
-	*to = arena_strndup(a, buf, (size_t)n);
-	return 0;
-}
-
-/* One that isn't there is INIT's to complain of, in its turn. */
-static int probe_source(struct arena *a, const struct oci_mount *m, struct oci_source *s, struct err *e)
-{
-	bool nofollow = m->link_source || m->copy_link;
-	struct stat st;
-
-	if (fstatat(AT_FDCWD, m->source, &st, nofollow ? AT_SYMLINK_NOFOLLOW : 0) < 0) {
-		s->is_missing = errno == ENOENT || errno == ENOTDIR;
-		return s->is_missing ? 0 : err_set(e, "mount-source", errno, "mount %s on %s", m->source, m->target);
-	}
-	s->is_file = !S_ISDIR(st.st_mode);
-	return m->copy_link && S_ISLNK(st.st_mode) ? read_link(a, m->source, &s->link_to, e) : 0;
-}
-
-static int probe_mounts(struct arena *a, const struct oci_config *c, struct oci_facts *f, struct err *e)
-{
-	int r = 0;
-
-	f->sources = arena_array(a, struct oci_source, c->n_mounts);
-	for (size_t i = 0; r == 0 && i < c->n_mounts; i++)
-		if (str_eq(c->mounts[i].type, "bind") && c->mounts[i].source)
-			r = probe_source(a, &c->mounts[i], &f->sources[i], e);
-	return r;
-}
-
 /* ---- Intel RDT ---- */
 
 static int probe_rdt(struct arena *a, const struct oci_config *c, struct oci_facts *f, struct err *e)
@@ -200,7 +164,7 @@ int oci_probe(struct state *st, struct arena *a, const struct oci_config *c, con
 	oci_probe_fds(w->preserve_fds, f);
 	if ((r = probe_root(a, c, w, f, e)) < 0 ||
 	    (c->has_process && (r = oci_probe_home(a, f->root, &c->process, f, e)) < 0) ||
-	    (r = probe_mounts(a, c, f, e)) < 0 || (r = probe_rdt(a, c, f, e)) < 0 ||
+	    (r = oci_probe_mounts(a, c, f, e)) < 0 || (r = probe_rdt(a, c, f, e)) < 0 ||
 	    (r = oci_probe_cgroups(a, c, w->manager, w->rootless, f, e)) < 0 || (r = oci_probe_seccomp(a, c, f, e)) < 0)
 		return r;
 	f->place = place_of_root(c, f);

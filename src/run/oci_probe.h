@@ -33,5 +33,8 @@ int oci_probe_home(struct arena *a, const char *root, const struct oci_process *
  * and w->preserve_fds counts the descriptors too. */
 void oci_probe_listen(struct arena *a, struct oci_wish *w);
 
+/* oci_probe_mounts.c: sources of bind mounts, devices to be bound, whether there can be a sysfs. */
+int oci_probe_mounts(struct arena *a, const struct oci_config *c, struct oci_facts *f, struct err *e);
+
 /* oci_probe_seccomp.c: the compiled filter, out of the cache if it was compiled before. */
 int oci_probe_seccomp(struct arena *a, const struct oci_config *c, struct oci_facts *f, struct err *e);

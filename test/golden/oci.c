@@ -30,8 +30,12 @@ static void make_facts(struct arena *a, const char *machine, const struct oci_co
 {
 	struct oci_source *sources = arena_array(a, struct oci_source, c->n_mounts);
 
+	const char **hosts = arena_array(a, const char *, c->n_devices);
+
 	for (size_t i = 0; i < c->n_mounts; i++)
 		sources[i].is_file = str_eq(c->mounts[i].type, "bind") && c->mounts[i].source && strchr(c->mounts[i].source, '.');
+	for (size_t i = 0; i < c->n_devices; i++)
+		hosts[i] = c->devices[i].path;
 	*f = (struct oci_facts){
 		.id = "box",
 		.root = "/bundle/rootfs",
@@ -45,6 +49,7 @@ static void make_facts(struct arena *a, const char *machine, const struct oci_co
 		.user_home = "/root",
 		.seccomp = c->seccomp ? &seccomp_default : NULL,
 		.sources = sources,
+		.device_hosts = hosts,
 		.wait_for_start = true,
 	};
 	machine_cgroups(a, machine, &f->cgroups);

@@ -108,7 +108,7 @@ plain  rnodev,rdev        rw,nodev,relatime'
 }
 
 @test "options that bind mounts do not have are refused" {
-	bundle b box ".mounts += [{destination: \"/data\", source: \"$DIR\", options: [\"bind\", \"nosiud\"]}]"
+	sh_bundle b box true ".mounts += [{destination: \"/data\", source: \"$DIR\", options: [\"bind\", \"nosiud\"]}]"
 	run run_box
 	same "$status" 1
 	has 'mounts\[3\].options: nosiud is no option of bind mounts' "$output"
@@ -131,6 +131,46 @@ plain  rnodev,rdev        rw,nodev,relatime'
 	run run_box
 	same "$status" 1
 	has 'make link /there: File exists' "$output"
+}
+
+@test "--no-pivot: the host's procfs lets no nested user namespace mount one that is not masked" {
+	sh_bundle b box 'cat /proc/sys/kernel/ostype; unshare -Urmpf sh -c "mount -t proc proc /mnt && echo proc; mount -t tmpfs t /mnt && echo tmpfs"' \
+		'.linux.maskedPaths = ["/proc/acpi", "/proc/keys"] | .process.user = {uid: 1000, gid: 1000}'
+	mkdir b/rootfs/mnt
+	for option in '' --no-pivot; do
+		run oci run $option --bundle b box 3>&-
+		has '^Linux$' "$output"
+		has '^tmpfs$' "$output"
+		has_not '^proc$' "$output"
+	done
+}
+
+userns='.linux.namespaces += [{type: "user"}] |
+	.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+sysfs='{destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid", "noexec", "nodev", "ro"]}'
+
+@test "sysfs in a user namespace with another's network is the host's" {
+	for network in 'del(.linux.namespaces[] | select(.type == "network"))' \
+		'(.linux.namespaces[] | select(.type == "network")).path = "/proc/self/ns/net"' .; do
+		sh_bundle b box "$(mounted_at /sys)"' | head -n1; [ ! -e /sys/kernel/security/x ] && ls -d /sys/kernel' \
+			"$userns | .mounts += [$sysfs] | $network"
+		chown -hR 100000:100000 b/rootfs
+		run run_box
+		has '^ro,nosuid,nodev,noexec.* - sysfs ' "${lines[0]}"
+		same "${lines[1]}" /sys/kernel
+	done
+}
+
+@test "devices in a user namespace: bound, also from another name; one that the host lacks is an error" {
+	sh_bundle b box 'head -c1 /dev/zero2 | wc -c; [ -p /dev/fifo ] && stat -c "%t:%T" /dev/zero2' "$userns |
+		.linux.devices = [{path: \"/dev/zero2\", type: \"c\", major: 1, minor: 5}, {path: \"/dev/fifo\", type: \"p\"}]"
+	chown -hR 100000:100000 b/rootfs
+	run run_box
+	same "${lines[*]}" "1 1:5"
+	jq '.linux.devices = [{path: "/dev/lacking", type: "c", major: 240, minor: 77}]' b/config.json >new && mv new b/config.json
+	run run_box
+	same "$status" 1
+	has 'make device /dev/lacking: in a user namespace .* c 240:77 there; as root, on the host: mknod /dev/lacking c 240 77' "$output"
 }
 
 @test "a terminal without a file system of the container's own at /dev" {
