@@ -3,20 +3,31 @@
 /*
  * guise-init: the last program before a container's command, and its PID 1 with --init.
  *
- *     guise-init exec FD PATH ARGV0 [ARG...]   execute PATH
- *     guise-init init FD PATH ARGV0 [ARG...]   the same in a child; reap, forward signals, exit as it does
+ *     guise-init exec FD SIZE PATH ARGV0 [ARG...]   execute PATH
+ *     guise-init init FD SIZE PATH ARGV0 [ARG...]   the same in a child; reap, forward signals, exit as it does
  *
- * FD is a socket to guise: told "now" (one byte) just before execve, which closes it when it succeeds, and
- * else told its errno (one int). Without the byte, guise knows an end of file for a death. Why this is
- * a program of its own: plan/step_exec.c. It uses no C library, so that it is two pages, starts in the
+ * FD is memory of SIZE bytes: what to do before, and where to leave word of a failure (plan/init_orders.h). Last of
+ * all the system call filter is loaded. From then on nothing is called but execve(2), which is all that a profile has
+ * to allow: if that fails, word is left in memory, and the process ends, by exit_group(2) or, where that is denied,
+ * by an instruction that no processor has.
+ *
+ * Until then nobody may trace it, and so call what the filter denies: plan/step_exec.c sees to that.
+ *
+ * Why this is a program of its own: plan/step_exec.c. It uses no C library, so that it is two pages, starts in the
  * time of one execve and can be carried inside guise.
  */
 #include <asm/unistd.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/mman.h>
+#include <linux/openat2.h>
 #include <linux/prctl.h>
+#include <linux/seccomp.h>
 #include <linux/signal.h>
 #include <linux/wait.h>
+
+#include "plan/init_orders.h"
 
 #if defined(__x86_64__)
 static long call6(long nr, long a, long b, long c, long d, long f, long g)
@@ -49,10 +60,10 @@ __asm__(".globl _start\n_start: mov x29,#0\n mov x0,sp\n bl start\n");
 /* The kernel's sigset_t: 64 bits. The C library's headers know a larger one. */
 typedef unsigned long long mask_t;
 
-static void quit(int status)
+__attribute__((noreturn)) static void quit(int status)
 {
-	for (;;)
-		call(__NR_exit_group, status, 0, 0, 0);
+	call(__NR_exit_group, status, 0, 0, 0);
+	__builtin_trap();
 }
 
 static int number(const char *s)
@@ -64,14 +75,71 @@ static int number(const char *s)
 	return n;
 }
 
-static void execute(int fd, char **argv, char **envp)
+/* What is done next; `r` is what became of the last: negative, its errno, and the end. */
+static void go_on(struct init_orders *o, long r, enum init_stage next)
 {
-	int no;
+	if (r < 0) {
+		o->no = (int)-r;
+		quit(-r == ENOENT && o->stage == INIT_EXECUTES ? 127 : 126);
+	}
+	o->stage = next;
+}
 
-	call(__NR_fcntl, fd, F_SETFD, FD_CLOEXEC, 0);
-	no = (int)-call(__NR_execve, argv[0], argv + 1, envp, 0);
-	call(__NR_write, fd, &no, sizeof(no), 0);
-	quit(no == ENOENT ? 127 : 126);
+/* By the way of kernel/procfs.h: nothing that is mounted over it, no link. */
+static long write_label(struct init_orders *o, unsigned i)
+{
+	struct open_how how = { .flags = O_WRONLY | O_CLOEXEC,
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+	const char *base = (const char *)o;
+	long fd = call(__NR_openat2, o->proc, base + o->labels[i].path, &how, sizeof(how)), n;
+
+	if (fd < 0)
+		return fd;
+	n = call(__NR_write, fd, base + o->labels[i].text, o->labels[i].len, 0);
+	call(__NR_close, fd, 0, 0, 0);
+	return n;
+}
+
+/* CAP_SYS_ADMIN out of the inheritable set, and so out of the ambient one; or out of all. */
+static long drop_admin(int all)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	long r = call(__NR_capget, &head, data, 0, 0);
+
+	if (r < 0)
+		return r;
+	data[0].inheritable &= ~(1U << CAP_SYS_ADMIN);
+	if (all) {
+		data[0].permitted &= ~(1U << CAP_SYS_ADMIN);
+		data[0].effective &= ~(1U << CAP_SYS_ADMIN);
+	}
+	return call(__NR_capset, &head, data, 0, 0);
+}
+
+static long load_filter(const struct init_orders *o)
+{
+	struct sock_fprog prog = { .len = (unsigned short)o->n_insns, .filter = (struct sock_filter *)o->insns };
+
+	return o->n_insns ? call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, o->filter_flags, &prog, 0) : 0;
+}
+
+static void execute(struct init_orders *o, char **argv, char **envp)
+{
+	long r = call(__NR_fcntl, o->sock, F_SETFD, FD_CLOEXEC, 0);
+
+	go_on(o, r, INIT_LABELS);
+	for (unsigned i = 0; i < o->n_labels; i++)
+		go_on(o, write_label(o, i), INIT_LABELS);
+	if (o->proc >= 0)
+		call(__NR_close, o->proc, 0, 0, 0);
+	go_on(o, 0, INIT_LOADS);
+	if (o->not_ambient)
+		go_on(o, call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, CAP_SYS_ADMIN, 0), INIT_LOADS);
+	if (o->not_inheritable)
+		go_on(o, drop_admin(0), INIT_LOADS);
+	go_on(o, load_filter(o), INIT_EXECUTES);
+	go_on(o, call(__NR_execve, argv[0], argv + 1, envp, 0), INIT_EXECUTES);
 }
 
 /* Is the signal one that the terminal sent to its whole foreground job (Ctrl-C)? The command got it, too: it
@@ -92,26 +160,34 @@ static int reap(int child)
 	return code;
 }
 
-static void init(int fd, char **argv, char **envp)
+/* PID 1 has the filter, too, and no right more than the command: it could be made to call for it. It loads its own by
+ * no_new_privs, which the child, made before, does not have; then it may be looked at as any other process. */
+static void protect(struct init_orders *o, int child)
 {
-	mask_t all = ~0ULL, old;
-	siginfo_t info;
-	int child, sig, code;
+	long r = o->proc >= 0 ? call(__NR_close, o->proc, 0, 0, 0) : 0;
 
-	/* executed by descriptor, it would show in ps as the memfd */
-	call(__NR_prctl, PR_SET_NAME, "guise-init", 0, 0);
-	/* all signals are taken by sigtimedwait */
-	call(__NR_rt_sigprocmask, SIG_SETMASK, &all, &old, sizeof(all));
-	child = (int)call(__NR_clone, SIGCHLD, 0, 0, 0);
-	if (child == 0) {
-		call(__NR_rt_sigprocmask, SIG_SETMASK, &old, 0, sizeof(old));
-		execute(fd, argv, envp);
+	call(__NR_close, o->sock, 0, 0, 0);
+	if (o->not_permitted && r == 0)
+		r = drop_admin(1);
+	if (o->n_insns && r == 0)
+		r = call(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0);
+	if (r == 0 && (r = load_filter(o)) < 0)
+		o->stage = INIT_LOADS;
+	if (r < 0) {
+		call(__NR_kill, child, SIGKILL, 0, 0);
+		go_on(o, r, INIT_LOADS);
 	}
-	call(__NR_close, fd, 0, 0, 0);
-	if (child < 0)
-		quit(126);
+	o->ready = 1;
+	call(__NR_prctl, PR_SET_DUMPABLE, 1, 0, 0);
+}
+
+static void watch(int child, const mask_t *all)
+{
+	siginfo_t info;
+	int sig, code;
+
 	for (;;) {
-		sig = (int)call(__NR_rt_sigtimedwait, &all, &info, 0, sizeof(all));
+		sig = (int)call(__NR_rt_sigtimedwait, all, &info, 0, sizeof(*all));
 		if (sig == SIGCHLD && (code = reap(child)) >= 0)
 			quit(code);
 		if (sig > 0 && sig != SIGCHLD && !from_terminal(&info))
@@ -119,19 +195,46 @@ static void init(int fd, char **argv, char **envp)
 	}
 }
 
+static void init(struct init_orders *o, char **argv, char **envp)
+{
+	volatile uint32_t *ready = &o->ready;
+	mask_t all = ~0ULL, old;
+	int child;
+
+	/* executed by descriptor, it would show in ps as the memfd */
+	call(__NR_prctl, PR_SET_NAME, "guise-init", 0, 0);
+	/* all signals are taken by sigtimedwait */
+	call(__NR_rt_sigprocmask, SIG_SETMASK, &all, &old, sizeof(all));
+	child = (int)call(__NR_clone, SIGCHLD, 0, 0, 0);
+	go_on(o, child, INIT_PREPARES);
+	if (child == 0) {
+		call(__NR_rt_sigprocmask, SIG_SETMASK, &old, 0, sizeof(old));
+		while (!*ready)
+			call(__NR_sched_yield, 0, 0, 0, 0);
+		execute(o, argv, envp);
+	}
+	protect(o, child);
+	watch(child, &all);
+}
+
 __attribute__((used, noreturn)) void start(long *stack)
 {
-	long argc = stack[0];
+	long argc = stack[0], fd, size;
 	char **argv = (char **)(stack + 1), **envp = argv + argc + 1;
-	int fd;
+	struct init_orders *o;
 
-	if (argc < 5)
+	if (argc < 6)
 		quit(125);
 	fd = number(argv[2]);
+	size = number(argv[3]);
+	o = (struct init_orders *)call6(__NR_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if ((unsigned long)o > -4096UL)
+		quit(125);
+	call(__NR_close, fd, 0, 0, 0);
+	o->stage = INIT_PREPARES;
 	if (argv[1][0] == 'i')
-		init(fd, argv + 3, envp);
+		init(o, argv + 4, envp);
 	else
-		execute(fd, argv + 3, envp);
+		execute(o, argv + 4, envp);
 	quit(125);
-	__builtin_unreachable();
 }

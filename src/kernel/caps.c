@@ -84,14 +84,30 @@ void caps_clamp(struct caps *c, uint64_t held)
 	c->ambient &= c->inheritable;
 }
 
+struct own {
+	struct __user_cap_header_struct head;
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+};
+
+static int own_get(struct own *own)
+{
+	own->head = (struct __user_cap_header_struct){.version = _LINUX_CAPABILITY_VERSION_3};
+	return syscall(SYS_capget, &own->head, own->data) < 0 ? -errno : 0;
+}
+
+static int own_set(struct own *own)
+{
+	return syscall(SYS_capset, &own->head, own->data) < 0 ? -errno : 0;
+}
+
 int caps_held(uint64_t *held, struct err *e)
 {
-	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	struct own own;
+	int r = own_get(&own);
 
-	if (syscall(SYS_capget, &head, data) < 0)
-		return err_set(e, "caps-read", errno, "read our own capabilities");
-	*held = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	if (r < 0)
+		return err_set(e, "caps-read", -r, "read our own capabilities");
+	*held = own.data[0].permitted | (uint64_t)own.data[1].permitted << 32;
 	return 0;
 }
 
@@ -117,6 +133,40 @@ int caps_limit_bounding(uint64_t keep, struct err *e)
 			cap < CAPS_COUNT ? cap_names[cap] : "an unknown capability");
 		return err_hint(e, "guise itself needs CAP_SETPCAP");
 	}
+	return 0;
+}
+
+int caps_inherit(uint64_t mask, struct err *e)
+{
+	struct own own;
+	int r = own_get(&own);
+
+	for (int i = 0; r == 0 && i < _LINUX_CAPABILITY_U32S_3; i++)
+		own.data[i].inheritable |= (uint32_t)(mask >> 32 * i);
+	if (r < 0 || (r = own_set(&own)) < 0)
+		return err_set(e, "caps-set", -r, "make capabilities inheritable");
+	return 0;
+}
+
+int caps_disinherit(uint64_t mask)
+{
+	struct own own;
+	int r = own_get(&own);
+
+	for (int i = 0; r == 0 && i < _LINUX_CAPABILITY_U32S_3; i++)
+		own.data[i].inheritable &= ~(uint32_t)(mask >> 32 * i);
+	return r < 0 ? r : own_set(&own);
+}
+
+int caps_rest(struct err *e)
+{
+	struct own own;
+	int r = own_get(&own);
+
+	for (int i = 0; r == 0 && i < _LINUX_CAPABILITY_U32S_3; i++)
+		own.data[i].effective = 0;
+	if (r < 0 || (r = own_set(&own)) < 0)
+		return err_set(e, "caps-set", -r, "lay down capabilities");
 	return 0;
 }
 

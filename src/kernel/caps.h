@@ -12,6 +12,7 @@
  * Theory of operation. A process that becomes a container's command loses capabilities in this order,
  * and no other:
  *
+ *     [caps_inherit()]                   what the next program shall have that the bounding set won't let it
  *     caps_limit_bounding(c.bounding)    needs CAP_SETPCAP, so while we still have everything
  *     [caps_keep_on_setuid()]            only if a user other than root shall keep some
  *     setgroups, setgid, setuid
@@ -56,6 +57,15 @@ void caps_clamp(struct caps *c, uint64_t held);
 
 /* Drop all but `keep` from the bounding set, also capabilities newer than CAPS_COUNT. */
 int caps_limit_bounding(uint64_t keep, struct err *e);
+
+/* Add to our inheritable set what is in the bounding set (by CAP_SETPCAP). */
+int caps_inherit(uint64_t mask, struct err *e);
+
+/* Take from it, and so from the ambient set. 0 or -errno. */
+int caps_disinherit(uint64_t mask);
+
+/* Make no use of our capabilities from now on (the effective set), until the next execve(2). */
+int caps_rest(struct err *e);
 
 /* Keep the permitted set over the next setuid(2) from root to another user (PR_SET_KEEPCAPS; execve
  * clears it). */

@@ -15,6 +15,7 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "kernel/caps.h"
 
 /* A hook may not read its input, or write more than a pipe holds before it does: so both are files. */
 static int memory_file(const char *name, const char *text, size_t len)
@@ -27,16 +28,19 @@ static int memory_file(const char *name, const char *text, size_t len)
 }
 
 /* In the child, which shares the caller's memory (vfork(2)) until it has executed the hook. */
-_Noreturn static void hook_exec(const char *path, char *const argv[], char *const env[], int in, int out,
+_Noreturn static void hook_exec(const char *path, char *const argv[], char *const env[], uint64_t withheld, int in, int out,
 				volatile int *failed)
 {
 	sigset_t none;
+	int r = withheld ? caps_disinherit(withheld) : 0;
 
 	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, SIG_DFL); /* what guise ignores, the hook would ignore too */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 || close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+	if (r < 0)
+		*failed = -r;
+	else if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 || close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		*failed = errno;
 	else
 		execve(path, argv, env), *failed = errno;
@@ -44,13 +48,13 @@ _Noreturn static void hook_exec(const char *path, char *const argv[], char *cons
 }
 
 /* A function of its own: the compiler must not mix vfork(2)'s second return with variables of others. */
-[[gnu::noinline]] static pid_t hook_start(const char *path, char *const argv[], char *const env[], int in, int out,
+[[gnu::noinline]] static pid_t hook_start(const char *path, char *const argv[], char *const env[], uint64_t withheld, int in, int out,
 					  volatile int *failed)
 {
 	pid_t child = vfork();
 
 	if (child == 0)
-		hook_exec(path, argv, env, in, out, failed);
+		hook_exec(path, argv, env, withheld, in, out, failed);
 	return child;
 }
 
@@ -88,8 +92,8 @@ static int hook_failed(const siginfo_t *end, int out, struct err *e)
 	return -e->no;
 }
 
-int hook_run(const char *path, char *const argv[], char *const env[], unsigned timeout, const char *state, size_t len,
-	     struct err *e)
+int hook_run(const char *path, char *const argv[], char *const env[], unsigned timeout, uint64_t withheld,
+	     const char *state, size_t len, struct err *e)
 {
 	autoclose int in = memory_file("state", state, len), out = memory_file("output", "", 0);
 	siginfo_t end = { 0 };
@@ -99,7 +103,7 @@ int hook_run(const char *path, char *const argv[], char *const env[], unsigned t
 
 	if (in < 0 || out < 0)
 		return err_set(e, "hook", errno, "prepare hook %s", path);
-	if ((child = hook_start(path, argv, env, in, out, &failed)) < 0)
+	if ((child = hook_start(path, argv, env, withheld, in, out, &failed)) < 0)
 		return err_set(e, "hook", errno, "start hook %s", path);
 	autoclose int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
 	r = pidfd < 0 ? -errno : await_end(pidfd, timeout);

@@ -2,15 +2,53 @@
 #include "kernel/seccomp.h"
 
 #include <errno.h>
+#include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int seccomp_filter_load(const struct seccomp_filter *f)
-{
-	struct sock_fprog prog = {.len = f->count, .filter = (struct sock_filter *)f->insns};
+#if defined(__x86_64__)
+#define SECCOMP_ARCH_NATIVE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define SECCOMP_ARCH_NATIVE AUDIT_ARCH_AARCH64
+#else
+#error "seccomp: write this architecture's name"
+#endif
 
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, f->flags, &prog) < 0 ? -errno : 0;
+/* Unless it has a handler: who is about to execute has none, and nor has who just did. */
+static bool kills(uint32_t action)
+{
+	action &= SECCOMP_RET_ACTION_FULL;
+	return action == SECCOMP_RET_KILL_PROCESS || action == SECCOMP_RET_KILL_THREAD || action == SECCOMP_RET_TRAP;
+}
+
+/* Where a jump of the instruction leads, with `a` loaded. */
+static unsigned jump(const struct sock_filter *i, uint32_t a)
+{
+	bool taken = BPF_OP(i->code) == BPF_JEQ ? a == i->k : BPF_OP(i->code) == BPF_JGT ? a > i->k : a >= i->k;
+
+	return BPF_OP(i->code) == BPF_JA ? i->k : taken ? i->jt : i->jf;
+}
+
+/* Of the machine no more than seccomp_compile() uses for calls without conditions. */
+bool seccomp_filter_kills(const struct seccomp_filter *f, int nr)
+{
+	uint32_t a = 0;
+
+	for (unsigned pc = 0; pc < f->count; pc++) {
+		const struct sock_filter *i = &f->insns[pc];
+
+		if (BPF_CLASS(i->code) == BPF_JMP)
+			pc += jump(i, a);
+		else if (i->code == (BPF_LD | BPF_W | BPF_ABS) && i->k == offsetof(struct seccomp_data, nr))
+			a = (uint32_t)nr;
+		else if (i->code == (BPF_LD | BPF_W | BPF_ABS) && i->k == offsetof(struct seccomp_data, arch))
+			a = SECCOMP_ARCH_NATIVE;
+		else
+			return i->code == (BPF_RET | BPF_K) && kills(i->k);
+	}
+	return false;
 }
 
 int seccomp_not_loaded(int no, struct err *e)

@@ -13,7 +13,7 @@
  * System call filters (seccomp(2)): a profile says which calls are allowed; it is compiled into a
  * program for the kernel's classic BPF machine, and that is loaded. The three are apart because they
  * happen at three times: a profile is read when guise is built or a user gave one, it is compiled then
- * too, and only loading happens on every start, in the container's first process, without allocating.
+ * too, and only loading happens on every start, in guise-init (plan/init_orders.h).
  */
 
 /* A program ready to be loaded. */
@@ -80,10 +80,8 @@ int seccomp_compile(struct arena *a, const struct seccomp_profile *p, uint32_t n
 /* Which SECCOMP_FILTER_FLAG_* this kernel takes. */
 unsigned seccomp_flags_supported(void);
 
-/* Load the filter for this thread and its future children: one seccomp(2). Needs CAP_SYS_ADMIN in our
- * user namespace, or no_new_privs. 0 or -errno. With SECCOMP_FILTER_FLAG_NEW_LISTENER the descriptor for notifications
- * is left to who traces the call: kernel/listener.h. */
-int seccomp_filter_load(const struct seccomp_filter *f);
+/* Does it end who makes this system call natively, whatever the arguments? */
+bool seccomp_filter_kills(const struct seccomp_filter *f, int nr);
 
-/* The error of it. Returns -no. */
+/* The error of a filter that was not loaded for the reason `no` (errno). Returns -no. */
 int seccomp_not_loaded(int no, struct err *e);

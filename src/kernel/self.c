@@ -16,21 +16,12 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/io.h"
+#include "kernel/memfd.h"
 #include "kernel/mount.h"
 
 extern char **environ;
 
 enum { SEALS = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE };
-
-int self_memory(const char *name)
-{
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x10U /* Linux 6.3: to be executed, also where vm.memfd_noexec is 1 */
-#endif
-	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
-
-	return fd < 0 && errno == EINVAL ? memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING) : fd;
-}
 
 int self_seal(int fd)
 {
@@ -55,7 +46,7 @@ static int readonly_mount(int program)
 
 static int sealed_copy(int program)
 {
-	autoclose int copy = self_memory("guise");
+	autoclose int copy = memfd_new("guise", true);
 	struct stat st;
 	off_t at = 0;
 

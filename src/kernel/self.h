@@ -21,7 +21,5 @@
 /* Returns 0 when it is so, -errno when it can't be had; else executes us again with the same arguments. */
 int self_protect(struct arena *a, struct err *e);
 
-/* A file in memory that can be executed, to be written, and then sealed: by nobody can it be changed any more. Both
- * -1 with errno. */
-int self_memory(const char *name);
+/* Seal a file of memfd_new(): by nobody can it be changed any more. -1 with errno. */
 int self_seal(int fd);

@@ -29,7 +29,7 @@ const struct step *plan_last(const struct plan *p, enum step_kind kind)
 void live_init(struct live *live, const char *id, struct arena *a, int rundir)
 {
 	*live = (struct live){ .id = id, .arena = a, .rundir = rundir, .pidfd = -1, .sync = -1, .root = -1,
-			       .proc = -1, .dev = -1, .cover = -1, .program = -1, .target = -1,
+			       .proc = -1, .dev = -1, .cover = -1, .program = -1, .orders = -1, .target = -1,
 			       .terminal = -1, .start = -1, .state_head = "{", .state_tail = "}", .state_status = "creating",
 			       .route = NETLINK_CLOSED, .inside = NETLINK_CLOSED, .leases = LEASE_DIR_CLOSED };
 }
@@ -39,6 +39,7 @@ void live_close(struct live *live)
 	fd_close(&live->pidfd);
 	fd_close(&live->sync);
 	fd_close(&live->program);
+	fd_close(&live->orders);
 	fd_close(&live->target);
 	fd_close(&live->terminal);
 	fd_close(&live->start);
@@ -62,10 +63,12 @@ static int fault_log(void)
 
 int live_shed(struct live *live, struct err *e)
 {
-	const int keep[] = { live->sync, live->start, live->program, live->target, fault_log() };
+	int proc = live->n_labels ? live->proc : -1;
+	const int keep[] = { live->sync, live->start, live->program, live->target, proc, fault_log() };
 	int r = fd_close_others(live->passed_on, keep, ARRAY_LEN(keep));
 
-	live->root = live->proc = live->dev = live->cover = -1;
+	live->proc = proc;
+	live->root = live->dev = live->cover = -1;
 	live->n_trees = 0;
 	return r < 0 ? err_set(e, "process", -r, "close what the container must not see") : 0;
 }

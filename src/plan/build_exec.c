@@ -53,6 +53,14 @@ static void add_workdir(struct plan *p, const struct step *s, const struct exec_
 	st->workdir.must_exist = true;
 }
 
+static void add_bounding(struct plan *p, const struct step *s, const struct exec_wish *w)
+{
+	struct step *st = plan_add(p, STEP_BOUNDING, NULL);
+
+	st->bounding.keep = w->privileged ? w->caps_held : s->bounding.keep;
+	st->bounding.load_filter = loads_filter(w);
+}
+
 /* All that the bounding set leaves for root, none for another user: as for the first process. */
 static void add_caps(struct plan *p, const struct exec_wish *w)
 {
@@ -97,7 +105,7 @@ static void add_step(struct plan *p, const struct step *s, const struct exec_wis
 		add_workdir(p, s, w);
 		break;
 	case STEP_BOUNDING:
-		plan_add(p, s->kind, NULL)->bounding.keep = w->privileged ? w->caps_held : s->bounding.keep;
+		add_bounding(p, s, w);
 		break;
 	case STEP_USER:
 		add_user(p, s, w);

@@ -126,7 +126,9 @@ void build_oci_command(struct plan *p, const struct oci_config *c, const struct 
 	if (!oci_host_reaches_further(c, f))
 		parts_rlimits(p, STEP_RLIMIT, pr->rlimits, pr->n_rlimits);
 	add_treatment(p, c);
-	plan_add(p, STEP_BOUNDING, NULL)->bounding.keep = caps.bounding;
+	st = plan_add(p, STEP_BOUNDING, NULL);
+	st->bounding.keep = caps.bounding;
+	st->bounding.load_filter = load_filter;
 	add_label(p, "apparmor", pr->apparmor);
 	add_label(p, "selinux", pr->selinux);
 	add_user(p, c, f, pr->uid != 0 && (caps.permitted || load_filter));

@@ -49,7 +49,9 @@ void build_security(struct plan *p, const struct spec *s, const struct facts *f)
 
 	plan_add(p, STEP_WORKDIR, NULL)->workdir.path = s->workdir ? s->workdir : "/";
 	parts_rlimits(p, STEP_RLIMIT, s->rlimits, s->n_rlimits);
-	plan_add(p, STEP_BOUNDING, NULL)->bounding.keep = caps;
+	st = plan_add(p, STEP_BOUNDING, NULL);
+	st->bounding.keep = caps;
+	st->bounding.load_filter = load_filter;
 	st = plan_add(p, STEP_USER, NULL);
 	st->user.uid = f->user.uid;
 	st->user.gid = f->user.gid;

@@ -70,6 +70,10 @@ struct live {
 	int dev;     /* the mount of its /dev */
 	int cover;   /* an empty read-only tmpfs, attached over the first masked directory */
 	unsigned passed_on; /* descriptors from 3 on that the command inherits */
+	int orders;  /* both: guise-init's, and what came of them: init_orders.h */
+	const struct step *labels[2]; /* STEP_LABEL: guise-init writes them */
+	unsigned n_labels;
+	const struct step *lender;   /* STEP_CAPS that keeps CAP_SYS_ADMIN up to the filter; NULL: it does not */
 	int program; /* guise-init in a sealed memfd: see plan/step_exec.c */
 	const struct step *filter; /* STEP_SECCOMP, to be loaded by STEP_EXEC */
 };
@@ -80,6 +84,6 @@ void live_init(struct live *live, const char *id, struct arena *a, int rundir);
 void live_close(struct live *live);
 
 /* In INIT: close all descriptors but 0, 1, 2, what the command inherits, and what INIT cannot do without: what it
- * speaks with HOST and start by, the process whose namespaces it enters, and guise-init. Called when it is born, and
+ * speaks with HOST and start by, the process whose namespaces it enters, guise-init, and for a label the procfs. Called when it is born, and
  * again where it waits with none of its steps left that would need another one. */
 int live_shed(struct live *live, struct err *e);

@@ -219,13 +219,13 @@ struct step {
 		struct { const char *link, *address, *gateway; } address; /* "10.10.0.2/24", "10.10.0.1" */
 		struct { const char *program, *path; } start; /* the command's name, and its PATH */
 		struct { const char *name; int64_t resource; uint64_t soft, hard; } rlimit; /* and host_rlimit */
-		struct { uint64_t keep; } bounding;
+		struct { uint64_t keep; bool load_filter; } bounding; /* load_filter: as in caps */
 		struct { uint64_t uid, gid; const uint32_t *groups; uint64_t n_groups; bool keep_groups, keep_caps; } user;
 		struct { bool keep_keyring; const char *key_label; } session; /* SELinux: of that keyring; NULL: the policy's */
 		struct { const char *lsm, *value; } label; /* "apparmor", a profile; "selinux", a label */
 		struct {
 			uint64_t effective, permitted, inheritable, ambient;
-			bool load_filter; /* and CAP_SYS_ADMIN until the execution, which loading the filter takes */
+			bool load_filter; /* and CAP_SYS_ADMIN until guise-init has loaded the filter, which takes it */
 		} caps;
 		struct {
 			const char *profile;

@@ -11,8 +11,10 @@
  * start of a large program, but of the few lines that execve takes. The same program is the reaping
  * PID 1 of --init.
  *
- * The system call filter is loaded here, too: behind it come execveat(2), which executes guise-init, and there
- * fcntl(2) and execve(2), and that is all that a profile has to allow for our sake.
+ * It also loads the system call filter, so that behind that there is execve(2) and nothing else: init_orders.h.
+ * Before, it still holds the right to load one, and is not yet held back by it; so nobody may trace it, not even who
+ * has the command's user and rights: the kernel hides a process whose program it cannot read (execve(2), ptrace(2)),
+ * and guise-init is executed by mode 0111 and without the capabilities that read any file.
  */
 #include "plan/steps.h"
 
@@ -24,9 +26,13 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include "kernel/caps.h"
+#include "kernel/memfd.h"
 #include "kernel/proc.h"
+#include "plan/init_orders.h"
 #include "plan/talk.h"
 
 static const char *get_path(const struct strv *env)
@@ -111,16 +117,73 @@ static int leave_guise(const struct step *s, struct live *live, struct err *e)
 	if (recv(live->sync, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
 		return err_set(e, "guise-gone", EPIPE, "execute %s", s->exec.argv.v[0]);
 	umask(s->exec.has_umask ? (mode_t)s->exec.umask : 0022);
-	/* Whatever guise inherited or opened ends here; only the report of a failed execve passes through
-	 * guise-init, which makes it close-on-exec again. */
+	/* Whatever guise inherited or opened ends here, but what guise-init needs, which closes it */
 	if (close_range(3 + (unsigned)s->exec.preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||
-	    fcntl(live->sync, F_SETFD, 0) < 0)
+	    fcntl(live->sync, F_SETFD, 0) < 0 || fcntl(live->orders, F_SETFD, 0) < 0 ||
+	    (live->n_labels && fcntl(live->proc, F_SETFD, 0) < 0))
 		return err_set(e, "exec", errno, "close what the command must not inherit");
 	return 0;
 }
 
-/* Nothing is done from here on but to load the filter and to execute another program: guise takes nothing but an
- * errno from whoever has the socket. */
+/* ---- what guise-init has to do ---- */
+
+static bool gets_admin(const struct step *caps)
+{
+	uint64_t admin = CAPS_BIT(CAP_SYS_ADMIN);
+
+	if (geteuid() == 0)
+		return (caps->caps.inheritable & admin) || prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0) == 1;
+	return caps->caps.ambient & admin;
+}
+
+/* Over the execution of guise-init it comes as an ambient capability, if at all. */
+static void lend_admin(const struct step *caps, struct init_orders *o)
+{
+	uint64_t admin = CAPS_BIT(CAP_SYS_ADMIN);
+
+	if (!caps || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_ADMIN, 0, 0) < 0)
+		return; /* then the filter cannot be loaded, which is told */
+	o->not_inheritable = !(caps->caps.inheritable & admin);
+	o->not_ambient = !(caps->caps.ambient & admin);
+	o->not_permitted = !gets_admin(caps);
+}
+
+/* Where that will be found which is written next. */
+static uint32_t add(struct iovec *v, uint32_t *at, const void *data, size_t len)
+{
+	uint32_t here = *at;
+
+	*v = (struct iovec){ .iov_base = (void *)data, .iov_len = len };
+	*at += (uint32_t)len;
+	return here;
+}
+
+/* Into live->orders. Their size, or -errno. */
+static int write_orders(struct live *live, struct init_orders *o)
+{
+	const struct seccomp_filter *f = live->filter ? live->filter->seccomp.filter : NULL;
+	struct iovec v[2 + 2 * INIT_LABELS_MAX];
+	struct label_text texts[INIT_LABELS_MAX];
+	uint32_t size = 0;
+	int n = 2;
+
+	add(&v[0], &size, o, sizeof(*o));
+	add(&v[1], &size, f ? f->insns : NULL, f ? f->count * sizeof(*f->insns) : 0);
+	o->n_insns = f ? f->count : 0;
+	o->filter_flags = f ? f->flags : 0;
+	for (; o->n_labels < live->n_labels; o->n_labels++) {
+		struct label_text *t = &texts[o->n_labels];
+
+		step_label_text(live->labels[o->n_labels], t);
+		o->labels[o->n_labels].path = add(&v[n++], &size, t->path, strlen(t->path) + 1);
+		o->labels[o->n_labels].len = (uint32_t)strlen(t->text);
+		o->labels[o->n_labels].text = add(&v[n++], &size, t->text, strlen(t->text));
+	}
+	if ((live->orders = memfd_new("guise-orders", false)) < 0)
+		return -errno;
+	return writev(live->orders, v, n) == (ssize_t)size ? (int)size : -ENOSPC;
+}
+
 static int say_exec(const struct step *s, struct live *live, struct err *e)
 {
 	int r;
@@ -131,19 +194,25 @@ static int say_exec(const struct step *s, struct live *live, struct err *e)
 		if ((r = talk_await_host(live, "the seccomp listener", e)) < 0)
 			return r;
 	}
-	r = talk_say(live, TALK_EXEC);
+	r = talk_say_exec(live);
 	return r < 0 ? err_set(e, "guise-gone", -r, "execute %s", s->exec.argv.v[0]) : 0;
 }
 
-static int load_filter(const struct live *live, struct err *e)
+/* Nothing more is said over the socket: that guise-init could not be executed, neither. */
+static int execute_init(struct live *live, const char *const argv[], const char *const env[], struct err *e)
 {
-	int r = live->filter ? seccomp_filter_load(live->filter->seccomp.filter) : 0;
+	int32_t no;
 
-	if (r == 0)
-		return 0;
-	send(live->sync, &r, sizeof(r), MSG_NOSIGNAL);
-	return seccomp_not_loaded(-r, e);
+	if (caps_rest(e) < 0)
+		no = e->no;
+	else
+		syscall(SYS_execveat, live->program, "", argv, env, AT_EMPTY_PATH), no = errno;
+	if (pwrite(live->orders, &no, sizeof(no), offsetof(struct init_orders, no)) < 0)
+		return err_set(e, "exec", errno, "tell of a failure");
+	return err_set(e, "exec", no, "execute guise-init");
 }
+
+/* ---- apply ---- */
 
 static bool has_name_of(const struct strv *env, const char *variable)
 {
@@ -169,23 +238,29 @@ static void join(const struct strv *a, const struct strv *b, const char **out)
 static int exec_apply(const struct step *s, struct live *live, struct err *e)
 {
 	size_t n = s->exec.argv.n;
-	const char *argv[n + 5], *env[s->exec.env.n + s->exec.own_env.n + 1];
-	char path[4096], report[16];
+	const char *argv[n + 6], *env[s->exec.env.n + s->exec.own_env.n + 1];
+	struct init_orders orders = { .sock = live->sync, .proc = live->n_labels ? live->proc : -1 };
+	char path[4096], memory[16], size[16];
 	int r = step_exec_find(s->exec.argv.v[0], get_path(&s->exec.env), path, sizeof(path), e);
+	int len;
 
 	if (r < 0)
 		return r;
+	lend_admin(live->lender, &orders);
+	if ((len = write_orders(live, &orders)) < 0)
+		return err_set(e, "exec", -len, "prepare guise-init's orders");
 	argv[0] = "guise-init";
 	argv[1] = s->exec.init ? "init" : "exec";
-	argv[2] = report;
-	argv[3] = path;
-	memcpy(argv + 4, s->exec.argv.v, (n + 1) * sizeof(*argv));
+	argv[2] = memory;
+	argv[3] = size;
+	argv[4] = path;
+	memcpy(argv + 5, s->exec.argv.v, (n + 1) * sizeof(*argv));
 	join(&s->exec.env, &s->exec.own_env, env);
-	str_put_number(report, (unsigned)live->sync);
-	if ((r = leave_guise(s, live, e)) < 0 || (r = say_exec(s, live, e)) < 0 || (r = load_filter(live, e)) < 0)
+	str_put_number(memory, (unsigned)live->orders);
+	str_put_number(size, (unsigned)len);
+	if ((r = leave_guise(s, live, e)) < 0 || (r = say_exec(s, live, e)) < 0)
 		return r;
-	syscall(SYS_execveat, live->program, "", argv, env, AT_EMPTY_PATH);
-	return err_set(e, "exec", errno, "execute guise-init");
+	return execute_init(live, argv, env, e);
 }
 
 static void exec_show(const struct step *s, struct str *out)

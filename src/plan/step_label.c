@@ -4,8 +4,10 @@
  * The label of a security module: what the next execution turns the process into. It is written to
  * /proc/PID/attr/ of a procfs that guise has made itself (live->proc), with nothing mounted over the way to it:
  * through a procfs of the image's choice the write would go nowhere, and the command run without confinement
- * (CVE-2019-16884, CVE-2019-19921). Before the user changes, since the file is root's as long as we are
- * undumpable.
+ * (CVE-2019-16884, CVE-2019-19921).
+ *
+ * The next execution shall be the command's, and nothing before it under the label's rules, not the loading of the
+ * filter either: so it is guise-init that writes it. Here it is found out whether it can be had, for create to tell.
  */
 #include "plan/steps.h"
 
@@ -25,30 +27,49 @@ static bool is_apparmor(const struct step *s)
 	return str_eq(s->label.lsm, "apparmor");
 }
 
-/* Its file below /proc: our own entry by its number, since "self" is a link. */
-static int open_attr(const struct step *s, struct live *live)
+/* Our own entry by its number, since "self" is a link. */
+void step_label_text(const struct step *s, struct label_text *t)
 {
-	char path[64];
+	snprintf(t->path, sizeof(t->path), is_apparmor(s) ? "%d/attr/apparmor/exec" : "%d/attr/exec", getpid());
+	snprintf(t->text, sizeof(t->text), is_apparmor(s) ? "exec %s" : "%s", s->label.value);
+}
 
-	snprintf(path, sizeof(path), is_apparmor(s) ? "%d/attr/apparmor/exec" : "%d/attr/exec", getpid());
-	return procfs_open(live->proc, path, O_WRONLY);
+/* AppArmor says whether there is such a profile; SELinux, whether it would take the label, and takes it back. */
+static int try(const struct step *s, struct live *live)
+{
+	char path[64], text[4096];
+	int n = snprintf(text, sizeof(text), is_apparmor(s) ? "permprofile %s" : "%s", s->label.value), r;
+
+	snprintf(path, sizeof(path), is_apparmor(s) ? "%d/attr/apparmor/current" : "%d/attr/exec", getpid());
+	autoclose int fd = procfs_open(live->proc, path, O_WRONLY);
+	if (fd < 0)
+		return fd;
+	if (n >= (int)sizeof(text))
+		return -ENAMETOOLONG;
+	r = io_write_all(fd, text, (size_t)n);
+	if (r == 0 && !is_apparmor(s) && write(fd, "", 0) < 0)
+		r = -errno;
+	return is_apparmor(s) && r == -EPERM ? 0 : r; /* who may not ask may change perhaps */
+}
+
+int step_label_failed(const struct step *s, int no, struct err *e)
+{
+	err_set(e, "label", no, "run the command as %s %s", is_apparmor(s) ? "AppArmor's profile" : "SELinux's label",
+		s->label.value);
+	return no == ENOENT || no == EINVAL ? err_hint(e, "this kernel may have no %s, or none of that name is loaded",
+						       is_apparmor(s) ? "AppArmor" : "SELinux") : -no;
 }
 
 static int label_apply(const struct step *s, struct live *live, struct err *e)
 {
-	autoclose int fd = open_attr(s, live);
-	char text[4096];
-	int n, r = fd;
+	int r = try(s, live);
 
-	n = snprintf(text, sizeof(text), is_apparmor(s) ? "exec %s" : "%s", s->label.value);
-	if (fd >= 0)
-		r = n >= (int)sizeof(text) ? -ENAMETOOLONG : io_write_all(fd, text, (size_t)n);
-	if (r >= 0)
-		return 0;
-	err_set(e, "label", -r, "run the command as %s %s", is_apparmor(s) ? "AppArmor's profile" : "SELinux's label",
-		s->label.value);
-	return r == -ENOENT || r == -EINVAL ? err_hint(e, "this kernel may have no %s, or none of that name is loaded",
-						       is_apparmor(s) ? "AppArmor" : "SELinux") : r;
+	if (r < 0)
+		return step_label_failed(s, -r, e);
+	if (live->n_labels == ARRAY_LEN(live->labels))
+		return err_set(e, "label", E2BIG, "set one more label");
+	live->labels[live->n_labels++] = s;
+	return 0;
 }
 
 static void label_show(const struct step *s, struct str *out)

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kernel/caps.h"
 #include "kernel/hook.h"
 #include "plan/talk.h"
 
@@ -71,6 +72,12 @@ const struct step_ops step_tell = {
 
 /* ---- hooks ---- */
 
+/* What was made inheritable for guise-init alone is not for a program of the image. */
+static uint64_t withheld(const struct live *live)
+{
+	return live->lender ? CAPS_BIT(CAP_SYS_ADMIN) & ~live->lender->caps.inheritable : 0;
+}
+
 int step_hook_run(const struct step *s, struct live *live, const char *status, pid_t pid, struct err *e)
 {
 	enum { NUMBERS = 64 };
@@ -78,7 +85,7 @@ int step_hook_run(const struct step *s, struct live *live, const char *status, p
 	char *self[] = { (char *)s->hook.path, NULL }, *empty[] = { NULL }, state[n];
 	int len = snprintf(state, n, "%s\"status\":\"%s\",\"pid\":%d%s", live->state_head, status, pid, live->state_tail);
 	int r = hook_run(s->hook.path, s->hook.args.n ? (char **)s->hook.args.v : self,
-			 s->hook.env.n ? (char **)s->hook.env.v : empty, (unsigned)s->hook.timeout, state, (size_t)len, e);
+			 s->hook.env.n ? (char **)s->hook.env.v : empty, (unsigned)s->hook.timeout, withheld(live), state, (size_t)len, e);
 
 	return r < 0 ? err_prefix(e, "%s", s->hook.when) : 0;
 }

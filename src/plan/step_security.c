@@ -7,9 +7,10 @@
  * to allow nothing of the above, nor what waits for start or runs hooks.
  *
  * Without no_new_privs only CAP_SYS_ADMIN may load a filter. Then that capability is kept, beside the command's
- * own, up to the execution, which takes it away: what execve(2) gives depends on the user, the bounding,
- * inheritable and ambient sets (capabilities(7)), and not on what is permitted now. Another user's it stays by
- * PR_SET_KEEPCAPS (STEP_USER).
+ * own, and lent to guise-init, which loads the filter: what execve(2) gives depends on the user, the bounding,
+ * inheritable and ambient sets (capabilities(7)), and not on what is permitted before. So it is made inheritable while
+ * it is in the bounding set; stays another user's by PR_SET_KEEPCAPS (STEP_USER); and is made ambient for the
+ * execution of guise-init, which takes it out of both sets again, and so from the command.
  */
 #include "plan/steps.h"
 
@@ -143,6 +144,8 @@ static enum finding check_caps(struct live *live, const char *line, uint64_t pla
 
 static int bounding_apply(const struct step *s, struct live *live, struct err *e)
 {
+	if (s->bounding.load_filter && caps_inherit(CAPS_BIT(CAP_SYS_ADMIN), e) < 0)
+		return -e->no;
 	return caps_limit_bounding(s->bounding.keep, e);
 }
 
@@ -158,7 +161,7 @@ static enum finding bounding_check(const struct step *s, struct live *live, stru
 	return check_caps(live, "CapBnd", s->bounding.keep, text);
 }
 
-static const struct field bounding_fields[] = { FIELD(U64, bounding, keep), { 0 } };
+static const struct field bounding_fields[] = { FIELD(U64, bounding, keep), FIELD(BOOL, bounding, load_filter), { 0 } };
 
 const struct step_ops step_bounding = {
 	.name = "bounding", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = bounding_fields,
@@ -173,6 +176,8 @@ static int caps_apply(const struct step *s, struct live *live, struct err *e)
 	if (s->caps.load_filter) {
 		c.effective |= CAPS_BIT(CAP_SYS_ADMIN);
 		c.permitted |= CAPS_BIT(CAP_SYS_ADMIN);
+		c.inheritable |= CAPS_BIT(CAP_SYS_ADMIN);
+		live->lender = s;
 	}
 	return caps_set(&c, e);
 }

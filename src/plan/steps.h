@@ -36,6 +36,15 @@ extern const struct step_ops step_rlimit, step_host_rlimit, step_bounding, step_
 extern const struct step_ops step_await, step_tell, step_hook, step_hook_inside, step_start;
 /* step_label.c */
 extern const struct step_ops step_label;
+
+/* Of a STEP_LABEL: what guise-init writes, and to which file of /proc. */
+struct label_text {
+	char path[64], text[4096];
+};
+void step_label_text(const struct step *s, struct label_text *t);
+
+/* The error of a label that was refused for the reason `no` (errno). Returns -no. */
+int step_label_failed(const struct step *s, int no, struct err *e);
 /* step_exec.c */
 extern const struct step_ops step_exec;
 

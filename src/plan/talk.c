@@ -18,6 +18,11 @@ int talk_say(struct live *live, enum talk_word word)
 	return send(live->sync, &(char){ (char)word }, 1, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
+int talk_say_exec(struct live *live)
+{
+	return fdpass_send_with(live->sync, live->orders, &(char){ TALK_EXEC }, 1) < 0 ? -errno : 0;
+}
+
 /* If HOST is gone, the socket is at its end, and so is the container: there is nobody to undo it but a later
  * command, which must find no process. */
 int talk_await_host(struct live *live, const char *what, struct err *e)
@@ -44,7 +49,7 @@ int talk_go_on(struct live *live, struct err *e)
 }
 
 /* It ended before the command began, and told nobody why: its wait status does. */
-static int died_early(struct live *live, struct err *e)
+int talk_died_early(struct live *live, struct err *e)
 {
 	siginfo_t info = { 0 };
 
@@ -75,13 +80,18 @@ int talk_hear(struct live *live, enum talk_word *word, struct err *e)
 
 	for (;;) {
 		n = fdpass_recv(live->sync, &m, sizeof(m), &fd);
-		if (fd >= 0) {
+		if (n == 1 && m.word == TALK_EXEC) {
+			fd_close(&live->orders);
+			live->orders = fd;
+			*word = TALK_EXEC;
+			return 0;
+		} else if (fd >= 0) {
 			fd_close(&live->terminal);
 			live->terminal = fd;
 		} else if (n < 0 && errno != ECONNRESET) {
 			break;
 		} else if (n == 0) {
-			return died_early(live, e);
+			return talk_died_early(live, e);
 		} else if (n == sizeof(m.failed)) {
 			return from_init(live, &m.failed, e);
 		} else if (n == 1) {
@@ -107,6 +117,6 @@ int talk_blame(struct live *live, struct err *e)
 		return -e->no;
 	n = poll(&end, 1, DYING_MS) > 0 ? recv(live->sync, &failed, sizeof(failed), 0) : -1;
 	if (n == 0)
-		return died_early(live, e);
+		return talk_died_early(live, e);
 	return n == sizeof(failed) ? from_init(live, &failed, e) : -e->no;
 }

@@ -10,8 +10,7 @@
  *
  *     HOST to INIT    a descriptor: a tree (STEP_TREE); a byte without one: go on
  *     INIT to HOST    a word (below), or a struct err: a step failed
- *     behind TALK_EXEC  an int: the errno of a failed execve, negative: of the filter that was not loaded; end of
- *                     file: the command runs
+ *     behind TALK_EXEC  nothing: end of file, and what was left in the memory that came with it (init_orders.h)
  *
  * Nothing is allocated here: INIT calls it between clone and exec.
  */
@@ -20,13 +19,16 @@ enum talk_word {
 	TALK_REACHED = 'r',  /* STEP_TELL: INIT waits there */
 	TALK_PARKED = 'p',   /* STEP_START: INIT waits for start, and no longer for HOST */
 	TALK_LISTENER = 'l', /* INIT waits, and then loads a filter with a listener: run/listener.h */
-	TALK_EXEC = 'x',     /* no step failed: guise-init is executed, and nothing but an errno is taken from now on */
+	TALK_EXEC = 'x',     /* no step failed: comes with live->orders; guise-init is executed */
 };
 
 /* ---- INIT ---- */
 
 /* 0, or -errno without e: HOST is gone. */
 int talk_say(struct live *live, enum talk_word word);
+
+/* TALK_EXEC. The same. */
+int talk_say_exec(struct live *live);
 
 /* Wait until HOST says go on, and take the trees that come before it. `what` is HOST's part. */
 int talk_await_host(struct live *live, const char *what, struct err *e);
@@ -36,9 +38,13 @@ int talk_await_host(struct live *live, const char *what, struct err *e);
 /* Let INIT go on. That it has ended is no error here: the next that is heard says why. */
 int talk_go_on(struct live *live, struct err *e);
 
-/* Hear the next word. A terminal's master is left in live->terminal, and not returned. Fails with what INIT
+/* Hear the next word. A terminal's master is left in live->terminal, and not returned; what comes with TALK_EXEC, in
+ * live->orders. Fails with what INIT
  * failed with, or, at the end of file, with how it ended. */
 int talk_hear(struct live *live, enum talk_word *word, struct err *e);
+
+/* The end of file came too early: the error says how INIT ended. Returns -e->no. */
+int talk_died_early(struct live *live, struct err *e);
 
 /* A step of HOST failed with e: because INIT had ended, and has said why? Returns -e->no. */
 int talk_blame(struct live *live, struct err *e);

@@ -11,9 +11,10 @@
  *     one byte ---------------------------->  STEP_WAIT is over; the rest of its steps
  *                                             a terminal's master goes the other way, if there is one
  *     [one byte: a filter with a listener follows (run/listener.h), and another one is waited for]
- *     one byte: no step failed       <------  then the filter, and exec of guise-init, which executes the command:
- *     end of file: the command runs  <------  the socket closed itself (O_CLOEXEC)
- *     or an int: its errno           <------  and nothing else is taken from it; negative: the filter's
+ *     one byte: no step failed       <------  with the memory that guise-init's orders are in (plan/init_orders.h);
+ *                                             then exec of guise-init, which loads the filter, and executes the command:
+ *     end of file                    <------  the socket closed itself (O_CLOEXEC), or it died:
+ *     what is in that memory now              the command runs, or why it doesn't
  *
  * Instead, INIT sends a struct err when a step failed. An end of file without the byte is its death.
  *
@@ -39,9 +40,11 @@
 #include "base/io.h"
 #include "kernel/cgroup.h"
 #include "kernel/fdpass.h"
+#include "kernel/memfd.h"
 #include "kernel/self.h"
 #include "kernel/stdio.h"
 #include "kernel/userns.h"
+#include "plan/init_orders.h"
 #include "plan/steps.h"
 #include "plan/talk.h"
 #include "run/enter.h"
@@ -116,12 +119,13 @@ _Noreturn static void init_main(const struct plan *p, struct live *live, const s
 
 /* ---- HOST ---- */
 
-/* guise-init, in memory that can no longer be changed: see plan/step_exec.c. */
+/* guise-init, in memory that can no longer be changed, and is executed, not read: see plan/step_exec.c. */
 static int make_program(struct live *live, struct err *e)
 {
-	live->program = self_memory("guise-init");
-	if (live->program < 0 || io_write_all(live->program, guise_init, guise_init_size) < 0 ||
-	    self_seal(live->program) < 0)
+	enum { MODE = 0111 };
+	int fd = live->program = memfd_new("guise-init", true);
+
+	if (fd < 0 || io_write_all(fd, guise_init, guise_init_size) < 0 || fchmod(fd, MODE) < 0 || self_seal(fd) < 0)
 		return err_set(e, "process", errno, "prepare guise-init in memory");
 	return 0;
 }
@@ -199,23 +203,47 @@ static int not_executed(const struct plan *p, int no, struct err *e)
 {
 	int r = step_exec_failed(p->steps[p->count - 1].exec.argv.v[0], no, e);
 
-	return no == ENOENT ? err_hint(e, "its interpreter may be missing in the root file system") : r;
+	if (no == ENOENT)
+		return err_hint(e, "its interpreter may be missing in the root file system");
+	if (plan_last(p, STEP_SECCOMP) && no != EACCES && no != ENOEXEC)
+		return err_hint(e, "its seccomp profile may not allow execve");
+	return r;
 }
 
-/* From here on guise-init has the socket, which may say an errno; who can trace it might say anything. */
+/* What guise-init has left in memory. Who can trace the first process might leave anything: it is an errno at most. */
+static int what_came_of_it(struct live *live, const struct plan *p, struct err *e)
+{
+	struct init_orders o = { 0 };
+
+	if (pread(live->orders, &o, sizeof(o), 0) < 0)
+		return err_set(e, "process", errno, "hear from the container's first process");
+	if (o.no <= 0)
+		return o.stage == INIT_EXECUTES ? 0 : talk_died_early(live, e);
+	switch (o.stage) {
+	case INIT_LABELS:
+		return step_label_failed(plan_last(p, STEP_LABEL), o.no, e);
+	case INIT_LOADS:
+		return seccomp_not_loaded(o.no, e);
+	case INIT_EXECUTES:
+		return not_executed(p, o.no, e);
+	default:
+		return err_set(e, "exec", o.no, "execute guise-init");
+	}
+}
+
+/* From here on guise-init has the socket, and says nothing there; who can trace it might say anything. */
 static int await_exec(struct live *live, const struct plan *p, struct err *e)
 {
-	int no, fd;
+	char byte;
+	int fd;
 	ssize_t n;
 
-	while ((n = fdpass_recv(live->sync, &no, sizeof(no), &fd)) != 0) {
+	while ((n = fdpass_recv(live->sync, &byte, 1, &fd)) != 0) {
 		fd_close(&fd);
-		if (n == sizeof(no))
-			return no < 0 ? seccomp_not_loaded(-no, e) : not_executed(p, no, e);
 		if (n < 0 && errno != ECONNRESET)
 			return err_set(e, "process", errno, "hear from the container's first process");
 	}
-	return 0;
+	return what_came_of_it(live, p, e);
 }
 
 int launch_await(const struct plan *p, struct live *live, struct err *e)
@@ -270,12 +298,25 @@ static int host_steps(const struct container *c, const struct plan *p, struct li
 	return r < 0 ? r : launch_await(p, live, e);
 }
 
+/* The kernel would end who executes the command, and nobody could say why. */
+static int check_filter(const struct plan *p, struct err *e)
+{
+	const struct step *s = plan_last(p, STEP_SECCOMP);
+
+	if (!s || !s->seccomp.filter || !seccomp_filter_kills(s->seccomp.filter, SYS_execve))
+		return 0;
+	err_set(e, "seccomp-execve", EPERM, "execute %s", p->steps[p->count - 1].exec.argv.v[0]);
+	err_cause(e, "the seccomp profile kills who calls execve");
+	err_hint(e, "allow execve there");
+	return err_status(e, 126);
+}
+
 static int start(const struct container *c, const struct plan *p, struct live *live, const struct stdio *io,
 		 struct err *e)
 {
 	int pair[2], r;
 
-	if ((r = make_program(live, e)) < 0 || (r = plan_apply(p, PHASE_BEFORE, live, e)) < 0)
+	if ((r = check_filter(p, e)) < 0 || (r = make_program(live, e)) < 0 || (r = plan_apply(p, PHASE_BEFORE, live, e)) < 0)
 		return r;
 	lease_unlock(&live->leases);
 	timing_mark(live->timing, "host's steps before the first process");
@@ -295,6 +336,7 @@ static int start(const struct container *c, const struct plan *p, struct live *l
 		r = host_steps(c, p, live, io, e);
 	fd_close(&live->sync);
 	fd_close(&live->program);
+	fd_close(&live->orders);
 	return r;
 }
 
