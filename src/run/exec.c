@@ -142,6 +142,8 @@ static int run_foreground(const struct exec_spec *x, const struct plan *p, struc
 	r = watch_run(&w, status, e);
 	watch_end(&w);
 	foreground_tell(&w);
+	if (r == 0)
+		foreground_tell_filtered(p, *status);
 	return r;
 }
 

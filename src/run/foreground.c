@@ -78,3 +78,23 @@ void foreground_tell(const struct watch *w)
 				       " container it ignores what it does not catch: run --init puts one before it\n",
 			w->gave_up == SIGINT ? "SIGINT" : "SIGTERM");
 }
+
+bool foreground_filtered(const struct plan *p, int status, struct err *why)
+{
+	if (status != 128 + SIGSYS || !plan_last(p, STEP_SECCOMP))
+		return false;
+	err_set(why, "seccomp-killed", EPERM, "%s ended with %d (SIGSYS)", plan_last(p, STEP_EXEC)->exec.argv.v[0], status);
+	err_cause(why, "so ends a process that makes a system call which its seccomp profile kills for");
+	err_hint(why, "the audit log, or the kernel's, names the call (type=1326)");
+	return true;
+}
+
+void foreground_tell_filtered(const struct plan *p, int status)
+{
+	char line[1200];
+	struct err why;
+
+	if (!foreground_filtered(p, status, &why))
+		return;
+	dprintf(STDERR_FILENO, "guise: %s\n", err_line(&why, line, sizeof(line)));
+}

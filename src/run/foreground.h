@@ -24,3 +24,10 @@ void foreground_attach(const struct watch *w);
 
 /* Behind watch_end(): a word on how it ended, where guise had a part in that. */
 void foreground_tell(const struct watch *w);
+
+/* Behind watch_run(): did it end as who makes a system call that its filter kills for? Then why says so, for a person
+ * who would find no other trace of it. */
+bool foreground_filtered(const struct plan *p, int status, struct err *why);
+
+/* The same, said on standard error: behind watch_end(). */
+void foreground_tell_filtered(const struct plan *p, int status);

@@ -221,6 +221,7 @@ static int run_foreground(struct making *m, struct timing *t, int *status, struc
 {
 	struct watch watch = WATCH_NONE;
 	struct stdio io = STDIO_OWN;
+	struct err why;
 	int r = foreground_open(&watch, &io, true, m->config.process.tty, e);
 
 	if (r == 0)
@@ -236,6 +237,8 @@ static int run_foreground(struct making *m, struct timing *t, int *status, struc
 	foreground_attach(&watch);
 	oci_unlock(&m->o);
 	r = watch_run(&watch, status, e);
+	if (r == 0 && foreground_filtered(&m->o.rec.plan, *status, &why))
+		m->warn->tell(m->warn->arg, &why);
 	if (r == 0 && !m->wish->keep && (r = oci_lock(&m->o, e)) == 0)
 		r = oci_destroy(&m->o, m->warn, e);
 	watch_end(&watch);

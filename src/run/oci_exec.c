@@ -169,11 +169,12 @@ static int launch_process(const struct oci_exec *x, const struct plan *p, struct
 	return r;
 }
 
-static int run_foreground(const struct oci_exec *x, const struct plan *p, struct live *live, bool tty, int *status,
-			  struct err *e)
+static int run_foreground(const struct oci_exec *x, const struct plan *p, struct live *live, bool tty,
+			  const struct oci_warn *warn, int *status, struct err *e)
 {
 	struct watch w = WATCH_NONE;
 	struct stdio io = STDIO_OWN;
+	struct err why;
 	int r = foreground_open(&w, &io, true, tty, e);
 
 	if (r < 0 || (r = launch_process(x, p, live, &io, &w.terminal, e)) < 0)
@@ -183,6 +184,8 @@ static int run_foreground(const struct oci_exec *x, const struct plan *p, struct
 	foreground_attach(&w);
 	r = watch_run(&w, status, e);
 	watch_end(&w);
+	if (r == 0 && foreground_filtered(p, *status, &why))
+		warn->tell(warn->arg, &why);
 	return r;
 }
 
@@ -220,7 +223,8 @@ static int run_process(const struct oci_container *o, const struct oci_exec *x, 
 		return r;
 	plan_build_oci_exec(&p, &c, &f, &w);
 	oci_trace_plan(warn, &p);
-	return x->detach ? run_detached(x, &p, live, e) : run_foreground(x, &p, live, c.process.tty, status, e);
+	return x->detach ? run_detached(x, &p, live, e) :
+			   run_foreground(x, &p, live, c.process.tty, warn, status, e);
 }
 
 int oci_exec(struct oci_container *o, const struct oci_exec *x, const struct oci_warn *warn, int *status, struct err *e)

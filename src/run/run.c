@@ -173,6 +173,8 @@ static int launch_and_record(struct run *run, struct err *e)
 	if (*oom)
 		dprintf(STDERR_FILENO, "guise: %s\n", oom);
 	foreground_tell(&run->watch);
+	if (r == 0)
+		foreground_tell_filtered(&run->rec->plan, *status);
 	return r < 0 ? r : n;
 }
 

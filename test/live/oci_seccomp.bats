@@ -74,7 +74,7 @@ asks='mkdir /tmp/x; echo $?; [ -d /tmp/x ] || echo none; [ "$PPID" = 4242 ] && e
 	same "${lines[*]: -3}" "1 none parent"
 }
 
-# What a profile has to allow: what the command itself needs, and three calls before it.
+# What a profile has to allow: execve (filter.bats), and what the command itself needs.
 @test "the filter holds for nothing but the command: starting, hooks, capabilities need no permission" {
 	for process in . '.process.noNewPrivileges = true' '.process.user = { uid: 1000, gid: 1000 } | .process.capabilities.effective = [] |
 		.process.capabilities.permitted = []'; do
@@ -90,12 +90,35 @@ asks='mkdir /tmp/x; echo $?; [ -d /tmp/x ] || echo none; [ "$PPID" = 4242 ] && e
 	done
 }
 
-@test "CAP_SYS_ADMIN, which loads the filter, does not stay" {
+# An agent that does not answer holds it there.
+@test "between the filter and the command nobody may trace it, not by its own user and rights" {
+	need_program python3 python3
+	python3 -c 'import socket, time; s = socket.socket(socket.AF_UNIX); s.bind("agent"); s.listen()
+c = s.accept()[0]; m = socket.recv_fds(c, 9999, 1); open("held", "w"); time.sleep(1000)' 3>&- &
+	await test -S agent
+	sh_bundle b box 'exec sleep 1000' ".linux.seccomp = $(notify execve) | .process.user = { uid: 1000, gid: 1000 }"
+	oci create -b b box >/dev/null </dev/null
+	oci start box 3>&- &
+	await test -e held
+	pid=$(oci state box | jq .pid)
+	same "$(stat -c %u "/proc/$pid/environ" "/proc/$pid" | xargs)" "0 1000"
+	has 'CapInh:.0000000000000000' "$(cat "/proc/$pid/status")"
+	has 'CapAmb:.0000000000000000' "$(cat "/proc/$pid/status")"
+	oci delete --force box
+}
+
+@test "CAP_SYS_ADMIN, which loads the filter, does not stay, and hooks do not have it" {
 	for user in 0 1000; do
 		sh_bundle b box 'grep ^Cap /proc/self/status' ".process.user = { uid: $user, gid: $user } |
 			.process.capabilities = { bounding: [\"CAP_KILL\"], permitted: [\"CAP_KILL\"], effective: [\"CAP_KILL\"],
 				inheritable: [\"CAP_KILL\"], ambient: [\"CAP_KILL\"] } |
-			.linux.seccomp = { defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [ { names: [\"mkdir\"], action: \"SCMP_ACT_ERRNO\" } ] }"
+			.linux.seccomp = { defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [ { names: [\"mkdir\"], action: \"SCMP_ACT_ERRNO\" } ] } |
+			.hooks.startContainer = [{ path: \"/bin/sh\", args: [\"sh\", \"-c\", \"/bin/grep ^Cap /proc/self/status; exit 7\"] }]"
+		run oci run -b b box
+		for set in Inh Prm Eff Bnd Amb; do
+			has "Cap$set:.0000000000000020" "$output"
+		done
+		jq 'del(.hooks)' b/config.json >c.json && mv c.json b/config.json
 		run oci run -b b box
 		for set in Inh Prm Eff Bnd Amb; do
 			has "Cap$set:.0000000000000020" "$output"
