@@ -7,7 +7,10 @@
  * second script, run by unshare(1) as the first process of the new namespaces. A shell cannot change its
  * own namespaces: where a step does, the second script ends by executing the third through unshare or
  * nsenter, which keeps the process and so its pid 1. The last steps, which take rights away, cannot be
- * single commands either, since a shell could do nothing after them: they become one setpriv(1) line.
+ * single commands either, since a shell could do nothing after them: they become setpriv(1) lines. The bounding set is
+ * the host's setpriv's, before the change of roots, and what the rest needs is inheritable until then: so a root with no
+ * more than busybox will do, unless another user has to be become. The container's end is that of the script, which then
+ * takes away what guise would: plan_undo(), printed.
  */
 #include "plan/plan.h"
 
@@ -23,17 +26,24 @@ static void show_note(const struct step *s, struct str *out)
 
 /* ---- the command line of the container's end ---- */
 
-static void add_setpriv_caps(uint64_t keep, struct str *out)
+/* "+chown,+kill" */
+static void add_caps(uint64_t set, char sign, struct str *out)
 {
-	str_add(out, " --inh-caps=-all --bounding-set=-all");
+	const char *separator = "";
+
 	for (int i = 0; i < CAPS_COUNT; i++) {
-		if (!(keep & CAPS_BIT(i)))
+		if (!(set & CAPS_BIT(i)))
 			continue;
-		str_add(out, ",+");
+		str_addf(out, "%s%c", separator, sign);
 		for (const char *c = caps_name(i) + 4; *c; c++)
 			str_addf(out, "%c", *c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+		separator = ",";
 	}
 }
+
+/* To change roots, make the working directory and become the user. */
+static const uint64_t until_exec = CAPS_BIT(CAP_SYS_ADMIN) | CAPS_BIT(CAP_DAC_OVERRIDE) | CAPS_BIT(CAP_SETUID) |
+				   CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETPCAP);
 
 static void add_user(const struct step *user, struct str *out)
 {
@@ -62,8 +72,10 @@ static void script_exec(const struct plan *p, struct str *out)
 	str_add(out, "umask 022\nexec setpriv");
 	if (plan_last(p, STEP_NO_NEW_PRIVS))
 		str_add(out, " --no-new-privs");
-	add_setpriv_caps(bounding->bounding.keep, out);
-	add_user(user, out);
+	str_add(out, " --inh-caps=");
+	add_caps(until_exec, '-', out); /* one by one, as busybox knows them */
+	if (user->user.uid)
+		add_user(user, out);
 	str_add(out, " \\\n\tenv -i");
 	for (size_t i = 0; i < exec->exec.env.n; i++) {
 		str_add(out, " ");
@@ -85,15 +97,40 @@ static bool is_part_of_exec(enum step_kind kind)
 	       kind == STEP_SESSION || kind == STEP_EXEC || kind == STEP_USER;
 }
 
-/* The step's namespace is entered by a program that then executes the next part. */
-static void next_part(const struct step *s, unsigned *part, struct str *out)
+/* Root's user and groups can be had here, too. With CAP_SETPCAP both can be kept inheritable and left out of the bounding
+ * set, in this order. */
+static void give_up_caps(const struct plan *p, struct str *out)
+{
+	const struct step *bounding = plan_last(p, STEP_BOUNDING), *user = plan_last(p, STEP_USER);
+
+	str_add(out, "exec setpriv");
+	if (!user->user.uid)
+		add_user(user, out);
+	str_add(out, " --inh-caps=-all,");
+	add_caps(until_exec, '+', out);
+	str_addf(out, " \\\n\tsetpriv --bounding-set=-all%s", bounding->bounding.keep ? "," : "");
+	add_caps(bounding->bounding.keep, '+', out);
+}
+
+/* The step's namespace is entered, and rights are given up, by a program that then executes the next part. */
+static void next_part(const struct plan *p, const struct step *s, unsigned *part, struct str *out)
 {
 	if (s->kind == STEP_CGROUP_NS)
 		str_add(out, "exec unshare --cgroup");
+	else if (s->kind == STEP_PIVOT)
+		give_up_caps(p, out);
 	else
 		str_addf(out, "exec nsenter --%s=%s", s->join_ns.name, s->join_ns.path);
 	++*part;
 	str_addf(out, " sh -e \"$work/init%u\"\nINIT\ncat >\"$work/init%u\" <<'INIT'\n", *part, *part);
+}
+
+/* By the host's prlimit(1). */
+static void show_rlimits(const struct plan *p, struct str *out)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->steps[i].kind == STEP_RLIMIT)
+			step_ops(STEP_RLIMIT)->show(&p->steps[i], out);
 }
 
 static void script_init(const struct plan *p, struct str *out)
@@ -107,12 +144,14 @@ static void script_init(const struct plan *p, struct str *out)
 	for (size_t i = 0; i < p->count; i++) {
 		const struct step *s = &p->steps[i];
 
-		if (step_ops(s->kind)->side != SIDE_INIT || is_part_of_exec(s->kind))
+		if (step_ops(s->kind)->side != SIDE_INIT || is_part_of_exec(s->kind) || s->kind == STEP_RLIMIT)
 			continue;
+		if (s->kind == STEP_PIVOT)
+			show_rlimits(p, out);
+		if (s->kind == STEP_CGROUP_NS || s->kind == STEP_JOIN_NS || s->kind == STEP_PIVOT)
+			next_part(p, s, &part, out);
 		show_note(s, out);
-		if (s->kind == STEP_CGROUP_NS || s->kind == STEP_JOIN_NS)
-			next_part(s, &part, out);
-		else
+		if (s->kind != STEP_CGROUP_NS && s->kind != STEP_JOIN_NS)
 			step_ops(s->kind)->show(s, out);
 		if (s->kind == STEP_ROOT)
 			str_add(out, "export root\n");
@@ -140,7 +179,7 @@ static void script_unshare(const struct step *s, struct str *out)
 	for (int i = 0; i < NS_COUNT; i++)
 		if (s->process.flags & ns_flag[i])
 			str_addf(out, " --%s", option[i]);
-	str_add(out, " sh -e \"$work/init0\"\n) <&3 &\nread -r pid <\"$work/pid\"\n\n");
+	str_add(out, " sh -e \"$work/init0\"\n) <&3 &\nfirst=$!\nread -r pid <\"$work/pid\"\n\n");
 }
 
 static void script_host(const struct plan *p, bool behind, struct str *out)
@@ -162,16 +201,38 @@ static void script_host(const struct plan *p, bool behind, struct str *out)
 	str_add(out, "\n");
 }
 
+static void script_undo(const struct plan *p, struct str *out)
+{
+	str_add(out, "# ---- the way back, taken at the end, also after a failure: backwards, and what containers share stays as long\n"
+		     "# as another uses it\nundo() {\n[ -z \"$first\" ] || kill -KILL \"$first\" 2>/dev/null || :\nwait\n");
+	for (size_t i = p->count; i-- > 0;)
+		if (step_ops(p->steps[i].kind)->show_undo)
+			step_ops(p->steps[i].kind)->show_undo(&p->steps[i], out);
+	str_add(out, "rm -rf \"$work\"\n}\n");
+}
+
+/* Nothing of it may be there: it would be taken for the script's own, and taken away. */
+static void script_begin(const struct plan *p, struct str *out)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->steps[i].kind == STEP_CGROUP && !p->steps[i].cgroup.shared)
+			str_addf(out, "[ ! -e %s ] || {\n\techo '%s is there: a container of this script runs, or was left behind' >&2\n"
+				      "\texit 1\n}\n", p->steps[i].cgroup.path, p->steps[i].cgroup.path);
+	str_add(out, "work=$(mktemp -d) first=\ntrap undo EXIT\ntrap 'exit 130' INT\ntrap 'exit 143' TERM\n\n");
+}
+
 void plan_script(const struct plan *p, const char *name, struct str *out)
 {
 	str_addf(out, "#!/bin/sh\n# %s: what guise run does, as commands that a person can type. Run as root: sh -e FILE\n"
-		      "# Needs util-linux, iproute2 and nftables here, and sh, umount, setpriv and env in the root.\n"
-		      "set -e\nwork=$(mktemp -d)\ntrap 'rm -rf \"$work\"' EXIT\n\n", name);
+		      "# Needs util-linux, iproute2 and nftables here, and umount, mkdir, setpriv and env in the root: busybox has them,\n"
+		      "# and for a user other than root util-linux.\nset -e\n\n", name);
+	script_undo(p, out);
+	script_begin(p, out);
 	str_add(out, "# ---- limits, and the network that containers share\n");
 	script_host(p, false, out);
 	script_init(p, out);
 	script_unshare(plan_last(p, STEP_PROCESS), out);
 	str_add(out, "# ---- what needs the new process: it waits\n");
 	script_host(p, true, out);
-	str_add(out, "echo go >\"$work/ready\"\nwait $!\n");
+	str_add(out, "echo go >\"$work/ready\"\nwait $first && status=0 || status=$?\nfirst=\nexit $status\n");
 }

@@ -270,6 +270,9 @@ struct step_ops {
 	int (*apply)(const struct step *, struct live *, struct err *e);
 	/* Append shell lines, each ending in a newline. */
 	void (*show)(const struct step *, struct str *out);
+	/* The same of what undo does, for a script at its end: they do no harm where there is nothing to take away.
+	 * NULL: it dies with the process, or is guise's own. */
+	void (*show_undo)(const struct step *, struct str *out);
 	/* From outside (plan/look.h). FOUND_UNKNOWN, with a reason, where the kernel tells nobody. NULL: it is a
 	 * barrier, over once the container runs, and is not explained either. */
 	enum finding (*check)(const struct step *, struct live *, struct str *text);

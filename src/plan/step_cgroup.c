@@ -93,6 +93,17 @@ static void cgroup_show(const struct step *s, struct str *out)
 		show_cpuset(s, out);
 }
 
+/* With those above it that were not there when this was planned, as far as they are empty. */
+static void cgroup_show_undo(const struct step *s, struct str *out)
+{
+	size_t top = s->cgroup.topmost ? strlen(s->cgroup.topmost) : SIZE_MAX;
+
+	str_addf(out, "[ ! -e %s ] || rmdir %s || :\n", s->cgroup.path, s->cgroup.path);
+	for (const char *slash = strrchr(s->cgroup.path, '/'); (size_t)(slash - s->cgroup.path) >= top;
+	     slash = memrchr(s->cgroup.path, '/', (size_t)(slash - s->cgroup.path)))
+		str_addf(out, "rmdir %.*s 2>/dev/null || :\n", (int)(slash - s->cgroup.path), s->cgroup.path);
+}
+
 static enum finding cgroup_check(const struct step *s, struct live *live, struct str *text)
 {
 	return access(s->cgroup.path, F_OK) == 0 ? FOUND_AS_PLANNED : FOUND_MISSING;
@@ -119,7 +130,7 @@ static const struct field cgroup_fields[] = {
 
 const struct step_ops step_cgroup = {
 	.name = "cgroup", .section = SECTION_LIMITS, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = cgroup_fields,
-	.apply = cgroup_apply, .show = cgroup_show, .check = cgroup_check, .undo = cgroup_undo,
+	.apply = cgroup_apply, .show = cgroup_show, .show_undo = cgroup_show_undo, .check = cgroup_check, .undo = cgroup_undo,
 };
 
 /* ---- cgroup-set ---- */

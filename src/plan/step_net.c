@@ -101,7 +101,8 @@ static void bridge_show(const struct step *s, struct str *out)
 	uint8_t m[LINK_MAC];
 
 	subnet_mac(b.gateway.addr, m);
-	str_addf(out, "if ! [ -e /sys/class/net/%s ]; then\n", n);
+	/* not by /sys, which may be another network namespace's */
+	str_addf(out, "if ! ip link show %s >/dev/null 2>&1; then\n", n);
 	str_addf(out, "\tip link add %s address %02x:%02x:%02x:%02x:%02x:%02x type bridge\n", n, m[0], m[1], m[2], m[3],
 		 m[4], m[5]);
 	if (s->bridge.mtu)
@@ -109,6 +110,18 @@ static void bridge_show(const struct step *s, struct str *out)
 	str_addf(out, "\tip link set %s alias '%s'\n", n, s->bridge.mark);
 	str_addf(out, "\tip address add %s brd + dev %s\n", s->bridge.address, n);
 	str_addf(out, "\tip link set %s up\nfi\n", n);
+}
+
+/* What is shared stays as long as there is a port. */
+static void show_unless_used(const char *bridge, struct str *out)
+{
+	str_addf(out, "[ \"$(ip link show master %s 2>/dev/null)\" ] || ", bridge);
+}
+
+static void bridge_show_undo(const struct step *s, struct str *out)
+{
+	show_unless_used(s->bridge.name, out);
+	str_addf(out, "ip link delete %s 2>/dev/null || :\n", s->bridge.name);
 }
 
 static enum finding bridge_step_check(const struct step *s, struct live *live, struct str *text)
@@ -142,7 +155,7 @@ static const struct field bridge_fields[] = {
 
 static const struct step_ops step_bridge = {
 	.name = "bridge", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_SHARED, .fields = bridge_fields,
-	.apply = bridge_apply, .show = bridge_show, .check = bridge_step_check, .undo = bridge_undo,
+	.apply = bridge_apply, .show = bridge_show, .show_undo = bridge_show_undo, .check = bridge_step_check, .undo = bridge_undo,
 };
 
 /* ---- nat ---- */
@@ -177,6 +190,19 @@ static void nat_show(const struct step *s, struct str *out)
 	str_add(out, "\tchain forward {\n\t\ttype filter hook forward priority filter; policy accept;\n");
 	str_addf(out, "\t\tiifname != \"%s\" oifname \"%s\" ct state invalid,new,untracked drop comment \"%s\"\n\t}\n}\nEOF\n",
 		 bridge, bridge, mark);
+}
+
+/* And what STEP_FORWARD did, which goes with the last network. */
+static void nat_show_undo(const struct step *s, struct str *out)
+{
+	show_unless_used(s->nat.bridge, out);
+	str_add(out, "for chain in postrouting forward; do\n");
+	str_addf(out, "\tnft -a list chain ip %s $chain 2>/dev/null | grep -F 'comment \"%s\"' | sed 's/.*# handle //' |\n", NFT_TABLE,
+		 s->nat.mark);
+	str_addf(out, "\t\twhile read -r handle; do nft delete rule ip %s $chain handle $handle; done\ndone\n", NFT_TABLE);
+	str_addf(out, "if nft list table ip %s >\"$work/table\" 2>/dev/null && ! grep -q masquerade \"$work/table\"; then\n", NFT_TABLE);
+	str_addf(out, "\tif grep -qF 'comment \"%s\"' \"$work/table\"; then echo 0 > /proc/sys/net/ipv4/ip_forward; fi\n", NFT_FORWARDING);
+	str_addf(out, "\tnft delete table ip %s\nfi\n", NFT_TABLE);
 }
 
 static enum finding nat_check(const struct step *s, struct live *live, struct str *text)
@@ -217,7 +243,7 @@ static const struct field nat_fields[] = {
 
 static const struct step_ops step_nat = {
 	.name = "nat", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_SHARED, .fields = nat_fields,
-	.apply = nat_apply, .show = nat_show, .check = nat_check, .undo = nat_undo,
+	.apply = nat_apply, .show = nat_show, .show_undo = nat_show_undo, .check = nat_check, .undo = nat_undo,
 };
 
 /* ---- forward ---- */
@@ -379,6 +405,11 @@ static void veth_show(const struct step *s, struct str *out)
 	str_addf(out, "ip link set %s master %s up\n", s->veth.name, s->veth.bridge);
 }
 
+static void veth_show_undo(const struct step *s, struct str *out)
+{
+	str_addf(out, "ip link delete %s 2>/dev/null || :\n", s->veth.name);
+}
+
 static enum finding veth_check(const struct step *s, struct live *live, struct str *text)
 {
 	struct link_info veth, bridge;
@@ -416,7 +447,7 @@ static const struct field veth_fields[] = {
 
 static const struct step_ops step_veth = {
 	.name = "veth", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = veth_fields,
-	.apply = veth_apply, .show = veth_show, .check = veth_check, .undo = veth_undo,
+	.apply = veth_apply, .show = veth_show, .show_undo = veth_show_undo, .check = veth_check, .undo = veth_undo,
 };
 
 /* ---- inside: address ---- */

@@ -46,7 +46,7 @@ compare() { # OPTIONS... ROOTFS
 	diff -u real.txt dry.txt
 }
 
-# A root file system in which the script can end: with setpriv(1), that of Debian.
+# A root file system in which the script can become another user: with setpriv(1), that of Debian.
 make_script_root() {
 	local file
 
@@ -72,11 +72,43 @@ make_script_root() {
 	await test ! -e "$STATE/net/bridge/10.10.0.2"
 	settle
 	compare host:
-	# the script leaves its network behind, as a person's commands do
+	before=$(machine)
+	guise run --dry-run --cgroup-parent "$PARENT" -v "$DIR:/mnt" host: \
+		sh -c 'touch /mnt/runs; until [ -e /mnt/go ]; do sleep .1; done' >script
+	unshare --mount --propagation private sh -e script &
+	await test -e runs
 	ip -o -4 addr show guise0 | sed 's/^[0-9]*: //; s/ *valid_lft.*//' | diff bridge -
 	nft list ruleset | diff rules -
-	# (linkdown: with no container left the bridge has no carrier)
-	ip route | sed 's/ linkdown//' | diff <(sed 's/ linkdown//' routes) -
+	ip route | diff routes -
+	# a second time at once it is refused, and takes nothing away
+	run -1 sh -e script
+	has 'is there: a container of this script runs' "$output"
+	nft list ruleset | diff rules -
+	touch go
+	wait $!
+	unchanged "$before"
+}
+
+@test "the script can be run again; it takes away what it made, also when it fails, and has the command's status" {
+	guise ps
+	before=$(machine)
+	guise run --dry-run --memory 32m --cgroup-parent "$PARENT" host: sh -c 'exit 7' >script
+	run -7 sh -e script
+	run -7 sh -e script
+	unchanged "$before"
+	sed 's/^hostname .*/exit 9/' script >failing
+	run -9 sh -e failing
+	unchanged "$before"
+}
+
+@test "a root with busybox alone" {
+	make_root root
+	guise run --dry-run --network none --cap-drop ALL --cap-add KILL --ulimit nofile=100:200 -w /tmp --cgroup-parent "$PARENT" \
+		dir:root sh -c 'pwd; grep -E "^(Cap|NoNewPrivs|Groups|Uid)" /proc/self/status; ulimit -n' >script
+	guise run --rm --network none --cap-drop ALL --cap-add KILL --ulimit nofile=100:200 -w /tmp --cgroup-parent "$PARENT" \
+		dir:root sh -c 'pwd; grep -E "^(Cap|NoNewPrivs|Groups|Uid)" /proc/self/status; ulimit -n' >real
+	sh -e script >dry
+	diff real dry
 }
 
 @test "host:, with limits" {

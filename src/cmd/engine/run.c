@@ -36,7 +36,9 @@ const struct command run_command = {
 		   "directory, in place, or with --overlay or --read-only below a throwaway layer). COMMAND is sh "
 		   "unless given.\n\n"
 		   "The exit status is the command's, 128 and the number of the signal that ended it, 127 if it was "
-		   "not found, 126 if it could not be executed, and 125 if guise failed.",
+		   "not found, 126 if it could not be executed, and 125 if guise failed.\n\n"
+		   "What --dry-run prints can be run, again and again: it makes an equal container, ends with it and takes "
+		   "away what it made. With --format json it is the steps, as explain has them.",
 	.options = run_option_table,
 	.min = 1,
 	.max = COMMAND_ANY,
