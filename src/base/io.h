@@ -27,7 +27,7 @@ ssize_t io_read_small(int dirfd, const char *path, char *buf, size_t size);
 /* Write a kernel file in one write(2): no creation, no truncation. */
 int io_write_small(int dirfd, const char *path, const char *value);
 
-/* Write all of data to fd. */
+/* Write all of data to fd, also to one that is non-blocking. */
 int io_write_all(int fd, const void *data, size_t len);
 
 /* Create path with data, whole or not at all: written to a temporary name of its own beside it, ".guise-*", and

@@ -73,6 +73,18 @@ int live_shed(struct live *live, struct err *e)
 	return r < 0 ? err_set(e, "process", -r, "close what the container must not see") : 0;
 }
 
+int live_keep(struct live *live, const int *own, size_t n, struct err *e)
+{
+	const int keep[] = { live->rundir, live->pidfd, live->route.fd, live->leases.fd, live->leases.lock, live->target,
+			     live->start, fault_log() };
+	int all[ARRAY_LEN(keep) + n];
+
+	memcpy(all, keep, sizeof(keep));
+	memcpy(all + ARRAY_LEN(keep), own, n * sizeof(*own));
+	int r = fd_close_others(0, all, ARRAY_LEN(all));
+	return r < 0 ? err_set(e, "process", -r, "let go of what guise inherited") : 0;
+}
+
 #ifdef GUISE_FAULTS
 /*
  * For test/fault, in builds with -Dfaults=true. GUISE_FAULT=ACTION:SIDE:N makes something happen before the

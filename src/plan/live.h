@@ -80,6 +80,9 @@ struct live {
 
 void live_init(struct live *live, const char *id, struct arena *a, int rundir);
 
+/* In HOST, before the first process: close all but what live has, and the n of `own`. */
+int live_keep(struct live *live, const int *own, size_t n, struct err *e);
+
 /* Close what is open. The steps are not undone. */
 void live_close(struct live *live);
 

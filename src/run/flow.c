@@ -91,7 +91,7 @@ static void write_some(struct flow *f)
 		return;
 	}
 	f->left -= f->left ? (size_t)n : 0;
-	if (f->log >= 0)
+	if (f->log)
 		log_append(f->log, f->stream, f->buf, (size_t)n);
 	else if (f->to >= 0)
 		flow_put(f, f->buf, (size_t)n);

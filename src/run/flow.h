@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct log;
+
 /*
  * Bytes on their way from one descriptor to another, or into a log. Neither end is ever waited for: what was read and
  * cannot be written yet stays in a buffer, and until that is empty nothing more is read, so that who writes there
@@ -18,7 +20,7 @@ enum { FLOW_ROOM = 16384 };
 struct flow { /* its two descriptors are its own */
 	int from;	     /* -1: not there, or at its end */
 	int to;		     /* -1: not there, or nobody reads: what comes is lost */
-	int log;	     /* instead of `to`; -1: none */
+	struct log *log;     /* instead of `to`; NULL: none */
 	const char *stream;  /* as what it is logged: "stdout" */
 	bool from_socket, to_socket;
 	bool may_wait;	     /* `to` could not be opened anew: another user's, perhaps */
@@ -27,7 +29,7 @@ struct flow { /* its two descriptors are its own */
 	size_t left;	     /* flow_drain(): how much is still to be read */
 };
 
-#define FLOW_NONE { .from = -1, .to = -1, .log = -1 }
+#define FLOW_NONE { .from = -1, .to = -1 }
 
 /* One end is guise's own descriptor `fd`, opened anew where that helps. */
 void flow_from_own(struct flow *f, int fd);

@@ -29,18 +29,6 @@ int foreground_open(struct watch *w, struct stdio *io, bool interactive, bool tt
 	return 0;
 }
 
-/* One end of a new pipe is the command's n-th descriptor; ours is never waited at. */
-static int make_pipe(struct stdio *io, int n, int *ours, struct err *e)
-{
-	int ends[2], command = n == STDIN_FILENO ? 0 : 1;
-
-	if (pipe2(ends, O_CLOEXEC) < 0 || fcntl(ends[!command], F_SETFL, O_NONBLOCK) < 0)
-		return err_set(e, "pipe", errno, "make a pipe for the command's descriptor %d", n);
-	io->fd[n] = ends[command];
-	*ours = ends[!command];
-	return 0;
-}
-
 static bool is_same(int a, int b)
 {
 	struct stat x, y;
@@ -54,15 +42,15 @@ int foreground_shield(struct watch *w, struct stdio *io, bool tty, struct err *e
 	int r = 0;
 
 	if (!tty && io->fd[0] < 0 && isatty(STDIN_FILENO))
-		r = make_pipe(io, 0, &w->in, e);
+		r = stdio_pipe(io, 0, &w->in, e);
 	if (r == 0 && out)
-		r = make_pipe(io, 1, &w->out, e);
+		r = stdio_pipe(io, 1, &w->out, e);
 	if (r < 0 || !err)
 		return r;
 	/* one terminal is one pipe, which keeps the order of what is written to both */
 	if (out && is_same(STDOUT_FILENO, STDERR_FILENO))
 		return (io->fd[2] = fcntl(io->fd[1], F_DUPFD_CLOEXEC, 3)) < 0 ? err_set(e, "pipe", errno, "copy a pipe") : 0;
-	return make_pipe(io, 2, &w->err, e);
+	return stdio_pipe(io, 2, &w->err, e);
 }
 
 void foreground_attach(const struct watch *w)

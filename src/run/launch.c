@@ -53,6 +53,17 @@
 #include "run/listener.h"
 #include "run/pidfile.h"
 
+int stdio_pipe(struct stdio *io, int n, int *ours, struct err *e)
+{
+	int ends[2], command = n == STDIN_FILENO ? 0 : 1;
+
+	if (pipe2(ends, O_CLOEXEC) < 0 || fcntl(ends[!command], F_SETFL, O_NONBLOCK) < 0)
+		return err_set(e, "pipe", errno, "make a pipe for the command's descriptor %d", n);
+	io->fd[n] = ends[command];
+	*ours = ends[!command];
+	return 0;
+}
+
 void stdio_close(struct stdio *io)
 {
 	for (int i = 0; i < 3; i++)

@@ -11,6 +11,10 @@ struct stdio {
 
 #define STDIO_OWN { { -1, -1, -1 } }
 
+/* One end of a new pipe is the command's n-th descriptor. *ours is the other end, which is never waited at: the command
+ * owns the pipe, may open both ends, and read what we were about to. */
+int stdio_pipe(struct stdio *io, int n, int *ours, struct err *e);
+
 /* Close those that are not guise's own. */
 void stdio_close(struct stdio *io);
 

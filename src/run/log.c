@@ -3,112 +3,160 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/uio.h>
+#include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/str.h"
 
-int log_append(int log, const char *stream, const char *data, size_t len)
+enum { HEAD_MAX = 80, TEXT_MAX = 16384, SLACK = 4 * TEXT_MAX };
+
+/* ---- making ---- */
+
+static int new_file(int dir)
 {
-	char time[40], head[80];
+	int fd = openat(dir, "log", O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* A file may not grow beyond what guise's caller may write (RLIMIT_FSIZE): then it is rotated before that. */
+static int64_t bounded(int64_t max_size)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_FSIZE, &l) < 0 || l.rlim_cur == RLIM_INFINITY)
+		return max_size;
+	int64_t most = l.rlim_cur > 2 * SLACK ? (int64_t)(l.rlim_cur - 2 * SLACK) : 1;
+	return max_size < 0 || most < max_size ? most : max_size;
+}
+
+static int make_dir(struct log *l, const char *path)
+{
+	int r = io_mkdirs(AT_FDCWD, path, 0700);
+
+	if (r < 0)
+		return r;
+	l->dir = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (l->dir < 0 || flock(l->dir, LOCK_EX | LOCK_NB) < 0)
+		return -errno;
+	l->fd = new_file(l->dir);
+	return l->fd < 0 ? l->fd : 0;
+}
+
+int log_create(struct log *l, struct state *st, const struct container *c, struct arena *a, int64_t max_size,
+	       unsigned max_file, struct err *e)
+{
+	const char *path = arena_printf(a, "%s/logs/%s", st->data, c->id);
+	int r;
+
+	*l = (struct log){ .dir = -1, .fd = -1, .max_size = bounded(max_size), .max_file = max_file };
+	/* first the link, by which the directory is found when it is to be removed */
+	r = symlinkat(path, c->dir, "log") < 0 ? -errno : make_dir(l, path);
+	if (r < 0)
+		return err_set(e, "log", -r, "make the log %s", path),
+		       err_hint(e, "--log-driver none keeps no log");
+	return 0;
+}
+
+/* ---- writing ---- */
+
+/* Whole records only: half of one, from a disk that is full, would spoil the next. */
+static void write_records(struct log *l, const char *data, size_t len)
+{
+	if (len && io_write_all(l->fd, data, len) == 0)
+		l->size += (int64_t)len;
+	else if (len && ftruncate(l->fd, l->size) < 0)
+		return;
+}
+
+/* The older ones first, so that a reader who looks from the newest on finds each. */
+static void rotate(struct log *l)
+{
+	char from[16], to[16];
+	int fd;
+
+	for (unsigned i = l->max_file - 1; i > 0; i--) {
+		snprintf(to, sizeof(to), "log.%u", i);
+		snprintf(from, sizeof(from), i > 1 ? "log.%u" : "log", i - 1);
+		renameat(l->dir, from, l->dir, to);
+	}
+	if (l->max_file == 1)
+		unlinkat(l->dir, "log", 0);
+	if ((fd = new_file(l->dir)) >= 0) {
+		close(l->fd);
+		l->fd = fd;
+	}
+	l->size = 0; /* also when there is no new one: it is tried again when as much again was written */
+}
+
+/* At the end of a line; within one only if it is longer than all bounds. */
+static bool is_full(const struct log *l, bool in_line, size_t pending)
+{
+	int64_t size = l->size + (int64_t)pending;
+
+	return l->max_size >= 0 && size > 0 && size >= l->max_size + (in_line ? SLACK : 0);
+}
+
+[[gnu::hot]] void log_append(struct log *l, const char *stream, const char *data, size_t len)
+{
+	static char out[TEXT_MAX + HEAD_MAX]; /* one record fits in any case */
+	bool *in_line = &l->in_line[str_eq(stream, "stderr")];
+	size_t pending = 0;
+	char time[40];
 
 	record_time(record_now(), time);
 	while (len > 0) {
-		const char *newline = memchr(data, '\n', len);
-		size_t n = newline ? (size_t)(newline - data) : len;
-		int h = snprintf(head, sizeof(head), "%s %s %c ", time, stream, newline ? 'F' : 'P');
-		struct iovec v[3] = { { head, (size_t)h }, { (char *)data, n }, { (char *)"\n", 1 } };
+		size_t most = len < TEXT_MAX ? len : TEXT_MAX;
+		const char *newline = memchr(data, '\n', most);
+		size_t n = newline ? (size_t)(newline - data) : most;
+		bool full = is_full(l, *in_line, pending);
 
-		/* one write a record, to a file opened with O_APPEND: a reader never sees half of a head */
-		if (writev(log, v, 3) < 0)
-			return -errno;
+		if (full || pending + n + HEAD_MAX > sizeof(out)) {
+			write_records(l, out, pending);
+			pending = 0;
+		}
+		if (full)
+			rotate(l);
+		pending += (size_t)snprintf(out + pending, HEAD_MAX, "%s %s %c ", time, stream, newline ? 'F' : 'P');
+		memcpy(out + pending, data, n);
+		pending += n;
+		out[pending++] = '\n';
+		*in_line = !newline;
 		n += newline != NULL;
 		data += n;
 		len -= n;
 	}
-	return 0;
+	write_records(l, out, pending);
 }
 
-/* One record: TIME STREAM F|P TEXT. */
-static int print_record(char *line, const struct log_view *view, int out, int err_fd)
-{
-	char *stream = strchr(line, ' '), *tag = stream ? strchr(stream + 1, ' ') : NULL;
-	struct iovec v[4];
-	int n = 0;
+/* ---- what is left over ---- */
 
-	if (!tag || !tag[1] || tag[2] != ' ')
-		return 0; /* not ours, or cut by a full disk */
-	if (view->timestamps) {
-		v[n++] = (struct iovec){ line, (size_t)(stream - line) };
-		v[n++] = (struct iovec){ (char *)" ", 1 };
-	}
-	v[n++] = (struct iovec){ tag + 3, strlen(tag + 3) };
-	if (tag[1] == 'F')
-		v[n++] = (struct iovec){ (char *)"\n", 1 };
-	return writev(strncmp(stream, " stderr", 7) == 0 ? err_fd : out, v, n) < 0 ? -errno : 0;
+static bool is_locked(int logs, const char *id)
+{
+	autoclose int dir = openat(logs, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return dir >= 0 && flock(dir, LOCK_EX | LOCK_NB) < 0;
 }
 
-/* Move to the tail: from the start, passing over all but the last `tail` records. */
-static void skip_to_tail(FILE *f, long tail)
+int log_sweep(struct state *st, bool (*is_alive)(const char *id, void *arg), void *arg, struct err *e)
 {
-	char *line = NULL;
-	size_t room = 0;
-	long lines = 0;
-
-	if (tail < 0)
-		return;
-	while (getline(&line, &room, f) > 0)
-		lines++;
-	rewind(f);
-	while (lines-- > tail && getline(&line, &room, f) > 0)
-		;
-	free(line);
-}
-
-static int print_all(FILE *f, const struct log_view *view, int out, int err_fd)
-{
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t n;
+	char path[4096];
 	int r = 0;
 
-	while (r == 0 && (n = getline(&line, &room, f)) > 0) {
-		if (line[n - 1] != '\n') { /* still being written: come back to it */
-			fseek(f, -n, SEEK_CUR);
-			break;
-		}
-		line[n - 1] = '\0';
-		r = print_record(line, view, out, err_fd);
+	snprintf(path, sizeof(path), "%s/logs", st->data);
+	autoclose int logs = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct io_dir d = IO_DIR(logs);
+
+	for (const char *id; logs >= 0 && (id = io_dir_next(&d));) {
+		if (is_alive(id, arg) || is_locked(logs, id))
+			continue;
+		if ((r = io_remove_tree(logs, id)) < 0)
+			return err_set(e, "log", -r, "remove the log %s/%s", path, id);
 	}
-	free(line);
-	return r;
-}
-
-int log_print(struct container *c, const struct log_view *view, int out, int err_fd, struct err *e)
-{
-	int fd = openat(c->dir, "log", O_RDONLY | O_CLOEXEC), r;
-	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
-
-	if (!f)
-		return err_set(e, "no-log", errno, "read the log of container %s", c->name),
-		       err_cause(e, "it runs in the foreground: its output goes where guise run was started"),
-		       err_hint(e, "guise run --detach keeps a log");
-	skip_to_tail(f, view->tail);
-	for (;;) {
-		/* asked before reading: what is written until then is read after */
-		bool over = faccessat(c->dir, "exit.json", F_OK, 0) == 0 || container_lock(c, false) == 0;
-
-		r = print_all(f, view, out, err_fd);
-		if (r < 0 || !view->follow || over)
-			break;
-		poll(NULL, 0, 100);
-		clearerr(f);
-	}
-	fclose(f);
-	return r < 0 && r != -EPIPE ? err_set(e, "output", -r, "print the log of container %s", c->name) : 0;
+	return 0;
 }

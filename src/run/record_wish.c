@@ -246,12 +246,24 @@ void record_wish_mounts(const struct spec *s, struct str *out)
 	str_add(out, "]");
 }
 
+static void put_log(const struct spec_log *l, struct str *out)
+{
+	put_key(out, "LogConfig");
+	if (l->none)
+		str_add(out, "{\"Type\": \"none\", \"Config\": {}}");
+	else
+		str_addf(out, "{\"Type\": \"k8s-file\", \"Config\": {\"max-size\": \"%lld\", \"max-file\": \"%u\"}}",
+			 (long long)l->max_size, l->max_file);
+}
+
 void record_wish(const struct spec *s, struct str *out)
 {
 	str_addf(out, "{\"AutoRemove\": %s", s->remove ? "true" : "false");
 	put_flag(out, "Init", s->init);
 	put_flag(out, "ReadonlyRootfs", s->root.readonly);
 	put_str(out, "ContainerIDFile", s->cidfile);
+	if (s->detach)
+		put_log(&s->log, out);
 	put_str(out, "CgroupParent", s->cgroup_parent);
 	put_limits(&s->limits, out);
 	if (s->has_oom_score_adj)

@@ -14,6 +14,7 @@
 #include "kernel/proc.h"
 #include "run/behind.h"
 #include "run/finish.h"
+#include "run/log.h"
 #include "run/network.h"
 
 static bool exists(const struct container *c, const char *file)
@@ -164,6 +165,8 @@ int recover_all(struct state *st, unsigned *removed, struct err *e)
 
 		result = result ? result : n;
 		sweep_names(st, container_is_there, st);
+		n = log_sweep(st, container_is_there, st, result ? &ignored : e);
+		result = result ? result : n;
 		*removed = count + swept;
 	}
 	arena_free(&a);

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@
 #include "run/finish.h"
 #include "run/foreground.h"
 #include "run/launch.h"
+#include "run/log.h"
 #include "run/network.h"
 #include "run/pidfile.h"
 #include "run/probe.h"
@@ -136,6 +138,7 @@ struct run {
 	struct live *live;
 	struct stdio io;     /* what the command gets */
 	struct watch watch;
+	struct log log;      /* detached */
 };
 
 /* The command was not executed: nothing stays. */
@@ -203,50 +206,71 @@ static int run_foreground(struct run *run, int *status, struct err *e)
 
 /* ---- detached ---- */
 
-static int open_null(struct err *e)
+static int open_null(struct stdio *io, int n, struct err *e)
 {
-	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	return fd < 0 ? err_set(e, "file", errno, "open /dev/null") : fd;
+	io->fd[n] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	return io->fd[n] < 0 ? err_set(e, "file", errno, "open /dev/null") : 0;
 }
 
 /* Pipes for what the command prints; with a terminal, that carries it. */
 static int make_pipes(struct run *run, struct err *e)
 {
-	int out[2], err[2];
+	int r, held;
 
-	run->watch.log = openat(run->c->dir, "log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (run->watch.log < 0)
-		return err_set(e, "state", errno, "make the log of container %s", run->c->name);
-	if (run->spec->tty)
-		return 0;
-	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
-		return err_set(e, "pipe", errno, "make pipes for the command's output");
-	/* the container owns them, and could read what guise was about to */
-	if (fcntl(out[0], F_SETFL, O_NONBLOCK) < 0 || fcntl(err[0], F_SETFL, O_NONBLOCK) < 0)
-		return err_set(e, "pipe", errno, "prepare pipes for the command's output");
-	run->watch.out = out[0];
-	run->watch.err = err[0];
-	run->io.fd[1] = out[1];
-	run->io.fd[2] = err[1];
-	/* --interactive, but nobody will ever write: kept open, so that the command does not see an end */
-	if (!run->spec->interactive)
-		run->io.fd[0] = open_null(e);
-	else if (pipe2(out, O_CLOEXEC) == 0)
-		run->io.fd[0] = out[0];
-	return run->io.fd[0] < 0 ? err_set(e, "pipe", errno, "make a pipe for the command's input") : 0;
+	/* --interactive, but nobody will ever write: held open, so that the command does not see an end */
+	r = run->spec->interactive ? stdio_pipe(&run->io, 0, &held, e) : open_null(&run->io, 0, e);
+	if (r == 0)
+		r = run->watch.log ? stdio_pipe(&run->io, 1, &run->watch.out, e) : open_null(&run->io, 1, e);
+	if (r == 0)
+		r = run->watch.log ? stdio_pipe(&run->io, 2, &run->watch.err, e) : open_null(&run->io, 2, e);
+	return r;
 }
 
-/* The monitor: reports over `report` once (one byte: the command runs; a struct err: why not), then lives as
- * long as the container. It is nobody's foreground job, and holds nothing of its caller's but the lock. */
-[[gnu::hot]] _Noreturn static void monitor_main(struct run *run, int report)
+static int make_streams(struct run *run, struct err *e)
 {
-	struct err e = { 0 };
-	int status = 0, null = open("/dev/null", O_RDWR | O_CLOEXEC), r;
+	const struct spec_log *wish = &run->spec->log;
+	int r = wish->none ? 0 : log_create(&run->log, run->st, run->c, run->live->arena, wish->max_size, wish->max_file, e);
+
+	run->watch.log = wish->none ? NULL : &run->log;
+	return r < 0 || run->spec->tty ? r : make_pipes(run, e);
+}
+
+/* It is nobody's foreground job, and has nothing open but what it works with: $(guise run -d ...) waits until nobody
+ * has its pipe any more, and so may others for what they have open. */
+static int leave_caller(struct run *run, int report, struct err *e)
+{
+	const int own[] = { report, run->c->dir, run->st->fd, run->st->containers };
 
 	setsid();
 	prctl(PR_SET_NAME, "guise-monitor");
-	r = make_pipes(run, &e);
+	return live_keep(run->live, own, sizeof(own) / sizeof(*own), e);
+}
+
+/* The rest, when the command, which was to inherit it, has been executed. A limit on the size of files is the
+ * command's; where the monitor may not write more either, the log is rotated before it. */
+static int leave_rest(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+
+	for (int i = 0; i < 3; i++)
+		if (null < 0 || dup2(null, i) < 0)
+			return -1;
+	close(null);
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &none);
+	return chdir("/");
+}
+
+/* The monitor: reports over `report` once (one byte: the command runs; a struct err: why not), then lives as
+ * long as the container. */
+[[gnu::hot]] _Noreturn static void monitor_main(struct run *run, int report)
+{
+	struct err e = { 0 };
+	int status = 0, r = leave_caller(run, report, &e);
+
+	if (r == 0)
+		r = make_streams(run, &e);
 	if (r == 0 && (run->watch.signals = watch_signals(&e)) < 0)
 		r = run->watch.signals;
 	if (r == 0)
@@ -256,10 +280,7 @@ static int make_pipes(struct run *run, struct err *e)
 		send(report, &e, sizeof(e), MSG_NOSIGNAL);
 		_exit(e.status);
 	}
-	for (int i = 0; i < 3; i++)
-		dup2(null, i);
-	close(null);
-	if (chdir("/") < 0)
+	if (leave_rest() < 0)
 		_exit(125);
 	send(report, "", 1, MSG_NOSIGNAL);
 	close(report);

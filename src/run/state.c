@@ -32,14 +32,31 @@ static const char *runtime_dir(struct arena *a)
 }
 
 /* root of a user namespace is a user too, whose /run is another's, but only a user's runtime directory is given */
+static bool is_machines_root(void)
+{
+	return geteuid() == 0 && (!getenv("XDG_RUNTIME_DIR") || !userns_inside());
+}
+
 static const char *default_path(struct arena *a, const char *program)
 {
 	const char *dir;
 
-	if (geteuid() == 0 && (!getenv("XDG_RUNTIME_DIR") || !userns_inside()))
+	if (is_machines_root())
 		return arena_printf(a, "/run/%s", program);
 	dir = runtime_dir(a);
 	return dir ? arena_printf(a, "%s/%s", dir, program) : arena_printf(a, "/tmp/%s-%u", program, geteuid());
+}
+
+/* Where what is to outlive the boot is, without --root. */
+static const char *default_data(struct arena *a, const struct state *st, const char *program)
+{
+	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+
+	if (is_machines_root())
+		return arena_printf(a, "/var/lib/%s", program);
+	if (data && *data == '/')
+		return arena_printf(a, "%s/%s", data, program);
+	return home && *home == '/' ? arena_printf(a, "%s/.local/share/%s", home, program) : st->path;
 }
 
 static int chosen_path(struct state *st, struct arena *a, const char *path, struct err *e)
@@ -104,6 +121,7 @@ int state_open(struct state *st, struct arena *a, const char *program, const cha
 	*st = (struct state){ .path = path ? NULL : default_path(a, program), .flag = "", .fd = -1, .containers = -1 };
 	if (path && (r = chosen_path(st, a, path, e)) < 0)
 		return r;
+	st->data = path ? st->path : default_data(a, st, program);
 	if (path)
 		st->flag = arena_printf(a, "--root %s ", st->path);
 	r = open_state(st, path);
@@ -307,6 +325,20 @@ int container_lock(struct container *c, bool wait)
 
 /* ---- ending ---- */
 
+/* The link is what log_create() made, or nothing is removed. */
+static void remove_log(const struct container *c)
+{
+	char path[PATH_MAX], own[ID_LEN + 8];
+	ssize_t n = readlinkat(c->dir, "log", path, sizeof(path) - 1);
+	int len = snprintf(own, sizeof(own), "/logs/%s", c->id);
+
+	if (n < len)
+		return;
+	path[n] = '\0';
+	if (str_eq(path + n - len, own))
+		io_remove_tree(AT_FDCWD, path);
+}
+
 int container_remove(struct container *c, struct state *st, struct err *e)
 {
 	char target[ID_LEN + 2], name[300];
@@ -322,6 +354,8 @@ int container_remove(struct container *c, struct state *st, struct err *e)
 	/* first: without its record a container is nothing but a directory, however far this comes */
 	if (c->dir >= 0)
 		unlinkat(c->dir, "container.json", 0);
+	if (c->dir >= 0)
+		remove_log(c);
 	r = io_remove_tree(st->containers, c->id);
 	return r < 0 ? err_set(e, "state", -r, "remove the directory of container %.12s", c->id) : 0;
 }

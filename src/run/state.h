@@ -26,7 +26,8 @@
  *     containers/ID/shared          another container was started in a namespace of this one
  *     containers/ID/wait-PID        a guise wait has this file open: with --rm, whose record goes in a
  *                                   moment, the exit code is written there
- *     containers/ID/log             what it printed, if it was started with --detach
+ *     containers/ID/log             symbolic link to the directory of what it printed (run/log.h), if it was started
+ *                                   with --detach
  *     names/NAME                    symbolic link to the id; made only when the directory exists, so a
  *                                   name without a directory is stale
  *     net/NETWORK/                  leases (net/lease.h)
@@ -38,6 +39,7 @@
  */
 struct state {
 	const char *path; /* "/run/guise" */
+	const char *data; /* the data directory, which outlives the boot: "/var/lib/guise"; with --root the same as path */
 	const char *flag; /* of commands that errors advise: "--root DIR ", or "" for the default */
 	int fd;           /* the directory */
 	int containers;   /* its subdirectory */

@@ -121,7 +121,7 @@ static void begin_output(struct watch *w, int which, int from, int own)
 	f->from = from;
 	f->log = w->log;
 	f->stream = which == OUT ? "stdout" : "stderr";
-	if (from >= 0 && w->log < 0)
+	if (from >= 0 && !w->log)
 		flow_to_own(f, own);
 }
 
@@ -131,7 +131,7 @@ static void begin_streams(struct watch *w)
 
 	for (int i = 0; i < FLOWS; i++) {
 		w->flow[i] = (struct flow)FLOW_NONE;
-		w->flow[i].buf = room[w->log < 0 ? i : OUT];
+		w->flow[i].buf = room[w->log ? OUT : i];
 	}
 	if (w->terminal >= 0)
 		begin_terminal(w);
@@ -173,7 +173,7 @@ static void end_input(struct watch *w)
 	struct flow *f = &w->flow[which];
 
 	flow_move(f, p);
-	if (f->to < 0 && f->log < 0 && w->terminal < 0)
+	if (f->to < 0 && !f->log && w->terminal < 0)
 		fd_close(&f->from);
 }
 

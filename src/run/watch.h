@@ -21,7 +21,7 @@ struct watch {
 	int terminal;  /* master of its terminal: carried to log, or to guise's own 1 (and from 0) */
 	int in;	       /* pipe to its 0: carried from guise's own 0 */
 	int out, err;  /* pipes from its 1 and 2: carried to log, or to guise's own 1 and 2 */
-	int log;       /* -1: in the foreground */
+	struct log *log; /* NULL: in the foreground, or none is kept */
 	bool stdin_too; /* -i: carry guise's 0 to the terminal */
 	bool small;	/* the monitor, one of which lives beside each container: 400 KiB at most */
 	void (*hear)(void *arg); /* what else is to be heard, at the descriptor `other`; NULL: nothing */
@@ -36,7 +36,7 @@ struct watch {
 };
 
 #define WATCH_NONE                                                                                                     \
-	{ .pidfd = -1, .signals = -1, .terminal = -1, .in = -1, .out = -1, .err = -1, .log = -1, .other = -1, .peer = -1 }
+	{ .pidfd = -1, .signals = -1, .terminal = -1, .in = -1, .out = -1, .err = -1, .other = -1, .peer = -1 }
 
 /* Block the signals that are forwarded, and SIGWINCH, and take them by descriptor. In every child they
  * must be unblocked again. */

@@ -75,6 +75,7 @@ void spec_init(struct spec *s)
 		    .no_new_privs = true,
 		    .seccomp = SECCOMP_DEFAULT,
 		},
+	    .log = {.max_size = 10 << 20, .max_file = 3},
 	    .stop_signal = SIGTERM,
 	    .stop_timeout = 10,
 	};

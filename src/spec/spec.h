@@ -159,6 +159,13 @@ struct strv {
 /* Append s, which must live as long as the list. */
 void strv_push(struct arena *a, struct strv *list, const char *s);
 
+/* What becomes of what a detached container prints. */
+struct spec_log {
+	bool none;         /* nothing is kept */
+	int64_t max_size;  /* bytes of a file; -1: no limit */
+	unsigned max_file; /* how many there are */
+};
+
 struct spec {
 	const char *name;           /* NULL: guise makes one */
 	const char *hostname;       /* NULL: the first 12 letters of the id */
@@ -189,6 +196,7 @@ struct spec {
 	const char *cgroup_parent;  /* NULL: "guise" */
 
 	bool detach, interactive, tty, init, remove; /* -d -i -t --init --rm */
+	struct spec_log log;
 	int stop_signal;            /* SIGTERM unless given */
 	unsigned stop_timeout;      /* seconds; 10 unless given */
 	const char *cidfile, *pidfile;

@@ -173,3 +173,24 @@ catches() { (((16#$(sed -n 's/^SigCgt:\t*//p' "/proc/$(pid_of "$1")/status") >> 
 		sh -c 'trap "echo int" INT; trap "exit 5" TERM; echo go; while :; do sleep .1; done'
 	same "$status" 5
 }
+
+# ---- nothing of the caller's is held
+
+@test "a detached container holds no descriptor of its caller's" {
+	mkfifo fifo
+	cat fifo >end &
+	(exec 7>fifo 8>fifo; box_detached --name c "dir:$ROOTFS" sleep 1000 >/dev/null)
+	wait $!
+	monitor=$(awk '/^PPid/ { print $2 }' "/proc/$(pid_of c)/status")
+	has_not "$DIR/fifo" "$(ls -l "/proc/$monitor/fd")"
+	same "$(readlink "/proc/$monitor/cwd")" /
+}
+
+@test "a limit on the size of files does not end the monitor, and bounds the log if it must" {
+	(ulimit -S -f 200; box_detached --name c "dir:$ROOTFS" seq 100000 >/dev/null)
+	same "$(guise wait c)" 0
+	same "$(guise logs c | tail -1)" 100000
+	(ulimit -f 200; box_detached --name d "dir:$ROOTFS" sh -c 'seq 100000; exit 3' >/dev/null)
+	same "$(guise wait d)" 3
+	same "$(guise logs d | tail -1)" 100000
+}

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd/engine/commands.h"
 #include "cmd/engine/object.h"
@@ -187,6 +188,15 @@ static void add_guise(struct arena *a, json_object *o, const struct control *k)
 		add_oom(g, &r->oom);
 }
 
+/* "" where there is none. */
+static const char *log_path(struct arena *a, const struct control *k)
+{
+	char dir[4096];
+	ssize_t n = readlinkat(k->st->containers, arena_printf(a, "%s/log", k->rec.id), dir, sizeof(dir));
+
+	return n > 0 ? arena_printf(a, "%.*s/log", (int)n, dir) : "";
+}
+
 static json_object *object_of(struct arena *a, const struct control *k)
 {
 	const struct record *r = &k->rec;
@@ -198,7 +208,7 @@ static json_object *object_of(struct arena *a, const struct control *k)
 	object_str(o, "Created", record_time(r->created, time));
 	object_str(o, "Path", r->command.n ? r->command.v[0] : NULL);
 	object_list(o, "Args", &r->command, 1);
-	object_str(o, "LogPath", r->detach ? arena_printf(a, "%s/containers/%s/log", k->st->path, r->id) : "");
+	object_str(o, "LogPath", log_path(a, k));
 	add_state(o, k);
 	add_config(a, o, r);
 	add_host_config(o, r);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <limits.h>
 #include <unistd.h>
 
 #include "cmd/engine/commands.h"
 #include "run/log.h"
 #include "spec/value.h"
+#include "spec/when.h"
 
 static int set_tail(const struct opt_use *u, struct err *e)
 {
@@ -15,9 +17,17 @@ static int set_tail(const struct opt_use *u, struct err *e)
 	return r;
 }
 
+static int set_time(const struct opt_use *u, struct err *e)
+{
+	return when_parse(u->value, record_now(), u->field, e);
+}
+
 static const struct opt logs_table[] = {
 	{ "follow", 'f', NULL, opt_flag, offsetof(struct log_view, follow), "go on until the container has ended" },
 	{ "tail", 'n', "N", set_tail, offsetof(struct log_view, tail), "only the last N lines", "all 10 100" },
+	{ "since", 0, "TIME", set_time, offsetof(struct log_view, since),
+	  "only lines since then: 10m ago, 2026-11-28T16:05:00, seconds since 1970" },
+	{ "until", 0, "TIME", set_time, offsetof(struct log_view, until), "only lines until then" },
 	{ "timestamps", 't', NULL, opt_flag, offsetof(struct log_view, timestamps), "the time before each line" },
 	{ 0 },
 };
@@ -36,6 +46,10 @@ static int logs_run(struct call *call, struct err *e)
 	if (r == 0)
 		r = log_print(&k.c, &view, STDOUT_FILENO, STDERR_FILENO, e);
 	control_close(&k);
+	if (r == 0 && view.lost)
+		r = err_set(e, "log-lost", EOVERFLOW, "follow the log of container %s", names.v[0]),
+		    err_cause(e, "it was rotated faster than it could be printed, and some of it is left out"),
+		    err_hint(e, "run with a larger --log-opt max-size or max-file");
 	return r;
 }
 
@@ -43,7 +57,8 @@ const struct command logs_command = {
 	.name = "logs",
 	.operands = "CONTAINER",
 	.summary = "print what a detached container has written",
-	.details = "What it wrote to standard output goes to standard output, what it wrote to standard error there.",
+	.details = "What it wrote to standard output goes to standard output, what it wrote to standard error there, byte by "
+		   "byte. A line has the time at which it began.",
 	.options = logs_table,
 	.min = 1,
 	.max = 1,

@@ -9,6 +9,7 @@
 
 #include "kernel/caps.h"
 #include "kernel/signal.h"
+#include "run/log.h"
 #include "spec/device.h"
 #include "spec/idmap.h"
 #include "spec/mount.h"
@@ -207,6 +208,37 @@ static int set_stop_signal(const struct opt_use *u, struct err *e)
 				 "write for example SIGTERM, INT or 15");
 	*(int *)u->field = sig;
 	return 0;
+}
+
+/* Podman's names: k8s-file is the format of guise's logs, and docker's json-file means the same, for scripts. */
+static int set_log_driver(const struct opt_use *u, struct err *e)
+{
+	bool none = str_eq(u->value, "none");
+
+	if (!none && !str_eq(u->value, "k8s-file") && !str_eq(u->value, "json-file"))
+		return bad_value(u, e, "bad-log-driver", "guise has no log driver of that name", "write k8s-file or none");
+	*(bool *)u->field = none;
+	return 0;
+}
+
+static int add_log_opt(const struct opt_use *u, struct err *e)
+{
+	struct spec_log *l = &options_of(u)->spec.log;
+	const char *value;
+	int64_t n;
+	int r;
+
+	if ((value = str_after(u->value, "max-size="))) {
+		if ((r = str_eq(value, "-1") ? n = -1, 0 : value_size(value, &n, e)) == 0)
+			l->max_size = n;
+		return r == 0 && n == 0 ? bad_value(u, e, "bad-log-opt", "no line fits into that", "write for example max-size=10m") : r;
+	}
+	if ((value = str_after(u->value, "max-file="))) {
+		if ((r = value_number(value, 1, LOG_FILES_MAX, &n, e)) == 0)
+			l->max_file = (unsigned)n;
+		return r;
+	}
+	return bad_value(u, e, "bad-log-opt", "not an option of guise's logs", "write max-size=SIZE or max-file=N");
 }
 
 /* Lists of structs. */
@@ -508,6 +540,10 @@ const struct opt run_option_table[] = {
 	  "run in the background and print the container's id" },
 	{ "interactive", 'i', NULL, opt_flag, AT(spec.interactive), "pass standard input on" },
 	{ "tty", 't', NULL, opt_flag, AT(spec.tty), "give the command a terminal" },
+	{ "log-driver", 0, "DRIVER", set_log_driver, AT(spec.log.none),
+	  "what is kept of a detached one's output: k8s-file (default) or none", "k8s-file none" },
+	{ "log-opt", 0, "OPT", add_log_opt, 0,
+	  "bounds of that: max-size=SIZE of a file (10m; -1: none), max-file=N (3)", "max-size= max-file=", .many = true },
 	{ "init", 0, NULL, opt_flag, AT(spec.init),
 	  "an init as PID 1 that forwards signals and reaps processes" },
 	{ "stop-signal", 0, "SIGNAL", set_stop_signal, AT(spec.stop_signal),
