@@ -198,7 +198,7 @@ static void test_bad(void **state)
 	     "linux.intelRdt.closID: \"../x\" is not the name of a directory"},
 	    {LINUX("'intelRdt':{'closID':'..'}"),
 	     "linux.intelRdt.closID: \"..\" is not the name of a directory"},
-	    {LINUX("'intelRdt':{'schemata':['L3:0=1\nMB:0=1']}"), "linux.intelRdt.schemata: each must be one line"},
+	    {LINUX("'intelRdt':{'schemata':['L3:0=1\\nMB:0=1']}"), "linux.intelRdt.schemata: each must be one line"},
 	    {LINUX("'intelRdt':{'memBwSchema':'L3:0=1'}"),
 	     "linux.intelRdt.memBwSchema: must begin with MB: and be one line"},
 	    {LINUX("'intelRdt':{'memBwSchema':'MB:0=1\\nL3:0=f'}"),

@@ -121,7 +121,7 @@ static void test_bad(void **state)
 	     "process.consoleSize.height: must be from 0 to 65535"},
 	    {PROCESS("'user':{'uid':4294967295}"), "process.user.uid: must be from 0 to 4294967294"},
 	    {PROCESS("'user':{'uid':-1}"), "process.user.uid: must be from 0 to 4294967294"},
-	    {PROCESS("'user':{'gid':18446744073709551616}"),
+	    {PROCESS("'user':{'gid':18446744073709551615}"),
 	     "process.user.gid: must be from 0 to 4294967294"},
 	    {PROCESS("'user':{'gid':'0'}"), "process.user.gid: must be a whole number"},
 	    {PROCESS("'user':{'gid':1.5}"), "process.user.gid: must be a whole number"},
