@@ -26,7 +26,7 @@ check:
 
 # The same and what takes longer: before a release.
 check-release:
-	@tools/deps build check
+	@tools/deps build check release
 	@test/check --release
 
 bench: all
@@ -39,7 +39,7 @@ install: all
 
 # All packages that any of the above needs.
 deps:
-	@tools/deps build demo check bench
+	@tools/deps build demo check release bench
 
 clean:
 	@rm -rf build
