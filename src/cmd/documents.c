@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Commands that every program has and none lists: what its man page and its completion are made of. */
+/* Commands that every program has: what its tables say, as help, as its man page and as its completion. */
 #include <stdio.h>
 
 #include "cmd/opt.h"
@@ -38,12 +38,41 @@ static int completion_run(struct call *call, struct err *e)
 	return 0;
 }
 
-static const struct command completion_command = {
+const struct command completion_command = {
 	.name = "completion",
 	.summary = "print the completion for bash",
-	.details = "To be written to /usr/share/bash-completion/completions, to a file of the program's name, or read by "
-		   "bash's source.",
+	.details = "It is installed with the program, for bash-completion; bash's source reads it, too.",
 	.run = completion_run,
 };
 
-const struct command *const document_commands[] = { &man_command, &completion_command, NULL };
+static int help_run(struct call *call, struct err *e)
+{
+	struct str out = { .arena = call->arena };
+	const struct command *c = NULL;
+	struct strv words;
+	char **argv;
+	int r = opt_parse(call, NULL, &words, e);
+
+	if (r)
+		return r;
+	argv = (char **)words.v;
+	if (words.n && !(c = command_find(call->program, call->program->commands, &argv, e)))
+		return -e->no;
+	if (c)
+		opt_help(&out, call->program, c);
+	else
+		opt_overview(&out, call->program, call->program->commands);
+	fputs(out.p, stdout);
+	return 0;
+}
+
+const struct command help_command = {
+	.name = "help",
+	.operands = "[COMMAND]",
+	.summary = "print what commands there are, or all about one",
+	.max = COMMAND_ANY,
+	.hint = "@command",
+	.run = help_run,
+};
+
+const struct command *const document_commands[] = { &man_command, NULL };

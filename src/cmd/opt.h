@@ -64,7 +64,7 @@ struct opt {
 	opt_setter *set;
 	size_t field;      /* offset of what `set` fills, in the command's struct */
 	const char *help;  /* one line; a heading's text */
-	const char *hint;  /* what completes the argument: words, or one of @file @dir @container */
+	const char *hint;  /* what completes the argument: words, or one of @file @dir @container @running @command */
 	const char *alias; /* a second long name */
 	bool many;         /* may be given more than once, and every one counts */
 };
@@ -100,7 +100,8 @@ struct command {
 	bool options_first;     /* the first operand ends the options: what follows is another command's */
 	bool single_dash;       /* a program's: -name is --name, as Go's flag package has it */
 	const char *hint;       /* what completes the operands, as in struct opt; a program's: the command that lists
-				 * containers, "ps -aq" */
+				 * the names of containers, "ps -a --format names" */
+	const char *running;    /* a program's: the one that lists those that run */
 
 	const struct command *const *commands; /* a program's: those that it lists; NULL at the end */
 
@@ -120,7 +121,8 @@ int opt_parse(struct call *call, void *options, struct strv *operands, struct er
 const struct command *command_find(const struct command *program, const struct command *const *commands, char ***argv,
 				   struct err *e);
 
-/* Further commands of every program, which none lists, in cmd/documents.c. */
+/* Commands of every program, in cmd/documents.c: two that it lists, and those that none does. */
+extern const struct command help_command, completion_command;
 extern const struct command *const document_commands[];
 
 /* The documents, in cmd/opt_doc.c. `program` stands for the executable itself: its name and global options. */

@@ -77,9 +77,9 @@ void opt_overview(struct str *out, const struct command *program, const struct c
 
 /*
  * The bash completion. Bash has split the line at blanks and also at = and :, so that --name=value comes
- * as three words, and dir:PATH too. What is generated are two tables: _guise_command() sets the options
- * of a command, those that take an argument, and its operands; _guise_value() completes the argument of
- * one option. The rest is the same for every table, and _guise in it becomes _NAME of the program.
+ * as three words, and dir:PATH too. What is generated are three tables: _guise_command() sets the options
+ * of a command, those that take an argument, and its operands; _guise_many() says whose operands are all of one kind;
+ * _guise_value() completes the argument of one option. The rest is the same for every table, and _guise in it becomes _NAME of the program.
  */
 static const char complete_head[] =
     "\n"
@@ -89,6 +89,8 @@ static const char complete_head[] =
     "	@file) compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
     "	@dir) compopt -o filenames; COMPREPLY=($(compgen -d -- \"$cur\")) ;;\n"
     "	@container) COMPREPLY=($(compgen -W \"$(_guise_containers 2>/dev/null)\" -- \"$cur\")) ;;\n"
+    "	@running) COMPREPLY=($(compgen -W \"$(_guise_running 2>/dev/null)\" -- \"$cur\")) ;;\n"
+    "	@command) _guise_command ''; COMPREPLY=($(compgen -W \"$operands\" -- \"$cur\")) ;;\n"
     "	*) COMPREPLY=($(compgen -W \"$*\" -- \"$cur\"))\n"
     "	   [[ ${COMPREPLY[0]} == *[:=] ]] && compopt -o nospace ;;\n"
     "	esac\n"
@@ -96,16 +98,30 @@ static const char complete_head[] =
 
 static const char complete_tail[] =
     "\n"
+    "# What stands behind a colon: dir:PATH, container:NAME, SRC:DST\n"
+    "_guise_part()\n"
+    "{\n"
+    "	case $1 in\n"
+    "	dir) _guise_offer @dir ;;\n"
+    "	container) _guise_offer @running ;;\n"
+    "	*) _guise_offer @file ;;\n"
+    "	esac\n"
+    "}\n"
+    "\n"
     "_guise()\n"
     "{\n"
     "	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-    "	local i word command= options takes operands count=0\n"
+    "	local i word before command= options takes operands count=0 root=()\n"
     "\n"
     "	if [[ $cur == = ]]; then cur=\n"
+    "	elif [[ $cur == : ]]; then before=$prev cur= prev=:\n"
+    "	elif [[ $prev == : ]]; then before=${COMP_WORDS[COMP_CWORD-2]}\n"
     "	elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
     "	_guise_command ''\n"
     "	for ((i = 1; i < COMP_CWORD; i++)); do\n"
     "		word=${COMP_WORDS[i]}\n"
+    "		[[ $word != --root ]] || root=(--root \"${COMP_WORDS[i+1]}\")\n"
+    "		[[ ${root[1]} != = ]] || root[1]=${COMP_WORDS[i+2]}\n"
     "		if [[ $word == [=:] ]]; then ((i++))\n"
     "		elif [[ \" $takes \" == *\" $word \"* ]]; then [[ ${COMP_WORDS[i+1]} == = ]] || ((i++))\n"
     "		elif [[ $word == -* ]]; then :\n"
@@ -113,10 +129,10 @@ static const char complete_tail[] =
     "			command=\"${command:+$command }$word\"\n"
     "		else ((count++)); fi\n"
     "	done\n"
-    "	if [[ $prev == : ]]; then _guise_offer @file\n"
+    "	if [[ $prev == : ]]; then _guise_part \"$before\"\n"
     "	elif [[ \" $takes \" == *\" $prev \"* ]]; then _guise_value \"$command\" \"$prev\"\n"
     "	elif [[ $cur == -* ]]; then _guise_offer $options --help\n"
-    "	elif ((count == 0)) || [[ $operands == @container ]]; then _guise_offer $operands\n"
+    "	elif ((count == 0)) || _guise_many \"$command\"; then _guise_offer $operands\n"
     "	else _guise_offer @file; fi\n"
     "}\n";
 
@@ -151,6 +167,12 @@ static bool is_first_of_group(const struct command *const *commands, const struc
 	return *commands == c;
 }
 
+/* Do all its operands mean the same? */
+static bool takes_many(const struct command *c)
+{
+	return c->hint && *c->hint == '@' && c->max == COMMAND_ANY && !c->options_first;
+}
+
 static void complete_commands(struct str *out, const struct command *program,
 			      const struct command *const *commands)
 {
@@ -180,6 +202,15 @@ static void complete_commands(struct str *out, const struct command *program,
 		add_names(out, (*c)->options, true);
 		str_addf(out, "'; operands='%s' ;;\n", (*c)->hint ? (*c)->hint : "");
 	}
+	str_add(out, "\t*) return 1 ;;\n\tesac\n}\n");
+}
+
+static void complete_many(struct str *out, const struct command *const *commands)
+{
+	str_add(out, "\n_guise_many()\n{\n\tcase $1 in\n");
+	for (; *commands; commands++)
+		if (takes_many(*commands))
+			str_addf(out, "\t'%s') ;;\n", (*commands)->name);
 	str_add(out, "\t*) return 1 ;;\n\tesac\n}\n");
 }
 
@@ -227,6 +258,7 @@ void opt_complete(struct str *out, const struct command *program, const struct c
 
 	str_add(&text, complete_head);
 	complete_commands(&text, program, commands);
+	complete_many(&text, commands);
 	str_add(&text, "\n_guise_value()\n{\n\tcase \"$1 $2\" in\n");
 	complete_values(&text, "", program->options);
 	for (; *commands; commands++)
@@ -236,8 +268,10 @@ void opt_complete(struct str *out, const struct command *program, const struct c
 	str_addf(out, "# bash completion for %s. Made from its option tables by `%s completion`.\n", program->name,
 		 program->name);
 	add_renamed(out, text.p, name);
-	str_addf(out, "\n%s_containers() { %s %s; }\ncomplete -F %s %s\n", name, program->name, program->hint, name,
-		 program->name);
+	str_addf(out, "\n%s_containers() { %s \"${root[@]}\" %s; }\n", name, program->name, program->hint);
+	str_addf(out, "%s_running() { %s \"${root[@]}\" %s; }\n", name, program->name,
+		 program->running ? program->running : program->hint);
+	str_addf(out, "complete -F %s %s\n", name, program->name);
 }
 
 /* Text as mdoc(7) takes it: a backslash is \e, no line begins as a request, and each sentence begins a line. */

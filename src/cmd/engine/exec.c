@@ -84,6 +84,6 @@ const struct command exec_command = {
 	.min = 2,
 	.max = COMMAND_ANY,
 	.options_first = true,
-	.hint = "@container",
+	.hint = "@running",
 	.run = exec_run,
 };

@@ -54,6 +54,6 @@ const struct command kill_command = {
 	.options = kill_table,
 	.min = 1,
 	.max = COMMAND_ANY,
-	.hint = "@container",
+	.hint = "@running",
 	.run = kill_run,
 };

@@ -51,7 +51,8 @@ const struct command guise_program = {
 	.name = "guise",
 	.operands = "COMMAND [ARG...]",
 	.summary = "run containers, and say what it does",
-	.hint = "ps -aq",
+	.hint = "ps -a --format names",
+	.running = "ps --format names",
 	.commands = guise_commands,
 	.options = global_table,
 	.max = COMMAND_ANY,
@@ -60,7 +61,8 @@ const struct command guise_program = {
 
 const struct command *const guise_commands[] = {
 	&run_command,	 &exec_command, &ps_command, &inspect_command, &logs_command,  &stop_command,
-	&kill_command,	 &wait_command, &rm_command, &explain_command, &prune_command, NULL,
+	&kill_command,	 &wait_command, &rm_command, &explain_command, &prune_command,
+	&help_command,	 &completion_command, NULL,
 };
 
 static void print_error(const struct call *call, const struct err *e)
@@ -154,14 +156,9 @@ static int dispatch(struct call *call, struct err *e)
 		return r;
 	if (global.version)
 		return printf("guise %s\n", GUISE_VERSION), 0;
-	if (r == OPT_HELP || words.n == 0 || (words.n == 1 && str_eq(words.v[0], "help")))
+	if (r == OPT_HELP || words.n == 0)
 		return print_overview(call->arena);
 	call->argv = (char **)words.v;
-	if (str_eq(words.v[0], "help")) {
-		call->argv++;
-		call->command = command_find(&guise_program, guise_commands, &call->argv, e);
-		return call->command ? print_help(call->command, call->arena) : -e->no;
-	}
 	call->command = command_find(&guise_program, document_commands, &call->argv, &(struct err){ 0 });
 	if (!call->command)
 		call->command = command_find(&guise_program, guise_commands, &call->argv, e);

@@ -237,6 +237,18 @@ static void print_json(struct arena *a, const struct list *list)
 	object_print(array);
 }
 
+static void print_names(const struct list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		puts(list->v[i].rec.name);
+}
+
+static void print_ids(const struct ps_options *o, const struct list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		printf("%.*s\n", o->no_trunc ? 64 : 12, list->v[i].rec.id);
+}
+
 /* ---- the command ---- */
 
 static const struct opt ps_table[] = {
@@ -245,7 +257,7 @@ static const struct opt ps_table[] = {
 	{ "no-trunc", 0, NULL, opt_flag, offsetof(struct ps_options, no_trunc), "cut nothing" },
 	{ "filter", 'f', "FILTER", add_filter, 0, "only those with name=TEXT, status=WORD, label=NAME[=VALUE]",
 	  "name= status=running status=exited label=", .many = true },
-	{ "format", 0, "FORMAT", opt_format, 0, "table or json", "table json" },
+	{ "format", 0, "FORMAT", opt_format, 0, "table, json, or names: those alone", "table json names" },
 	{ 0 },
 };
 
@@ -261,10 +273,12 @@ static int ps_run(struct call *call, struct err *e)
 		return r;
 	if (str_eq(call->format, "json"))
 		print_json(call->arena, &list);
+	else if (str_eq(call->format, "names"))
+		print_names(&list);
 	else if (!o.quiet)
 		print_table(call->arena, &o, &list);
-	for (size_t i = 0; o.quiet && !str_eq(call->format, "json") && i < list.n; i++)
-		printf("%.*s\n", o.no_trunc ? 64 : 12, list.v[i].rec.id);
+	else
+		print_ids(&o, &list);
 	return 0;
 }
 

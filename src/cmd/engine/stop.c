@@ -55,6 +55,6 @@ const struct command stop_command = {
 	.options = stop_table,
 	.min = 1,
 	.max = COMMAND_ANY,
-	.hint = "@container",
+	.hint = "@running",
 	.run = stop_run,
 };

@@ -50,6 +50,6 @@ const struct command wait_command = {
 	.summary = "wait until containers have ended, and print their exit codes",
 	.min = 1,
 	.max = COMMAND_ANY,
-	.hint = "@container",
+	.hint = "@running",
 	.run = wait_run,
 };

@@ -74,6 +74,8 @@ const struct command *const oci_commands[] = {
 	&oci_restore_command,
 	&oci_features_command,
 	&oci_spec_command,
+	&help_command,
+	&completion_command,
 	NULL,
 };
 
@@ -115,11 +117,6 @@ static int print_help(const struct command *c, struct arena *a)
 	return 0;
 }
 
-static bool asks_help(const struct strv *words)
-{
-	return words->n == 0 || str_eq(words->v[0], "help") || str_eq(words->v[0], "h");
-}
-
 /* Its options may have secrets among them (--env): only how many words there are. */
 static void log_command(struct call *call)
 {
@@ -141,16 +138,16 @@ static int dispatch(struct call *call, struct oci_global *g, struct err *e)
 		return r;
 	if (g->version)
 		return print_version();
-	if (r == OPT_HELP || (asks_help(&words) && words.n < 2))
+	if (r == OPT_HELP || words.n == 0)
 		return print_overview(call->arena);
-	call->argv = (char **)words.v + asks_help(&words);
+	call->argv = (char **)words.v;
+	if (str_eq(call->argv[0], "h")) /* runc's letter */
+		call->argv[0] = (char *)"help";
 	call->command = command_find(&oci_program, document_commands, &call->argv, &(struct err){ 0 });
 	if (!call->command)
 		call->command = command_find(&oci_program, oci_commands, &call->argv, e);
 	if (!call->command)
 		return -e->no;
-	if (asks_help(&words))
-		return print_help(call->command, call->arena);
 	if (oci_log_has(call, "debug"))
 		log_command(call);
 	r = call->command->run(call, e);
