@@ -147,7 +147,7 @@ int control_await(struct control *k, int timeout_ms, int *code, struct err *e)
 		       err_hint(e, "find the process that locks %s/containers/%s (lslocks) and kill it", k->st->path, k->c.id);
 	if (pidfd >= 0)
 		pidfd_exit_code(pidfd, code);
-	if (k->answer >= 0 && pread(k->answer, text, sizeof(text) - 1, 0) > 0)
+	if (k->answer >= 0 && pread(k->answer, text, sizeof(text) - 1, 0) > 0 && atoi(text) >= 0)
 		*code = atoi(text);
 	r = look(k, e);
 	if (r == 0 && k->rec.exit_code >= 0)

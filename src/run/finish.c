@@ -76,7 +76,8 @@ int finish_undo(struct container *c, struct record *r, struct live *live, struct
 	if (n < 0)
 		return err_prefix(e, "clean up after container %s", r->name);
 	autoclose int fd = openat(c->dir, "undone", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	return fd < 0 ? err_set(e, "state", errno, "write undone of container %s", r->name) : 0;
+	/* without it the next guise undoes the same again: it is no failure that there was no room for it */
+	return 0;
 }
 
 void finish_unbegun(struct container *c, struct state *st, struct record *r, struct live *live)
@@ -92,17 +93,22 @@ void finish_unbegun(struct container *c, struct state *st, struct record *r, str
 
 int finish(struct container *c, struct state *st, struct record *r, struct live *live, int code, struct err *e)
 {
-	int n;
+	struct err ignored;
+	int written, n;
 
 	r->exit_code = code;
 	r->finished = record_now();
 	read_oom(r, live->pid, code);
 	/* with --rm the record is gone in a moment, and without exit.json it is undone all the same */
-	if (!r->remove && (n = record_write_exit(c, r, e)) < 0)
-		return n;
-	if (!r->remove)
-		return finish_undo(c, r, live, e);
-	container_tell(c, code);
-	n = undo(&r->plan, live, e);
-	return n < 0 ? err_prefix(e, "clean up after container %s", r->name) : container_remove(c, st, e);
+	if (r->remove) {
+		container_tell(c, code);
+		n = undo(&r->plan, live, e);
+		return n < 0 ? err_prefix(e, "clean up after container %s", r->name) : container_remove(c, st, e);
+	}
+	written = record_write_exit(c, r, &ignored);
+	n = finish_undo(c, r, live, e);
+	/* what was undone may have made the room that was missing */
+	if (written < 0 && (written = record_write_exit(c, r, n < 0 ? &ignored : e)) < 0)
+		return n < 0 ? n : written;
+	return n;
 }

@@ -2,17 +2,24 @@
 
 /* The files of a container's directory: see state.h. Written as text, read with json-c. */
 #include <errno.h>
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "base/fd.h"
 #include "base/io.h"
 #include "base/json.h"
 #include "kernel/proc.h"
 #include "run/record_parts.h"
 
-enum { FILE_MAX = 16 << 20 };
+enum {
+	FILE_MAX = 16 << 20,
+	ENDING_ROOM = 8192, /* for exit.json, whose longest text is a cgroup's path */
+};
+#define ENDING "ending"
 
 const char *const container_status_name[] = { "creating", "running", "exited" };
 
@@ -79,9 +86,23 @@ int record_write_file(const struct container *c, const char *file, const struct 
 	return r < 0 ? err_set(e, "state", -r, "write %s of container %.12s", file, c->id) : 0;
 }
 
+/* Where the file system can't set room aside it is asked for at the end, as ever. */
+static int make_room(const struct container *c, struct err *e)
+{
+	autoclose int fd = openat(c->dir, ENDING, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0 || (fallocate(fd, 0, 0, ENDING_ROOM) < 0 && errno != EOPNOTSUPP))
+		return err_set(e, "state", errno, "make room for the end of container %.12s", c->id);
+	return 0;
+}
+
 int record_write_container(const struct container *c, const struct record *r, struct err *e)
 {
 	struct str out = { .arena = r->plan.arena };
+	int n = r->remove ? 0 : make_room(c, e); /* with --rm it is not recorded how it ended */
+
+	if (n < 0)
+		return n;
 
 	str_add(&out, "{\"id\": ");
 	json_add_string(&out, r->id);
@@ -136,6 +157,19 @@ const char *const record_oom_whose[] = { [OOM_UNKNOWN] = "unknown",
 					 [OOM_ANCESTOR] = "ancestor",
 					 [OOM_MACHINE] = "machine" };
 
+static int write_into_room(const struct container *c, const char *file, const struct str *out)
+{
+	autoclose int fd = openat(c->dir, ENDING, O_WRONLY | O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = io_write_all(fd, out->p, out->len);
+	if (r == 0 && (ftruncate(fd, (off_t)out->len) < 0 || renameat(c->dir, ENDING, c->dir, file) < 0))
+		r = -errno;
+	return r;
+}
+
 int record_write_exit(const struct container *c, const struct record *r, struct err *e)
 {
 	struct str out = { .arena = r->plan.arena };
@@ -153,7 +187,7 @@ int record_write_exit(const struct container *c, const struct record *r, struct 
 		record_put_str(&out, "oom_comm", r->oom.comm);
 	}
 	str_add(&out, "}\n");
-	return record_write_file(c, "exit.json", &out, e);
+	return write_into_room(c, "exit.json", &out) == 0 ? 0 : record_write_file(c, "exit.json", &out, e);
 }
 
 /* ---- reading ---- */

@@ -289,14 +289,27 @@ int container_find(struct container *c, struct state *st, struct arena *a, const
 	return container_open(c, st, a, id, e) < 0 ? no_container(st, ref, e) : 0;
 }
 
+/* One length for all codes: each covers what stood there before. */
+static void write_code(int fd, int code)
+{
+	char text[16];
+	int n = snprintf(text, sizeof(text), "%-10d\n", code);
+
+	if (pwrite(fd, text, (size_t)n, 0) < 0)
+		return; /* then it is not known there */
+}
+
 int container_ask(struct container *c)
 {
 	char name[32];
 	int fd;
 
 	snprintf(name, sizeof(name), "wait-%d", getpid());
-	fd = openat(c->dir, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	return fd < 0 ? -errno : fd;
+	fd = openat(c->dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	write_code(fd, -1);
+	return fd;
 }
 
 void container_tell(struct container *c, int code)
@@ -308,7 +321,7 @@ void container_tell(struct container *c, int code)
 		autoclose int to = str_after(name, "wait-") ? openat(c->dir, name, O_WRONLY | O_CLOEXEC) : -1;
 
 		if (to >= 0)
-			dprintf(to, "%d\n", code);
+			write_code(to, code);
 	}
 }
 

@@ -22,6 +22,7 @@
  *     containers/ID/container.json  what it is, and its plan: written whole before the first step
  *     containers/ID/process.json    its first process: written when it was cloned
  *     containers/ID/exit.json       how it ended: written when it did, before anything is undone
+ *     containers/ID/ending          the room for that: made with container.json, filled in and renamed at the end
  *     containers/ID/undone          the plan was undone: nothing of it is left in the kernel
  *     containers/ID/shared          another container was started in a namespace of this one
  *     containers/ID/wait-PID        a guise wait has this file open: with --rm, whose record goes in a
@@ -36,6 +37,10 @@
  *
  * Each file is written once, whole, and renamed into place. Nothing is ever updated, so a reader sees a
  * state that was true.
+ *
+ * To take away needs no room, in a file system that is full as in one without a free inode: what is written at a
+ * container's end has its place from the start. Only undone has none; without it the plan is undone again by the next
+ * guise, which finds nothing to do.
  */
 struct state {
 	const char *path; /* "/run/guise" */
@@ -72,11 +77,11 @@ int container_open(struct container *c, struct state *st, struct arena *a, const
 /* All ids, in the arena; in the order of the directory. */
 int container_list(struct state *st, struct arena *a, struct strv *ids, struct err *e);
 
-/* Leave a file that container_tell() writes the exit code to, and open it: a descriptor, the caller's, or
- * -errno. What was written can be read also when the directory is gone. */
+/* Leave a file that container_tell() writes the exit code to (until then it says -1), and open it: a descriptor, the
+ * caller's, or -errno. What was written can be read also when the directory is gone. */
 int container_ask(struct container *c);
 
-/* Tell all who asked. */
+/* Tell all who asked; in the room that they made for it. */
 void container_tell(struct container *c, int code);
 
 /* Take the lock: 0, or -EWOULDBLOCK while the container's guise lives (wait: until it doesn't). Only 0 says that its
@@ -120,7 +125,7 @@ struct record {
 	const char *error;
 };
 
-/* Write the three files. 0, or -errno with e filled. */
+/* Write the three files. 0, or -errno with e filled. The first makes the room for the last, too. */
 int record_write_container(const struct container *c, const struct record *r, struct err *e);
 int record_write_process(const struct container *c, pid_t pid, struct err *e);
 int record_write_exit(const struct container *c, const struct record *r, struct err *e);

@@ -41,3 +41,47 @@ load common
 	has "/tmp/guise-65534: it belongs to user 12345, and this is user 65534; .*XDG_RUNTIME_DIR" "${lines[2]}"
 	same "${lines[3]}" /run/user/65534/guise/containers
 }
+
+# One container that has ended, one that runs, and one whose monitor and process were killed; before that the file system
+# of the state directory became full: of data (tmpfs gives no page), or of files (no inode).
+make_full() { # data|files
+	box_detached --name ended host: sh -c 'exit 3'
+	guise wait ended
+	box_detached --name runs host: sh -c 'trap "exit 5" TERM; echo runs; while :; do sleep .1; done'
+	box_detached --name killed host: sleep 1000
+	await guise logs runs
+	kill -KILL "$(pid_of_monitor killed)"
+	case $1 in
+	data) ! cat /dev/zero >"$STATE/full" 2>/dev/null ;;
+	files) for ((i = 0; i < 100; i++)); do : >"$STATE/full.$i" || break; done 2>/dev/null ;;
+	esac
+	kill -KILL "$(pid_of killed)"
+}
+
+pid_of_monitor() { awk '/^PPid:/ { print $2 }' "/proc/$(pid_of "$1")/status"; }
+
+states() { guise ps -a --format json | jq -r 'sort_by(.name)[] | "\(.name) \(.state) \(.exit_code)"'; }
+
+@test "a full file system, or one without a free inode: what frees works, and no exit code is lost" {
+	local kind before
+
+	for kind in data files; do
+		echo "no room for $kind"
+		mkdir -p "$STATE"
+		mount -t tmpfs -o size=1m,nr_inodes=100,mode=711 none "$STATE"
+		before=$(machine)
+		make_full $kind
+		same "$(states)" $'ended exited 3\nkilled exited null\nruns running null'
+		run --separate-stderr guise run --network none --cgroup-parent "$PARENT" host: true
+		failed_with 125 "No space left on device"
+		same "$(guise stop runs)" runs
+		same "$(states)" $'ended exited 3\nkilled exited null\nruns exited 5'
+		same "$(cgroups_of "$PARENT/*")" ""
+		same "$(guise rm ended)" ended
+		same "$(guise rm -f runs)" runs
+		has "^removed: 1 container" "$(guise system prune --force)"
+		rm "$STATE"/full*
+		unchanged "$before"
+		umount "$STATE"
+	done
+}
