@@ -9,16 +9,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
-#include <sys/xattr.h>
 
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/str.h"
 #include "kernel/cgroup.h"
-
-/* cgroup2 takes user.* from whoever owns the directory; v1 takes trusted.* from root alone. */
-#define OWNER_MARK "user.guise"
-#define OWNER_MARK_V1 "trusted.guise"
+#include "kernel/cgroup_mark.h"
 
 int cgroup_parent_check(const char *parent, struct err *e)
 {
@@ -99,8 +95,7 @@ static int parents_make(const char *dir)
 		return r;
 	if (mkdir(parent, 0755) < 0)
 		return errno == EEXIST ? 0 : -errno;
-	if (setxattr(parent, OWNER_MARK, "", 0, 0) < 0)
-		(void)setxattr(parent, OWNER_MARK_V1, "", 0, 0);
+	cgroup_mark_parent(parent);
 	return 0;
 }
 
@@ -369,11 +364,6 @@ static int tree_remove(const char *dir)
 	return r;
 }
 
-static bool is_marked(const char *dir)
-{
-	return getxattr(dir, OWNER_MARK, NULL, 0) >= 0 || getxattr(dir, OWNER_MARK_V1, NULL, 0) >= 0;
-}
-
 /* Remove the parents that guise made and that are empty. One that it made just before it was killed has no mark. */
 static void parents_remove(const char *dir, const char *topmost)
 {
@@ -381,7 +371,7 @@ static void parents_remove(const char *dir, const char *topmost)
 	const char *path = dir;
 
 	for (int i = 0; (path = parent_of(path, buf[i])); i = !i)
-		if ((!(topmost && str_after(path, topmost)) && !is_marked(path)) || rmdir(path) < 0)
+		if ((!(topmost && str_after(path, topmost)) && !cgroup_is_parent(path)) || rmdir(path) < 0)
 			return;
 }
 

@@ -25,6 +25,7 @@ struct live {
 	const char *id;
 	struct arena *arena;
 	int rundir;  /* /run/guise, or the user's */
+	const char *owner; /* of the cgroups that are made: "ID STATE-DIRECTORY" (run/leftover.h); NULL: they get no mark */
 	int faults;  /* steps applied or undone so far: for fault injection, see plan/apply.c */
 
 	/* HOST */

@@ -17,6 +17,7 @@
 #include "kernel/cgroup.h"
 #include "kernel/cgroup1.h"
 #include "kernel/cgroup2.h"
+#include "kernel/cgroup_mark.h"
 #include "kernel/cgroup_value.h"
 #include "kernel/devfilter.h"
 #include "plan/live.h"
@@ -27,10 +28,13 @@ enum { EMPTY_TIMEOUT_MS = 5000, SHARED_TIMEOUT_MS = 2000, END_TIMEOUT_MS = 10000
 /* ---- cgroup ---- */
 
 /* A container in a cgroup that is frozen would never start, and nobody would see why. */
-static int ensure(const char *path, struct err *e)
+static int make_cgroup(const struct step *s, const struct live *live, struct err *e)
 {
-	int r = cgroup_ensure(path, e);
+	const char *path = s->cgroup.path;
+	int r = s->cgroup.shared ? cgroup_ensure(path, e) : cgroup_make(path, e);
 
+	if (r == 0 && live->owner)
+		cgroup_mark_owner(path, live->owner);
 	if (r == 1 && cgroup_is_frozen(path))
 		return err_set(e, "cgroup-frozen", EBUSY, "use cgroup %s", path),
 		       err_cause(e, "it exists already, and is frozen"),
@@ -40,7 +44,7 @@ static int ensure(const char *path, struct err *e)
 
 static int cgroup_apply(const struct step *s, struct live *live, struct err *e)
 {
-	int r = s->cgroup.shared ? ensure(s->cgroup.path, e) : cgroup_make(s->cgroup.path, e);
+	int r = make_cgroup(s, live, e);
 
 	if (r == 0 && s->cgroup.wanted)
 		cgroup2_enable_wanted(s->cgroup.base, s->cgroup.path, s->cgroup.wanted);
@@ -51,34 +55,38 @@ static int cgroup_apply(const struct step *s, struct live *live, struct err *e)
 	return r;
 }
 
-/* The directories from base (without) to path (without), one after the other, for printing. */
-static void show_enable(const struct step *s, const char *controllers, const char *or_not, struct str *out)
+/* How much of its path is the base, which is there already. */
+static size_t base_len(const struct step *s)
 {
-	char dir[4096];
-	size_t base = strlen(s->cgroup.base);
-
-	snprintf(dir, sizeof(dir), "%s", s->cgroup.path);
-	for (char *slash = dir + base; slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		str_addf(out, "for c in %s; do echo +$c > %s/cgroup.subtree_control%s; done\n", controllers, dir, or_not);
-		*slash = '/';
-	}
+	return s->cgroup.base && str_after(s->cgroup.path, s->cgroup.base) ? strlen(s->cgroup.base) : 0;
 }
 
+/* How much of it is the next directory, from one that is `len` of it. */
+static size_t next_len(const char *path, size_t len)
+{
+	return len + 1 + strcspn(path + len + 1, "/");
+}
+
+/* In the directories from base to the one above. */
+static void show_enable(const struct step *s, const char *controllers, const char *or_not, struct str *out)
+{
+	const char *path = s->cgroup.path;
+
+	for (size_t n = base_len(s); path[n]; n = next_len(path, n))
+		str_addf(out, "for c in %s; do echo +$c > %.*s/cgroup.subtree_control%s; done\n", controllers, (int)n, path,
+			 or_not);
+}
+
+/* In those below base, and its own. */
 static void show_cpuset(const struct step *s, struct str *out)
 {
-	char dir[4096];
-	size_t base = strlen(s->cgroup.base);
+	const char *path = s->cgroup.path;
 
-	snprintf(dir, sizeof(dir), "%s", s->cgroup.path);
-	for (char *slash = strchr(dir + base + 1, '/');; slash = strchr(slash + 1, '/')) {
-		if (slash)
-			*slash = '\0';
-		str_addf(out, "for f in cpuset.cpus cpuset.mems; do [ -s %s/$f ] && [ \"$(cat %s/$f)\" ] || "
-			      "cat %s/../$f > %s/$f; done\n", dir, dir, dir, dir);
-		if (!slash)
-			break;
-		*slash = '/';
+	for (size_t n = base_len(s); path[n];) {
+		int len = (int)(n = next_len(path, n));
+
+		str_addf(out, "for f in cpuset.cpus cpuset.mems; do [ -s %.*s/$f ] && [ \"$(cat %.*s/$f)\" ] || "
+			      "cat %.*s/../$f > %.*s/$f; done\n", len, path, len, path, len, path, len, path);
 	}
 }
 
@@ -124,8 +132,8 @@ static int cgroup_undo(const struct step *s, struct live *live, struct err *e)
 }
 
 static const struct field cgroup_fields[] = {
-	FIELD(STR, cgroup, path), FIELD(STR, cgroup, base), FIELD(STR, cgroup, controllers),
-	FIELD(STR, cgroup, wanted), FIELD(STR, cgroup, topmost), FIELD(BOOL, cgroup, cpuset), FIELD(BOOL, cgroup, shared), { 0 },
+	FIELD(STR, cgroup, path), FIELD(MAYBE, cgroup, base), FIELD(MAYBE, cgroup, controllers),
+	FIELD(MAYBE, cgroup, wanted), FIELD(MAYBE, cgroup, topmost), FIELD(BOOL, cgroup, cpuset), FIELD(BOOL, cgroup, shared), { 0 },
 };
 
 const struct step_ops step_cgroup = {
@@ -176,7 +184,7 @@ static int cgroup_set_undo(const struct step *s, struct live *live, struct err *
 }
 
 static const struct field cgroup_set_fields[] = {
-	FIELD(STR, cgroup_set, path), FIELD(STR, cgroup_set, file), FIELD(STR, cgroup_set, value), FIELD(STR, cgroup_set, was),
+	FIELD(STR, cgroup_set, path), FIELD(STR, cgroup_set, file), FIELD(STR, cgroup_set, value), FIELD(MAYBE, cgroup_set, was),
 	FIELD(BOOL, cgroup_set, optional), { 0 },
 };
 

@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "run/foreground.h"
+#include "run/leftover.h"
 #include "run/oci_console.h"
 #include "run/oci_delete.h"
 #include "run/oci_filter.h"
@@ -168,6 +169,7 @@ int oci_making_begin(struct making *m, struct state *st, struct arena *a, bool w
 	if ((r = make_plan(m, st, a, wait, &p, t, e)) < 0 || (r = oci_claim(&m->o, st, a, m->wish->id, e)) < 0)
 		return r;
 	live_init(&m->live, m->o.c.id, a, st->fd);
+	m->live.owner = leftover_owner(st, a, m->o.c.id);
 	if ((r = record(m, &p, e)) < 0)
 		unmake(m);
 	timing_mark(t, "record");

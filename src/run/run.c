@@ -25,6 +25,7 @@
 #include "run/finish.h"
 #include "run/foreground.h"
 #include "run/launch.h"
+#include "run/leftover.h"
 #include "run/log.h"
 #include "run/network.h"
 #include "run/pidfile.h"
@@ -344,6 +345,7 @@ int run_container(struct state *st, struct arena *a, struct spec *s, int *status
 	if (r < 0)
 		return r;
 	live_init(&live, c.id, a, st->fd);
+	live.owner = leftover_owner(st, a, c.id);
 	live.pidfile = s->pidfile;
 	r = make_plan(st, &live, s, &f, &plan, false, e);
 	if (r == 0)
