@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <limits.h>
+#include <stdbool.h>
 
 /* The length of the well-formed UTF-8 sequence at p (RFC 3629: no overlong forms, no surrogates), or 0. */
 static unsigned utf8_len(const unsigned char *p)
@@ -20,7 +21,13 @@ static unsigned utf8_len(const unsigned char *p)
 	return n;
 }
 
-void json_add_string(struct str *out, const char *text)
+/* U+EF80 to U+EFFF: json_add_bytes() writes bytes as these. */
+static bool is_byte(const unsigned char *p)
+{
+	return p[0] == 0xee && (p[1] & 0xfe) == 0xbe && (p[2] & 0xc0) == 0x80;
+}
+
+static void add_string(struct str *out, const char *text, bool bytes)
 {
 	if (!text) {
 		str_add(out, "null");
@@ -28,7 +35,7 @@ void json_add_string(struct str *out, const char *text)
 	}
 	str_add(out, "\"");
 	for (const unsigned char *p = (const unsigned char *)text; *p;) {
-		unsigned n = utf8_len(p);
+		unsigned n = bytes && is_byte(p) ? 0 : utf8_len(p);
 
 		if (*p == '"' || *p == '\\')
 			str_addf(out, "\\%c", *p);
@@ -37,10 +44,47 @@ void json_add_string(struct str *out, const char *text)
 		else if (n)
 			str_addn(out, (const char *)p, n);
 		else
-			str_add(out, "\\ufffd");
+			str_addf(out, "\\u%04x", bytes ? 0xef00 | *p : 0xfffd);
 		p += n ? n : 1;
 	}
 	str_add(out, "\"");
+}
+
+void json_add_string(struct str *out, const char *text)
+{
+	add_string(out, text, false);
+}
+
+void json_add_utf8(struct str *out, const char *text)
+{
+	for (const unsigned char *p = (const unsigned char *)text; *p;) {
+		unsigned n = utf8_len(p);
+
+		str_addn(out, n ? (const char *)p : "\xef\xbf\xbd", n ? n : 3);
+		p += n ? n : 1;
+	}
+}
+
+void json_add_bytes(struct str *out, const char *text)
+{
+	add_string(out, text, true);
+}
+
+char *json_get_bytes(struct arena *a, json_object *o)
+{
+	char *text = json_object_is_type(o, json_type_string) ? arena_strdup(a, json_object_get_string(o)) : NULL;
+	unsigned char *from = (unsigned char *)text, *to = from;
+
+	while (from && *from)
+		if (is_byte(from)) {
+			*to++ = (unsigned char)((from[1] & 1) << 6 | (from[2] & 0x3f) | 0x80);
+			from += 3;
+		} else {
+			*to++ = *from++;
+		}
+	if (to)
+		*to = '\0';
+	return text;
 }
 
 json_object *json_from_text(const char *text, size_t len, struct err *e)

@@ -15,6 +15,17 @@
 /* Add text as a JSON string with its quotes. Bytes that are no UTF-8 are written as U+FFFD. NULL: null. */
 void json_add_string(struct str *out, const char *text);
 
+/* For who builds JSON with json-c, which takes any bytes for UTF-8: add text with such bytes as U+FFFD. */
+void json_add_utf8(struct str *out, const char *text);
+
+/* The same for what is read again: no byte is lost, though JSON is UTF-8 and paths, arguments and environments are any
+ * bytes. A byte XX that is no UTF-8 stands as the private character U+EFXX, in text "\uefXX"; and so, to be told from
+ * that, does each byte of such a character itself. Any reader of JSON reads it, and sees which byte it was. */
+void json_add_bytes(struct str *out, const char *text);
+
+/* What json_add_bytes() wrote, in the arena; NULL for what is no string. */
+char *json_get_bytes(struct arena *a, json_object *o);
+
 /* Parse the whole of text, at most 64 levels deep. NULL and e ("json-bad", with the position) if it is no
  * JSON, or if anything follows. The caller puts the object (json_object_put). */
 json_object *json_from_text(const char *text, size_t len, struct err *e);

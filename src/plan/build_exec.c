@@ -20,6 +20,16 @@ static void add_process(struct plan *p, const struct step *s, const struct exec_
 	st->process.enter = w->enters;
 }
 
+static uint64_t uid_of(const struct exec_wish *w)
+{
+	return w->user ? w->user->uid : plan_last(w->container, STEP_USER)->user.uid;
+}
+
+static uint64_t kept_caps(const struct exec_wish *w)
+{
+	return w->privileged ? w->caps_held : plan_last(w->container, STEP_BOUNDING)->bounding.keep;
+}
+
 /* The filter is loaded by CAP_SYS_ADMIN: see step_security.c. */
 static bool loads_filter(const struct exec_wish *w)
 {
@@ -45,8 +55,7 @@ static void add_workdir(struct plan *p, const struct step *s, const struct exec_
 	struct step *st;
 
 	if (w->tty)
-		plan_add(p, STEP_CONSOLE, NULL)->console.uid = w->user ? w->user->uid :
-								     plan_last(w->container, STEP_USER)->user.uid;
+		plan_add(p, STEP_CONSOLE, NULL)->console.uid = uid_of(w);
 	st = add_copy(p, s);
 	if (w->workdir)
 		st->workdir.path = w->workdir;
@@ -57,18 +66,16 @@ static void add_bounding(struct plan *p, const struct step *s, const struct exec
 {
 	struct step *st = plan_add(p, STEP_BOUNDING, NULL);
 
-	st->bounding.keep = w->privileged ? w->caps_held : s->bounding.keep;
+	st->bounding.keep = kept_caps(w);
 	st->bounding.load_filter = loads_filter(w);
 }
 
 /* All that the bounding set leaves for root, none for another user: as for the first process. */
 static void add_caps(struct plan *p, const struct exec_wish *w)
 {
-	uint64_t keep = plan_last(p, STEP_BOUNDING)->bounding.keep;
-
 	struct step *st = plan_add(p, STEP_CAPS, NULL);
 
-	st->caps.effective = st->caps.permitted = plan_last(p, STEP_USER)->user.uid == 0 ? keep : 0;
+	st->caps.effective = st->caps.permitted = uid_of(w) == 0 ? kept_caps(w) : 0;
 	st->caps.load_filter = loads_filter(w);
 }
 

@@ -39,8 +39,13 @@ int plan_undo(const struct plan *p, struct live *live, struct err *e);
 /* The plan as JSON, one step a line: for the state directory and for programs. */
 void plan_to_json(const struct plan *p, struct str *out);
 
-/* Read it back. Unknown kinds and fields are passed over: an older or newer guise wrote them. */
+/* Read it back. Unknown kinds and fields are passed over: an older or newer guise wrote them. What is of another type is
+ * -EBADMSG "record-bad". */
 int plan_from_json(struct plan *p, struct json_object *list, struct err *e);
+
+/* Has it what launching and exec count on? A process; and the command, if there is one, is of one word at least and the
+ * last step. Else -EBADMSG "record-bad". */
+int plan_check_whole(const struct plan *p, struct err *e);
 
 /* ---- script.c ---- */
 

@@ -19,7 +19,7 @@ static void write_strv(struct str *out, const struct strv *v)
 	str_add(out, "[");
 	for (size_t i = 0; i < v->n; i++) {
 		str_add(out, i ? ", " : "");
-		json_add_string(out, v->v[i]);
+		json_add_bytes(out, v->v[i]);
 	}
 	str_add(out, "]");
 }
@@ -37,6 +37,7 @@ static bool is_set(const struct step *s, const struct field *f)
 {
 	switch (f->type) {
 	case FIELD_STR:
+	case FIELD_MAYBE:
 		return *(const char *const *)at(s, f) != NULL;
 	case FIELD_BOOL:
 		return *(const bool *)at(s, f);
@@ -59,13 +60,14 @@ static void write_field(struct str *out, const struct step *s, const struct fiel
 	str_addf(out, ", \"%s\": ", f->name);
 	switch (f->type) {
 	case FIELD_STR:
-		json_add_string(out, *(const char *const *)at(s, f));
+	case FIELD_MAYBE:
+		json_add_bytes(out, *(const char *const *)at(s, f));
 		break;
 	case FIELD_BOOL:
 		str_add(out, "true");
 		break;
 	case FIELD_CHAR:
-		json_add_string(out, (char[]){ *(const char *)at(s, f), '\0' });
+		json_add_bytes(out, (char[]){ *(const char *)at(s, f), '\0' });
 		break;
 	case FIELD_I64:
 		str_addf(out, "%lld", (long long)*(const int64_t *)at(s, f));
@@ -92,7 +94,7 @@ void plan_to_json(const struct plan *p, struct str *out)
 		str_addf(out, " {\"step\": \"%s\"", ops->name);
 		if (s->note) {
 			str_add(out, ", \"note\": ");
-			json_add_string(out, s->note);
+			json_add_bytes(out, s->note);
 		}
 		for (const struct field *f = ops->fields; f && f->name; f++)
 			if (is_set(s, f))
@@ -110,15 +112,10 @@ static bool read_strv(struct arena *a, struct strv *v, json_object *o)
 {
 	size_t n = json_object_is_type(o, json_type_array) ? json_object_array_length(o) : 0;
 
-	v->n = n;
 	v->v = arena_array(a, const char *, n + 1);
-	for (size_t i = 0; i < n; i++) {
-		json_object *item = json_object_array_get_idx(o, i);
-
-		if (!json_object_is_type(item, json_type_string))
+	for (v->n = 0; v->n < n; v->n++)
+		if (!(v->v[v->n] = json_get_bytes(a, json_object_array_get_idx(o, v->n))))
 			return false;
-		v->v[i] = arena_strdup(a, json_object_get_string(item));
-	}
 	return json_object_is_type(o, json_type_array);
 }
 
@@ -142,17 +139,19 @@ static bool read_ids(struct arena *a, struct step *s, json_object *o)
 static bool read_field(struct arena *a, struct step *s, const struct field *f, json_object *o)
 {
 	void *to = (char *)s + f->offset;
+	const char *text;
 
 	switch (f->type) {
 	case FIELD_STR:
-		*(const char **)to = arena_strdup(a, json_object_get_string(o));
-		return json_object_is_type(o, json_type_string);
+	case FIELD_MAYBE:
+		return (*(const char **)to = json_get_bytes(a, o)) != NULL;
 	case FIELD_BOOL:
 		*(bool *)to = json_object_get_boolean(o);
 		return json_object_is_type(o, json_type_boolean);
 	case FIELD_CHAR:
-		*(char *)to = json_object_get_string(o)[0];
-		return json_object_is_type(o, json_type_string);
+		text = json_get_bytes(a, o);
+		*(char *)to = text ? *text : '\0';
+		return text;
 	case FIELD_I64:
 		*(int64_t *)to = json_object_get_int64(o);
 		return json_object_is_type(o, json_type_int);
@@ -167,28 +166,45 @@ static bool read_field(struct arena *a, struct step *s, const struct field *f, j
 	return false;
 }
 
-static const char *get_word(json_object *o, const char *key)
+static int bad_plan(struct err *e, const char *why)
 {
-	json_object *value;
-
-	if (!json_object_object_get_ex(o, key, &value) || !json_object_is_type(value, json_type_string))
-		return NULL;
-	return json_object_get_string(value);
+	return err_set(e, "record-bad", EBADMSG, "read the recorded plan"), err_cause(e, "%s", why);
 }
 
 static int read_step(struct plan *p, json_object *o, struct err *e)
 {
-	const char *name = get_word(o, "step"), *note = get_word(o, "note");
-	int kind = name ? step_kind_of(name) : -1;
-	json_object *value;
+	json_object *value = NULL;
+	int kind;
 
-	if (kind < 0)
+	json_object_object_get_ex(o, "step", &value);
+	if (!json_object_is_type(value, json_type_string))
+		return bad_plan(e, "a step has no name");
+	/* one that another version of guise has is left out */
+	if ((kind = step_kind_of(json_object_get_string(value))) < 0)
 		return 0;
-	struct step *s = plan_add(p, (enum step_kind)kind, note ? arena_strdup(p->arena, note) : NULL);
-	for (const struct field *f = step_ops(s->kind)->fields; f && f->name; f++)
-		if (json_object_object_get_ex(o, f->name, &value) && value && !read_field(p->arena, s, f, value))
-			return err_set(e, "record-bad", EINVAL, "read the recorded plan"),
-			       err_cause(e, "the field %s of the step %s is of another type", f->name, name);
+	struct step *s = plan_add(p, (enum step_kind)kind, NULL);
+	if (json_object_object_get_ex(o, "note", &value))
+		s->note = json_get_bytes(p->arena, value);
+	for (const struct field *f = step_ops(s->kind)->fields; f && f->name; f++) {
+		bool there = json_object_object_get_ex(o, f->name, &value) && value;
+
+		if (!there && f->type == FIELD_STR)
+			*(const char **)((char *)s + f->offset) = "";
+		else if (there && !read_field(p->arena, s, f, value))
+			return bad_plan(e, arena_printf(p->arena, "the field %s of the step %s is of another type",
+							f->name, step_ops(s->kind)->name));
+	}
+	return 0;
+}
+
+int plan_check_whole(const struct plan *p, struct err *e)
+{
+	const struct step *exec = plan_last(p, STEP_EXEC);
+
+	if (!plan_last(p, STEP_PROCESS))
+		return bad_plan(e, "it has no process");
+	if (exec && (exec != &p->steps[p->count - 1] || !exec->exec.argv.n))
+		return bad_plan(e, "its command is not its last step, or empty");
 	return 0;
 }
 
@@ -197,7 +213,7 @@ int plan_from_json(struct plan *p, json_object *list, struct err *e)
 	int r = 0;
 
 	if (!json_object_is_type(list, json_type_array))
-		return err_set(e, "record-bad", EINVAL, "read the recorded plan"), err_cause(e, "it is no JSON array");
+		return bad_plan(e, "it is no JSON array");
 	for (size_t i = 0; i < json_object_array_length(list) && r == 0; i++)
 		r = read_step(p, json_object_array_get_idx(list, i), e);
 	return r;

@@ -246,8 +246,9 @@ struct step {
 
 struct live;
 
-/* How a field of a step is recorded and read back (plan/record.c). */
-enum field_type { FIELD_STR, FIELD_BOOL, FIELD_I64, FIELD_U64, FIELD_STRV, FIELD_CHAR, FIELD_IDS };
+/* How a field of a step is recorded and read back (plan/record.c). A text that is not recorded is "" where it is STR,
+ * which every step can count on, and NULL where it is MAYBE. */
+enum field_type { FIELD_STR, FIELD_MAYBE, FIELD_BOOL, FIELD_I64, FIELD_U64, FIELD_STRV, FIELD_CHAR, FIELD_IDS };
 struct field {
 	const char *name; /* NULL ends the table */
 	enum field_type type;

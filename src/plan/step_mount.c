@@ -402,7 +402,7 @@ static enum finding mount_check(const struct step *s, struct live *live, struct 
 }
 
 static const struct field mount_fields[] = {
-	FIELD(STR, mount, type), FIELD(STR, mount, source), FIELD(STR, mount, target), FIELD(STR, mount, data),
+	FIELD(STR, mount, type), FIELD(MAYBE, mount, source), FIELD(STR, mount, target), FIELD(MAYBE, mount, data),
 	FIELD(U64, mount, attr), FIELD(U64, mount, attr_clear), FIELD(U64, mount, attr_reset), FIELD(U64, mount, rec_attr),
 	FIELD(U64, mount, rec_attr_clear), FIELD(BOOL, mount, link_source), FIELD(BOOL, mount, link_target),
 	FIELD(U64, mount, propagation), FIELD(BOOL, mount, recursive), FIELD(BOOL, mount, copy_up), FIELD(BOOL, mount, real_directory),

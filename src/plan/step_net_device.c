@@ -63,7 +63,7 @@ static enum finding net_device_check(const struct step *s, struct live *live, st
 }
 
 static const struct field net_device_fields[] = {
-	FIELD(STR, net_device, host), FIELD(STR, net_device, name), FIELD(STR, net_device, ns_path), { 0 },
+	FIELD(STR, net_device, host), FIELD(STR, net_device, name), FIELD(MAYBE, net_device, ns_path), { 0 },
 };
 
 const struct step_ops step_net_device = {

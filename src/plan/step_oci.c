@@ -214,7 +214,7 @@ static void start_show(const struct step *s, struct str *out)
 	str_add(out, "# the container is created; wait for start\n");
 }
 
-static const struct field start_fields[] = { FIELD(STR, start, program), FIELD(STR, start, path), { 0 } };
+static const struct field start_fields[] = { FIELD(MAYBE, start, program), FIELD(MAYBE, start, path), { 0 } };
 
 const struct step_ops step_start = {
 	.name = "start", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = start_fields,

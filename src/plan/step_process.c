@@ -70,9 +70,9 @@ static int process_undo(const struct step *s, struct live *live, struct err *e)
 }
 
 static const struct field process_fields[] = {
-	FIELD(U64, process, flags), FIELD(STR, process, cgroup), FIELD(BOOL, process, moved),
-	FIELD(BOOL, process, shared), FIELD(STR, process, join_pid), FIELD(STR, process, join_user),
-	FIELD(STR, process, at), { 0 },
+	FIELD(U64, process, flags), FIELD(MAYBE, process, cgroup), FIELD(BOOL, process, moved),
+	FIELD(BOOL, process, shared), FIELD(MAYBE, process, join_pid), FIELD(MAYBE, process, join_user),
+	FIELD(MAYBE, process, at), { 0 },
 };
 
 const struct step_ops step_process = {
@@ -511,7 +511,7 @@ static enum finding session_check(const struct step *s, struct live *live, struc
 	return FOUND_DIFFERENT;
 }
 
-static const struct field session_fields[] = { FIELD(BOOL, session, keep_keyring), FIELD(STR, session, key_label), { 0 } };
+static const struct field session_fields[] = { FIELD(BOOL, session, keep_keyring), FIELD(MAYBE, session, key_label), { 0 } };
 
 const struct step_ops step_session = {
 	.name = "session", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = session_fields,

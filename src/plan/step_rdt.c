@@ -77,8 +77,8 @@ static int rdt_group_undo(const struct step *s, struct live *live, struct err *e
 }
 
 static const struct field rdt_group_fields[] = {
-	FIELD(STR, rdt_group, mount), FIELD(STR, rdt_group, path), FIELD(STR, rdt_group, schemata),
-	FIELD(STR, rdt_group, same), FIELD(STR, rdt_group, monitor), FIELD(BOOL, rdt_group, make),
+	FIELD(STR, rdt_group, mount), FIELD(STR, rdt_group, path), FIELD(MAYBE, rdt_group, schemata),
+	FIELD(MAYBE, rdt_group, same), FIELD(MAYBE, rdt_group, monitor), FIELD(BOOL, rdt_group, make),
 	FIELD(BOOL, rdt_group, own), { 0 },
 };
 

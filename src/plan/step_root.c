@@ -225,9 +225,9 @@ static enum finding tree_check(const struct step *s, struct live *live, struct s
 }
 
 static const struct field tree_fields[] = {
-	FIELD(STR, tree, source), FIELD(STR, tree, mnt_ns), FIELD(STR, tree, type), FIELD(STR, tree, data),
+	FIELD(STR, tree, source), FIELD(MAYBE, tree, mnt_ns), FIELD(MAYBE, tree, type), FIELD(MAYBE, tree, data),
 	FIELD(BOOL, tree, idmap), FIELD(BOOL, tree, recursive), FIELD(BOOL, tree, nofollow),
-	FIELD(BOOL, tree, idmap_recursive), FIELD(STR, tree, uid_map), FIELD(STR, tree, gid_map), { 0 },
+	FIELD(BOOL, tree, idmap_recursive), FIELD(MAYBE, tree, uid_map), FIELD(MAYBE, tree, gid_map), { 0 },
 };
 
 const struct step_ops step_tree = {
@@ -549,7 +549,7 @@ static enum finding root_check(const struct step *s, struct live *live, struct s
 }
 
 static const struct field root_fields[] = {
-	FIELD(STR, root, source), FIELD(STR, root, at), FIELD(BOOL, root, born_there), FIELD(BOOL, root, overlay), FIELD(BOOL, root, userxattr),
+	FIELD(STR, root, source), FIELD(MAYBE, root, at), FIELD(BOOL, root, born_there), FIELD(BOOL, root, overlay), FIELD(BOOL, root, userxattr),
 	FIELD(BOOL, root, empty), FIELD(STRV, root, below), FIELD(STRV, root, bound), FIELD(STRV, root, dirs),
 	FIELD(BOOL, root, from_host), FIELD(U64, root, propagation), FIELD(BOOL, root, stays), { 0 },
 };
@@ -694,7 +694,7 @@ static enum finding remount_check(const struct step *s, struct live *live, struc
 }
 
 static const struct field remount_fields[] = {
-	FIELD(STR, remount, path), FIELD(STR, remount, data), FIELD(U64, remount, attr), FIELD(U64, remount, attr_clear),
+	FIELD(MAYBE, remount, path), FIELD(MAYBE, remount, data), FIELD(U64, remount, attr), FIELD(U64, remount, attr_clear),
 	{ 0 },
 };
 

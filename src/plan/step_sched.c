@@ -211,7 +211,7 @@ static enum finding memory_policy_check(const struct step *s, struct live *live,
 }
 
 static const struct field memory_policy_fields[] = {
-	FIELD(I64, memory_policy, mode), FIELD(I64, memory_policy, flags), FIELD(STR, memory_policy, nodes), { 0 },
+	FIELD(I64, memory_policy, mode), FIELD(I64, memory_policy, flags), FIELD(MAYBE, memory_policy, nodes), { 0 },
 };
 
 const struct step_ops step_memory_policy = {

@@ -94,7 +94,7 @@ static int scope_undo(const struct step *s, struct live *live, struct err *e)
 }
 
 static const struct field scope_fields[] = {
-	FIELD(STR, scope, unit), FIELD(STR, scope, path), FIELD(STR, scope, owner), FIELD(BOOL, scope, user), FIELD(STRV, scope, properties), { 0 },
+	FIELD(STR, scope, unit), FIELD(STR, scope, path), FIELD(MAYBE, scope, owner), FIELD(BOOL, scope, user), FIELD(STRV, scope, properties), { 0 },
 };
 
 const struct step_ops step_scope = {

@@ -382,7 +382,7 @@ static enum finding seccomp_check(const struct step *s, struct live *live, struc
 }
 
 static const struct field seccomp_fields[] = {
-	FIELD(STR, seccomp, profile), FIELD(STR, seccomp, listener), FIELD(STR, seccomp, metadata), { 0 },
+	FIELD(STR, seccomp, profile), FIELD(MAYBE, seccomp, listener), FIELD(MAYBE, seccomp, metadata), { 0 },
 };
 
 const struct step_ops step_seccomp = {

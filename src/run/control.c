@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "kernel/pidfd.h"
 #include "kernel/proc.h"
+#include "run/leftover.h"
 #include "run/recover.h"
 
 enum {
@@ -41,15 +42,15 @@ static int look(struct control *k, struct err *e)
 	if (r == -ENOENT)
 		return err_set(e, "no-container", ENOENT, "find container %.64s", name),
 		       err_cause(e, "it has just been removed");
-	if (r < 0)
+	if (r < 0 && k->status != CONTAINER_BROKEN)
 		return r;
-	if (k->status == CONTAINER_RUNNING)
+	if (k->rec.pid && k->status != CONTAINER_EXITED)
 		k->pidfd = proc_open(k->rec.pid, k->rec.start_time);
 	if (k->pidfd >= 0)
 		k->pid = k->rec.pid;
 	if (k->pid)
 		control_unlock(k);
-	return 0;
+	return r;
 }
 
 void control_unlock(struct control *k)
@@ -82,6 +83,13 @@ int control_open(struct control *k, struct state *st, struct arena *a, const cha
 	if ((r = container_find(&k->c, st, a, ref, e)) < 0 || (r = look(k, e)) < 0)
 		return r;
 	return is_ending(k) && settle(k, LOOK_MS) == 0 ? look(k, e) : 0;
+}
+
+int control_open_any(struct control *k, struct state *st, struct arena *a, const char *ref, struct err *e)
+{
+	int r = control_open(k, st, a, ref, e);
+
+	return r < 0 && k->status != CONTAINER_BROKEN ? r : 0;
 }
 
 void control_close(struct control *k)
@@ -122,6 +130,11 @@ static int await_process(const struct control *k, int timeout_ms)
 	return n > 0 ? 0 : -ETIMEDOUT;
 }
 
+static int not_ending(const struct control *k, struct err *e)
+{
+	return err_set(e, "timeout", ETIMEDOUT, "wait for container %s", k->rec.name);
+}
+
 void control_ask(struct control *k)
 {
 	if (k->rec.remove && k->answer < 0)
@@ -140,7 +153,7 @@ int control_await(struct control *k, int timeout_ms, int *code, struct err *e)
 		return 0;
 	}
 	if (await_process(k, timeout_ms) < 0)
-		return err_set(e, "timeout", ETIMEDOUT, "wait for container %s", k->rec.name);
+		return not_ending(k, e);
 	if (settle(k, timeout_ms < 0 ? -1 : SETTLE_MS) < 0)
 		return err_set(e, "timeout", ETIMEDOUT, "wait for the guise of container %s", k->rec.name),
 		       err_cause(e, "no process of the container runs, but its guise does not finish"),
@@ -213,10 +226,44 @@ int control_stop_end(struct control *k, struct err *e)
 	return r == -ENOENT ? 0 : r;
 }
 
+static int settle_or_busy(struct control *k, struct err *e)
+{
+	int r = settle(k, SETTLE_MS);
+
+	if (r == -ETIMEDOUT)
+		return err_set(e, "container-busy", EBUSY, "remove container %s", k->rec.name),
+		       err_cause(e, "another guise works on it");
+	return r < 0 ? err_set(e, "state", -r, "lock container %s", k->rec.name) : 0;
+}
+
+/* Without its record: what is found by its id. If its guise lives, that does its part when the processes have ended. */
+static int remove_broken(struct control *k, bool force, struct err *e)
+{
+	int r = 0;
+
+	if (!force)
+		return err_set(e, "record-bad", EBADMSG, "remove container %s", k->rec.name),
+		       err_cause(e, "its record cannot be read, and so what belongs to it is not known"),
+		       err_hint(e, "guise rm --force %s removes what is found by its id", k->rec.name);
+	if (k->pidfd >= 0 && ((r = control_signal(k, SIGKILL, e)) == 0 || r == -ESRCH))
+		r = await_process(k, KILL_MS) == 0 ? 0 : not_ending(k, e);
+	if (r == 0)
+		r = leftover_kill(k->st, k->arena, k->c.id, e);
+	if (r < 0 || (r = settle_or_busy(k, e)) < 0)
+		return r;
+	r = look(k, e);
+	if (r == -ENOENT)
+		return 0;
+	return k->status == CONTAINER_BROKEN ? recover_remove(&k->c, k->st, k->arena, e) :
+	       r < 0 ? r : container_remove(&k->c, k->st, e);
+}
+
 int control_remove(struct control *k, bool force, struct err *e)
 {
 	int r = 0;
 
+	if (k->status == CONTAINER_BROKEN)
+		return remove_broken(k, force, e);
 	if (k->status != CONTAINER_EXITED && !is_ending(k)) {
 		if (!force)
 			return err_set(e, "container-running", EBUSY, "remove container %s", k->rec.name),
@@ -224,11 +271,8 @@ int control_remove(struct control *k, bool force, struct err *e)
 			       err_hint(e, "stop it first (guise %sstop %s), or use --force", k->st->flag, k->rec.name);
 		r = kill_and_await(k, e);
 	}
-	if (r < 0)
+	if (r < 0 || (r = settle_or_busy(k, e)) < 0)
 		return r;
-	if (settle(k, SETTLE_MS) < 0)
-		return err_set(e, "container-busy", EBUSY, "remove container %s", k->rec.name),
-		       err_cause(e, "another guise works on it");
 	/* under the lock, once more: another rm, or --rm, may have been faster; what is left is undone now */
 	r = look(k, e);
 	return r == -ENOENT ? 0 : r < 0 ? r : container_remove(&k->c, k->st, e);

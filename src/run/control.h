@@ -26,6 +26,9 @@ struct control {
 
 /* By name, id or the beginning of an id. -ENOENT "no-container". The caller closes it, also on failure. */
 int control_open(struct control *k, struct state *st, struct arena *a, const char *ref, struct err *e);
+
+/* The same, but one whose record can't be read (CONTAINER_BROKEN) is no failure: for what can do without the record. */
+int control_open_any(struct control *k, struct state *st, struct arena *a, const char *ref, struct err *e);
 void control_close(struct control *k);
 
 /* Let go of the lock that control_open() may have got, to wait for something else. */
@@ -51,5 +54,5 @@ void control_stop_wait(struct control *k, size_t n);
 int control_stop_end(struct control *k, struct err *e);
 
 /* Wait for its guise to finish, undo what that left behind, and remove the record. force: kill it first;
- * else one that runs is -EBUSY "container-running". */
+ * else one that runs is -EBUSY "container-running", and one whose record can't be read -EBADMSG "record-bad". */
 int control_remove(struct control *k, bool force, struct err *e);

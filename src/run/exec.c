@@ -93,9 +93,6 @@ static int make_wish(struct arena *a, const struct exec_spec *x, const struct re
 
 	*w = (struct exec_wish){ .container = &rec->plan, .workdir = x->workdir, .privileged = x->privileged,
 				 .tty = x->tty, .detach = x->detach, .argv = x->argv };
-	if (!plan_last(&rec->plan, STEP_EXEC) || !plan_last(&rec->plan, STEP_BOUNDING) ||
-	    !plan_last(&rec->plan, STEP_USER))
-		return err_set(e, "record-bad", EINVAL, "read the recorded plan of container %s", x->container);
 	w->enters = enter_needed(rec->pid);
 	w->caps_held = CAPS_ALL;
 	if (!(w->enters & ns_flag[NS_USER]) && (r = caps_held(&w->caps_held, e)) < 0)

@@ -78,10 +78,10 @@ int oci_look(struct oci_container *o, struct err *e)
 
 	fd_close(&o->pidfd);
 	o->recorded = r == 0;
-	if (r < 0 && r != -ENOENT)
-		return r;
 	if (o->rec.pid)
 		o->pidfd = proc_open(o->rec.pid, o->rec.start_time);
+	if (r < 0 && r != -ENOENT)
+		return r;
 	o->status = find_status(o);
 	return 0;
 }

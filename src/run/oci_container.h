@@ -72,6 +72,8 @@ int oci_list(struct state *st, struct arena *a, struct strv *ids, struct err *e)
 /* ---- oci_record.c ---- */
 
 int oci_record_write(const struct oci_container *o, struct err *e);
+
+/* A record that can't be read is an error, "record-bad", but for its process: rec.pid, if that is known. */
 int oci_record_read(struct oci_container *o, struct err *e);
 
 /* The pid of runtime.md's state: 0 when it has ended. */

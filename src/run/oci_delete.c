@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "kernel/proc.h"
+#include "run/leftover.h"
 #include "run/oci_kill.h"
 
 enum { KILL_MS = 10000 }; /* from SIGKILL to the end: longer only in an uninterruptible sleep */
@@ -82,18 +83,42 @@ static int not_stopped(const struct oci_container *o, struct err *e)
 	       err_hint(e, "kill it first, or use --force");
 }
 
+/* Its record can't be read: what is found by its id is removed, and the directory. */
+static int delete_broken(struct oci_container *o, struct err *e)
+{
+	int r;
+
+	kill_first(o);
+	await_end(o->pidfd);
+	if ((r = oci_lock(o, e)) < 0 || (r = leftover_kill(o->st, o->arena, o->c.id, e)) < 0 ||
+	    (r = leftover_remove(o->st, o->arena, o->c.id, e)) < 0)
+		return r;
+	return container_remove(&o->c, o->st, e);
+}
+
+static int delete_recorded(struct oci_container *o, bool force, const struct oci_warn *warn, struct err *e)
+{
+	int r;
+
+	if (!force && o->status != OCI_STOPPED && o->status != OCI_CREATED)
+		return not_stopped(o, e);
+	if (force)
+		kill_first(o);
+	if ((r = oci_lock(o, e)) < 0 || (r = oci_look(o, e)) < 0)
+		return r;
+	return oci_destroy(o, warn, e);
+}
+
 int oci_delete(struct state *st, struct arena *a, const char *id, bool force, const struct oci_warn *warn,
 	       struct err *e)
 {
 	struct oci_container o;
 	int r = oci_open(&o, st, a, id, e);
 
-	if (r == 0 && !force && o.status != OCI_STOPPED && o.status != OCI_CREATED)
-		r = not_stopped(&o, e);
-	if (r == 0 && force)
-		kill_first(&o);
-	if (r == 0 && (r = oci_lock(&o, e)) == 0 && (r = oci_look(&o, e)) == 0)
-		r = oci_destroy(&o, warn, e);
+	if (r == 0)
+		r = delete_recorded(&o, force, warn, e);
+	else if (r != -ENOENT && force && o.c.dir >= 0)
+		r = delete_broken(&o, e);
 	oci_close(&o);
 	return r == -ENOENT && force ? 0 : r;
 }

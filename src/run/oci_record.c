@@ -15,7 +15,7 @@ int oci_record_write(const struct oci_container *o, struct err *e)
 	struct str out = { .arena = o->arena };
 
 	str_add(&out, "{\"id\": ");
-	json_add_string(&out, r->id);
+	json_add_bytes(&out, r->id);
 	record_put_str(&out, "ociVersion", r->version);
 	record_put_str(&out, "guise", GUISE_VERSION);
 	record_put_int(&out, "created", r->created);
@@ -36,11 +36,10 @@ int oci_record_write(const struct oci_container *o, struct err *e)
 
 static int read_plan(json_object *o, const char *key, struct plan *p, struct arena *a, struct err *e)
 {
-	json_object *plan;
+	json_object *plan = NULL;
 
 	*p = (struct plan){ .arena = a };
-	if (!json_object_object_get_ex(o, key, &plan))
-		return err_set(e, "record-bad", EINVAL, "read the recorded plan");
+	json_object_object_get_ex(o, key, &plan);
 	return plan_from_json(p, plan, e);
 }
 
@@ -50,10 +49,10 @@ int oci_record_read(struct oci_container *o, struct err *e)
 	struct arena *a = o->arena;
 	json_object *file;
 	int64_t started;
-	int n = record_read_file(&o->c, a, "container.json", &file, e);
+	int n = record_read_file(&o->c, a, "container.json", &file, e), process;
 
 	*r = (struct oci_record){ .id = o->c.id };
-	if (n < 0)
+	if (n == -ENOENT)
 		return n;
 	r->version = record_get_str(a, file, "ociVersion");
 	r->created = record_get_int(file, "created", 0);
@@ -64,11 +63,13 @@ int oci_record_read(struct oci_container *o, struct err *e)
 	r->scope = record_get_str(a, file, "scope");
 	r->affinity_initial = record_get_str(a, file, "affinityInitial");
 	r->affinity_final = record_get_str(a, file, "affinityFinal");
-	if ((n = read_plan(file, "later", &r->later, a, e)) == 0)
-		n = read_plan(file, "plan", &r->plan, a, e);
+	if (n == 0 && (n = read_plan(file, "later", &r->later, a, e)) == 0 &&
+	    (n = read_plan(file, "plan", &r->plan, a, e)) == 0)
+		n = plan_check_whole(&r->plan, e);
 	json_object_put(file);
-	record_read_process(&o->c, a, &r->pid, &r->start_time, &started);
-	return n < 0 ? err_prefix(e, "read container.json of container %s", o->c.id) : 0;
+	process = record_read_process(&o->c, a, &r->pid, &r->start_time, &started, n < 0 ? &(struct err){ 0 } : e);
+	n = n < 0 ? n : process;
+	return n < 0 ? err_hint(e, "guise-oci delete --force %s removes what there is of it", o->c.id) : 0;
 }
 
 /* ---- state ---- */

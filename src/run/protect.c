@@ -107,7 +107,7 @@ int protect_others(struct state *st, struct arena *a, const struct oci_config *c
 		pid_t pid = 0;
 
 		if (container_open(&other, st, a, ids.v[i], &(struct err){ 0 }) == 0) {
-			record_read_process(&other, a, &pid, &start_time, &started);
+			record_read_process(&other, a, &pid, &start_time, &started, &(struct err){ 0 });
 			r = is_in(pid, &ns, a) ? leave_mark(other.dir) : 0;
 		}
 		container_close(&other);

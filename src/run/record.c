@@ -6,6 +6,7 @@
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,12 +17,11 @@
 #include "run/record_parts.h"
 
 enum {
-	FILE_MAX = 16 << 20,
 	ENDING_ROOM = 8192, /* for exit.json, whose longest text is a cgroup's path */
 };
 #define ENDING "ending"
 
-const char *const container_status_name[] = { "creating", "running", "exited" };
+const char *const container_status_name[] = { "creating", "running", "exited", "broken" };
 
 int64_t record_now(void)
 {
@@ -49,7 +49,7 @@ void record_put_str(struct str *out, const char *key, const char *value)
 	if (!value)
 		return;
 	str_addf(out, ",\n \"%s\": ", key);
-	json_add_string(out, value);
+	json_add_bytes(out, value);
 }
 
 void record_put_list(struct str *out, const char *key, const struct strv *v)
@@ -57,7 +57,7 @@ void record_put_list(struct str *out, const char *key, const struct strv *v)
 	str_addf(out, ",\n \"%s\": [", key);
 	for (size_t i = 0; i < v->n; i++) {
 		str_add(out, i ? ", " : "");
-		json_add_string(out, v->v[i]);
+		json_add_bytes(out, v->v[i]);
 	}
 	str_add(out, "]");
 }
@@ -81,8 +81,13 @@ static void put_json(struct str *out, const char *key, const char *json)
 
 int record_write_file(const struct container *c, const char *file, const struct str *out, struct err *e)
 {
-	int r = io_write_file(c->dir, file, out->p, out->len, 0600);
+	int r;
 
+	if (out->len > RECORD_MAX)
+		return err_set(e, "record-too-large", E2BIG, "write %s of container %.12s", file, c->id),
+		       err_cause(e, "it would take %zu bytes, and no more than %d can be read again", out->len, RECORD_MAX),
+		       err_hint(e, "give it shorter arguments, a smaller environment, or both by a file inside");
+	r = io_write_file(c->dir, file, out->p, out->len, 0600);
 	return r < 0 ? err_set(e, "state", -r, "write %s of container %.12s", file, c->id) : 0;
 }
 
@@ -105,7 +110,7 @@ int record_write_container(const struct container *c, const struct record *r, st
 		return n;
 
 	str_add(&out, "{\"id\": ");
-	json_add_string(&out, r->id);
+	json_add_bytes(&out, r->id);
 	record_put_str(&out, "name", r->name);
 	record_put_str(&out, "guise", GUISE_VERSION);
 	record_put_int(&out, "created", r->created);
@@ -196,14 +201,22 @@ const char *record_get_str(struct arena *a, json_object *o, const char *key)
 {
 	json_object *v;
 
-	return json_object_object_get_ex(o, key, &v) ? arena_strdup(a, json_object_get_string(v)) : NULL;
+	return json_object_object_get_ex(o, key, &v) ? json_get_bytes(a, v) : NULL;
+}
+
+/* For those that commands print and compare, and every record has. */
+static const char *get_word(struct arena *a, json_object *o, const char *key, const char *otherwise)
+{
+	const char *word = record_get_str(a, o, key);
+
+	return word ? word : otherwise;
 }
 
 int64_t record_get_int(json_object *o, const char *key, int64_t otherwise)
 {
 	json_object *v;
 
-	return json_object_object_get_ex(o, key, &v) ? json_object_get_int64(v) : otherwise;
+	return json_object_object_get_ex(o, key, &v) && v ? json_object_get_int64(v) : otherwise;
 }
 
 struct strv record_get_list(struct arena *a, json_object *o, const char *key)
@@ -213,10 +226,12 @@ struct strv record_get_list(struct arena *a, json_object *o, const char *key)
 
 	if (!json_object_object_get_ex(o, key, &v) || !json_object_is_type(v, json_type_array))
 		return list;
-	list.n = json_object_array_length(v);
-	list.v = arena_array(a, const char *, list.n + 1);
-	for (size_t i = 0; i < list.n; i++)
-		list.v[i] = arena_strdup(a, json_object_get_string(json_object_array_get_idx(v, i)));
+	for (size_t i = 0; i < json_object_array_length(v); i++) {
+		const char *text = json_get_bytes(a, json_object_array_get_idx(v, i));
+
+		if (text)
+			strv_push(a, &list, text);
+	}
 	return list;
 }
 
@@ -224,13 +239,19 @@ int record_read_file(const struct container *c, struct arena *a, const char *fil
 {
 	char *text;
 	size_t len;
-	int r = io_read_file(a, c->dir, file, FILE_MAX, &text, &len);
+	int r = io_read_file(a, c->dir, file, RECORD_MAX, &text, &len);
 
 	*o = NULL;
 	if (r < 0)
-		return err_set(e, "state", -r, "read %s of container %.12s", file, c->id);
+		return err_set(e, "record-bad", -r, "read %s of container %.12s", file, c->id);
 	*o = json_from_text(text, len, e);
-	return *o ? 0 : err_prefix(e, "read %s of container %.12s", file, c->id);
+	if (*o && json_object_is_type(*o, json_type_object))
+		return 0;
+	if (*o)
+		err_set(e, "record-bad", EBADMSG, "read JSON"), err_cause(e, "it is no object");
+	json_object_put(*o);
+	*o = NULL;
+	return err_prefix(e, "read %s of container %.12s", file, c->id);
 }
 
 static const char *get_json(struct arena *a, json_object *o, const char *key, json_type type)
@@ -241,28 +262,31 @@ static const char *get_json(struct arena *a, json_object *o, const char *key, js
 		       arena_strdup(a, json_object_to_json_string_ext(v, JSON_C_TO_STRING_PLAIN)) : NULL;
 }
 
-static int read_container(json_object *o, struct arena *a, struct record *r, struct err *e)
+static void read_words(json_object *o, struct arena *a, struct record *r)
 {
-	json_object *plan;
-
-	r->id = record_get_str(a, o, "id");
-	r->name = record_get_str(a, o, "name");
-	r->guise = record_get_str(a, o, "guise");
-	r->created = record_get_int(o, "created", 0);
-	r->rootfs = record_get_str(a, o, "rootfs");
+	r->name = get_word(a, o, "name", r->name);
+	r->guise = get_word(a, o, "guise", r->guise);
+	r->rootfs = get_word(a, o, "rootfs", r->rootfs);
+	r->network = get_word(a, o, "network", r->network);
 	r->command = record_get_list(a, o, "command");
 	r->env = record_get_list(a, o, "env");
 	r->labels = record_get_list(a, o, "labels");
 	r->user = record_get_str(a, o, "user");
 	r->workdir = record_get_str(a, o, "workdir");
 	r->hostname = record_get_str(a, o, "hostname");
-	r->network = record_get_str(a, o, "network");
 	r->address = record_get_str(a, o, "address");
 	r->gateway = record_get_str(a, o, "gateway");
 	r->mac = record_get_str(a, o, "mac");
 	r->cgroup = record_get_str(a, o, "cgroup");
 	r->memory_cgroup = record_get_str(a, o, "memory_cgroup");
 	r->memory_mount = record_get_str(a, o, "memory_mount");
+	r->host_config = get_json(a, o, "host_config", json_type_object);
+	r->mounts = get_json(a, o, "mounts", json_type_array);
+}
+
+static void read_numbers(json_object *o, struct record *r)
+{
+	r->created = record_get_int(o, "created", 0);
 	r->memory_v1 = record_get_int(o, "memory_v1", 0);
 	r->memory = record_get_int(o, "memory", LIMIT_UNSET);
 	r->detach = record_get_int(o, "detach", 0);
@@ -270,15 +294,25 @@ static int read_container(json_object *o, struct arena *a, struct record *r, str
 	r->init = record_get_int(o, "init", 0);
 	r->interactive = record_get_int(o, "interactive", 0);
 	r->entrypoint = record_get_int(o, "entrypoint", 0);
-	r->host_config = get_json(a, o, "host_config", json_type_object);
-	r->mounts = get_json(a, o, "mounts", json_type_array);
 	r->remove = record_get_int(o, "remove", 0);
 	r->stop_signal = (int)record_get_int(o, "stop_signal", 15);
 	r->stop_timeout = (unsigned)record_get_int(o, "stop_timeout", 10);
-	r->plan.arena = a;
-	if (!json_object_object_get_ex(o, "plan", &plan))
-		return err_set(e, "record-bad", EINVAL, "read the recorded plan");
-	return plan_from_json(&r->plan, plan, e);
+}
+
+int record_from_json(json_object *o, struct record *r, struct err *e)
+{
+	json_object *plan = NULL;
+	int n;
+
+	read_words(o, r->plan.arena, r);
+	read_numbers(o, r);
+	json_object_object_get_ex(o, "plan", &plan);
+	if ((n = plan_from_json(&r->plan, plan, e)) < 0 || (n = plan_check_whole(&r->plan, e)) < 0)
+		return n;
+	if (!plan_last(&r->plan, STEP_EXEC) || !plan_last(&r->plan, STEP_USER) || !plan_last(&r->plan, STEP_BOUNDING))
+		return err_set(e, "record-bad", EBADMSG, "read the recorded plan"),
+		       err_cause(e, "it has no command, or no user");
+	return 0;
 }
 
 static void read_exit(json_object *o, struct arena *a, struct record *r)
@@ -299,36 +333,87 @@ static void read_exit(json_object *o, struct arena *a, struct record *r)
 	snprintf(r->oom.comm, sizeof(r->oom.comm), "%s", comm ? comm : "");
 }
 
-void record_read_process(const struct container *c, struct arena *a, pid_t *pid, uint64_t *start_time, int64_t *started)
+int record_read_process(const struct container *c, struct arena *a, pid_t *pid, uint64_t *start_time, int64_t *started,
+			struct err *e)
 {
 	json_object *o;
+	int64_t number;
+	int r = record_read_file(c, a, "process.json", &o, e);
 
 	*pid = 0;
-	if (record_read_file(c, a, "process.json", &o, &(struct err){ 0 }) < 0)
-		return;
-	*pid = (pid_t)record_get_int(o, "pid", 0);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	number = record_get_int(o, "pid", 0);
 	*start_time = (uint64_t)record_get_int(o, "start_time", 0);
 	*started = record_get_int(o, "started", 0);
 	json_object_put(o);
+	if (number <= 0 || number > INT32_MAX)
+		return err_set(e, "record-bad", EBADMSG, "read process.json of container %.12s", c->id),
+		       err_cause(e, "it has no pid");
+	*pid = (pid_t)number;
+	return 0;
+}
+
+/* What the file system knows of when something was written. */
+static int64_t time_of(const struct container *c, const char *file)
+{
+	struct stat s;
+
+	return fstatat(c->dir, file, &s, 0) == 0 ? s.st_mtim.tv_sec * 1000000000 + s.st_mtim.tv_nsec : 1;
+}
+
+/* An end that was recorded and cannot be read is an end all the same, of no known code. */
+static void read_end(const struct container *c, struct record *r)
+{
+	struct err e;
+	json_object *o;
+	int n = record_read_file(c, r->plan.arena, "exit.json", &o, &e);
+
+	if (n == -ENOENT)
+		return;
+	read_exit(o, r->plan.arena, r);
+	json_object_put(o);
+	if (n < 0)
+		r->error = arena_printf(r->plan.arena, "%s: %s", e.what, e.cause);
+	if (r->exit_code < 0 || r->exit_code > 255)
+		r->exit_code = -1;
+	if (r->finished <= 0)
+		r->finished = time_of(c, "exit.json");
+}
+
+/* Somebody removed it: where a container is removed, or was never recorded, nothing of it runs. */
+static bool is_lost(const struct container *c, struct arena *a)
+{
+	uint64_t start_time;
+	int64_t started;
+	pid_t pid;
+
+	if (record_read_process(c, a, &pid, &start_time, &started, &(struct err){ 0 }) < 0 || !pid)
+		return false;
+	autoclose int fd = proc_open(pid, start_time);
+	return fd >= 0;
 }
 
 int record_read(const struct container *c, struct arena *a, struct record *r, struct err *e)
 {
-	struct err none = { 0 };
 	json_object *o;
-	int n = record_read_file(c, a, "container.json", &o, e);
+	int n = record_read_file(c, a, "container.json", &o, e), process;
 
-	*r = (struct record){ 0 };
-	if (n < 0)
+	*r = (struct record){ .id = c->id, .plan.arena = a };
+	if (n == -ENOENT && !is_lost(c, a))
 		return n;
-	n = read_container(o, a, r, e);
+	if (n == -ENOENT)
+		n = err_set(e, "record-bad", EBADMSG, "read container.json of container %.12s", c->id),
+		err_cause(e, "there is none, but its process runs");
+	r->name = c->name ? c->name : arena_strndup(a, c->id, 12);
+	r->rootfs = r->network = r->guise = "";
+	n = n < 0 ? n : record_from_json(o, r, e);
 	json_object_put(o);
-	if (n < 0)
-		return n;
-	record_read_process(c, a, &r->pid, &r->start_time, &r->started);
-	if (record_read_file(c, a, "exit.json", &o, &none) == 0) {
-		read_exit(o, a, r);
-		json_object_put(o);
-	}
-	return 0;
+	process = record_read_process(c, a, &r->pid, &r->start_time, &r->started, n < 0 ? &(struct err){ 0 } : e);
+	n = n < 0 ? n : process;
+	if (r->created <= 0)
+		r->created = time_of(c, "container.json");
+	if (n == 0)
+		read_end(c, r);
+	return n;
 }

@@ -14,6 +14,7 @@
 #include "kernel/proc.h"
 #include "run/behind.h"
 #include "run/finish.h"
+#include "run/leftover.h"
 #include "run/log.h"
 #include "run/network.h"
 
@@ -72,13 +73,15 @@ static void sweep_names(struct state *st, bool (*is_alive)(const char *id, void 
 	}
 }
 
-/* Killed before the plan was recorded: all there can be is a name and a lease. The directory goes last, so
- * that whoever finds this half done does it again. */
-static int remove_unrecorded(struct container *c, struct state *st, struct arena *a, struct err *e)
+/* The directory goes last, so that whoever finds this half done does it again. */
+int recover_remove(struct container *c, struct state *st, struct arena *a, struct err *e)
 {
 	char *id = (char *)c->id;
 	unsigned swept;
 	int r = network_sweep(st, a, is_other, id, &swept, e);
+
+	if (r == 0)
+		r = leftover_remove(st, a, id, e);
 
 	if (r < 0)
 		return r;
@@ -110,11 +113,14 @@ int recover(struct container *c, struct state *st, struct arena *a, struct recor
 	bool alive = container_lock(c, false) < 0;
 	int n = record_read(c, a, r, e);
 
-	if (n == -ENOENT && !alive && (n = remove_unrecorded(c, st, a, e)) == 0)
+	*status = n < 0 && n != -ENOENT ? CONTAINER_BROKEN : CONTAINER_CREATING;
+	if (n == -ENOENT && !alive && (n = recover_remove(c, st, a, e)) == 0)
 		n = -ENOENT;
+	if (n == -ENOENT || !r->name)
+		return n;
+	c->name = r->name = container_name(c, st, a, r->name);
 	if (n < 0)
-		return alive ? -ENOENT : n;
-	c->name = r->name;
+		return err_hint(e, "guise rm --force %s removes what there is of it", c->name);
 	*status = r->finished ? CONTAINER_EXITED : r->pid ? CONTAINER_RUNNING : CONTAINER_CREATING;
 	if (alive || (r->finished && exists(c, "undone")))
 		return 0;
@@ -151,11 +157,13 @@ int recover_all(struct state *st, unsigned *removed, struct err *e)
 			container_close(&c);
 			continue;
 		}
-		int n = recover(&c, st, &a, &r, &status, result ? &ignored : e);
+		struct err one;
+		int n = recover(&c, st, &a, &r, &status, &one);
+
 		if (n == -ENOENT && c.locked)
 			count++;
-		else if (n < 0 && n != -ENOENT)
-			result = n;
+		else if (n < 0 && n != -ENOENT && status != CONTAINER_BROKEN && result == 0)
+			result = err_take(e, &one);
 		container_close(&c);
 	}
 	behind_resume(st, &a);
@@ -163,11 +171,14 @@ int recover_all(struct state *st, unsigned *removed, struct err *e)
 	if (removed) {
 		int n = network_sweep(st, &a, container_is_there, st, &swept, result ? &ignored : e);
 
+		*removed = count + swept;
+		result = result ? result : n;
+		n = leftover_sweep(st, &a, container_is_there, st, &swept, result ? &ignored : e);
+		*removed += swept;
 		result = result ? result : n;
 		sweep_names(st, container_is_there, st);
 		n = log_sweep(st, container_is_there, st, result ? &ignored : e);
 		result = result ? result : n;
-		*removed = count + swept;
 	}
 	arena_free(&a);
 	return result;

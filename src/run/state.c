@@ -289,6 +289,25 @@ int container_find(struct container *c, struct state *st, struct arena *a, const
 	return container_open(c, st, a, id, e) < 0 ? no_container(st, ref, e) : 0;
 }
 
+static bool has_name(const struct container *c, const struct state *st, const char *name)
+{
+	char path[300], id[ID_LEN + 2];
+
+	return snprintf(path, sizeof(path), "names/%s", name) < (int)sizeof(path) &&
+	       readlinkat(st->fd, path, id, sizeof(id)) == ID_LEN && strncmp(id, c->id, ID_LEN) == 0;
+}
+
+const char *container_name(const struct container *c, const struct state *st, struct arena *a, const char *said)
+{
+	autoclose int fd = has_name(c, st, said) ? -1 : openat(st->fd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct io_dir d = IO_DIR(fd);
+
+	for (const char *name; fd >= 0 && (name = io_dir_next(&d));)
+		if (has_name(c, st, name))
+			return arena_strdup(a, name);
+	return said;
+}
+
 /* One length for all codes: each covers what stood there before. */
 static void write_code(int fd, int code)
 {
@@ -354,16 +373,13 @@ static void remove_log(const struct container *c)
 
 int container_remove(struct container *c, struct state *st, struct err *e)
 {
-	char target[ID_LEN + 2], name[300];
-	ssize_t n = -1;
+	char name[300];
 	int r;
 
-	if (c->name) {
+	if (c->name && has_name(c, st, c->name)) {
 		snprintf(name, sizeof(name), "names/%s", c->name);
-		n = readlinkat(st->fd, name, target, sizeof(target));
-	}
-	if (n == ID_LEN && strncmp(target, c->id, ID_LEN) == 0)
 		unlinkat(st->fd, name, 0);
+	}
 	/* first: without its record a container is nothing but a directory, however far this comes */
 	if (c->dir >= 0)
 		unlinkat(c->dir, "container.json", 0);

@@ -38,6 +38,8 @@
  * Each file is written once, whole, and renamed into place. Nothing is ever updated, so a reader sees a
  * state that was true.
  *
+ * They are JSON, in which bytes that are no UTF-8 stand as base/json.h says.
+ *
  * To take away needs no room, in a file system that is full as in one without a free inode: what is written at a
  * container's end has its place from the start. Only undone has none; without it the plan is undone again by the next
  * guise, which finds nothing to do.
@@ -77,6 +79,9 @@ int container_open(struct container *c, struct state *st, struct arena *a, const
 /* All ids, in the arena; in the order of the directory. */
 int container_list(struct state *st, struct arena *a, struct strv *ids, struct err *e);
 
+/* Its name: the one that its record says, or, where that is none of its, another that is. In the arena. */
+const char *container_name(const struct container *c, const struct state *st, struct arena *a, const char *said);
+
 /* Leave a file that container_tell() writes the exit code to (until then it says -1), and open it: a descriptor, the
  * caller's, or -errno. What was written can be read also when the directory is gone. */
 int container_ask(struct container *c);
@@ -95,7 +100,8 @@ void container_close(struct container *c);
 
 /* ---- what the files hold: record.c ---- */
 
-enum container_status { CONTAINER_CREATING, CONTAINER_RUNNING, CONTAINER_EXITED };
+/* BROKEN: it has a record, which can't be read. */
+enum container_status { CONTAINER_CREATING, CONTAINER_RUNNING, CONTAINER_EXITED, CONTAINER_BROKEN };
 extern const char *const container_status_name[];
 extern const char *const record_oom_whose[]; /* by enum cgroup_oom_whose */
 
@@ -130,7 +136,9 @@ int record_write_container(const struct container *c, const struct record *r, st
 int record_write_process(const struct container *c, pid_t pid, struct err *e);
 int record_write_exit(const struct container *c, const struct record *r, struct err *e);
 
-/* Read what is there; what isn't stays zero. -ENOENT without container.json. */
+/* Read what is there; what isn't stays zero, but for the texts that every container has: id, name, rootfs, network and
+ * guise are never NULL. -ENOENT without container.json, when all is zero but the id. Any other failure says that the
+ * record is broken; these texts, and pid if that could be read, are there then, too. */
 int record_read(const struct container *c, struct arena *a, struct record *r, struct err *e);
 
 /* CLOCK_REALTIME in nanoseconds, and a time as RFC 3339 in UTC. buf of at least 40 bytes. */

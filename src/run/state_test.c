@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <json-c/json_object.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -14,6 +15,8 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "base/json.h"
+#include "run/record_parts.h"
 #include "run/recover.h"
 
 struct fixture {
@@ -69,8 +72,15 @@ static void others_directories_are_not_touched(void **state)
 /* A container as one leaves it who was killed after its plan was recorded. */
 static void make_dead(struct fixture *f, struct container *c)
 {
+	static const char *const command[] = { "true" };
 	struct record r = { .plan.arena = &f->a };
+	struct step *s;
 
+	plan_add(&r.plan, STEP_PROCESS, NULL);
+	plan_add(&r.plan, STEP_BOUNDING, NULL);
+	plan_add(&r.plan, STEP_USER, NULL);
+	s = plan_add(&r.plan, STEP_EXEC, NULL);
+	s->exec.argv = (struct strv){ (const char **)command, 1 };
 	assert_int_equal(container_create(c, &f->st, &f->a, "box", &f->e), 0);
 	r.id = c->id;
 	r.name = c->name;
@@ -99,11 +109,38 @@ static void only_a_lock_that_was_got_says_dead(void **state)
 	container_close(&c);
 }
 
+static void what_is_written_can_be_read(void **state)
+{
+	struct fixture *f = *state;
+	struct str text = { .arena = &f->a };
+	struct container c;
+	json_object *o;
+	struct err e;
+
+	assert_int_equal(container_create(&c, &f->st, &f->a, "box", &f->e), 0);
+	str_add(&text, "{\"key\": ");
+	json_add_bytes(&text, "\xff\xee\xbe\x80\xee\xbd\x80é\x7f\n\"");
+	str_add(&text, "}");
+	assert_int_equal(record_write_file(&c, "file", &text, &e), 0);
+	assert_int_equal(record_read_file(&c, &f->a, "file", &o, &e), 0);
+	assert_string_equal(record_get_str(&f->a, o, "key"), "\xff\xee\xbe\x80\xee\xbd\x80é\x7f\n\"");
+	json_object_put(o);
+
+	text.len = RECORD_MAX + 1; /* refused before it is looked at */
+	assert_int_equal(record_write_file(&c, "file", &text, &e), -E2BIG);
+	assert_string_equal(e.code, "record-too-large");
+	assert_int_equal(record_read_file(&c, &f->a, "file", &o, &e), 0);
+	json_object_put(o);
+	assert_int_equal(container_remove(&c, &f->st, &e), 0);
+	container_close(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(others_directories_are_not_touched, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(only_a_lock_that_was_got_says_dead, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_is_written_can_be_read, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,6 +35,8 @@ struct together {
 	struct control *k; /* one a name */
 	bool *failed;
 };
+typedef int command_open_one(struct control *k, struct state *st, struct arena *a, const char *name, struct err *e);
 typedef void command_work(const struct together *t, const void *options);
-int command_together(struct call *call, const struct strv *names, command_work *work, const void *options, struct err *e);
+int command_together(struct call *call, const struct strv *names, command_open_one *open, command_work *work,
+		     const void *options, struct err *e);
 void command_with(const struct together *t, command_act *act, const void *options);

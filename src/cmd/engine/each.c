@@ -33,9 +33,15 @@ static void raise_descriptors(void)
 	}
 }
 
-static int open_one(struct call *call, struct control *k, const char *name, const void *st, struct err *e)
+struct opening {
+	struct state st;
+	command_open_one *open;
+};
+
+static int open_one(struct call *call, struct control *k, const char *name, const void *arg, struct err *e)
 {
-	int r = control_open(k, (struct state *)st, call->arena, name, e);
+	struct opening *o = (struct opening *)arg;
+	int r = o->open(k, &o->st, call->arena, name, e);
 
 	/* while we wait for the others, it is anybody's */
 	control_unlock(k);
@@ -54,17 +60,18 @@ void command_with(const struct together *t, command_act *act, const void *option
 	}
 }
 
-int command_together(struct call *call, const struct strv *names, command_work *work, const void *options, struct err *e)
+int command_together(struct call *call, const struct strv *names, command_open_one *open, command_work *work,
+		     const void *options, struct err *e)
 {
 	struct together t = { .call = call, .names = names, .k = arena_array(call->arena, struct control, names->n),
 			      .failed = arena_array(call->arena, bool, names->n) };
-	struct state st;
-	int r = command_state(call, &st, e);
+	struct opening o = { .open = open };
+	int r = command_state(call, &o.st, e);
 
 	if (r < 0)
 		return r;
 	raise_descriptors();
-	command_with(&t, open_one, &st);
+	command_with(&t, open_one, &o);
 	work(&t, options);
 	for (size_t i = 0; i < names->n; i++)
 		control_close(&t.k[i]);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/fd.h"
+#include "base/json.h"
 #include "cmd/engine/commands.h"
 
 struct explain_options {
@@ -25,8 +26,9 @@ static void add_head(const struct control *k, struct str *out)
 
 static void add_json_head(const struct control *k, struct str *out)
 {
-	str_addf(out, "{\"id\": \"%s\", \"name\": \"%s\", ", k->rec.id, k->rec.name);
-	str_addf(out, "\"status\": \"%s\", \"pid\": %d,\n \"steps\": ", control_status(k), k->pid);
+	str_addf(out, "{\"id\": \"%s\", \"name\": ", k->rec.id);
+	json_add_string(out, k->rec.name);
+	str_addf(out, ", \"status\": \"%s\", \"pid\": %d,\n \"steps\": ", control_status(k), k->pid);
 }
 
 static unsigned explain(struct call *call, struct control *k, bool check, struct str *out)

@@ -4,11 +4,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/arena.h"
+#include "base/json.h"
+
+static json_object *new_text(const char *text)
+{
+	char first[1024];
+	struct arena a = ARENA_INIT(first);
+	struct str s = { .arena = &a };
+	json_object *o;
+
+	json_add_utf8(&s, text);
+	o = json_object_new_string(str_get(&s));
+	arena_free(&a);
+	return o;
+}
 
 void object_str(json_object *o, const char *key, const char *value)
 {
-	json_object_object_add(o, key, value ? json_object_new_string(value) : NULL);
+	json_object_object_add(o, key, value ? new_text(value) : NULL);
 }
 
 void object_int(json_object *o, const char *key, int64_t value)
@@ -26,7 +39,7 @@ void object_list(json_object *o, const char *key, const struct strv *list, size_
 	json_object *array = json_object_new_array();
 
 	for (size_t i = from; i < list->n; i++)
-		json_object_array_add(array, json_object_new_string(list->v[i]));
+		json_object_array_add(array, new_text(list->v[i]));
 	json_object_object_add(o, key, array);
 }
 

@@ -33,14 +33,20 @@ static int ask(const struct prune_options *o, bool *wanted, struct err *e)
 	return 0;
 }
 
+/* Nothing of it runs. One whose record can't be read has exited as far as is known where nobody looks after it. */
+static bool has_exited(const struct control *k)
+{
+	return k->status == CONTAINER_EXITED || (k->status == CONTAINER_BROKEN && !k->pid && k->c.locked);
+}
+
 /* 1 if the container was removed. */
 static int prune_one(struct call *call, struct state *st, const char *id, struct err *e)
 {
 	struct control k;
-	int r = control_open(&k, st, call->arena, id, e);
+	int r = control_open_any(&k, st, call->arena, id, e);
 
-	if (r == 0 && k.status == CONTAINER_EXITED) {
-		r = control_remove(&k, false, e);
+	if (r == 0 && has_exited(&k)) {
+		r = k.status == CONTAINER_BROKEN ? recover_remove(&k.c, st, call->arena, e) : control_remove(&k, false, e);
 		if (r == 0) {
 			printf("%s\n", id);
 			r = 1;
@@ -91,6 +97,8 @@ static int prune_run(struct call *call, struct err *e)
 const struct command prune_command = {
 	.name = "system prune",
 	.summary = "remove exited containers and what killed guise processes left behind",
+	.details = "Also of containers whose directory somebody removed by hand, or whose record cannot be read, as far as none "
+		   "of their processes runs.",
 	.options = prune_table,
 	.run = prune_run,
 };

@@ -18,7 +18,7 @@ struct ps_options {
 /* One that no container can have would list none, and hide the slip of the pen. */
 static int add_status(const struct opt_use *u, const char *value, struct err *e)
 {
-	static const char *const words[] = { "running", "exited", "creating", "exiting" };
+	static const char *const words[] = { "running", "exited", "creating", "exiting", "broken" };
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		if (str_eq(value, words[i])) {
@@ -27,7 +27,7 @@ static int add_status(const struct opt_use *u, const char *value, struct err *e)
 		}
 	}
 	return err_set(e, "bad-filter", EINVAL, "'%s'", u->value), err_cause(e, "no container has such a status"),
-	       err_hint(e, "write status=running, exited, creating or exiting");
+	       err_hint(e, "write status=running, exited, creating, exiting or broken");
 }
 
 static int add_filter(const struct opt_use *u, struct err *e)
@@ -43,7 +43,7 @@ static int add_filter(const struct opt_use *u, struct err *e)
 		strv_push(u->call->arena, &o->labels, value);
 	else
 		return err_set(e, "bad-filter", EINVAL, "'%s'", u->value), err_cause(e, "no filter of that name"),
-		       err_hint(e, "write name=TEXT, status=running|exited|creating|exiting, or label=NAME[=VALUE]");
+		       err_hint(e, "write name=TEXT, status=running|exited|creating|exiting|broken, or label=NAME[=VALUE]");
 	return 0;
 }
 
@@ -92,13 +92,14 @@ static int collect(struct call *call, struct state *st, const struct ps_options 
 	for (size_t i = 0; r == 0 && i < ids.n; i++) {
 		struct err one = { 0 };
 		struct control k;
-		int n = control_open(&k, st, call->arena, ids.v[i], &one);
+		int n = control_open_any(&k, st, call->arena, ids.v[i], &one);
 
 		/* the answer is in the arena, and the descriptors of all could be too many */
 		control_close(&k);
-		if (n == 0 && is_wanted(o, &k))
+		if (k.rec.name && is_wanted(o, &k))
 			arena_push(call->arena, list->v, list->n, k);
-		else if (n < 0 && n != -ENOENT)
+		/* one that can't be cleaned up is there all the same */
+		if (n < 0 && n != -ENOENT)
 			command_report(call, &one);
 	}
 	if (list->n)
@@ -286,7 +287,8 @@ const struct command ps_command = {
 	.name = "ps",
 	.summary = "list containers",
 	.details = "Those that run, or all. What is shown is what the kernel says now, not what was written once: "
-		   "Exited (unknown) is a container whose guise was killed before it could learn the exit code.",
+		   "Exited (unknown) is a container whose guise was killed before it could learn the exit code, and Broken "
+		   "one whose record cannot be read: guise rm --force removes it.",
 	.options = ps_table,
 	.run = ps_run,
 };

@@ -45,14 +45,15 @@ static int rm_run(struct call *call, struct err *e)
 	struct strv names;
 	int r = opt_parse(call, &o, &names, e);
 
-	return r ? r : command_together(call, &names, rm, &o, e);
+	return r ? r : command_together(call, &names, control_open_any, rm, &o, e);
 }
 
 const struct command rm_command = {
 	.name = "rm",
 	.operands = "CONTAINER...",
 	.summary = "remove containers",
-	.details = "Undoes whatever is left of a container in the kernel, and removes its record and log.",
+	.details = "Undoes whatever is left of a container in the kernel, and removes its record and log. Of one whose record "
+		   "cannot be read --force removes what is found by its id: its processes, cgroups and addresses.",
 	.options = rm_table,
 	.min = 1,
 	.max = COMMAND_ANY,

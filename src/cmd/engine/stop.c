@@ -43,7 +43,7 @@ static int stop_run(struct call *call, struct err *e)
 	struct strv names;
 	int r = opt_parse(call, &o, &names, e);
 
-	return r ? r : command_together(call, &names, stop, &o, e);
+	return r ? r : command_together(call, &names, control_open, stop, &o, e);
 }
 
 const struct command stop_command = {

@@ -41,7 +41,7 @@ static int wait_run(struct call *call, struct err *e)
 	struct strv names;
 	int r = opt_parse(call, NULL, &names, e);
 
-	return r ? r : command_together(call, &names, wait_all, NULL, e);
+	return r ? r : command_together(call, &names, control_open, wait_all, NULL, e);
 }
 
 const struct command wait_command = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/engine/words.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 #include "base/str.h"
@@ -51,7 +52,7 @@ const char *words_status(const char *status, int64_t started, int64_t finished, 
 		snprintf(buf, size, "Exited (%s) %s ago%s", code, words_duration(now - finished, time, sizeof(time)),
 			 oom ? ", out of memory" : "");
 	} else {
-		snprintf(buf, size, "%s", str_eq(status, "exiting") ? "Exiting" : "Creating");
+		snprintf(buf, size, "%c%s", toupper(*status), status + 1);
 	}
 	return buf;
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/io.h"
+#include "cmd/oci/log.h"
 #include "cmd/oci/options.h"
 
 struct list_options {
@@ -72,9 +73,13 @@ static int list_run(struct call *call, struct err *e)
 	str_add(&json, "[");
 	for (size_t i = 0; i < ids.n; i++) {
 		struct oci_container o;
+		struct err one;
+		int n = oci_open(&o, &st, call->arena, ids.v[i], &one);
 
-		if (oci_open(&o, &st, call->arena, ids.v[i], &(struct err){ 0 }) == 0 && o.recorded)
+		if (n == 0 && o.recorded)
 			print_one(call, &o, &lo, &json);
+		else if (n < 0 && n != -ENOENT)
+			oci_log_warning(call, &one);
 		oci_close(&o);
 	}
 	if (!lo.quiet && str_eq(lo.format, "json"))
