@@ -8,6 +8,8 @@
 #include <linux/veth.h>
 #include <string.h>
 
+#include "kernel/neigh.h"
+
 static void copy_text(char *to, size_t size, const struct nlattr *attr)
 {
 	size_t len = strnlen(mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr));
@@ -18,6 +20,26 @@ static void copy_text(char *to, size_t size, const struct nlattr *attr)
 	to[len] = '\0';
 }
 
+static void parse_port(struct link_info *link, const struct nlattr *data)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, data)
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_BRPORT_LEARNING:
+			link->learns = mnl_attr_get_u8(attr);
+			break;
+		case IFLA_BRPORT_UNICAST_FLOOD:
+			link->floods = mnl_attr_get_u8(attr);
+			break;
+		case IFLA_BRPORT_LOCKED:
+			link->open = !mnl_attr_get_u8(attr);
+			break;
+		}
+	}
+}
+
 static void parse_linkinfo(struct link_info *link, const struct nlattr *linkinfo)
 {
 	const struct nlattr *attr;
@@ -26,6 +48,8 @@ static void parse_linkinfo(struct link_info *link, const struct nlattr *linkinfo
 	{
 		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
 			copy_text(link->kind, sizeof(link->kind), attr);
+		if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_DATA)
+			parse_port(link, attr);
 	}
 }
 
@@ -161,16 +185,22 @@ int link_add_bridge(struct netlink *nl, const char *name, const uint8_t mac[LINK
 	return r;
 }
 
+static bool has_mac(const struct link_veth *veth)
+{
+	static const uint8_t no_mac[LINK_MAC];
+
+	return memcmp(veth->peer_mac, no_mac, LINK_MAC) != 0;
+}
+
 /* The other end, as a link of its own: a struct ifinfomsg and attributes. */
 static void put_peer(struct netlink_batch *b, const struct link_veth *veth)
 {
-	static const uint8_t no_mac[LINK_MAC];
 	struct ifinfomsg ifi = {0}; /* IFF_UP here fails with ENOTCONN: the two aren't connected yet */
 	struct nlattr *peer = netlink_nest(b, VETH_INFO_PEER);
 
 	netlink_put_header(b, &ifi, sizeof(ifi));
 	netlink_put_str(b, IFLA_IFNAME, veth->peer);
-	if (memcmp(veth->peer_mac, no_mac, LINK_MAC) != 0)
+	if (has_mac(veth))
 		netlink_put(b, IFLA_ADDRESS, veth->peer_mac, LINK_MAC);
 	if (veth->mtu)
 		netlink_put_u32(b, IFLA_MTU, veth->mtu);
@@ -181,17 +211,17 @@ static void put_peer(struct netlink_batch *b, const struct link_veth *veth)
 	netlink_nest_end(b, peer);
 }
 
-int link_add_veth(struct netlink *nl, const struct link_veth *veth, struct err *e)
+/* Down, so that nothing passes before it is guarded. */
+static int make_veth(struct netlink *nl, const struct link_veth *veth, int *index, struct err *e)
 {
+	struct link_info link = {0};
 	struct netlink_batch b;
-	struct ifinfomsg *ifi;
 	struct nlattr *info, *data;
+	int r;
 
 	netlink_start(&b);
-	ifi = netlink_add(&b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(*ifi));
+	netlink_add(&b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(struct ifinfomsg));
 	netlink_label(&b, "veth-add", "make veth pair", veth->name);
-	ifi->ifi_flags = IFF_UP;
-	ifi->ifi_change = IFF_UP;
 	netlink_put_str(&b, IFLA_IFNAME, veth->name);
 	if (veth->mtu)
 		netlink_put_u32(&b, IFLA_MTU, veth->mtu);
@@ -203,7 +233,71 @@ int link_add_veth(struct netlink *nl, const struct link_veth *veth, struct err *
 	put_peer(&b, veth);
 	netlink_nest_end(&b, data);
 	netlink_nest_end(&b, info);
-	return netlink_run(nl, &b, NULL, NULL, e);
+	put_get(&b, veth->name);
+	r = netlink_run(nl, &b, take_link, &link, e);
+	*index = link.index;
+	return r;
+}
+
+/* No IPv6 address of its own. A kernel without IPv6 knows nothing of it. */
+static void put_no_address(struct netlink_batch *b, int index, const char *name)
+{
+	struct ifinfomsg *ifi = netlink_add(b, RTM_SETLINK, 0, sizeof(*ifi));
+	uint8_t none = IN6_ADDR_GEN_MODE_NONE;
+	struct nlattr *spec, *inet6;
+
+	netlink_label(b, "veth-guard", "keep IPv6 off link", name);
+	netlink_ignore(b, EAFNOSUPPORT);
+	ifi->ifi_index = index;
+	spec = netlink_nest(b, IFLA_AF_SPEC);
+	inet6 = netlink_nest(b, AF_INET6);
+	netlink_put(b, IFLA_INET6_ADDR_GEN_MODE, &none, sizeof(none));
+	netlink_nest_end(b, inet6);
+	netlink_nest_end(b, spec);
+}
+
+/* By RTM_NEWLINK, which, for a link that is there, also changes what it is as a port. Attributes that a kernel does not
+ * know are ignored. */
+static void put_guard(struct netlink_batch *b, int index, const char *name)
+{
+	struct ifinfomsg *ifi = netlink_add(b, RTM_NEWLINK, 0, sizeof(*ifi));
+	uint8_t on = 1, off = 0;
+	struct nlattr *info, *data;
+
+	netlink_label(b, "veth-guard", "guard port", name);
+	ifi->ifi_index = index;
+	info = netlink_nest(b, IFLA_LINKINFO);
+	netlink_put_str(b, IFLA_INFO_SLAVE_KIND, "bridge");
+	data = netlink_nest(b, IFLA_INFO_SLAVE_DATA);
+	netlink_put(b, IFLA_BRPORT_LEARNING, &off, sizeof(off));
+	netlink_put(b, IFLA_BRPORT_UNICAST_FLOOD, &off, sizeof(off));
+	netlink_put(b, IFLA_BRPORT_LOCKED, &on, sizeof(on));
+	netlink_nest_end(b, data);
+	netlink_nest_end(b, info);
+}
+
+int link_add_veth(struct netlink *nl, const struct link_veth *veth, struct err *e)
+{
+	struct netlink_batch b;
+	int index, r = make_veth(nl, veth, &index, e);
+
+	if (r < 0)
+		return r;
+	netlink_start(&b);
+	if (veth->master) {
+		put_no_address(&b, index, veth->name);
+		if (has_mac(veth)) {
+			put_guard(&b, index, veth->name);
+			neigh_put_port(&b, index, veth->name, veth->peer_mac);
+		}
+		if (veth->peer_addr)
+			neigh_put(&b, veth->master, veth->name, veth->peer_addr, veth->peer_mac);
+	}
+	link_put_up(&b, index, veth->name, NULL);
+	r = netlink_run(nl, &b, NULL, NULL, e);
+	if (r < 0)
+		link_delete_index(nl, index, veth->name, &(struct err){0});
+	return r;
 }
 
 int link_delete_index(struct netlink *nl, int index, const char *name, struct err *e)

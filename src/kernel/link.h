@@ -18,6 +18,7 @@ enum { LINK_MAC = 6, LINK_KIND = 16, LINK_ALIAS = 256 };
 struct link_info {
 	int index;
 	int master;	/* index of the bridge it is a port of; 0: none */
+	bool learns, floods, open; /* as such a port: see link_add_veth() */
 	unsigned flags; /* IFF_*, see netdevice(7) */
 	uint32_t mtu;
 	uint8_t mac[LINK_MAC]; /* zeros for links without one */
@@ -47,14 +48,19 @@ struct link_veth {
 	uint32_t mtu;		    /* of both ends; 0: the kernel's default */
 	const char *peer;	    /* name of the other end */
 	uint8_t peer_mac[LINK_MAC]; /* and its MAC address; zeros: the kernel picks one */
+	uint32_t peer_addr;	    /* its IPv4 address; 0: not said */
 	int netns; /* descriptor of the network namespace where the other end is born, or -1: */
 	pid_t pid; /* ... that of this process; 0: here */
 };
 
-/* Make a veth pair in one message, this end up and on its bridge. The peer never exists anywhere but in
- * its namespace, so that no link has to be moved (which would wait for RCU grace periods), and if the
- * namespace dies, so do both. The peer is down: the kernel (veth_open()) can't set it up before both are
- * made, so endpoint_configure() does it. -EEXIST when either name is taken. */
+/* Make a veth pair, this end up and on its bridge. The peer never exists anywhere but in its namespace, so that no link
+ * has to be moved (which would wait for RCU grace periods), and if the namespace dies, so do both. The peer is down: the
+ * kernel (veth_open()) can't set it up before both are made, so endpoint_configure() does it. -EEXIST when either name
+ * is taken.
+ *
+ * On a bridge, with a MAC address given, nothing that the peer sends makes the bridge believe another: the port learns
+ * none, is locked (Linux 5.18; a frame from another address is dropped), and gets no frame for an address that the
+ * bridge does not know. No IPv6 address is made for it. With peer_addr, the bridge knows it by that MAC address. */
 int link_add_veth(struct netlink *nl, const struct link_veth *veth, struct err *e);
 
 /* Take a link away (a veth's peer goes with it). One that isn't there is fine. */

@@ -2,9 +2,11 @@
 #include "net/bridge.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/io.h"
 #include "base/str.h"
 #include "kernel/link.h"
 #include "kernel/route.h"
@@ -134,11 +136,58 @@ int bridge_choose(struct netlink *nl, struct arena *a, const struct ip4net *pool
 	return subnet_choose(pools, n_pools, used, n_addrs + n_routes, &place->subnet, e);
 }
 
-/* Address, mark and up: the second request. */
+const struct bridge_setting bridge_settings[] = {
+	{ "ipv6", "disable_ipv6", "1" },     { "ipv6", "accept_ra", "0" },	  { "ipv6", "autoconf", "0" },
+	{ "ipv6", "accept_redirects", "0" }, { "ipv4", "accept_redirects", "0" }, { "ipv4", "accept_source_route", "0" },
+	{ "ipv4", "arp_ignore", "1" },	     { "ipv4", "arp_announce", "2" },	  { "ipv4", "rp_filter", "1" },
+	{ 0 },
+};
+
+static void setting_path(const struct bridge_setting *s, const char *bridge, char path[static 128])
+{
+	snprintf(path, 128, "/proc/sys/net/%s/conf/%s/%s", s->family, bridge, s->name);
+}
+
+static int set(const struct bridge *br, struct err *e)
+{
+	char path[128];
+
+	for (const struct bridge_setting *s = bridge_settings; s->name; s++) {
+		int r;
+
+		setting_path(s, br->name, path);
+		r = io_write_small(AT_FDCWD, path, s->value);
+		if (r < 0 && !(r == -ENOENT && str_eq(s->family, "ipv6")))
+			return err_set(e, "bridge-set", -r, "write %s to %s", s->value, path);
+	}
+	return 0;
+}
+
+static int check_settings(const struct bridge *br, struct err *e)
+{
+	char path[128], now[16];
+
+	for (const struct bridge_setting *s = bridge_settings; s->name; s++) {
+		int r;
+
+		setting_path(s, br->name, path);
+		r = (int)io_read_small(AT_FDCWD, path, now, sizeof(now));
+		if ((r == -ENOENT && str_eq(s->family, "ipv6")) || (r >= 0 && str_eq(now, s->value)))
+			continue;
+		err_set(e, "bridge-different", ESTALE, "check bridge %s", br->name);
+		return err_cause(e, "its %s %s is %s, not %s", s->family, s->name, r < 0 ? "not to be read" : now, s->value);
+	}
+	return 0;
+}
+
+/* Settings, and then address, mark and up: the second request. */
 static int finish(struct netlink *nl, const struct bridge *br, int index, struct err *e)
 {
 	struct netlink_batch b;
+	int r = set(br, e);
 
+	if (r < 0)
+		return r;
 	netlink_start(&b);
 	addr_put_add(&b, index, br->name, br->gateway);
 	if (br->mtu)
@@ -212,6 +261,7 @@ static int check_address(struct netlink *nl, struct arena *a, const struct bridg
 
 int bridge_check(struct netlink *nl, struct arena *a, const struct bridge *br, struct err *e)
 {
+	uint8_t mac[LINK_MAC];
 	struct link_info link;
 	enum state state = ABSENT;
 	int r = find(nl, br->name, br->mark, &state, &link, e);
@@ -231,7 +281,11 @@ int bridge_check(struct netlink *nl, struct arena *a, const struct bridge *br, s
 	}
 	if (!(link.flags & IFF_UP))
 		return different(e, br, "it is down");
-	return check_address(nl, a, br, link.index, e);
+	subnet_mac(br->gateway.addr, mac);
+	if (memcmp(link.mac, mac, LINK_MAC) != 0)
+		return different(e, br, "it has another MAC address");
+	r = check_address(nl, a, br, link.index, e);
+	return r < 0 ? r : check_settings(br, e);
 }
 
 int bridge_delete(struct netlink *nl, const char *name, const char *mark, struct err *e)

@@ -57,6 +57,14 @@ int bridge_find(struct netlink *nl, struct arena *a, const char *mark, struct br
 int bridge_choose(struct netlink *nl, struct arena *a, const struct ip4net *pools, size_t n_pools,
 		  struct bridge_place *place, struct err *e);
 
+/* What the host is, to those on the bridge, set before it is up: one that believes nothing of what they say. IPv6 is off
+ * on it, no router is believed, no redirect followed; ARP answers for the bridge's own address only, asks by it, and a
+ * sender's address must be one of the bridge's network. Those of IPv6 are where there is IPv6. */
+struct bridge_setting {
+	const char *family, *name, *value; /* "ipv4", "arp_ignore", "1": /proc/sys/net/FAMILY/conf/BRIDGE/NAME */
+};
+extern const struct bridge_setting bridge_settings[]; /* the last one has no name */
+
 /* See to it that the bridge is there. Code "bridge-taken" when the name is a stranger's. */
 int bridge_ensure(struct netlink *nl, const struct bridge *br, int *index, struct err *e);
 

@@ -4,22 +4,27 @@
 #include <errno.h>
 
 #include "kernel/link.h"
+#include "kernel/neigh.h"
 #include "kernel/route.h"
+#include "net/subnet.h"
 
 enum { LOOPBACK = 1 }; /* lo's index in every network namespace (Linux 3.8: LOOPBACK_IFINDEX) */
 
 static int configure(struct netlink *nl, const struct endpoint *ep, struct err *e)
 {
 	struct netlink_batch b;
+	uint8_t mac[LINK_MAC];
 	struct link_info link;
 	int r = link_get(nl, ep->link, &link, e);
 
 	if (r < 0)
 		return r;
+	subnet_mac(ep->gateway, mac);
 	netlink_start(&b);
 	link_put_up(&b, LOOPBACK, "lo", NULL);
 	addr_put_add(&b, link.index, ep->link, ep->addr);
 	link_put_up(&b, link.index, ep->link, NULL);
+	neigh_put(&b, link.index, ep->link, ep->gateway, mac);
 	route_put_default(&b, link.index, ep->gateway);
 	return netlink_run(nl, &b, NULL, NULL, e);
 }
@@ -77,6 +82,18 @@ static int check_route(struct netlink *nl, const struct endpoint *ep, int index,
 	return 0;
 }
 
+static int check_neighbour(struct netlink *nl, const struct endpoint *ep, int index, struct err *e)
+{
+	char text[IP4NET_TEXT];
+	uint8_t mac[LINK_MAC];
+	int r;
+
+	subnet_mac(ep->gateway, mac);
+	r = neigh_is(nl, index, ep->gateway, mac, e);
+	return r ? r < 0 ? r : 0 : different(e, ep, "it should know the MAC address of", ip4_text(ep->gateway, text),
+					     "may be told another");
+}
+
 int endpoint_check(struct netlink *nl, struct arena *a, const struct endpoint *ep, struct err *e)
 {
 	struct link_info link;
@@ -87,5 +104,7 @@ int endpoint_check(struct netlink *nl, struct arena *a, const struct endpoint *e
 	if (!(link.flags & IFF_UP))
 		return different(e, ep, "it should be", "up", "it is down");
 	r = check_address(nl, a, ep, link.index, e);
-	return r < 0 ? r : check_route(nl, ep, link.index, e);
+	if (r == 0)
+		r = check_route(nl, ep, link.index, e);
+	return r < 0 ? r : check_neighbour(nl, ep, link.index, e);
 }

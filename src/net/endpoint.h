@@ -20,9 +20,10 @@ struct endpoint {
 	uint32_t gateway;   /* 10.10.0.1 */
 };
 
-/* lo up; the link up, with address and default route. Running it twice does no harm. */
+/* lo up; the link up, with address and default route, and the gateway's MAC address (net/subnet.h), which no neighbour
+ * can say otherwise. Running it twice does no harm. */
 int endpoint_configure(const struct endpoint *ep, struct err *e);
 
-/* 0 when the link is up and has address and default route; -ENODEV without the link, else -ESTALE (code
+/* 0 when the link is up and has address, default route and gateway; -ENODEV without the link, else -ESTALE (code
  * "endpoint-different"), and e says what differs. nl was opened in the namespace. */
 int endpoint_check(struct netlink *nl, struct arena *a, const struct endpoint *ep, struct err *e);

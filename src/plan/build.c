@@ -103,6 +103,7 @@ int plan_build(struct plan *p, const struct spec *s, const struct facts *f, stru
 		build_wait(p, "cgroups, network");
 	plan_add(p, STEP_CGROUP_NS, NULL);
 	build_root_cgroup(p, s, f);
+	build_network_guard(p, s, f);
 	build_isolation(p, s, f);
 	build_network_inside(p, s, f);
 	build_root_end(p, s, f);

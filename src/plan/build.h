@@ -52,6 +52,7 @@ struct facts {
 	const char *bridge;    /* "guise0" */
 	const char *mark;      /* what the bridge is known by as ours: net/bridge.h */
 	unsigned mtu;          /* 0: the kernel's default */
+	bool ipv6;             /* the kernel has it */
 	const char *gateway;   /* "10.10.0.1" */
 	const char *subnet;    /* "10.10.0.0/24" */
 	const char *address;   /* "10.10.0.2" */
@@ -68,6 +69,7 @@ int build_limits(struct plan *p, const struct spec *s, const struct facts *f, st
 void build_limits_join(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_host(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_link(struct plan *p, const struct spec *s, const struct facts *f);
+void build_network_guard(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_inside(struct plan *p, const struct spec *s, const struct facts *f);
 void build_trees(struct plan *p, const struct facts *f);
 void build_root(struct plan *p, const struct spec *s, const struct facts *f);

@@ -43,7 +43,30 @@ void build_network_link(struct plan *p, const struct spec *s, const struct facts
 	st->veth.peer = "eth0";
 	st->veth.bridge = f->bridge;
 	st->veth.mac = f->mac;
+	st->veth.address = f->address;
 	st->veth.mtu = f->mtu;
+}
+
+static void build_sysctl(struct plan *p, const char *note, const char *name, const char *value)
+{
+	struct step *st = plan_add(p, STEP_SYSCTL, note);
+
+	st->sysctl.name = name;
+	st->sysctl.value = value;
+}
+
+/* Before the link is up, and before what the user sets, which may be otherwise. A redirect is followed unless both the
+ * link and all links say no. */
+void build_network_guard(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	if (s->network.mode != NET_BRIDGE)
+		return;
+	build_sysctl(p, "what neighbours say changes nothing here: no redirects,", "net.ipv4.conf.all.accept_redirects", "0");
+	build_sysctl(p, NULL, "net.ipv4.conf.eth0.accept_redirects", "0");
+	if (!f->ipv6)
+		return;
+	build_sysctl(p, "no routers, and no IPv6 on the bridge", "net.ipv6.conf.eth0.accept_ra", "0");
+	build_sysctl(p, NULL, "net.ipv6.conf.eth0.disable_ipv6", "1");
 }
 
 void build_network_inside(struct plan *p, const struct spec *s, const struct facts *f)

@@ -213,7 +213,7 @@ struct step {
 		struct { const char *name, *address, *mark, *network; uint64_t mtu; } bridge; /* mtu 0: the kernel's */
 		struct { const char *name, *value, *mark, *network; } forward; /* "net/ipv4/ip_forward" */
 		struct { const char *bridge, *subnet, *mark, *network; } nat;
-		struct { const char *name, *peer, *bridge, *mac; uint64_t mtu; } veth;
+		struct { const char *name, *peer, *bridge, *mac, *address; uint64_t mtu; } veth; /* of the peer */
 		struct { const char *pidfile; } pasta;
 		struct { const char *host, *name, *ns_path; } net_device; /* name inside; ns_path NULL: the process's own */
 		struct { const char *link, *address, *gateway; } address; /* "10.10.0.2/24", "10.10.0.1" */

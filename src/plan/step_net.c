@@ -26,6 +26,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "kernel/link.h"
+#include "kernel/neigh.h"
 #include "kernel/nft.h"
 #include "kernel/nscall.h"
 #include "kernel/proc.h"
@@ -108,6 +109,10 @@ static void bridge_show(const struct step *s, struct str *out)
 	if (s->bridge.mtu)
 		str_addf(out, "\tip link set %s mtu %llu\n", n, (unsigned long long)s->bridge.mtu);
 	str_addf(out, "\tip link set %s alias '%s'\n", n, s->bridge.mark);
+	for (const struct bridge_setting *set = bridge_settings; set->name; set++)
+		str_addf(out, "\t%secho %s > /proc/sys/net/%s/conf/%s/%s\n",
+			 str_eq(set->family, "ipv6") ? "! [ -e /proc/sys/net/ipv6 ] || " : "", set->value, set->family, n,
+			 set->name);
 	str_addf(out, "\tip address add %s brd + dev %s\n", s->bridge.address, n);
 	str_addf(out, "\tip link set %s up\nfi\n", n);
 }
@@ -388,8 +393,11 @@ static int veth_apply(const struct step *s, struct live *live, struct err *e)
 {
 	struct link_veth v = { .name = s->veth.name, .master = live->bridge, .peer = s->veth.peer, .netns = -1,
 			       .pid = live->pid, .mtu = (uint32_t)s->veth.mtu };
+	struct ip4net address = { 0 };
 	int r = open_route(live, e);
 
+	ip4net_parse(s->veth.address, &address);
+	v.peer_addr = address.addr;
 	parse_mac(s->veth.mac, v.peer_mac);
 	return r < 0 ? r : link_add_veth(&live->route, &v, e);
 }
@@ -402,7 +410,36 @@ static void veth_show(const struct step *s, struct str *out)
 		snprintf(mtu, sizeof(mtu), " mtu %llu", (unsigned long long)s->veth.mtu);
 	str_addf(out, "ip link add %s%s type veth peer name %s address %s%s netns $pid\n", s->veth.name, mtu, s->veth.peer,
 		 s->veth.mac, mtu);
-	str_addf(out, "ip link set %s master %s up\n", s->veth.name, s->veth.bridge);
+	str_addf(out, "ip link set %s master %s addrgenmode none\n", s->veth.name, s->veth.bridge);
+	str_add(out, "# the bridge believes no other MAC address behind it, and the host none of its address\n");
+	str_addf(out, "ip link set %s type bridge_slave learning off flood off locked on\n", s->veth.name);
+	str_addf(out, "bridge fdb replace %s dev %s master static\n", s->veth.mac, s->veth.name);
+	str_addf(out, "ip neighbour replace %s lladdr %s dev %s nud permanent\n", s->veth.address, s->veth.mac,
+		 s->veth.bridge);
+	str_addf(out, "ip link set %s up\n", s->veth.name);
+}
+
+/* What is not as it was made of the port; NULL: all is. */
+static const char *veth_difference(const struct step *s, struct live *live, const struct link_info *veth)
+{
+	struct ip4net address = { 0 };
+	struct link_info bridge;
+	uint8_t mac[LINK_MAC];
+	struct err ignored;
+
+	if (link_get(&live->route, s->veth.bridge, &bridge, &ignored) < 0 || veth->master != bridge.index)
+		return "not on its bridge";
+	if (!(veth->flags & IFF_UP))
+		return "down";
+	if (veth->learns || veth->floods || veth->open)
+		return "no longer guarded: its bridge learns, floods or lets in other MAC addresses";
+	parse_mac(s->veth.mac, mac);
+	ip4net_parse(s->veth.address, &address);
+	if (neigh_port_is(&live->route, veth->index, mac, &ignored) == 0)
+		return "not known to its bridge by its MAC address";
+	if (neigh_is(&live->route, bridge.index, address.addr, mac, &ignored) == 0)
+		return "not the only one that can claim its address";
+	return NULL;
 }
 
 static void veth_show_undo(const struct step *s, struct str *out)
@@ -412,18 +449,37 @@ static void veth_show_undo(const struct step *s, struct str *out)
 
 static enum finding veth_check(const struct step *s, struct live *live, struct str *text)
 {
-	struct link_info veth, bridge;
+	const char *difference;
+	struct link_info veth;
 	struct err e = { 0 };
 
 	if (open_route(live, &e) < 0)
 		return FOUND_UNKNOWN;
 	if (link_get(&live->route, s->veth.name, &veth, &e) < 0)
 		return FOUND_MISSING;
-	if (link_get(&live->route, s->veth.bridge, &bridge, &e) == 0 && veth.master == bridge.index &&
-	    (veth.flags & IFF_UP))
+	difference = veth_difference(s, live, &veth);
+	if (!difference)
 		return FOUND_AS_PLANNED;
-	str_addf(text, "%s is %s", s->veth.name, veth.flags & IFF_UP ? "not on its bridge" : "down");
+	str_addf(text, "%s is %s", s->veth.name, difference);
 	return FOUND_DIFFERENT;
+}
+
+/* That the host knows its address by its MAC address is an entry of the bridge, which stays. */
+static int forget_neighbour(const struct step *s, struct live *live, struct err *e)
+{
+	struct ip4net address = { 0 };
+	struct netlink_batch b;
+	struct link_info bridge;
+	int r = open_route(live, e);
+
+	if (r < 0)
+		return r;
+	if ((r = link_get(&live->route, s->veth.bridge, &bridge, e)) < 0)
+		return r == -ENODEV ? 0 : r;
+	ip4net_parse(s->veth.address, &address);
+	netlink_start(&b);
+	neigh_put_delete(&b, bridge.index, s->veth.bridge, address.addr);
+	return netlink_run(&live->route, &b, NULL, NULL, e);
 }
 
 /* The kernel takes the pair away when the container's namespace goes, in the background, some
@@ -431,18 +487,17 @@ static enum finding veth_check(const struct step *s, struct live *live, struct s
  * So it is deleted only where the namespace may live on: another container was started in it. */
 static int veth_undo(const struct step *s, struct live *live, struct err *e)
 {
-	int r;
+	int r = forget_neighbour(s, live, e);
 
 	if (faccessat(live->rundir, arena_printf(live->arena, "containers/%s/shared", live->id), F_OK, 0) < 0)
-		return 0;
+		return r;
 	/* its name is made of the container's id: no other link has it */
-	r = open_route(live, e);
 	return r < 0 ? r : link_delete(&live->route, s->veth.name, e);
 }
 
 static const struct field veth_fields[] = {
 	FIELD(STR, veth, name), FIELD(STR, veth, peer), FIELD(STR, veth, bridge), FIELD(STR, veth, mac),
-	FIELD(U64, veth, mtu), { 0 },
+	FIELD(STR, veth, address), FIELD(U64, veth, mtu), { 0 },
 };
 
 static const struct step_ops step_veth = {
@@ -472,8 +527,14 @@ static int address_apply(const struct step *s, struct live *live, struct err *e)
 
 static void address_show(const struct step *s, struct str *out)
 {
+	struct endpoint ep = endpoint_of(s);
+	uint8_t m[LINK_MAC];
+
+	subnet_mac(ep.gateway, m);
 	str_addf(out, "ip link set lo up\nip link set %s up\n", s->address.link);
 	str_addf(out, "ip address add %s brd + dev %s\n", s->address.address, s->address.link);
+	str_addf(out, "ip neighbour replace %s lladdr %02x:%02x:%02x:%02x:%02x:%02x dev %s nud permanent\n", s->address.gateway,
+		 m[0], m[1], m[2], m[3], m[4], m[5], s->address.link);
 	str_addf(out, "ip route add default via %s\n", s->address.gateway);
 }
 

@@ -108,6 +108,7 @@ int network_probe(struct state *st, struct live *live, struct facts *f, bool dry
 		return r;
 	f->bridge = arena_strdup(live->arena, place.name);
 	f->mtu = place.mtu;
+	f->ipv6 = access("/proc/sys/net/ipv6", F_OK) == 0;
 	subnet_mac(addr, mac);
 	f->prefix = subnet.len;
 	f->subnet = arena_strdup(live->arena, ip4net_text(subnet_network(subnet), net_text));

@@ -134,6 +134,7 @@ static int make_machine(struct arena *a, const char *machine, struct spec *s, st
 		.bridge = "guise0",
 		.mark = "guise bridge",
 		.mtu = 1500,
+		.ipv6 = true,
 		.gateway = "10.10.0.1",
 		.subnet = "10.10.0.0/24",
 		.address = "10.10.0.2",
