@@ -70,9 +70,36 @@ static const char *command_words(const struct call *call)
 	return arena_printf(call->arena, "%s %s", call->program->name, call->command->name);
 }
 
+/* One of the words in a list with blanks between. */
+static bool has_word(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (; *list; list += strcspn(list, " "), list += *list == ' ')
+		if (strcspn(list, " ") == len && strncmp(list, word, len) == 0)
+			return true;
+	return false;
+}
+
+/* By name, or by letter where that is not 0. */
+static const struct absent *find_absent(const struct absent *t, const char *name, char letter)
+{
+	for (; t && t->names; t++)
+		if (letter ? t->letters && strchr(t->letters, letter) : has_word(t->names, name))
+			return t;
+	return NULL;
+}
+
+static int not_yet(const struct command *program, const struct absent *absent, struct err *e)
+{
+	err_cause(e, "docker or podman has it, %s not yet", program->name);
+	return err_hint(e, "%s", absent->instead);
+}
+
 static int unknown_long(const struct call *call, const char *name, struct err *e)
 {
 	const struct command *c = call->command;
+	const struct absent *absent;
 	const char *best = NULL;
 	unsigned distance = UINT_MAX;
 
@@ -81,6 +108,8 @@ static int unknown_long(const struct call *call, const char *name, struct err *e
 		nearest_offer(name, o->alias, &best, &distance);
 	}
 	err_set(e, "unknown-option", EINVAL, "unknown option --%s", name);
+	if ((absent = find_absent(c->absent, name, 0)))
+		return not_yet(call->program, absent, e);
 	err_cause(e, "%s has none of that name", command_words(call));
 	if (best)
 		return err_hint(e, "did you mean --%s?", best);
@@ -89,7 +118,11 @@ static int unknown_long(const struct call *call, const char *name, struct err *e
 
 static int unknown_letter(const struct call *call, char letter, struct err *e)
 {
+	const struct absent *absent = find_absent(call->command->absent, NULL, letter);
+
 	err_set(e, "unknown-option", EINVAL, "unknown option -%c", letter);
+	if (absent)
+		return not_yet(call->program, absent, e);
 	err_cause(e, "%s has no such letter", command_words(call));
 	return err_hint(e, "%s --help lists them", command_words(call));
 }
@@ -320,6 +353,7 @@ const struct command *command_find(const struct command *program, const struct c
 {
 	const char *first = **argv ? **argv : "", *best = NULL;
 	const struct command *found = NULL;
+	const struct absent *absent;
 	unsigned distance = UINT_MAX;
 	size_t words = 0;
 
@@ -339,7 +373,10 @@ const struct command *command_find(const struct command *program, const struct c
 		return found;
 	err_set(e, "unknown-command", EINVAL, "unknown command '%s'", first);
 	err_cause(e, "%s has none of that name", program->name);
-	if (best)
+	absent = find_absent(program->absent, first, 0);
+	if (absent)
+		not_yet(program, absent, e);
+	else if (best)
 		err_hint(e, "did you mean %s %s?", program->name, best);
 	else
 		err_hint(e, "%s help lists them", program->name);

@@ -69,6 +69,14 @@ struct opt {
 	bool many;         /* may be given more than once, and every one counts */
 };
 
+/* What docker's and podman's users may type and this program doesn't have: options of a command, or commands of a program.
+ * A row without names ends the table. */
+struct absent {
+	const char *names;   /* long ones, without the dashes, with blanks between */
+	const char *letters; /* and short ones; may be NULL */
+	const char *instead; /* the nearest way, as a hint */
+};
+
 /* The setters that most rows need. Others are the command's own. */
 opt_setter opt_flag;     /* bool */
 opt_setter opt_string;   /* const char * */
@@ -96,6 +104,7 @@ struct command {
 	const char *summary;  /* one line, no full stop */
 	const char *details;  /* paragraphs for --help and the man page; may be NULL */
 	const struct opt *options;
+	const struct absent *absent; /* may be NULL */
 	unsigned char min, max; /* how many operands; max COMMAND_ANY: no bound */
 	bool options_first;     /* the first operand ends the options: what follows is another command's */
 	bool single_dash;       /* a program's: -name is --name, as Go's flag package has it */

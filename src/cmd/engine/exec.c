@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 
+#include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/env_options.h"
 #include "run/exec.h"
@@ -81,6 +82,7 @@ const struct command exec_command = {
 		   "The exit status is the command's, 128 and the number of the signal that ended it, 127 if it was "
 		   "not found, 126 if it could not be executed, and 125 if guise failed.",
 	.options = exec_table,
+	.absent = absent_exec,
 	.min = 2,
 	.max = COMMAND_ANY,
 	.options_first = true,

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/object.h"
 #include "kernel/signal.h"
@@ -258,6 +259,7 @@ const struct command inspect_command = {
 	.details = "The keys are docker's where docker has the same; what only guise knows is below Guise: the cgroups "
 		   "and limits, the namespaces' inodes, and whose limit it was when memory ran out.",
 	.options = inspect_table,
+	.absent = absent_inspect,
 	.min = 1,
 	.max = COMMAND_ANY,
 	.hint = "@container",

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 #include "kernel/signal.h"
 
@@ -52,6 +53,7 @@ const struct command kill_command = {
 	.summary = "send a signal to containers",
 	.details = "The signal goes to the container's first process. Does not wait for its end.",
 	.options = kill_table,
+	.absent = absent_kill,
 	.min = 1,
 	.max = COMMAND_ANY,
 	.hint = "@running",

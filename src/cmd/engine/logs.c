@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 #include "run/log.h"
 #include "spec/value.h"
@@ -60,6 +61,7 @@ const struct command logs_command = {
 	.details = "What it wrote to standard output goes to standard output, what it wrote to standard error there, byte by "
 		   "byte. A line has the time at which it began.",
 	.options = logs_table,
+	.absent = absent_logs,
 	.min = 1,
 	.max = 1,
 	.hint = "@container",

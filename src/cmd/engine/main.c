@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 #include "cmd/output.h"
 #include "net/subnet.h"
@@ -54,6 +55,7 @@ const struct command guise_program = {
 	.hint = "ps -a --format names",
 	.running = "ps --format names",
 	.commands = guise_commands,
+	.absent = absent_commands,
 	.options = global_table,
 	.max = COMMAND_ANY,
 	.options_first = true,

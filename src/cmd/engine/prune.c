@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 #include "run/recover.h"
 
@@ -100,5 +101,6 @@ const struct command prune_command = {
 	.details = "Also of containers whose directory somebody removed by hand, or whose record cannot be read, as far as none "
 		   "of their processes runs.",
 	.options = prune_table,
+	.absent = absent_prune,
 	.run = prune_run,
 };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/object.h"
 #include "cmd/engine/words.h"
@@ -290,5 +291,6 @@ const struct command ps_command = {
 		   "Exited (unknown) is a container whose guise was killed before it could learn the exit code, and Broken "
 		   "one whose record cannot be read: guise rm --force removes it.",
 	.options = ps_table,
+	.absent = absent_ps,
 	.run = ps_run,
 };

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 
 struct rm_options {
@@ -55,6 +56,7 @@ const struct command rm_command = {
 	.details = "Undoes whatever is left of a container in the kernel, and removes its record and log. Of one whose record "
 		   "cannot be read --force removes what is found by its id: its processes, cgroups and addresses.",
 	.options = rm_table,
+	.absent = absent_rm,
 	.min = 1,
 	.max = COMMAND_ANY,
 	.hint = "@container",

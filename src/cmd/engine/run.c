@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/run_options.h"
 #include "run/protect.h"
@@ -40,6 +41,7 @@ const struct command run_command = {
 		   "What --dry-run prints can be run, again and again: it makes an equal container, ends with it and takes "
 		   "away what it made. With --format json it is the steps, as explain has them.",
 	.options = run_option_table,
+	.absent = absent_run,
 	.min = 1,
 	.max = COMMAND_ANY,
 	.options_first = true,

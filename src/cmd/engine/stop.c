@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 
 struct stop_options {
@@ -53,6 +54,7 @@ const struct command stop_command = {
 	.details = "The command gets its stop signal (SIGTERM unless --stop-signal said another), and SIGKILL if it "
 		   "still runs after the timeout. Several are stopped at the same time. Prints the names of those that have stopped.",
 	.options = stop_table,
+	.absent = absent_stop,
 	.min = 1,
 	.max = COMMAND_ANY,
 	.hint = "@running",

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 
 static int wait_one(struct call *call, struct control *k, const char *name, const void *options, struct err *e)
@@ -48,6 +49,7 @@ const struct command wait_command = {
 	.name = "wait",
 	.operands = "CONTAINER...",
 	.summary = "wait until containers have ended, and print their exit codes",
+	.absent = absent_wait,
 	.min = 1,
 	.max = COMMAND_ANY,
 	.hint = "@running",

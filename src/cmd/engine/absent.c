@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/engine/absent.h"
+
+#define NO_IMAGES "there are no images yet: run takes host:, or dir:PATH of one that is unpacked"
+#define ALL "name them: $(guise ps -q), with those that have ended $(guise ps -aq)"
+#define LATEST "name it: $(guise ps -aq | head -1) is the newest"
+
+const struct absent absent_commands[] = {
+	{ "create start restart", NULL, "guise run -d starts a container, and guise run again another of the same options" },
+	{ "attach", NULL, "guise logs --follow shows its output, and guise exec -it gives a shell in it" },
+	{ "top", NULL, "guise exec NAME ps -ef" },
+	{ "cp diff export commit", NULL, "its files are in /proc/PID/root, where guise inspect tells the pid" },
+	{ "pause unpause", NULL, "write to the cgroup's freezer: guise inspect tells where the cgroup is" },
+	{ "update stats", NULL, "guise inspect tells the container's cgroup, whose files can be read and written" },
+	{ "rename", NULL, "run it with --name" },
+	{ "port", NULL, "guise ps tells its address, which the machine reaches" },
+	{ "container", NULL, "leave the word out: guise ps, guise rm" },
+	{ "image images pull push build buildx load save import history tag rmi login logout search manifest", NULL, NO_IMAGES },
+	{ "volume", NULL, "bind a directory: guise run -v DIR:PATH" },
+	{ "network", NULL, "there is one bridge: guise run --network bridge, none, host or container:NAME" },
+	{ "compose pod play kube", NULL, "guise run -d each of them; --network container:NAME shares a network" },
+	{ "events", NULL, "guise wait waits for an end, guise logs --follow for output" },
+	{ "version info", NULL, "guise --version" },
+	{ 0 },
+};
+
+const struct absent absent_run[] = {
+	{ "publish publish-all expose", "pP", "the machine reaches the container by its address (guise ps); others with --network host" },
+	{ "ip ip6 mac-address", NULL, "guise gives the address; guise ps tells it" },
+	{ "network-alias link link-local-ip", NULL, "use addresses (guise ps), or share a network: --network container:NAME" },
+	{ "dns dns-opt dns-option dns-search no-hosts", NULL, "bind a file of your own: -v FILE:/etc/resolv.conf:ro" },
+	{ "add-host", NULL, "bind a file of your own: -v FILE:/etc/hosts:ro" },
+	{ "restart", NULL, "have systemd start guise run, with Restart= in its unit" },
+	{ "health-cmd health-interval health-retries health-start-period health-start-interval health-timeout "
+	  "health-on-failure no-healthcheck", NULL, "run the test from a timer: guise exec NAME COMMAND" },
+	{ "volumes-from", NULL, "give the same -v again" },
+	{ "volume-driver storage-opt image-volume", NULL, "bind a directory: -v DIR:PATH" },
+	{ "secret", NULL, "bind the file: -v FILE:/run/secrets/NAME:ro" },
+	{ "shm-size", NULL, "--tmpfs /dev/shm:size=SIZE,mode=1777" },
+	{ "gpus device-cgroup-rule device-read-only", NULL, "name each device: --device /dev/NAME" },
+	{ "blkio-weight-device", NULL, "--blkio-weight is for all disks alike" },
+	{ "kernel-memory memory-swappiness oom-kill-disable cpu-rt-period cpu-rt-runtime", NULL,
+	  "leave it out: cgroup v2 has nothing like it" },
+	{ "cgroupns cgroups", NULL, "leave it out: a container always has a cgroup, and a cgroup namespace of its own" },
+	{ "uidmap gidmap subuidname subgidname", NULL, "--userns auto, or --userns UID:HOST:SIZE" },
+	{ "umask", NULL, "sh -c 'umask 077; exec COMMAND'" },
+	{ "tz", NULL, "-e TZ=ZONE" },
+	{ "env-host", NULL, "-e NAME passes on one of guise's own" },
+	{ "unsetenv unsetenv-all http-proxy", NULL, "only what -e and --env-file name is passed on" },
+	{ "label-file annotation", NULL, "--label NAME=VALUE" },
+	{ "timeout", NULL, "timeout SECONDS guise run ..." },
+	{ "replace", NULL, "guise rm -f NAME first" },
+	{ "attach detach-keys sig-proxy", "a", "in the foreground it is attached, with -i also to the input, and gets the signals" },
+	{ "pod pod-id-file", NULL, "share namespaces: --network container:NAME --ipc container:NAME --pid container:NAME" },
+	{ "systemd", NULL, "give it what it wants: --tmpfs /run --stop-signal RTMIN+3" },
+	{ "conmon-pidfile", NULL, "--pidfile FILE" },
+	{ "rootfs", NULL, "write dir:PATH" },
+	{ "runtime", NULL, "leave it out: guise is its own" },
+	{ "pull platform quiet arch os variant authfile creds cert-dir tls-verify disable-content-trust", "q", NO_IMAGES },
+	{ 0 },
+};
+
+const struct absent absent_exec[] = {
+	{ "detach-keys", NULL, "a terminal can't be left; guise exec -d begins without one" },
+	{ "latest", "l", LATEST },
+	{ "preserve-fds preserve-fd", NULL, "pass a file by a bind mount, or by standard input (-i)" },
+	{ 0 },
+};
+
+const struct absent absent_ps[] = {
+	{ "last latest", "nl", "guise ps -a | head: the newest are first" },
+	{ "size", "s", "du -s of the directory tells the size of a dir: root" },
+	{ "sort pod namespace ns", "p", "guise ps --format json | jq 'sort_by(.name)'" },
+	{ "noheading", NULL, "--quiet, or --format names" },
+	{ "watch", "w", "watch guise ps" },
+	{ 0 },
+};
+
+const struct absent absent_stop[] = {
+	{ "signal", "s", "guise kill --signal SIGNAL, then guise wait" },
+	{ "all filter", "af", ALL },
+	{ "latest", "l", LATEST },
+	{ "ignore cidfile", "i", "name the containers: guise rm $(cat FILE)" },
+	{ 0 },
+};
+
+const struct absent absent_rm[] = {
+	{ "volumes link", "vl", "leave it out: a container has no volumes or links of its own" },
+	{ "all filter", "a", ALL },
+	{ "latest", NULL, LATEST },
+	{ "time", "t", "guise stop --time SECONDS first" },
+	{ "ignore cidfile depend", "i", "name the containers: guise rm $(cat FILE)" },
+	{ 0 },
+};
+
+const struct absent absent_kill[] = {
+	{ "all", "a", ALL },
+	{ "latest", "l", LATEST },
+	{ 0 },
+};
+
+const struct absent absent_wait[] = {
+	{ "condition interval ignore", "i", "leave it out: the end is waited for" },
+	{ "latest", "l", LATEST },
+	{ 0 },
+};
+
+const struct absent absent_logs[] = {
+	{ "details names color", NULL, "leave it out: guise ps and guise inspect tell the rest" },
+	{ "latest", "l", LATEST },
+	{ 0 },
+};
+
+const struct absent absent_inspect[] = {
+	{ "size type", "st", "leave it out" },
+	{ "latest", "l", LATEST },
+	{ 0 },
+};
+
+const struct absent absent_prune[] = {
+	{ "all volumes", "a", "leave it out: there are no images and volumes yet" },
+	{ "filter", NULL, "guise rm $(guise ps -q -f status=exited -f label=NAME)" },
+	{ 0 },
+};
