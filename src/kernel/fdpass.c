@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/fd.h"
 
 union control {
 	struct cmsghdr align;
@@ -37,11 +40,26 @@ int fdpass_send_with(int sock, int fd, const void *data, size_t len)
 	return n < 0 ? -1 : 0;
 }
 
+/* The first one is kept, all others are closed. */
+static void take(const struct cmsghdr *h, int *fd)
+{
+	int more;
+
+	for (size_t at = CMSG_LEN(0); at + sizeof(more) <= h->cmsg_len; at += sizeof(more)) {
+		memcpy(&more, (const char *)h + at, sizeof(more));
+		if (*fd < 0)
+			*fd = more;
+		else
+			close(more);
+	}
+}
+
 ssize_t fdpass_recv(int sock, void *buf, size_t size, int *fd)
 {
 	union control c;
 	struct iovec v = { .iov_base = buf, .iov_len = size };
-	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = c.buf, .msg_controllen = sizeof(c.buf) };
+	/* room for one: CMSG_SPACE() would be enough for two */
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = c.buf, .msg_controllen = CMSG_LEN(sizeof(int)) };
 	ssize_t n;
 
 	*fd = -1;
@@ -50,7 +68,11 @@ ssize_t fdpass_recv(int sock, void *buf, size_t size, int *fd)
 	if (n < 0)
 		return -1;
 	for (struct cmsghdr *h = CMSG_FIRSTHDR(&m); h; h = CMSG_NXTHDR(&m, h))
-		if (h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS && h->cmsg_len == CMSG_LEN(sizeof(int)))
-			memcpy(fd, CMSG_DATA(h), sizeof(*fd));
-	return n;
+		if (h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS)
+			take(h, fd);
+	if (!(m.msg_flags & MSG_CTRUNC))
+		return n;
+	fd_close(fd);
+	errno = EPROTO;
+	return -1;
 }

@@ -11,5 +11,6 @@ int fdpass_send(int sock, int fd);
 int fdpass_send_with(int sock, int fd, const void *data, size_t len);
 
 /* Receive one message: its bytes into buf, and in *fd the descriptor that came with it, O_CLOEXEC and the
- * caller's, or -1. The length, 0 at the end, or -1 with errno. */
+ * caller's, or -1. The length, 0 at the end, or -1 with errno: EPROTO if more came with it than one, all of which are
+ * closed. */
 ssize_t fdpass_recv(int sock, void *buf, size_t size, int *fd);

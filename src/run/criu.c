@@ -103,8 +103,10 @@ static int await_socket(int hear, int *sock, struct err *e)
 	int fd;
 
 	while ((n = fdpass_recv(hear, &said, sizeof(said), &fd)) > 0) {
-		if (fd >= 0)
+		if (fd >= 0) {
+			fd_close(sock);
 			*sock = fd;
+		}
 		if (n == sizeof(said)) {
 			*e = said;
 			return -e->no;

@@ -133,15 +133,16 @@ void notify_relay(void *arg)
 {
 	enum { MESSAGE_MAX = 4096 };
 	struct notify *n = arg;
-	char in[MESSAGE_MAX], out[MESSAGE_MAX + 32];
+	char in[MESSAGE_MAX + 1], out[MESSAGE_MAX + 32];
 	size_t len = 0, to = 0;
 	bool ready = false;
 	ssize_t got;
 	int fd;
 
-	if ((got = fdpass_recv(n->sock, in, sizeof(in), &fd)) <= 0)
-		return;
+	got = fdpass_recv(n->sock, in, sizeof(in), &fd);
 	fd_close(&fd);
+	if (got <= 0 || got > MESSAGE_MAX) /* a part of a message is none */
+		return;
 	for (size_t from = 0; from < (size_t)got; from = to + 1) {
 		for (to = from; to < (size_t)got && in[to] != '\n'; to++)
 			;
