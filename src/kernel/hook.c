@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -15,6 +17,7 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "kernel/caller.h"
 #include "kernel/caps.h"
 
 /* A hook may not read its input, or write more than a pipe holds before it does: so both are files. */
@@ -28,51 +31,53 @@ static int memory_file(const char *name, const char *text, size_t len)
 }
 
 /* In the child, which shares the caller's memory (vfork(2)) until it has executed the hook. */
-_Noreturn static void hook_exec(const char *path, char *const argv[], char *const env[], uint64_t withheld, int in, int out,
-				volatile int *failed)
+_Noreturn static void hook_exec(const struct hook *h, int in, int out, volatile int *failed)
 {
-	sigset_t none;
-	int r = withheld ? caps_disinherit(withheld) : 0;
+	int r = h->withheld ? caps_disinherit(h->withheld) : 0;
 
-	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL); /* what guise ignores, the hook would ignore too */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	caller_reset_signals();
+	umask(h->umask);
 	if (r < 0)
 		*failed = -r;
 	else if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 || close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		*failed = errno;
+	else if (h->filter && (r = seccomp_filter_load(h->filter)) < 0)
+		*failed = -r;
 	else
-		execve(path, argv, env), *failed = errno;
+		execve(h->path, h->argv, h->env), *failed = errno;
 	_exit(127);
 }
 
 /* A function of its own: the compiler must not mix vfork(2)'s second return with variables of others. */
-[[gnu::noinline]] static pid_t hook_start(const char *path, char *const argv[], char *const env[], uint64_t withheld, int in, int out,
-					  volatile int *failed)
+[[gnu::noinline]] static pid_t hook_start(const struct hook *h, int in, int out, volatile int *failed)
 {
 	pid_t child = vfork();
 
 	if (child == 0)
-		hook_exec(path, argv, env, withheld, in, out, failed);
+		hook_exec(h, in, out, failed);
 	return child;
 }
 
-/* 0 when it has ended. */
-static int await_end(int pidfd, unsigned timeout)
+/* 0 when it has ended. poll(2) counts in an int. */
+static int await_end(int pidfd, uint64_t seconds)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	uint64_t timeout = seconds < UINT64_MAX / 1000 ? seconds * 1000 : UINT64_MAX, gone = 0;
 	struct timespec start, now;
-	int left = -1, n;
+	int n;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	do {
+	for (;;) {
+		uint64_t left = timeout - gone;
+
+		n = poll(&p, 1, !timeout ? -1 : left < INT_MAX ? (int)left : INT_MAX);
+		if (n > 0 || (n < 0 && errno != EINTR))
+			return n > 0 ? 0 : -errno;
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		if (timeout && (left = (int)(timeout * 1000 - (now.tv_sec - start.tv_sec) * 1000 -
-					     (now.tv_nsec - start.tv_nsec) / 1000000)) <= 0)
+		gone = (uint64_t)((now.tv_sec - start.tv_sec) * 1000LL + (now.tv_nsec - start.tv_nsec) / 1000000);
+		if (timeout && gone >= timeout)
 			return -ETIMEDOUT;
-	} while ((n = poll(&p, 1, left)) < 0 && errno == EINTR);
-	return n > 0 ? 0 : n == 0 ? -ETIMEDOUT : -errno;
+	}
 }
 
 /* How it failed, and the last that it wrote. */
@@ -92,8 +97,7 @@ static int hook_failed(const siginfo_t *end, int out, struct err *e)
 	return -e->no;
 }
 
-int hook_run(const char *path, char *const argv[], char *const env[], unsigned timeout, uint64_t withheld,
-	     const char *state, size_t len, struct err *e)
+int hook_run(const struct hook *h, const char *state, size_t len, struct err *e)
 {
 	autoclose int in = memory_file("state", state, len), out = memory_file("output", "", 0);
 	siginfo_t end = { 0 };
@@ -102,20 +106,23 @@ int hook_run(const char *path, char *const argv[], char *const env[], unsigned t
 	int r;
 
 	if (in < 0 || out < 0)
-		return err_set(e, "hook", errno, "prepare hook %s", path);
-	if ((child = hook_start(path, argv, env, withheld, in, out, &failed)) < 0)
-		return err_set(e, "hook", errno, "start hook %s", path);
+		return err_set(e, "hook", errno, "prepare hook %s", h->path);
+	if ((child = hook_start(h, in, out, &failed)) < 0)
+		return err_set(e, "hook", errno, "start hook %s", h->path);
 	autoclose int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
-	r = pidfd < 0 ? -errno : await_end(pidfd, timeout);
+	r = pidfd < 0 ? -errno : await_end(pidfd, h->timeout);
 	if (r < 0)
 		kill(child, SIGKILL); /* our child, not reaped yet, so the pid is still its own */
 	while (waitid(P_PID, (id_t)child, &end, WEXITED) < 0 && errno == EINTR)
 		;
 	if (failed)
-		return err_set(e, "hook", failed, "execute hook %s", path);
+		return err_set(e, "hook", failed, "execute hook %s", h->path);
+	if (r == -ETIMEDOUT)
+		return err_set(e, "hook", -r, "run hook %s", h->path),
+		       err_cause(e, "it took longer than %llu seconds", (unsigned long long)h->timeout);
 	if (r < 0)
-		return err_set(e, "hook", -r, "run hook %s", path), err_cause(e, "it took longer than %u seconds", timeout);
+		return err_set(e, "hook", -r, "wait for hook %s", h->path);
 	if (end.si_code == CLD_EXITED && end.si_status == 0)
 		return 0;
-	return err_set(e, "hook", EIO, "run hook %s", path), hook_failed(&end, out, e);
+	return err_set(e, "hook", EIO, "run hook %s", h->path), hook_failed(&end, out, e);
 }

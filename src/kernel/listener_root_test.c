@@ -18,7 +18,7 @@
 
 #include "base/fd.h"
 #include "base/str.h"
-#include "kernel/seccomp_testing.h"
+#include "kernel/seccomp.h"
 
 /* Notify of getppid(2) alone: a sanitizer calls this and that. */
 static const struct sock_filter insns[] = {

@@ -51,6 +51,13 @@ bool seccomp_filter_kills(const struct seccomp_filter *f, int nr)
 	return false;
 }
 
+int seccomp_filter_load(const struct seccomp_filter *f)
+{
+	struct sock_fprog prog = {.len = f->count, .filter = (struct sock_filter *)f->insns};
+
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, f->flags, &prog) < 0 ? -errno : 0;
+}
+
 int seccomp_not_loaded(int no, struct err *e)
 {
 	err_set(e, "seccomp-load", no, "load the seccomp filter");

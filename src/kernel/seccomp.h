@@ -13,7 +13,7 @@
  * System call filters (seccomp(2)): a profile says which calls are allowed; it is compiled into a
  * program for the kernel's classic BPF machine, and that is loaded. The three are apart because they
  * happen at three times: a profile is read when guise is built or a user gave one, it is compiled then
- * too, and only loading happens on every start, in guise-init (plan/init_orders.h).
+ * too, and only loading happens on every start: for the command in guise-init (plan/init_orders.h).
  */
 
 /* A program ready to be loaded. */
@@ -82,6 +82,9 @@ unsigned seccomp_flags_supported(void);
 
 /* Does it end who makes this system call natively, whatever the arguments? */
 bool seccomp_filter_kills(const struct seccomp_filter *f, int nr);
+
+/* Load it for this process, which has no_new_privs or CAP_SYS_ADMIN, as guise-init does for the command. 0 or -errno. */
+int seccomp_filter_load(const struct seccomp_filter *f);
 
 /* The error of a filter that was not loaded for the reason `no` (errno). Returns -no. */
 int seccomp_not_loaded(int no, struct err *e);

@@ -101,6 +101,7 @@ int plan_build(struct plan *p, const struct spec *s, const struct facts *f, stru
 	build_root(p, s, f);
 	if (!f->userns)
 		build_wait(p, "cgroups, network");
+	parts_affinity(p);
 	plan_add(p, STEP_CGROUP_NS, NULL);
 	build_root_cgroup(p, s, f);
 	build_network_guard(p, s, f);

@@ -103,6 +103,7 @@ static void add_step(struct plan *p, const struct step *s, const struct exec_wis
 	case STEP_WAIT:
 	case STEP_SESSION:
 	case STEP_RLIMIT:
+	case STEP_AFFINITY:
 		add_copy(p, s);
 		break;
 	case STEP_PROCESS:

@@ -163,6 +163,7 @@ void oci_hooks(struct plan *p, const struct oci_config *c, enum oci_hook_kind wh
 		st->hook.path = h->path;
 		st->hook.args = h->args;
 		st->hook.env = h->env;
+		st->hook.own_env = !h->env.v;
 		st->hook.timeout = h->timeout;
 	}
 }
@@ -191,7 +192,7 @@ int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_
 	build_oci_limits_join(p, c, f);
 	build_oci_rdt_join(p, c, f);
 	add_net_devices(p, c);
-	if (oci_host_reaches_further(c, f) && c->has_process)
+	if (c->has_process)
 		parts_rlimits(p, STEP_HOST_RLIMIT, c->process.rlimits, c->process.n_rlimits);
 	build_oci_trees(p, c, f);
 	if (oci_in_userns(c))
@@ -206,6 +207,7 @@ int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_
 	add_joins(p, c);
 	build_oci_root(p, c, f);
 	oci_wait(p);
+	parts_affinity(p);
 	add_host_hooks(p, c);
 	add_isolation(p, c);
 	oci_hooks(p, c, HOOK_CREATE_CONTAINER, STEP_HOOK_INSIDE);

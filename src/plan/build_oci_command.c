@@ -102,6 +102,27 @@ static struct strv own_environment(struct plan *p, const struct oci_process *pr,
 	return env;
 }
 
+/* They are as the command, whose filter they get too: STEP_HOOK_INSIDE. */
+static void add_start_hooks(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
+{
+	const struct oci_process *pr = &c->process;
+	struct strv env = { 0 }, own = own_environment(p, pr, f);
+	size_t before = p->count;
+
+	oci_hooks(p, c, HOOK_START_CONTAINER, STEP_HOOK_INSIDE);
+	for (size_t i = 0; i < pr->env.n; i++)
+		strv_push(p->arena, &env, pr->env.v[i]);
+	for (size_t i = 0; i < own.n; i++)
+		strv_push(p->arena, &env, own.v[i]);
+	for (struct step *s = p->steps + before; s < p->steps + p->count; s++) {
+		if (s->hook.own_env)
+			s->hook.env = env;
+		s->hook.own_env = false;
+		s->hook.has_umask = true;
+		s->hook.umask = pr->has_umask ? pr->umask : 0022;
+	}
+}
+
 static void add_exec(struct plan *p, const struct oci_process *pr, const struct oci_facts *f)
 {
 	struct step *st = plan_add(p, STEP_EXEC, "the command");
@@ -123,8 +144,6 @@ void build_oci_command(struct plan *p, const struct oci_config *c, const struct 
 	struct step *st;
 
 	plan_add(p, STEP_WORKDIR, NULL)->workdir.path = pr->cwd;
-	if (!oci_host_reaches_further(c, f))
-		parts_rlimits(p, STEP_RLIMIT, pr->rlimits, pr->n_rlimits);
 	add_treatment(p, c);
 	st = plan_add(p, STEP_BOUNDING, NULL);
 	st->bounding.keep = caps.bounding;
@@ -143,9 +162,10 @@ void build_oci_command(struct plan *p, const struct oci_config *c, const struct 
 		st->start.program = pr->args.v[0];
 		st->start.path = env_get(&pr->env, "PATH", 4);
 	}
-	oci_hooks(p, c, HOOK_START_CONTAINER, STEP_HOOK_INSIDE);
+	parts_rlimits(p, STEP_RLIMIT, pr->rlimits, pr->n_rlimits); /* raised by HOST: STEP_HOST_RLIMIT */
 	if (pr->no_new_privs)
 		plan_add(p, STEP_NO_NEW_PRIVS, NULL);
 	add_seccomp(p, c, f);
+	add_start_hooks(p, c, f);
 	add_exec(p, pr, f);
 }

@@ -3,7 +3,6 @@
 
 #include <linux/seccomp.h>
 
-#include "kernel/cpulist.h"
 #include "plan/build_oci_parts.h"
 #include "plan/build_parts.h"
 
@@ -62,7 +61,6 @@ static void read_step(struct arena *a, const struct step *s, struct oci_config *
 		pr->oom_score_adj = (int)s->oom_score.value;
 		break;
 	case STEP_RLIMIT:
-	case STEP_HOST_RLIMIT:
 		arena_push(a, pr->rlimits, pr->n_rlimits,
 			   ((struct spec_rlimit){ (int)s->rlimit.resource, s->rlimit.soft, s->rlimit.hard }));
 		break;
@@ -136,18 +134,16 @@ static void add_process(struct plan *p, const struct step *s, const struct oci_c
 	st->process.enter = w->enters;
 	if (pr->has_oom_score_adj)
 		plan_add(p, STEP_OOM_SCORE, NULL)->oom_score.value = pr->oom_score_adj;
-	if (oci_host_reaches_further(c, f))
-		parts_rlimits(p, STEP_HOST_RLIMIT, pr->rlimits, pr->n_rlimits);
+	parts_rlimits(p, STEP_HOST_RLIMIT, pr->rlimits, pr->n_rlimits);
 }
 
-/* Behind the wait it is in its cgroups. The kernel keeps what it was born with (Linux 6.2), so without a final
- * affinity it gets all processors that its cgroups have. */
+/* Behind the wait it is in its cgroups. */
 static void add_affinity(struct plan *p, const struct oci_process *pr)
 {
-	const char *final = pr->affinity_final ? pr->affinity_final : pr->affinity_initial ? CPULIST_ALL : NULL;
-
-	if (final)
-		plan_add(p, STEP_AFFINITY, NULL)->affinity.cpus = final;
+	if (pr->affinity_final)
+		plan_add(p, STEP_AFFINITY, NULL)->affinity.cpus = pr->affinity_final;
+	else
+		parts_affinity(p);
 }
 
 static void add_copy(struct plan *p, const struct step *s)

@@ -26,7 +26,7 @@ static struct plan container(void)
 	plan_add(&p, STEP_IDMAP, NULL)->idmap.uid = "0 100000 65536";
 	plan_add(&p, STEP_CGROUP_ENTER, NULL)->cgroup_enter.path = "/sys/fs/cgroup/cpuset/box";
 	plan_add(&p, STEP_OOM_SCORE, NULL)->oom_score.value = 300;
-	st = plan_add(&p, STEP_HOST_RLIMIT, NULL);
+	st = plan_add(&p, STEP_RLIMIT, NULL);
 	st->rlimit.resource = RLIMIT_NOFILE;
 	st->rlimit.hard = 9;
 	plan_add(&p, STEP_WAIT, NULL);
@@ -96,7 +96,8 @@ static void built(void **state)
 	oci_config_of_plan(&a, &first, &c);
 	p = build(&first, &c);
 	assert_int_equal(at(&p, STEP_HOSTNAME), -1);
-	assert_int_equal(at(&p, STEP_RLIMIT), -1); /* in a user namespace it could not be raised */
+	assert_int_equal(plan_last(&p, STEP_RLIMIT)->rlimit.hard, 9);
+	assert_in_range(at(&p, STEP_CAPS), 0, at(&p, STEP_RLIMIT));
 	assert_int_equal(plan_last(&p, STEP_HOST_RLIMIT)->rlimit.hard, 9);
 	assert_int_equal(plan_last(&p, STEP_OOM_SCORE)->oom_score.value, 300);
 	assert_string_equal(plan_last(&p, STEP_LABEL)->label.value, "u:r:t:s0");
@@ -104,7 +105,7 @@ static void built(void **state)
 	assert_string_equal(plan_last(&p, STEP_SECCOMP)->seccomp.listener, "/run/agent");
 	assert_int_equal(at(&p, STEP_SECCOMP), p.count - 2);
 	assert_true(plan_last(&p, STEP_CAPS)->caps.load_filter);
-	assert_int_equal(at(&p, STEP_AFFINITY), -1);
+	assert_string_equal(plan_last(&p, STEP_AFFINITY)->affinity.cpus, CPULIST_ALL);
 	assert_int_equal(at(&p, STEP_HOST_AFFINITY), -1);
 }
 

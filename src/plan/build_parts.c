@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan/build_parts.h"
 
+#include "kernel/cpulist.h"
 #include "kernel/rlimit.h"
 
 static const struct {
@@ -85,4 +86,10 @@ void parts_rlimits(struct plan *p, enum step_kind kind, const struct spec_rlimit
 		st->rlimit.soft = rlimits[i].soft;
 		st->rlimit.hard = rlimits[i].hard;
 	}
+}
+
+void parts_affinity(struct plan *p)
+{
+	plan_add(p, STEP_AFFINITY, "all processors that its cgroups have, whichever guise was started on")->affinity.cpus =
+		CPULIST_ALL;
 }

@@ -63,6 +63,7 @@ struct live {
 	pid_t state_pid;
 
 	int root; /* INIT, check: O_PATH of the container's root */
+	int cwd;  /* INIT, until the change of roots: O_PATH of where guise was when INIT was born, a bundle */
 
 	/* INIT */
 	int trees[TREES_MAX]; /* mounts from HOST, in the order of their STEP_TREE */
@@ -70,6 +71,7 @@ struct live {
 	int proc;    /* the mount of its /proc: a fresh procfs that nothing hostile has touched */
 	int dev;     /* the mount of its /dev */
 	int cover;   /* an empty read-only tmpfs, attached over the first masked directory */
+	uint64_t limited;   /* bits of RLIMIT_* that the plan sets: the others are the caller's */
 	unsigned passed_on; /* descriptors from 3 on that the command inherits */
 	int orders;  /* both: guise-init's, and what came of them: init_orders.h */
 	const struct step *labels[2]; /* STEP_LABEL: guise-init writes them */

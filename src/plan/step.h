@@ -81,7 +81,7 @@ enum step_kind {
 	STEP_SESSION, /* setsid, keyring, umask */
 	STEP_WORKDIR,
 	STEP_RLIMIT,
-	STEP_HOST_RLIMIT, /* set by HOST, whose privilege reaches further than that of a user namespace */
+	STEP_HOST_RLIMIT, /* raised by HOST, which may do it; INIT sets it later, when it needs no more itself */
 	STEP_BOUNDING,
 	STEP_USER,
 	STEP_CAPS,
@@ -206,6 +206,9 @@ struct step {
 			const char *when;       /* "prestart", ...: the name of its list in config.json */
 			const char *path;
 			struct strv args, env;  /* args.n 0: the path alone; env is the whole environment */
+			bool own_env;           /* instead: that of the guise-oci that runs it */
+			bool has_umask;         /* else that guise-oci's caller's */
+			uint64_t umask;
 			uint64_t timeout;       /* seconds; 0: none */
 		} hook; /* and hook_inside */
 		struct { const char *network, *address; } lease;

@@ -29,6 +29,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "kernel/caller.h"
 #include "kernel/caps.h"
 #include "kernel/memfd.h"
 #include "kernel/proc.h"
@@ -116,6 +117,7 @@ static int leave_guise(const struct step *s, struct live *live, struct err *e)
 		return err_set(e, "exec", errno, "set the parent death signal");
 	if (recv(live->sync, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
 		return err_set(e, "guise-gone", EPIPE, "execute %s", s->exec.argv.v[0]);
+	caller_give_limits(live->limited);
 	umask(s->exec.has_umask ? (mode_t)s->exec.umask : 0022);
 	/* Whatever guise inherited or opened ends here, but what guise-init needs, which closes it */
 	if (close_range(3 + (unsigned)s->exec.preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||

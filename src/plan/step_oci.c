@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kernel/caller.h"
 #include "kernel/caps.h"
 #include "kernel/hook.h"
 #include "plan/talk.h"
@@ -84,10 +85,17 @@ int step_hook_run(const struct step *s, struct live *live, const char *status, p
 	size_t n = strlen(live->state_head) + strlen(live->state_tail) + NUMBERS;
 	char *self[] = { (char *)s->hook.path, NULL }, *empty[] = { NULL }, state[n];
 	int len = snprintf(state, n, "%s\"status\":\"%s\",\"pid\":%d%s", live->state_head, status, pid, live->state_tail);
-	int r = hook_run(s->hook.path, s->hook.args.n ? (char **)s->hook.args.v : self,
-			 s->hook.env.n ? (char **)s->hook.env.v : empty, (unsigned)s->hook.timeout, withheld(live), state, (size_t)len, e);
+	struct hook h = {
+		.path = s->hook.path,
+		.argv = s->hook.args.n ? (char **)s->hook.args.v : self,
+		.env = s->hook.own_env ? environ : s->hook.env.n ? (char **)s->hook.env.v : empty,
+		.timeout = s->hook.timeout,
+		.umask = s->hook.has_umask ? (mode_t)s->hook.umask : caller_umask(),
+		.filter = live->filter ? live->filter->seccomp.filter : NULL,
+		.withheld = withheld(live),
+	};
 
-	return r < 0 ? err_prefix(e, "%s", s->hook.when) : 0;
+	return hook_run(&h, state, (size_t)len, e) < 0 ? err_prefix(e, "%s", s->hook.when) : 0;
 }
 
 static int hook_apply(const struct step *s, struct live *live, struct err *e)
@@ -95,24 +103,26 @@ static int hook_apply(const struct step *s, struct live *live, struct err *e)
 	return step_hook_run(s, live, "creating", live->pid, e);
 }
 
+/* createContainer: a mount step may have gone elsewhere. startContainer: in the process's working directory, and
+ * nothing but the command comes behind it. */
 static int hook_inside_apply(const struct step *s, struct live *live, struct err *e)
 {
 	bool last = str_eq(s->hook.when, "startContainer");
 
-	if (last && live_shed(live, e) < 0)
-		return -e->no;
+	if (last ? live_shed(live, e) < 0 : fchdir(live->cwd) < 0)
+		return last ? -e->no : err_set(e, "hook", errno, "go to the bundle, for hook %s", s->hook.path);
 	/* the pid is the one that the container sees (runtime.md, "State") */
 	return step_hook_run(s, live, last ? "created" : "creating", getpid(), e);
 }
 
 static void hook_show(const struct step *s, struct str *out)
 {
-	str_add(out, "env -i");
+	if (!s->hook.own_env)
+		str_add(out, "env -i ");
 	for (size_t i = 0; i < s->hook.env.n; i++) {
-		str_add(out, " ");
 		str_add_shell(out, s->hook.env.v[i]);
+		str_add(out, " ");
 	}
-	str_add(out, " ");
 	str_add_shell(out, s->hook.path);
 	for (size_t i = 1; i < s->hook.args.n; i++) {
 		str_add(out, " ");
@@ -129,7 +139,7 @@ static enum finding hook_check(const struct step *s, struct live *live, struct s
 
 static const struct field hook_fields[] = {
 	FIELD(STR, hook, when), FIELD(STR, hook, path), FIELD(STRV, hook, args), FIELD(STRV, hook, env),
-	FIELD(U64, hook, timeout), { 0 },
+	FIELD(BOOL, hook, own_env), FIELD(BOOL, hook, has_umask), FIELD(U64, hook, umask), FIELD(U64, hook, timeout), { 0 },
 };
 
 const struct step_ops step_hook = {

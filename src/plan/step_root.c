@@ -604,6 +604,7 @@ static int pivot_apply(const struct step *s, struct live *live, struct err *e)
 		r = s->pivot.how == PIVOT_ROOT ? pivot_root_here(e) : pivot_chroot(e);
 	if (r == 0 && chdir("/") < 0)
 		r = err_set(e, "pivot-root", errno, "go to /");
+	fd_close(&live->cwd);
 	return r;
 }
 

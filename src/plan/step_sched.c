@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "kernel/cpulist.h"
 #include "kernel/proc.h"
 #include "kernel/sched.h"
 #include "kernel/timens.h"
@@ -139,7 +140,10 @@ static int affinity_apply(const struct step *s, struct live *live, struct err *e
 
 static void affinity_show(const struct step *s, struct str *out)
 {
-	str_addf(out, "taskset -cp %s $$\n", s->affinity.cpus);
+	if (str_eq(s->affinity.cpus, CPULIST_ALL))
+		str_add(out, "taskset -cp \"0-$(($(nproc --all) - 1))\" $$ >/dev/null\n");
+	else
+		str_addf(out, "taskset -cp %s $$\n", s->affinity.cpus);
 }
 
 static enum finding host_affinity_check(const struct step *s, struct live *live, struct str *text)

@@ -22,6 +22,7 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "kernel/caller.h"
 #include "kernel/fdpass.h"
 
 enum { MESSAGE_MAX = 16 << 10, LOG_MAX = 64 << 20 };
@@ -76,7 +77,6 @@ static int child_become(const struct criu *c, int tell, struct err *e)
 	const char *program = c->program ?: "criu";
 	char number[16];
 	char *argv[] = { "criu", "swrk", number, NULL };
-	sigset_t none;
 	int sock = -1, r;
 
 	if ((r = await_parent(tell, e)) < 0 || (c->prepare && (r = c->prepare(c->arg, e)) < 0) ||
@@ -87,9 +87,8 @@ static int child_become(const struct criu *c, int tell, struct err *e)
 	for (unsigned i = 0; i < c->n_keep; i++)
 		fcntl(c->keep[i], F_SETFD, 0);
 	/* we may have blocked and ignored what we take by descriptor */
-	signal(SIGPIPE, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	caller_reset_signals();
+	caller_give_limits(0);
 	execvp(program, argv);
 	return err_set(e, "criu-missing", errno, "start %s", program),
 	       err_hint(e, "install CRIU, or say where it is with --criu");

@@ -38,6 +38,7 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "kernel/caller.h"
 #include "kernel/cgroup.h"
 #include "kernel/fdpass.h"
 #include "kernel/memfd.h"
@@ -81,17 +82,6 @@ static const struct step *process_step(const struct plan *p)
 
 /* ---- INIT ---- */
 
-static void reset_signals(void)
-{
-	struct sigaction dfl = { .sa_handler = SIG_DFL };
-	sigset_t none;
-
-	/* guise ignores SIGPIPE and blocks what it takes by signalfd; the command starts as from a shell */
-	sigaction(SIGPIPE, &dfl, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
 /* First of all, nothing of guise's is open any more but what INIT needs: in a pid namespace with others, those may
  * trace it, by their rights, and would find the host's directories and namespaces (CVE-2016-9962). */
 static int init_descriptors(const struct plan *p, struct live *live, const struct stdio *io, struct err *e)
@@ -109,7 +99,9 @@ static int init_steps(const struct plan *p, struct live *live, struct err *e)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_set(e, "process", errno, "set the parent death signal");
 	umask(0);
-	reset_signals();
+	caller_reset_signals();
+	if ((live->cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
+		return err_set(e, "process", errno, "open the working directory");
 	return plan_apply(p, PHASE_INIT, live, e);
 }
 

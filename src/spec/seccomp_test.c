@@ -22,7 +22,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
-#include "kernel/seccomp_testing.h"
+#include "kernel/seccomp.h"
 #include "kernel/caps.h"
 #include "kernel/seccomp_default.h"
 #include "kernel/seccomp_names.h"

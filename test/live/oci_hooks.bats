@@ -138,3 +138,25 @@ box stopped $DIR/b c"
 	wait "$runtime" && false || same "$?" 1
 	unchanged "$before"
 }
+
+@test "environment, umask, directory, filter and no_new_privs of hooks are the runtime's, or the process's" {
+	cat >hook <<-EOT
+		#!/bin/sh
+		echo "\$1 \$OWN \$(umask) \$(pwd -P) \$(grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status | tr -d '\n\t')" >>\$2/said
+	EOT
+	chmod +x hook
+	sh_bundle b box true ".process.env += [\"OWN=process\"] | .process.user.umask = 23 | .process.noNewPrivileges = true | .process.cwd = \"/tmp\"
+		| .linux.seccomp = { defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{ names: [\"acct\"], action: \"SCMP_ACT_ERRNO\" }] }
+		| .mounts += [{ destination: \"/mnt\", source: \"$DIR\", options: [\"bind\"] }]
+		| .hooks = ([\"prestart\", \"createRuntime\", \"createContainer\", \"poststart\", \"poststop\"] | map({ key: ., value: [{ path: \"$DIR/hook\", args: [\"hook\", ., \"$DIR\"] }] }) | from_entries)
+		| .hooks.startContainer = [{ path: \"/mnt/hook\", args: [\"hook\", \"startContainer\", \"/mnt\"], timeout: 4294968 }]
+		| .hooks.prestart += [{ path: \"$DIR/hook\", args: [\"hook\", \"none\", \"$DIR\"], env: [] }]"
+	(umask 0005; OWN=runtime oci run -b b box)
+	same "$(sort said)" "createContainer runtime 0005 $DIR/b NoNewPrivs:0Seccomp:0
+createRuntime runtime 0005 $DIR/b NoNewPrivs:0Seccomp:0
+none  0005 $DIR/b NoNewPrivs:0Seccomp:0
+poststart runtime 0005 $DIR/b NoNewPrivs:0Seccomp:0
+poststop runtime 0005 $DIR/b NoNewPrivs:0Seccomp:0
+prestart runtime 0005 $DIR/b NoNewPrivs:0Seccomp:0
+startContainer process 0027 /tmp NoNewPrivs:1Seccomp:2"
+}

@@ -11,6 +11,7 @@
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 #include "cmd/output.h"
+#include "kernel/caller.h"
 #include "net/subnet.h"
 #include "run/recover.h"
 
@@ -116,20 +117,6 @@ int command_state(struct call *call, struct state *st, struct err *e)
 	return r;
 }
 
-/* Nothing that guise's caller left open reaches a container, and 0, 1, 2 are open: else the next files we
- * open would take their places and be written to as output. */
-static void tidy_descriptors(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= 2);
-	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-	if (fd > 2)
-		close(fd);
-}
-
 static int print_overview(struct arena *a)
 {
 	struct str out = { .arena = a };
@@ -177,7 +164,8 @@ int main(int argc, char **argv)
 	struct call call = { .program = &guise_program, .command = &guise_program, .arena = &a, .argv = argv + (argc > 0) };
 	struct err e = { 0 };
 
-	tidy_descriptors();
+	caller_forget();
+	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* what else the caller left open */
 	if (dispatch(&call, &e) < 0) {
 		call.status = err_status_of(&e);
 		print_error(&call, &e);

@@ -7,6 +7,7 @@
 
 #include "cmd/oci/commands.h"
 #include "cmd/oci/log.h"
+#include "kernel/caller.h"
 #include "cmd/output.h"
 #include "plan/steps.h"
 #include "spec/oci.h"
@@ -86,19 +87,6 @@ static int print_version(void)
 	return 0;
 }
 
-/* The descriptors 0, 1, 2 are open, lest the next files take their places. Whatever else the caller left
- * open is closed before the command is executed, but for what --preserve-fds names. */
-static void tidy_descriptors(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (fd >= 0 && fd <= 2 && fcntl(fd, F_SETFD, 0) == 0);
-	if (fd > 2)
-		close(fd);
-}
-
 static int print_overview(struct arena *a)
 {
 	struct str out = { .arena = a };
@@ -171,7 +159,8 @@ int main(int argc, char **argv)
 			     .argv = argv + (argc > 0) };
 	struct err e = { 0 };
 
-	tidy_descriptors();
+	/* Whatever else the caller left open is closed in the first process, but for what --preserve-fds names. */
+	caller_forget();
 	if (dispatch(&call, &g, &e) < 0)
 		report(&call, &e);
 	if (output_end(&e) < 0)
