@@ -80,8 +80,8 @@ void caps_clamp(struct caps *c, uint64_t held)
 {
 	c->permitted &= held;
 	c->effective &= c->permitted;
-	c->inheritable &= c->permitted;
-	c->ambient &= c->inheritable;
+	c->inheritable &= c->bounding & held;
+	c->ambient &= c->inheritable & c->permitted;
 }
 
 struct own {

@@ -52,7 +52,8 @@ struct caps caps_of(uint64_t mask);
 int caps_held(uint64_t *held, struct err *e);
 
 /* Take from permitted what is not held, and from the other sets what the kernel would refuse as a
- * consequence (effective and ambient lie within permitted, ambient within inheritable). Pure. */
+ * consequence (effective and ambient lie within permitted, ambient within inheritable, and that within bounding).
+ * Pure. */
 void caps_clamp(struct caps *c, uint64_t held);
 
 /* Drop all but `keep` from the bounding set, also capabilities newer than CAPS_COUNT. */

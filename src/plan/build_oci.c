@@ -205,6 +205,8 @@ int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_
 		st->user.keep_caps = true;
 	}
 	add_joins(p, c);
+	if (oci_new_ns(c, NS_NET))
+		plan_add(p, STEP_LOOPBACK, NULL);
 	build_oci_root(p, c, f);
 	oci_wait(p);
 	parts_affinity(p);

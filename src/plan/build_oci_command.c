@@ -95,9 +95,10 @@ static void add_user(struct plan *p, const struct oci_config *c, const struct oc
 
 static struct strv own_environment(struct plan *p, const struct oci_process *pr, const struct oci_facts *f)
 {
+	const char *home = env_get(&pr->env, "HOME", 4);
 	struct strv env = f->own_env;
 
-	if (!env_get(&pr->env, "HOME", 4) && f->user_home)
+	if ((!home || !*home) && f->user_home)
 		strv_push(p->arena, &env, arena_printf(p->arena, "HOME=%s", f->user_home));
 	return env;
 }
@@ -150,7 +151,7 @@ void build_oci_command(struct plan *p, const struct oci_config *c, const struct 
 	st->bounding.load_filter = load_filter;
 	add_label(p, "apparmor", pr->apparmor);
 	add_label(p, "selinux", pr->selinux);
-	add_user(p, c, f, pr->uid != 0 && (caps.permitted || load_filter));
+	add_user(p, c, f, pr->uid != 0 && (caps.permitted || caps.inheritable || load_filter));
 	st = plan_add(p, STEP_CAPS, NULL);
 	st->caps.effective = caps.effective;
 	st->caps.permitted = caps.permitted;

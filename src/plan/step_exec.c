@@ -35,6 +35,7 @@
 #include "kernel/proc.h"
 #include "plan/init_orders.h"
 #include "plan/talk.h"
+#include "spec/engine_words.h"
 
 static const char *get_path(const struct strv *env)
 {
@@ -88,14 +89,15 @@ static int find_program(const char *name, const char *dirs, char *path, size_t s
 	return found;
 }
 
-/* Engines tell the reasons apart by these words, and by their small letters. */
 int step_exec_failed(const char *name, int no, struct err *e)
 {
 	err_set(e, no == ENOENT ? "command-not-found" : "command-not-executable", no, "execute %s", name);
 	if (no == ENOENT)
-		err_cause(e, strchr(name, '/') ? "no such file or directory" : "executable file not found in $PATH");
+		err_cause(e, strchr(name, '/') ? ENGINE_NO_FILE : ENGINE_NO_PROGRAM);
 	else if (no == EACCES)
-		err_cause(e, "permission denied");
+		err_cause(e, ENGINE_DENIED);
+	else if (no == EISDIR)
+		err_cause(e, ENGINE_DENIED ": it is a directory");
 	return err_status(e, no == ENOENT ? 127 : 126);
 }
 

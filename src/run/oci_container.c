@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "kernel/cgroup.h"
 #include "kernel/proc.h"
+#include "spec/engine_words.h"
 
 enum {
 	ID_MAX = 1024,
@@ -30,7 +31,7 @@ int oci_id_check(const char *id, struct err *e)
 	if (len > 0 && len <= ID_MAX && strspn(id, allowed) == len && strcmp(id, ".") != 0 && strcmp(id, "..") != 0)
 		return 0;
 	return err_set(e, "bad-id", EINVAL, "use '%.64s' as the id of a container", id),
-	       err_cause(e, "invalid container ID format"), err_hint(e, "an id is of letters, digits and _+.-");
+	       err_cause(e, ENGINE_BAD_ID), err_hint(e, "an id is of letters, digits and _+.-");
 }
 
 /* ---- looking ---- */
@@ -88,7 +89,7 @@ int oci_look(struct oci_container *o, struct err *e)
 
 static int no_container(const char *id, struct err *e)
 {
-	return err_set(e, "no-container", ENOENT, "find container %s", id), err_cause(e, "container does not exist");
+	return err_set(e, "no-container", ENOENT, "find container %s", id), err_cause(e, ENGINE_NO_CONTAINER);
 }
 
 static int open_dir(struct oci_container *o, struct state *st, struct arena *a, const char *id, struct err *e)
@@ -157,7 +158,7 @@ int oci_claim(struct oci_container *o, struct state *st, struct arena *a, const 
 	*o = (struct oci_container){ .st = st, .arena = a, .pidfd = -1, .status = OCI_CREATING };
 	if (mkdirat(st->containers, id, 0700) < 0) {
 		err_set(e, errno == EEXIST ? "container-exists" : "state", errno, "create container %s", id);
-		return e->no == EEXIST ? err_cause(e, "container with given ID already exists") : -e->no;
+		return e->no == EEXIST ? err_cause(e, ENGINE_EXISTS) : -e->no;
 	}
 	if ((r = container_open(&o->c, st, a, id, e)) == 0)
 		r = oci_lock(o, e);

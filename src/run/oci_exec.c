@@ -23,6 +23,7 @@
 #include "run/pidfile.h"
 #include "run/probe_parts.h"
 #include "run/protect.h"
+#include "spec/engine_words.h"
 #include "spec/env.h"
 
 /* ---- which process ---- */
@@ -199,12 +200,12 @@ static int run_detached(const struct oci_exec *x, const struct plan *p, struct l
 
 static int check_status(const struct oci_container *o, const struct oci_exec *x, struct err *e)
 {
-	if (o->status == OCI_RUNNING || (o->status == OCI_PAUSED && x->ignore_paused))
+	if (o->status == OCI_RUNNING || o->status == OCI_CREATED || (o->status == OCI_PAUSED && x->ignore_paused))
 		return 0;
 	err_set(e, "not-running", ESRCH, "execute a command in container %s", o->c.id);
 	if (o->status == OCI_PAUSED)
-		return err_cause(e, "cannot exec in a paused container"), err_hint(e, "use --ignore-paused to override");
-	return err_cause(e, o->status == OCI_STOPPED ? "cannot exec in a stopped container" : "container is not running");
+		return err_cause(e, ENGINE_EXEC_PAUSED), err_hint(e, "use --ignore-paused to override");
+	return err_cause(e, o->status == OCI_STOPPED ? ENGINE_EXEC_STOPPED : ENGINE_NOT_RUNNING);
 }
 
 static int run_process(const struct oci_container *o, const struct oci_exec *x, const struct oci_warn *warn,

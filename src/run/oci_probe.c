@@ -46,11 +46,12 @@ static const char *place_of_root(const struct oci_config *c, const struct oci_fa
 /* HOME is what the image's passwd says of the user, unless the configuration does (runc does the same). */
 int oci_probe_home(struct arena *a, const char *root, const struct oci_process *pr, struct oci_facts *f, struct err *e)
 {
+	const char *given = env_get(&pr->env, "HOME", 4);
 	struct user_ids ids;
 	char user[16];
 	int r;
 
-	if (env_get(&pr->env, "HOME", 4))
+	if (given && *given)
 		return 0;
 	autoclose int dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)

@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "kernel/caps.h"
 #include "kernel/rlimit.h"
+#include "spec/env.h"
 #include "spec/oci_parts.h"
 #include "spec/value.h"
 
@@ -230,15 +231,26 @@ static void read_terminal(struct json_reader *r, struct json_object *o, struct o
 	json_leave(r, at);
 }
 
+/* Of a name that stands there twice the last one counts, as for both peers. */
+static void read_env(struct json_reader *r, struct json_object *o, struct oci_process *p)
+{
+	size_t n;
+	const char **env = json_strings(r, o, "env", OCI_LIST_MAX, &n);
+	struct err none;
+
+	for (size_t i = 0; i < n; i++)
+		if (*env[i] == '=' || !strchr(env[i], '='))
+			json_fail(r, "env", "%s is not NAME=VALUE", env[i]);
+		else
+			env_add(r->arena, &p->env, env[i], NULL, &none);
+}
+
 static void read_command(struct json_reader *r, struct json_object *o, struct oci_process *p)
 {
 	p->args.v = json_strings(r, o, "args", OCI_LIST_MAX, &p->args.n);
 	if (p->args.n == 0)
 		json_fail(r, "args", "missing or empty");
-	p->env.v = json_strings(r, o, "env", OCI_LIST_MAX, &p->env.n);
-	for (size_t i = 0; i < p->env.n; i++)
-		if (*p->env.v[i] == '=' || !strchr(p->env.v[i], '='))
-			json_fail(r, "env", "%s is not NAME=VALUE", p->env.v[i]);
+	read_env(r, o, p);
 	p->cwd = oci_required(r, o, "cwd");
 	if (p->cwd && *p->cwd != '/')
 		json_fail(r, "cwd", "%s: must be an absolute path", p->cwd);

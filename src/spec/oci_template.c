@@ -17,7 +17,7 @@ static void add_list(struct str *out, const char *indent, const char *const *ite
 
 static void add_process(struct str *out)
 {
-	static const char *const sets[] = {"bounding", "effective", "permitted", "ambient"};
+	static const char *const sets[] = {"bounding", "effective", "permitted"};
 	static const char *const caps[] = {"CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"};
 	static const char *const env[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 					  "TERM=xterm"};

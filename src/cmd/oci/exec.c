@@ -109,7 +109,7 @@ static int exec_run(struct call *call, struct err *e)
 const struct command oci_exec_command = {
 	.name = "exec",
 	.operands = "CONTAINER COMMAND [ARG...]",
-	.summary = "run one more command in a container that runs",
+	.summary = "run one more command in a container that runs, or was created",
 	.details = "It is as the container's own process, unless the options, or --process, say otherwise. The exit "
 		   "status is the command's, 128 and the number of the signal that ended it, or 255 if it could not "
 		   "be run.",

@@ -24,7 +24,8 @@ static int kill_run(struct call *call, struct err *e)
 
 	if (r)
 		return r;
-	sig = words.n > 1 ? signal_from_name(words.v[1]) : SIGTERM;
+	/* 0: is there anybody? (kill(2)) */
+	sig = words.n < 2 ? SIGTERM : str_eq(words.v[1], "0") ? 0 : signal_from_name(words.v[1]);
 	if (sig < 0)
 		return err_set(e, "bad-signal", EINVAL, "'%s'", words.v[1]), err_cause(e, "unknown signal");
 	if ((r = oci_find(call, &o, words.v[0], e)) < 0)
@@ -38,6 +39,8 @@ const struct command oci_kill_command = {
 	.name = "kill",
 	.operands = "CONTAINER [SIGNAL]",
 	.summary = "send a signal (SIGTERM) to a container's first process",
+	.details = "The signal 0 only asks whether it is there. KILL of a container without a pid namespace of its own goes "
+		   "to all processes of its cgroup, also when the first one has ended.",
 	.options = kill_table,
 	.min = 1,
 	.max = 2,

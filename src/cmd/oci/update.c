@@ -8,6 +8,7 @@
 #include "cmd/oci/options.h"
 #include "kernel/resctrl.h"
 #include "run/oci_update.h"
+#include "spec/engine_words.h"
 #include "spec/value.h"
 
 struct update_options {
@@ -125,7 +126,7 @@ static int update(struct call *call, const char *id, struct update_options *opts
 		return r;
 	oci_limits_of_version(o.rec.version, l);
 	if (o.status == OCI_STOPPED)
-		r = err_set(e, "not-running", ESRCH, "update container %s", id), err_cause(e, "container not running");
+		r = err_set(e, "not-running", ESRCH, "update container %s", id), err_cause(e, ENGINE_NOT_RUNNING);
 	else if ((r = oci_cgroups_find(call->arena, o.rec.cgroup, &g, e)) == 0)
 		r = (r = update_rdt(call, &o.rec.plan, opts, e)) < 0 ? r : oci_update(call->arena, &g, l, &o.rec.plan, e);
 	oci_close(&o);
