@@ -31,6 +31,12 @@ static const char *node(const char *name)
 	return arena_printf(&a, "%s/%s", dir, name);
 }
 
+/* Others may run this test at the same time. */
+static const char *own_cgroup(const char *name)
+{
+	return cgroup_home(&a, &l, "guise-test", arena_printf(&a, "%s-%d", name, getpid()));
+}
+
 static int setup(void **state)
 {
 	if (cgroup_probe(&a, 0, &l, &e) < 0)
@@ -84,12 +90,10 @@ static int may_mknod(mode_t type)
 /* What a process in a cgroup with these rules may do. */
 static int allowed(const struct dev_rule *rules, size_t n)
 {
-	char id[32];
+	const char *cg = own_cgroup("dev");
 	int status, r;
 	pid_t pid;
 
-	snprintf(id, sizeof(id), "dev-%d", getpid());
-	const char *cg = cgroup_home(&a, &l, "guise-test", id);
 	assert_int_equal(cgroup_make(cg, &e), 0);
 	autoclose int fd = cgroup_open(cg, &e);
 	r = devfilter_attach(&a, fd, rules, n, &e);
@@ -157,7 +161,7 @@ static void test_rules(void **state)
 /* No descriptor is left for the program: that is what is told, and nothing that the verifier would have said. */
 static void test_no_descriptor(void **state)
 {
-	const char *cg = cgroup_home(&a, &l, "guise-test", "full");
+	const char *cg = own_cgroup("full");
 	struct rlimit was, none;
 
 	assert_int_equal(cgroup_make(cg, &e), 0);
@@ -173,7 +177,7 @@ static void test_no_descriptor(void **state)
 
 static void test_check(void **state)
 {
-	const char *cg = cgroup_home(&a, &l, "guise-test", "check");
+	const char *cg = own_cgroup("check");
 	struct dev_rule other[dev_default_count];
 
 	memcpy(other, dev_default, sizeof(other));

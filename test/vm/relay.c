@@ -5,7 +5,8 @@
  *
  * Splits the frames on its stdin into stdout and stderr, and when COMMAND has
  * ended writes its exit status to descriptor 3 as a decimal number. Nothing
- * written there means that the machine failed; stderr says how.
+ * written there means that the machine failed; stderr says how. Then our own
+ * exit status is 2 if the machine may still be asked, since it hangs, or else 1.
  *
  * BOOT_SECONDS is how long the machine may take to start COMMAND. After that
  * its init gives several signs of life a second, has the timer for COMMAND and
@@ -32,16 +33,29 @@ static int64_t now_ms(void)
 	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }
 
+static void complain(const char *format, va_list args)
+{
+	fputs("vm: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
 static _Noreturn void fail(const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	fputs("vm: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-	va_end(args);
+	complain(format, args);
 	exit(1);
+}
+
+static _Noreturn void hangs(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	complain(format, args);
+	exit(2);
 }
 
 static _Noreturn void finish(unsigned int status)
@@ -130,7 +144,7 @@ int main(int argc, char **argv)
 			if (frame.value > sizeof(data))
 				fail("a frame of %u bytes: the stream is broken", frame.value);
 			if (!read_full(data, frame.value, deadline))
-				fail("the machine hangs in the middle of its output");
+				hangs("the machine hangs in the middle of its output");
 			write_full(frame.kind == FRAME_STDOUT ? STDOUT_FILENO : STDERR_FILENO,
 				   data, frame.value);
 			break;
@@ -141,6 +155,6 @@ int main(int argc, char **argv)
 		}
 	}
 	if (!started)
-		fail("the machine did not boot within %s s", argv[1]);
-	fail("the machine hangs: nothing was heard of it for %s s", argv[2]);
+		hangs("the machine did not boot within %s s", argv[1]);
+	hangs("the machine hangs: nothing was heard of it for %s s", argv[2]);
 }
