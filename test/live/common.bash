@@ -106,10 +106,11 @@ links() {
 	printf '%s\n' "${lines[@]// /}"
 }
 
-# All that guise could leave behind, as text to be compared.
+# All that guise could leave behind, as text to be compared. (What the last container of a network leaves is not it.)
 machine() {
 	local mounts
 
+	settle
 	mapfile -t mounts </proc/self/mountinfo
 	echo "links:"; links
 	echo "mounts:"; printf '%s\n' "${mounts[@]#* * * * }"
@@ -121,12 +122,12 @@ machine() {
 	compgen -G "$STATE/net/*/[0-9]*" || true
 }
 
-# The machine is what it was, within some seconds: a link goes with its namespace, which the kernel takes
+# The machine is what it was, within half a minute: a link goes with its namespace, which the kernel takes
 # apart a moment after the last process has left.
 unchanged() { # BEFORE
-	local now left=100
+	local now end=$((SECONDS + 30))
 
-	while now=$(machine); [ "$now" != "$1" ] && [ $((left--)) -gt 0 ]; do
+	while now=$(machine); [ "$now" != "$1" ] && [ $SECONDS -lt $end ]; do
 		sleep .05
 	done
 	same "$now" "$1"
@@ -167,7 +168,7 @@ kill_containers() {
 }
 
 remove_cgroups() {
-	local dir left=100
+	local dir left=1500
 
 	for dir in $(cgroups_of "$PARENT"); do
 		# killed processes take a moment to leave
