@@ -52,7 +52,11 @@ void build_oci_cgroup_mount(struct plan *p, const struct oci_config *c, const st
 			return;
 		st->mount.source = l->v2_mount;
 		/* what the host has mounted below is locked together with it in a user namespace */
-		st->mount.recursive = oci_in_userns(c) || !f->privileged;
+		if (oci_in_userns(c) || !f->privileged) {
+			st->mount.recursive = true;
+			st->mount.rec_attr = attr;
+			st->mount.attr = 0;
+		}
 		return;
 	}
 	parts_mount(p, "tmpfs", m->target, attr & ~(uint64_t)MOUNT_ATTR_RDONLY, "mode=755,size=64k");
