@@ -17,6 +17,7 @@ struct oci_source {
 struct oci_facts {
 	const char *id;        /* the container's, as the caller of the runtime chose it */
 	const char *root;      /* absolute path of the root file system; resolved */
+	uint64_t root_mount;   /* the id of the mount that it lies on, in the runtime's mount namespace */
 	const char *scratch;   /* empty directory for what needs a place in a mount namespace of its own */
 	const char *place;     /* where the root is mounted, in its own: on itself, or on scratch */
 	bool privileged;       /* over the host: root, and in no user namespace */

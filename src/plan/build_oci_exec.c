@@ -182,6 +182,16 @@ static void add_step(struct plan *p, const struct step *s, const struct oci_conf
 		if (s->user.keep_caps && s->user.uid == 0) /* root of the user namespace, to make the rest of it */
 			add_copy(p, s);
 		break;
+	case STEP_ROOT: /* without a mount namespace no other step leads there */
+		if (s->root.stays) {
+			add_copy(p, s);
+			p->steps[p->count - 1].root.bound_here = false;
+		}
+		break;
+	case STEP_PIVOT:
+		if (s->pivot.how == PIVOT_CHROOT)
+			add_copy(p, s);
+		break;
 	default: /* what made the container is there */
 		break;
 	}

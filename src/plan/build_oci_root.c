@@ -140,13 +140,15 @@ static void add_root(struct plan *p, const struct oci_config *c, const struct oc
 		st->root.propagation = MS_REC | (c->root_propagation & MS_SLAVE ? MS_SLAVE : MS_PRIVATE);
 }
 
-/* Without a mount namespace: the tree as it is on the host. */
-static void add_root_in_place(struct plan *p, const struct oci_facts *f)
+/* Without a mount namespace: the tree as it is on the host, and mounts that the host has, too. */
+static void add_root_in_place(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
 {
 	struct step *st = plan_add(p, STEP_ROOT, "the tree, as it is: there is no mount namespace");
 
 	st->root.source = f->root;
 	st->root.stays = true;
+	st->root.bound_here = c->n_mounts || c->masked.n || c->readonly.n || c->root_readonly || c->root_propagation;
+	st->root.over = st->root.bound_here ? f->root_mount : 0;
 }
 
 /* ---- mounts ---- */
@@ -202,7 +204,7 @@ static void add_mount(struct plan *p, const struct oci_config *c, const struct o
 	st->mount.recursive = m->recursive;
 	st->mount.propagation = m->propagation;
 	/* what HOST copied, or what was not cut off, is not to stay connected with the host */
-	if (is_bind(m) && !m->propagation && (tree || wants_slave(c)))
+	if (is_bind(m) && !m->propagation && (tree || wants_slave(c) || !c->ns[NS_MNT].given))
 		st->mount.propagation = MS_REC | MS_PRIVATE;
 	st->mount.copy_up = m->copy_up;
 	/* a link in the image's place of /proc would let it choose what is written through it */
@@ -215,6 +217,15 @@ static void add_mount(struct plan *p, const struct oci_config *c, const struct o
 
 /* ---- devices ---- */
 
+/* A /dev to make devices in: not that of a root file system that is the host's. */
+static bool has_dev(const struct oci_config *c)
+{
+	for (size_t i = 0; i < c->n_mounts; i++)
+		if (str_eq(c->mounts[i].target, "/dev"))
+			return true;
+	return c->ns[NS_MNT].given;
+}
+
 static bool binds_dev(const struct oci_config *c)
 {
 	for (size_t i = 0; i < c->n_mounts; i++)
@@ -225,7 +236,7 @@ static bool binds_dev(const struct oci_config *c)
 
 bool oci_binds_devices(const struct oci_config *c, const struct oci_facts *f)
 {
-	return (oci_in_userns(c) || !f->privileged) && c->ns[NS_MNT].given && !binds_dev(c);
+	return (oci_in_userns(c) || !f->privileged) && has_dev(c) && !binds_dev(c);
 }
 
 static void add_devices(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
@@ -286,9 +297,9 @@ void build_oci_root(struct plan *p, const struct oci_config *c, const struct oci
 	if (c->ns[NS_MNT].given)
 		add_root(p, c, f);
 	else
-		add_root_in_place(p, f);
+		add_root_in_place(p, c, f);
 	add_mounts(p, c, f);
-	if (c->ns[NS_MNT].given)
+	if (has_dev(c))
 		add_devices(p, c, f);
 }
 
@@ -301,7 +312,7 @@ static void add_console(struct plan *p, const struct oci_config *c)
 	st->console.uid = c->process.uid;
 	st->console.height = c->process.height;
 	st->console.width = c->process.width;
-	st->console.mount = c->ns[NS_MNT].given && !binds_dev(c);
+	st->console.mount = has_dev(c) && !binds_dev(c);
 }
 
 static void add_covers(struct plan *p, const struct oci_config *c)

@@ -174,7 +174,9 @@ struct step {
 			struct strv dirs;    /* empty directories */
 			bool from_host;      /* the trees are the first ones of STEP_TREE */
 			uint64_t propagation; /* MS_*; 0: as STEP_PROPAGATION left it */
-			bool stays;          /* mounted nowhere: there is no mount namespace to do it in */
+			bool stays;          /* there is no mount namespace: the tree as it is on the host, */
+			bool bound_here;     /* but as a mount of its own for what else is mounted, which undo takes away; */
+			uint64_t over;       /* the id of the mount that it lies on: that is not ours */
 		} root;
 		struct {
 			const char *source;

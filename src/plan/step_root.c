@@ -387,8 +387,23 @@ static int root_overlay(const struct step *s, struct live *live, struct err *e)
 	return live->root < 0 ? err_set(e, "root-missing", errno, "open %s/root", s->root.at) : 0;
 }
 
+/* The mounts to come are the host's too, so they are made where one umount(2) takes all of them away. */
+static int root_bind_here(const struct step *s, struct live *live, struct err *e)
+{
+	autoclose int tree = mount_clone(AT_FDCWD, s->root.source, true);
+	int r = tree < 0 ? tree : mount_propagate(tree, MS_REC | MS_PRIVATE);
+
+	if (r < 0)
+		return err_set(e, "root-missing", -r, "bind root file system %s on itself", s->root.source);
+	if ((r = attach_at(tree, s->root.source, e)) == 0)
+		live->root = take_fd(&tree);
+	return r;
+}
+
 static int root_stays(const struct step *s, struct live *live, struct err *e)
 {
+	if (s->root.bound_here)
+		return root_bind_here(s, live, e);
 	live->root = open(s->root.source, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return live->root < 0 ? err_set(e, "root-missing", errno, "open root file system %s", s->root.source) : 0;
 }
@@ -398,6 +413,34 @@ static int root_apply(const struct step *s, struct live *live, struct err *e)
 	if (s->root.stays)
 		return root_stays(s, live, e);
 	return s->root.overlay ? root_overlay(s, live, e) : root_bind(s, live, e);
+}
+
+/* The mount at the source that is bound there from that very place: ours, whose else. */
+static bool is_bound_here(const struct step *s, struct live *live)
+{
+	struct mountinfo_list list;
+	const struct mountinfo *top, *under;
+	const char *place;
+	struct statx x;
+
+	if (statx(AT_FDCWD, s->root.source, 0, STATX_MNT_ID, &x) < 0 || mountinfo_read_self(live->arena, &list) < 0)
+		return false;
+	top = mountinfo_by_id(&list, x.stx_mnt_id);
+	under = mountinfo_by_id(&list, s->root.over);
+	if (!top || !under || top->parent != under->id || !str_eq(top->target, s->root.source))
+		return false;
+	place = arena_printf(live->arena, "%s%s", str_eq(under->root, "/") ? "" : under->root,
+			     s->root.source + (str_eq(under->target, "/") ? 0 : strlen(under->target)));
+	return str_eq(top->root, *place ? place : "/");
+}
+
+static int root_undo(const struct step *s, struct live *live, struct err *e)
+{
+	if (!s->root.bound_here || !is_bound_here(s, live))
+		return 0;
+	if (umount2(s->root.source, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+		return err_set(e, "root-mount", errno, "unmount %s", s->root.source);
+	return 0;
 }
 
 static void show_overlay(const struct step *s, const char *lower, size_t n, struct str *out)
@@ -436,6 +479,8 @@ static void show_root_overlay(const struct step *s, struct str *out)
 
 static void root_show(const struct step *s, struct str *out)
 {
+	if (s->root.bound_here)
+		str_addf(out, "mount --rbind --make-rprivate %s %s\n", s->root.source, s->root.source);
 	if (s->root.stays) {
 		str_addf(out, "root=%s\ncd \"$root\"\n", s->root.source);
 		return;
@@ -551,12 +596,13 @@ static enum finding root_check(const struct step *s, struct live *live, struct s
 static const struct field root_fields[] = {
 	FIELD(STR, root, source), FIELD(MAYBE, root, at), FIELD(BOOL, root, born_there), FIELD(BOOL, root, overlay), FIELD(BOOL, root, userxattr),
 	FIELD(BOOL, root, empty), FIELD(STRV, root, below), FIELD(STRV, root, bound), FIELD(STRV, root, dirs),
-	FIELD(BOOL, root, from_host), FIELD(U64, root, propagation), FIELD(BOOL, root, stays), { 0 },
+	FIELD(BOOL, root, from_host), FIELD(U64, root, propagation), FIELD(BOOL, root, stays),
+	FIELD(BOOL, root, bound_here), FIELD(U64, root, over), { 0 },
 };
 
 const struct step_ops step_root = {
 	.name = "root", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = root_fields,
-	.apply = root_apply, .show = root_show, .check = root_check,
+	.apply = root_apply, .show = root_show, .check = root_check, .undo = root_undo,
 };
 
 /* ---- pivot ---- */

@@ -25,12 +25,13 @@ static int probe_root(struct arena *a, const struct oci_config *c, const struct 
 {
 	const char *path = *c->root == '/' ? c->root : arena_printf(a, "%s/%s", w->bundle, c->root);
 	char real[PATH_MAX];
-	struct stat st;
+	struct statx st;
 
-	if (!realpath(path, real) || stat(real, &st) < 0)
+	if (!realpath(path, real) || statx(AT_FDCWD, real, 0, STATX_TYPE | STATX_MNT_ID, &st) < 0)
 		return err_set(e, "root-missing", errno, "open the root file system %s", path);
-	if (!S_ISDIR(st.st_mode))
+	if (!S_ISDIR(st.stx_mode))
 		return err_set(e, "root-missing", ENOTDIR, "open the root file system %s", path);
+	f->root_mount = st.stx_mnt_id;
 	f->root = arena_strdup(a, real);
 	return 0;
 }

@@ -202,6 +202,8 @@ static void test_annotations(void **state)
 			    "config.json: annotations: run.oci.handler is not obeyed by this runtime");
 }
 
+#define USER_NS "'namespaces':[{'type':'user','path':'/u'}]"
+
 /* Each of these would reach beyond the container. */
 static void test_needs(void **state)
 {
@@ -220,13 +222,13 @@ static void test_needs(void **state)
 	     "linux.timeOffsets: cannot be set in the time namespace at /t, only in a new one"},
 	    {"'linux':{'netDevices':{'eth0':{}}}",
 	     "linux.netDevices: needs a namespace of the container's own (network)"},
-	    {"'linux':{'maskedPaths':['/proc/kcore']}",
+	    {"'linux':{" USER_NS ",'maskedPaths':['/proc/kcore']}",
 	     "linux.maskedPaths: needs a namespace of the container's own (mount)"},
-	    {"'linux':{'readonlyPaths':['/proc/sys']}",
+	    {"'linux':{" USER_NS ",'readonlyPaths':['/proc/sys']}",
 	     "linux.readonlyPaths: needs a namespace of the container's own (mount)"},
-	    {"'linux':{'rootfsPropagation':'slave'}",
+	    {"'linux':{" USER_NS ",'rootfsPropagation':'slave'}",
 	     "linux.rootfsPropagation: needs a namespace of the container's own (mount)"},
-	    {"'mounts':[{'destination':'/a','type':'tmpfs'}]",
+	    {"'linux':{" USER_NS "},'mounts':[{'destination':'/a','type':'tmpfs'}]",
 	     "mounts: needs a namespace of the container's own (mount)"},
 	    {"'mounts':[{'destination':'/a','source':'/b','options':['bind','idmap']}]",
 	     "mounts[0].options: idmap needs uidMappings and gidMappings, or a user namespace"},

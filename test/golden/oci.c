@@ -39,6 +39,7 @@ static void make_facts(struct arena *a, const char *machine, const struct oci_co
 	*f = (struct oci_facts){
 		.id = "box",
 		.root = "/bundle/rootfs",
+		.root_mount = 21,
 		.scratch = "/run/guise-oci/mnt",
 		.place = "/bundle/rootfs",
 		.privileged = !str_eq(machine, "user"),

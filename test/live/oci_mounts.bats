@@ -173,10 +173,38 @@ sysfs='{destination: "/sys", type: "sysfs", source: "sysfs", options: ["nosuid",
 	has 'make device /dev/lacking: in a user namespace .* c 240:77 there; as root, on the host: mknod /dev/lacking c 240 77' "$output"
 }
 
+@test "without a mount namespace the mounts are the host's, until the container is gone" {
+	mkdir data; echo data >data/file
+	sh_bundle b box 'echo x >/dev/null && cat /data/file && cat /masked; touch /bin/x 2>&1 | grep -o Read-only; head -c2 /proc/1/comm; sleep 1000' "
+		del(.linux.namespaces[] | select(.type == \"mount\")) | .root.readonly = true | .linux.maskedPaths = [\"/masked\"] |
+		.mounts += [{destination: \"/data\", source: \"$DIR/data\", options: [\"rbind\", \"ro\"]}]"
+	mkdir b/rootfs/data; echo secret >b/rootfs/masked
+	before=$(grep "$DIR" /proc/self/mountinfo || true)
+	# in the middle of a shared mount, as hosts have it; and over a mount of the user's own
+	mount --bind b b; mount --make-shared b; mount --bind b/rootfs/data b/rootfs/data
+	mounted=$(cut -d' ' -f5- /proc/self/mountinfo | grep "$DIR")
+	oci run -d --bundle b box >out 2>&1 3>&-
+	await grep -q sh out
+	same "$(tr '\n' ' ' <out)" "data Read-only sh"
+	same "$(cat b/rootfs/data/file)" data
+	has " $DIR/b/rootfs/proc .* - proc " "$(cat /proc/self/mountinfo)"
+	run oci exec box cat /data/file
+	same "$output" data
+	oci delete --force box
+	same "$(cut -d' ' -f5- /proc/self/mountinfo | grep "$DIR")" "$mounted"
+	# what was mounted there before, or since, is not ours
+	oci run --bundle b box >/dev/null 2>&1 3>&- &
+	await grep -q " $DIR/b/rootfs/proc " /proc/self/mountinfo
+	kill -KILL $!; wait $! || true
+	oci delete --force box
+	same "$(cut -d' ' -f5- /proc/self/mountinfo | grep "$DIR")" "$mounted"
+}
+
 @test "a terminal without a file system of the container's own at /dev" {
 	sh_bundle b box 'tty; ls -l /dev/console | cut -c1; echo x >/dev/console' \
 		'del(.mounts[] | select(.destination == "/dev")) | .process.terminal = true'
 	ln -s console2 b/rootfs/dev/console
 	run script -qec "$RUNTIME --root $STATE run --bundle b box" /dev/null 3>&-
-	has '/dev/pts/0 c x$' "$(tr -d '\r' <<<"${lines[*]}")"
+	output=${output//^@/} # what script(1) says to the end of its input
+	same "$(tr -d '\r' <<<"$output" | xargs)" "/dev/pts/0 c x"
 }
