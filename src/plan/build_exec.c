@@ -62,7 +62,7 @@ static void add_workdir(struct plan *p, const struct step *s, const struct exec_
 	st->workdir.must_exist = true;
 }
 
-static void add_bounding(struct plan *p, const struct step *s, const struct exec_wish *w)
+static void add_bounding(struct plan *p, const struct exec_wish *w)
 {
 	struct step *st = plan_add(p, STEP_BOUNDING, NULL);
 
@@ -113,7 +113,7 @@ static void add_step(struct plan *p, const struct step *s, const struct exec_wis
 		add_workdir(p, s, w);
 		break;
 	case STEP_BOUNDING:
-		add_bounding(p, s, w);
+		add_bounding(p, w);
 		break;
 	case STEP_USER:
 		add_user(p, s, w);
