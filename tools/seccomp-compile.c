@@ -91,7 +91,7 @@ static int compile(struct arena *a, char **argv, struct err *e)
 		return err_set(e, "read", -n, "read %s", argv[2]);
 	if ((n = io_read_file(a, AT_FDCWD, argv[3], SPEC_SECCOMP_MAX, &caps_text, &caps_len)) < 0)
 		return err_set(e, "read", -n, "read %s", argv[3]);
-	if ((n = spec_seccomp_parse(a, text, len, argv[2], &profile, e)) < 0)
+	if ((n = spec_seccomp_parse(a, text, len, argv[2], NULL, &profile, e)) < 0)
 		return n;
 	/* All of it, so that a mistake there fails the build. */
 	opened = profile;

@@ -2,19 +2,10 @@
 #include "kernel/seccomp.h"
 
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#if defined(__x86_64__)
-#define SECCOMP_ARCH_NATIVE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define SECCOMP_ARCH_NATIVE AUDIT_ARCH_AARCH64
-#else
-#error "seccomp: write this architecture's name"
-#endif
 
 /* Unless it has a handler: who is about to execute has none, and nor has who just did. */
 static bool kills(uint32_t action)

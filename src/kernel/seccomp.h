@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <linux/audit.h>
 #include <linux/filter.h>
 
 #include "base/arena.h"
@@ -15,6 +16,15 @@
  * happen at three times: a profile is read when guise is built or a user gave one, it is compiled then
  * too, and only loading happens on every start: for the command in guise-init (plan/init_orders.h).
  */
+
+/* What the kernel calls the architecture that guise is built for. */
+#if defined(__x86_64__)
+#define SECCOMP_ARCH_NATIVE AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define SECCOMP_ARCH_NATIVE AUDIT_ARCH_AARCH64
+#else
+#error "seccomp: write this architecture's name"
+#endif
 
 /* A program ready to be loaded. */
 struct seccomp_filter {
@@ -62,7 +72,7 @@ struct seccomp_rule {
 struct seccomp_profile {
 	uint32_t default_action;
 	bool enosys_for_newer; /* calls with a higher number than any that is named get ENOSYS */
-	uint32_t *arches;      /* AUDIT_ARCH_*, libseccomp's SCMP_ARCH_X32; none: the native one only */
+	uint32_t *arches;      /* AUDIT_ARCH_*, libseccomp's SCMP_ARCH_X32; the native one always belongs to them */
 	size_t n_arches;
 	unsigned flags; /* SECCOMP_FILTER_FLAG_* */
 	struct seccomp_rule *rules;

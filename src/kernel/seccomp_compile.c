@@ -269,8 +269,8 @@ static label emit_search(struct compiler *c, size_t first, size_t last)
 
 static bool arch_listed(const struct seccomp_profile *p, uint32_t arch, uint32_t native)
 {
-	if (p->n_arches == 0)
-		return arch == native;
+	if (arch == native)
+		return true;
 	for (size_t i = 0; i < p->n_arches; i++)
 		if (p->arches[i] == arch)
 			return true;
@@ -298,10 +298,8 @@ static label emit_arch(struct compiler *c, uint32_t arch, uint32_t native)
 	size_t same = 0;
 	bool beyond = false;
 
-	/* A profile may list x32 without x86-64, which the kernel tells apart by the numbers only. */
-	if (arch_listed(p, arch, native))
-		calls_add(c, &calls, arch);
-	if (x32)
+	calls_add(c, &calls, arch);
+	if (x32) /* the kernel tells it from x86-64 by the numbers only */
 		calls_add(c, &calls, SCMP_ARCH_X32);
 	if (calls.n)
 		qsort(calls.v, calls.n, sizeof(*calls.v), call_order);
@@ -313,7 +311,7 @@ static label emit_arch(struct compiler *c, uint32_t arch, uint32_t native)
 	label otherwise = return_label(c, p->default_action);
 	label newer = p->enosys_for_newer ? return_label(c, SECCOMP_RET_ERRNO | ENOSYS) : otherwise;
 
-	range_add(c, 0, arch_listed(p, arch, native) ? otherwise : foreign);
+	range_add(c, 0, otherwise);
 	for (size_t i = 0; i < calls.n; i += same) {
 		uint32_t nr = calls.v[i].nr;
 		for (same = 1; i + same < calls.n && calls.v[i + same].nr == nr;)

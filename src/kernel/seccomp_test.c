@@ -9,6 +9,7 @@
 #include <linux/audit.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <sys/syscall.h>
 #include <cmocka.h>
 
 #include "base/str.h"
@@ -210,6 +211,60 @@ static void foreign(void **state)
 	arena_free(&a);
 }
 
+/* Whatever is listed, a program of the machine's own may call what the rules allow. */
+static void native_is_listed(void **state)
+{
+	uint32_t lists[][2] = {{SCMP_ARCH_X86, SCMP_ARCH_X32}, {SCMP_ARCH_AARCH64, SCMP_ARCH_ARM}};
+	const char *name = "read";
+	struct seccomp_rule rule = {.names = &name, .n_names = 1, .action = SECCOMP_RET_ALLOW};
+	struct seccomp_data data = {.arch = AUDIT_ARCH_X86_64}; /* where read is 0 */
+	struct arena a = {0};
+	struct err e;
+	struct seccomp_filter f;
+
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		struct seccomp_profile p = {.default_action = SECCOMP_RET_KILL_PROCESS, .arches = lists[i], .n_arches = 2,
+					    .rules = &rule, .n_rules = 1};
+
+		assert_int_equal(seccomp_compile(&a, &p, SCMP_ARCH_X86_64, &f, &e), 0);
+		assert_int_equal(interpret(&f, &data), SECCOMP_RET_ALLOW);
+	}
+	arena_free(&a);
+}
+
+/* What is said of a call without looking at its arguments. */
+static void kills_for(void **state)
+{
+	const char *names[] = {"execve", "read"};
+	struct seccomp_arg arg = {.index = 0, .op = SECCOMP_OP_EQ, .value = 7};
+	struct seccomp_rule rule = {.names = names, .n_names = 2};
+	struct seccomp_profile p = {.rules = &rule, .n_rules = 1};
+	static const struct {
+		uint32_t rule, otherwise;
+		bool conditioned, read, write;
+	} rows[] = {
+		{SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS, false, false, true},
+		{SECCOMP_RET_KILL_THREAD, SECCOMP_RET_ALLOW, false, true, false},
+		{SECCOMP_RET_TRAP, SECCOMP_RET_ERRNO, false, true, false},
+		{SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, true, false, true}, /* it depends */
+	};
+	struct arena a = {0};
+	struct err e;
+	struct seccomp_filter f;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		rule.action = rows[i].rule;
+		rule.args = &arg;
+		rule.n_args = rows[i].conditioned;
+		p.default_action = rows[i].otherwise;
+		assert_int_equal(seccomp_compile(&a, &p, 0, &f, &e), 0);
+		assert_int_equal(seccomp_filter_kills(&f, SYS_read), rows[i].read);
+		assert_int_equal(seccomp_filter_kills(&f, SYS_execve), rows[i].read);
+		assert_int_equal(seccomp_filter_kills(&f, SYS_write), rows[i].write);
+	}
+	arena_free(&a);
+}
+
 static void newer(void **state)
 {
 	struct arena a = {0};
@@ -283,6 +338,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(random_profiles),
 	    cmocka_unit_test(foreign),
+	    cmocka_unit_test(native_is_listed),
+	    cmocka_unit_test(kills_for),
 	    cmocka_unit_test(newer),
 	    cmocka_unit_test(odd_names),
 	    cmocka_unit_test(too_long),

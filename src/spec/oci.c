@@ -105,13 +105,15 @@ static void read_version(struct json_reader *r, struct json_object *root, struct
 		return;
 	if (!is_semver(c->version))
 		json_fail(r, "ociVersion", "%s is not a version as 1.3.0", c->version);
-	else if (!str_after(c->version, "1."))
+	else if (!str_after(c->version, "1.") && !str_after(c->version, "0."))
 		json_fail(r, "ociVersion", "%s is not supported: this is a runtime for 1.x", c->version);
 }
 
 void oci_limits_of_version(const char *version, struct spec_limits *l)
 {
-	if (l->pids == 0 && version && strtoul(version + strlen("1."), NULL, 10) < 3)
+	const char *minor = version ? str_after(version, "1.") : NULL;
+
+	if (l->pids == 0 && version && (!minor || strtoul(minor, NULL, 10) < 3))
 		l->pids = LIMIT_UNSET;
 }
 

@@ -253,7 +253,7 @@ static void read_seccomp(struct json_reader *r, struct json_object *o, struct oc
 		return;
 	size_t at = json_enter(r, "seccomp");
 	c->seccomp = arena_new(r->arena, struct seccomp_profile);
-	spec_seccomp_read(r, seccomp, c->seccomp);
+	spec_seccomp_read(r, seccomp, NULL, c->seccomp);
 	json_leave(r, at);
 }
 

@@ -51,14 +51,15 @@ static void test_versions(void **state)
 	assert_int_equal(parse_whole("{'ociVersion':'2.0.0','root':{'path':'/r'}}", &c), -22);
 	assert_string_equal(
 	    test_line, "read config.json: ociVersion: 2.0.0 is not supported: this is a runtime for 1.x");
-	assert_int_equal(parse_whole("{'ociVersion':'0.5.0-dev','root':{'path':'/r'}}", &c), -22);
+	/* the specification's own example */
+	assert_int_equal(parse_whole("{'ociVersion':'0.5.0-dev','root':{'path':'/r'}}", &c), 0);
 }
 
 /* Whoever writes an older version means by 0 processes that there is no limit. */
 static void test_pids_of_versions(void **state)
 {
 	static const struct { const char *version; int64_t pids; } rows[] = {
-		{ "1.0.2-dev", LIMIT_UNSET }, { "1.2.9", LIMIT_UNSET }, { "1.3.0", 0 }, { "1.10.0", 0 },
+		{ "0.5.0-dev", LIMIT_UNSET }, { "1.0.2-dev", LIMIT_UNSET }, { "1.2.9", LIMIT_UNSET }, { "1.3.0", 0 }, { "1.10.0", 0 },
 	};
 	struct oci_config c;
 	char text[128];

@@ -78,10 +78,6 @@ static const struct json_word flags[] = {
     {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV},
 };
 
-/* Keys that docker's profiles have and the specification does not. To ignore them would open for every
- * container what was meant for some. */
-static const char *const docker_keys[] = {"includes", "excludes"};
-
 const struct json_words spec_seccomp_actions = JSON_WORDS(actions);
 const struct json_words spec_seccomp_operators = JSON_WORDS(operators);
 const struct json_words spec_seccomp_arches = JSON_WORDS(arches);
@@ -158,19 +154,33 @@ static bool is_alternatives(const struct seccomp_rule *rule)
 struct rules {
 	struct seccomp_rule *v;
 	size_t n;
+	const struct seccomp_host *host; /* whose engine's form holds; NULL: none, */
+	bool has_conditions;		 /* but there was one */
 };
+
+/* Of docker's oldest profiles, which have one "name" a rule. */
+static void read_name(struct json_reader *r, struct json_object *o, struct seccomp_rule *rule)
+{
+	const char *name = json_string(r, o, "name");
+
+	if (!name || rule->n_names)
+		return;
+	rule->names = arena_array(r->arena, const char *, 1);
+	rule->names[rule->n_names++] = name;
+}
 
 static void read_rule(struct json_reader *r, struct json_object *o, struct rules *rules)
 {
 	struct seccomp_rule rule = {0};
 
-	for (size_t i = 0; i < ARRAY_LEN(docker_keys); i++) {
-		struct json_object *value = json_child(r, o, docker_keys[i]);
-		if (value && json_object_object_length(value) > 0)
-			json_fail(r, docker_keys[i], "an extension of docker's that guise does not have");
-	}
+	if (!rules->host)
+		rules->has_conditions |= seccomp_engine_has_conditions(r, o);
+	else if (!seccomp_engine_holds(r, o, rules->host))
+		return;
 	rule.action = read_action(r, o, "action", "errnoRet");
 	rule.names = json_strings(r, o, "names", MAX_NAMES, &rule.n_names);
+	if (rules->host)
+		read_name(r, o, &rule);
 	if (rule.n_names == 0)
 		json_fail(r, "names", "missing or empty");
 	read_args(r, o, &rule);
@@ -200,18 +210,48 @@ static void read_rules(struct json_reader *r, struct json_object *o, const char 
 	}
 }
 
-static void read_arches(struct json_reader *r, struct json_object *o, struct seccomp_profile *p)
+static void read_arches(struct json_reader *r, struct json_object *o, const char *key, struct seccomp_profile *p)
 {
 	size_t n;
-	const char **names = json_strings(r, o, "architectures", MAX_ARCHES, &n);
+	const char **names = json_strings(r, o, key, MAX_ARCHES, &n);
 
 	p->arches = arena_array(r->arena, uint32_t, n + 1);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t arch = 0;
 		if (!json_word_find(&spec_seccomp_arches, names[i], &arch))
-			json_fail(r, "architectures", "unknown architecture %s", names[i]);
+			json_fail(r, key, "unknown architecture %s", names[i]);
 		p->arches[p->n_arches++] = arch;
 	}
+}
+
+/* An engine's: what belongs to each native one. */
+static void read_arch_map(struct json_reader *r, struct json_object *o, const struct seccomp_host *h,
+			  struct seccomp_profile *p)
+{
+	struct json_object *array = json_array(r, o, "archMap", MAX_ARCHES);
+	size_t n = array ? json_object_array_length(array) : 0;
+
+	if (n && p->n_arches)
+		json_fail(r, "archMap", "excludes \"architectures\"");
+	for (size_t i = 0; i < n && !r->failed; i++) {
+		size_t at = json_enter_item(r, "archMap", i);
+		struct json_object *item = json_item(r, array, i);
+		uint64_t arch = 0;
+
+		if (item && json_word(r, item, "architecture", "architecture", &spec_seccomp_arches, &arch) && arch == h->arch)
+			read_arches(r, item, "subArchitectures", p);
+		json_leave(r, at);
+	}
+}
+
+/* To a configuration that has passed an engine its own form says nothing: the specification has unknown keys
+ * ignored. Then rules that were meant for some containers hold for every one. */
+static void warn_of_engine(struct json_reader *r, struct json_object *o, bool has_conditions)
+{
+	if (json_array(r, o, "archMap", MAX_ARCHES))
+		json_warn(r, "archMap", "it is ignored, architectures are listed by \"architectures\"");
+	if (has_conditions)
+		json_warn(r, "syscalls", "\"includes\" and \"excludes\" are ignored, the rules hold all the same");
 }
 
 static bool notifies(const struct seccomp_profile *p)
@@ -222,8 +262,7 @@ static bool notifies(const struct seccomp_profile *p)
 	return false;
 }
 
-/* Notifications need someone who answers; as the default they would also hold up the calls that hand
- * over the listener's descriptor. Together with TSYNC the kernel wants a flag that says how failures
+/* Notifications need someone who answers; as the default action the peers refuse them, too. Together with TSYNC the kernel wants a flag that says how failures
  * are told from descriptors (Linux 5.7). */
 static void check_notify(struct json_reader *r, struct seccomp_profile *p)
 {
@@ -241,21 +280,21 @@ static void check_notify(struct json_reader *r, struct seccomp_profile *p)
 		p->flags |= SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
 }
 
-void spec_seccomp_read(struct json_reader *r, struct json_object *o, struct seccomp_profile *p)
+void spec_seccomp_read(struct json_reader *r, struct json_object *o, const struct seccomp_host *host,
+		       struct seccomp_profile *p)
 {
-	struct rules rules = {0};
+	struct rules rules = {.host = host};
 	uint64_t no;
 
 	*p = (struct seccomp_profile){0};
-	if (json_array(r, o, "archMap", MAX_ARCHES))
-		json_fail(r, "archMap",
-			  "an extension of docker's that guise does not have: list \"architectures\"");
 	p->default_action = read_action(r, o, "defaultAction", "defaultErrnoRet");
 	/* A profile that refuses by default and says no error number was written for the calls of its day:
 	 * newer ones get ENOSYS, so that a C library tries the older call. runc does the same. */
 	p->enosys_for_newer = (p->default_action & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_ERRNO &&
 			      !json_number(r, o, "defaultErrnoRet", MAX_ERRNO, &no);
-	read_arches(r, o, p);
+	read_arches(r, o, "architectures", p);
+	if (host)
+		read_arch_map(r, o, host, p);
 	p->flags = json_flags(r, o, "flags", "flag", &spec_seccomp_flags);
 	p->listener_path = json_string(r, o, "listenerPath");
 	p->listener_metadata = json_string(r, o, "listenerMetadata");
@@ -263,16 +302,18 @@ void spec_seccomp_read(struct json_reader *r, struct json_object *o, struct secc
 	p->rules = rules.v;
 	p->n_rules = rules.n;
 	check_notify(r, p);
+	if (!host)
+		warn_of_engine(r, o, rules.has_conditions);
 }
 
 int spec_seccomp_parse(struct arena *a, const char *text, size_t len, const char *file,
-		       struct seccomp_profile *p, struct err *e)
+		       const struct seccomp_host *host, struct seccomp_profile *p, struct err *e)
 {
 	struct json_reader r = {.arena = a, .file = file, .code = "seccomp-profile", .err = e};
 	autojson struct json_object *root = json_parse(&r, text, len);
 
 	if (root)
-		spec_seccomp_read(&r, root, p);
+		spec_seccomp_read(&r, root, host, p);
 	return json_result(&r);
 }
 

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "kernel/seccomp.h"
 #include "spec/json.h"
+#include "spec/seccomp_engine.h"
 
 /*
  * Seccomp profiles in the format of the OCI runtime specification (config-linux.md, "Seccomp"): a file
@@ -22,12 +23,14 @@ enum { SPEC_SECCOMP_MAX = 1 << 20 }; /* the longest file accepted, in bytes */
 extern const struct json_words spec_seccomp_actions, spec_seccomp_operators, spec_seccomp_arches,
     spec_seccomp_flags;
 
-/* Read a profile's text. `file` is its name for messages. Everything in p lies in the arena. */
+/* Read a profile's text. `file` is its name for messages. Everything in p lies in the arena. With a host it may be of
+ * an engine's own form (spec/seccomp_engine.h): what that says is honoured. Without, it is ignored, with a warning. */
 int spec_seccomp_parse(struct arena *a, const char *text, size_t len, const char *file,
-		       struct seccomp_profile *p, struct err *e);
+		       const struct seccomp_host *host, struct seccomp_profile *p, struct err *e);
 
 /* The same for an object that is part of a larger file; failures are the reader's. */
-void spec_seccomp_read(struct json_reader *r, struct json_object *o, struct seccomp_profile *p);
+void spec_seccomp_read(struct json_reader *r, struct json_object *o, const struct seccomp_host *host,
+		       struct seccomp_profile *p);
 
 /* Open what the capabilities `caps` make useful: data/seccomp/caps.json, whose object "capabilities" has
  * for each a list of rules as in a profile's "syscalls". They are put before the profile's own rules, so

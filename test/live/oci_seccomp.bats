@@ -58,7 +58,16 @@ asks='mkdir /tmp/x; echo $?; [ -d /tmp/x ] || echo none; [ "$PPID" = 4242 ] && e
 	[ ! -e b/rootfs/began ]
 	run oci state box
 	has 'does not exist' "$output"
+	run -1 oci create -b b box
+	has "connect to the seccomp agent at $DIR/agent: No such file or directory" "$output"
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("agent")'
+	run -1 oci create -b b box
+	has "connect to the seccomp agent at $DIR/agent: Connection refused" "$output"
+	rm agent
+	start_agent 1 # and is there no longer when the container is started
 	oci create -b b box >/dev/null </dev/null
+	[ ! -e agent.1 ]
+	mv agent gone
 	run -1 oci start box
 	has "connect to the seccomp agent" "$output"
 	[ ! -e b/rootfs/began ]

@@ -2,6 +2,7 @@
 # What a container's command may do: rights, system calls, descriptors, ids.
 
 load common
+load oci
 
 field() { awk -v name="$1:" '$1 == name { $1 = ""; sub(/^ +/, ""); print; exit }' <<<"$output"; }
 status_of() { run box "$@" cat /proc/self/status; same "$status" 0; }
@@ -78,6 +79,24 @@ for name, nr in dict(keyctl=250, add_key=248, kexec_load=246, bpf=321, userfault
 	echo '{"defaultAction": "SCMP_ACT_NONSENSE"}' >bad.json
 	run --separate-stderr box --security-opt seccomp=bad.json dir:"$ROOTFS" true
 	failed_with 125 "bad.json.*SCMP_ACT_NONSENSE|SCMP_ACT_NONSENSE"
+}
+
+# docker's own: what depends on the container, and the machine
+@test "--security-opt seccomp: a profile of an engine's own form" {
+	jq -n '{ defaultAction: "SCMP_ACT_ALLOW", archMap: [ { architecture: "SCMP_ARCH_X86_64", subArchitectures: ["SCMP_ARCH_X86"] } ],
+		syscalls: [ { names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 95,
+			includes: { caps: ["CAP_SYS_TIME"], minKernel: "3.0" }, excludes: { caps: ["CAP_SYS_NICE"] } } ] }' >profile.json
+	for options in "" "--cap-add SYS_TIME --cap-add SYS_NICE"; do
+		# shellcheck disable=SC2086 # options
+		box --security-opt seccomp=profile.json $options dir:"$ROOTFS" sh -c "mkdir /tmp/y && rmdir /tmp/y"
+	done
+	run box --security-opt seccomp=profile.json --cap-add SYS_TIME dir:"$ROOTFS" sh -c "mkdir /tmp/y && rmdir /tmp/y"
+	has 'not supported' "$output"
+	# in a configuration it says nothing
+	bundle . box ".linux.seccomp = $(jq .archMap=null profile.json) | .process.args = [\"mkdir\", \"/tmp/y\"]"
+	run oci run box
+	has 'linux.seccomp.syscalls: "includes" and "excludes" are ignored' "$output"
+	has 'not supported' "$output"
 }
 
 @test "the cgroup is read-only inside" {
