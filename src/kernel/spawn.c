@@ -42,8 +42,9 @@ int spawn_wait(char *const argv[], int *status, struct err *e)
 
 	if (r < 0)
 		return err_set(e, "spawn", -r, "start %s", argv[0]);
+	/* a signal that is handled is one that shall end what guise waits for */
 	while (waitpid(child, &wstatus, 0) < 0 && errno == EINTR)
-		;
+		kill(child, SIGKILL);
 	*status = WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 128 + WTERMSIG(wstatus);
 	return 0;
 }

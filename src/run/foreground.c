@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "run/interrupt.h"
 #include "run/terminal.h"
 
 int foreground_check(bool interactive, bool tty, struct err *e)
@@ -23,6 +24,7 @@ int foreground_open(struct watch *w, struct stdio *io, bool interactive, bool tt
 	signal(SIGPIPE, SIG_IGN);
 	if ((w->signals = watch_signals(e)) < 0)
 		return w->signals;
+	interrupt_begin();
 	w->stdin_too = interactive;
 	if (!interactive && !tty && (io->fd[0] = open("/dev/null", O_RDONLY | O_CLOEXEC)) < 0)
 		return err_set(e, "file", errno, "open /dev/null");
@@ -55,6 +57,7 @@ int foreground_shield(struct watch *w, struct stdio *io, bool tty, struct err *e
 
 void foreground_attach(const struct watch *w)
 {
+	watch_take_signals(w);
 	if (w->terminal >= 0 && w->stdin_too)
 		terminal_raw();
 }

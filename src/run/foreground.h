@@ -19,7 +19,8 @@ int foreground_open(struct watch *w, struct stdio *io, bool interactive, bool tt
  * whoever has it at 0 more than read. */
 int foreground_shield(struct watch *w, struct stdio *io, bool tty, struct err *e);
 
-/* After it, before watch_run(): guise's terminal is only carried to the command's from here on. */
+/* After it, before watch_run(), with w->pidfd: guise's signals are the command's, and its terminal is only carried to
+ * the command's from here on. */
 void foreground_attach(const struct watch *w);
 
 /* Behind watch_end(): a word on how it ended, where guise had a part in that. */

@@ -50,6 +50,7 @@
 #include "plan/talk.h"
 #include "run/enter.h"
 #include "run/guise_init.h"
+#include "run/interrupt.h"
 #include "run/join.h"
 #include "run/listener.h"
 #include "run/pidfile.h"
@@ -332,9 +333,10 @@ static int start(const struct container *c, const struct plan *p, struct live *l
 		init_main(p, live, io);
 	}
 	close(pair[1]);
+	interrupt_aim(live->pidfd, SIGKILL);
 	timing_mark(live->timing, "clone");
 	if (r == 0 && (process_step(p)->process.enter || process_step(p)->process.join_user))
-		r = enter_await(live, e);
+		r = enter_await(live, e), interrupt_aim(live->pidfd, SIGKILL);
 	if (r == 0)
 		r = host_steps(c, p, live, io, e);
 	fd_close(&live->sync);
@@ -349,8 +351,11 @@ int launch(const struct container *c, const struct plan *p, struct live *live, c
 	int r;
 
 	r = start(c, p, live, io, e);
-	if (r < 0)
+	interrupt_aim(-1, 0);
+	if (r < 0) {
+		r = interrupt_blame(e);
 		pidfile_take_back(live);
+	}
 	*terminal = r < 0 ? -1 : take_fd(&live->terminal);
 	return r;
 }

@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -24,6 +25,7 @@
 #include "base/json.h"
 #include "run/finish.h"
 #include "run/foreground.h"
+#include "run/interrupt.h"
 #include "run/launch.h"
 #include "run/leftover.h"
 #include "run/log.h"
@@ -281,6 +283,7 @@ static int leave_rest(void)
 		send(report, &e, sizeof(e), MSG_NOSIGNAL);
 		_exit(e.status);
 	}
+	watch_take_signals(&run->watch);
 	if (leave_rest() < 0)
 		_exit(125);
 	send(report, "", 1, MSG_NOSIGNAL);
@@ -297,6 +300,7 @@ static int run_detached(struct run *run, struct err *e)
 	ssize_t n;
 	pid_t pid;
 
+	interrupt_begin();
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || (pid = fork()) < 0) {
 		err_set(e, "process", errno, "start a monitor");
 		unbegin(run);
@@ -307,10 +311,13 @@ static int run_detached(struct run *run, struct err *e)
 		monitor_main(run, pair[1]);
 	}
 	close(pair[1]);
+	autoclose int monitor = (int)syscall(SYS_pidfd_open, pid, 0);
+	interrupt_aim(monitor, 0);
 	lease_close(&run->live->leases); /* the network's lock is the monitor's alone */
 	while ((n = recv(pair[0], &from_monitor, sizeof(from_monitor), 0)) < 0 && errno == EINTR)
 		;
 	close(pair[0]);
+	interrupt_end();
 	if (n == 1) {
 		printf("%s\n", run->c->id);
 		return 0;

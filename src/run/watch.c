@@ -16,32 +16,44 @@
 #include "kernel/memory.h"
 #include "kernel/proc.h"
 #include "kernel/tty.h"
+#include "run/interrupt.h"
 #include "run/terminal.h"
 
 enum { IN, OUT, ERR, FLOWS };
 
 /* ---- signals ---- */
 
-static void forwarded_set(sigset_t *set)
+/* Those that mean something to a command; not the ones that mean guise itself: SIGCHLD and the stopping ones, by which
+ * a shell puts guise in the background. The first four mean guise until the command runs: run/interrupt.h. */
+static sigset_t forwarded_set(bool all)
 {
-	/* those that mean something to a command; not the ones that mean guise itself: SIGCHLD and the
-	 * stopping ones, by which a shell puts guise in the background */
-	static const int forwarded[] = { SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGWINCH };
+	static const int forwarded[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH };
+	sigset_t set;
 
-	sigemptyset(set);
-	for (size_t i = 0; i < sizeof(forwarded) / sizeof(*forwarded); i++)
-		sigaddset(set, forwarded[i]);
+	sigemptyset(&set);
+	for (size_t i = all ? 0 : 4; i < sizeof(forwarded) / sizeof(*forwarded); i++)
+		sigaddset(&set, forwarded[i]);
+	return set;
 }
 
 int watch_signals(struct err *e)
 {
-	sigset_t set;
+	sigset_t all = forwarded_set(true), later = forwarded_set(false);
 	int fd;
 
-	forwarded_set(&set);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	sigprocmask(SIG_BLOCK, &later, NULL);
+	fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	return fd < 0 ? err_set(e, "signals", errno, "take signals by descriptor") : fd;
+}
+
+void watch_take_signals(const struct watch *w)
+{
+	sigset_t all = forwarded_set(true);
+	int came;
+
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	if ((came = interrupt_end()))
+		proc_kill(w->pidfd, came);
 }
 
 /* Neither caught nor taken in another way: by default the first process of a pid namespace ignores what others die
@@ -245,10 +257,9 @@ static bool readable(int fd)
 
 void watch_end(struct watch *w)
 {
-	sigset_t set;
+	sigset_t set = forwarded_set(true);
 
 	terminal_keys();
-	forwarded_set(&set);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	for (int i = 0; i < FLOWS; i++) {
 		if (i != IN)

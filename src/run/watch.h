@@ -38,9 +38,12 @@ struct watch {
 #define WATCH_NONE                                                                                                     \
 	{ .pidfd = -1, .signals = -1, .terminal = -1, .in = -1, .out = -1, .err = -1, .other = -1, .peer = -1 }
 
-/* Block the signals that are forwarded, and SIGWINCH, and take them by descriptor. In every child they
- * must be unblocked again. */
+/* A descriptor for the signals that are forwarded, and SIGWINCH. Until the command runs, those that mean nothing to
+ * who has not asked for them wait for it: they are blocked. In every child they must be unblocked again. */
 int watch_signals(struct err *e);
+
+/* The command runs: from now on all of them are its (w->signals). */
+void watch_take_signals(const struct watch *w);
 
 /* Until the process has ended. *code is its exit status as a shell has it: its own, or 128 and the signal's number.
  * What it left in its streams is carried as far as nobody has to be waited for. */

@@ -154,6 +154,38 @@ catches() { (((16#$(sed -n 's/^SigCgt:\t*//p' "/proc/$(pid_of "$1")/status") >> 
 	has back "$(guise logs c)"
 }
 
+# What guise runs for a network without root, and here never comes back.
+hanging_pasta() {
+	mkdir path
+	printf '#!/bin/sh\ntrap "" INT TERM\ntouch %s/hangs\nsleep 1000\n' "$DIR" >path/pasta
+	chmod +x path/pasta
+	export PATH=$DIR/path:$PATH
+}
+
+@test "what hangs before the command runs is ended by a signal, and nothing stays" {
+	hanging_pasta
+	for signal in INT TERM; do
+		env --default-signal=INT "$GUISE" --root "$STATE" run --name c --network pasta --cgroup-parent "$PARENT" \
+			"dir:$ROOTFS" true 2>err &
+		await test -e hangs
+		kill -$signal $!
+		wait $! && status=0 || status=$?
+		same "$status:$(cat err)" "$((128 + $(kill -l $signal))):guise: start the command: SIG$signal came before it ran"
+		same "$(ls "$STATE/containers" "$STATE/names" | wc -w)" 2
+		rm hangs
+	done
+}
+
+@test "so it is for a detached one, by a signal to who waits for its id" {
+	hanging_pasta
+	"$GUISE" --root "$STATE" run -d --name c --network pasta --cgroup-parent "$PARENT" "dir:$ROOTFS" true 2>err &
+	await test -e hangs
+	kill -TERM $!
+	wait $! && status=0 || status=$?
+	same "$status:$(cat err)" "143:guise: start the command: SIGTERM came before it ran"
+	same "$(guise ps -aq)" ""
+}
+
 @test "a first process that ignores SIGINT and SIGTERM is killed at the third, with a word on --init" {
 	"${BOX[@]}" --name c "dir:$ROOTFS" sleep 1000 2>err &
 	await guise inspect c >/dev/null 2>&1

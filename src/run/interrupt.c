@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/interrupt.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include "kernel/proc.h"
+#include "kernel/signal.h"
+
+static volatile sig_atomic_t came, target = -1, with;
+
+static const int taken[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP };
+
+static void on_signal(int sig)
+{
+	int saved = errno;
+
+	came = sig;
+	if (target >= 0)
+		proc_kill(target, with ? with : sig);
+	errno = saved;
+}
+
+/* What guise's caller had it ignore stays ignored. */
+static void handle(void (*handler)(int), int flags)
+{
+	struct sigaction new = { .sa_handler = handler, .sa_flags = flags }, old;
+
+	for (unsigned i = 0; i < sizeof(taken) / sizeof(*taken); i++)
+		if (sigaction(taken[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+			sigaction(taken[i], &new, NULL);
+}
+
+void interrupt_begin(void)
+{
+	came = 0;
+	target = -1;
+	handle(on_signal, SA_RESETHAND); /* without SA_RESTART: what waits is woken */
+}
+
+void interrupt_aim(int pidfd, int sig)
+{
+	with = sig;
+	target = pidfd;
+	if (pidfd >= 0 && came)
+		proc_kill(pidfd, sig ? sig : came);
+}
+
+int interrupt_end(void)
+{
+	target = -1;
+	handle(SIG_DFL, 0);
+	return came;
+}
+
+int interrupt_blame(struct err *e)
+{
+	char name[16];
+
+	if (!came)
+		return -e->no;
+	err_set(e, "interrupted", EINTR, "start the command");
+	err_cause(e, "%s came before it ran", signal_name(came, name, sizeof(name)));
+	return err_status(e, 128 + came);
+}
