@@ -48,6 +48,7 @@ static int look(struct control *k, struct err *e)
 		k->pidfd = proc_open(k->rec.pid, k->rec.start_time);
 	if (k->pidfd >= 0)
 		k->pid = k->rec.pid;
+	k->orphaned = k->pid && k->c.locked;
 	if (k->pid)
 		control_unlock(k);
 	return r;

@@ -130,6 +130,23 @@ log.2"
 	same "$(ls "$STATE/logs")" "$(readlink "$STATE/names/g")"
 }
 
+@test "a container whose monitor was killed is told as such" {
+	box_detached --name c "dir:$ROOTFS" sh -c 'echo begun; exec sleep 1000' >/dev/null
+	has_not orphaned "$(guise ps)"
+	await has_begun
+	guise logs -f c >out 2>err &
+	kill -KILL "$(awk '/^PPid/ { print $2 }' "/proc/$(pid_of c)/status")"
+	wait $!
+	same "$(cat out)" begun
+	has 'guise: container c runs on, but its monitor was killed' "$(cat err)"
+	has 'Up .*\(orphaned\)' "$(guise ps)"
+	same "$(guise inspect c | jq '.[0].Guise.Orphaned, .[0].State.Running')" "true
+true"
+	guise rm -f c
+	same "$(ls "$STATE/logs")" ""
+}
+has_begun() { [ -n "$(guise logs c)" ]; }
+
 has_no_logs() { [ -z "$(ls "$STATE/logs")" ]; }
 
 @test "without --root the logs are in /var/lib/guise, a user's in their data home" {

@@ -180,6 +180,7 @@ static void add_guise(struct arena *a, json_object *o, const struct control *k)
 	object_str(g, "Version", r->guise);
 	object_str(g, "RootFS", r->rootfs);
 	object_flag(g, "Detached", r->detach);
+	object_flag(g, "Orphaned", k->orphaned);
 	object_str(g, "Cgroup", r->cgroup);
 	object_str(g, "MemoryCgroup", r->memory_cgroup);
 	add_limits(a, g, &r->plan);

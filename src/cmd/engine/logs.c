@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "cmd/engine/absent.h"
@@ -33,6 +34,18 @@ static const struct opt logs_table[] = {
 	{ 0 },
 };
 
+/* Behind the log, which may have been followed until then: no more of it will come. */
+static void tell_orphaned(struct call *call, struct state *st, const char *name)
+{
+	struct err ignored = { 0 };
+	struct control k;
+
+	if (control_open(&k, st, call->arena, name, &ignored) == 0 && k.orphaned)
+		fprintf(stderr, "guise: container %s runs on, but its monitor was killed: what it prints is not kept any more\n",
+			k.rec.name);
+	control_close(&k);
+}
+
 static int logs_run(struct call *call, struct err *e)
 {
 	struct log_view view = { .tail = -1 };
@@ -51,6 +64,7 @@ static int logs_run(struct call *call, struct err *e)
 		r = err_set(e, "log-lost", EOVERFLOW, "follow the log of container %s", names.v[0]),
 		    err_cause(e, "it was rotated faster than it could be printed, and some of it is left out"),
 		    err_hint(e, "run with a larger --log-opt max-size or max-file");
+	tell_orphaned(call, &st, names.v[0]);
 	return r;
 }
 

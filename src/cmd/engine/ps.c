@@ -152,7 +152,7 @@ static const char *status_text(struct arena *a, const struct control *k, int64_t
 
 	words_status(control_status(k), r->started, r->finished, r->exit_code,
 		     r->oom.kills > 0 && r->exit_code == SIGKILL_STATUS, now, buf, sizeof(buf));
-	return arena_strdup(a, buf);
+	return k->orphaned ? arena_printf(a, "%s (orphaned)", buf) : arena_strdup(a, buf);
 }
 
 static void fill_row(struct arena *a, const struct ps_options *o, const struct control *k, const char *row[COLUMNS])
@@ -288,8 +288,9 @@ const struct command ps_command = {
 	.name = "ps",
 	.summary = "list containers",
 	.details = "Those that run, or all. What is shown is what the kernel says now, not what was written once: "
-		   "Exited (unknown) is a container whose guise was killed before it could learn the exit code, and Broken "
-		   "one whose record cannot be read: guise rm --force removes it.",
+		   "Exited (unknown) is a container whose guise was killed before it could learn the exit code, (orphaned) "
+		   "one that runs on without it, so that what it prints is not kept any more, and Broken one whose record "
+		   "cannot be read: guise rm --force removes it.",
 	.options = ps_table,
 	.absent = absent_ps,
 	.run = ps_run,
