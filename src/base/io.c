@@ -90,7 +90,7 @@ int io_write_small(int dirfd, const char *path, const char *value)
 	return 0;
 }
 
-int io_write_all(int fd, const void *data, size_t len)
+[[gnu::hot]] int io_write_all(int fd, const void *data, size_t len)
 {
 	const char *p = data;
 

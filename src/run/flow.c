@@ -51,7 +51,7 @@ void flow_to_own(struct flow *f, int fd)
 	f->to = open_anew(fd, O_WRONLY, &f->may_wait);
 }
 
-void flow_poll(const struct flow *f, struct pollfd p[2])
+[[gnu::hot]] void flow_poll(const struct flow *f, struct pollfd p[2])
 {
 	bool full = f->start < f->end;
 
@@ -59,7 +59,7 @@ void flow_poll(const struct flow *f, struct pollfd p[2])
 	p[1] = (struct pollfd){ .fd = full ? f->to : -1, .events = POLLOUT };
 }
 
-static void write_some(struct flow *f)
+[[gnu::hot]] static void write_some(struct flow *f)
 {
 	size_t n = f->end - f->start;
 	ssize_t done;
@@ -97,7 +97,7 @@ static void write_some(struct flow *f)
 		flow_put(f, f->buf, (size_t)n);
 }
 
-void flow_put(struct flow *f, const char *data, size_t len)
+[[gnu::hot]] void flow_put(struct flow *f, const char *data, size_t len)
 {
 	for (size_t i = 0; data != f->buf && i < len; i++)
 		f->buf[i] = data[i];

@@ -66,7 +66,7 @@ int log_create(struct log *l, struct state *st, const struct container *c, struc
 /* ---- writing ---- */
 
 /* Whole records only: half of one, from a disk that is full, would spoil the next. */
-static void write_records(struct log *l, const char *data, size_t len)
+[[gnu::hot]] static void write_records(struct log *l, const char *data, size_t len)
 {
 	if (len && io_write_all(l->fd, data, len) == 0)
 		l->size += (int64_t)len;
@@ -95,7 +95,7 @@ static void rotate(struct log *l)
 }
 
 /* At the end of a line; within one only if it is longer than all bounds. */
-static bool is_full(const struct log *l, bool in_line, size_t pending)
+[[gnu::hot]] static bool is_full(const struct log *l, bool in_line, size_t pending)
 {
 	int64_t size = l->size + (int64_t)pending;
 

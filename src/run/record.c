@@ -31,7 +31,7 @@ int64_t record_now(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-const char *record_time(int64_t ns, char *buf)
+[[gnu::hot]] const char *record_time(int64_t ns, char *buf)
 {
 	time_t sec = ns / 1000000000;
 	struct tm tm;
