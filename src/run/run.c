@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -249,19 +248,15 @@ static int leave_caller(struct run *run, int report, struct err *e)
 	return live_keep(run->live, own, sizeof(own) / sizeof(*own), e);
 }
 
-/* The rest, when the command, which was to inherit it, has been executed. A limit on the size of files is the
- * command's; where the monitor may not write more either, the log is rotated before it. */
+/* The rest, when the command, which was to inherit it, has been executed. */
 static int leave_rest(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
 
 	for (int i = 0; i < 3; i++)
 		if (null < 0 || dup2(null, i) < 0)
 			return -1;
 	close(null);
-	signal(SIGXFSZ, SIG_IGN);
-	setrlimit(RLIMIT_FSIZE, &none);
 	return chdir("/");
 }
 
