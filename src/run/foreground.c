@@ -55,7 +55,7 @@ int foreground_shield(struct watch *w, struct stdio *io, bool tty, struct err *e
 	return stdio_pipe(io, 2, &w->err, e);
 }
 
-void foreground_attach(const struct watch *w)
+void foreground_attach(struct watch *w)
 {
 	watch_take_signals(w);
 	if (w->terminal >= 0 && w->stdin_too)

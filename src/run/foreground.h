@@ -21,7 +21,7 @@ int foreground_shield(struct watch *w, struct stdio *io, bool tty, struct err *e
 
 /* After it, before watch_run(), with w->pidfd: guise's signals are the command's, and its terminal is only carried to
  * the command's from here on. */
-void foreground_attach(const struct watch *w);
+void foreground_attach(struct watch *w);
 
 /* Behind watch_end(): a word on how it ended, where guise had a part in that. */
 void foreground_tell(const struct watch *w);

@@ -46,14 +46,14 @@ int watch_signals(struct err *e)
 	return fd < 0 ? err_set(e, "signals", errno, "take signals by descriptor") : fd;
 }
 
-void watch_take_signals(const struct watch *w)
+void watch_take_signals(struct watch *w)
 {
 	sigset_t all = forwarded_set(true);
-	int came;
 
 	sigprocmask(SIG_BLOCK, &all, NULL);
-	if ((came = interrupt_end()))
-		proc_kill(w->pidfd, came);
+	/* that late, it may have been only noted */
+	if ((w->came = interrupt_end()))
+		proc_kill(w->pidfd, SIGKILL);
 }
 
 /* Neither caught nor taken in another way: by default the first process of a pid namespace ignores what others die
@@ -191,14 +191,16 @@ static void end_input(struct watch *w)
 
 /* ---- the loop ---- */
 
-static int reap(int pidfd, int *code, struct err *e)
+static int reap(const struct watch *w, int *code, struct err *e)
 {
 	siginfo_t info;
 
-	while (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED) < 0)
+	while (waitid(P_PIDFD, (id_t)w->pidfd, &info, WEXITED) < 0)
 		if (errno != EINTR)
 			return err_set(e, "wait", errno, "wait for the container's first process");
 	*code = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+	if (w->came && *code == 128 + SIGKILL)
+		*code = 128 + w->came;
 	return 0;
 }
 
@@ -252,7 +254,7 @@ static bool readable(int fd)
 		flow_last(&w->flow[i]);
 		flow_drain(&w->flow[i], false);
 	}
-	return reap(w->pidfd, code, e);
+	return reap(w, code, e);
 }
 
 void watch_end(struct watch *w)

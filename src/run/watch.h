@@ -32,6 +32,7 @@ struct watch {
 	int peer;	  /* the inner side of the terminal */
 	unsigned ignored; /* signals in a row that the process ignored */
 	int gave_up;	  /* the last of them: it was killed then; 0: it was not */
+	int came;	  /* a signal before the command ran, which it was killed for; 0: none */
 	struct flow flow[3];
 };
 
@@ -43,7 +44,7 @@ struct watch {
 int watch_signals(struct err *e);
 
 /* The command runs: from now on all of them are its (w->signals). */
-void watch_take_signals(const struct watch *w);
+void watch_take_signals(struct watch *w);
 
 /* Until the process has ended. *code is its exit status as a shell has it: its own, or 128 and the signal's number.
  * What it left in its streams is carried as far as nobody has to be waited for. */
