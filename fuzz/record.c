@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "plan/build_exec.h"
+#include "plan/build_oci_exec.h"
 #include "run/record_parts.h"
 
 static const char id[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -34,6 +35,23 @@ static void check_words(const struct record *r)
 			__builtin_trap();
 }
 
+/* As guise-oci exec does. */
+static void use_oci_plan(struct arena *a, const struct plan *p, struct live *live)
+{
+	struct str out = {.arena = a};
+	struct plan exec = {.arena = a};
+	struct oci_facts facts = {.user_home = "/"};
+	struct oci_exec_wish wish = {.container = p};
+	struct oci_config c;
+
+	oci_config_of_plan(a, p, &c);
+	if (!c.has_process)
+		return;
+	c.process.tty = true;
+	plan_build_oci_exec(&exec, &c, &facts, &wish);
+	plan_explain(&exec, live, false, &out);
+}
+
 static void use_plan(struct arena *a, const struct plan *p)
 {
 	static const char *const command[] = {"true"};
@@ -46,6 +64,7 @@ static void use_plan(struct arena *a, const struct plan *p)
 	plan_explain(p, &live, false, &out);
 	plan_explain_json(p, &live, false, &out);
 	plan_build_exec(&exec, &wish);
+	use_oci_plan(a, p, &live);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -197,7 +197,7 @@ static int remove_below(int fd, dev_t dev)
 		else if (unlinkat(fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
 			r = -errno;
 	}
-	return r;
+	return d.error < 0 ? d.error : r;
 }
 
 int io_remove_tree(int dirfd, const char *path)

@@ -232,13 +232,14 @@ static void cgroup_devices_show(const struct step *s, struct str *out)
 		str_addf(out, "# a BPF program attached to %s, no shell command does that, with the rules:\n",
 			 s->cgroup_devices.path);
 	for (size_t i = 0; i < s->cgroup_devices.rules.n; i++) {
-		const char *rule = s->cgroup_devices.rules.v[i], *rest = strchr(rule, ' ');
+		const char *rule = s->cgroup_devices.rules.v[i];
+		int verb = (int)strcspn(rule, " ");
 
 		if (!s->cgroup_devices.v1)
 			str_addf(out, "#   %s\n", rule);
 		else
-			str_addf(out, "echo '%s' > %s/devices.%.*s\n", rest + 1, s->cgroup_devices.path,
-				 (int)(rest - rule), rule);
+			str_addf(out, "echo '%s' > %s/devices.%.*s\n", rule + verb + (rule[verb] != '\0'),
+				 s->cgroup_devices.path, verb, rule);
 	}
 }
 

@@ -42,10 +42,10 @@ static int scheduler_apply(const struct step *s, struct live *live, struct err *
 
 static void scheduler_show(const struct step *s, struct str *out)
 {
-	const char *name = sched_policy_name((unsigned)s->scheduler.policy) + strlen("SCHED_");
+	const char *name = sched_policy_name((unsigned)s->scheduler.policy);
 
 	str_add(out, "chrt --");
-	for (; *name; name++)
+	for (name = name ? name + strlen("SCHED_") : ""; *name; name++)
 		str_addf(out, "%c", *name >= 'A' && *name <= 'Z' ? *name - 'A' + 'a' : *name);
 	if (s->scheduler.runtime)
 		str_addf(out, " --sched-runtime %llu --sched-deadline %llu --sched-period %llu",

@@ -329,7 +329,7 @@ static enum finding user_check(const struct step *s, struct live *live, struct s
 }
 
 static const struct field user_fields[] = {
-	FIELD(U64, user, uid), FIELD(U64, user, gid), FIELD(U64, user, n_groups), FIELD(IDS, user, groups),
+	FIELD(U64, user, uid), FIELD(U64, user, gid), FIELD(IDS, user, groups),
 	FIELD(BOOL, user, keep_groups), FIELD(BOOL, user, keep_caps), { 0 },
 };
 
