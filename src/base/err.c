@@ -42,6 +42,18 @@ int err_hint(struct err *e, const char *fmt, ...)
 	return -e->no;
 }
 
+int err_hint_for(struct err *e, int no, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (e->no != no)
+		return -e->no;
+	va_start(ap, fmt);
+	vsnprintf(e->hint, sizeof(e->hint), fmt, ap);
+	va_end(ap);
+	return -e->no;
+}
+
 int err_status(struct err *e, int status)
 {
 	e->status = status;

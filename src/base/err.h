@@ -33,6 +33,10 @@ int err_cause(struct err *e, const char *fmt, ...);
 int err_hint(struct err *e, const char *fmt, ...);
 int err_status(struct err *e, int status);
 
+/* A hint that holds only where the error is this one: any other has another remedy. */
+[[gnu::format(printf, 3, 4)]]
+int err_hint_for(struct err *e, int no, const char *fmt, ...);
+
 /* Put "prefix: " before what(): for a caller that knows the larger object. Returns -e->no. */
 [[gnu::format(printf, 2, 3)]]
 int err_prefix(struct err *e, const char *fmt, ...);

@@ -43,11 +43,22 @@ static void what_others_say_is_a_failure(void **state)
 	assert_memory_equal(&e, &told, sizeof(e));
 }
 
+static void a_hint_for_one_cause_is_not_given_for_another(void **state)
+{
+	struct err e;
+
+	assert_int_equal((err_set(&e, "x", EMFILE, "open it"), err_hint_for(&e, ENOENT, "make it")), -EMFILE);
+	assert_string_equal(e.hint, "");
+	assert_int_equal((err_set(&e, "x", ENOENT, "open it"), err_hint_for(&e, ENOENT, "make %s", "it")), -ENOENT);
+	assert_string_equal(e.hint, "make it");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_failure_is_never_0),
 		cmocka_unit_test(what_others_say_is_a_failure),
+		cmocka_unit_test(a_hint_for_one_cause_is_not_given_for_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

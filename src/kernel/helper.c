@@ -40,7 +40,7 @@ int helper_run(char *argv[], struct err *e)
 	close(out[0]);
 	if (r < 0)
 		return err_set(e, "helper", -r, "run %s", argv[0]),
-		       err_hint(e, "it is installed with guise-oci, or found by GUISE_OCI_HELPER");
+		       err_hint_for(e, ENOENT, "it is installed with guise-oci, or found by GUISE_OCI_HELPER");
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)

@@ -118,7 +118,7 @@ static int tree_idmap(const struct step *s, struct live *live, int tree, struct 
 
 	if (r < 0)
 		return err_set(e, "root-idmap", -r, "map the owners of the files in %s", s->tree.source),
-		       err_hint(e, "its file system has no idmapped mounts (ext4, xfs, btrfs, tmpfs have); "
+		       err_hint_for(e, EINVAL, "its file system has no idmapped mounts (ext4, xfs, btrfs, tmpfs have); "
 				   "run with --userns host, or from a directory on another one");
 	return 0;
 }
@@ -300,6 +300,13 @@ static int lower_of(const struct step *s, struct live *live, const char **source
 	return attach_at(live->trees[n], name, e);
 }
 
+static int no_overlay(int no, const char *source, struct err *e)
+{
+	err_set(e, "root-overlay", no, "mount an overlay over %s", source);
+	err_hint_for(e, ENODEV, "this kernel has no overlayfs: modprobe overlay");
+	return err_hint_for(e, EINVAL, "its file system may not lie below an overlay, as a stack of overlays or a procfs may not");
+}
+
 /* An overlay over a directory of the host, with the n-th writable layer on the tmpfs. */
 static int overlay_mount(const struct step *s, struct live *live, const char *source, unsigned n, const char *target,
 			 struct err *e)
@@ -323,8 +330,7 @@ static int overlay_mount(const struct step *s, struct live *live, const char *so
 	/* the merged directory has the upper one's mode: /tmp stays 1777 */
 	if (stat(lower, &st) < 0 || mkdir(upper, st.st_mode & 07777) < 0 || mkdir(work, 0755) < 0 ||
 	    mount("overlay", target, "overlay", 0, options) < 0)
-		return err_set(e, "root-overlay", errno, "mount an overlay over %s", source),
-		       err_hint(e, "the kernel may lack overlayfs, or %s may itself be a stack of overlays", source);
+		return no_overlay(errno, source, e);
 	return 0;
 }
 
@@ -614,7 +620,7 @@ static int pivot_root_here(struct err *e)
 	 * unmounting it takes the host's whole tree out of this namespace. */
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
 		return err_set(e, "pivot-root", errno, "make the root file system the root (pivot_root)"),
-		       err_hint(e, "an initial root file system in memory cannot be changed: use --no-pivot");
+		       err_hint_for(e, EINVAL, "an initial root file system in memory cannot be changed: use --no-pivot");
 	if (umount2(".", MNT_DETACH) < 0)
 		return err_set(e, "pivot-root", errno, "let go of the host's root file system");
 	return 0;

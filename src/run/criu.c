@@ -91,7 +91,7 @@ static int child_become(const struct criu *c, int tell, struct err *e)
 	caller_give_limits(0);
 	execvp(program, argv);
 	return err_set(e, "criu-missing", errno, "start %s", program),
-	       err_hint(e, "install CRIU, or say where it is with --criu");
+	       err_hint_for(e, ENOENT, "install CRIU, or say where it is with --criu");
 }
 
 /* The child gives us the socket and becomes CRIU, which closes `hear`, or says why not. */

@@ -62,7 +62,7 @@ int listener_pass(const struct plan *p, struct live *live, struct err *e)
 		return err_set(e, "process", EPROTO, "hear from the container's first process");
 	if ((r = listener_attach(live->pid)) < 0)
 		return err_set(e, "seccomp-listener", -r, "trace process %d, for its seccomp listener", live->pid),
-		       err_hint(e, "it takes CAP_SYS_PTRACE in the user namespace that guise-oci was started in");
+		       err_hint_for(e, EPERM, "it takes CAP_SYS_PTRACE in the user namespace that guise-oci was started in");
 	r = take_and_send(s, live, e);
 	listener_detach(live->pid, r < 0);
 	return r;

@@ -216,7 +216,7 @@ static int pass_stdio(struct criu *c, struct err *e)
 
 	if (r < 0)
 		return err_set(e, "images", -r, "read %s", oci_criu_stdio),
-		       err_hint(e, "is it the directory of a checkpoint, and not of a --pre-dump?");
+		       err_hint_for(e, ENOENT, "is it the directory of a checkpoint, and not of a --pre-dump?");
 	if (!(list = json_from_text(text, len, e)))
 		return err_prefix(e, "read %s", oci_criu_stdio);
 	for (int fd = 0; json_object_is_type(list, json_type_array) && fd < 3; fd++) {

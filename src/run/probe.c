@@ -31,7 +31,7 @@ static int probe_root(struct arena *a, const struct spec *s, struct facts *f, st
 	f->root = realpath(s->root.path, path);
 	if (!f->root || stat(f->root, &st) < 0)
 		return err_set(e, "root-missing", errno, "open root file system %s", s->root.path),
-		       err_hint(e, "dir: takes the directory of an unpacked root file system");
+		       err_hint_for(e, ENOENT, "dir: takes the directory of an unpacked root file system");
 	if (!S_ISDIR(st.st_mode))
 		return err_set(e, "root-missing", ENOTDIR, "open root file system %s", s->root.path);
 	if (strcmp(f->root, "/") == 0)
