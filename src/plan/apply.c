@@ -30,7 +30,7 @@ void live_init(struct live *live, const char *id, struct arena *a, int rundir)
 {
 	*live = (struct live){ .id = id, .arena = a, .rundir = rundir, .pidfd = -1, .sync = -1, .root = -1, .cwd = -1,
 			       .proc = -1, .dev = -1, .cover = -1, .program = -1, .orders = -1, .target = -1,
-			       .terminal = -1, .start = -1, .state_head = "{", .state_tail = "}", .state_status = "creating",
+			       .terminal = -1, .tree = -1, .start = -1, .state_head = "{", .state_tail = "}", .state_status = "creating",
 			       .route = NETLINK_CLOSED, .inside = NETLINK_CLOSED, .leases = LEASE_DIR_CLOSED };
 }
 
@@ -42,6 +42,7 @@ void live_close(struct live *live)
 	fd_close(&live->orders);
 	fd_close(&live->target);
 	fd_close(&live->terminal);
+	fd_close(&live->tree);
 	fd_close(&live->start);
 	fd_close(&live->root);
 	lease_close(&live->leases);

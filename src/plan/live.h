@@ -40,6 +40,7 @@ struct live {
 
 	bool blamed; /* the first process has said why it failed, or how it ended was told: nothing more is heard */
 	int terminal; /* the master of the command's terminal, once INIT has sent it */
+	int tree; /* the root file system, if it is used in place: locked, see run/tree.h */
 	const char *pidfile; /* run/pidfile.h; NULL: none */
 	bool pidfile_written;
 

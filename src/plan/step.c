@@ -33,6 +33,7 @@ static const struct step_ops *const table[] = {
 	[STEP_DOMAINNAME] = &step_domainname,
 	[STEP_PROCFS] = &step_procfs,
 	[STEP_SYSCTL] = &step_sysctl,
+	[STEP_MADE] = &step_made,
 	[STEP_PROPAGATION] = &step_propagation,
 	[STEP_ROOT] = &step_root,
 	[STEP_MOUNT] = &step_mount,

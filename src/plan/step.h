@@ -54,6 +54,7 @@ enum step_kind {
 	STEP_PROCFS, /* a procfs that is mounted nowhere, to write to */
 	STEP_SYSCTL, /* inside, for the container's own namespaces */
 	/* root file system */
+	STEP_MADE, /* a mount point that a tree used in place lacks, to be taken away again */
 	STEP_PROPAGATION,
 	STEP_ROOT,    /* the tree that becomes / */
 	STEP_MOUNT,   /* a file system or a bind mount at a path inside */
@@ -162,6 +163,7 @@ struct step {
 		struct { const char *name, *path; } join_ns; /* "net", "/proc/12/ns/net" */
 		struct { const char *name; } hostname, domainname;
 		struct { const char *name, *value; } sysctl;
+		struct { const char *root, *path, *top; bool file; } made; /* top: the beginning of path that is missing */
 		struct { uint64_t flags; } propagation; /* MS_* */
 		struct {
 			const char *source;  /* absolute path on the host */

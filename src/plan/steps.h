@@ -18,6 +18,8 @@ extern const struct step_ops step_process, step_idmap, step_wait, step_join_ns, 
 extern const struct step_ops step_hostname, step_domainname, step_sysctl, step_session, step_workdir;
 /* step_root.c */
 extern const struct step_ops step_tree, step_propagation, step_root, step_pivot, step_remount;
+/* step_made.c */
+extern const struct step_ops step_made;
 /* step_mount.c */
 extern const struct step_ops step_mount, step_procfs, step_mask, step_readonly;
 /* Append ",rw" and such for the MOUNT_ATTR_* that are cleared and not set. In step_mount.c. */

@@ -32,6 +32,7 @@
 #include "run/pidfile.h"
 #include "run/probe.h"
 #include "run/record_wish.h"
+#include "run/tree.h"
 #include "run/watch.h"
 
 /* ---- plan and record ---- */
@@ -44,7 +45,10 @@ static int make_plan(struct state *st, struct live *live, struct spec *s, struct
 	if (r == 0 && s->network.mode == NET_BRIDGE)
 		r = network_probe(st, live, f, dry, e);
 	*p = (struct plan){ .arena = live->arena };
-	return r < 0 ? r : plan_build(p, s, f, e);
+	if (r < 0 || (r = plan_build(p, s, f, e)) < 0)
+		return r;
+	tree_prepare(p, live);
+	return 0;
 }
 
 static void fill_memory(struct record *r, const struct spec *s, const struct facts *f)

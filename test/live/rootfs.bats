@@ -193,7 +193,7 @@ load common
 		same "$(ls -A outside)" ""
 		unchanged "$before"
 		# where the link leads to inside
-		rmdir "root$DIR/outside/new"
+	[ ! -e "root$DIR/outside/new" ] # taken away again
 	done
 }
 
@@ -268,4 +268,40 @@ load common
 @test "the log, the state and guise's own program are out of the container's reach" {
 	run box dir:"$ROOTFS" sh -c 'ls -d /run /var/lib/guise 2>/dev/null; find / -xdev -name "guise*" | head'
 	same "$output" ""
+}
+
+# What is in a tree, with kinds and modes.
+listing() { find "$1" -printf '%P %y %m\n' | sort; }
+
+@test "dir: in place is in the end what it was: mount points that it lacked are taken away" {
+	make_root root
+	rmdir root/proc root/sys
+	mkdir src
+	touch file
+	listing root >before
+	box -v "$DIR/src:/a/b/c" -v "$DIR/src:/a/d" -v "$DIR/file:/etc/new/file" --tmpfs /e dir:root sh -c 'ls -d /a/b/c /a/d /e; cat /etc/new/file'
+	listing root | diff before -
+	# what the container left stays, and what was mounted there is not touched
+	box -v "$DIR/src:/a/b" dir:root sh -c 'echo x >/a/mine; echo y >/a/b/theirs'
+	same "$(cat root/a/mine)$(cat src/theirs)" xy
+	[ ! -e root/a/b ]
+	rm -r root/a
+	# so it is when it fails, and when guise is killed
+	run -127 box -v "$DIR/src:/a" dir:root nope
+	listing root | diff before -
+	box_detached --name one -v "$DIR/src:/a" dir:root sleep 1000
+	kill -KILL "$(pid_of one)" "$(awk '/^PPid/ {print $2}' "/proc/$(pid_of one)/status")"
+	guise rm -f one
+	listing root | diff before -
+}
+
+@test "dir: in place: another container in the same tree keeps the mount points that it uses" {
+	make_root root
+	rmdir root/proc
+	box_detached --name one dir:root sleep 1000
+	box_detached --name two dir:root sleep 1000
+	guise rm -f one
+	same "$(guise exec two sh -c 'cat /proc/1/comm')" sleep
+	guise rm -f two
+	box dir:root true
 }
