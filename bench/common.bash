@@ -16,15 +16,25 @@ isolate() {
 	mount --bind / "$work/root"
 }
 
+# What waiting for RCU costs: it is 0 on users' machines, 1 on some virtual ones. It is the whole machine's: tidy()
+# puts back what there was.
+expedited=/sys/kernel/rcu_expedited
+was=$(cat $expedited)
+# The values to measure with: both, where it can be written.
+rcu_modes() { if { echo "$was" >$expedited; } 2>/dev/null; then echo 0 1; else echo "$was"; fi; }
+rcu_set() { [ "$(cat $expedited)" = "$1" ] || echo "$1" >$expedited; }
+
 holders=()
 tidy() {
 	local pid dir
 
+	rcu_set "$was"
 	for dir in "$work"/state*; do
 		[ ! -d "$dir/containers" ] || for pid in "$dir"/containers/*/process.json; do
 			[ ! -f "$pid" ] || kill -9 "$(jq .pid "$pid")" 2>/dev/null || true
 		done
 	done
+	! declare -F tidy_peers >/dev/null || tidy_peers
 	[ ${#holders[@]} = 0 ] || kill "${holders[@]}" 2>/dev/null || true
 	sleep 0.3 # the monitors undo their containers
 	find /sys/fs/cgroup -depth -path "*/${work##*/}*" -type d -exec rmdir {} + 2>/dev/null || true

@@ -7,9 +7,10 @@
  *
  * Each command is run RUNS times, taking turns with the others, so that what else the machine does strikes
  * all alike; one more round before them is not counted. @/proc/PID/ns/net and the like are entered before
- * the command is executed. Its output goes to /dev/null; if it fails, so does measure.
+ * the command is executed. Its output goes to /dev/null. One that fails is told on stderr, and no longer run.
  *
- * One line per command, tab-separated medians: NAME, wall clock and CPU time in microseconds, page faults, peak memory.
+ * One line per command, tab-separated medians: NAME, wall clock and CPU time in microseconds, page faults, peak memory;
+ * or only NAME, if it failed. The exit status is 1 if all did.
  *
  * Wall clock: from fork until the command itself has ended. CPU time: user and system time of the command and
  * all its descendants. wait4(2) alone would miss those that the command left behind (podman's conmon, a
@@ -35,6 +36,7 @@ enum { ROWS_MAX = 32, RUNS_MAX = 10000 };
 struct row {
 	const char *name;
 	char **argv; /* @NAMESPACE..., then the command */
+	int failed;
 	long wall[RUNS_MAX], cpu[RUNS_MAX], faults[RUNS_MAX], memory[RUNS_MAX];
 };
 
@@ -71,7 +73,7 @@ _Noreturn static void execute(char **argv)
 }
 
 /* Wait for the command and for all that it left behind; return when the command ended. */
-static long wait_for_all(pid_t command, const char *name, long *memory)
+static long wait_for_all(pid_t command, struct row *r, long *memory)
 {
 	struct rusage used;
 	long ended = 0;
@@ -85,11 +87,10 @@ static long wait_for_all(pid_t command, const char *name, long *memory)
 		if (pid != command)
 			continue;
 		ended = now_us();
-		if (status != 0) {
-			fprintf(stderr, "measure: %s failed (wait status %#x)\n", name, status);
-			exit(1);
-		}
+		r->failed = status;
 	}
+	if (r->failed)
+		fprintf(stderr, "measure: %s failed (wait status %#x)\n", r->name, r->failed);
 	return ended;
 }
 
@@ -104,13 +105,15 @@ static void run_once(struct row *r, int run)
 	long started;
 	pid_t pid;
 
+	if (r->failed)
+		return;
 	getrusage(RUSAGE_CHILDREN, &before);
 	started = now_us();
 	if ((pid = fork()) < 0)
 		die("fork");
 	if (pid == 0)
 		execute(r->argv);
-	r->wall[run] = wait_for_all(pid, r->name, &r->memory[run]) - started;
+	r->wall[run] = wait_for_all(pid, r, &r->memory[run]) - started;
 	getrusage(RUSAGE_CHILDREN, &after);
 	r->cpu[run] = micros(after.ru_utime) + micros(after.ru_stime) - micros(before.ru_utime) - micros(before.ru_stime);
 	r->faults[run] = after.ru_minflt - before.ru_minflt;
@@ -127,6 +130,15 @@ static long median(long *values, int n)
 {
 	qsort(values, (size_t)n, sizeof(*values), compare);
 	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+static int print(struct row *r, int runs)
+{
+	if (r->failed)
+		return printf("%s\n", r->name), 0;
+	printf("%s\t%ld\t%ld\t%ld\t%ld\n", r->name, median(r->wall, runs), median(r->cpu, runs), median(r->faults, runs),
+	       median(r->memory, runs));
+	return 1;
 }
 
 /* Cut argv at each "--" into rows. */
@@ -149,7 +161,7 @@ static int parse(char **argv)
 
 int main(int argc, char **argv)
 {
-	int runs = argc > 2 ? atoi(argv[1]) : 0, n = argc > 2 ? parse(argv + 2) : 0;
+	int runs = argc > 2 ? atoi(argv[1]) : 0, n = argc > 2 ? parse(argv + 2) : 0, good = 0;
 
 	if (runs < 1 || runs >= RUNS_MAX || n == 0) {
 		fputs("usage: measure RUNS -- NAME [@NAMESPACE...] COMMAND [ARG...] [-- NAME ...]\n", stderr);
@@ -163,7 +175,6 @@ int main(int argc, char **argv)
 		for (int i = 0; i < n; i++)
 			run_once(&rows[i], run);
 	for (int i = 0; i < n; i++)
-		printf("%s\t%ld\t%ld\t%ld\t%ld\n", rows[i].name, median(rows[i].wall, runs), median(rows[i].cpu, runs),
-		       median(rows[i].faults, runs), median(rows[i].memory, runs));
-	return 0;
+		good += print(&rows[i], runs);
+	return good == 0;
 }
