@@ -91,6 +91,8 @@ two"
 
 # ---- nobody holds it up
 
+runs() { [ "$(cat "/proc/$(pid_of "$1")/comm")" = "$2" ]; } 2>/dev/null # NAME COMMAND
+
 # A pipe at descriptor 9 that nobody reads.
 unread_pipe() { mkfifo unread; exec 9<>unread; }
 
@@ -98,7 +100,6 @@ unread_pipe() { mkfifo unread; exec 9<>unread; }
 	unread_pipe
 	"${BOX[@]}" -t --name c "dir:$ROOTFS" sh -c 'trap "exit 5" TERM; yes & while :; do sleep .1; done' >&9 9>&- &
 	pid=$!
-	await guise inspect c >/dev/null 2>&1
 	await catches c
 	kill -TERM $pid
 	await test ! -e "$STATE/names/c"
@@ -108,12 +109,12 @@ unread_pipe() { mkfifo unread; exec 9<>unread; }
 	same "$status" 5
 }
 # Its first process has a handler for SIGTERM (bit 14).
-catches() { (((16#$(sed -n 's/^SigCgt:\t*//p' "/proc/$(pid_of "$1")/status") >> 14) & 1)); }
+catches() { (((16#$(sed -n 's/^SigCgt:\t*//p' "/proc/$(pid_of "$1")/status") >> 14) & 1)); } 2>/dev/null
 
 @test "an output that nobody reads: stop works" {
 	unread_pipe
 	"${BOX[@]}" -t --name c "dir:$ROOTFS" yes >&9 9>&- &
-	await guise inspect c >/dev/null 2>&1
+	await runs c yes
 	guise stop -t 1 c
 	same "$(ls "$STATE/containers")" ""
 }
@@ -154,8 +155,6 @@ catches() { (((16#$(sed -n 's/^SigCgt:\t*//p' "/proc/$(pid_of "$1")/status") >> 
 	has back "$(guise logs c)"
 }
 
-sleeps() { [ "$(cat "/proc/$(pid_of "$1")/comm")" = sleep ]; } 2>/dev/null
-
 # What guise runs for a network without root, and here never comes back.
 hanging_pasta() {
 	mkdir path
@@ -190,7 +189,7 @@ hanging_pasta() {
 
 @test "a first process that ignores SIGINT and SIGTERM is killed at the third, with a word on --init" {
 	"${BOX[@]}" --name c "dir:$ROOTFS" sleep 1000 2>err &
-	await sleeps c
+	await runs c sleep
 	while kill -INT $! 2>/dev/null; do sleep .1; done
 	wait $! && status=0 || status=$?
 	same "$status" 137
