@@ -80,6 +80,7 @@ int plan_build(struct plan *p, const struct spec *s, const struct facts *f, stru
 	if (r < 0)
 		return r;
 	build_network_host(p, s, f);
+	build_names_files(p, s, f);
 	build_process(p, s, f);
 	if (f->userns) {
 		struct step *st = plan_add(p, STEP_IDMAP, "which ids of the host the container's ids are");

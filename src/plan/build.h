@@ -47,6 +47,13 @@ struct facts {
 	struct device_fact *devices;   /* one per spec->devices */
 	bool *mount_is_file;           /* one per spec->mounts: its source is no directory */
 
+	/* names: build_names.c */
+	const char *hostname;  /* the host's */
+	const char *hosts;     /* NET_HOST: what its /etc/hosts says */
+	const char *resolv;    /* the container's resolv.conf */
+	const char *names;     /* NET_CONTAINER: directory of the other's files; NULL: it has none */
+	uint64_t root_uid, root_gid; /* whom they belong to, on the host */
+
 	/* NET_BRIDGE */
 	const char *network;   /* its name, and that of the directory of its leases: "bridge" */
 	const char *bridge;    /* "guise0" */
@@ -67,6 +74,8 @@ int plan_build(struct plan *p, const struct spec *s, const struct facts *f, stru
 /* The parts, each in a file of its own, called by plan_build() in the order that build.c explains. */
 int build_limits(struct plan *p, const struct spec *s, const struct facts *f, struct err *e);
 void build_limits_join(struct plan *p, const struct spec *s, const struct facts *f);
+void build_names_files(struct plan *p, const struct spec *s, const struct facts *f);
+void build_names_mounts(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_host(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_link(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_guard(struct plan *p, const struct spec *s, const struct facts *f);

@@ -180,6 +180,7 @@ void build_root_end(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	if (f->shm)
 		add_shared_shm(p, f);
+	build_names_mounts(p, s, f);
 	add_user_mounts(p, s, f);
 	add_user_devices(p, s, f);
 	if (s->tty) {

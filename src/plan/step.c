@@ -46,6 +46,7 @@ static const struct step_ops *const table[] = {
 	[STEP_REMOUNT] = &step_remount,
 	[STEP_HOOK] = &step_hook,
 	[STEP_HOOK_INSIDE] = &step_hook_inside,
+	[STEP_FILE] = &step_file,
 	[STEP_NET_DEVICE] = &step_net_device,
 	[STEP_LOOPBACK] = &step_loopback,
 	[STEP_SESSION] = &step_session,

@@ -69,6 +69,7 @@ enum step_kind {
 	STEP_HOOK,        /* run by HOST: prestart, createRuntime */
 	STEP_HOOK_INSIDE, /* by INIT: createContainer, startContainer */
 	/* network */
+	STEP_FILE,    /* /etc/hosts and others, outside: a mount shows it */
 	STEP_LEASE,   /* an address, taken from a network */
 	STEP_BRIDGE,
 	STEP_NAT,     /* the rules: masquerading, and who is let in */
@@ -102,6 +103,9 @@ enum step_life { LIFE_DIES, LIFE_OWNED, LIFE_SHARED };
 
 /* The headings of explain and --dry-run, in this order in the plan as far as order allows. */
 enum step_section { SECTION_LIMITS, SECTION_ISOLATION, SECTION_ROOT, SECTION_NETWORK, SECTION_SECURITY, SECTION_COUNT };
+
+/* What pasta hands on to the host's resolver, wherever that is: podman's choice, a link-local address. */
+#define PASTA_DNS "169.254.1.1"
 
 /* How the root becomes /: by pivot_root(2); by moving its mount there, for --no-pivot (an initial root file system
  * in memory cannot be pivoted); by chroot(2) alone, without a mount namespace. */
@@ -196,6 +200,7 @@ struct step {
 			uint64_t rec_attr, rec_attr_clear; /* then set and cleared on it and those below it */
 			uint64_t propagation; /* MS_* */
 			bool recursive, copy_up, real_directory; /* target may be no symlink */
+			bool optional;           /* left out where its target is missing and cannot be made */
 			bool file;            /* the bound source was no directory when the plan was made */
 			bool link_source, link_target; /* a symbolic link itself is bound, or covered */
 			uint64_t tree;        /* bind: the n-th STEP_TREE, from 1 on, instead of the source */
@@ -215,6 +220,7 @@ struct step {
 			uint64_t umask;
 			uint64_t timeout;       /* seconds; 0: none */
 		} hook; /* and hook_inside */
+		struct { const char *path, *text; uint64_t uid, gid; } file;
 		struct { const char *network, *address; } lease;
 		/* mark: what they are known by as ours (net/bridge.h) */
 		struct { const char *name, *address, *mark, *network; uint64_t mtu; } bridge; /* mtu 0: the kernel's */

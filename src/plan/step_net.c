@@ -594,6 +594,7 @@ static int pasta_apply(const struct step *s, struct live *live, struct err *e)
 {
 	char pid[16], pidfile[256];
 	char *argv[] = { "pasta", "--config-net", "--quiet", "-t", "none", "-u", "none", "-T", "none", "-U", "none",
+			 "--dns-forward", PASTA_DNS,
 			 "--pid", pidfile, pid, NULL };
 	int status, r;
 
@@ -610,7 +611,7 @@ static int pasta_apply(const struct step *s, struct live *live, struct err *e)
 
 static void pasta_show(const struct step *s, struct str *out)
 {
-	str_add(out, "pasta --config-net --quiet -t none -u none -T none -U none $pid\n");
+	str_add(out, "pasta --config-net --quiet -t none -u none -T none -U none --dns-forward " PASTA_DNS " $pid\n");
 }
 
 /* A pidfd of the container's pasta, -1 if it has ended: the pid may be another's by now, so the descriptor pins

@@ -20,6 +20,9 @@ int probe_user(struct arena *a, int root, const char *user, const struct strv *g
 /* probe_namespaces.c: paths of the namespaces to join. */
 int probe_namespaces(struct state *st, struct arena *a, const struct spec *s, struct facts *f, struct err *e);
 
+/* probe_names.c: what /etc/hosts, /etc/hostname and /etc/resolv.conf are made of. */
+int probe_names(struct state *st, struct arena *a, const struct spec *s, struct facts *f, struct err *e);
+
 /* probe_seccomp.c: the filter, built in or compiled now. */
 int probe_seccomp(struct arena *a, const struct spec *s, struct facts *f, struct err *e);
 

@@ -69,7 +69,7 @@ inside() { nsenter --target "$(pid_of a)" "$@"; }
 	all_ok tree user
 	has '# not known: .*overlay' "$output"
 	has '# not known: it was root until' "$output"
-	same "$(jq -r '.steps[] | select(.step == "tree").why' checked | sort -u)" \
+	same "$(jq -r '.steps[] | select(.step == "tree" and .why).why' checked | sort -u)" \
 		"it is below an overlay, which does not tell how the owners of its layers are mapped"
 }
 

@@ -129,7 +129,8 @@ print(all)"'
 	has ' / / rw.* - | /[^ ]*rootfs / rw.* - ' "$output"
 	has_not ' - (devtmpfs|virtiofs|securityfs) ' "$output"
 	# and what else is mounted is the container's own
-	has_not '^/([^pds]|p[^r]|d[^e]|s[^y])' "$(awk '$5 ~ /^\// { print $5 }' <<<"$output")"
+	has_not '^/([^pdse]|p[^r]|d[^e]|s[^y]|e[^t])' "$(awk '$5 ~ /^\// { print $5 }' <<<"$output")"
+	same "$(awk '$5 ~ /^\/etc/ { print $5 }' <<<"$output")" $'/etc/hosts\n/etc/hostname\n/etc/resolv.conf'
 }
 
 @test "mounts propagate neither out of the container nor, by themselves, into it" {

@@ -1,0 +1,86 @@
+#!/usr/bin/env bats
+# /etc/hosts, /etc/hostname and /etc/resolv.conf of a container.
+
+load common
+
+net() { guise run --rm --cgroup-parent "$PARENT" "$@"; }
+resolves='getent hosts "$(hostname)" || grep "$(hostname)" /etc/hosts'
+
+@test "a container finds itself by its name, in every network" {
+	has '^10\.10\.0\.2[[:space:]]+web$' "$(net --hostname web host: sh -c "$resolves")"
+	has '^10\.10\.0\.[0-9]+[[:space:]]+web\.local web$' "$(net --hostname web.local host: sh -c "$resolves")"
+	has '^127\.0\.1\.1[[:space:]]+web$' "$(net --network none --hostname web host: sh -c "$resolves")"
+	has '^127\.0\.1\.1[[:space:]]+web$' "$(net --network host --hostname web host: sh -c "$resolves")"
+	has '^10\.10\.0\.[0-9]+[[:space:]]+[0-9a-f]{12}$' "$(net host: sh -c "$resolves")"
+	same "$(net --hostname web.local host: cat /etc/hostname)" web.local
+	same "$(net --network host --uts host host: cat /etc/hosts)" "$(cat /etc/hosts)"
+	same "$(net --network host --uts host host: cat /etc/hostname)" "$(uname -n)"
+}
+
+@test "localhost is there" {
+	has '^127\.0\.0\.1[[:space:]]+localhost$' "$(net "dir:$ROOTFS" cat /etc/hosts)"
+	has '^::1[[:space:]]+localhost' "$(net --network none "dir:$ROOTFS" cat /etc/hosts)"
+}
+
+@test "who is in another's network has its names, and what one writes the other reads" {
+	guise run -d --cgroup-parent "$PARENT" --name one --hostname web host: sleep 1000
+	net --network container:one host: sh -c 'echo 192.0.2.9 added >>/etc/hosts'
+	has '192\.0\.2\.9 added' "$(guise exec one cat /etc/hosts)"
+	has '^10\.10\.0\.2[[:space:]]+web$' "$(net --network container:one host: cat /etc/hosts)"
+	has_not added "$(cat /etc/hosts)"
+}
+
+@test "name servers on the host's loopback are left out, and the host's network has them" {
+	printf 'search example.org\nnameserver 127.0.0.1\nnameserver 192.0.2.53\n' >resolv
+	with() { unshare --mount sh -c 'mount --bind "$0" /etc/resolv.conf && exec "$@"' "$PWD/resolv" "$GUISE" --root "$STATE" run --rm \
+		--cgroup-parent "$PARENT" "$@" host: cat /etc/resolv.conf; }
+	same "$(with)" $'search example.org\nnameserver 192.0.2.53'
+	same "$(with --network host)" "$(cat resolv)"
+	echo 'nameserver 127.0.0.1' >resolv
+	same "$(with)" $'nameserver 8.8.8.8\nnameserver 8.8.4.4'
+}
+
+@test "what the user mounts there wins" {
+	echo mine >mine
+	chmod 644 mine
+	same "$(net -v "$PWD/mine:/etc/hosts:ro" -v "$PWD/mine:/etc/resolv.conf:ro" host: cat /etc/hosts /etc/resolv.conf)" $'mine\nmine'
+	mkdir etc
+	echo theirs >etc/hosts
+	same "$(net -v "$PWD/etc:/etc" "dir:$ROOTFS" cat /etc/hosts)" theirs
+	guise run -d --cgroup-parent "$PARENT" --name one -v "$PWD/mine:/etc/hosts" host: sleep 1000
+	net --network container:one host: true
+}
+
+@test "root file systems that have no /etc, are read-only, or have links there" {
+	make_root root
+	rm -rf root/etc
+	has localhost "$(net dir:root cat /etc/hosts)"
+	rm -rf root/etc
+	mkdir root/etc
+	ln -s ../run/systemd/resolve/stub-resolv.conf root/etc/resolv.conf
+	has nameserver "$(net --overlay dir:root cat /etc/resolv.conf)"
+	same "$(ls root/etc)" resolv.conf
+	has localhost "$(net --read-only dir:root cat /etc/hosts)"
+	run ! net --read-only dir:root sh -c 'echo a >/etc/other'
+	mkdir ro
+	mount --bind root ro
+	mount -o remount,bind,ro ro
+	rm root/etc/resolv.conf
+	same "$(net dir:ro echo runs)" runs
+	umount ro
+}
+
+@test "in a user namespace they belong to its root" {
+	same "$(net --userns auto host: sh -c 'stat -c %u:%g /etc/hosts /etc/hostname /etc/resolv.conf | sort -u; echo added >>/etc/hosts && tail -n 1 /etc/hosts')" \
+		$'0:0\nadded'
+}
+
+@test "they go with the container, and are as explained" {
+	guise run -d --cgroup-parent "$PARENT" --name one host: sleep 1000
+	guise explain --check one
+	id=$(readlink "$STATE/names/one")
+	[ -e "$STATE/containers/$id/hosts" ]
+	guise stop -t 0 one
+	[ ! -e "$STATE/containers/$id/hosts" ]
+	guise rm one
+}
