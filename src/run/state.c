@@ -98,11 +98,19 @@ static int open_state(struct state *st, bool chosen)
 	return st->fd < 0 ? -errno : 0;
 }
 
+static const char *const below[] = { "names", "net", "mnt", "containers" };
+
+/* Somebody may have removed one of them. */
+static bool has_below(const struct state *st)
+{
+	for (size_t i = 0; i < ARRAY_LEN(below); i++)
+		if (faccessat(st->fd, below[i], F_OK, 0) < 0)
+			return false;
+	return true;
+}
+
 static int make_below(struct state *st, struct err *e)
 {
-	/* the last one, when it is there, tells others who come at the same time that all are */
-	static const char *const below[] = { "names", "net", "mnt", "containers" };
-
 	for (size_t i = 0; i < ARRAY_LEN(below); i++) {
 		if (mkdirat(st->fd, below[i], 0700) < 0 && errno != EEXIST)
 			return err_set(e, "state", errno, "make %s/%s", st->path, below[i]);
@@ -133,11 +141,9 @@ int state_open(struct state *st, struct arena *a, const char *program, const cha
 		       err_hint(e, "name another with --root DIR");
 	if ((r = check_owner(st, e)) < 0)
 		return r;
-	st->containers = openat(st->fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (st->containers < 0 && errno == ENOENT && (r = make_below(st, e)) < 0)
+	if (!has_below(st) && (r = make_below(st, e)) < 0)
 		return r;
-	if (st->containers < 0)
-		st->containers = openat(st->fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	st->containers = openat(st->fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return st->containers < 0 ? err_set(e, "state", errno, "open %s/containers", st->path) : 0;
 }
 

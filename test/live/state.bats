@@ -57,6 +57,7 @@ fill() { # data|files
 make_full() { # data|files
 	box_detached --name ended host: sh -c 'exit 3'
 	guise wait ended
+	guise run -d --name bridged --cgroup-parent "$PARENT" host: sleep 1000
 	box_detached --name runs host: sh -c 'trap "exit 5" TERM; echo runs; while :; do sleep .1; done'
 	box_detached --name killed host: sleep 1000
 	await guise logs runs
@@ -78,10 +79,11 @@ states() { guise ps -a --format json | jq -r 'sort_by(.name)[] | "\(.name) \(.st
 		mount -t tmpfs -o size=1m,nr_inodes=100,mode=711 none "$STATE"
 		before=$(machine)
 		make_full $kind
-		same "$(states)" $'ended exited 3\nkilled exited null\nruns running null'
+		same "$(states)" $'bridged running null\nended exited 3\nkilled exited null\nruns running null'
 		run --separate-stderr guise run --network none --cgroup-parent "$PARENT" host: true
 		failed_with 125 "No space left on device"
 		same "$(guise stop runs)" runs
+		same "$(guise rm -f bridged)" bridged
 		same "$(states)" $'ended exited 3\nkilled exited null\nruns exited 5'
 		same "$(cgroups_of "$PARENT/*")" ""
 		same "$(guise rm ended)" ended
@@ -166,6 +168,12 @@ break_record() { # NAME WAY
 	same "$(states)" $'orphan broken null\nruns broken null'
 	guise rm -f runs orphan
 	unchanged "$before"
+}
+
+@test "directories of the state directory that were removed are made again" {
+	guise ps -a
+	rm -r "$STATE"/names "$STATE"/net "$STATE"/mnt
+	same "$(guise run --rm --cgroup-parent "$PARENT" "dir:$ROOTFS" echo works)" works
 }
 
 @test "an end whose record is broken is one of no known code" {
