@@ -56,7 +56,14 @@ const struct absent absent_run[] = {
 	{ "conmon-pidfile", NULL, "--pidfile FILE" },
 	{ "rootfs", NULL, "write dir:PATH" },
 	{ "runtime", NULL, "leave it out: guise is its own" },
-	{ "pull platform quiet arch os variant authfile creds cert-dir tls-verify disable-content-trust", "q", NO_IMAGES },
+	{ "preserve-fds preserve-fd", NULL, "pass a file by a bind mount, or by standard input (-i)" },
+	{ "read-only-tmpfs", NULL, "--read-only --tmpfs /tmp --tmpfs /run" },
+	{ "hostuser passwd passwd-entry group-entry", NULL, "the root's own /etc/passwd and /etc/group count" },
+	{ "init-path", NULL, "--init has one of its own" },
+	{ "sdnotify requires", NULL, "have systemd start guise run from a unit" },
+	{ "domainname personality rdt-class isolation seccomp-policy no-hostname shm-size-systemd hosts-file", NULL, "leave it out" },
+	{ "pull platform quiet arch os variant authfile creds cert-dir tls-verify disable-content-trust decryption-key retry "
+	  "retry-delay rmi", "q", NO_IMAGES },
 	{ 0 },
 };
 
