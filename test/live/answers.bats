@@ -127,17 +127,18 @@ b"
 	guise run -d --name a --cgroup-parent "$PARENT" --memory 32m --cpus .5 --cpu-shares 512 --cpuset-cpus 0 --pids-limit 50 \
 		-v "$DIR/src:/mnt:ro" --tmpfs /opt:size=1m --device /dev/null:/dev/mine:r --ulimit nofile=100:200 --cap-add net_admin \
 		--cap-drop chown --sysctl net.ipv4.ip_unprivileged_port_start=80 --group-add 29 --oom-score-adj 100 --read-only --pid host \
-		--entrypoint sleep -w /tmp "dir:$ROOTFS" 1000 >id
+		--log-opt max-size=1m --log-opt max-file=2 --entrypoint sleep -w /tmp "dir:$ROOTFS" 1000 >id
 	guise inspect a | jq '.[0]' >inspect
 	same "$(jq -Sc '.HostConfig | [.Memory, .MemorySwap, .NanoCpus, .CpuQuota, .CpuShares, .CpusetCpus, .CpusetMems, .PidsLimit,
 		.OomScoreAdj, .ReadonlyRootfs, .IpcMode, .PidMode, .NetworkMode, .CapAdd, .CapDrop, .GroupAdd, .Privileged]' inspect)" \
 		'[33554432,67108864,500000000,0,512,"0","",50,100,true,"private","host","bridge",["CAP_NET_ADMIN"],["CAP_CHOWN"],["29"],false]'
-	same "$(jq -Sc '.HostConfig | .Ulimits, .Devices, .Tmpfs, .Sysctls, .SecurityOpt, .RestartPolicy' inspect)" \
+	same "$(jq -Sc '.HostConfig | .Ulimits, .Devices, .Tmpfs, .Sysctls, .SecurityOpt, .LogConfig, .RestartPolicy' inspect)" \
 		'[{"Hard":200,"Name":"nofile","Soft":100}]
 [{"CgroupPermissions":"r","PathInContainer":"/dev/mine","PathOnHost":"/dev/null"}]
 {"/opt":"size=1m"}
 {"net.ipv4.ip_unprivileged_port_start":"80"}
 ["no-new-privileges"]
+{"Config":{"max-file":"2","max-size":"1048576"},"Type":"k8s-file"}
 {"MaximumRetryCount":0,"Name":"no"}'
 	same "$(jq -Sc '.Mounts[]' inspect)" \
 		"{\"Destination\":\"/mnt\",\"Mode\":\"ro\",\"Propagation\":\"rprivate\",\"RW\":false,\"Source\":\"$DIR/src\",\"Type\":\"bind\"}

@@ -84,7 +84,9 @@ static void add_config(struct arena *a, json_object *o, const struct record *r)
 static const struct {
 	const char *key, *otherwise;
 } host_config[] = {
-	{ "ContainerIDFile", "\"\"" }, { "NetworkMode", "\"\"" }, { "RestartPolicy", "{\"Name\":\"no\",\"MaximumRetryCount\":0}" },
+	{ "ContainerIDFile", "\"\"" }, { "NetworkMode", "\"\"" },
+	{ "LogConfig", "{\"Type\":\"none\",\"Config\":{}}" },
+	{ "RestartPolicy", "{\"Name\":\"no\",\"MaximumRetryCount\":0}" },
 	{ "AutoRemove", "false" }, { "CapAdd", "null" }, { "CapDrop", "null" }, { "CgroupnsMode", "\"private\"" },
 	{ "GroupAdd", "null" }, { "IpcMode", "\"private\"" }, { "OomScoreAdj", "0" }, { "PidMode", "\"\"" },
 	{ "Privileged", "false" }, { "ReadonlyRootfs", "false" }, { "SecurityOpt", "null" }, { "Sysctls", "{}" },

@@ -578,7 +578,7 @@ const struct opt run_option_table[] = {
 	{ "overlay", 0, NULL, opt_flag, AT(spec.root.overlay),
 	  "a throwaway writable layer on top (always with host:)" },
 	{ "volume", 'v', "SRC:DST[:OPTS]", add_volume, 0,
-	  "mount SRC of the host, which must be there, on DST; OPTS: ro,nosuid,rslave,...",
+	  "mount the host's SRC, which must exist, on DST; OPTS: ro,nosuid,...",
 	  "@file", .many = true },
 	{ "mount", 0, "FIELDS", add_mount_fields, 0, "type=bind|tmpfs,source=SRC,target=DST[,readonly,...]",
 	  "type=bind,source= type=tmpfs,target=", .many = true },
