@@ -166,7 +166,7 @@ static void test_oom_watch(void **state)
 	assert_int_equal(cgroup_oom_seen(&w), 1);
 	assert_int_equal(cgroup_oom_seen(&w), 0);
 	ok(cgroup_remove(dir, NULL, 2000, &e));
-	assert_int_equal(poll(&p, 1, 5000), 1);
+	assert_int_equal(poll(&p, 1, 20000), 1);
 	assert_int_equal(cgroup_oom_seen(&w), -ENODEV);
 	cgroup_oom_unwatch(&w);
 }

@@ -97,7 +97,7 @@ need_swap() {
 	mkdir -p "$dir"
 	if [ "$(world)" = v2 ]; then echo 1 >"$dir/cgroup.freeze"; else echo FROZEN >"$dir/freezer.state"; fi
 	# an error, or a container that can be started: nothing in between, and within the time
-	if timeout 20 "$RUNTIME" --root "$STATE" create --bundle "$DIR/frozen" frozen >"$DIR/frozen.out" 2>&1 </dev/null 3>&- 4>&-; then
+	if timeout 60 "$RUNTIME" --root "$STATE" create --bundle "$DIR/frozen" frozen >"$DIR/frozen.out" 2>&1 </dev/null 3>&- 4>&-; then
 		start frozen
 		oci delete --force frozen
 	else

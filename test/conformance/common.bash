@@ -21,7 +21,7 @@ setup_file() { prepare; }
 setup() { cd "$DIR" || return; }
 
 teardown_file() {
-	local pid target left=100
+	local pid target left=1500
 
 	for pid in $(cgroup_processes; marked_processes); do
 		kill -KILL "$pid" 2>/dev/null || true

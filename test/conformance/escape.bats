@@ -53,8 +53,8 @@ over() { # NAME
 	chmod 755 exe/rootfs/attack
 	attack exe overwrite
 	for _ in 1 2 3; do
-		timeout 20 ./runtime --root "$STATE" exec exe /attack >/dev/null 2>&1 </dev/null 3>&- 4>&- || true
-		timeout 20 ./runtime --root "$STATE" exec exe /proc/self/exe >/dev/null 2>&1 </dev/null 3>&- 4>&- || true
+		timeout 60 ./runtime --root "$STATE" exec exe /attack >/dev/null 2>&1 </dev/null 3>&- 4>&- || true
+		timeout 60 ./runtime --root "$STATE" exec exe /proc/self/exe >/dev/null 2>&1 </dev/null 3>&- 4>&- || true
 	done
 	over exe
 	remove exe
@@ -74,7 +74,7 @@ over() { # NAME
 		printf '#!/proc/self/exe\n' >"$name/rootfs/attack"
 		chmod 755 "$name/rootfs/attack"
 		attack first overwrite
-		timeout 20 ./runtime2 --root "$STATE" run --bundle "$DIR/$name" "$name" >/dev/null 2>&1 </dev/null 3>&- 4>&- || true
+		timeout 60 ./runtime2 --root "$STATE" run --bundle "$DIR/$name" "$name" >/dev/null 2>&1 </dev/null 3>&- 4>&- || true
 		over first
 		has_not overwritten "$(cat first.said)"
 	done
@@ -91,9 +91,9 @@ over() { # NAME
 	bundle parked "without_namespace(\"pid\") | namespace(\"pid\"; \"/proc/$(state ptracer pid)/ns/pid\") | args([\"true\"])"
 	attack ptracer overwrite
 	for _ in 1 2 3; do
-		timeout 20 ./runtime3 --root "$STATE" exec ptracer true >/dev/null 2>&1 </dev/null 3>&- 4>&-
+		timeout 60 ./runtime3 --root "$STATE" exec ptracer true >/dev/null 2>&1 </dev/null 3>&- 4>&-
 	done
-	timeout 20 ./runtime3 --root "$STATE" create --bundle "$DIR/parked" parked >parked.out 2>&1 </dev/null 3>&- 4>&-
+	timeout 60 ./runtime3 --root "$STATE" create --bundle "$DIR/parked" parked >parked.out 2>&1 </dev/null 3>&- 4>&-
 	oci exec ptracer sleep 0.1 </dev/null
 	remove parked
 	over ptracer
@@ -123,7 +123,7 @@ over() { # NAME
 			await test -e debugged/rootfs/tmp/ready
 		fi
 		for _ in 1 2 3; do
-			timeout 20 ./runtime4 --root "$STATE" exec $name true >/dev/null 2>&1 </dev/null 3>&- 4>&-
+			timeout 60 ./runtime4 --root "$STATE" exec $name true >/dev/null 2>&1 </dev/null 3>&- 4>&-
 		done
 	done
 	over guest
@@ -229,7 +229,7 @@ outside="test -e ../../../../../../../../../..$CONFORMANCE/peer && echo outside;
 	ln -s /forged race/rootfs/dev/link
 	"$CONFORMANCE/peer" swap race/rootfs/dev/null race/rootfs/dev/link 20 3>&- 4>&- &
 	for i in 1 2 3 4 5 6 7 8; do
-		timeout 20 "$RUNTIME" --root "$STATE" run --bundle "$DIR/race" "race$i" >>race.out 2>>race.err </dev/null 3>&- 4>&- || true
+		timeout 60 "$RUNTIME" --root "$STATE" run --bundle "$DIR/race" "race$i" >>race.out 2>>race.err </dev/null 3>&- 4>&- || true
 	done
 	kill $! 2>/dev/null || true
 	has_not 'forged|secret' "$(cat race.out)"
@@ -352,7 +352,7 @@ linked() { # NAME DIRECTORY TYPE
 	mkdir -p racer/rootfs/mnt
 	"$CONFORMANCE/peer" swap racer/rootfs/mnt racer/rootfs/link 25 3>&- 4>&- &
 	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
-		timeout 20 "$RUNTIME" --root "$STATE" run --bundle "$DIR/racer" "racer$i" >>racer.out 2>&1 </dev/null 3>&- 4>&- || true
+		timeout 60 "$RUNTIME" --root "$STATE" run --bundle "$DIR/racer" "racer$i" >>racer.out 2>&1 </dev/null 3>&- 4>&- || true
 		rm -rf racer/rootfs/{mnt,link}/a 2>/dev/null || true
 		[ -z "$(ls -A prize2)" ] || break
 	done

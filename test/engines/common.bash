@@ -111,7 +111,7 @@ remove_all() {
 # ---- what every test needs
 
 remove_cgroups() {
-	local dir pid left=100
+	local dir pid left=600
 
 	for dir in /sys/fs/cgroup/"$PARENT" /sys/fs/cgroup/*/"$PARENT"; do
 		[ -d "$dir" ] || continue

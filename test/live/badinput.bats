@@ -10,12 +10,12 @@ refused() {
 	shift 3
 
 	before=$(machine)
-	run --separate-stderr "-$expected" timeout 20 "$GUISE" --root "$STATE" run --cgroup-parent "$PARENT" "$@"
+	run --separate-stderr "-$expected" timeout 60 "$GUISE" --root "$STATE" run --cgroup-parent "$PARENT" "$@"
 	echo "guise run $*"
 	failed_with "$expected" "$regex"
 	# whoever wrote it: a person reads no printf mishaps
 	has_not '\(null\)|%[sd]|: *$|: Success' "$stderr"
-	run --separate-stderr "-$expected" timeout 20 "$GUISE" --root "$STATE" --format json run --cgroup-parent "$PARENT" "$@"
+	run --separate-stderr "-$expected" timeout 60 "$GUISE" --root "$STATE" --format json run --cgroup-parent "$PARENT" "$@"
 	same "$status" "$expected"
 	same "${#stderr_lines[@]}" 1
 	same "$(jq -r '[.code, .status, ([.what, .cause, .hint, .errno] | map(type))[]] | join(" ")' <<<"$stderr")" \

@@ -105,7 +105,7 @@ as_nobody() {
 	ip addr add 192.0.2.5/24 dev uplink
 	ip link set uplink up
 	ip route add default via 192.0.2.1
-	timeout 30 bash -c "$(declare -f as_nobody); as_nobody run -d --name a --network pasta host: sleep 1000"
+	timeout 100 bash -c "$(declare -f as_nobody); as_nobody run -d --name a --network pasta host: sleep 1000"
 	ip link delete uplink
 	run as_nobody explain --check a
 	same "$status" 0

@@ -50,7 +50,7 @@ in_world() { if [ "$(world)" = v2 ]; then echo "$2"; else echo "$1"; fi; }
 
 @test "--pids-limit: the value, and a fork too many fails" {
 	same "$(limit pids pids.max pids.max --pids-limit 7)" 7
-	run box --pids-limit 4 dir:"$ROOTFS" sh -c 'for i in 1 2 3 4 5 6; do sleep 1 & done; wait'
+	run box --pids-limit 4 dir:"$ROOTFS" sh -c 'for i in 1 2 3 4 5 6; do sleep 1000 & done'
 	has "can't fork|Resource temporarily unavailable" "$output"
 	run box --pids-limit 10 dir:"$ROOTFS" sh -c 'for i in 1 2 3 4 5 6; do sleep .1 & done; wait'
 	same "$status:$output" 0:

@@ -59,7 +59,7 @@ userns='.linux.namespaces += [{type: "user"}] |
 
 @test "namespaces: one by path is entered; one of another type is refused" {
 	unshare --uts sh -c 'hostname elsewhere; exec sleep 60' 3>&- &
-	sleep .5
+	await grep -q sleep "/proc/$!/comm"
 	run bundle 'del(.hostname) | (.linux.namespaces[] | select(.type == "uts")).path = "/proc/'$!'/ns/uts"' hostname
 	same "$output" elsewhere
 	run bundle 'del(.hostname) | (.linux.namespaces[] | select(.type == "uts")).path = "/proc/self/ns/ipc"' hostname
@@ -199,7 +199,7 @@ userns='.linux.namespaces += [{type: "user"}] |
 @test "user namespace: one by path is entered before the others are made" {
 	cp -a "$ROOTFS" rootfs; chown -hR 100000:100000 rootfs
 	unshare --user sleep 60 3>&- & pid=$!
-	sleep .5
+	await grep -q sleep "/proc/$pid/comm"
 	echo "0 100000 65536" >/proc/$pid/uid_map; echo "0 100000 65536" >/proc/$pid/gid_map
 	run bundle ".linux.namespaces += [{type: \"user\", path: \"/proc/$pid/ns/user\"}] |
 		.process.capabilities[] += [\"CAP_SYS_ADMIN\"]" 'readlink /proc/self/ns/user; id -u; hostname x && echo owner'

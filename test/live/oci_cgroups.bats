@@ -172,11 +172,10 @@ gone() { oci delete -f "$1"; same "$(cgroups_of "$PARENT*")" ""; }
 	oci start box
 	oci events --interval 200ms box >events &
 	events=$!
-	sleep 1
+	await eval '[ "$(grep -c '"'"'"type":"stats"'"'"' events)" -ge 2 ]'
 	touch b/rootfs/go
 	await grep -q '"type":"oom"' events
 	same "$(jq -r 'select(.type == "oom") | .id' events | head -n1)" box
-	[ "$(grep -c '"type":"stats"' events)" -ge 2 ]
 	# it ends with the container
 	oci delete -f box
 	wait $events
@@ -231,9 +230,8 @@ gone() { oci delete -f "$1"; same "$(cgroups_of "$PARENT*")" ""; }
 	sh_bundle b box 'sleep 1000 & sleep 1000 & wait'
 	create b box
 	oci start box
-	sleep .3
+	await eval '[ "$(oci ps -f json box | jq length)" = 3 ]'
 	pid=$(oci state box | jq .pid)
-	same "$(oci ps -f json box | jq 'length')" 3
 	same "$(oci ps --format json box | jq ".[0]")" "$pid"
 	same "$(oci ps box | wc -l)" 4
 	has "PID" "$(oci ps box | head -n1)"
@@ -246,7 +244,7 @@ gone() { oci delete -f "$1"; same "$(cgroups_of "$PARENT*")" ""; }
 	sh_bundle b box 'sleep 1000 & sleep 1000 & wait' '.linux.namespaces |= map(select(.type != "pid"))'
 	create b box
 	oci start box
-	await test "$(oci ps -f json box | jq length)" = 3 || sleep 1
+	await eval '[ "$(oci ps -f json box | jq length)" = 3 ]'
 	pids=$(oci ps -f json box | jq '.[]')
 	gone box
 	for pid in $pids; do await test ! -e "/proc/$pid/ns/pid"; done
@@ -270,7 +268,7 @@ gone() { oci delete -f "$1"; same "$(cgroups_of "$PARENT*")" ""; }
 	sh_bundle b box 'while :; do for i in 1 2 3 4 5 6 7 8; do sleep .01 & done; wait; done' '.linux.resources.pids.limit = 50'
 	create b box
 	oci start box
-	sleep .5
+	await eval '[ "$(oci ps -f json box | jq length)" -gt 3 ]'
 	oci pause box
 	gone box
 }

@@ -120,7 +120,7 @@ box stopped $DIR/b c"
 	bundle b box ".hooks = { createRuntime: [ { path: \"$DIR/slow\", timeout: 1 } ] }"
 	SECONDS=0
 	run -1 oci create -b b box
-	[ $SECONDS -lt 20 ]
+	[ $SECONDS -lt 60 ]
 	! pgrep -fx "sleep 47110"
 	same "$(oci list -q)" ""
 }

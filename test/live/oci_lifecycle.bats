@@ -5,7 +5,7 @@ load oci
 
 @test "create, start, kill, delete: the state says where it is" {
 	before=$(machine)
-	sh_bundle b box 'trap "exit 7" TERM; while :; do sleep .05; done'
+	sh_bundle b box 'trap "exit 7" TERM; echo >/ready; while :; do sleep .05; done'
 	oci create -b b box
 	same "$(status_of box)" created
 	pid=$(oci state box | jq .pid)
@@ -16,7 +16,7 @@ load oci
 	same "$(status_of box)" running
 	same "$(oci state box | jq .pid)" "$pid"
 	await grep -q busybox <(readlink "/proc/$pid/exe")
-	sleep .2
+	await test -e b/rootfs/ready
 	oci kill box TERM
 	await has_status box stopped
 	same "$(oci state box | jq .pid)" 0

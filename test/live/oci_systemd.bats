@@ -100,7 +100,7 @@ not_loaded() { [ "$(property LoadState):$(property ActiveState)" = not-found:ina
 @test "a unit of that name that is somebody else's: an error, and it stays" {
 	UNIT=$PARENT-box.scope
 	systemd-run --quiet --scope --unit="$UNIT" sleep 1000 &
-	await test "$(property ActiveState)" = active || sleep 1
+	await eval '[ "$(property ActiveState)" = active ]'
 	bundle b box ".linux.cgroupsPath = \"system.slice:$PARENT:box\""
 	run ! oci --systemd-cgroup create -b b box
 	has "start unit $UNIT" "$output"

@@ -229,7 +229,7 @@ load common
 	ln -s b root/a
 	ln -s a root/b
 	before=$(machine)
-	run --separate-stderr timeout 10 "$GUISE" --root "$STATE" run --rm --network none --cgroup-parent "$PARENT" \
+	run --separate-stderr timeout 60 "$GUISE" --root "$STATE" run --rm --network none --cgroup-parent "$PARENT" \
 		-v "$DIR:/a/x" dir:root true
 	failed_with 125 "/a/x"
 	unchanged "$before"

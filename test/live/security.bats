@@ -151,7 +151,7 @@ for name, nr in dict(keyctl=250, add_key=248, kexec_load=246, bpf=321, userfault
 		make_root root
 		rm root/etc/passwd
 		$evil root/etc/passwd
-		run --separate-stderr timeout 10 "$GUISE" --root "$STATE" run --rm --network none --cgroup-parent "$PARENT" \
+		run --separate-stderr timeout 60 "$GUISE" --root "$STATE" run --rm --network none --cgroup-parent "$PARENT" \
 			--user ann dir:root true
 		failed_with 125 ann
 		rm -r root

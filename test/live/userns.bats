@@ -120,7 +120,7 @@ as_nobody() {
 	ip addr add 192.0.2.5/24 dev uplink
 	ip link set uplink up
 	ip route add default via 192.0.2.1
-	run timeout 30 bash -c "$(declare -f as_nobody); as_nobody --network pasta dir:../root ip -o addr"
+	run timeout 100 bash -c "$(declare -f as_nobody); as_nobody --network pasta dir:../root ip -o addr"
 	ip link delete uplink
 	same "$status" 0
 	has '192\.0\.2\.5' "$output"
