@@ -81,6 +81,12 @@ int plan_build(struct plan *p, const struct spec *s, const struct facts *f, stru
 		return r;
 	build_network_host(p, s, f);
 	build_names_files(p, s, f);
+	if (f->ids_size) {
+		struct step *st = plan_add(p, STEP_IDS, NULL);
+
+		st->ids.first = f->ids_first;
+		st->ids.size = f->ids_size;
+	}
 	build_process(p, s, f);
 	if (f->userns) {
 		struct step *st = plan_add(p, STEP_IDMAP, "which ids of the host the container's ids are");

@@ -33,6 +33,8 @@ struct facts {
 
 	bool userns;           /* a new user namespace */
 	const char *uid_map, *gid_map; /* its maps, lines "INSIDE OUTSIDE SIZE" */
+	uint32_t ids_first, ids_size;  /* a range that is leased; size 0: none is */
+	struct strv notes;             /* sentences for whoever started it */
 	bool map_by_helper;    /* newuidmap writes them */
 	bool single_id;        /* one id is mapped: groups and further owners cannot be had */
 	bool idmap_root;       /* the root's files belong to the host's ids: to be idmapped */

@@ -20,6 +20,7 @@ static const struct step_ops *const table[] = {
 	[STEP_IO_PRIORITY] = &step_io_priority,
 	[STEP_MEMORY_POLICY] = &step_memory_policy,
 	[STEP_PROCESS] = &step_process,
+	[STEP_IDS] = &step_ids,
 	[STEP_IDMAP] = &step_idmap,
 	[STEP_TREE] = &step_tree,
 	[STEP_WAIT] = &step_wait,

@@ -40,6 +40,7 @@ enum step_kind {
 	STEP_MEMORY_POLICY, /* memory nodes */
 	/* isolation */
 	STEP_PROCESS,   /* clone: the first process and its namespaces */
+	STEP_IDS,       /* a range of the host's ids, for this container alone */
 	STEP_IDMAP,     /* uid_map and gid_map */
 	STEP_TREE,      /* a mount that only HOST can make, for a later step of INIT */
 	STEP_WAIT,      /* INIT waits until HOST has done its part */
@@ -162,6 +163,7 @@ struct step {
 			uint64_t enter; /* exec: CLONE_NEW*, those of live.target that it enters; see run/enter.h */
 			const char *at; /* the directory that it is born in: STEP_ROOT's place; NULL: guise's own */
 		} process;
+		struct { uint64_t first, size; } ids;
 		struct { const char *uid, *gid; bool by_helper; } idmap; /* "0 1000 1\n..." */
 		struct { const char *what; } wait; /* and await, tell */
 		struct { const char *name, *path; } join_ns; /* "net", "/proc/12/ns/net" */

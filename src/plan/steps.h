@@ -38,6 +38,12 @@ extern const struct step_ops step_loopback;
 extern const struct step_ops step_rlimit, step_host_rlimit, step_bounding, step_user, step_caps, step_no_new_privs, step_seccomp;
 /* step_oci.c */
 extern const struct step_ops step_await, step_tell, step_hook, step_hook_inside, step_start;
+/* step_ids.c */
+extern const struct step_ops step_ids;
+
+/* Does a container of this state directory have the range that begins there? */
+bool step_ids_are_taken(int rundir, uint32_t first);
+
 /* step_label.c */
 extern const struct step_ops step_label;
 

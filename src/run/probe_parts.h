@@ -10,7 +10,7 @@
 int probe_host(struct arena *a, struct facts *f, struct err *e);
 
 /* probe_userns.c: the new user namespace's maps. */
-int probe_userns(struct arena *a, struct spec *s, struct facts *f, struct err *e);
+int probe_userns(struct state *st, struct arena *a, struct spec *s, struct facts *f, struct err *e);
 
 /* probe_user.c: the numbers of a user and groups, from the passwd and group files below root (O_PATH), which are
  * the container's: hostile. */

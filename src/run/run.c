@@ -366,6 +366,8 @@ int run_container(struct state *st, struct arena *a, struct spec *s, int *status
 		network_release(&live, &f);
 		container_remove(&c, st, &(struct err){ 0 });
 	} else {
+		for (size_t i = 0; i < f.notes.n; i++)
+			dprintf(STDERR_FILENO, "guise: %s\n", f.notes.v[i]);
 		r = run_recorded(&run, status, e);
 	}
 	live_close(&live);

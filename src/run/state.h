@@ -32,6 +32,7 @@
  *                                   with --detach
  *     names/NAME                    symbolic link to the id; made only when the directory exists, so a
  *                                   name without a directory is stale
+ *     ids/FIRST                     leases of ids (plan/step_ids.c)
  *     net/NETWORK/                  leases (net/lease.h)
  *     mnt/                          an empty directory: where containers mount their roots, each in its
  *                                   own mount namespace

@@ -192,6 +192,14 @@ static int passwd_find(struct arena *a, struct piece who, const struct user_file
 	return err_hint(e, "give its number");
 }
 
+const char *user_name(struct arena *a, const char *passwd, size_t len, uint32_t uid)
+{
+	struct piece field[F_COUNT];
+
+	return entry_find(passwd, len, piece_of(arena_printf(a, "%u", uid)), field) ?
+		   arena_strndup(a, field[F_NAME].p, field[F_NAME].len) : NULL;
+}
+
 int user_lookup(struct arena *a, const char *user, const struct strv *extra, const struct user_files *files,
 		struct user_ids *ids, struct err *e)
 {

@@ -27,6 +27,9 @@ struct user_ids {
 /* Is it of the form USER or USER[:GROUP], both a name or a number? -EINVAL "bad-user". */
 int user_check(const char *text, struct err *e);
 
+/* What the text of a passwd(5) calls the user of a number; in the arena. NULL: nothing. */
+const char *user_name(struct arena *a, const char *passwd, size_t len, uint32_t uid);
+
 /* Look up `user` (NULL: "0") as docker does. Digits are a number, always. A name must have an entry; a number
  * need not, and its group is 0 then. With :GROUP that group and no other from /etc/group; without, the entry's group and every group
  * that lists the user. `extra` (--group-add) comes on top. -ENOENT "no-user", "no-group"; -E2BIG

@@ -83,6 +83,16 @@ static void test_lookup(void **state)
 	arena_free(&a);
 }
 
+static void test_name(void **state)
+{
+	struct arena a = ARENA_INIT(first_block);
+
+	assert_string_equal(user_name(&a, passwd, sizeof(passwd) - 1, 1000), "last");
+	assert_string_equal(user_name(&a, passwd, sizeof(passwd) - 1, 1234), "other");
+	assert_null(user_name(&a, passwd, sizeof(passwd) - 1, 8));
+	arena_free(&a);
+}
+
 static void test_lookup_refused(void **state)
 {
 	static const struct {
@@ -161,6 +171,7 @@ static void test_check(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_name),
 	    cmocka_unit_test(test_lookup),   cmocka_unit_test(test_lookup_refused),
 	    cmocka_unit_test(test_no_files), cmocka_unit_test(test_too_many_groups),
 	    cmocka_unit_test(test_check),

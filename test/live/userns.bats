@@ -80,7 +80,7 @@ as_nobody() {
 @test "without root: dir: with one mapped id" {
 	make_root root
 	chown -R 65534:65534 root
-	run as_nobody --network none dir:../root sh -c 'id -u; cat /proc/self/uid_map; echo $$; hostname; echo x >/tmp/file'
+	run --separate-stderr as_nobody --network none dir:../root sh -c 'id -u; cat /proc/self/uid_map; echo $$; hostname; echo x >/tmp/file'
 	same "$status" 0
 	same "${lines[0]}" 0
 	same "$(echo ${lines[1]})" "0 65534 1"
@@ -129,7 +129,7 @@ as_nobody() {
 @test "without root: --network none leaves loopback alone" {
 	make_root root
 	chown -R 65534:65534 root
-	run as_nobody --network none dir:../root sh -c 'ip -o link | grep -c .; ip addr show lo | grep -c 127.0.0.1'
+	run --separate-stderr as_nobody --network none dir:../root sh -c 'ip -o link | grep -c .; ip addr show lo | grep -c 127.0.0.1'
 	same "$status:${lines[*]}" "0:1 1"
 }
 
@@ -154,4 +154,61 @@ as_nobody() {
 	run bash -c "echo \$\$ >$cgroup/delegated/shell/cgroup.procs; $(declare -f as_nobody)
 		as_nobody --network none --memory 32m --pids-limit 9 dir:../root cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max"
 	same "$status:${lines[*]}" "0:33554432 9"
+}
+
+# ---- whose ids they are
+
+# The files that say so, as this test has them.
+subids() { # USER:FIRST:COUNT
+	for file in subuid subgid; do
+		[ -e "/etc/$file" ] || touch "/etc/$file"
+		printf '%s\n' "$@" >"$file"
+		mount --bind "$file" "/etc/$file"
+	done
+}
+
+@test "--userns auto: no two containers that live have an id in common, until all are taken" {
+	first() { head -n 1 "/proc/$(pid_of "$1")/uid_map" | awk '{ print $2, $3 }'; }
+	subids guise:300000:131072
+	for name in a b; do box_detached --userns auto --name $name dir:"$ROOTFS" sleep 1000; done
+	same "$(printf '%s\n' "$(first a)" "$(first b)" | sort)" $'300000 65536\n365536 65536'
+	run --separate-stderr box --userns auto dir:"$ROOTFS" true
+	failed_with 125 'take a range of ids for --userns auto: all 2 are taken; give more to guise in /etc/subuid'
+	has "$(first b | cut -d' ' -f1) to" "$(guise explain b)"
+	gone=$(first b)
+	guise rm -f b
+	box_detached --userns auto --name c dir:"$ROOTFS" sleep 1000
+	same "$(first c)" "$gone"
+	# a guise that was killed in the middle leaves one that nobody has
+	guise rm -f c
+	echo -n "$(printf %064d 7)" >"$STATE/ids/${gone% *}"
+	box_detached --userns auto --name d dir:"$ROOTFS" sleep 1000
+	same "$(first d)" "$gone"
+	guise rm -f a d
+	same "$(ls "$STATE/ids")" ""
+	umount /etc/subuid /etc/subgid
+}
+
+@test "--userns auto: what is shared, or missing, is said" {
+	subids guise:300000:65536
+	box_detached --userns auto --name a dir:"$ROOTFS" sleep 1000
+	run --separate-stderr box --userns auto dir:"$ROOTFS" cat /proc/self/uid_map
+	has '^ +0 +300000 +65536$' "$output"
+	has 'all containers of --userns auto share the ids from 300000 on' "$stderr"
+	umount /etc/subuid /etc/subgid
+	# by uid, whatever the environment says
+	subids nobody:400000:1000
+	getent passwd 65534 | grep -q ^nobody: || skip "no nobody here"
+	as_user() { (cd user && USER=root HOME=$DIR/user XDG_RUNTIME_DIR=$DIR/user setpriv --reuid 65534 --regid 65534 --clear-groups "$GUISE" "$@"); }
+	mkdir user; chown 65534:65534 user; cp -a "$ROOTFS" root; chown -hR 65534:65534 root
+	run --separate-stderr as_user run --rm --network none dir:"$DIR/root" cat /proc/self/uid_map
+	if command -v newuidmap; then
+		has '^ +1 +400000 +1000$' "$output"
+		has 'only 1001 of the ids inside are there' "$stderr"
+	fi
+	subids guise:300000:65536
+	run --separate-stderr as_user run --rm --network none dir:"$DIR/root" cat /proc/self/uid_map
+	has '^ +0 +65534 +1$' "$output"
+	has 'only the id 0 is there inside: /etc/subuid or /etc/subgid has none for nobody; as root, usermod' "$stderr"
+	umount /etc/subuid /etc/subgid /etc/subuid /etc/subgid
 }
