@@ -201,3 +201,15 @@ socket"
 	done
 	oci delete --force box
 }
+
+@test "not beyond pids.limit" {
+	sh_bundle b box 'sleep 1000 & exec sleep 1000' '.linux.resources.pids = { limit: 2 }'
+	oci run -d -b b box >/dev/null </dev/null
+	two_run() { [ "$(oci ps --format json box | jq length)" = 2 ]; }
+	await two_run
+	run --separate-stderr oci exec box true </dev/null
+	[ "$status" != 0 ]
+	has 'limit.*reached' "$stderr"
+	two_run
+	oci delete --force box
+}
