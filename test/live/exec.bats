@@ -150,7 +150,7 @@ protected() { # exec|run ARGUMENTS...: waits for its --env-file
 	run -127 --separate-stderr guise exec c nosuch
 	failed_with 127 'not found'
 	run --separate-stderr guise exec c /etc
-	failed_with 126 'Is a directory'
+	failed_with 126 'is a directory'
 	run --separate-stderr guise exec nosuch true
 	failed_with 125 'find container nosuch'
 	run --separate-stderr guise exec -d -t c true
