@@ -16,6 +16,7 @@
 
 #include "base/io.h"
 #include "base/str.h"
+#include "kernel/clone.h"
 #include "kernel/spawn.h"
 
 bool userns_inside(void)
@@ -149,7 +150,7 @@ _Noreturn static void wait_in_it(void)
 int userns_for_maps(const char *uid_map, const char *gid_map)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
-	long pid = syscall(SYS_clone3, &args, sizeof(args));
+	long pid = clone_process(&args);
 	char path[64];
 	struct err e;
 	int r, fd;

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/str.h"
 #include "kernel/cgroup.h"
+#include "kernel/clone.h"
 #include "kernel/proc.h"
 
 uint64_t enter_needed(pid_t pid)
@@ -40,11 +41,11 @@ int enter(uint64_t flags, struct live *live, struct err *e)
 	/* setns() made the mount namespace's root ours, and our working directory */
 	if ((live->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return err_set(e, "process", errno, "open the container's root");
-	if ((pid = syscall(SYS_clone3, &args, sizeof(args))) < 0 && errno == EAGAIN)
+	if ((pid = clone_process(&args)) < 0 && errno == EAGAIN)
 		return cgroup_no_fork(e);
 	if (pid < 0)
 		/* ENOMEM is what a pid namespace says when its first process has ended (pid_namespaces(7)) */
-		return err_set(e, "process", errno == ENOMEM ? ESRCH : errno, "start a process in the container (clone3)");
+		return clone_failed("a process in the container", 0, errno == ENOMEM ? ESRCH : errno, e);
 	if (pid == 0)
 		return 0;
 	send(live->sync, &(int){ (int)pid }, sizeof(int), MSG_NOSIGNAL);
@@ -86,8 +87,8 @@ int enter_user(const struct step *process, struct live *live, struct err *e)
 		return err_set(e, "process", errno, "hide from the processes of the user namespace");
 	if ((r = enter_both(process, e)) < 0)
 		return r;
-	if ((pid = syscall(SYS_clone3, &args, sizeof(args))) < 0)
-		return err_set(e, "process", errno, "start the container's first process (clone3)");
+	if ((pid = clone_process(&args)) < 0)
+		return clone_failed("the container's first process", args.flags, errno, e);
 	if (pid == 0)
 		return 0;
 	send(live->sync, &(int){ (int)pid }, sizeof(int), MSG_NOSIGNAL);

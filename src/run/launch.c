@@ -40,6 +40,7 @@
 #include "base/io.h"
 #include "kernel/caller.h"
 #include "kernel/cgroup.h"
+#include "kernel/clone.h"
 #include "kernel/fdpass.h"
 #include "kernel/memfd.h"
 #include "kernel/self.h"
@@ -138,14 +139,14 @@ static int make_program(struct live *live, struct err *e)
  * that would be to go beyond it. */
 static long clone_into(const char *cgroup, struct clone_args *args, bool *moves)
 {
-	long pid = syscall(SYS_clone3, args, sizeof(*args));
+	long pid = clone_process(args);
 
 	if (pid >= 0 || errno != EAGAIN || !(args->flags & CLONE_INTO_CGROUP))
 		return pid;
 	if (!cgroup_lets_none_fork(cgroup))
 		return errno = EAGAIN, -1;
 	args->flags &= ~(uint64_t)CLONE_INTO_CGROUP;
-	pid = syscall(SYS_clone3, args, sizeof(*args));
+	pid = clone_process(args);
 	*moves = pid > 0;
 	return pid;
 }
@@ -171,15 +172,8 @@ static int clone_first(const struct step *s, struct live *live, struct err *e)
 	pid = clone_into(s->process.cgroup, &args, &moves);
 	if (pid < 0 && errno == EAGAIN)
 		return cgroup_no_fork(e);
-	if (pid < 0) {
-		err_set(e, "process", errno, "start the container's first process (clone3)");
-		if (e->no == EPERM && (s->process.flags & CLONE_NEWUSER))
-			err_hint(e, "user namespaces may be switched off: see /proc/sys/user/max_user_namespaces "
-				    "and kernel.unprivileged_userns_clone");
-		else if (e->no == ENOSPC)
-			err_hint(e, "a limit on namespaces: see /proc/sys/user/max_*_namespaces");
-		return -e->no;
-	}
+	if (pid < 0)
+		return clone_failed("the container's first process", args.flags, errno, e);
 	live->pid = (pid_t)pid;
 	if (moves && (r = cgroup_join(s->process.cgroup, live->pid, e)) == 0)
 		r = cgroup_check_pids(s->process.cgroup, e); /* those above it may have a limit, too */

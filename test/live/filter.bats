@@ -112,3 +112,28 @@ profile() { # CALL...
 	run -159 oci run box
 	has 'busybox ended with 159' "$output"
 }
+
+# A sandbox that answers clone3(2) with "no such call", as docker's once did.
+without_clone3() { # COMMAND...
+	python3 -c 'import ctypes, os, struct, sys
+program = struct.pack("HBBI" * 4, 0x20, 0, 0, 0, 0x15, 0, 1, 435, 0x06, 0, 0, 0x50000 | 38, 0x06, 0, 0, 0x7fff0000)
+text = ctypes.create_string_buffer(program)
+filter = ctypes.create_string_buffer(struct.pack("@HP", 4, ctypes.addressof(text)))
+libc = ctypes.CDLL(None)
+libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, filter) == 0 or sys.exit(9)
+os.execv(sys.argv[1], sys.argv[1:])' "$@"
+}
+
+@test "a sandbox around guise that has no clone3: it is said, with what to do" {
+	need_program python3 python3
+	hint='.clone3.: Function not implemented; a sandbox around guise may forbid it: .*--security-opt seccomp=unconfined'
+	run --separate-stderr without_clone3 "$GUISE" --root "$STATE" run --network none --cgroup-parent "$PARENT" dir:"$PWD/root" /trap
+	failed_with 125 "start the container's first process $hint"
+	box_detached --name spin dir:"$PWD/root" /spin
+	run --separate-stderr without_clone3 "$GUISE" --root "$STATE" exec spin /trap
+	failed_with 125 "start .* $hint"
+	ln -sfT root rootfs
+	bundle . box '.process.args = ["/trap"]'
+	run -1 without_clone3 "$RUNTIME" --root "$STATE" run box
+	has "start the container's first process $hint" "$output"
+}
