@@ -108,12 +108,9 @@ static void add_joins(struct plan *p, const struct oci_config *c)
 {
 	static const enum ns_kind order[] = { NS_UTS, NS_IPC, NS_NET, NS_CGROUP, NS_TIME, NS_MNT };
 
-	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
-		if (order[i] == NS_TIME)
-			add_time_ns(p, c);
+	for (size_t i = 0; i < ARRAY_LEN(order); i++)
 		if (c->ns[order[i]].path)
 			parts_join(p, order[i], c->ns[order[i]].path);
-	}
 }
 
 static void add_session(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
@@ -197,6 +194,9 @@ int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_
 	build_oci_trees(p, c, f);
 	if (oci_in_userns(c))
 		oci_wait(p);
+	/* before STEP_SESSION hides the process: what is hidden may not write to its own timens_offsets, unless as the
+	 * machine's root */
+	add_time_ns(p, c);
 	add_session(p, c, f);
 	if (oci_in_userns(c)) {
 		struct step *st = plan_add(p, STEP_USER, "root of the user namespace, to make the rest of it");

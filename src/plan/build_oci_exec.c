@@ -212,4 +212,8 @@ void plan_build_oci_exec(struct plan *p, const struct oci_config *c, const struc
 		st->console.width = c->process.width;
 	}
 	build_oci_command(p, c, f);
+	/* a command in a running container makes nothing in its root, as below both peers */
+	for (size_t i = 0; i < p->count; i++)
+		if (p->steps[i].kind == STEP_WORKDIR)
+			p->steps[i].workdir.must_exist = true;
 }

@@ -329,6 +329,8 @@ static void add_covers(struct plan *p, const struct oci_config *c)
 		plan_add(p, STEP_MASK, NULL)->mask.path = c->masked.v[i];
 	for (size_t i = 0; i < c->readonly.n; i++)
 		plan_add(p, STEP_READONLY, NULL)->readonly.path = c->readonly.v[i];
+	if (c->root_readonly && c->has_process && !str_eq(c->process.cwd, "/"))
+		plan_add(p, STEP_DIRECTORY, "the working directory, while it can be made")->directory.path = c->process.cwd;
 	if (c->root_readonly)
 		plan_add(p, STEP_REMOUNT, NULL)->remount.attr = MOUNT_ATTR_RDONLY;
 }

@@ -40,6 +40,7 @@ static const struct step_ops *const table[] = {
 	[STEP_MOUNT] = &step_mount,
 	[STEP_DEVICE] = &step_device,
 	[STEP_SYMLINK] = &step_symlink,
+	[STEP_DIRECTORY] = &step_directory,
 	[STEP_CONSOLE] = &step_console,
 	[STEP_MASK] = &step_mask,
 	[STEP_READONLY] = &step_readonly,

@@ -61,6 +61,7 @@ enum step_kind {
 	STEP_MOUNT,   /* a file system or a bind mount at a path inside */
 	STEP_DEVICE,  /* a device node */
 	STEP_SYMLINK,
+	STEP_DIRECTORY, /* of the root, where it is missing */
 	STEP_CONSOLE, /* a terminal, also at /dev/console */
 	STEP_MASK,
 	STEP_READONLY,
@@ -116,7 +117,7 @@ struct step {
 	enum step_kind kind;
 	const char *note; /* a person's words on it, printed as a comment; may be NULL */
 	union {
-		struct { const char *path; } cgroup_join, cgroup_enter, mask, readonly;
+		struct { const char *path; } cgroup_join, cgroup_enter, mask, readonly, directory;
 		struct { const char *path; bool must_exist; } workdir;
 		struct {
 			const char *path, *base;

@@ -455,6 +455,39 @@ const struct step_ops step_workdir = {
 	.apply = workdir_apply, .show = workdir_show, .check = workdir_check,
 };
 
+/* The same, as long as it can be made. */
+static int directory_apply(const struct step *s, struct live *live, struct err *e)
+{
+	autoclose int dir = inroot_make_dir(live->root, s->directory.path, false);
+
+	return dir < 0 ? err_set(e, "workdir", -dir, "make the directory %s", s->directory.path) : 0;
+}
+
+static void directory_show(const struct step *s, struct str *out)
+{
+	str_add(out, "mkdir -p \"$root\"");
+	str_add_shell(out, s->directory.path);
+	str_add(out, "\n");
+}
+
+static enum finding directory_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct look l;
+	int r = look_at(live, s->directory.path, true, &l);
+
+	if (r < 0)
+		return look_failed(r, s->directory.path, text);
+	fd_close(&l.fd);
+	return S_ISDIR(l.st.st_mode) ? FOUND_AS_PLANNED : FOUND_DIFFERENT;
+}
+
+static const struct field directory_fields[] = { FIELD(STR, directory, path), { 0 } };
+
+const struct step_ops step_directory = {
+	.name = "directory", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = directory_fields,
+	.apply = directory_apply, .show = directory_show, .check = directory_check,
+};
+
 /* ---- session ---- */
 
 /* What the keys that are made next are labelled with (proc_pid_attr(5)), lest the command may not use its own keyring.

@@ -15,7 +15,7 @@ extern const struct step_ops step_host_affinity, step_affinity, step_scheduler, 
 extern const struct step_ops step_time_ns, step_personality;
 /* step_process.c */
 extern const struct step_ops step_process, step_idmap, step_wait, step_join_ns, step_cgroup_ns;
-extern const struct step_ops step_hostname, step_domainname, step_sysctl, step_session, step_workdir;
+extern const struct step_ops step_hostname, step_domainname, step_sysctl, step_session, step_workdir, step_directory;
 /* step_root.c */
 extern const struct step_ops step_tree, step_propagation, step_root, step_pivot, step_remount;
 /* step_made.c */

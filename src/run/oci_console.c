@@ -38,6 +38,20 @@ int oci_connect(const char *path, int type)
 	return take_fd(&sock);
 }
 
+int oci_pidfd_send(const char *socket, int pidfd, struct err *e)
+{
+	static const char name[] = "pidfd";
+	autoclose int sock = socket ? oci_connect(socket, SOCK_STREAM) : -1;
+
+	if (!socket)
+		return 0;
+	if (sock < 0)
+		return err_set(e, "pidfd-socket", -sock, "connect to the pidfd socket %s", socket);
+	if (fdpass_send_with(sock, pidfd, name, strlen(name)) < 0)
+		return err_set(e, "pidfd-socket", errno, "send the pidfd to %s", socket);
+	return 0;
+}
+
 int oci_console_send(const char *socket, int master, struct err *e)
 {
 	autoclose int sock = oci_connect(socket, SOCK_STREAM);

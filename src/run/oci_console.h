@@ -15,3 +15,6 @@ int oci_console_send(const char *socket, int master, struct err *e);
 
 /* An AF_UNIX socket connected to a path, of any length; the caller's. -errno. */
 int oci_connect(const char *path, int type);
+
+/* Send a pidfd of the process to --pidfd-socket, as runc does it; NULL: nobody wants it. */
+int oci_pidfd_send(const char *socket, int pidfd, struct err *e);

@@ -19,6 +19,7 @@
 #include "base/io.h"
 #include "run/foreground.h"
 #include "run/leftover.h"
+#include "run/oci_caps.h"
 #include "run/oci_console.h"
 #include "run/oci_delete.h"
 #include "run/oci_filter.h"
@@ -74,6 +75,8 @@ static int make_plan(struct making *m, struct state *st, struct arena *a, bool w
 	}
 	if (r < 0 || (r = oci_probe(st, a, &m->config, w, &m->facts, e)) < 0)
 		return r;
+	if (m->config.has_process)
+		oci_caps_warn(a, &m->config.process, m->facts.caps_held, m->warn);
 	timing_mark(t, "probe");
 	notify_wish(m, st->path, a);
 	m->facts.wait_for_start = wait;
@@ -145,6 +148,8 @@ static int launch_recorded(struct making *m, bool wait, const struct stdio *io, 
 		r = oci_console_send(m->wish->console_socket, *terminal, e);
 		fd_close(terminal);
 	}
+	if (r == 0)
+		r = oci_pidfd_send(m->wish->pidfd_socket, m->o.pidfd, e);
 	return r < 0 ? r : pidfile_write(&m->live, e); /* restored: not launched */
 }
 

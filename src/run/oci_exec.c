@@ -17,6 +17,7 @@
 #include "run/enter.h"
 #include "run/foreground.h"
 #include "run/launch.h"
+#include "run/oci_caps.h"
 #include "run/oci_console.h"
 #include "run/oci_filter.h"
 #include "run/oci_trace.h"
@@ -163,6 +164,8 @@ static int launch_process(const struct oci_exec *x, const struct plan *p, struct
 		r = oci_console_send(x->console_socket, *terminal, e);
 		fd_close(terminal);
 	}
+	if (r == 0)
+		r = oci_pidfd_send(x->pidfd_socket, live->pidfd, e);
 	if (r < 0) {
 		pidfile_take_back(live);
 		give_up(live);
@@ -222,6 +225,7 @@ static int run_process(const struct oci_container *o, const struct oci_exec *x, 
 	    (r = oci_console_check(x->console_socket, c.process.tty, !x->detach, e)) < 0 ||
 	    (r = probe(o, x, &c, &f, &w, e)) < 0)
 		return r;
+	oci_caps_warn(o->arena, &c.process, f.caps_held, warn);
 	plan_build_oci_exec(&p, &c, &f, &w);
 	oci_trace_plan(warn, &p);
 	return x->detach ? run_detached(x, &p, live, e) :

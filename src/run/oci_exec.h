@@ -20,7 +20,7 @@ struct oci_exec {
 	const char *apparmor, *label;
 
 	const char *cgroup;        /* below the container's; NULL: its own */
-	const char *console_socket, *pid_file;
+	const char *console_socket, *pidfd_socket, *pid_file;
 	bool detach, ignore_paused;
 	unsigned preserve_fds;
 };

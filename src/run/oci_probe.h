@@ -8,7 +8,7 @@
 /* What the command line asks of a container, beside its bundle. Paths are absolute. */
 struct oci_wish {
 	const char *id, *bundle;
-	const char *console_socket, *pid_file;
+	const char *console_socket, *pidfd_socket, *pid_file;
 	bool detach, keep;
 	bool no_pivot, no_new_keyring;
 	unsigned preserve_fds;      /* as given; with LISTEN_FDS' once oci_probe_listen() was called */

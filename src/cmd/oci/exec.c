@@ -60,6 +60,7 @@ static const struct opt exec_table[] = {
 	{ "detach", 'd', NULL, opt_flag, AT(detach), "return when the command runs" },
 	{ "tty", 't', NULL, opt_flag, AT(tty), "give it a terminal" },
 	{ "console-socket", 0, "SOCKET", oci_opt_path, AT(console_socket), "who gets the terminal's master", "@file" },
+	{ "pidfd-socket", 0, "SOCKET", oci_opt_path, AT(pidfd_socket), "who gets a pidfd of it, by SCM_RIGHTS", "@file" },
 	{ "pid-file", 0, "FILE", oci_opt_path, AT(pid_file), "write its pid there", "@file" },
 	{ "env", 'e', "NAME=VALUE", opt_list, AT(env), "an environment variable", .many = true },
 	{ "cwd", 0, "DIR", opt_string, AT(cwd), "the working directory (the container's)" },

@@ -7,8 +7,9 @@
 
 #include "cmd/oci/commands.h"
 #include "cmd/oci/log.h"
-#include "kernel/caller.h"
+#include "cmd/oci/options.h"
 #include "cmd/output.h"
+#include "kernel/caller.h"
 #include "plan/steps.h"
 #include "spec/oci.h"
 
@@ -26,9 +27,9 @@ static int set_systemd(const struct opt_use *u, struct err *e)
 
 /* clang-format off */
 static const struct opt global_table[] = {
-	{ "root", 0, "DIR", opt_string, AT(root),
+	{ "root", 0, "DIR", oci_opt_path, AT(root),
 	  "state directory (/run/guise-oci, or $XDG_RUNTIME_DIR/guise-oci)", "@dir" },
-	{ "log", 0, "FILE", opt_string, AT(log), "append messages to FILE too", "@file" },
+	{ "log", 0, "FILE", oci_opt_path, AT(log), "append messages to FILE too", "@file" },
 	{ "log-format", 0, "FORMAT", opt_choice, AT(log_format), "of that file: text, json", "text json" },
 	{ "log-level", 0, "LEVEL", opt_choice, AT(log_level), "debug, info, warning or error",
 	  "debug info warn warning error" },

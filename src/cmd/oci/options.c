@@ -100,6 +100,7 @@ const struct opt oci_make_table[] = {
 	{ "bundle", 'b', "DIR", oci_opt_path, AT(wish.bundle), "the bundle (the working directory)", "@dir" },
 	{ "console-socket", 0, "SOCKET", oci_opt_path, AT(wish.console_socket),
 	  "who gets the master of the process's terminal", "@file" },
+	{ "pidfd-socket", 0, "SOCKET", oci_opt_path, AT(wish.pidfd_socket), "who gets a pidfd of the process, by SCM_RIGHTS", "@file" },
 	{ "pid-file", 0, "FILE", oci_opt_path, AT(wish.pid_file), "write the process's pid there", "@file" },
 	{ "no-pivot", 0, NULL, opt_flag, AT(wish.no_pivot), "move the root over / and chroot: for ramdisks" },
 	{ "no-new-keyring", 0, NULL, opt_flag, AT(wish.no_new_keyring), "keep the caller's session keyring" },
