@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -167,6 +168,11 @@ int oci_claim(struct oci_container *o, struct state *st, struct arena *a, const 
 	return r;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
 int oci_list(struct state *st, struct arena *a, struct strv *ids, struct err *e)
 {
 	int fd = openat(st->containers, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -179,5 +185,7 @@ int oci_list(struct state *st, struct arena *a, struct strv *ids, struct err *e)
 		if (oci_id_check(de->d_name, &(struct err){ 0 }) == 0)
 			strv_push(a, ids, arena_strdup(a, de->d_name));
 	closedir(d);
+	if (ids->n)
+		qsort(ids->v, ids->n, sizeof(*ids->v), by_name);
 	return 0;
 }

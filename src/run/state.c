@@ -122,7 +122,8 @@ static int make_below(struct state *st, struct err *e)
 	return 0;
 }
 
-int state_open(struct state *st, struct arena *a, const char *program, const char *path, struct err *e)
+/* -ENOENT, without an error, if it is not there. */
+static int find_state(struct state *st, struct arena *a, const char *program, const char *path, struct err *e)
 {
 	int r;
 
@@ -132,19 +133,42 @@ int state_open(struct state *st, struct arena *a, const char *program, const cha
 	st->data = path ? st->path : default_data(a, st, program);
 	if (path)
 		st->flag = arena_printf(a, "--root %s ", st->path);
-	r = open_state(st, path);
-	if (r == -ENOENT && (r = io_mkdirs(AT_FDCWD, st->path, 0711)) < 0)
-		return err_set(e, "state", -r, "make the state directory %s", st->path),
-		       err_hint(e, "name another with --root DIR");
-	if (st->fd < 0 && (r = open_state(st, path)) < 0)
+	if ((r = open_state(st, path)) == -ENOENT)
+		return r;
+	if (r < 0)
 		return err_set(e, "state", -r, "open the state directory %s", st->path),
 		       err_hint(e, "name another with --root DIR");
-	if ((r = check_owner(st, e)) < 0)
-		return r;
-	if (!has_below(st) && (r = make_below(st, e)) < 0)
-		return r;
+	return check_owner(st, e);
+}
+
+static int open_containers(struct state *st, struct err *e)
+{
 	st->containers = openat(st->fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return st->containers < 0 ? err_set(e, "state", errno, "open %s/containers", st->path) : 0;
+}
+
+int state_find(struct state *st, struct arena *a, const char *program, const char *path, struct err *e)
+{
+	int r = find_state(st, a, program, path, e);
+
+	if (r == -ENOENT && !e->no)
+		return err_set(e, "state-missing", ENOENT, "find the state directory %s", st->path);
+	return r < 0 ? r : open_containers(st, e);
+}
+
+int state_open(struct state *st, struct arena *a, const char *program, const char *path, struct err *e)
+{
+	int r = find_state(st, a, program, path, e);
+
+	if (r == -ENOENT && !e->no) {
+		if ((r = io_mkdirs(AT_FDCWD, st->path, 0711)) < 0 || (r = open_state(st, path)) < 0)
+			return err_set(e, "state", -r, "make the state directory %s", st->path),
+			       err_hint(e, "name another with --root DIR");
+		r = check_owner(st, e);
+	}
+	if (r < 0 || (!has_below(st) && (r = make_below(st, e)) < 0))
+		return r;
+	return open_containers(st, e);
 }
 
 /* ---- making ---- */

@@ -61,6 +61,9 @@ struct state {
  * looked at or made. */
 int state_open(struct state *st, struct arena *a, const char *program, const char *path, struct err *e);
 
+/* The same, but nothing is made: -ENOENT if it is not there. */
+int state_find(struct state *st, struct arena *a, const char *program, const char *path, struct err *e);
+
 /* A container's directory, and what its files say. */
 struct container {
 	const char *id, *name;

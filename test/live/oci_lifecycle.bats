@@ -40,15 +40,20 @@ z\"ei"
 }
 
 @test "list: table, json, quiet" {
-	same "$(oci list -q)" ""
+	run oci list
+	same "$status" 1
+	has "find the state directory $STATE: No such file" "$output"
+	[ ! -e "$STATE" ]
 	bundle b1 one
 	bundle b2 two
-	oci create -b b1 one
 	oci run -d -b b2 two >/dev/null </dev/null
-	same "$(oci list -q | sort)" "one
+	oci create -b b1 one
+	same "$(oci list -q)" "one
 two"
 	has '^ID +PID +STATUS +BUNDLE +CREATED +OWNER$' "$(oci list)"
 	has "^one +[0-9]+ +created +$DIR/b1 +20.* +root" "$(oci list)"
+	# each column begins where its heading does
+	same "$(oci list | awk '{ print index($0, "'"$DIR"'/b") }' | sort -u | tail -n +2)" "$(oci list | awk 'NR == 1 { print index($0, "BUNDLE") }')"
 	same "$(oci list --format json | jq -r 'sort_by(.id) | .[] | "\(.id) \(.status) \(.owner)"')" "one created root
 two running root"
 	oci delete --force one
