@@ -44,6 +44,8 @@ static void cpu_read(const char *dir, bool v1, struct limits_now *now)
 		now->cpu_quota = limit_read(dir, "cpu.cfs_quota_us");
 		now->cpu_period = (uint64_t)limit_read(dir, "cpu.cfs_period_us");
 		now->cpu_burst = limit_read(dir, "cpu.cfs_burst_us");
+		if ((now->cpu_rt_period = (uint64_t)limit_read(dir, "cpu.rt_period_us")) == (uint64_t)LIMIT_UNSET)
+			now->cpu_rt_period = 0;
 		return;
 	}
 	now->cpu_burst = limit_read(dir, "cpu.max.burst");

@@ -26,7 +26,7 @@ struct limits_now {
 	int64_t memory_swap; /* v1: bytes of memory and swap together */
 	int64_t memory_used; /* bytes */
 	int64_t cpu_quota, cpu_burst;
-	uint64_t cpu_period; /* 0: not known */
+	uint64_t cpu_period, cpu_rt_period; /* 0: not known */
 };
 
 struct limits_facts {

@@ -216,6 +216,10 @@ static void quota_build(struct limits_writer *b)
 
 	if (burst && l->cpu_quota > 0 && l->cpu_burst > l->cpu_quota)
 		limits_bad(b, "cpu.burst", "it is more than cpu.quota");
+	if (burst && !given(l->cpu_quota) && now && now->cpu_quota > 0 && l->cpu_burst > now->cpu_quota)
+		limits_bad(b, "cpu.burst", "it is more than the present quota, %" PRId64 ": set cpu.quota as well", now->cpu_quota);
+	if (!burst && l->cpu_quota > 0 && now && now->cpu_burst > l->cpu_quota)
+		limits_bad(b, "cpu.quota", "it is less than the present burst, %" PRId64 ": set cpu.burst as well", now->cpu_burst);
 	if (!burst && !given(l->cpu_quota) && !l->cpu_period)
 		return;
 	if (!limits_may(b, CG_CPU, given(l->cpu_quota) ? "cpu.quota" : burst ? "cpu.burst" : "cpu.period"))
@@ -228,12 +232,25 @@ static void quota_build(struct limits_writer *b)
 		burst_put(b);
 }
 
-static void realtime_build(struct limits_writer *b)
+static void rt_period_put(struct limits_writer *b)
 {
 	if (b->l->cpu_rt_period && only_v1(b, CG_CPU, "cpu.realtimePeriod"))
 		limits_put(b, CG_CPU, "cpu.rt_period_us", "%" PRIu64, b->l->cpu_rt_period);
+}
+
+/* The kernel wants a runtime that is no more than the period, and a part of the CPU that is no more than the parent's,
+ * at each write: a shorter period comes last, a longer one first. */
+static void realtime_build(struct limits_writer *b)
+{
+	const struct limits_now *now = b->f->now;
+	bool period_last = now && b->l->cpu_rt_period < now->cpu_rt_period;
+
+	if (!period_last)
+		rt_period_put(b);
 	if (given(b->l->cpu_rt_runtime) && only_v1(b, CG_CPU, "cpu.realtimeRuntime"))
 		limits_put(b, CG_CPU, "cpu.rt_runtime_us", "%" PRId64, b->l->cpu_rt_runtime);
+	if (period_last)
+		rt_period_put(b);
 }
 
 /* ---- the rest ---- */

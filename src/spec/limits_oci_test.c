@@ -219,13 +219,22 @@ static void test_cpu_update(void **state)
 	now.cpu_burst = 30000;
 	l.cpu_period = 100000;
 	assert_string_equal(updated(&v2), "cpu.max=50000 100000");
-	l.cpu_quota = 20000;
+	l.cpu_quota = 30000;
 	/* first what lowers the part of the CPU, and the burst before a quota below it */
-	assert_string_equal(updated(&hybrid), "cpu.cfs_quota_us=20000, cpu.cfs_period_us=100000");
+	assert_string_equal(updated(&hybrid), "cpu.cfs_quota_us=30000, cpu.cfs_period_us=100000");
+	l.cpu_quota = 20000;
+	assert_string_equal(updated(&v2), "bad-limit");
 	l.cpu_burst = 10000;
 	assert_string_equal(updated(&v2), "cpu.max.burst=10000, cpu.max=20000 100000");
 	l.cpu_period = 0;
 	assert_string_equal(updated(&v2), "cpu.max.burst=10000, cpu.max=20000 200000");
+	l.cpu_quota = 90000;
+	l.cpu_burst = 80000;
+	assert_string_equal(updated(&v2), "cpu.max=90000 200000, cpu.max.burst=80000");
+	l.cpu_quota = 0;
+	assert_string_equal(updated(&v2), "bad-limit");
+	l.cpu_burst = 50000;
+	assert_string_equal(updated(&v2), "cpu.max.burst=50000");
 }
 
 static void test_idle(void **state)
@@ -245,6 +254,11 @@ static void test_realtime(void **state)
 	l.cpu_rt_runtime = 950000;
 	assert_string_equal(built(&hybrid), "cpu.rt_period_us=1000000, cpu.rt_runtime_us=950000");
 	assert_string_equal(built(&v2), "cgroup-no-file");
+	/* no write may leave more runtime than there is period */
+	now.cpu_rt_period = 500000;
+	assert_string_equal(updated(&hybrid), "cpu.rt_period_us=1000000, cpu.rt_runtime_us=950000");
+	now.cpu_rt_period = 2000000;
+	assert_string_equal(updated(&hybrid), "cpu.rt_runtime_us=950000, cpu.rt_period_us=1000000");
 }
 
 static void test_cpuset_pids(void **state)
