@@ -119,6 +119,14 @@ void oci_config_of_plan(struct arena *a, const struct plan *container, struct oc
 
 /* ---- the plan ---- */
 
+static const char *cgroup_for(const struct oci_exec_wish *w, const char *cgroup)
+{
+	for (size_t i = w->cgroups.n; i > 0; i -= 2)
+		if (str_eq(cgroup, w->cgroups.v[i - 2]))
+			return w->cgroups.v[i - 1];
+	return cgroup;
+}
+
 /* HOST's parts that are about the new process itself, beside the container's cgroups. */
 static void add_process(struct plan *p, const struct step *s, const struct oci_config *c, const struct oci_facts *f,
 			const struct oci_exec_wish *w)
@@ -130,7 +138,7 @@ static void add_process(struct plan *p, const struct step *s, const struct oci_c
 	if (pr->affinity_initial)
 		plan_add(p, STEP_HOST_AFFINITY, NULL)->affinity.cpus = pr->affinity_initial;
 	st = plan_add(p, STEP_PROCESS, "one more process of the container");
-	st->process.cgroup = w->cgroup ? w->cgroup : s->process.cgroup;
+	st->process.cgroup = s->process.cgroup ? cgroup_for(w, s->process.cgroup) : NULL;
 	st->process.enter = w->enters;
 	if (pr->has_oom_score_adj)
 		plan_add(p, STEP_OOM_SCORE, NULL)->oom_score.value = pr->oom_score_adj;
@@ -162,9 +170,11 @@ static void add_step(struct plan *p, const struct step *s, const struct oci_conf
 		add_process(p, s, c, f, w);
 		break;
 	case STEP_CGROUP_ENTER: /* which this one cannot, since it is born among the container's mounts */
-		plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = s->cgroup_enter.path;
+		plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = cgroup_for(w, s->cgroup_enter.path);
 		break;
 	case STEP_CGROUP_JOIN:
+		plan_add(p, STEP_CGROUP_JOIN, s->note)->cgroup_join.path = cgroup_for(w, s->cgroup_join.path);
+		break;
 	case STEP_RDT_JOIN:
 		add_copy(p, s);
 		break;

@@ -16,7 +16,7 @@ void oci_config_of_plan(struct arena *a, const struct plan *container, struct oc
 struct oci_exec_wish {
 	const struct plan *container; /* as recorded */
 	uint64_t enters;   /* CLONE_NEW*: the namespaces in which guise-oci is not */
-	const char *cgroup; /* a cgroup below the container's, instead of its own; NULL: its own */
+	struct strv cgroups; /* pairs FROM, TO: cgroups below the container's, instead of these; the last one counts */
 };
 
 /* Pure. */

@@ -19,6 +19,7 @@
 #include "run/launch.h"
 #include "run/oci_caps.h"
 #include "run/oci_console.h"
+#include "run/oci_exec_cgroup.h"
 #include "run/oci_filter.h"
 #include "run/oci_trace.h"
 #include "run/pidfile.h"
@@ -107,22 +108,6 @@ static int probe_home(const struct oci_container *o, const struct oci_config *c,
 	return oci_probe_home(o->arena, path, &c->process, f, e);
 }
 
-static int probe_cgroup(const struct oci_container *o, const struct oci_exec *x, struct oci_exec_wish *w,
-			struct err *e)
-{
-	const char *below = x->cgroup;
-	int r;
-
-	if (!below || str_eq(below, "/"))
-		return 0;
-	if (!o->rec.cgroup)
-		return err_set(e, "cgroup-none", EINVAL, "use --cgroup %s", below), err_cause(e, "the container has none");
-	if ((r = cgroup_parent_check(below, e)) < 0)
-		return err_prefix(e, "--cgroup");
-	w->cgroup = arena_printf(o->arena, "%s/%s", o->rec.cgroup, below + (*below == '/'));
-	return 0;
-}
-
 static int probe(const struct oci_container *o, const struct oci_exec *x, const struct oci_config *c,
 		 struct oci_facts *f, struct oci_exec_wish *w, struct err *e)
 {
@@ -136,7 +121,7 @@ static int probe(const struct oci_container *o, const struct oci_exec *x, const 
 	*w = (struct oci_exec_wish){ .container = &o->rec.plan, .enters = enter_needed(o->rec.pid) };
 	oci_probe_fds(x->preserve_fds, f);
 	if ((r = probe_home(o, c, f, e)) < 0 || (r = oci_filter_load(o, &f->seccomp, e)) < 0 ||
-	    (r = probe_cgroup(o, x, w, e)) < 0)
+	    (r = oci_exec_cgroups(o->arena, &x->cgroups, w, e)) < 0)
 		return r;
 	return w->enters & ns_flag[NS_USER] ? 0 : caps_held(&f->caps_held, e);
 }

@@ -19,7 +19,7 @@ struct oci_exec {
 	bool no_new_privs, tty;
 	const char *apparmor, *label;
 
-	const char *cgroup;        /* below the container's; NULL: its own */
+	struct strv cgroups;       /* "[CONTROLLER,...:]PATH", below the container's */
 	const char *console_socket, *pidfd_socket, *pid_file;
 	bool detach, ignore_paused;
 	unsigned preserve_fds;

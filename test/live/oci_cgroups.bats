@@ -290,3 +290,23 @@ gone() { oci delete -f "$1"; same "$(cgroups_of "$PARENT*")" ""; }
 	same "$(stat -c %u "$dir")" 0
 	gone box
 }
+
+@test "exec --cgroup: below the container's, of all controllers or of some" {
+	need_world "v1 hybrid" "the controllers of cgroup v2 are in one hierarchy"
+	bundle b box
+	oci run -d --bundle b box >/dev/null 2>&1 3>&-
+	mkdir -p /sys/fs/cgroup/{memory,pids}/"$PARENT"/box/sub /sys/fs/cgroup/pids/"$PARENT"/box/other
+	at() { oci exec "$@" box cat /proc/self/cgroup | sed -n "s,.*:\\(memory\\|pids\\|cpu\\):/$PARENT/,\\1 ,p" | sort | tr '\n' ' '; }
+	same "$(at --cgroup memory:sub)" "cpu box memory box/sub pids box "
+	same "$(at --cgroup memory,pids:/sub --cgroup pids:other)" "cpu box memory box/sub pids box/other "
+	same "$(at --cgroup /)" "cpu box memory box pids box "
+	run oci exec --cgroup sub box true
+	has "use --cgroup .*/sub: No such file" "$output"
+	run oci exec --cgroup nothing:sub box true
+	has "no hierarchy of cgroup v1 with that controller" "$output"
+	# in all of v1's, but not in the unified one
+	for dir in /sys/fs/cgroup/*/"$PARENT"/box; do [[ $dir == */unified/* ]] || mkdir -p "$dir/sub"; done
+	for file in cpuset.{cpus,mems}; do cat /sys/fs/cgroup/cpuset/"$PARENT"/box/$file >/sys/fs/cgroup/cpuset/"$PARENT"/box/sub/$file; done
+	same "$(at --cgroup sub)" "cpu box/sub memory box/sub pids box/sub "
+	oci delete --force box
+}
