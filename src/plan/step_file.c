@@ -36,6 +36,14 @@ static void file_show(const struct step *s, struct str *out)
 			 s->file.path);
 }
 
+/* With the directory, that in a script is there for nothing else. */
+static void file_show_undo(const struct step *s, struct str *out)
+{
+	const char *name = strrchr(s->file.path, '/');
+
+	str_addf(out, "rm -f %s\nrmdir %.*s 2>/dev/null || :\n", s->file.path, (int)(name - s->file.path), s->file.path);
+}
+
 /* What is in it may be the container's own doing. */
 static enum finding file_check(const struct step *s, struct live *live, struct str *text)
 {
@@ -58,5 +66,5 @@ static const struct field file_fields[] = {
 
 const struct step_ops step_file = {
 	.name = "file", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = file_fields,
-	.apply = file_apply, .show = file_show, .check = file_check, .undo = file_undo,
+	.apply = file_apply, .show = file_show, .show_undo = file_show_undo, .check = file_check, .undo = file_undo,
 };
