@@ -27,12 +27,13 @@ static void build_process(struct plan *p, const struct spec *s, const struct fac
 	for (int i = 0; i < NS_COUNT; i++)
 		if (s->ns[i].mode == NS_MODE_NEW && i != NS_CGROUP && i != NS_USER)
 			flags |= ns_flag[i];
-	if (f->userns)
+	if (f->userns && !f->join_user)
 		flags |= CLONE_NEWUSER;
 	st->process.flags = flags;
 	st->process.cgroup = f->home;
 	st->process.moved = f->home && !f->cgroups.v2;
 	st->process.join_pid = f->ns_path[NS_PID];
+	st->process.join_user = f->join_user;
 	st->process.at = f->userns ? f->scratch : NULL;
 }
 
@@ -88,7 +89,7 @@ int plan_build(struct plan *p, const struct spec *s, const struct facts *f, stru
 		st->ids.size = f->ids_size;
 	}
 	build_process(p, s, f);
-	if (f->userns) {
+	if (f->userns && !f->join_user) {
 		struct step *st = plan_add(p, STEP_IDMAP, "which ids of the host the container's ids are");
 
 		st->idmap.uid = f->uid_map;

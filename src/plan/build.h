@@ -33,6 +33,7 @@ struct facts {
 
 	bool userns;           /* a new user namespace */
 	const char *uid_map, *gid_map; /* its maps, lines "INSIDE OUTSIDE SIZE" */
+	const char *join_user;         /* of another container, instead of a new one: the path of it */
 	uint32_t ids_first, ids_size;  /* a range that is leased; size 0: none is */
 	struct strv notes;             /* sentences for whoever started it */
 	bool map_by_helper;    /* newuidmap writes them */

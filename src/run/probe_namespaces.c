@@ -2,10 +2,12 @@
 #include "run/probe_parts.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/io.h"
 #include "kernel/proc.h"
+#include "kernel/userns.h"
 
 /* The first process of another container, which must run. */
 static int find_target(struct state *st, struct arena *a, const char *ref, pid_t *pid, struct err *e)
@@ -31,6 +33,21 @@ static int find_target(struct state *st, struct arena *a, const char *ref, pid_t
 	return 0;
 }
 
+/* Without root there is no privilege over a namespace but from the user namespace that it belongs to: so the container
+ * is of that, too, with its ids, as all of a user's containers are below podman. */
+static void join_user(struct arena *a, pid_t pid, struct facts *f)
+{
+	const char *map = userns_read_map(a, pid, "uid_map");
+
+	if (f->privileged || f->join_user || proc_same_ns(pid, getpid(), "user"))
+		return;
+	f->join_user = arena_printf(a, "/proc/%d/ns/user", pid);
+	f->single_id = !map || userns_outside(map, 1) < 0;
+	f->map_by_helper = false;
+	f->uid_map = f->gid_map = NULL;
+	f->notes.n = 0;
+}
+
 int probe_namespaces(struct state *st, struct arena *a, const struct spec *s, struct facts *f, struct err *e)
 {
 	for (int i = 0; i < NS_COUNT; i++) {
@@ -45,6 +62,7 @@ int probe_namespaces(struct state *st, struct arena *a, const struct spec *s, st
 		if ((r = find_target(st, a, ns->target, &pid, e)) < 0)
 			return r;
 		f->ns_path[i] = arena_printf(a, "/proc/%d/ns/%s", pid, ns_name[i]);
+		join_user(a, pid, f);
 		if (i == NS_IPC)
 			f->shm_ns = arena_printf(a, "/proc/%d/ns/mnt", pid);
 	}

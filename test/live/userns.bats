@@ -133,6 +133,19 @@ as_nobody() {
 	same "$status:${lines[*]}" "0:1 1"
 }
 
+@test "without root: the namespaces of one's own container" {
+	make_root root
+	chown -R 65534:65534 root
+	as_nobody -d --name a --network none dir:../root sleep 1000
+	for joined in "--network container:a" "--network container:a --pid container:a --uts container:a"; do
+		# shellcheck disable=SC2086 # options
+		run as_nobody $joined dir:../root sh -c 'id -u; readlink /proc/self/ns/net; touch /tmp/x && rm /tmp/x; ip addr show lo | grep -c 127.0.0.1'
+		first=$(jq .pid user/state/containers/*/process.json)
+		same "$status:${lines[*]}" "0:0 $(readlink "/proc/$first/ns/net") 1"
+	done
+	kill -KILL "$first"
+}
+
 @test "without root: a limit where no cgroup is delegated is an error that says so" {
 	make_root root
 	chown -R 65534:65534 root
