@@ -106,10 +106,11 @@ static void rotate(struct log *l)
 {
 	static char out[TEXT_MAX + HEAD_MAX]; /* one record fits in any case */
 	bool *in_line = &l->in_line[str_eq(stream, "stderr")];
-	size_t pending = 0;
-	char time[40];
+	size_t pending = 0, head_len;
+	char time[40], head[HEAD_MAX];
 
 	record_time(record_now(), time);
+	head_len = (size_t)snprintf(head, sizeof(head), "%s %s F ", time, stream);
 	while (len > 0) {
 		size_t most = len < TEXT_MAX ? len : TEXT_MAX;
 		const char *newline = memchr(data, '\n', most);
@@ -122,7 +123,10 @@ static void rotate(struct log *l)
 		}
 		if (full)
 			rotate(l);
-		pending += (size_t)snprintf(out + pending, HEAD_MAX, "%s %s %c ", time, stream, newline ? 'F' : 'P');
+		memcpy(out + pending, head, head_len);
+		pending += head_len;
+		if (!newline)
+			out[pending - 2] = 'P';
 		memcpy(out + pending, data, n);
 		pending += n;
 		out[pending++] = '\n';
