@@ -97,16 +97,35 @@ static const char *target_of(const struct step *s)
 	return s->kind == STEP_MOUNT ? s->mount.target : s->kind == STEP_DEVICE && s->device.bind ? s->device.path : NULL;
 }
 
-/* Below a mount of the plan: then its place is not in the root file system, but in that mount. */
-static bool is_covered(const struct plan *p, const struct step *s)
+/* The last mount of the plan that it is below, or on: its place is not in the root file system then, but there. */
+static const struct step *covering(const struct plan *p, const struct step *s)
 {
+	const struct step *found = NULL;
+
 	for (const struct step *i = p->steps; i < s; i++) {
 		const char *rest = i->kind == STEP_MOUNT ? str_after(target_of(s), i->mount.target) : NULL;
 
 		if (rest && (*rest == '/' || !*rest))
-			return true;
+			found = i;
 	}
-	return false;
+	return found;
+}
+
+static int make_place(const struct step *s, int root, const char *path, struct err *e)
+{
+	autoclose int fd = s->kind == STEP_DEVICE || s->mount.file ? inroot_make_file(root, path) :
+								     inroot_make_dir(root, path, s->mount.real_directory);
+
+	return fd < 0 ? err_set(e, "mount-target", -fd, "find or make %s in the root file system", target_of(s)) : 0;
+}
+
+/* In a directory of the host. (What is in a file system in memory, CRIU brings with it.) */
+static int make_place_below(const struct step *s, const struct step *below, struct err *e)
+{
+	const char *path = str_after(target_of(s), below->mount.target);
+	autoclose int source = open(below->mount.source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return source < 0 || !*path ? 0 : make_place(s, source, path, e);
 }
 
 /* The places of mounts: on this machine, or in this copy of the image, there may never have been a container. The
@@ -114,20 +133,18 @@ static bool is_covered(const struct plan *p, const struct step *s)
 static int make_places(const struct plan *p, const char *at, struct err *e)
 {
 	autoclose int root = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = 0;
 
-	for (size_t i = 0; i < p->count; i++) {
+	for (size_t i = 0; r == 0 && i < p->count; i++) {
 		const struct step *s = &p->steps[i];
-		const char *target = target_of(s);
+		const struct step *below = target_of(s) ? covering(p, s) : NULL;
 
-		if (!target || is_covered(p, s))
-			continue;
-		autoclose int fd = s->kind == STEP_DEVICE || s->mount.file ?
-					   inroot_make_file(root, target) :
-					   inroot_make_dir(root, target, s->mount.real_directory);
-		if (fd < 0)
-			return err_set(e, "mount-target", -fd, "find or make %s in the root file system", target);
+		if (target_of(s) && !below)
+			r = make_place(s, root, target_of(s), e);
+		else if (below && str_eq(below->mount.type, "bind"))
+			r = make_place_below(s, below, e);
 	}
-	return 0;
+	return r;
 }
 
 /* CRIU takes the root as it finds it, whatever it was before. */

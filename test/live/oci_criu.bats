@@ -79,20 +79,30 @@ process_of() { oci state "$1" | jq .pid; }
 	same "$(cgroups_of "$PARENT/*")" ""
 }
 
-@test "checkpoint: the container is stopped, and can be deleted" {
+@test "checkpoint: the container is deleted; mounts below mounts find their places again" {
 	make_bundle
-	[[ $RUNTIME != *runc ]] || skip "runc deletes it"
+	mkdir outer
+	configure '.mounts += [{destination: "/outer", type: "bind", source: "'"$DIR"'/outer", options: ["bind"]},
+		{destination: "/outer/a/b", type: "bind", source: "'"$DIR"'/volume", options: ["bind"]}]'
 	begin c
 	oci checkpoint --image-path "$DIR/images" c
-	same "$(status_of c)" stopped
-	run oci checkpoint --image-path "$DIR/images" c
-	same "$status" 1
-	has 'checkpoint container c: it is stopped' "$output"
-	oci delete c
 	run oci state c
 	has 'does not exist' "$output"
+	same "$(cgroups_of "$PARENT/*")" ""
+	rm -r outer; mkdir outer
 	restore c
 	await counts
+	same "$(oci exec c cat /outer/a/b/n | grep -c .)" 1
+}
+
+@test "checkpoint of a container whose run waits for it" {
+	make_bundle
+	piped run --bundle "$DIR/b" c & pid=$!
+	await counts
+	oci checkpoint --image-path "$DIR/images" c
+	wait $pid && status=0 || status=$?
+	same "$status:$(cat "$DIR/out")" "137:"
+	same "$(oci list -q)" ""
 }
 
 @test "checkpoint --leave-running; --work-path has the log" {

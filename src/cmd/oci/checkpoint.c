@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmd/oci/criu.h"
+#include "run/oci_delete.h"
 
 #define AT OCI_CRIU_AT
 
@@ -40,6 +41,7 @@ static int checkpoint_run(struct call *call, struct err *e)
 	struct oci_criu_options o;
 	struct oci_container c;
 	struct strv operands;
+	struct oci_warn warn = oci_warner(call);
 	int r = oci_criu_defaults(call, &o, e);
 
 	if (r < 0 || (r = opt_parse(call, &o, &operands, e)))
@@ -50,6 +52,9 @@ static int checkpoint_run(struct call *call, struct err *e)
 	r = oci_find_locked(call, &c, operands.v[0], e);
 	if (r == 0)
 		r = oci_checkpoint(&c, &o.criu, e);
+	/* as crun and runc do it; but not if CRIU failed, and it may be running */
+	if (r == 0 && !o.criu.leave_running && !o.criu.pre_dump)
+		r = oci_destroy(&c, &warn, e);
 	oci_close(&c);
 	return r;
 }
@@ -58,8 +63,8 @@ const struct command oci_checkpoint_command = {
 	.name = "checkpoint",
 	.operands = "CONTAINER",
 	.summary = "write a container's processes into files (CRIU)",
-	.details = "The container is stopped then, unless it is left running: guise-oci restore makes it go on, or "
-		   "guise-oci delete takes it away.",
+	.details = "The container is deleted then, unless it is left running: guise-oci restore makes another one of that "
+		   "name, which goes on.",
 	.options = checkpoint_table,
 	.min = 1,
 	.max = 1,
