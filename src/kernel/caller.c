@@ -20,14 +20,26 @@ static struct {
 	struct rlimit callers;
 } limits[] = { { .resource = RLIMIT_FSIZE }, { .resource = RLIMIT_NOFILE } };
 
-void caller_reset_signals(void)
+static void unblock_signals(void)
 {
 	sigset_t none;
 
-	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+void caller_reset_signals(void)
+{
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	unblock_signals();
+}
+
+void caller_unignore_signals(void)
+{
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
+	unblock_signals();
 }
 
 /* To n at least: as far as the hard limit allows, and beyond with privilege. */

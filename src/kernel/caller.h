@@ -21,5 +21,9 @@ mode_t caller_umask(void);
 /* In a process that becomes another's program. All signals as they are for a new program, and none blocked. */
 void caller_reset_signals(void);
 
+/* The same in a clone without handlers (CLONE_CLEAR_SIGHAND, Linux 5.5) of a program that called caller_forget(): what
+ * it ignores itself. A twentieth of the system calls. */
+void caller_unignore_signals(void);
+
 /* And the caller's limits again, where they were changed, but those of `except` (bits of RLIMIT_*). */
 void caller_give_limits(uint64_t except);

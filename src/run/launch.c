@@ -101,7 +101,7 @@ static int init_steps(const struct plan *p, struct live *live, struct err *e)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return err_set(e, "process", errno, "set the parent death signal");
 	umask(0);
-	caller_reset_signals();
+	caller_unignore_signals();
 	if ((live->cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
 		return err_set(e, "process", errno, "open the working directory");
 	return plan_apply(p, PHASE_INIT, live, e);
@@ -155,14 +155,14 @@ static int clone_first(const struct step *s, struct live *live, struct err *e)
 {
 	bool born = s->process.cgroup && !s->process.moved, moves = false;
 	autoclose int cgroup = born ? cgroup_open(s->process.cgroup, e) : -1;
-	struct clone_args args = { .flags = s->process.flags | CLONE_PIDFD, .exit_signal = SIGCHLD,
+	struct clone_args args = { .flags = s->process.flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND, .exit_signal = SIGCHLD,
 				   .pidfd = (uint64_t)(uintptr_t)&live->pidfd };
 	int r = 0;
 	long pid;
 
 	/* then the namespaces come later, as that user namespace's: enter_user() */
 	if (s->process.join_user)
-		args.flags = CLONE_PIDFD;
+		args.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
 	if (born) {
 		if (cgroup < 0)
 			return cgroup;
