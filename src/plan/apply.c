@@ -65,7 +65,7 @@ static int fault_log(void)
 int live_shed(struct live *live, struct err *e)
 {
 	int proc = live->n_labels ? live->proc : -1;
-	const int keep[] = { live->sync, live->start, live->program, live->target, proc, fault_log() };
+	const int keep[] = { live->sync, live->start, live->program, live->orders, live->target, proc, fault_log() };
 	int r = fd_close_others(live->passed_on, keep, ARRAY_LEN(keep));
 
 	live->proc = proc;

@@ -74,7 +74,7 @@ struct live {
 	int cover;   /* an empty read-only tmpfs, attached over the first masked directory */
 	uint64_t limited;   /* bits of RLIMIT_* that the plan sets: the others are the caller's */
 	unsigned passed_on; /* descriptors from 3 on that the command inherits */
-	int orders;  /* both: guise-init's, and what came of them: init_orders.h */
+	int orders;  /* both: memory for guise-init's, and what came of them: init_orders.h */
 	const struct step *labels[2]; /* STEP_LABEL: guise-init writes them */
 	unsigned n_labels;
 	const struct step *lender;   /* STEP_CAPS that keeps CAP_SYS_ADMIN up to the filter; NULL: it does not */

@@ -31,7 +31,6 @@
 
 #include "kernel/caller.h"
 #include "kernel/caps.h"
-#include "kernel/memfd.h"
 #include "kernel/proc.h"
 #include "plan/init_orders.h"
 #include "plan/talk.h"
@@ -183,8 +182,6 @@ static int write_orders(struct live *live, struct init_orders *o)
 		o->labels[o->n_labels].len = (uint32_t)strlen(t->text);
 		o->labels[o->n_labels].text = add(&v[n++], &size, t->text, strlen(t->text));
 	}
-	if ((live->orders = memfd_new("guise-orders", false)) < 0)
-		return -errno;
 	return writev(live->orders, v, n) == (ssize_t)size ? (int)size : -ENOSPC;
 }
 

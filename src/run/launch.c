@@ -124,7 +124,8 @@ _Noreturn static void init_main(const struct plan *p, struct live *live, const s
 
 /* ---- HOST ---- */
 
-/* guise-init, in memory that can no longer be changed, and is executed, not read: see plan/step_exec.c. */
+/* guise-init, in memory that can no longer be changed, and is executed, not read: see plan/step_exec.c. And a place for
+ * its orders, which INIT writes when it may have no more descriptors (RLIMIT_NOFILE). */
 static int make_program(struct live *live, struct err *e)
 {
 	enum { MODE = 0111 };
@@ -132,6 +133,8 @@ static int make_program(struct live *live, struct err *e)
 
 	if (fd < 0 || io_write_all(fd, guise_init, guise_init_size) < 0 || fchmod(fd, MODE) < 0 || self_seal(fd) < 0)
 		return err_set(e, "process", errno, "prepare guise-init in memory");
+	if ((live->orders = memfd_new("guise-orders", false)) < 0)
+		return err_set(e, "process", errno, "make memory for guise-init's orders");
 	return 0;
 }
 
