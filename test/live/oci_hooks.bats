@@ -149,7 +149,7 @@ box stopped $DIR/b c"
 		| .linux.seccomp = { defaultAction: \"SCMP_ACT_ALLOW\", syscalls: [{ names: [\"acct\"], action: \"SCMP_ACT_ERRNO\" }] }
 		| .mounts += [{ destination: \"/mnt\", source: \"$DIR\", options: [\"bind\"] }]
 		| .hooks = ([\"prestart\", \"createRuntime\", \"createContainer\", \"poststart\", \"poststop\"] | map({ key: ., value: [{ path: \"$DIR/hook\", args: [\"hook\", ., \"$DIR\"] }] }) | from_entries)
-		| .hooks.startContainer = [{ path: \"/mnt/hook\", args: [\"hook\", \"startContainer\", \"/mnt\"], timeout: 4294968 }]
+		| .hooks.startContainer = [{ path: \"/mnt/hook\", args: [\"hook\", \"startContainer\", \"/mnt\"], timeout: 4294967 }]
 		| .hooks.prestart += [{ path: \"$DIR/hook\", args: [\"hook\", \"none\", \"$DIR\"], env: [] }]"
 	(umask 0005; OWN=runtime oci run -b b box)
 	same "$(sort said)" "createContainer runtime 0005 $DIR/b NoNewPrivs:0Seccomp:0
