@@ -76,8 +76,8 @@ int live_shed(struct live *live, struct err *e)
 
 int live_keep(struct live *live, const int *own, size_t n, struct err *e)
 {
-	const int keep[] = { live->rundir, live->pidfd, live->route.fd, live->leases.fd, live->leases.lock, live->target,
-			     live->start, fault_log() };
+	const int keep[] = { live->rundir, live->pidfd, live->route.fd, live->leases.fd, live->leases.lock,
+			     live->leases.ns, live->target, live->start, fault_log() };
 	int all[ARRAY_LEN(keep) + n];
 
 	memcpy(all, keep, sizeof(keep));

@@ -227,3 +227,13 @@ hanging_pasta() {
 	same "$(guise wait d)" 3
 	same "$(guise logs d | tail -1)" 100000
 }
+
+# (one that live_keep() forgets is closed again later, when its number is another's: the log's, the command's input's)
+@test "detached, on the bridge: the monitor keeps all that it works with" {
+	guise run -d --name c --cgroup-parent "$PARENT" "dir:$ROOTFS" sleep 1000 >/dev/null
+	pid=$(pid_of c)
+	monitor=$(ps -o ppid= "$pid")
+	has "/logs/[0-9a-f]{64}$" "$(readlink "/proc/${monitor// /}/fd/"*)"
+	same "$(readlink "/proc/$pid/fd/0")" /dev/null
+	same "$(cd "/proc/$pid/fd" && echo *)" "0 1 2"
+}
