@@ -220,8 +220,19 @@ static bool is_refusal(int no)
 	return no == EINVAL || no == EACCES || no == E2BIG;
 }
 
+/* The offset of a jump has 16 bits, and long before it is full the verifier gives up: it follows 8192 tests in a row
+ * (BPF_COMPLEXITY_LIMIT_JMP_SEQ). */
+static int too_long(size_t n, struct err *e)
+{
+	err_set(e, "devices-load", E2BIG, "load the device filter");
+	err_cause(e, "the rules make %zu instructions, and the kernel takes no more than some 8000 rules", n);
+	return err_hint(e, "name devices by one rule for all minor numbers of a major one");
+}
+
 static int program_load(struct arena *a, const struct bpf_insn *prog, size_t n, struct err *e)
 {
+	if (n > INT16_MAX)
+		return too_long(n, e);
 	union bpf_attr attr = {
 	    .prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
 	    .insn_cnt = n,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "base/str.h"
@@ -55,9 +57,24 @@ static void lists_of_v1_are_compared(void **state)
 	assert_false(same("c 1:3 rw\n", &all, 1));
 }
 
+/* Offsets that do not fit would lead anywhere. */
+static void too_many_rules(void **state)
+{
+	enum { RULES = 40000 };
+	struct dev_rule *rules = arena_array(&arena, struct dev_rule, RULES);
+	struct err e = { 0 };
+
+	for (int i = 0; i < RULES; i++)
+		rules[i] = (struct dev_rule){ 'c', true, i % 2 ? DEV_READ : DEV_WRITE, i / 200, i % 200 };
+	assert_int_equal(devfilter_attach(&arena, -1, rules, RULES, &e), -E2BIG);
+	assert_string_equal(e.code, "devices-load");
+	assert_non_null(strstr(e.cause, "some 8000 rules"));
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(rules_are_read), cmocka_unit_test(lists_of_v1_are_compared) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(rules_are_read), cmocka_unit_test(lists_of_v1_are_compared),
+					    cmocka_unit_test(too_many_rules) };
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
 	arena_free(&arena);
