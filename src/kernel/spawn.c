@@ -35,10 +35,10 @@ int spawn_start(char *const argv[], int out, pid_t *pid)
 	return -r;
 }
 
-int spawn_wait(char *const argv[], int *status, struct err *e)
+int spawn_wait(char *const argv[], int out, int *status, struct err *e)
 {
 	pid_t child;
-	int wstatus, r = spawn_start(argv, -1, &child);
+	int wstatus, r = spawn_start(argv, out, &child);
 
 	if (r < 0)
 		return err_set(e, "spawn", -r, "start %s", argv[0]);

@@ -16,4 +16,4 @@ int spawn_start(char *const argv[], int out, pid_t *pid);
  * *status: its exit status, 128 and the signal's number if one ended it. -errno if it cannot be started,
  * with e set and code "spawn".
  */
-int spawn_wait(char *const argv[], int *status, struct err *e);
+int spawn_wait(char *const argv[], int out, int *status, struct err *e);

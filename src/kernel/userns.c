@@ -60,7 +60,7 @@ static int run_helper(const char *program, pid_t pid, const char *map, struct er
 		if (*word)
 			argv[n++] = word;
 	argv[n] = NULL;
-	if ((r = spawn_wait(argv, &status, e)) < 0)
+	if ((r = spawn_wait(argv, -1, &status, e)) < 0)
 		return err_hint(e, "install it (Debian: uidmap), or remove the user from /etc/subuid");
 	if (status == 0)
 		return 0;

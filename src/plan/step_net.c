@@ -587,6 +587,21 @@ static const struct step_ops step_address = {
 
 /* ---- pasta ---- */
 
+/* What it says matters only then; on each run it is about what the host has and lacks. The last line is the reason. */
+static int pasta_failed(int said, int status, struct err *e)
+{
+	char text[2048];
+	ssize_t n = read(said, text, sizeof(text) - 1);
+	char *last = text;
+
+	text[n > 0 ? n : 0] = '\0';
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		last = line;
+	err_set(e, "pasta", EIO, "connect the container with pasta");
+	err_cause(e, "it exited with status %d%s%s", status, *last ? ": " : "", last);
+	return err_hint(e, "it needs /dev/net/tun; or run with --network none");
+}
+
 /* pasta(1) connects a namespace to the outside by sockets of the user who runs it: the only program
  * guise starts, because it is the only way out for a user without privilege. It goes into the background
  * when the network is up, and leaves its pid. */
@@ -596,17 +611,16 @@ static int pasta_apply(const struct step *s, struct live *live, struct err *e)
 	char *argv[] = { "pasta", "--config-net", "--quiet", "-t", "none", "-u", "none", "-T", "none", "-U", "none",
 			 "--dns-forward", PASTA_DNS,
 			 "--pid", pidfile, pid, NULL };
-	int status, r;
+	int said[2], status, r;
 
+	if (pipe2(said, O_CLOEXEC | O_NONBLOCK) < 0)
+		return err_set(e, "pasta", errno, "make a pipe for pasta");
+	autoclose int from = said[0], to = said[1];
 	snprintf(pid, sizeof(pid), "%d", live->pid);
 	snprintf(pidfile, sizeof(pidfile), "%s", s->pasta.pidfile);
-	if ((r = spawn_wait(argv, &status, e)) < 0)
+	if ((r = spawn_wait(argv, to, &status, e)) < 0)
 		return err_hint(e, "install it (Debian: passt), or run with --network none");
-	if (status == 0)
-		return 0;
-	return err_set(e, "pasta", EIO, "connect the container with pasta"),
-	       err_cause(e, "it exited with status %d, its message is above", status),
-	       err_hint(e, "it needs /dev/net/tun; or run with --network none");
+	return status == 0 ? 0 : pasta_failed(from, status, e);
 }
 
 static void pasta_show(const struct step *s, struct str *out)

@@ -169,6 +169,20 @@ static int map_auto(const struct state *st, struct arena *a, struct facts *f, st
 	return 0;
 }
 
+/* Who asked for no network in particular has that of pasta, or, and is told, none. */
+static void choose_network(struct arena *a, struct spec *s, struct facts *f)
+{
+	const char *why = NULL;
+
+	if (!have_program("pasta"))
+		why = "pasta is not installed (Debian: passt)";
+	else if (access("/dev/net/tun", R_OK | W_OK) < 0)
+		why = arena_printf(a, "pasta cannot open /dev/net/tun: %s", strerror(errno));
+	s->network.mode = why ? NET_NONE : NET_PASTA;
+	if (why)
+		strv_push(a, &f->notes, arena_printf(a, "no network but its own loopback: %s; --network none asks for that", why));
+}
+
 int probe_userns(struct state *st, struct arena *a, struct spec *s, struct facts *f, struct err *e)
 {
 	int r;
@@ -195,8 +209,6 @@ int probe_userns(struct state *st, struct arena *a, struct spec *s, struct facts
 		return err_set(e, "no-privilege", EPERM, "use --network bridge"),
 		       err_cause(e, "it takes root to make a bridge"),
 		       err_hint(e, "use --network pasta, none or host");
-	bool pasta = have_program("pasta") && access("/dev/net/tun", R_OK | W_OK) == 0;
-
-	s->network.mode = pasta ? NET_PASTA : NET_NONE;
+	choose_network(a, s, f);
 	return 0;
 }

@@ -110,6 +110,38 @@ as_nobody() {
 	same "$(stat -c %u root/tmp/x)" 300004
 }
 
+@test "without root: that there is no network is said, unless it was asked for" {
+	make_root root
+	mkdir -m 700 user
+	chown 65534:65534 user
+	run --separate-stderr as_nobody --network none dir:../root true
+	same "$status" 0
+	has_not 'no network' "$stderr"
+	if ! setpriv --reuid 65534 --clear-groups test -r /dev/net/tun -a -w /dev/net/tun || ! command -v pasta >/dev/null; then
+		run --separate-stderr as_nobody dir:../root true
+		same "$status" 0
+		has 'no network but its own loopback: pasta ' "$stderr"
+	fi
+}
+
+@test "without root: pasta's words are said only when it fails" {
+	make_root root
+	mkdir -m 700 user
+	chown 65534:65534 user
+	mkdir -m 755 bin
+	printf '#!/bin/sh\necho chatter >&2\necho "the reason" >&2\nexit 3\n' >bin/pasta
+	chmod 755 bin/pasta
+	PATH=$PWD/bin:$PATH
+	run --separate-stderr as_nobody --network pasta dir:../root true
+	same "$status" 125
+	has 'status 3: the reason' "$stderr"
+	has_not '^chatter|^the reason' "$stderr"
+	sed -i 's/exit 3/exit 0/' bin/pasta
+	run --separate-stderr as_nobody --network pasta dir:../root true
+	same "$status" 0
+	has_not 'chatter|the reason' "$stderr"
+}
+
 @test "without root: outside access through pasta" {
 	need_program pasta passt
 	setpriv --reuid 65534 --clear-groups test -r /dev/net/tun -a -w /dev/net/tun ||
