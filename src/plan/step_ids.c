@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -43,11 +42,9 @@ bool step_ids_are_taken(int rundir, uint32_t first)
 /* ids/, locked; the caller's. */
 static int open_locked(int rundir)
 {
-	autoclose int dir = -1;
+	autoclose int dir = openat(rundir, "ids", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (mkdirat(rundir, "ids", 0700) < 0 && errno != EEXIST)
-		return -errno;
-	if ((dir = openat(rundir, "ids", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
+	if (dir < 0)
 		return -errno;
 	while (flock(dir, LOCK_EX) < 0)
 		if (errno != EINTR)

@@ -98,7 +98,7 @@ static int open_state(struct state *st, bool chosen)
 	return st->fd < 0 ? -errno : 0;
 }
 
-static const char *const below[] = { "names", "net", "mnt", "containers" };
+static const char *const below[] = { "names", "net", "ids", "mnt", "containers" };
 
 /* Somebody may have removed one of them. */
 static bool has_below(const struct state *st)
