@@ -83,7 +83,7 @@ over() { # NAME
 }
 
 # A process with CAP_SYS_PTRACE sees what executes each process of its pid namespace, hidden from others or not.
-# fails without self_protect(), src/run/protect.c
+# fails without self_protect(), kernel/self.c
 @test 'the runtime cannot be overwritten through /proc/PID/exe, by a container with CAP_SYS_PTRACE' {
 	cp "$RUNTIME" runtime3
 	sum=$(sha256sum <runtime3)
@@ -102,7 +102,7 @@ over() { # NAME
 	has_not overwritten "$(cat ptracer.said)"
 }
 
-# fails without protect_others() and protect_later(), src/run/protect.c
+# fails without protect_others() and protect_later(), run/protect.c
 @test 'the runtime cannot be overwritten through /proc/PID/exe, by whom CAP_SYS_PTRACE came later' {
 	cp "$RUNTIME" runtime4
 	sum=$(sha256sum <runtime4)
@@ -422,7 +422,8 @@ linked() { # NAME DIRECTORY TYPE
 @test 'container ids with /, .., control characters or 1,025 letters are refused' {
 	bundle ids 'args(["true"])'
 	mkdir -p state-of-ids
-	"$RUNTIME" --root "$DIR/state-of-ids" list >/dev/null 2>&1 </dev/null 3>&- 4>&- # which makes what there is without containers
+	# (this makes what there is without containers)
+	! "$RUNTIME" --root "$DIR/state-of-ids" state none >/dev/null 2>&1 </dev/null 3>&- 4>&-
 	before=$(find state-of-ids)
 	for id in / a/b ../x .. . '' $'a\tb' $'a\nb' $'a\x1bb' $'a\x7fb' 'a b' 'a*b' "$(printf 'a%.0s' $(seq 1025))"; do
 		! "$RUNTIME" --root "$DIR/state-of-ids" create --bundle "$DIR/ids" "$id" >ids.out 2>&1 </dev/null 3>&- 4>&-
