@@ -61,6 +61,7 @@ recognized() { # ENTRIES FILTER
 	# all at once, each on a tmpfs or on a bind mount of its own; mand is refused by some kernels, idmap has tests of its own
 	filter=$(feature '[(.mountOptions // [])[] | select(IN("mand", "idmap", "ridmap", "remount") | not)
 		| if IN("bind", "rbind") then "bind(\"/mnt\"; \"/o/\(.)\"; [\"\(.)\"])"
+		  elif IN("copy-symlink", "src-nofollow", "dest-nofollow") then "bind(\"/mnt\"; \"/o/\(.)\"; [\"bind\", \"\(.)\"])"
 		  elif test("^r(atime|dev|diratime|exec|no.*|relatime|ro|rw|strictatime|suid|symfollow)$") then "bind(\"/mnt\"; \"/o/\(.)\"; [\"rbind\", \"\(.)\"])"
 		  else "tmpfs(\"/o/\(.)\"; [\"\(.)\"])" end] | join(" | ")')
 	[ -n "$filter" ] || skip "the document has no mount options"
