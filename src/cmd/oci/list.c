@@ -120,9 +120,13 @@ static int list_run(struct call *call, struct err *e)
 	str_add(&l.json, "[");
 	for (size_t i = 0; i < ids.n; i++) {
 		struct oci_container o;
+		struct err one;
+		int n = oci_open(&o, &st, call->arena, ids.v[i], &one);
 
-		if (oci_open(&o, &st, call->arena, ids.v[i], &(struct err){ 0 }) == 0 && o.recorded)
+		if (n == 0 && o.recorded)
 			add_one(call, &o, &lo, &l);
+		else if (n < 0 && n != -ENOENT) /* its record is broken: the others are listed all the same */
+			oci_log_warning(call, &one);
 		oci_close(&o);
 	}
 	if (lo.quiet)
