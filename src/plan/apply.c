@@ -31,7 +31,7 @@ void live_init(struct live *live, const char *id, struct arena *a, int rundir)
 	*live = (struct live){ .id = id, .arena = a, .rundir = rundir, .pidfd = -1, .sync = -1, .root = -1, .cwd = -1,
 			       .proc = -1, .dev = -1, .cover = -1, .program = -1, .orders = -1, .target = -1,
 			       .terminal = -1, .tree = -1, .start = -1, .state_head = "{", .state_tail = "}", .state_status = "creating",
-			       .route = NETLINK_CLOSED, .inside = NETLINK_CLOSED, .leases = LEASE_DIR_CLOSED };
+			       .route = NETLINK_CLOSED, .inside = NETLINK_CLOSED, .nft = NETLINK_CLOSED, .leases = LEASE_DIR_CLOSED };
 }
 
 void live_close(struct live *live)
@@ -48,6 +48,7 @@ void live_close(struct live *live)
 	lease_close(&live->leases);
 	netlink_close(&live->route);
 	netlink_close(&live->inside);
+	netlink_close(&live->nft);
 }
 
 /* A descriptor that tests have reports written to: below. */

@@ -33,6 +33,9 @@ struct live {
 	pid_t pid;   /* the first process, in guise's pid namespace; 0: none yet */
 	int pidfd;
 	struct netlink route; /* rtnetlink in guise's network namespace, opened on first use */
+	/* nf_tables, if a rule was to be looked at. Who closes it last waits, if rules were made, for an RCU grace period
+	 * (nft_rcv_nl_event() in the kernel): so not on the way to the command, and at the end run/behind.h has it */
+	struct netlink nft;
 	struct lease_dir leases; /* of the container's network, perhaps locked: see step_net.c */
 	int bridge;  /* index of the network's bridge */
 	bool behind; /* undo: take away what a network's containers shared, now: see step_net.c */

@@ -174,14 +174,10 @@ static int open_nat(const struct step *s, struct netlink *nl, struct nft_network
 
 static int nat_apply(const struct step *s, struct live *live, struct err *e)
 {
-	struct netlink nl = NETLINK_CLOSED;
 	struct nft_network nat;
-	int r = open_nat(s, &nl, &nat, e);
+	int r = open_nat(s, &live->nft, &nat, e);
 
-	if (r == 0)
-		r = nft_network_ensure(&nl, &nat, e);
-	netlink_close(&nl);
-	return r;
+	return r < 0 ? r : nft_network_ensure(&live->nft, &nat, e);
 }
 
 static void nat_show(const struct step *s, struct str *out)
@@ -256,15 +252,11 @@ static const struct step_ops step_nat = {
 /* That it was off before guise came is kept by a rule of the table, which forwards between nobody but the bridges and
  * the rest (kernel/nft.h): so it belongs to the network namespace, as the bridges do, and goes with it. The rule is
  * there before forwarding is on, and forwarding off before it goes. */
-static int end_others(struct err *e)
+static int end_others(struct live *live, struct err *e)
 {
-	struct netlink nl = NETLINK_CLOSED;
-	int r = nft_open(&nl, e);
+	int r = live->nft.fd >= 0 ? 0 : nft_open(&live->nft, e);
 
-	if (r == 0)
-		r = nft_forwarding_ensure(&nl, e);
-	netlink_close(&nl);
-	return r;
+	return r < 0 ? r : nft_forwarding_ensure(&live->nft, e);
 }
 
 static int write_forwarding(const struct step *s, const char *value, struct err *e)
@@ -287,7 +279,7 @@ static int forward_apply(const struct step *s, struct live *live, struct err *e)
 		return err_set(e, "forward", -r, "read %s", path);
 	if (str_eq(now, s->forward.value))
 		return 0;
-	if ((r = lease_lock_namespace(&live->leases, e)) < 0 || (r = end_others(e)) < 0)
+	if ((r = lease_lock_namespace(&live->leases, e)) < 0 || (r = end_others(live, e)) < 0)
 		return r;
 	/* privileged: the host forwards what comes in by any link; without it no packet of a container leaves the
 	 * machine */

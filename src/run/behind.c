@@ -28,14 +28,14 @@ static void wait_a_moment(void)
 }
 
 /* Whatever cannot be let go of lets go of the caller's all the same. */
-static void let_go(int rundir, int turn)
+static void let_go(int rundir, int turn, int nft)
 {
 	int null;
 
 	setsid();
 	prctl(PR_SET_NAME, "guise-behind");
 	clearenv();
-	fd_close_others(0, (int[]){ rundir, turn }, 2);
+	fd_close_others(0, (int[]){ rundir, turn, nft }, 3);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int i = 0; i < 3; i++)
 		if (null < 0 || dup2(null, i) < 0)
@@ -51,7 +51,7 @@ _Noreturn static void behind_main(struct live *before, int turn)
 	struct live live;
 
 	live_init(&live, "", before->arena, before->rundir);
-	let_go(live.rundir, turn);
+	let_go(live.rundir, turn, before->nft.fd);
 	wait_a_moment();
 	live.behind = true;
 	if (network_take_away(&live, &e) < 0)
