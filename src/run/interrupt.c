@@ -2,22 +2,34 @@
 #include "run/interrupt.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 
 #include "kernel/proc.h"
 #include "kernel/signal.h"
 
-static volatile sig_atomic_t came, target = -1, with;
+static volatile sig_atomic_t came, target = -1, with, talk = -1;
 
 static const int taken[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP };
+
+/* The command closed the socket when it was executed, though guise may not have come to read that. */
+static bool runs(void)
+{
+	struct pollfd p = { .fd = talk };
+
+	return talk >= 0 && poll(&p, 1, 0) > 0 && (p.revents & POLLHUP);
+}
 
 static void on_signal(int sig)
 {
 	int saved = errno;
+	bool hands_on = target >= 0 && (!with || runs());
 
-	came = sig;
+	if (!hands_on)
+		came = sig;
 	if (target >= 0)
-		proc_kill(target, with ? with : sig);
+		proc_kill(target, hands_on ? sig : with);
 	errno = saved;
 }
 
@@ -38,9 +50,10 @@ void interrupt_begin(void)
 	handle(on_signal, SA_RESETHAND); /* without SA_RESTART: what waits is woken */
 }
 
-void interrupt_aim(int pidfd, int sig)
+void interrupt_aim(int pidfd, int sig, int sock)
 {
 	with = sig;
+	talk = sock;
 	target = pidfd;
 	if (pidfd >= 0 && came)
 		proc_kill(pidfd, sig ? sig : came);

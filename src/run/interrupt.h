@@ -16,9 +16,9 @@
  */
 void interrupt_begin(void);
 
-/* Whom to send what to: the first process, SIGKILL; sig 0: the signal that came. pidfd -1: nobody (any more). One that
- * has come already is sent now. */
-void interrupt_aim(int pidfd, int sig);
+/* Whom to send what to: the first process, SIGKILL, until the other end of `talk` is closed, since then the command
+ * runs; sig 0, or then: the signal that came. pidfd -1: nobody (any more). One that has come already is sent now. */
+void interrupt_aim(int pidfd, int sig, int talk);
 
 /* The end. The signal that came, 0: none. */
 int interrupt_end(void);

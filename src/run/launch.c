@@ -330,12 +330,13 @@ static int start(const struct container *c, const struct plan *p, struct live *l
 		init_main(p, live, io);
 	}
 	close(pair[1]);
-	interrupt_aim(live->pidfd, SIGKILL);
+	interrupt_aim(live->pidfd, SIGKILL, live->sync);
 	timing_mark(live->timing, "clone");
 	if (r == 0 && (process_step(p)->process.enter || process_step(p)->process.join_user))
-		r = enter_await(live, e), interrupt_aim(live->pidfd, SIGKILL);
+		r = enter_await(live, e), interrupt_aim(live->pidfd, SIGKILL, live->sync);
 	if (r == 0)
 		r = host_steps(c, p, live, io, e);
+	interrupt_aim(r < 0 ? -1 : live->pidfd, 0, -1);
 	fd_close(&live->sync);
 	fd_close(&live->program);
 	fd_close(&live->orders);
@@ -348,7 +349,6 @@ int launch(const struct container *c, const struct plan *p, struct live *live, c
 	int r;
 
 	r = start(c, p, live, io, e);
-	interrupt_aim(-1, 0);
 	if (r < 0) {
 		r = interrupt_blame(e);
 		pidfile_take_back(live);

@@ -311,7 +311,7 @@ static int run_detached(struct run *run, struct err *e)
 	}
 	close(pair[1]);
 	autoclose int monitor = (int)syscall(SYS_pidfd_open, pid, 0);
-	interrupt_aim(monitor, 0);
+	interrupt_aim(monitor, 0, -1);
 	lease_close(&run->live->leases); /* the network's lock is the monitor's alone */
 	while ((n = recv(pair[0], &from_monitor, sizeof(from_monitor), 0)) < 0 && errno == EINTR)
 		;
