@@ -52,6 +52,14 @@ const char *str_get(const struct str *s)
 	return s->p ? s->p : "";
 }
 
+/* Whether a line is like what ends a here-document, in which it may stand: capitals, as in <<'EOF'. */
+static bool may_end_document(const char *line)
+{
+	size_t n = strspn(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+	return n && line[n] == '\n';
+}
+
 void str_add_shell(struct str *s, const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_";
@@ -64,10 +72,30 @@ void str_add_shell(struct str *s, const char *text)
 	for (const char *p = text; *p; p++) {
 		if (*p == '\'')
 			str_add(s, "'\\''");
+		else if (*p == '\n' && may_end_document(p + 1))
+			str_add(s, "\n''");
 		else
 			str_addn(s, p, 1);
 	}
 	str_add(s, "'");
+}
+
+const char *str_shell(const struct str *s, const char *text)
+{
+	struct str word = { .arena = s->arena };
+
+	str_add_shell(&word, text);
+	return str_get(&word);
+}
+
+const char *str_shell_comment(const struct str *s, const char *text)
+{
+	char *line = arena_strdup(s->arena, text);
+
+	for (char *p = line; *p; p++)
+		if (*p == '\n' || *p == '\r')
+			*p = '?';
+	return line;
 }
 
 char *str_put_number(char *p, unsigned n)

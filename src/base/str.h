@@ -23,6 +23,11 @@ const char *str_get(const struct str *s);
 /* Add text as one word of a POSIX shell, quoted only where it must be. */
 void str_add_shell(struct str *s, const char *text);
 
+/* The same for str_addf(): the word, in the arena of s. What is not guise's own stands in a script like this, or, in its
+ * comments, on one line: */
+const char *str_shell(const struct str *s, const char *text);
+const char *str_shell_comment(const struct str *s, const char *text);
+
 /* Put n in decimal at p, NUL-terminated, and return the NUL's place: stpcpy(3) for numbers, where printf's
  * pages are not worth it. At most 10 digits. */
 char *str_put_number(char *p, unsigned n);

@@ -120,7 +120,7 @@ static void next_part(const struct plan *p, const struct step *s, unsigned *part
 	else if (s->kind == STEP_PIVOT)
 		give_up_caps(p, out);
 	else
-		str_addf(out, "exec nsenter --%s=%s", s->join_ns.name, s->join_ns.path);
+		str_addf(out, "exec nsenter --%s=%s", s->join_ns.name, str_shell(out, s->join_ns.path));
 	++*part;
 	str_addf(out, " sh -e \"$work/init%u\"\nINIT\ncat >\"$work/init%u\" <<'INIT'\n", *part, *part);
 }
@@ -171,10 +171,10 @@ static void script_unshare(const struct step *s, struct str *out)
 	str_add(out, "\nmkfifo \"$work/pid\" \"$work/ready\"\nexport work\nexec 3<&0\n(\n");
 	if (s->process.cgroup && !s->process.moved)
 		str_addf(out, "\t# born in its cgroup: clone3(2) with CLONE_INTO_CGROUP does it in one step\n"
-			      "\tread -r self rest </proc/self/stat; echo $self > %s/cgroup.procs\n", s->process.cgroup);
+			      "\tread -r self rest </proc/self/stat; echo $self > %s/cgroup.procs\n", str_shell(out, s->process.cgroup));
 	str_add(out, "\texec ");
 	if (s->process.join_pid)
-		str_addf(out, "nsenter --pid=%s ", s->process.join_pid);
+		str_addf(out, "nsenter --pid=%s ", str_shell(out, s->process.join_pid));
 	str_add(out, "unshare");
 	for (int i = 0; i < NS_COUNT; i++)
 		if (s->process.flags & ns_flag[i])
@@ -211,13 +211,19 @@ static void script_undo(const struct plan *p, struct str *out)
 	str_add(out, "rm -rf \"$work\"\n}\n");
 }
 
+static void show_is_free(const char *path, struct str *out)
+{
+	const char *said = arena_printf(out->arena, "%s is there: a container of this script runs, or was left behind", path);
+
+	str_addf(out, "[ ! -e %s ] || {\n\techo %s >&2\n\texit 1\n}\n", str_shell(out, path), str_shell(out, said));
+}
+
 /* Nothing of it may be there: it would be taken for the script's own, and taken away. */
 static void script_begin(const struct plan *p, struct str *out)
 {
 	for (size_t i = 0; i < p->count; i++)
 		if (p->steps[i].kind == STEP_CGROUP && !p->steps[i].cgroup.shared)
-			str_addf(out, "[ ! -e %s ] || {\n\techo '%s is there: a container of this script runs, or was left behind' >&2\n"
-				      "\texit 1\n}\n", p->steps[i].cgroup.path, p->steps[i].cgroup.path);
+			show_is_free(p->steps[i].cgroup.path, out);
 	str_add(out, "work=$(mktemp -d) first=\ntrap undo EXIT\ntrap 'exit 130' INT\ntrap 'exit 143' TERM\n\n");
 }
 
@@ -225,7 +231,7 @@ void plan_script(const struct plan *p, const char *name, struct str *out)
 {
 	str_addf(out, "#!/bin/sh\n# %s: what guise run does, as commands that a person can type. Run as root: sh -e FILE\n"
 		      "# Needs util-linux, iproute2 and nftables here, and umount, mkdir, setpriv and env in the root: busybox has them,\n"
-		      "# and for a user other than root util-linux.\nset -e\n\n", name);
+		      "# and for a user other than root util-linux.\nset -e\n\n", str_shell_comment(out, name));
 	script_undo(p, out);
 	script_begin(p, out);
 	str_add(out, "# ---- limits, and the network that containers share\n");

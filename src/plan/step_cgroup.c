@@ -67,14 +67,19 @@ static size_t next_len(const char *path, size_t len)
 	return len + 1 + strcspn(path + len + 1, "/");
 }
 
+static const char *show_part(const char *path, size_t len, const struct str *out)
+{
+	return str_shell(out, arena_strndup(out->arena, path, len));
+}
+
 /* In the directories from base to the one above. */
 static void show_enable(const struct step *s, const char *controllers, const char *or_not, struct str *out)
 {
 	const char *path = s->cgroup.path;
 
 	for (size_t n = base_len(s); path[n]; n = next_len(path, n))
-		str_addf(out, "for c in %s; do echo +$c > %.*s/cgroup.subtree_control%s; done\n", controllers, (int)n, path,
-			 or_not);
+		str_addf(out, "for c in %s; do echo +$c > %s/cgroup.subtree_control%s; done\n", controllers,
+			 show_part(path, n, out), or_not);
 }
 
 /* In those below base, and its own. */
@@ -83,16 +88,16 @@ static void show_cpuset(const struct step *s, struct str *out)
 	const char *path = s->cgroup.path;
 
 	for (size_t n = base_len(s); path[n];) {
-		int len = (int)(n = next_len(path, n));
+		const char *part = show_part(path, n = next_len(path, n), out);
 
-		str_addf(out, "for f in cpuset.cpus cpuset.mems; do [ -s %.*s/$f ] && [ \"$(cat %.*s/$f)\" ] || "
-			      "cat %.*s/../$f > %.*s/$f; done\n", len, path, len, path, len, path, len, path);
+		str_addf(out, "for f in cpuset.cpus cpuset.mems; do [ -s %s/$f ] && [ \"$(cat %s/$f)\" ] || "
+			      "cat %s/../$f > %s/$f; done\n", part, part, part, part);
 	}
 }
 
 static void cgroup_show(const struct step *s, struct str *out)
 {
-	str_addf(out, "mkdir -p %s\n", s->cgroup.path);
+	str_addf(out, "mkdir -p %s\n", str_shell(out, s->cgroup.path));
 	if (s->cgroup.wanted)
 		show_enable(s, s->cgroup.wanted, " || :", out);
 	if (s->cgroup.controllers)
@@ -106,10 +111,12 @@ static void cgroup_show_undo(const struct step *s, struct str *out)
 {
 	size_t top = s->cgroup.topmost ? strlen(s->cgroup.topmost) : SIZE_MAX;
 
-	str_addf(out, "[ ! -e %s ] || rmdir %s || :\n", s->cgroup.path, s->cgroup.path);
+	const char *whole = str_shell(out, s->cgroup.path);
+
+	str_addf(out, "[ ! -e %s ] || rmdir %s || :\n", whole, whole);
 	for (const char *slash = strrchr(s->cgroup.path, '/'); (size_t)(slash - s->cgroup.path) >= top;
 	     slash = memrchr(s->cgroup.path, '/', (size_t)(slash - s->cgroup.path)))
-		str_addf(out, "rmdir %.*s 2>/dev/null || :\n", (int)(slash - s->cgroup.path), s->cgroup.path);
+		str_addf(out, "rmdir %s 2>/dev/null || :\n", show_part(s->cgroup.path, (size_t)(slash - s->cgroup.path), out));
 }
 
 static enum finding cgroup_check(const struct step *s, struct live *live, struct str *text)
@@ -152,11 +159,11 @@ static int cgroup_set_apply(const struct step *s, struct live *live, struct err 
 
 static void cgroup_set_show(const struct step *s, struct str *out)
 {
+	const char *file = str_shell(out, arena_printf(out->arena, "%s/%s", s->cgroup_set.path, s->cgroup_set.file));
+
 	if (s->cgroup_set.optional)
-		str_addf(out, "[ ! -e %s/%s ] || ", s->cgroup_set.path, s->cgroup_set.file);
-	str_add(out, "echo ");
-	str_add_shell(out, s->cgroup_set.value);
-	str_addf(out, " > %s/%s\n", s->cgroup_set.path, s->cgroup_set.file);
+		str_addf(out, "[ ! -e %s ] || ", file);
+	str_addf(out, "echo %s > %s\n", str_shell(out, s->cgroup_set.value), file);
 }
 
 static enum finding cgroup_set_check(const struct step *s, struct live *live, struct str *text)
@@ -230,7 +237,7 @@ static void cgroup_devices_show(const struct step *s, struct str *out)
 {
 	if (!s->cgroup_devices.v1)
 		str_addf(out, "# a BPF program attached to %s, no shell command does that, with the rules:\n",
-			 s->cgroup_devices.path);
+			 str_shell_comment(out, s->cgroup_devices.path));
 	for (size_t i = 0; i < s->cgroup_devices.rules.n; i++) {
 		const char *rule = s->cgroup_devices.rules.v[i];
 		int verb = (int)strcspn(rule, " ");
@@ -239,7 +246,7 @@ static void cgroup_devices_show(const struct step *s, struct str *out)
 			str_addf(out, "#   %s\n", rule);
 		else
 			str_addf(out, "echo '%s' > %s/devices.%.*s\n", rule + verb + (rule[verb] != '\0'),
-				 s->cgroup_devices.path, verb, rule);
+				 str_shell(out, s->cgroup_devices.path), verb, rule);
 	}
 }
 

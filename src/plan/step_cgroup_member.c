@@ -32,7 +32,7 @@ static int cgroup_join_apply(const struct step *s, struct live *live, struct err
 
 static void cgroup_join_show(const struct step *s, struct str *out)
 {
-	str_addf(out, "echo $pid > %s/cgroup.procs\n", s->cgroup_join.path);
+	str_addf(out, "echo $pid > %s/cgroup.procs\n", str_shell(out, s->cgroup_join.path));
 }
 
 /* of join and enter, whose data are the same */
@@ -65,7 +65,7 @@ static int cgroup_enter_apply(const struct step *s, struct live *live, struct er
 
 static void cgroup_enter_show(const struct step *s, struct str *out)
 {
-	str_addf(out, "echo 0 > %s/tasks\n", s->cgroup_enter.path);
+	str_addf(out, "echo 0 > %s/tasks\n", str_shell(out, s->cgroup_enter.path));
 }
 
 static const struct field cgroup_enter_fields[] = { FIELD(STR, cgroup_enter, path), { 0 } };
@@ -84,9 +84,10 @@ static int cgroup_owner_apply(const struct step *s, struct live *live, struct er
 
 static void cgroup_owner_show(const struct step *s, struct str *out)
 {
+	const char *path = str_shell(out, s->cgroup_owner.path);
+
 	str_addf(out, "chown %llu %s\n(cd %s; for f in $(cat /sys/kernel/cgroup/delegate); do [ ! -e $f ] || chown %llu $f; done)\n",
-		 (unsigned long long)s->cgroup_owner.uid, s->cgroup_owner.path, s->cgroup_owner.path,
-		 (unsigned long long)s->cgroup_owner.uid);
+		 (unsigned long long)s->cgroup_owner.uid, path, path, (unsigned long long)s->cgroup_owner.uid);
 }
 
 static enum finding cgroup_owner_check(const struct step *s, struct live *live, struct str *text)

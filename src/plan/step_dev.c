@@ -101,17 +101,13 @@ static int device_apply(const struct step *s, struct live *live, struct err *e)
 
 static void device_show(const struct step *s, struct str *out)
 {
-	const char *p = s->device.path;
+	const char *p = str_shell(out, s->device.path);
 
-	if (s->device.bind) {
-		str_addf(out, "touch \"$root\"%s && mount --bind ", p);
-		str_add_shell(out, s->device.host);
-		str_addf(out, " \"$root\"%s\n", p);
-		return;
-	}
-	str_addf(out, "mknod -m %04o \"$root\"", (unsigned)s->device.mode);
-	str_add_shell(out, p);
-	str_addf(out, " %c %lld %lld\n", s->device.type, (long long)s->device.major, (long long)s->device.minor);
+	if (s->device.bind)
+		str_addf(out, "touch \"$root\"%s && mount --bind %s \"$root\"%s\n", p, str_shell(out, s->device.host), p);
+	else
+		str_addf(out, "mknod -m %04o \"$root\"%s %c %lld %lld\n", (unsigned)s->device.mode, p, s->device.type,
+			 (long long)s->device.major, (long long)s->device.minor);
 }
 
 static char type_letter(mode_t mode)
@@ -182,7 +178,7 @@ static int symlink_apply(const struct step *s, struct live *live, struct err *e)
 
 static void symlink_show(const struct step *s, struct str *out)
 {
-	str_addf(out, "ln -s %s \"$root\"%s\n", s->symlink.to, s->symlink.path);
+	str_addf(out, "ln -s %s \"$root\"%s\n", str_shell(out, s->symlink.to), str_shell(out, s->symlink.path));
 }
 
 static enum finding symlink_check(const struct step *s, struct live *live, struct str *text)

@@ -24,24 +24,27 @@ static int file_apply(const struct step *s, struct live *live, struct err *e)
 	return r < 0 ? err_set(e, "state", -r, "write %s", s->file.path) : 0;
 }
 
+static const char *show_dir(const struct step *s, const struct str *out)
+{
+	const char *path = s->file.path;
+
+	return str_shell(out, arena_strndup(out->arena, path, (size_t)(strrchr(path, '/') - path)));
+}
+
 static void file_show(const struct step *s, struct str *out)
 {
-	const char *name = strrchr(s->file.path, '/');
+	const char *path = str_shell(out, s->file.path);
 
-	str_addf(out, "mkdir -p %.*s\nprintf %%s ", (int)(name - s->file.path), s->file.path);
-	str_add_shell(out, s->file.text);
-	str_addf(out, " > %s\n", s->file.path);
+	str_addf(out, "mkdir -p %s\nprintf %%s %s > %s\n", show_dir(s, out), str_shell(out, s->file.text), path);
 	if (s->file.uid)
 		str_addf(out, "chown %llu:%llu %s\n", (unsigned long long)s->file.uid, (unsigned long long)s->file.gid,
-			 s->file.path);
+			 path);
 }
 
 /* With the directory, that in a script is there for nothing else. */
 static void file_show_undo(const struct step *s, struct str *out)
 {
-	const char *name = strrchr(s->file.path, '/');
-
-	str_addf(out, "rm -f %s\nrmdir %.*s 2>/dev/null || :\n", s->file.path, (int)(name - s->file.path), s->file.path);
+	str_addf(out, "rm -f %s\nrmdir %s 2>/dev/null || :\n", str_shell(out, s->file.path), show_dir(s, out));
 }
 
 /* What is in it may be the container's own doing. */

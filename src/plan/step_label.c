@@ -74,7 +74,7 @@ static int label_apply(const struct step *s, struct live *live, struct err *e)
 
 static void label_show(const struct step *s, struct str *out)
 {
-	str_addf(out, is_apparmor(s) ? "aa-exec -p %s" : "runcon %s", s->label.value);
+	str_addf(out, is_apparmor(s) ? "aa-exec -p %s" : "runcon %s", str_shell(out, s->label.value));
 	str_add(out, " ...  # what the command is executed as\n");
 }
 

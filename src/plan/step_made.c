@@ -29,8 +29,8 @@ static int made_apply(const struct step *s, struct live *live, struct err *e)
 
 static void made_show(const struct step *s, struct str *out)
 {
-	str_addf(out, "# %s is missing in %s: made there by what is mounted on it, and taken away again\n", s->made.top,
-		 s->made.root);
+	str_addf(out, "# %s is missing in %s: made there by what is mounted on it, and taken away again\n",
+		 str_shell_comment(out, s->made.top), str_shell_comment(out, s->made.root));
 }
 
 static void made_show_undo(const struct step *s, struct str *out)

@@ -263,10 +263,10 @@ static void mount_show(const struct step *s, struct str *out)
 	show_inside(out, s->mount.target);
 	str_add(out, bind ? (s->mount.recursive ? "\nmount --rbind " : "\nmount --bind ") : "\nmount -t ");
 	if (!bind) {
-		str_addf(out, "%s ", s->mount.type);
+		str_addf(out, "%s ", str_shell(out, s->mount.type));
 		if (*words || s->mount.data)
 			str_addf(out, "-o %s%s%s ", words, *words && s->mount.data ? "," : "",
-				 s->mount.data ? s->mount.data : "");
+				 s->mount.data ? str_shell(out, s->mount.data) : "");
 	}
 	str_add_shell(out, s->mount.source ? s->mount.source : s->mount.type);
 	str_add(out, " ");
@@ -527,7 +527,7 @@ static int mask_apply(const struct step *s, struct live *live, struct err *e)
 
 static void mask_show(const struct step *s, struct str *out)
 {
-	const char *p = s->mask.path;
+	const char *p = str_shell(out, s->mask.path);
 
 	str_addf(out, "if [ -d \"$root\"%s ]; then mount -t tmpfs -o ro,size=0,nr_inodes=1 tmpfs \"$root\"%s\n", p, p);
 	str_addf(out, "elif [ -e \"$root\"%s ]; then mount --bind \"$root\"/dev/null \"$root\"%s; fi\n", p, p);
@@ -577,7 +577,7 @@ static int readonly_apply(const struct step *s, struct live *live, struct err *e
 
 static void readonly_show(const struct step *s, struct str *out)
 {
-	const char *p = s->readonly.path;
+	const char *p = str_shell(out, s->readonly.path);
 
 	str_addf(out, "if [ -e \"$root\"%s ]; then mount --rbind \"$root\"%s \"$root\"%s && ", p, p, p);
 	str_addf(out, "mount -o remount,bind,ro,nosuid,nodev,noexec \"$root\"%s; fi\n", p);

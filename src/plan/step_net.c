@@ -108,7 +108,7 @@ static void bridge_show(const struct step *s, struct str *out)
 		 m[4], m[5]);
 	if (s->bridge.mtu)
 		str_addf(out, "\tip link set %s mtu %llu\n", n, (unsigned long long)s->bridge.mtu);
-	str_addf(out, "\tip link set %s alias '%s'\n", n, s->bridge.mark);
+	str_addf(out, "\tip link set %s alias %s\n", n, str_shell(out, s->bridge.mark));
 	for (const struct bridge_setting *set = bridge_settings; set->name; set++)
 		str_addf(out, "\t%secho %s > /proc/sys/net/%s/conf/%s/%s\n",
 			 str_eq(set->family, "ipv6") ? "! [ -e /proc/sys/net/ipv6 ] || " : "", set->value, set->family, n,

@@ -35,8 +35,8 @@ static int net_device_apply(const struct step *s, struct live *live, struct err 
 static void net_device_show(const struct step *s, struct str *out)
 {
 	str_add(out, "# the next one, with its addresses, and set up\n");
-	str_addf(out, "ip link set dev %s netns %s name %s\n", s->net_device.host,
-		 s->net_device.ns_path ? s->net_device.ns_path : "$pid", s->net_device.name);
+	str_addf(out, "ip link set dev %s netns %s name %s\n", str_shell(out, s->net_device.host),
+		 s->net_device.ns_path ? str_shell(out, s->net_device.ns_path) : "$pid", str_shell(out, s->net_device.name));
 }
 
 /* Its line in the table of devices of the container's network namespace: "  eth0: 1 2 ...". */

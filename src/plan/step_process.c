@@ -44,7 +44,7 @@ static void process_show(const struct step *s, struct str *out)
 			str_addf(out, " new %s namespace,", ns_name[i]);
 	bool born = s->process.cgroup && !s->process.moved;
 
-	str_addf(out, " born in %s\n", born ? s->process.cgroup : "guise's cgroup");
+	str_addf(out, " born in %s\n", born ? str_shell_comment(out, s->process.cgroup) : "guise's cgroup");
 }
 
 static enum finding process_check(const struct step *s, struct live *live, struct str *text)
@@ -167,8 +167,9 @@ static int join_ns_apply(const struct step *s, struct live *live, struct err *e)
 
 static void join_ns_show(const struct step *s, struct str *out)
 {
-	str_addf(out, "# join the %s namespace %s (nsenter --%s=%s)\n", s->join_ns.name, s->join_ns.path,
-		 s->join_ns.name, s->join_ns.path);
+	const char *path = str_shell_comment(out, s->join_ns.path);
+
+	str_addf(out, "# join the %s namespace %s (nsenter --%s=%s)\n", s->join_ns.name, path, s->join_ns.name, path);
 }
 
 static enum finding join_ns_check(const struct step *s, struct live *live, struct str *text)
@@ -321,7 +322,7 @@ static void sysctl_show(const struct step *s, struct str *out)
 	path_of_sysctl(s->sysctl.name, path, sizeof(path));
 	str_add(out, "echo ");
 	str_add_shell(out, s->sysctl.value);
-	str_addf(out, " > \"$root\"/proc/%s\n", path);
+	str_addf(out, " > \"$root\"/proc/%s\n", str_shell(out, path));
 }
 
 /* A parameter is that of the namespaces of who opens it (proc_sys_lookup, ipc_sysctls), whichever procfs it is:
@@ -528,7 +529,7 @@ static void session_show(const struct step *s, struct str *out)
 	str_addf(out, "# setsid: the command is started in a session%s of its own\n",
 		 s->session.keep_keyring ? "" : " and with a keyring");
 	if (s->session.key_label)
-		str_addf(out, "# the keyring is labelled %s\n", s->session.key_label);
+		str_addf(out, "# the keyring is labelled %s\n", str_shell_comment(out, s->session.key_label));
 }
 
 /* Of the keyring nothing is seen from outside: /proc/keys shows a process its own only. */

@@ -42,14 +42,14 @@ static int rdt_group_apply(const struct step *s, struct live *live, struct err *
 static void rdt_group_show(const struct step *s, struct str *out)
 {
 	if (s->rdt_group.make)
-		str_addf(out, "mkdir %s\n", s->rdt_group.path);
+		str_addf(out, "mkdir %s\n", str_shell(out, s->rdt_group.path));
 	if (s->rdt_group.schemata) {
 		str_add(out, "printf %s ");
 		str_add_shell(out, s->rdt_group.schemata);
-		str_addf(out, " > %s/schemata\n", s->rdt_group.path);
+		str_addf(out, " > %s/schemata\n", str_shell(out, s->rdt_group.path));
 	}
 	if (s->rdt_group.monitor)
-		str_addf(out, "mkdir %s\n", s->rdt_group.monitor);
+		str_addf(out, "mkdir %s\n", str_shell(out, s->rdt_group.monitor));
 }
 
 static enum finding rdt_group_check(const struct step *s, struct live *live, struct str *text)
@@ -98,7 +98,7 @@ static int rdt_join_apply(const struct step *s, struct live *live, struct err *e
 
 static void rdt_join_show(const struct step *s, struct str *out)
 {
-	str_addf(out, "echo $pid > %s/tasks\n", s->rdt_join.path);
+	str_addf(out, "echo $pid > %s/tasks\n", str_shell(out, s->rdt_join.path));
 }
 
 static enum finding rdt_join_check(const struct step *s, struct live *live, struct str *text)

@@ -150,12 +150,13 @@ static void tree_show(const struct step *s, struct str *out)
 {
 	if (s->tree.idmap)
 		str_addf(out, "# %s%s, its owners mapped by %s (mount_setattr, MOUNT_ATTR_IDMAP)\n",
-			 s->tree.type ? "a new " : "", s->tree.type ? s->tree.type : s->tree.source,
+			 s->tree.type ? "a new " : "", str_shell_comment(out, s->tree.type ? s->tree.type : s->tree.source),
 			 s->tree.uid_map ? "maps of its own" : "the user namespace");
 	else if (s->tree.mnt_ns)
-		str_addf(out, "# %s as it is in the mount namespace %s\n", s->tree.source, s->tree.mnt_ns);
+		str_addf(out, "# %s as it is in the mount namespace %s\n", str_shell_comment(out, s->tree.source),
+			 str_shell_comment(out, s->tree.mnt_ns));
 	else
-		str_addf(out, "# %s, as the host has it\n", s->tree.source);
+		str_addf(out, "# %s, as the host has it\n", str_shell_comment(out, s->tree.source));
 }
 
 /* The source as it is where it comes from: the host, or another container. */
@@ -451,7 +452,7 @@ static int root_undo(const struct step *s, struct live *live, struct err *e)
 
 static void show_overlay(const struct step *s, const char *lower, size_t n, struct str *out)
 {
-	const char *at = s->root.at;
+	const char *at = str_shell(out, s->root.at);
 
 	str_addf(out, "mkdir -p %s/upper%zu %s/work%zu %s/root", at, n, at, n, at);
 	str_add_shell(out, lower);
@@ -466,7 +467,7 @@ static void show_overlay(const struct step *s, const char *lower, size_t n, stru
 
 static void show_root_overlay(const struct step *s, struct str *out)
 {
-	const char *at = s->root.at;
+	const char *at = str_shell(out, s->root.at);
 
 	str_addf(out, "mount -t tmpfs -o mode=755 tmpfs %s\nmkdir %s/root\n", at, at);
 	if (s->root.empty)
@@ -475,32 +476,34 @@ static void show_root_overlay(const struct step *s, struct str *out)
 		show_overlay(s, s->root.source, 0, out);
 	for (size_t i = 0; i < s->root.below.n; i++)
 		show_overlay(s, s->root.below.v[i], i + !s->root.empty, out);
-	for (size_t i = 0; i < s->root.bound.n; i++)
-		str_addf(out, "mkdir %s/root%s && mount --rbind -o ro %s %s/root%s\n", at, s->root.bound.v[i],
-			 s->root.bound.v[i], at, s->root.bound.v[i]);
+	for (size_t i = 0; i < s->root.bound.n; i++) {
+		const char *dir = str_shell(out, s->root.bound.v[i]);
+
+		str_addf(out, "mkdir %s/root%s && mount --rbind -o ro %s %s/root%s\n", at, dir, dir, at, dir);
+	}
 	for (size_t i = 0; i < s->root.dirs.n; i++)
-		str_addf(out, "mkdir %s/root%s\n", at, s->root.dirs.v[i]);
+		str_addf(out, "mkdir %s/root%s\n", at, str_shell(out, s->root.dirs.v[i]));
 	str_addf(out, "root=%s/root\n", at);
 }
 
 static void root_show(const struct step *s, struct str *out)
 {
+	const char *source = str_shell(out, s->root.source), *at = str_shell(out, s->root.stays ? "" : s->root.at);
+
 	if (s->root.bound_here)
-		str_addf(out, "mount --rbind --make-rprivate %s %s\n", s->root.source, s->root.source);
+		str_addf(out, "mount --rbind --make-rprivate %s %s\n", source, source);
 	if (s->root.stays) {
-		str_addf(out, "root=%s\ncd \"$root\"\n", s->root.source);
+		str_addf(out, "root=%s\ncd \"$root\"\n", source);
 		return;
 	}
-	str_addf(out, "mkdir -p %s\n", s->root.at);
+	str_addf(out, "mkdir -p %s\n", at);
 	if (s->root.overlay) {
 		show_root_overlay(s, out);
 	} else {
-		str_add(out, "mount --rbind ");
-		str_add_shell(out, s->root.source);
-		str_addf(out, " %s\n", s->root.at);
+		str_addf(out, "mount --rbind %s %s\n", source, at);
 		if (s->root.propagation)
-			str_addf(out, "mount --make-%s %s\n", mount_propagation_word(s->root.propagation), s->root.at);
-		str_addf(out, "root=%s\n", s->root.at);
+			str_addf(out, "mount --make-%s %s\n", mount_propagation_word(s->root.propagation), at);
+		str_addf(out, "root=%s\n", at);
 	}
 	str_add(out, "cd \"$root\"\n");
 }
@@ -720,7 +723,8 @@ static void remount_show(const struct step *s, struct str *out)
 	char words[128];
 
 	mount_attr_words(s->remount.attr, words);
-	str_addf(out, "mount -o remount%s%s", s->remount.data ? "," : ",bind", s->remount.data ? s->remount.data : "");
+	str_addf(out, "mount -o remount%s%s", s->remount.data ? "," : ",bind",
+		 s->remount.data ? str_shell(out, s->remount.data) : "");
 	str_addf(out, "%s%s", *words ? "," : "", words);
 	step_show_cleared(s->remount.attr, s->remount.attr_clear, out);
 	str_add(out, " \"$root\"");

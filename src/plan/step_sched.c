@@ -143,7 +143,7 @@ static void affinity_show(const struct step *s, struct str *out)
 	if (str_eq(s->affinity.cpus, CPULIST_ALL))
 		str_add(out, "taskset -cp \"0-$(($(nproc --all) - 1))\" $$ >/dev/null\n");
 	else
-		str_addf(out, "taskset -cp %s $$\n", s->affinity.cpus);
+		str_addf(out, "taskset -cp %s $$\n", str_shell(out, s->affinity.cpus));
 }
 
 static enum finding host_affinity_check(const struct step *s, struct live *live, struct str *text)
@@ -195,7 +195,8 @@ static int memory_policy_apply(const struct step *s, struct live *live, struct e
 static void memory_policy_show(const struct step *s, struct str *out)
 {
 	str_addf(out, "# memory policy %s on nodes %s (set_mempolicy, numactl(8))\n",
-		 sched_memory_name((int)s->memory_policy.mode), s->memory_policy.nodes ? s->memory_policy.nodes : "none");
+		 sched_memory_name((int)s->memory_policy.mode),
+		 s->memory_policy.nodes ? str_shell_comment(out, s->memory_policy.nodes) : "none");
 }
 
 static enum finding memory_policy_check(const struct step *s, struct live *live, struct str *text)

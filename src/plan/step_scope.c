@@ -48,7 +48,7 @@ static void show_property(const char *text, struct str *out)
 
 	if (unit_property_split(out->arena, text, &p) < 0)
 		return;
-	str_addf(out, " \\\n\t%s %s ", p.name, p.signature);
+	str_addf(out, " \\\n\t%s %s ", str_shell(out, p.name), str_shell(out, p.signature));
 	if (p.signature[0] != 'a') {
 		str_add_shell(out, p.value);
 		return;
@@ -71,7 +71,7 @@ static void scope_show(const struct step *s, struct str *out)
 
 	str_addf(out, "%s call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager \\\n"
 		      "\tStartTransientUnit 'ssa(sv)a(sa(sv))' %s fail %zu PIDs au 1 $pid",
-		 bus, s->scope.unit, s->scope.properties.n + 1);
+		 bus, str_shell(out, s->scope.unit), s->scope.properties.n + 1);
 	for (size_t i = 0; i < s->scope.properties.n; i++)
 		show_property(s->scope.properties.v[i], out);
 	str_add(out, " 0\n");

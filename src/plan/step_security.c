@@ -374,9 +374,9 @@ static int seccomp_apply(const struct step *s, struct live *live, struct err *e)
 static void seccomp_show(const struct step *s, struct str *out)
 {
 	str_addf(out, "# seccomp: the system calls that the profile %s allows; no shell command loads one\n",
-		 s->seccomp.profile);
+		 str_shell_comment(out, s->seccomp.profile));
 	if (s->seccomp.listener)
-		str_addf(out, "# its listener (seccomp_unotify(2)) is sent to %s\n", s->seccomp.listener);
+		str_addf(out, "# its listener (seccomp_unotify(2)) is sent to %s\n", str_shell_comment(out, s->seccomp.listener));
 }
 
 /* Whether there is a filter. Which one, only who stops the process and traces it learns

@@ -139,6 +139,25 @@ make_script_root() {
 	compare --overlay --memory 32m dir:root
 }
 
+@test "names and paths with blanks, quotes and what a shell would execute" {
+	local name="a 'b' \"c\" \$(touch executed) ;#"
+
+	make_root "$name"
+	mkdir "src$name"
+	touch "src$name/seen"
+	guise run --dry-run --network none --cgroup-parent "$PARENT" --read-only -v "$DIR/src$name:/mnt/$name" \
+		-e "A=one
+INIT
+touch executed" "dir:$name" sh -c 'ls /mnt/*; echo "$A"' >script
+	unshare --mount --propagation private sh -e script >dry
+	printf 'seen\none\nINIT\ntouch executed\n' | diff - dry
+	# and of a state directory, whose files are mounted
+	"$GUISE" --root "$DIR/state $name" run --dry-run --network bridge --cgroup-parent "$PARENT" host: sh -c 'echo $?' >script
+	unshare --mount --propagation private sh -e script
+	[ ! -e executed ]
+	[ -z "$(find . -name executed)" ]
+}
+
 @test "nothing is done, nothing is left, and what has no command is said in a comment" {
 	before=$(machine)
 	run guise run --dry-run --memory 8m --cgroup-parent "$PARENT" host: true
