@@ -479,7 +479,7 @@ static void show_root_overlay(const struct step *s, struct str *out)
 	for (size_t i = 0; i < s->root.bound.n; i++) {
 		const char *dir = str_shell(out, s->root.bound.v[i]);
 
-		str_addf(out, "mkdir %s/root%s && mount --rbind -o ro %s %s/root%s\n", at, dir, dir, at, dir);
+		str_addf(out, "mkdir -p %s/root%s && mount --rbind -o ro %s %s/root%s\n", at, dir, dir, at, dir);
 	}
 	for (size_t i = 0; i < s->root.dirs.n; i++)
 		str_addf(out, "mkdir %s/root%s\n", at, str_shell(out, s->root.dirs.v[i]));

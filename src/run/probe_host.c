@@ -24,6 +24,48 @@ static bool is_covered(const char *target)
 	return target[1] != '\0';
 }
 
+static bool is_one_of(const char *type, const char *const *types, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(type, types[i]))
+			return true;
+	return false;
+}
+
+/* The kernel's own, wherever it is mounted: chroots have them, too. They tell of the host's processes and devices, and
+ * most cannot lie below an overlay. */
+static bool is_kernels(const char *type)
+{
+	static const char *const types[] = {
+		"proc", "sysfs", "cgroup", "cgroup2", "devpts", "devtmpfs", "mqueue", "debugfs", "tracefs", "securityfs",
+		"selinuxfs", "smackfs", "configfs", "efivarfs", "pstore", "bpf", "fusectl", "binfmt_misc", "binder",
+		"hugetlbfs", "resctrl", "rpc_pipefs", "nfsd", "nsfs", "autofs",
+	};
+
+	return is_one_of(type, types, ARRAY_LEN(types));
+}
+
+/* Those with names that are not just bytes cannot lie below an overlay (ovl_dentry_weird in the kernel): /boot/efi. */
+static bool is_bound(const char *type)
+{
+	static const char *const types[] = {
+		"vfat", "msdos", "exfat", "ntfs", "ntfs3", "iso9660", "hfs", "hfsplus", "affs", "cifs", "smb3",
+	};
+
+	return is_one_of(type, types, ARRAY_LEN(types));
+}
+
+static bool is_below_kernels(const struct mountinfo_list *mounts, const char *target)
+{
+	for (size_t i = 0; i < mounts->n; i++) {
+		const char *rest = str_after(target, mounts->v[i].target);
+
+		if (rest && (*rest == '/' || *rest == '\0') && is_kernels(mounts->v[i].type))
+			return true;
+	}
+	return false;
+}
+
 /* An overlay's options are separated by commas and its lower directories by colons, and these cannot be
  * written in a path; a file (a bind mount) cannot be a lower directory. */
 static bool can_be_lower(const char *target)
@@ -110,7 +152,11 @@ int probe_host(struct arena *a, struct facts *f, struct err *e)
 	for (size_t i = 0; i < mounts.n; i++) {
 		const char *target = mounts.v[i].target;
 
-		if (is_covered(target) && can_be_lower(target))
+		if (!is_covered(target) || is_below_kernels(&mounts, target) || !can_be_lower(target))
+			continue;
+		if (is_bound(mounts.v[i].type))
+			arena_push(a, f->bound.v, f->bound.n, target);
+		else
 			arena_push(a, f->below.v, f->below.n, target);
 	}
 	return 0;

@@ -22,6 +22,22 @@ load common
 	umount /srv
 }
 
+@test "host: is without the kernel's file systems of a chroot, and what is mounted on them" {
+	mkdir -p chroot/{proc,sys,dev}
+	echo file >chroot/file
+	mount -t proc none chroot/proc
+	mount -t sysfs none chroot/sys
+	mount -t devtmpfs none chroot/dev
+	mkdir -p /srv/chroot
+	mount --rbind chroot /srv/chroot
+	mount -t tmpfs none /srv/chroot/dev/shm 2>/dev/null || mount -t tmpfs none /srv/chroot/proc/fs
+	run box host: sh -c 'cd /srv/chroot && cat file && ls proc sys && echo x >file && echo x >proc/new'
+	umount -R /srv/chroot
+	rmdir /srv/chroot
+	same "$status:${lines[*]}" "0:file proc: sys:"
+	same "$(cat chroot/file)" file
+}
+
 @test "dir: is used in place" {
 	make_root root
 	run box dir:root sh -c 'echo new >/etc/file; ls /'
