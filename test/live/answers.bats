@@ -23,7 +23,7 @@ unprinted() { # COMMAND...
 	unprinted "$GUISE" --root "$STATE" run -d --name two --network none --cgroup-parent "$PARENT" "dir:$ROOTFS" sleep 1000
 	same "$(guise ps --format json | jq -r '.[].name')" two
 	unprinted "$GUISE" --root "$STATE" rm -f two
-	mkdir "$STATE-oci" # list wants it
+	mkdir -p "$STATE-oci/containers" # list wants it
 	for words in --version --help features list "list -f json"; do
 		# shellcheck disable=SC2086
 		run -1 --separate-stderr bash -c '"$@" >/dev/full' - "${GUISE%/*}/guise-oci" --root "$STATE-oci" $words
