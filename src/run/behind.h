@@ -15,7 +15,8 @@
  *
  * The file's lock is let go before the network's. So whoever leaves the file, under the network's lock, either finds
  * a process that has not looked yet, or none. The file without a lock tells of one that was killed: every command
- * looks for it (behind_resume()).
+ * looks for it (behind_resume()). Was the state directory removed meanwhile, nobody would: then the process takes away
+ * what has its mark without the file, by what is in the directory that is in its place by then, if there is one.
  *
  * The process left behind holds nothing of the caller's: neither its descriptors nor its session, its working
  * directory or the container's lock; and it has let go of them when behind_leave() returns. SIGTERM, SIGINT and SIGHUP

@@ -15,25 +15,40 @@
 
 #define NETWORK "bridge"
 
+/* The longest path that a mark holds. */
+enum { PATH_LEN = 100, PATH_SIZE = PATH_LEN + 16 };
+
+/* The path of the state directory, also of one that was removed; NULL where it is too long. */
+static const char *path_of(int rundir, char path[PATH_SIZE])
+{
+	static const char removed[] = " (deleted)"; /* the kernel's word in the link */
+	const size_t end = sizeof(removed) - 1;
+	char self[32];
+	struct stat dir;
+	ssize_t n;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", rundir);
+	if ((n = readlink(self, path, PATH_SIZE - 1)) <= 0 || fstat(rundir, &dir) < 0)
+		return NULL;
+	if (!dir.st_nlink && (size_t)n > end && memcmp(path + n - end, removed, end) == 0)
+		n -= (ssize_t)end;
+	path[n] = '\0';
+	return n <= PATH_LEN ? path : NULL;
+}
+
 /* Whose a bridge is, for a person to read: the state directory by its path, or, where that is long or would have to be
  * quoted somewhere, by its number. That of the machine's guise is not named. */
 static const char *mark_of(int rundir, struct arena *a)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+-";
-	enum { PATH_LEN = 100 };
-	char self[32], path[PATH_LEN + 1];
+	char text[PATH_SIZE];
+	const char *path = path_of(rundir, text);
 	struct stat dir;
-	ssize_t n;
 
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", rundir);
-	n = readlink(self, path, sizeof(path));
-	if (n > 0 && n <= PATH_LEN) {
-		path[n] = '\0';
-		if (str_eq(path, "/run/guise"))
-			return BRIDGE_MARK;
-		if (!path[strspn(path, plain)])
-			return arena_printf(a, BRIDGE_MARK " of %s", path);
-	}
+	if (str_eq(path, "/run/guise"))
+		return BRIDGE_MARK;
+	if (path && !path[strspn(path, plain)])
+		return arena_printf(a, BRIDGE_MARK " of %s", path);
 	return fstat(rundir, &dir) < 0 ? BRIDGE_MARK : arena_printf(a, BRIDGE_MARK " of %llx:%llx",
 								      (unsigned long long)dir.st_dev,
 								      (unsigned long long)dir.st_ino);
@@ -145,10 +160,29 @@ static int undo_shared(struct live *live, struct err *e)
 	return plan_undo(&p, live, e);
 }
 
+/* The state directory was removed. Whoever has made another one in its place has its mark, and so the bridge, which then
+ * goes by what is in that one; nobody else looks for either. */
+static int lock_successor(struct live *live, struct err *e)
+{
+	char text[PATH_SIZE];
+	const char *path = path_of(live->rundir, text);
+	int dir = path ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	struct stat st;
+
+	if (dir >= 0 && fstat(dir, &st) == 0 && st.st_uid == geteuid() && faccessat(dir, "net/" NETWORK, F_OK, 0) == 0) {
+		live->rundir = dir;
+		return lock_network(live, e);
+	}
+	fd_close(&dir);
+	return lease_lock_namespace(&live->leases, e);
+}
+
 int network_take_away(struct live *live, struct err *e)
 {
 	int r = lock_network(live, e);
 
+	if (r == -ENOENT)
+		r = lock_successor(live, e);
 	return r < 0 ? r : undo_shared(live, e);
 }
 

@@ -410,6 +410,31 @@ left_behind() {
 	same "$(nft list tables)" ""
 }
 
+bridge_is_gone() { ! link_exists guise0 && [ -z "$(nft list tables)" ]; }
+
+@test "it is taken away, too, when the state directory was removed, or another one is in its place" {
+	net true
+	rm -rf "$STATE"
+	await bridge_is_gone
+	same "$(forwarding)" 0
+	net true
+	rm -rf "$STATE"
+	guise ps
+	await bridge_is_gone
+	# who is in its place by now keeps it
+	net true
+	rm -rf "$STATE"
+	guise run -d --name next --cgroup-parent "$PARENT" "dir:$ROOTFS" sleep 1000
+	for pid in $(left_behind); do
+		kill -TERM "$pid" || true
+		await test ! -e "/proc/$pid"
+	done
+	link_exists guise0
+	guise rm -f next
+	settle
+	run ! link_exists guise0
+}
+
 @test "who is told to end takes it away at once" {
 	net true
 	for pid in $(left_behind); do
