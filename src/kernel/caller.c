@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -28,10 +29,18 @@ static void unblock_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Not by signal(3): the C library keeps 32 and 33 to itself, and a caller of another one may have them ignored. */
 void caller_reset_signals(void)
 {
+	static const struct { /* the kernel's sigaction: rt_sigaction(2) */
+		void (*handler)(int);
+		unsigned long flags;
+		void *restorer;
+		uint64_t mask;
+	} by_default = { .handler = SIG_DFL };
+
 	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL);
+		syscall(SYS_rt_sigaction, sig, &by_default, NULL, sizeof(by_default.mask));
 	unblock_signals();
 }
 
