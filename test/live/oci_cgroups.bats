@@ -310,3 +310,20 @@ gone() { oci delete -f "$1"; same "$(cgroups_of "$PARENT*")" ""; }
 	same "$(at --cgroup sub)" "cpu box/sub memory box/sub pids box/sub "
 	oci delete --force box
 }
+
+@test "in a user namespace, where the cgroup2 mount has a mount below it: that comes along" {
+	need_world v2 "a mount of cgroup v2 alone"
+	mkdir -p "/sys/fs/cgroup/$PARENT/below"
+	sh_bundle b box "cat /proc/self/mountinfo; exit 7"
+	mkdir rootless
+	(cd rootless && "$RUNTIME" spec --rootless)
+	jq --slurpfile b b/config.json '.process.args = $b[0].process.args | .process.terminal = false
+		| .linux.namespaces |= map(select(.type != "cgroup"))' rootless/config.json >new
+	mv new b/config.json
+	run -7 unshare --mount sh -c '
+		mount --bind "$1" "$1"
+		shift
+		exec unshare --user --map-root-user --mount "$@"' sh "/sys/fs/cgroup/$PARENT/below" \
+		"$RUNTIME" --root "$STATE" run --bundle b box
+	has " /sys/fs/cgroup/$PARENT/below .* cgroup2 " "$output"
+}
