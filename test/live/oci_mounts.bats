@@ -136,7 +136,7 @@ plain  rnodev,rdev        rw,nodev,relatime'
 @test "--no-pivot: the host's procfs lets no nested user namespace mount one that is not masked" {
 	sh_bundle b box 'cat /proc/sys/kernel/ostype; unshare -Urmpf sh -c "mount -t proc proc /mnt && echo proc; mount -t tmpfs t /mnt && echo tmpfs"' \
 		'.linux.maskedPaths = ["/proc/acpi", "/proc/keys"] | .process.user = {uid: 1000, gid: 1000}'
-	mkdir b/rootfs/mnt
+	mkdir -p b/rootfs/mnt
 	for option in '' --no-pivot; do
 		run oci run $option --bundle b box 3>&-
 		has '^Linux$' "$output"
