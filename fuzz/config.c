@@ -43,12 +43,15 @@ static void plan_for(struct arena *a, const struct oci_config *c, struct oci_fac
 	f.id = "id";
 	f.root = "/bundle/rootfs";
 	f.scratch = "/run/guise-oci/mnt";
+	f.resctrl = "/sys/fs/resctrl";
 	f.limits = (struct limits_facts){.cg = &f.cgroups, .cpus = 2, .page_size = 4096};
 	f.cgroup_parent = "/parent";
 	f.cgroup_name = "name";
 	f.caps_held = CAPS_ALL;
 	f.sources = arena_array(a, struct oci_source, c->n_mounts + 1);
 	f.device_hosts = arena_array(a, const char *, c->n_devices + 1);
+	for (size_t i = 0; i < c->n_devices; i++)
+		f.device_hosts[i] = c->devices[i].path;
 	if (plan_build_oci(&p, c, &f, &e) == 0)
 		check_record(a, &p);
 }

@@ -64,6 +64,8 @@ void str_add_shell(struct str *s, const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_";
 
+	if (!text)
+		text = "";
 	if (*text && text[strspn(text, plain)] == '\0') {
 		str_add(s, text);
 		return;

@@ -20,7 +20,7 @@ void str_addn(struct str *s, const char *text, size_t n);
 void str_addf(struct str *s, const char *fmt, ...);
 const char *str_get(const struct str *s);
 
-/* Add text as one word of a POSIX shell, quoted only where it must be. */
+/* Add text as one word of a POSIX shell, quoted only where it must be; NULL is an empty one. */
 void str_add_shell(struct str *s, const char *text);
 
 /* The same for str_addf(): the word, in the arena of s. What is not guise's own stands in a script like this, or, in its
