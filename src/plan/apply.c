@@ -29,7 +29,7 @@ const struct step *plan_last(const struct plan *p, enum step_kind kind)
 void live_init(struct live *live, const char *id, struct arena *a, int rundir)
 {
 	*live = (struct live){ .id = id, .arena = a, .rundir = rundir, .pidfd = -1, .sync = -1, .root = -1, .cwd = -1,
-			       .proc = -1, .dev = -1, .cover = -1, .program = -1, .orders = -1, .target = -1,
+			       .proc = -1, .dev = -1, .files = -1, .cover = -1, .program = -1, .orders = -1, .target = -1,
 			       .terminal = -1, .tree = -1, .start = -1, .state_head = "{", .state_tail = "}", .state_status = "creating",
 			       .route = NETLINK_CLOSED, .inside = NETLINK_CLOSED, .nft = NETLINK_CLOSED, .leases = LEASE_DIR_CLOSED };
 }
@@ -70,7 +70,7 @@ int live_shed(struct live *live, struct err *e)
 	int r = fd_close_others(live->passed_on, keep, ARRAY_LEN(keep));
 
 	live->proc = proc;
-	live->root = live->cwd = live->dev = live->cover = -1;
+	live->root = live->cwd = live->dev = live->files = live->cover = -1;
 	live->n_trees = 0;
 	return r < 0 ? err_set(e, "process", -r, "close what the container must not see") : 0;
 }

@@ -54,8 +54,7 @@ struct facts {
 	const char *hostname;  /* the host's */
 	const char *hosts;     /* NET_HOST: what its /etc/hosts says */
 	const char *resolv;    /* the container's resolv.conf */
-	const char *names;     /* NET_CONTAINER: directory of the other's files; NULL: it has none */
-	uint64_t root_uid, root_gid; /* whom they belong to, on the host */
+	struct plan other;     /* NET_CONTAINER: the other's, whose files this one has, too */
 
 	/* NET_BRIDGE */
 	const char *network;   /* its name, and that of the directory of its leases: "bridge" */
@@ -77,8 +76,7 @@ int plan_build(struct plan *p, const struct spec *s, const struct facts *f, stru
 /* The parts, each in a file of its own, called by plan_build() in the order that build.c explains. */
 int build_limits(struct plan *p, const struct spec *s, const struct facts *f, struct err *e);
 void build_limits_join(struct plan *p, const struct spec *s, const struct facts *f);
-void build_names_files(struct plan *p, const struct spec *s, const struct facts *f);
-void build_names_mounts(struct plan *p, const struct spec *s, const struct facts *f);
+void build_names(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_host(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_link(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_guard(struct plan *p, const struct spec *s, const struct facts *f);

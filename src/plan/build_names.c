@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Names: /etc/hosts, /etc/hostname and /etc/resolv.conf, as docker makes them. They are files in the container's state
- * directory, written before its first process is born and bound over whatever its root file system has. A container in
- * another's network shares the other's. What the user mounts over them wins.
+ * Names: /etc/hosts, /etc/hostname and /etc/resolv.conf, as docker makes them, bound over whatever the root file system
+ * has (step_file.c). A container in another's network has what the other began with. What the user mounts over them wins.
  */
 #include "plan/build.h"
 
 #include <string.h>
-#include <sys/mount.h>
-
-#include "plan/build_parts.h"
-
-enum { HOSTS, HOSTNAME, RESOLV, FILES };
-static const char *const names[FILES] = { "hosts", "hostname", "resolv.conf" };
 
 /* By which a container's own name is found where no address of a network is its own (Debian's, too). */
 #define OWN_ADDRESS "127.0.1.1"
@@ -61,47 +54,35 @@ static bool is_users(const struct spec *s, const char *target)
 	return false;
 }
 
-static const char *target_of(const struct plan *p, int file)
+/* What the other container of the network began with; NULL: the user mounted something there. */
+static const char *text_of_other(const struct facts *f, const char *path)
 {
-	return arena_printf(p->arena, "/etc/%s", names[file]);
+	for (size_t i = 0; i < f->other.count; i++)
+		if (f->other.steps[i].kind == STEP_FILE && str_eq(f->other.steps[i].file.path, path))
+			return f->other.steps[i].file.text;
+	return NULL;
 }
 
-void build_names_files(struct plan *p, const struct spec *s, const struct facts *f)
+void build_names(struct plan *p, const struct spec *s, const struct facts *f)
 {
-	const char *const texts[FILES] = { hosts_of(p, s, f), arena_printf(p->arena, "%s\n", hostname_of(p, s, f)), f->resolv };
+	const struct {
+		const char *path, *text;
+	} files[] = {
+		{ "/etc/hosts", hosts_of(p, s, f) },
+		{ "/etc/hostname", arena_printf(p->arena, "%s\n", hostname_of(p, s, f)) },
+		{ "/etc/resolv.conf", f->resolv },
+	};
 	const char *note = "names: files that the container has in /etc";
 
-	for (int i = 0; i < FILES && !f->names; i++) {
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		const char *other = text_of_other(f, files[i].path);
 		struct step *st;
 
-		if (is_users(s, target_of(p, i)))
+		if (is_users(s, files[i].path))
 			continue;
 		st = plan_add(p, STEP_FILE, note);
-		st->file.path = arena_printf(p->arena, "%s/%s", f->state, names[i]);
-		st->file.text = texts[i];
-		st->file.uid = f->root_uid;
-		st->file.gid = f->root_gid;
+		st->file.path = files[i].path;
+		st->file.text = other ? other : files[i].text;
 		note = NULL;
-	}
-}
-
-void build_names_mounts(struct plan *p, const struct spec *s, const struct facts *f)
-{
-	for (int i = 0; i < FILES; i++) {
-		const char *source = arena_printf(p->arena, "%s/%s", f->names ? f->names : f->state, names[i]);
-		const char *target = target_of(p, i);
-		uint64_t tree;
-		struct step *st;
-
-		if (is_users(s, target))
-			continue;
-		/* the way there is closed to the root of a user namespace, but to the user's own */
-		tree = f->userns && f->privileged ? parts_tree(p, source, NULL, false, false) : 0;
-		st = parts_mount(p, "bind", target, 0, NULL);
-		st->mount.source = source;
-		st->mount.tree = tree;
-		st->mount.file = true;
-		st->mount.optional = true;
-		st->mount.propagation = MS_PRIVATE;
 	}
 }

@@ -36,6 +36,7 @@ static void add_root(struct plan *p, const struct spec *s, const struct facts *f
 
 	plan_add(p, STEP_PROPAGATION, "nothing mounted from here on shows on the host")->propagation.flags =
 		MS_REC | MS_PRIVATE;
+	plan_add(p, STEP_FILES, NULL)->files.at = f->userns ? "" : f->scratch;
 	st = plan_add(p, STEP_ROOT, NULL);
 	st->root.source = f->root;
 	st->root.at = f->scratch;
@@ -180,7 +181,7 @@ void build_root_end(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	if (f->shm)
 		add_shared_shm(p, f);
-	build_names_mounts(p, s, f);
+	build_names(p, s, f);
 	add_user_mounts(p, s, f);
 	add_user_devices(p, s, f);
 	if (s->tty) {

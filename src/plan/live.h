@@ -74,6 +74,7 @@ struct live {
 	unsigned n_trees;
 	int proc;    /* the mount of its /proc: a fresh procfs that nothing hostile has touched */
 	int dev;     /* the mount of its /dev */
+	int files;   /* the tmpfs of STEP_FILES */
 	int cover;   /* an empty read-only tmpfs, attached over the first masked directory */
 	uint64_t limited;   /* bits of RLIMIT_* that the plan sets: the others are the caller's */
 	unsigned passed_on; /* descriptors from 3 on that the command inherits */

@@ -89,6 +89,8 @@ static bool mounts_at(const struct step *s, const char *target)
 		return str_eq("/", target) || has_target(&s->root.below, target) || has_target(&s->root.bound, target);
 	case STEP_MOUNT:
 		return str_eq(s->mount.target, target);
+	case STEP_FILE:
+		return str_eq(s->file.path, target);
 	case STEP_MASK:
 		return str_eq(s->mask.path, target);
 	case STEP_READONLY:

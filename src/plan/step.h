@@ -57,7 +57,9 @@ enum step_kind {
 	/* root file system */
 	STEP_MADE, /* a mount point that a tree used in place lacks, to be taken away again */
 	STEP_PROPAGATION,
+	STEP_FILES,   /* a tmpfs for the next but one */
 	STEP_ROOT,    /* the tree that becomes / */
+	STEP_FILE,    /* /etc/hosts and others, bound over what the tree has */
 	STEP_MOUNT,   /* a file system or a bind mount at a path inside */
 	STEP_DEVICE,  /* a device node */
 	STEP_SYMLINK,
@@ -71,7 +73,6 @@ enum step_kind {
 	STEP_HOOK,        /* run by HOST: prestart, createRuntime */
 	STEP_HOOK_INSIDE, /* by INIT: createContainer, startContainer */
 	/* network */
-	STEP_FILE,    /* /etc/hosts and others, outside: a mount shows it */
 	STEP_LEASE,   /* an address, taken from a network */
 	STEP_BRIDGE,
 	STEP_NAT,     /* the rules: masquerading, and who is let in */
@@ -196,6 +197,8 @@ struct step {
 			const char *uid_map, *gid_map; /* or, given, by these maps: lines "INSIDE OUTSIDE SIZE" */
 			bool recursive;
 		} tree;
+		struct { const char *at; } files; /* STEP_ROOT's place; "": INIT was born there */
+		struct { const char *path, *text; } file;
 		struct {
 			const char *type, *source, *target, *data;
 			uint64_t attr, attr_clear;         /* MOUNT_ATTR_*: set, and cleared, on this mount */
@@ -203,7 +206,6 @@ struct step {
 			uint64_t rec_attr, rec_attr_clear; /* then set and cleared on it and those below it */
 			uint64_t propagation; /* MS_* */
 			bool recursive, copy_up, real_directory; /* target may be no symlink */
-			bool optional;           /* left out where its target is missing and cannot be made */
 			bool file;            /* the bound source was no directory when the plan was made */
 			bool link_source, link_target; /* a symbolic link itself is bound, or covered */
 			uint64_t tree;        /* bind: the n-th STEP_TREE, from 1 on, instead of the source */
@@ -223,7 +225,6 @@ struct step {
 			uint64_t umask;
 			uint64_t timeout;       /* seconds; 0: none */
 		} hook; /* and hook_inside */
-		struct { const char *path, *text; uint64_t uid, gid; } file;
 		struct { const char *network, *address; } lease;
 		/* mark: what they are known by as ours (net/bridge.h) */
 		struct { const char *name, *address, *mark, *network; uint64_t mtu; } bridge; /* mtu 0: the kernel's */

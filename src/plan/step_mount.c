@@ -200,7 +200,7 @@ static int apply_bind(const struct step *s, struct live *live, struct err *e)
 	if ((r = set_attrs(s, fd)) < 0)
 		return mount_fail(s, -r, e);
 	if ((place = open_target(s, live, S_ISDIR(st.st_mode), e)) < 0)
-		return s->mount.optional ? 0 : place;
+		return place;
 	return attach(s, live, fd, place, e);
 }
 
@@ -382,21 +382,12 @@ static bool check_propagation(const struct step *s, struct live *live, const str
 	return same;
 }
 
-static bool has_target(const struct step *s, struct live *live)
-{
-	autoclose int fd = inroot_open(live->root, s->mount.target, O_PATH);
-
-	return fd >= 0;
-}
-
 static enum finding mount_check(const struct step *s, struct live *live, struct str *text)
 {
 	struct look l;
 	int r = look_at_mount(live, s, s->mount.target, &l);
 	bool same;
 
-	if (r == -ENOENT && s->mount.optional && !has_target(s, live))
-		return FOUND_AS_PLANNED;
 	if (r == -ENOENT) {
 		str_addf(text, "nothing is mounted on %s", s->mount.target);
 		return FOUND_MISSING;
@@ -415,7 +406,7 @@ static const struct field mount_fields[] = {
 	FIELD(U64, mount, attr), FIELD(U64, mount, attr_clear), FIELD(U64, mount, attr_reset), FIELD(U64, mount, rec_attr),
 	FIELD(U64, mount, rec_attr_clear), FIELD(BOOL, mount, link_source), FIELD(BOOL, mount, link_target),
 	FIELD(U64, mount, propagation), FIELD(BOOL, mount, recursive), FIELD(BOOL, mount, copy_up), FIELD(BOOL, mount, real_directory),
-	FIELD(BOOL, mount, file), FIELD(BOOL, mount, optional), FIELD(U64, mount, tree), { 0 },
+	FIELD(BOOL, mount, file), FIELD(U64, mount, tree), { 0 },
 };
 
 const struct step_ops step_mount = {

@@ -27,7 +27,7 @@ void step_show_cleared(uint64_t attr, uint64_t clear, struct str *out);
 /* step_dev.c */
 extern const struct step_ops step_device, step_symlink, step_console;
 /* step_file.c */
-extern const struct step_ops step_file;
+extern const struct step_ops step_files, step_file;
 /* step_net.c */
 extern const struct step_ops *const step_network[STEP_COUNT];
 /* step_net_device.c */

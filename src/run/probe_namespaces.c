@@ -9,27 +9,25 @@
 #include "kernel/proc.h"
 #include "kernel/userns.h"
 
-/* The first process of another container, which must run. */
-static int find_target(struct state *st, struct arena *a, const char *ref, pid_t *pid, struct err *e)
+/* Another container, which must run. */
+static int find_target(struct state *st, struct arena *a, const char *ref, struct record *rec, struct err *e)
 {
 	struct container c;
-	struct record rec;
 	int r = container_find(&c, st, a, ref, e);
 
 	if (r < 0)
 		return r;
-	r = record_read(&c, a, &rec, e);
+	r = record_read(&c, a, rec, e);
 	/* what dies with the namespace will not die with its container: see step_net.c */
 	if (r == 0 && (r = io_write_file(c.dir, "shared", "", 0, 0600)) < 0)
 		err_set(e, "state", -r, "mark container %s as shared", ref);
 	container_close(&c);
 	if (r < 0)
 		return r;
-	autoclose int fd = rec.pid && !rec.finished ? proc_open(rec.pid, rec.start_time) : -1;
+	autoclose int fd = rec->pid && !rec->finished ? proc_open(rec->pid, rec->start_time) : -1;
 	if (fd < 0)
 		return err_set(e, "not-running", ESRCH, "join a namespace of container %s", ref),
 		       err_cause(e, "it is not running");
-	*pid = rec.pid;
 	return 0;
 }
 
@@ -52,19 +50,21 @@ int probe_namespaces(struct state *st, struct arena *a, const struct spec *s, st
 {
 	for (int i = 0; i < NS_COUNT; i++) {
 		const struct spec_ns *ns = &s->ns[i];
-		pid_t pid;
+		struct record rec;
 		int r;
 
 		if (ns->mode == NS_MODE_PATH)
 			f->ns_path[i] = ns->target;
 		if (ns->mode != NS_MODE_CONTAINER)
 			continue;
-		if ((r = find_target(st, a, ns->target, &pid, e)) < 0)
+		if ((r = find_target(st, a, ns->target, &rec, e)) < 0)
 			return r;
-		f->ns_path[i] = arena_printf(a, "/proc/%d/ns/%s", pid, ns_name[i]);
-		join_user(a, pid, f);
+		f->ns_path[i] = arena_printf(a, "/proc/%d/ns/%s", rec.pid, ns_name[i]);
+		join_user(a, rec.pid, f);
 		if (i == NS_IPC)
-			f->shm_ns = arena_printf(a, "/proc/%d/ns/mnt", pid);
+			f->shm_ns = arena_printf(a, "/proc/%d/ns/mnt", rec.pid);
+		if (i == NS_NET)
+			f->other = rec.plan;
 	}
 	if (s->ns[NS_IPC].mode == NS_MODE_HOST || f->shm_ns)
 		f->shm = "/dev/shm";

@@ -17,11 +17,11 @@ int probe_userns(struct state *st, struct arena *a, struct spec *s, struct facts
 int probe_user(struct arena *a, int root, const char *user, const struct strv *groups, struct user_ids *ids,
 	       struct err *e);
 
-/* probe_namespaces.c: paths of the namespaces to join. */
+/* probe_namespaces.c: paths of the namespaces to join, and the plan of the container whose network it is. */
 int probe_namespaces(struct state *st, struct arena *a, const struct spec *s, struct facts *f, struct err *e);
 
 /* probe_names.c: what /etc/hosts, /etc/hostname and /etc/resolv.conf are made of. */
-int probe_names(struct state *st, struct arena *a, const struct spec *s, struct facts *f, struct err *e);
+int probe_names(struct arena *a, const struct spec *s, struct facts *f, struct err *e);
 
 /* probe_seccomp.c: the filter, built in or compiled now. */
 int probe_seccomp(struct arena *a, const struct spec *s, struct facts *f, struct err *e);

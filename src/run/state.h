@@ -24,7 +24,6 @@
  *     containers/ID/exit.json       how it ended: written when it did, before anything is undone
  *     containers/ID/ending          the room for that: made with container.json, filled in and renamed at the end
  *     containers/ID/undone          the plan was undone: nothing of it is left in the kernel
- *     containers/ID/hosts, hostname, resolv.conf   bound over what it has in /etc (plan/build_names.c)
  *     containers/ID/shared          another container was started in a namespace of this one
  *     containers/ID/wait-PID        a guise wait has this file open: with --rm, whose record goes in a
  *                                   moment, the exit code is written there

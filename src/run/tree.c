@@ -52,28 +52,34 @@ static bool lies_below(const char *path, const char *dir)
 }
 
 /* What lies below an earlier mount is made in that. */
-static bool is_covered(const struct plan *p, const struct step *mount)
+static bool is_covered(const struct plan *p, const struct step *mount, const char *target)
 {
 	for (const struct step *s = p->steps; s < mount; s++)
-		if (s->kind == STEP_MOUNT && lies_below(mount->mount.target, s->mount.target))
+		if (s->kind == STEP_MOUNT && lies_below(target, s->mount.target))
 			return true;
 	return false;
+}
+
+/* Where the step mounts something; NULL: nowhere. */
+static const char *target_of(const struct step *s)
+{
+	return s->kind == STEP_MOUNT ? s->mount.target : s->kind == STEP_FILE ? s->file.path : NULL;
 }
 
 static void find_missing(const struct plan *p, int tree, const char *root, struct plan *made)
 {
 	for (size_t i = 0; i < p->count; i++) {
 		const struct step *s = &p->steps[i];
-		const char *top;
+		const char *target = target_of(s), *top;
 
-		if (s->kind != STEP_MOUNT || is_covered(p, s) || !(top = topmost_missing(p->arena, tree, s->mount.target)))
+		if (!target || is_covered(p, s, target) || !(top = topmost_missing(p->arena, tree, target)))
 			continue;
 		struct step *st = plan_add(made, STEP_MADE, NULL);
 
 		st->made.root = root;
-		st->made.path = s->mount.target;
+		st->made.path = target;
 		st->made.top = top;
-		st->made.file = s->mount.file;
+		st->made.file = s->kind == STEP_FILE || s->mount.file;
 	}
 }
 

@@ -22,12 +22,28 @@ resolves='getent hosts "$(hostname)" || grep "$(hostname)" /etc/hosts'
 	has '^::1[[:space:]]+localhost' "$(net --network none "dir:$ROOTFS" cat /etc/hosts)"
 }
 
-@test "who is in another's network has its names, and what one writes the other reads" {
+@test "who is in another's network has what that one began with, in files of its own" {
 	guise run -d --cgroup-parent "$PARENT" --name one --hostname web host: sleep 1000
-	net --network container:one host: sh -c 'echo 192.0.2.9 added >>/etc/hosts'
+	guise exec one sh -c 'echo 192.0.2.9 added >>/etc/hosts'
 	has '192\.0\.2\.9 added' "$(guise exec one cat /etc/hosts)"
-	has '^10\.10\.0\.2[[:space:]]+web$' "$(net --network container:one host: cat /etc/hosts)"
-	has_not added "$(cat /etc/hosts)"
+	run -0 net --network container:one host: sh -c 'cat /etc/hosts /etc/hostname; echo 192.0.2.10 mine >>/etc/hosts'
+	has '^10\.10\.0\.2[[:space:]]+web$' "$output"
+	has '^web$' "$output"
+	has_not added "$output"
+	has_not mine "$(guise exec one cat /etc/hosts)"
+	has_not 'added|mine' "$(cat /etc/hosts)"
+}
+
+@test "what is written to them is the container's own memory, a little of it, and not in the state directory" {
+	guise run -d --cgroup-parent "$PARENT" --name one host: sleep 1000
+	before=$(du -s "$STATE/containers")
+	for file in hosts hostname resolv.conf; do
+		run guise exec one sh -c "head -c 50000000 /dev/zero >>/etc/$file"
+		has 'No space left on device' "$output"
+	done
+	same "$(du -s "$STATE/containers")" "$before"
+	run -0 guise exec one grep ' /etc/hosts ' /proc/self/mountinfo
+	has ' rw,nosuid,nodev,noexec,.* - tmpfs ' "$output"
 }
 
 @test "name servers on the host's loopback are left out, and the host's network has them" {
@@ -75,12 +91,12 @@ resolves='getent hosts "$(hostname)" || grep "$(hostname)" /etc/hosts'
 		$'0:0\nadded'
 }
 
-@test "they go with the container, and are as explained" {
-	guise run -d --cgroup-parent "$PARENT" --name one host: sleep 1000
+@test "they are as explained, until somebody takes one away" {
+	guise run -d --cgroup-parent "$PARENT" --name one --read-only host: sleep 1000
 	guise explain --check one
-	id=$(readlink "$STATE/names/one")
-	[ -e "$STATE/containers/$id/hosts" ]
+	nsenter --target "$(pid_of one)" --mount --pid umount /etc/hosts
+	run ! guise explain --check one
+	has 'now: nothing is mounted on /etc/hosts' "$output"
 	guise stop -t 0 one
-	[ ! -e "$STATE/containers/$id/hosts" ]
 	guise rm one
 }
