@@ -57,7 +57,7 @@ enum step_kind {
 	/* root file system */
 	STEP_MADE, /* a mount point that a tree used in place lacks, to be taken away again */
 	STEP_PROPAGATION,
-	STEP_FILES,   /* a tmpfs for the next but one */
+	STEP_FILES,   /* a tmpfs for STEP_FILE, under the root */
 	STEP_ROOT,    /* the tree that becomes / */
 	STEP_FILE,    /* /etc/hosts and others, bound over what the tree has */
 	STEP_MOUNT,   /* a file system or a bind mount at a path inside */

@@ -22,6 +22,7 @@
 #include "kernel/mount.h"
 #include "plan/live.h"
 #include "plan/look.h"
+#include "plan/plan.h"
 
 /* ---- files ---- */
 
@@ -44,19 +45,6 @@ static void files_show(const struct step *s, struct str *out)
 	str_add(out, "mkdir \"$work\"/files  # an empty directory, wherever it is\n"
 		     "mount -t tmpfs -o nosuid,nodev,noexec," FILES_OPTIONS " tmpfs \"$work\"/files\n");
 }
-
-static enum finding files_check(const struct step *s, struct live *live, struct str *text)
-{
-	str_add(text, "what lies in it is checked where it is mounted");
-	return FOUND_UNKNOWN;
-}
-
-static const struct field files_fields[] = { FIELD(STR, files, at), { 0 } };
-
-const struct step_ops step_files = {
-	.name = "files", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = files_fields,
-	.apply = files_apply, .show = files_show, .check = files_check,
-};
 
 /* ---- file ---- */
 
@@ -126,4 +114,26 @@ static const struct field file_fields[] = { FIELD(STR, file, path), FIELD(STR, f
 const struct step_ops step_file = {
 	.name = "file", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = file_fields,
 	.apply = file_apply, .show = file_show, .check = file_check,
+};
+
+/* ---- files, once more ---- */
+
+/* It is nowhere by itself: it is there if one of them shows it. */
+static enum finding files_check(const struct step *s, struct live *live, struct str *text)
+{
+	const struct plan *p = live->plan;
+	struct str ignored = { .arena = live->arena };
+
+	for (const struct step *i = s + 1; i < p->steps + p->count; i++)
+		if (i->kind == STEP_FILE && file_check(i, live, &ignored) == FOUND_AS_PLANNED)
+			return FOUND_AS_PLANNED;
+	str_add(text, "none of its files can be seen");
+	return FOUND_UNKNOWN;
+}
+
+static const struct field files_fields[] = { FIELD(STR, files, at), { 0 } };
+
+const struct step_ops step_files = {
+	.name = "files", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = files_fields,
+	.apply = files_apply, .show = files_show, .check = files_check,
 };
