@@ -95,6 +95,6 @@ int live_keep(struct live *live, const int *own, size_t n, struct err *e);
 void live_close(struct live *live);
 
 /* In INIT: close all descriptors but 0, 1, 2, what the command inherits, and what INIT cannot do without: what it
- * speaks with HOST and start by, the process whose namespaces it enters, guise-init, and for a label the procfs. Called when it is born, and
- * again where it waits with none of its steps left that would need another one. */
+ * speaks with HOST and start by, the process whose namespaces it enters, guise-init and its orders, and for a label
+ * the procfs. Called when it is born, and again where it waits with none of its steps left that would need another. */
 int live_shed(struct live *live, struct err *e);
