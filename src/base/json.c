@@ -5,6 +5,9 @@
 #include <json-c/json.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* The length of the well-formed UTF-8 sequence at p (RFC 3629: no overlong forms, no surrogates), or 0. */
 static unsigned utf8_len(const unsigned char *p)
@@ -87,7 +90,65 @@ char *json_get_bytes(struct arena *a, json_object *o)
 	return text;
 }
 
-json_object *json_from_text(const char *text, size_t len, struct err *e)
+static unsigned code_point(const unsigned char *p, unsigned n)
+{
+	unsigned c = n == 1 ? *p : *p & (0x7fU >> n);
+
+	for (unsigned i = 1; i < n; i++)
+		c = c << 6 | (p[i] & 0x3f);
+	return c;
+}
+
+static size_t add_escape(char *to, unsigned c)
+{
+	if (c < 0x10000)
+		return (size_t)sprintf(to, "\\u%04x", c);
+	return (size_t)sprintf(to, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10), 0xdc00 + (c & 0x3ff));
+}
+
+static bool is_ascii(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((unsigned char)text[i] > 0x7f)
+			return false;
+	return true;
+}
+
+int json_ascii(const char *text, size_t *len, char **ascii)
+{
+	enum { LONGEST = 3 }; /* "\u00e9" for two bytes, "\ud83d\ude00" for four */
+	bool escape = false;
+	size_t out = 0;
+
+	*ascii = NULL;
+	if (is_ascii(text, *len))
+		return 0;
+	if (!(*ascii = malloc(LONGEST * *len + 1)))
+		return -ENOMEM;
+	for (const unsigned char *p = (const unsigned char *)text, *end = p + *len; p < end;) {
+		unsigned char tail[4] = { 0 }; /* nothing is read behind the text */
+		unsigned n = utf8_len(end - p < 4 ? memcpy(tail, p, (size_t)(end - p)) : p);
+
+		/* behind a backslash it is no JSON, and must not become some */
+		if (n == 0 || (n > 1 && escape)) {
+			free(*ascii);
+			*ascii = NULL;
+			*len = (size_t)(p - (const unsigned char *)text);
+			return -EILSEQ;
+		}
+		escape = *p == '\\' && !escape;
+		if (n == 1)
+			(*ascii)[out++] = (char)*p;
+		else
+			out += add_escape(*ascii + out, code_point(p, n));
+		p += n;
+	}
+	(*ascii)[out] = '\0';
+	*len = out;
+	return 0;
+}
+
+static json_object *parse(const char *text, size_t len, struct err *e)
 {
 	enum { DEPTH = 64 };
 	json_tokener *t = json_tokener_new_ex(DEPTH);
@@ -99,7 +160,7 @@ json_object *json_from_text(const char *text, size_t len, struct err *e)
 		err_set(e, "json-bad", t ? EFBIG : ENOMEM, "read JSON");
 		return NULL;
 	}
-	json_tokener_set_flags(t, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(t, JSON_TOKENER_STRICT);
 	/* the NUL behind the text tells the tokener that it is complete */
 	o = json_tokener_parse_ex(t, text, (int)len + 1);
 	error = json_tokener_get_error(t);
@@ -113,5 +174,20 @@ json_object *json_from_text(const char *text, size_t len, struct err *e)
 		err_cause(e, "it is null");
 	}
 	json_tokener_free(t);
+	return o;
+}
+
+json_object *json_from_text(const char *text, size_t len, struct err *e)
+{
+	json_object *o;
+	char *ascii;
+	int r = json_ascii(text, &len, &ascii);
+
+	if (r < 0) {
+		err_set(e, "json-bad", -r, "read JSON at byte %zu", len);
+		return NULL;
+	}
+	o = parse(ascii ? ascii : text, len, e);
+	free(ascii);
 	return o;
 }

@@ -26,6 +26,11 @@ void json_add_bytes(struct str *out, const char *text);
 /* What json_add_bytes() wrote, in the arena; NULL for what is no string. */
 char *json_get_bytes(struct arena *a, json_object *o);
 
+/* json-c 0.18 (Debian 13) takes nothing beyond ASCII when it is strict: its bytes are signed. So what is given to it is
+ * ASCII, with escapes for the rest. *ascii is that text, with a NUL, to be freed; NULL if text is such already. *len is
+ * its length then. -EILSEQ with the offset in *len: it is no UTF-8; -ENOMEM. *ascii is NULL then. */
+int json_ascii(const char *text, size_t *len, char **ascii);
+
 /* Parse the whole of text, at most 64 levels deep. NULL and e ("json-bad", with the position) if it is no
  * JSON, or if anything follows. The caller puts the object (json_object_put). */
 json_object *json_from_text(const char *text, size_t len, struct err *e);

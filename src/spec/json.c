@@ -5,10 +5,12 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <json-c/linkhash.h>
 #include <json-c/json_tokener.h>
 
+#include "base/json.h"
 #include "base/str.h"
 
 enum { MAX_LEVELS = 32 };
@@ -99,7 +101,7 @@ static bool is_blank(const char *text, size_t len)
 	return len == 0;
 }
 
-struct json_object *json_parse(struct json_reader *r, const char *text, size_t len)
+static struct json_object *parse(struct json_reader *r, const char *text, size_t len)
 {
 	struct json_tokener *tok = json_tokener_new_ex(MAX_LEVELS);
 	autojson struct json_object *root = NULL;
@@ -111,7 +113,7 @@ struct json_object *json_parse(struct json_reader *r, const char *text, size_t l
 			json_tokener_free(tok);
 		return NULL;
 	}
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
 	root = json_tokener_parse_ex(tok, text, len);
 	enum json_tokener_error no = json_tokener_get_error(tok);
 	size_t end = json_tokener_get_parse_end(tok);
@@ -130,6 +132,22 @@ struct json_object *json_parse(struct json_reader *r, const char *text, size_t l
 	top = root;
 	root = NULL;
 	return top;
+}
+
+struct json_object *json_parse(struct json_reader *r, const char *text, size_t len)
+{
+	struct json_object *root = NULL;
+	char *ascii;
+	int n = json_ascii(text, &len, &ascii);
+
+	if (n == -EILSEQ)
+		fail_at(r, text, len, "it is no UTF-8");
+	else if (n < 0)
+		json_fail(r, NULL, "too large");
+	else
+		root = parse(r, ascii ? ascii : text, len);
+	free(ascii);
+	return root;
 }
 
 /* The value of a key, which must be of that type if it is there. */
