@@ -213,7 +213,7 @@ static const struct endpoint endpoint = {"eth0", {IP(10, 10, 0, 2), 24}, IP(10, 
 /* What a container's first process does; the exit code says where it went wrong. */
 static void inside(int ready, int made)
 {
-	static const char ping[] = "ping -c 1 -W 2 10.10.0.1 >/dev/null";
+	static const char ping[] = "ping -c 1 -w 10 10.10.0.1 >/dev/null";
 	struct netlink own;
 	char c;
 
@@ -223,7 +223,7 @@ static void inside(int ready, int made)
 		_exit(3);
 	if (netlink_open(&own, NETLINK_ROUTE, &e) < 0 || endpoint_check(&own, &a, &endpoint, &e) < 0)
 		_exit(4);
-	if (system(ping) != 0 || system("ping -c 1 -W 2 127.0.0.1 >/dev/null") != 0)
+	if (system(ping) != 0 || system("ping -c 1 -w 10 127.0.0.1 >/dev/null") != 0)
 		_exit(5);
 	if (system("ip route del default") != 0 || endpoint_check(&own, &a, &endpoint, &e) != -ESTALE ||
 	    !strstr(e.cause, "through 10.10.0.1, but there is none"))
@@ -261,7 +261,7 @@ static void a_container_reaches_the_gateway(void **state)
 static void loopback_only(void **state)
 {
 	assert_int_equal(loopback_up(), 0);
-	sh("ping -c 1 -W 2 127.0.0.1 >/dev/null");
+	sh("ping -c 1 -w 10 127.0.0.1 >/dev/null");
 	assert_int_equal(endpoint_configure(&endpoint, &e), -ENODEV);
 	assert_string_equal(e.what, "look up link eth0");
 }

@@ -31,9 +31,9 @@ configuration() {
 # Of both sides, before and after; and each still reaches the other and the gateway.
 snapshot() { configuration; inside victim ip address; inside victim ip route show table all; inside victim ip -6 route show table all; inside victim ip neighbour show nud permanent; }
 reached() {
-	ping -q -c 1 -W 10 $victim
-	inside victim ping -q -c 1 -W 10 $gateway
-	inside attacker ping -q -c 1 -W 10 $victim
+	ping -q -c 1 -w 10 $victim
+	inside victim ping -q -c 1 -w 10 $gateway
+	inside attacker ping -q -c 1 -w 10 $victim
 }
 
 # The attack changes nothing, neither at once nor for what is asked after it.

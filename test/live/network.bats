@@ -30,10 +30,10 @@ setup_file() { echo 0 >/proc/sys/net/ipv4/ip_forward; }
 @test "two containers and the gateway reach each other" {
 	node one
 	node two
-	inside one ping -q -c 1 -W 10 "$(address_of two)"
-	inside two ping -q -c 1 -W 10 "$(address_of one)"
-	inside one ping -q -c 1 -W 10 10.10.0.1
-	ping -q -c 1 -W 10 "$(address_of one)"
+	inside one ping -q -c 1 -w 10 "$(address_of two)"
+	inside two ping -q -c 1 -w 10 "$(address_of one)"
+	inside one ping -q -c 1 -w 10 10.10.0.1
+	ping -q -c 1 -w 10 "$(address_of one)"
 }
 
 # A namespace that plays the outside world, 192.0.2.2, reached through a cable of this one's.
@@ -58,7 +58,7 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 	# peers as /proc/net/tcp writes them: 192.0.2.1 is 010200C0, 10.10.0.2 is 02000A0A; 01 is ESTABLISHED
 	await sh -c "ip netns exec $PARENT cat /proc/net/tcp /proc/net/tcp6 | grep -q ' 01 '"
 	peers=$(ip netns exec "$PARENT" cat /proc/net/tcp /proc/net/tcp6 | grep ' 01 ')
-	inside one ping -q -c 1 -W 10 192.0.2.2
+	inside one ping -q -c 1 -w 10 192.0.2.2
 	outside_down
 	has '010200C0:.... 01 ' "$peers"
 	has_not '02000A0A:' "$peers"
@@ -74,7 +74,7 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 	ip route delete 10.10.1.0/26
 	same "$address" 10.10.2.2
 	has 'inet 10\.10\.2\.1/24 .*guise0' "$(ip -o -4 address)"
-	inside one ping -q -c 1 -W 10 10.10.2.1
+	inside one ping -q -c 1 -w 10 10.10.2.1
 }
 
 @test "a link named guise0 that is not guise's is refused and left alone" {
@@ -182,7 +182,7 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 	node two
 	same "$(leases)" 2
 	[ "$(address_of one)" != "$(address_of two)" ]
-	inside two ping -q -c 1 -W 10 "$(address_of one)"
+	inside two ping -q -c 1 -w 10 "$(address_of one)"
 	guise rm -f one two
 	same "$(leases)" 0
 	settle
@@ -199,7 +199,7 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 		address_of "n$i"
 	done | sort -u >addresses
 	same "$(wc -l <addresses)" 20
-	inside n1 ping -q -c 1 -W 10 "$(address_of n20)"
+	inside n1 ping -q -c 1 -w 10 "$(address_of n20)"
 	guise rm -f n{1..20} >/dev/null
 	same "$(leases)" 0
 	settle
@@ -268,11 +268,11 @@ nobody_reaches() { local pings=0; lan_ping "$1" "$2" .5 || pings=$?; [ $pings !=
 	lan_up
 	node one
 	same "$(forwarding)" 1
-	inside one ping -q -c 1 -W 10 192.0.2.2
-	inside one ping -q -c 1 -W 10 198.51.100.2
+	inside one ping -q -c 1 -w 10 192.0.2.2
+	inside one ping -q -c 1 -w 10 198.51.100.2
 	nobody_reaches 1 "$(address_of one)"
 	nobody_reaches 1 198.51.100.2
-	ping -q -c 1 -W 10 "$(address_of one)"
+	ping -q -c 1 -w 10 "$(address_of one)"
 	guise explain --check one
 	guise rm -f one
 	settle
@@ -287,7 +287,7 @@ nobody_reaches() { local pings=0; lan_ping "$1" "$2" .5 || pings=$?; [ $pings !=
 	node one
 	lan_ping 1 198.51.100.2
 	nobody_reaches 1 "$(address_of one)"
-	inside one ping -q -c 1 -W 10 192.0.2.2
+	inside one ping -q -c 1 -w 10 192.0.2.2
 	guise rm -f one
 	settle
 	same "$(forwarding)" 1
@@ -305,7 +305,7 @@ nobody_reaches() { local pings=0; lan_ping "$1" "$2" .5 || pings=$?; [ $pings !=
 	same "$(address_of one)" 10.10.0.2
 	same "$(other inspect two | jq -r '.[0].NetworkSettings.IPAddress')" 10.10.1.2
 	has "guise bridge of $DIR/other" "$(ip -o link show guise1)"
-	inside one ping -q -c 1 -W 10 10.10.0.1
+	inside one ping -q -c 1 -w 10 10.10.0.1
 	guise explain --check one
 	other explain --check two
 	other rm -f three
@@ -313,7 +313,7 @@ nobody_reaches() { local pings=0; lan_ping "$1" "$2" .5 || pings=$?; [ $pings !=
 	settle
 	run ! link_exists guise0
 	same "$(forwarding)" 1
-	nsenter -t "$(jq .pid "$DIR/other/containers/$(readlink "$DIR/other/names/two")/process.json")" -n ping -q -c 1 -W 10 10.10.1.1
+	nsenter -t "$(jq .pid "$DIR/other/containers/$(readlink "$DIR/other/names/two")/process.json")" -n ping -q -c 1 -w 10 10.10.1.1
 	node four
 	same "$(address_of four)" 10.10.0.3
 	guise rm -f four
