@@ -9,7 +9,7 @@ all: $(B)/build.ninja
 	@ninja --quiet -C $(B) $(installed) >build/build.log 2>&1 || { cat build/build.log; exit 1; }
 
 # Anew when a directory has changed: a file may have come or gone.
-$(B)/build.ninja: $(wildcard src/*/ src/*/*/)
+$(B)/build.ninja: $(wildcard src/*/ src/*/*/ src/*/*/*/)
 	@tools/deps build
 	@mkdir -p build
 	@meson setup $(if $(wildcard $(B)/build.ninja),--reconfigure) --buildtype=release -Db_lto=true $(B) \

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "kernel/caps.h"
-#include "plan/build_oci.h"
-#include "spec/oci.h"
+#include "kernel/process/caps.h"
+#include "plan/build/oci/oci.h"
+#include "spec/oci/oci.h"
 
 static void hold_all(struct cgroup_layout *l, enum cgroup_held held, const char *base)
 {

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "plan/build_exec.h"
-#include "plan/build_oci_exec.h"
-#include "run/record_parts.h"
+#include "plan/build/exec.h"
+#include "plan/build/oci/exec.h"
+#include "state/record_parts.h"
 
 static const char id[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 

@@ -2,7 +2,7 @@
 /* The file of update --resources. */
 #include <stdint.h>
 
-#include "spec/oci.h"
+#include "spec/oci/oci.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -5,7 +5,7 @@
  *
  *     seccomp-compile ARCH default.json caps.json > seccomp_default.c
  *
- * ARCH is Meson's host_machine.cpu_family(). The output defines what src/kernel/seccomp_default.h
+ * ARCH is Meson's host_machine.cpu_family(). The output defines what src/kernel/seccomp/default.h
  * declares: the program, and the two texts for the containers that were given more capabilities.
  */
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include "base/arena.h"
 #include "base/io.h"
 #include "base/str.h"
-#include "kernel/caps.h"
+#include "kernel/process/caps.h"
 #include "spec/seccomp.h"
 
 static const struct {
@@ -102,7 +102,7 @@ static int compile(struct arena *a, char **argv, struct err *e)
 	if ((n = seccomp_compile(a, &profile, arch, &filter, e)) < 0)
 		return n;
 
-	printf("/* Made by tools/seccomp-compile.c. */\n#include \"kernel/seccomp_default.h\"\n\n");
+	printf("/* Made by tools/seccomp-compile.c. */\n#include \"kernel/seccomp/default.h\"\n\n");
 	print_filter(&filter, known);
 	print_mark(&marked);
 	print_text("seccomp_default_json", text, len);

@@ -11,9 +11,9 @@
  * to allow: if that fails, word is left in memory, and the process ends, by exit_group(2) or, where that is denied,
  * by an instruction that no processor has.
  *
- * Until then nobody may trace it, and so call what the filter denies: plan/step_exec.c sees to that.
+ * Until then nobody may trace it, and so call what the filter denies: plan/steps/exec.c sees to that.
  *
- * Why this is a program of its own: plan/step_exec.c. It uses no C library, so that it is two pages, starts in the
+ * Why this is a program of its own: plan/steps/exec.c. It uses no C library, so that it is two pages, starts in the
  * time of one execve and can be carried inside guise.
  */
 #include <asm/unistd.h>
@@ -85,7 +85,7 @@ static void go_on(struct init_orders *o, long r, enum init_stage next)
 	o->stage = next;
 }
 
-/* By the way of kernel/procfs.h: nothing that is mounted over it, no link. */
+/* By the way of kernel/fs/procfs.h: nothing that is mounted over it, no link. */
 static long write_label(struct init_orders *o, unsigned i)
 {
 	struct open_how how = { .flags = O_WRONLY | O_CLOEXEC,

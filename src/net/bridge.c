@@ -8,8 +8,8 @@
 
 #include "base/io.h"
 #include "base/str.h"
-#include "kernel/link.h"
-#include "kernel/route.h"
+#include "kernel/net/link.h"
+#include "kernel/net/route.h"
 #include "net/subnet.h"
 
 enum state { ABSENT, UNFINISHED, OURS, STRANGE };

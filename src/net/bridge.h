@@ -7,8 +7,8 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "kernel/addr.h"
-#include "kernel/netlink.h"
+#include "kernel/net/addr.h"
+#include "kernel/net/netlink.h"
 
 /*
  * The bridge of a network. It is shared by the network's containers, so it is *ensured*, by whoever comes,

@@ -12,9 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kernel/link.h"
+#include "kernel/net/link.h"
+#include "kernel/net/loopback.h"
 #include "net/bridge.h"
-#include "kernel/loopback.h"
 #include "net/endpoint.h"
 #include "net/subnet.h"
 

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/fd.h"
-#include "kernel/addr.h"
-#include "kernel/link.h"
+#include "kernel/net/addr.h"
+#include "kernel/net/link.h"
 
 /* The two namespaces: a socket and a descriptor of each. */
 struct sides {

@@ -3,9 +3,9 @@
 
 #include <errno.h>
 
-#include "kernel/link.h"
-#include "kernel/neigh.h"
-#include "kernel/route.h"
+#include "kernel/net/link.h"
+#include "kernel/net/neigh.h"
+#include "kernel/net/route.h"
 #include "net/subnet.h"
 
 enum { LOOPBACK = 1 }; /* lo's index in every network namespace (Linux 3.8: LOOPBACK_IFINDEX) */

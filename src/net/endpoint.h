@@ -5,8 +5,8 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "kernel/addr.h"
-#include "kernel/netlink.h"
+#include "kernel/net/addr.h"
+#include "kernel/net/netlink.h"
 
 /*
  * The container's end of its network, seen from within its network namespace. The function that
@@ -15,7 +15,7 @@
  */
 
 struct endpoint {
-	const char *link;   /* "eth0": made, down, with its veth pair (kernel/link.h) */
+	const char *link;   /* "eth0": made, down, with its veth pair (kernel/net/link.h) */
 	struct ip4net addr; /* 10.10.0.2/24 */
 	uint32_t gateway;   /* 10.10.0.1 */
 };

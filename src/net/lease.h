@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "kernel/ip4.h"
+#include "kernel/net/ip4.h"
 
 /*
  * Which container has which address: a directory per network, /run/guise/net/NETWORK, in which every
@@ -16,7 +16,7 @@
  *     10.10.0.2    the id of the container that has it
  *     lock         locked (flock(2)) while leases, or the bridge, are changed; holds the address given last
  *     leaving      what the containers shared is to be taken away, unless another one comes; locked by the process
- *                  that is about to (run/behind.h), so one that isn't locked was left by one that was killed
+ *                  that is about to (run/engine/behind.h), so one that isn't locked was left by one that was killed
  *
  * Addresses are given in turn: the next free one after the one given last, from the start again at the
  * end. So an address just returned isn't somebody else's a moment later, while peers still remember it

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "kernel/addr.h"
+#include "kernel/net/addr.h"
 
 /*
  * The IPv4 plan of a bridge network, pure arithmetic. A network is a /24: .0 is the network, .1 the

@@ -7,8 +7,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/timing.h"
-#include "kernel/mountinfo.h"
-#include "kernel/netlink.h"
+#include "kernel/fs/mountinfo.h"
+#include "kernel/net/netlink.h"
 #include "net/lease.h"
 
 /*
@@ -25,7 +25,7 @@ struct live {
 	const char *id;
 	struct arena *arena;
 	int rundir;  /* /run/guise, or the user's */
-	const char *owner; /* of the cgroups that are made: "ID STATE-DIRECTORY" (run/leftover.h); NULL: they get no mark */
+	const char *owner; /* of the cgroups that are made: "ID STATE-DIRECTORY" (run/start/leftover.h); NULL: they get no mark */
 	int faults;  /* steps applied or undone so far: for fault injection, see plan/apply.c */
 
 	/* HOST */
@@ -34,17 +34,17 @@ struct live {
 	int pidfd;
 	struct netlink route; /* rtnetlink in guise's network namespace, opened on first use */
 	/* nf_tables, if a rule was to be looked at. Who closes it last waits, if rules were made, for an RCU grace period
-	 * (nft_rcv_nl_event() in the kernel): so not on the way to the command, and at the end run/behind.h has it */
+	 * (nft_rcv_nl_event() in the kernel): so not on the way to the command, and at the end run/engine/behind.h has it */
 	struct netlink nft;
-	struct lease_dir leases; /* of the container's network, perhaps locked: see step_net.c */
+	struct lease_dir leases; /* of the container's network, perhaps locked: see plan/steps/net.c */
 	int bridge;  /* index of the network's bridge */
-	bool behind; /* undo: take away what a network's containers shared, now: see step_net.c */
-	bool leaving; /* undo has left that to run/behind.h */
+	bool behind; /* undo: take away what a network's containers shared, now: see plan/steps/net.c */
+	bool leaving; /* undo has left that to run/engine/behind.h */
 
 	bool blamed; /* the first process has said why it failed, or how it ended was told: nothing more is heard */
 	int terminal; /* the master of the command's terminal, once INIT has sent it */
-	int tree; /* the root file system, if it is used in place: locked, see run/tree.h */
-	const char *pidfile; /* run/pidfile.h; NULL: none */
+	int tree; /* the root file system, if it is used in place: locked, see run/engine/tree.h */
+	const char *pidfile; /* run/start/pidfile.h; NULL: none */
 	bool pidfile_written;
 
 	/* HOST, check: what plan/look.h has found of the container, beside root */
@@ -82,7 +82,7 @@ struct live {
 	const struct step *labels[2]; /* STEP_LABEL: guise-init writes them */
 	unsigned n_labels;
 	const struct step *lender;   /* STEP_CAPS that keeps CAP_SYS_ADMIN up to the filter; NULL: it does not */
-	int program; /* guise-init in a sealed memfd: see plan/step_exec.c */
+	int program; /* guise-init in a sealed memfd: see plan/steps/exec.c */
 	const struct step *filter; /* STEP_SECCOMP, to be loaded by STEP_EXEC */
 };
 

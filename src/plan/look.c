@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "kernel/inroot.h"
-#include "kernel/nscall.h"
-#include "kernel/userns.h"
+#include "kernel/fs/inroot.h"
+#include "kernel/process/nscall.h"
+#include "kernel/process/userns.h"
 #include "plan/plan.h"
 
 struct view {

@@ -11,7 +11,7 @@
  *
  * Whoever lives in the container may change it while we look, and have left anything in it. So nothing of
  * it is executed, opened for reading, or entered by guise itself: paths are looked up below a descriptor of its
- * root (kernel/inroot.h) and opened with O_PATH, which neither waits for a FIFO nor wakes up a device; the tables are
+ * root (kernel/fs/inroot.h) and opened with O_PATH, which neither waits for a FIFO nor wakes up a device; the tables are
  * those that the kernel keeps, read through the host's own /proc.
  */
 

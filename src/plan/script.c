@@ -16,7 +16,7 @@
 
 #include <string.h>
 
-#include "kernel/caps.h"
+#include "kernel/process/caps.h"
 
 static void show_note(const struct step *s, struct str *out)
 {

@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "base/str.h"
-#include "kernel/seccomp.h"
+#include "kernel/seccomp/seccomp.h"
 #include "spec/spec.h"
 
 /*
@@ -27,7 +27,7 @@ enum step_kind {
 	STEP_CGROUP_SET,     /* write one of its files */
 	STEP_CGROUP_DEVICES, /* say which devices it may use */
 	STEP_CGROUP_JOIN,    /* move the container's process into it (v1) */
-	STEP_CGROUP_ENTER,   /* the container's process moves itself into it (v1): see step_cgroup.c */
+	STEP_CGROUP_ENTER,   /* the container's process moves itself into it (v1): see plan/steps/cgroup.c */
 	STEP_CGROUP_OWNER,   /* give it, but not its limits, to a user of the container */
 	STEP_SCOPE,          /* systemd makes the cgroup */
 	STEP_RDT_GROUP,      /* a group of resctrl: its class of cache and memory bandwidth */
@@ -134,7 +134,7 @@ struct step {
 			bool optional;   /* only if there is the file */
 		} cgroup_set;
 		struct { const char *path; uint64_t uid; } cgroup_owner;
-		struct { const char *unit, *path, *owner; bool user; struct strv properties; } scope; /* spec/unit_property.h */
+		struct { const char *unit, *path, *owner; bool user; struct strv properties; } scope; /* spec/oci/unit_property.h */
 		struct { const char *path; struct strv rules; bool v1; } cgroup_devices; /* "allow c 1:3 rwm" */
 		struct {
 			const char *mount, *path;
@@ -162,7 +162,7 @@ struct step {
 			bool shared;        /* others may be in that cgroup, too: it does not tell whom undo kills */
 			const char *join_pid; /* born into this pid namespace; NULL: a new one, or guise's */
 			const char *join_user; /* and this user namespace, which the new ones then belong to */
-			uint64_t enter; /* exec: CLONE_NEW*, those of live.target that it enters; see run/enter.h */
+			uint64_t enter; /* exec: CLONE_NEW*, those of live.target that it enters; see run/start/enter.h */
 			const char *at; /* the directory that it is born in: STEP_ROOT's place; NULL: guise's own */
 		} process;
 		struct { uint64_t first, size; } ids;
@@ -176,7 +176,7 @@ struct step {
 		struct {
 			const char *source;  /* absolute path on the host */
 			const char *at;      /* where it is mounted until pivot_root, */
-			bool born_there;     /* which is where INIT was born: see step_root.c */
+			bool born_there;     /* which is where INIT was born: see plan/steps/root.c */
 			bool overlay, userxattr;
 			bool empty;          /* overlay: no source, only what the next three lists name */
 			struct strv below;   /* overlay: further directories of the host to cover, "/home" */
@@ -298,7 +298,7 @@ struct step_ops {
 	int (*undo)(const struct step *, struct live *, struct err *e);
 };
 
-/* The table of all kinds, put together in step.c from the tables of step_*.c. */
+/* The table of all kinds, put together in steps/table.c. */
 const struct step_ops *step_ops(enum step_kind kind);
 
 /* The kind of a recorded name, or -1. */

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 
 #include "base/fd.h"
-#include "kernel/fdpass.h"
+#include "kernel/process/fdpass.h"
 
 /* ---- INIT ---- */
 

@@ -6,7 +6,7 @@
 
 /*
  * What HOST and INIT say to each other over live->sync, a SOCK_SEQPACKET pair, so that messages stay apart
- * and their sizes tell which they are. run/launch.c has the order.
+ * and their sizes tell which they are. run/start/launch.c has the order.
  *
  *     HOST to INIT    a descriptor: a tree (STEP_TREE); a byte without one: go on
  *     INIT to HOST    a word (below), or a struct err: a step failed
@@ -18,7 +18,7 @@ enum talk_word {
 	TALK_TERMINAL = 't', /* comes with the master of the command's terminal */
 	TALK_REACHED = 'r',  /* STEP_TELL: INIT waits there */
 	TALK_PARKED = 'p',   /* STEP_START: INIT waits for start, and no longer for HOST */
-	TALK_LISTENER = 'l', /* INIT waits, and then loads a filter with a listener: run/listener.h */
+	TALK_LISTENER = 'l', /* INIT waits, and then loads a filter with a listener: run/start/listener.h */
 	TALK_EXEC = 'x',     /* no step failed: comes with live->orders; guise-init is executed */
 };
 

@@ -11,9 +11,9 @@
 
 #include "base/io.h"
 #include "base/str.h"
-#include "kernel/cgroup.h"
-#include "kernel/cgroup1.h"
-#include "kernel/cgroup2.h"
+#include "kernel/cgroup/cgroup.h"
+#include "kernel/cgroup/v1.h"
+#include "kernel/cgroup/v2.h"
 #include "spec/limits.h"
 
 /* Does this kernel take what limits_build() says, in that order, and hand it back? */

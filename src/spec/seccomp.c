@@ -8,7 +8,7 @@
 #include <json-c/json_object_iterator.h>
 
 #include "base/str.h"
-#include "kernel/caps.h"
+#include "kernel/process/caps.h"
 
 /* Bounds on what a profile may hold: far beyond any real one, small enough to be harmless. */
 enum {

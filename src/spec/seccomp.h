@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "kernel/seccomp.h"
+#include "kernel/seccomp/seccomp.h"
 #include "spec/json.h"
 #include "spec/seccomp_engine.h"
 

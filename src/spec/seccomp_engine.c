@@ -6,7 +6,7 @@
 #include <json-c/json_object_iterator.h>
 
 #include "base/str.h"
-#include "kernel/caps.h"
+#include "kernel/process/caps.h"
 #include "spec/value.h"
 
 enum { WORDS_MAX = 64 };

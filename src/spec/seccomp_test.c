@@ -22,10 +22,10 @@
 #include <cmocka.h>
 
 #include "base/str.h"
-#include "kernel/seccomp.h"
-#include "kernel/caps.h"
-#include "kernel/seccomp_default.h"
-#include "kernel/seccomp_names.h"
+#include "kernel/process/caps.h"
+#include "kernel/seccomp/default.h"
+#include "kernel/seccomp/names.h"
+#include "kernel/seccomp/seccomp.h"
 #include "spec/seccomp.h"
 
 static struct err err;

@@ -6,7 +6,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
-#include "kernel/caps.h"
+#include "kernel/process/caps.h"
 
 const char *const ns_name[NS_COUNT] = {
     [NS_PID] = "pid", [NS_MNT] = "mnt",	      [NS_UTS] = "uts",	  [NS_IPC] = "ipc",

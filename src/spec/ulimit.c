@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 
 #include "base/str.h"
-#include "kernel/rlimit.h"
+#include "kernel/process/rlimit.h"
 #include "spec/value.h"
 
 static bool read_limit(const char *s, uint64_t *n)

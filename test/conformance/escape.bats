@@ -44,7 +44,7 @@ over() { # NAME
 
 # ---- the runtime's own program
 
-# fails without guise-init, which exec_apply() executes in the runtime's place, plan/step_exec.c
+# fails without guise-init, which exec_apply() executes in the runtime's place, plan/steps/exec.c
 @test 'the runtime cannot be overwritten through /proc/self/exe, by a program that is a script for it' {
 	cp "$RUNTIME" runtime
 	sum=$(sha256sum <runtime)
@@ -83,7 +83,7 @@ over() { # NAME
 }
 
 # A process with CAP_SYS_PTRACE sees what executes each process of its pid namespace, hidden from others or not.
-# fails without self_protect(), kernel/self.c
+# fails without self_protect(), kernel/fs/self.c
 @test 'the runtime cannot be overwritten through /proc/PID/exe, by a container with CAP_SYS_PTRACE' {
 	cp "$RUNTIME" runtime3
 	sum=$(sha256sum <runtime3)
@@ -102,7 +102,7 @@ over() { # NAME
 	has_not overwritten "$(cat ptracer.said)"
 }
 
-# fails without protect_others() and protect_later(), run/protect.c
+# fails without protect_others() and protect_later(), run/start/protect.c
 @test 'the runtime cannot be overwritten through /proc/PID/exe, by whom CAP_SYS_PTRACE came later' {
 	cp "$RUNTIME" runtime4
 	sum=$(sha256sum <runtime4)
@@ -135,7 +135,7 @@ over() { # NAME
 
 # ---- descriptors and the working directory
 
-# fails without close_range() in exec_apply(), plan/step_exec.c
+# fails without close_range() in exec_apply(), plan/steps/exec.c
 @test 'no descriptor of the runtime or of its caller is open in a container' {
 	bundle leaked 'args(["probe", "fds"])'
 	"$CONFORMANCE/peer" leak "$RUNTIME" --root "$STATE" run --bundle "$DIR/leaked" leaked >leaked.out 2>leaked.err </dev/null 3>&- 4>&-
@@ -154,7 +154,7 @@ found_open() { # NEIGHBOUR NAME
 	done
 }
 
-# fails without live_shed() in init_descriptors(), run/launch.c (CVE-2016-9962)
+# fails without live_shed() in init_descriptors(), run/start/launch.c (CVE-2016-9962)
 @test 'a created container, whose process others may trace, holds nothing of the host open' {
 	victim tracer 'capabilities(["CAP_SYS_PTRACE", "CAP_KILL"])'
 	mkdir -p "$DIR/callers"
@@ -175,7 +175,7 @@ found_open() { # NEIGHBOUR NAME
 	remove tracer
 }
 
-# fails without inroot_open() and is_inside() in workdir_apply(), plan/step_process.c: either is enough
+# fails without inroot_open() and is_inside() in workdir_apply(), plan/steps/process.c: either is enough
 outside="test -e ../../../../../../../../../..$CONFORMANCE/peer && echo outside; echo ran"
 
 @test 'a working directory of /proc/self/fd/N is not one outside of the root' {
@@ -220,7 +220,7 @@ outside="test -e ../../../../../../../../../..$CONFORMANCE/peer && echo outside;
 	same "$(cat null/rootfs/forged)" forged
 }
 
-# fails without the look at what is mounted in clone_null(), plan/step_mount.c, if that is the container's
+# fails without the look at what is mounted in clone_null(), plan/steps/mount.c, if that is the container's
 @test 'a masked path is not covered with what races for /dev/null' {
 	bundle race '.mounts |= map(select(.destination | startswith("/dev") | not)) | .linux.maskedPaths = ["/secret"] | args(["cat", "/secret"])'
 	echo forged >race/rootfs/forged
@@ -235,7 +235,7 @@ outside="test -e ../../../../../../../../../..$CONFORMANCE/peer && echo outside;
 	has_not 'forged|secret' "$(cat race.out)"
 }
 
-# fails if console_mount(), plan/step_dev.c, follows a link
+# fails if console_mount(), plan/steps/dev.c, follows a link
 @test 'the terminal is not bound to what a symbolic link at /dev/console names' {
 	"$CONFORMANCE/peer" console "$DIR/console.socket" >console.out 3>&- 4>&- &
 	await test -S console.socket
@@ -272,7 +272,7 @@ forged_proc() { # NAME FILTER
 	done
 }
 
-# fails if kept_as(), plan/step_mount.c, does not look at the type, and procfs_open() at what it has opened
+# fails if kept_as(), plan/steps/mount.c, does not look at the type, and procfs_open() at what it has opened
 @test 'nothing is written to a /proc that is a directory of the image' {
 	forged_proc procdir '.mounts |= map(select(.destination != "/proc")) | bind("\($dir)/procdir/forged"; "/proc"; ["bind"])'
 }
@@ -281,7 +281,7 @@ forged_proc() { # NAME FILTER
 	forged_proc proctmpfs '.mounts |= map(select(.destination != "/proc")) | tmpfs("/proc"; [])'
 }
 
-# fails without RESOLVE_NO_XDEV and the type in procfs_open(), kernel/procfs.c
+# fails without RESOLVE_NO_XDEV and the type in procfs_open(), kernel/fs/procfs.c
 @test 'nothing is written to what is mounted over parts of /proc' {
 	forged_proc procpart 'bind("\($dir)/procpart/forged/sys/net"; "/proc/sys/net"; ["bind"]) | bind("\($dir)/procpart/forged/self"; "/proc/self"; ["bind"])'
 }
@@ -313,7 +313,7 @@ linked() { # NAME DIRECTORY TYPE
 	has_not '^(proc|sysfs|1)$' "$(cat "$1.out")"
 }
 
-# fails without mount.real_directory, plan/build_oci_root.c
+# fails without mount.real_directory, plan/build/oci/root.c
 @test 'a /proc that is a symbolic link is not mounted through' { linked linkproc proc; }
 @test 'a /sys that is a symbolic link is not mounted through' { linked linksys sys; }
 
@@ -344,7 +344,7 @@ linked() { # NAME DIRECTORY TYPE
 	same "$(ls -A prize)" ""
 }
 
-# fails without RESOLVE_IN_ROOT in kernel/inroot.c
+# fails without RESOLVE_IN_ROOT in kernel/fs/inroot.c
 @test 'a mount target that races with a symbolic link does not lie outside of the root' {
 	mkdir -p prize2
 	bundle racer "tmpfs(\"/mnt/a/b\"; []) | bind(\"$DIR/prize2\"; \"/shared\"; [\"bind\", \"ro\"]) | tmpfs(\"/mnt/a/c\"; []) | args([\"true\"])"
@@ -362,7 +362,7 @@ linked() { # NAME DIRECTORY TYPE
 
 # ---- privileges
 
-# fails if caps_set(), kernel/caps.c, keeps what is inheritable
+# fails if caps_set(), kernel/process/caps.c, keeps what is inheritable
 @test 'inheritable and ambient capabilities of the runtime are not those of a container' {
 	bundle inherited 'sh("grep -E \"Cap(Inh|Amb)\" /proc/self/status")'
 	setpriv --inh-caps=+chown,+sys_admin,+net_raw --ambient-caps=+chown,+sys_admin "$RUNTIME" --root "$STATE" run --bundle "$DIR/inherited" inherited \
@@ -374,7 +374,7 @@ linked() { # NAME DIRECTORY TYPE
 	same "$(tr -d '\n' <<<"$said")" "CapInh:	0000000000000000CapAmb:	0000000000000000"
 }
 
-# fails without setgroups() in user_apply(), plan/step_security.c
+# fails without setgroups() in user_apply(), plan/steps/security.c
 @test 'supplementary groups of the runtime are not those of a container' {
 	bundle groups '.process.user = {uid: 5, gid: 6} | sh("grep Groups /proc/self/status")'
 	setpriv --groups 4242,27 "$RUNTIME" --root "$STATE" run --bundle "$DIR/groups" groups >groups.out 2>&1 </dev/null 3>&- 4>&-
@@ -387,7 +387,7 @@ linked() { # NAME DIRECTORY TYPE
 
 # ---- names
 
-# fails without check_sysctls(), spec/oci_check.c
+# fails without check_sysctls(), spec/oci/check.c
 @test 'sysctl names with .. do not leave what is namespaced' {
 	before=$(cat /proc/sys/kernel/core_pattern /proc/sys/vm/overcommit_memory)
 	for name in net/../vm/overcommit_memory net.ipv4/../../vm/overcommit_memory net/ipv4/../../../sys/vm/overcommit_memory \
@@ -404,7 +404,7 @@ linked() { # NAME DIRECTORY TYPE
 	rejected sysctl2 'without_namespace("ipc") | .linux.sysctl = {"kernel.msgmax": "8192"}'
 }
 
-# (what keeps ours from that is several things, so none can be taken out alone: spec/cgroups_path_test.c has the first)
+# (what keeps ours from that is several things, so none can be taken out alone: spec/oci/cgroups_path_test.c has the first)
 @test 'cgroup paths with .. do not leave the cgroup file system' {
 	for path in "/../../../../$DIR/prize3/a" "../../../../../../$DIR/prize3/b" "/$PARENT/../../../../../$DIR/prize3/c" "/.." ".." "/$PARENT/./../.."; do
 		bundle cgroup ".linux.cgroupsPath = \"$path\" | args([\"sleep\", \"100\"])"
@@ -418,7 +418,7 @@ linked() { # NAME DIRECTORY TYPE
 	done
 }
 
-# fails without oci_id_check(), run/oci_container.c
+# fails without oci_id_check(), state/oci_container.c
 @test 'container ids with /, .., control characters or 1,025 letters are refused' {
 	bundle ids 'args(["true"])'
 	mkdir -p state-of-ids
@@ -440,7 +440,7 @@ linked() { # NAME DIRECTORY TYPE
 
 # ---- what runs with the runtime's memory
 
-# fails without PR_SET_DUMPABLE in user_apply(), plan/step_security.c
+# fails without PR_SET_DUMPABLE in user_apply(), plan/steps/security.c
 @test 'a process that joins a container cannot be traced or read before it has become the program' {
 	victim spied
 	attack spied spy
@@ -472,7 +472,7 @@ linked() { # NAME DIRECTORY TYPE
 
 need_x86() { [ "$(uname -m)" = x86_64 ] || skip "there are no such calls on this architecture"; }
 
-# fails without foreign_action(), kernel/seccomp_compile.c
+# fails without foreign_action(), kernel/seccomp/compile.c
 @test 'seccomp: a call of x32 does not pass a filter that does not name that architecture' {
 	need_x86
 	# Every call of x86-64 is allowed but one, and everything else is killed: 159 is 128 and SIGSYS. What passes gets
@@ -503,7 +503,7 @@ status 159"
 
 # ---- the keyring, the terminal, sockets
 
-# fails without KEYCTL_JOIN_SESSION_KEYRING in session_apply(), plan/step_process.c
+# fails without KEYCTL_JOIN_SESSION_KEYRING in session_apply(), plan/steps/process.c
 @test 'a container does not have the session keyring of the runtime' {
 	bundle keys 'args(["probe", "key", "conformance"])'
 	"$CONFORMANCE/peer" key conformance "$CONFORMANCE/bundle/rootfs/bin/probe" key conformance | grep -q found || skip "no keyrings in this kernel"
@@ -523,7 +523,7 @@ status 159"
 	has found "$(cat keys.out)"
 }
 
-# fails without setsid() in session_apply(), plan/step_process.c
+# fails without setsid() in session_apply(), plan/steps/process.c
 @test 'a container cannot type into the terminal that the runtime was started on' {
 	bundle typing 'sh("probe type word; echo controlling $(cut -d\" \" -f7 /proc/self/stat)")'
 	"$CONFORMANCE/peer" terminal "$RUNTIME" --root "$STATE" run --bundle "$DIR/typing" typing >typing.out </dev/null 3>&- 4>&-

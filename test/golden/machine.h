@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "kernel/cgroup.h"
+#include "kernel/cgroup/cgroup.h"
 #include "plan/plan.h"
 
 /* What the plans for machines that are made up have in common. */

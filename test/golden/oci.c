@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include "base/io.h"
-#include "kernel/caps.h"
-#include "kernel/seccomp_default.h"
+#include "kernel/process/caps.h"
+#include "kernel/seccomp/default.h"
 #include "machine.h"
-#include "plan/build_oci.h"
+#include "plan/build/oci/oci.h"
 
 static const char *maps_text(struct arena *a, const struct spec_idmap *m, size_t n)
 {
@@ -25,7 +25,7 @@ static const char *maps_text(struct arena *a, const struct spec_idmap *m, size_t
 	return s.p;
 }
 
-/* What src/run/oci_probe.c finds out: a source is a file when its name has a suffix. */
+/* What src/run/oci/probe.c finds out: a source is a file when its name has a suffix. */
 static void make_facts(struct arena *a, const char *machine, const struct oci_config *c, struct oci_facts *f)
 {
 	struct oci_source *sources = arena_array(a, struct oci_source, c->n_mounts);

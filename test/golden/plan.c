@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "cmd/engine/run_options.h"
-#include "kernel/caps.h"
-#include "kernel/seccomp_default.h"
+#include "kernel/process/caps.h"
+#include "kernel/seccomp/default.h"
 #include "machine.h"
-#include "plan/build.h"
+#include "plan/build/build.h"
 
 /* The options of `guise run`, without what runs it. */
 static const struct command command = {
@@ -70,7 +70,7 @@ static void make_namespaces(struct arena *a, const struct spec *s, struct facts 
 		f->shm = "/dev/shm";
 }
 
-/* What src/run/probe_userns.c makes of a user, and of root's --userns. */
+/* What src/run/engine/probe_userns.c makes of a user, and of root's --userns. */
 static void make_userns(struct arena *a, struct spec *s, struct facts *f)
 {
 	if (!f->privileged) {
@@ -91,7 +91,7 @@ static void make_userns(struct arena *a, struct spec *s, struct facts *f)
 	f->idmap_root = f->privileged && f->userns;
 }
 
-/* The root of host: as src/run/probe_host.c finds it: /home is a file system of its own; in a user namespace
+/* The root of host: as src/run/engine/probe_host.c finds it: /home is a file system of its own; in a user namespace
  * the root is put together. */
 static void make_root(struct arena *a, const struct spec *s, struct facts *f)
 {

@@ -89,7 +89,7 @@ protected() { # exec|run ARGUMENTS...: waits for its --env-file
 	rm env
 }
 
-# fails without self_protect(), kernel/self.c
+# fails without self_protect(), kernel/fs/self.c
 @test "who may trace guise in a container cannot write its program" {
 	start --userns host --cap-add SYS_PTRACE
 	protected exec c env

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # explain --check: a container with every kind of step is as planned; then each is changed behind guise's
-# back, and found. (What cannot be changed from outside: src/plan/step_check_test.c.)
+# back, and found. (What cannot be changed from outside: src/plan/steps/check_test.c.)
 
 load common
 

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "cmd/opt.h"
-#include "run/control.h"
-#include "run/state.h"
+#include "run/engine/control.h"
+#include "state/state.h"
 
 /* The commands of guise, one file each. */
 extern const struct command run_command, exec_command, ps_command, inspect_command, logs_command, stop_command,

@@ -4,7 +4,7 @@
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/env_options.h"
-#include "run/exec.h"
+#include "run/engine/exec.h"
 #include "spec/name.h"
 #include "spec/user.h"
 

@@ -2,7 +2,7 @@
 
 /*
  * Docker's keys where docker has the field, so that scripts find what they look for; what only guise knows is below
- * "Guise". Of HostConfig the record has what was given (run/record_wish.h), the rest is as docker shows what was not.
+ * "Guise". Of HostConfig the record has what was given (state/record_wish.h), the rest is as docker shows what was not.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/object.h"
-#include "kernel/signal.h"
+#include "kernel/process/signal.h"
 
 /* Go's zero time */
 #define NEVER "0001-01-01T00:00:00Z"

@@ -5,7 +5,7 @@
 
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
-#include "kernel/signal.h"
+#include "kernel/process/signal.h"
 
 struct kill_options {
 	int signal;

@@ -6,9 +6,9 @@
 
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
-#include "run/log.h"
 #include "spec/value.h"
 #include "spec/when.h"
+#include "state/log.h"
 
 static int set_tail(const struct opt_use *u, struct err *e)
 {

@@ -11,9 +11,9 @@
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 #include "cmd/output.h"
-#include "kernel/caller.h"
+#include "kernel/process/caller.h"
 #include "net/subnet.h"
-#include "run/recover.h"
+#include "run/engine/recover.h"
 
 struct global {
 	const char *root;

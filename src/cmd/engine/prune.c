@@ -4,7 +4,7 @@
 
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
-#include "run/recover.h"
+#include "run/engine/recover.h"
 
 struct prune_options {
 	bool force;

@@ -5,8 +5,8 @@
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/run_options.h"
-#include "run/protect.h"
-#include "run/run.h"
+#include "run/engine/run.h"
+#include "run/start/protect.h"
 
 extern char **environ;
 

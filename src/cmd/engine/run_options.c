@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "cmd/engine/env_options.h"
-#include "kernel/caps.h"
+#include "kernel/process/caps.h"
 #include "spec/env.h"
 #include "spec/mount.h"
 #include "spec/root.h"

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "cmd/engine/run_options.h"
-#include "kernel/caps.h"
+#include "kernel/process/caps.h"
 
 static char first_block[256 * 1024];
 static char *const own_env[] = {"HOME=/root", "LANG=C", NULL};

@@ -7,9 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kernel/caps.h"
-#include "kernel/signal.h"
-#include "run/log.h"
+#include "kernel/process/caps.h"
+#include "kernel/process/signal.h"
 #include "spec/device.h"
 #include "spec/idmap.h"
 #include "spec/mount.h"
@@ -18,6 +17,7 @@
 #include "spec/ulimit.h"
 #include "spec/user.h"
 #include "spec/value.h"
+#include "state/log.h"
 
 enum { CPU_PERIOD = 100000 };
 

@@ -9,7 +9,7 @@
 #include <systemd/sd-bus.h>
 
 #include "cmd/oci-helper/helper.h"
-#include "spec/unit_property.h"
+#include "spec/oci/unit_property.h"
 
 #define SERVICE "org.freedesktop.systemd1"
 #define PATH "/org/freedesktop/systemd1"

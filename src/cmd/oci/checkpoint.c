@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "cmd/oci/criu.h"
-#include "run/oci_delete.h"
+#include "run/oci/delete.h"
 
 #define AT OCI_CRIU_AT
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cmd/oci/options.h"
-#include "run/oci_criu.h"
+#include "run/oci/criu_wish.h"
 
 /* checkpoint and restore. */
 struct oci_criu_options {

@@ -4,7 +4,7 @@
 
 #include "cmd/oci/log.h"
 #include "cmd/oci/options.h"
-#include "run/oci_delete.h"
+#include "run/oci/delete.h"
 
 struct delete_options {
 	bool force, regex;

@@ -8,8 +8,8 @@
 
 #include "base/json.h"
 #include "cmd/oci/options.h"
-#include "kernel/cgroup_oom_watch.h"
-#include "run/oci_stats.h"
+#include "kernel/cgroup/oom_watch.h"
+#include "run/oci/stats.h"
 
 struct events_options {
 	bool stats;

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "cmd/oci/options.h"
-#include "kernel/caps.h"
-#include "run/oci_exec.h"
+#include "kernel/process/caps.h"
+#include "run/oci/exec.h"
 #include "spec/value.h"
 
 enum { CANNOT_EXECUTE = 255 }; /* as runc says what is no exit status of the command */

@@ -8,10 +8,10 @@
 
 #include "base/json.h"
 #include "cmd/oci/commands.h"
-#include "kernel/caps.h"
-#include "kernel/seccomp.h"
+#include "kernel/process/caps.h"
+#include "kernel/seccomp/seccomp.h"
 #include "plan/step.h"
-#include "spec/oci.h"
+#include "spec/oci/oci.h"
 #include "spec/seccomp.h"
 
 /* The text is built piece by piece: `between` is what comes before the next member. */

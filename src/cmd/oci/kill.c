@@ -3,8 +3,8 @@
 #include <signal.h>
 
 #include "cmd/oci/options.h"
-#include "kernel/signal.h"
-#include "run/oci_kill.h"
+#include "kernel/process/signal.h"
+#include "run/oci/kill.h"
 
 struct kill_options {
 	bool all;

@@ -9,9 +9,9 @@
 #include "cmd/oci/log.h"
 #include "cmd/oci/options.h"
 #include "cmd/output.h"
-#include "kernel/caller.h"
-#include "plan/steps.h"
-#include "spec/oci.h"
+#include "kernel/process/caller.h"
+#include "plan/steps/steps.h"
+#include "spec/oci/oci.h"
 
 /* guise-oci makes no network: whoever calls it does. So it links neither the steps nor libmnl (plan/step.c). */
 const struct step_ops *const step_network[STEP_COUNT] = { NULL };

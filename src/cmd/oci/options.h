@@ -2,9 +2,9 @@
 #pragma once
 
 #include "cmd/oci/commands.h"
-#include "run/oci_container.h"
-#include "run/oci_hooks.h"
-#include "run/oci_probe.h"
+#include "run/oci/hooks.h"
+#include "run/oci/probe.h"
+#include "state/oci_container.h"
 
 /* What several verbs share. */
 

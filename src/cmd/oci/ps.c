@@ -9,7 +9,7 @@
 
 #include "base/fd.h"
 #include "cmd/oci/options.h"
-#include "kernel/cgroup.h"
+#include "kernel/cgroup/cgroup.h"
 
 struct ps_options {
 	const char *format;

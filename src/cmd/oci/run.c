@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/oci/options.h"
-#include "run/oci_create.h"
+#include "run/oci/create.h"
 
 static int run_run(struct call *call, struct err *e)
 {

@@ -9,7 +9,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "cmd/oci/commands.h"
-#include "spec/oci_template.h"
+#include "spec/oci/template.h"
 
 struct spec_options {
 	const char *bundle;

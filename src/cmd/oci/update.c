@@ -6,8 +6,8 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "cmd/oci/options.h"
-#include "kernel/resctrl.h"
-#include "run/oci_update.h"
+#include "kernel/cgroup/resctrl.h"
+#include "run/oci/update.h"
 #include "spec/engine_words.h"
 #include "spec/value.h"
 

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/net/link.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <string.h>
+
+#include "kernel/net/neigh.h"
+
+static void copy_text(char *to, size_t size, const struct nlattr *attr)
+{
+	size_t len = strnlen(mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr));
+
+	if (len >= size)
+		len = size - 1;
+	memcpy(to, mnl_attr_get_payload(attr), len);
+	to[len] = '\0';
+}
+
+static void parse_port(struct link_info *link, const struct nlattr *data)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, data)
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_BRPORT_LEARNING:
+			link->learns = mnl_attr_get_u8(attr);
+			break;
+		case IFLA_BRPORT_UNICAST_FLOOD:
+			link->floods = mnl_attr_get_u8(attr);
+			break;
+		case IFLA_BRPORT_LOCKED:
+			link->open = !mnl_attr_get_u8(attr);
+			break;
+		}
+	}
+}
+
+static void parse_linkinfo(struct link_info *link, const struct nlattr *linkinfo)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, linkinfo)
+	{
+		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
+			copy_text(link->kind, sizeof(link->kind), attr);
+		if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_DATA)
+			parse_port(link, attr);
+	}
+}
+
+static void parse_link(struct link_info *link, const struct nlmsghdr *msg)
+{
+	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(msg);
+	const struct nlattr *attr;
+
+	*link = (struct link_info){.index = ifi->ifi_index, .flags = ifi->ifi_flags};
+	mnl_attr_for_each(attr, msg, sizeof(*ifi))
+	{
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_IFNAME:
+			copy_text(link->name, sizeof(link->name), attr);
+			break;
+		case IFLA_IFALIAS:
+			copy_text(link->alias, sizeof(link->alias), attr);
+			break;
+		case IFLA_ADDRESS:
+			if (mnl_attr_get_payload_len(attr) == LINK_MAC)
+				memcpy(link->mac, mnl_attr_get_payload(attr), LINK_MAC);
+			break;
+		case IFLA_MTU:
+			link->mtu = mnl_attr_get_u32(attr);
+			break;
+		case IFLA_MASTER:
+			link->master = (int)mnl_attr_get_u32(attr);
+			break;
+		case IFLA_LINKINFO:
+			parse_linkinfo(link, attr);
+			break;
+		}
+	}
+}
+
+/* Ask for the link of that name, without its traffic counters, which are most of what there is. */
+static void put_get(struct netlink_batch *b, const char *name)
+{
+	netlink_add_get(b, RTM_GETLINK, sizeof(struct ifinfomsg));
+	netlink_label(b, "link-get", "look up link", name);
+	netlink_put_u32(b, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	netlink_put_str(b, IFLA_IFNAME, name);
+}
+
+static void take_link(const struct nlmsghdr *msg, void *link)
+{
+	if (msg && msg->nlmsg_type == RTM_NEWLINK)
+		parse_link(link, msg);
+}
+
+int link_get(struct netlink *nl, const char *name, struct link_info *link, struct err *e)
+{
+	struct netlink_batch b;
+
+	netlink_start(&b);
+	put_get(&b, name);
+	return netlink_run(nl, &b, take_link, link, e);
+}
+
+int link_get_index(struct netlink *nl, int index, struct link_info *link, struct err *e)
+{
+	struct netlink_batch b;
+	struct ifinfomsg *ifi;
+
+	netlink_start(&b);
+	ifi = netlink_add_get(&b, RTM_GETLINK, sizeof(*ifi));
+	netlink_label(&b, "link-get", "look up a link by its number", "");
+	ifi->ifi_index = index;
+	netlink_put_u32(&b, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	return netlink_run(nl, &b, take_link, link, e);
+}
+
+struct listing {
+	struct arena *arena;
+	int master;
+	struct link_info *list;
+	size_t count;
+};
+
+static void take_port(const struct nlmsghdr *msg, void *arg)
+{
+	struct listing *l = arg;
+	struct link_info link;
+
+	if (!msg) {
+		l->count = 0;
+		return;
+	}
+	if (msg->nlmsg_type != RTM_NEWLINK)
+		return;
+	parse_link(&link, msg);
+	if (link.master == l->master)
+		arena_push(l->arena, l->list, l->count, link);
+}
+
+int link_ports(struct netlink *nl, struct arena *a, int master, struct link_info **list, size_t *count,
+	       struct err *e)
+{
+	struct listing l = {.arena = a, .master = master};
+	struct netlink_batch b;
+	int r;
+
+	netlink_start(&b);
+	netlink_add_dump(&b, RTM_GETLINK, sizeof(struct ifinfomsg));
+	netlink_label(&b, "link-list", "list links", "");
+	netlink_put_u32(&b, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	netlink_put_u32(&b, IFLA_MASTER, (uint32_t)master); /* filters in the kernel, from Linux 4.4 */
+	r = netlink_run(nl, &b, take_port, &l, e);
+	*list = l.list;
+	*count = l.count;
+	return r;
+}
+
+int link_add_bridge(struct netlink *nl, const char *name, const uint8_t mac[LINK_MAC], int *index,
+		    struct err *e)
+{
+	struct link_info link = {0};
+	struct netlink_batch b;
+	struct nlattr *info;
+	int r;
+
+	netlink_start(&b);
+	netlink_add(&b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(struct ifinfomsg));
+	netlink_label(&b, "bridge-add", "make bridge", name);
+	netlink_put_str(&b, IFLA_IFNAME, name);
+	netlink_put(&b, IFLA_ADDRESS, mac, LINK_MAC);
+	info = netlink_nest(&b, IFLA_LINKINFO);
+	netlink_put_str(&b, IFLA_INFO_KIND, "bridge");
+	netlink_nest_end(&b, info);
+	put_get(&b, name);
+	r = netlink_run(nl, &b, take_link, &link, e);
+	*index = link.index;
+	return r;
+}
+
+static bool has_mac(const struct link_veth *veth)
+{
+	static const uint8_t no_mac[LINK_MAC];
+
+	return memcmp(veth->peer_mac, no_mac, LINK_MAC) != 0;
+}
+
+/* The other end, as a link of its own: a struct ifinfomsg and attributes. */
+static void put_peer(struct netlink_batch *b, const struct link_veth *veth)
+{
+	struct ifinfomsg ifi = {0}; /* IFF_UP here fails with ENOTCONN: the two aren't connected yet */
+	struct nlattr *peer = netlink_nest(b, VETH_INFO_PEER);
+
+	netlink_put_header(b, &ifi, sizeof(ifi));
+	netlink_put_str(b, IFLA_IFNAME, veth->peer);
+	if (has_mac(veth))
+		netlink_put(b, IFLA_ADDRESS, veth->peer_mac, LINK_MAC);
+	if (veth->mtu)
+		netlink_put_u32(b, IFLA_MTU, veth->mtu);
+	if (veth->netns >= 0)
+		netlink_put_u32(b, IFLA_NET_NS_FD, (uint32_t)veth->netns);
+	else if (veth->pid)
+		netlink_put_u32(b, IFLA_NET_NS_PID, (uint32_t)veth->pid);
+	netlink_nest_end(b, peer);
+}
+
+/* Down, so that nothing passes before it is guarded. */
+static int make_veth(struct netlink *nl, const struct link_veth *veth, int *index, struct err *e)
+{
+	struct link_info link = {0};
+	struct netlink_batch b;
+	struct nlattr *info, *data;
+	int r;
+
+	netlink_start(&b);
+	netlink_add(&b, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(struct ifinfomsg));
+	netlink_label(&b, "veth-add", "make veth pair", veth->name);
+	netlink_put_str(&b, IFLA_IFNAME, veth->name);
+	if (veth->mtu)
+		netlink_put_u32(&b, IFLA_MTU, veth->mtu);
+	if (veth->master)
+		netlink_put_u32(&b, IFLA_MASTER, (uint32_t)veth->master);
+	info = netlink_nest(&b, IFLA_LINKINFO);
+	netlink_put_str(&b, IFLA_INFO_KIND, "veth");
+	data = netlink_nest(&b, IFLA_INFO_DATA);
+	put_peer(&b, veth);
+	netlink_nest_end(&b, data);
+	netlink_nest_end(&b, info);
+	put_get(&b, veth->name);
+	r = netlink_run(nl, &b, take_link, &link, e);
+	*index = link.index;
+	return r;
+}
+
+/* No IPv6 address of its own. A kernel without IPv6 knows nothing of it. */
+static void put_no_address(struct netlink_batch *b, int index, const char *name)
+{
+	struct ifinfomsg *ifi = netlink_add(b, RTM_SETLINK, 0, sizeof(*ifi));
+	uint8_t none = IN6_ADDR_GEN_MODE_NONE;
+	struct nlattr *spec, *inet6;
+
+	netlink_label(b, "veth-guard", "keep IPv6 off link", name);
+	netlink_ignore(b, EAFNOSUPPORT);
+	ifi->ifi_index = index;
+	spec = netlink_nest(b, IFLA_AF_SPEC);
+	inet6 = netlink_nest(b, AF_INET6);
+	netlink_put(b, IFLA_INET6_ADDR_GEN_MODE, &none, sizeof(none));
+	netlink_nest_end(b, inet6);
+	netlink_nest_end(b, spec);
+}
+
+/* By RTM_NEWLINK, which, for a link that is there, also changes what it is as a port. Attributes that a kernel does not
+ * know are ignored. */
+static void put_guard(struct netlink_batch *b, int index, const char *name)
+{
+	struct ifinfomsg *ifi = netlink_add(b, RTM_NEWLINK, 0, sizeof(*ifi));
+	uint8_t on = 1, off = 0;
+	struct nlattr *info, *data;
+
+	netlink_label(b, "veth-guard", "guard port", name);
+	ifi->ifi_index = index;
+	info = netlink_nest(b, IFLA_LINKINFO);
+	netlink_put_str(b, IFLA_INFO_SLAVE_KIND, "bridge");
+	data = netlink_nest(b, IFLA_INFO_SLAVE_DATA);
+	netlink_put(b, IFLA_BRPORT_LEARNING, &off, sizeof(off));
+	netlink_put(b, IFLA_BRPORT_UNICAST_FLOOD, &off, sizeof(off));
+	netlink_put(b, IFLA_BRPORT_LOCKED, &on, sizeof(on));
+	netlink_nest_end(b, data);
+	netlink_nest_end(b, info);
+}
+
+int link_add_veth(struct netlink *nl, const struct link_veth *veth, struct err *e)
+{
+	struct netlink_batch b;
+	int index, r = make_veth(nl, veth, &index, e);
+
+	if (r < 0)
+		return r;
+	netlink_start(&b);
+	if (veth->master) {
+		put_no_address(&b, index, veth->name);
+		if (has_mac(veth)) {
+			put_guard(&b, index, veth->name);
+			neigh_put_port(&b, index, veth->name, veth->peer_mac);
+		}
+		if (veth->peer_addr)
+			neigh_put(&b, veth->master, veth->name, veth->peer_addr, veth->peer_mac);
+	}
+	link_put_up(&b, index, veth->name, NULL);
+	r = netlink_run(nl, &b, NULL, NULL, e);
+	if (r < 0)
+		link_delete_index(nl, index, veth->name, &(struct err){0});
+	return r;
+}
+
+int link_delete_index(struct netlink *nl, int index, const char *name, struct err *e)
+{
+	struct netlink_batch b;
+	struct ifinfomsg *ifi;
+
+	netlink_start(&b);
+	ifi = netlink_add(&b, RTM_DELLINK, 0, sizeof(*ifi));
+	netlink_label(&b, "link-delete", "delete link", name);
+	netlink_ignore(&b, ENODEV);
+	ifi->ifi_index = index;
+	if (!index)
+		netlink_put_str(&b, IFLA_IFNAME, name);
+	return netlink_run(nl, &b, NULL, NULL, e);
+}
+
+int link_delete(struct netlink *nl, const char *name, struct err *e)
+{
+	return link_delete_index(nl, 0, name, e);
+}
+
+void link_put_mtu(struct netlink_batch *b, int index, const char *name, uint32_t mtu)
+{
+	struct ifinfomsg *ifi = netlink_add(b, RTM_SETLINK, 0, sizeof(*ifi));
+
+	netlink_label(b, "link-mtu", "set the MTU of link", name);
+	ifi->ifi_index = index;
+	netlink_put_u32(b, IFLA_MTU, mtu);
+}
+
+void link_put_up(struct netlink_batch *b, int index, const char *name, const char *alias)
+{
+	struct ifinfomsg *ifi = netlink_add(b, RTM_SETLINK, 0, sizeof(*ifi));
+
+	netlink_label(b, "link-up", "set up link", name);
+	ifi->ifi_index = index;
+	ifi->ifi_flags = IFF_UP;
+	ifi->ifi_change = IFF_UP;
+	if (alias)
+		netlink_put(b, IFLA_IFALIAS, alias,
+			    strlen(alias)); /* not NUL-terminated, by the kernel's policy */
+}
+
+void link_put_move(struct netlink_batch *b, int index, const char *name, int netns, const char *new_name)
+{
+	struct ifinfomsg *ifi = netlink_add(b, RTM_NEWLINK, 0, sizeof(*ifi));
+
+	netlink_label(b, "link-move", "move link", name);
+	ifi->ifi_index = index;
+	netlink_put_u32(b, IFLA_NET_NS_FD, (uint32_t)netns);
+	netlink_put_str(b, IFLA_IFNAME, new_name);
+}

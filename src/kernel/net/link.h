@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "kernel/net/netlink.h"
+
+/* Network devices ("links") of the network namespace that the socket belongs to. */
+
+enum { LINK_MAC = 6, LINK_KIND = 16, LINK_ALIAS = 256 };
+
+struct link_info {
+	int index;
+	int master;	/* index of the bridge it is a port of; 0: none */
+	bool learns, floods, open; /* as such a port: see link_add_veth() */
+	unsigned flags; /* IFF_*, see netdevice(7) */
+	uint32_t mtu;
+	uint8_t mac[LINK_MAC]; /* zeros for links without one */
+	char name[IFNAMSIZ];
+	char kind[LINK_KIND];	/* "bridge", "veth", ...; "" for lo and hardware */
+	char alias[LINK_ALIAS]; /* free text (`ip link set NAME alias TEXT`): where guise puts its mark */
+};
+
+/* Look a link up by name. -ENODEV (with e filled in) when there is none. */
+int link_get(struct netlink *nl, const char *name, struct link_info *link, struct err *e);
+
+/* The same by index. */
+int link_get_index(struct netlink *nl, int index, struct link_info *link, struct err *e);
+
+/* The ports of the bridge with index master. */
+int link_ports(struct netlink *nl, struct arena *a, int master, struct link_info **list, size_t *count,
+	       struct err *e);
+
+/* Make a bridge, which is down, has no address, and takes no other MAC address because of its ports.
+ * *index is its index. -EEXIST when the name is taken, by whatever it is. */
+int link_add_bridge(struct netlink *nl, const char *name, const uint8_t mac[LINK_MAC], int *index,
+		    struct err *e);
+
+struct link_veth {
+	const char *name;	    /* of the end that stays here */
+	int master;		    /* index of the bridge to put it on; 0: none */
+	uint32_t mtu;		    /* of both ends; 0: the kernel's default */
+	const char *peer;	    /* name of the other end */
+	uint8_t peer_mac[LINK_MAC]; /* and its MAC address; zeros: the kernel picks one */
+	uint32_t peer_addr;	    /* its IPv4 address; 0: not said */
+	int netns; /* descriptor of the network namespace where the other end is born, or -1: */
+	pid_t pid; /* ... that of this process; 0: here */
+};
+
+/* Make a veth pair, this end up and on its bridge. The peer never exists anywhere but in its namespace, so that no link
+ * has to be moved (which would wait for RCU grace periods), and if the namespace dies, so do both. The peer is down: the
+ * kernel (veth_open()) can't set it up before both are made, so endpoint_configure() does it. -EEXIST when either name
+ * is taken.
+ *
+ * On a bridge, with a MAC address given, nothing that the peer sends makes the bridge believe another: the port learns
+ * none, is locked (Linux 5.18; a frame from another address is dropped), and gets no frame for an address that the
+ * bridge does not know. No IPv6 address is made for it. With peer_addr, the bridge knows it by that MAC address. */
+int link_add_veth(struct netlink *nl, const struct link_veth *veth, struct err *e);
+
+/* Take a link away (a veth's peer goes with it). One that isn't there is fine. */
+int link_delete(struct netlink *nl, const char *name, struct err *e);
+
+/* The same by index, for a link that was just made or looked up: cannot hit another of the same name. */
+int link_delete_index(struct netlink *nl, int index, const char *name, struct err *e);
+
+/* For batches: give a link an MTU. A bridge then keeps it, whatever its ports have. */
+void link_put_mtu(struct netlink_batch *b, int index, const char *name, uint32_t mtu);
+
+/* For batches: set a link up, and, where alias isn't NULL, give it that alias. name is for the error. */
+void link_put_up(struct netlink_batch *b, int index, const char *name, const char *alias);
+
+/* For batches: move a link to another network namespace, and give it that name there. It is down afterwards, without
+ * addresses, and its index may be another. If the name is taken there it is moved, and keeps its own (do_setlink() in
+ * the kernel): look before. */
+void link_put_move(struct netlink_batch *b, int index, const char *name, int netns, const char *new_name);

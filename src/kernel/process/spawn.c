@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/process/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+int spawn_start(char *const argv[], int out, pid_t *pid)
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
+	int r;
+
+	posix_spawn_file_actions_init(&files);
+	if (out >= 0) {
+		posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+		posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+		posix_spawn_file_actions_adddup2(&files, out, STDERR_FILENO);
+	}
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawnattr_init(&attr);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setsigdefault(&attr, &all);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	r = posix_spawnp(pid, argv[0], &files, &attr, argv, environ);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&files);
+	return -r;
+}
+
+int spawn_wait(char *const argv[], int out, int *status, struct err *e)
+{
+	pid_t child;
+	int wstatus, r = spawn_start(argv, out, &child);
+
+	if (r < 0)
+		return err_set(e, "spawn", -r, "start %s", argv[0]);
+	/* a signal that is handled is one that shall end what guise waits for */
+	while (waitpid(child, &wstatus, 0) < 0 && errno == EINTR)
+		kill(child, SIGKILL);
+	*status = WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 128 + WTERMSIG(wstatus);
+	return 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <fcntl.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "base/io.h"
+#include "base/str.h"
+#include "kernel/process/userns.h"
+
+/* In a child: 0 if the namespace has the map. */
+static int look(int userns)
+{
+	char map[256];
+
+	if (setns(userns, CLONE_NEWUSER) < 0 || io_read_small(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0)
+		return 1;
+	return str_eq(map, "         0     100005        100") ? 0 : 2;
+}
+
+static void for_maps(void **state)
+{
+	int fd = userns_for_maps("0 100005 100", "0 100006 100"), status;
+	pid_t pid;
+
+	assert_true(fd >= 0);
+	if ((pid = fork()) == 0)
+		_exit(look(fd));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	/* the process that held it is gone */
+	assert_int_equal(waitpid(-1, &status, WNOHANG), -1);
+	close(fd);
+}
+
+static void bad_maps(void **state)
+{
+	assert_true(userns_for_maps("0 1", "0 0 1") < 0);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(for_maps), cmocka_unit_test(bad_maps) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/seccomp/seccomp.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Unless it has a handler: who is about to execute has none, and nor has who just did. */
+static bool kills(uint32_t action)
+{
+	action &= SECCOMP_RET_ACTION_FULL;
+	return action == SECCOMP_RET_KILL_PROCESS || action == SECCOMP_RET_KILL_THREAD || action == SECCOMP_RET_TRAP;
+}
+
+/* Where a jump of the instruction leads, with `a` loaded. */
+static unsigned jump(const struct sock_filter *i, uint32_t a)
+{
+	bool taken = BPF_OP(i->code) == BPF_JEQ ? a == i->k : BPF_OP(i->code) == BPF_JGT ? a > i->k : a >= i->k;
+
+	return BPF_OP(i->code) == BPF_JA ? i->k : taken ? i->jt : i->jf;
+}
+
+/* Of the machine no more than seccomp_compile() uses for calls without conditions. */
+bool seccomp_filter_kills(const struct seccomp_filter *f, int nr)
+{
+	uint32_t a = 0;
+
+	for (unsigned pc = 0; pc < f->count; pc++) {
+		const struct sock_filter *i = &f->insns[pc];
+
+		if (BPF_CLASS(i->code) == BPF_JMP)
+			pc += jump(i, a);
+		else if (i->code == (BPF_LD | BPF_W | BPF_ABS) && i->k == offsetof(struct seccomp_data, nr))
+			a = (uint32_t)nr;
+		else if (i->code == (BPF_LD | BPF_W | BPF_ABS) && i->k == offsetof(struct seccomp_data, arch))
+			a = SECCOMP_ARCH_NATIVE;
+		else
+			return i->code == (BPF_RET | BPF_K) && kills(i->k);
+	}
+	return false;
+}
+
+int seccomp_filter_load(const struct seccomp_filter *f)
+{
+	struct sock_fprog prog = {.len = f->count, .filter = (struct sock_filter *)f->insns};
+
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, f->flags, &prog) < 0 ? -errno : 0;
+}
+
+int seccomp_not_loaded(int no, struct err *e)
+{
+	err_set(e, "seccomp-load", no, "load the seccomp filter");
+	if (no == EACCES)
+		return err_hint(e, "without CAP_SYS_ADMIN it needs no_new_privs");
+	if (no == ENOSYS)
+		return err_hint(e, "this kernel has no seccomp; without a profile it is not needed");
+	if (no == EINVAL)
+		return err_hint(e, "this kernel may be too old for one of the profile's flags");
+	return no == EBUSY ? err_hint(e, "another filter has a listener already") : -no;
+}
+
+unsigned seccomp_flags_supported(void)
+{
+	unsigned supported = 0;
+
+	/* A flag that is known comes as far as the program that is not there: seccomp(2). Some want a listener too. */
+	for (unsigned flag = 1; flag && flag <= SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV; flag <<= 1) {
+		unsigned with = flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
+
+		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag | with, NULL) < 0 && errno == EFAULT)
+			supported |= flag;
+	}
+	return supported;
+}

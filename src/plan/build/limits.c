@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "plan/build/build.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "kernel/cgroup/devfilter.h"
+
+static const char *parent_of(const struct spec *s)
+{
+	return s->cgroup_parent ? s->cgroup_parent : "guise";
+}
+
+/* A user namespace cannot make device nodes, and the ones it was given it may use. */
+static bool limits_devices(const struct spec *s, const struct facts *f)
+{
+	return f->privileged && !s->security.privileged && !f->userns;
+}
+
+static unsigned controllers(const struct spec *s, const struct facts *f)
+{
+	return limits_need(&s->limits) | (!f->cgroups.v2 && limits_devices(s, f) ? CG_BIT(CG_DEVICES) : 0);
+}
+
+/* The cgroup's directories in v1 hierarchies that hold a limit asked for, each once: controllers may
+ * share a hierarchy ("cpu,cpuacct"). Returns how many. */
+static size_t v1_dirs(struct plan *p, const struct spec *s, const struct facts *f, enum cgroup_controller *first,
+		      const char **dirs)
+{
+	unsigned need = controllers(s, f);
+	size_t n = 0;
+
+	for (int c = 0; c < CG_COUNT; c++) {
+		if (!(need & CG_BIT(c)) || f->cgroups.at[c].held != CG_IN_V1)
+			continue;
+		const char *dir = cgroup_dir(p->arena, &f->cgroups, c, parent_of(s), f->id);
+		size_t i = 0;
+
+		while (i < n && strcmp(dirs[i], dir) != 0)
+			i++;
+		if (i < n || (f->home && strcmp(f->home, dir) == 0))
+			continue;
+		first[n] = c;
+		dirs[n++] = dir;
+	}
+	return n;
+}
+
+static const char *v2_controllers(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	unsigned need = limits_need(&s->limits);
+	struct str names = { .arena = p->arena };
+
+	for (int c = 0; c < CG_COUNT; c++)
+		if ((need & CG_BIT(c)) && f->cgroups.at[c].held == CG_IN_V2)
+			str_addf(&names, "%s%s", names.len ? " " : "", cgroup_name[c]);
+	return names.p;
+}
+
+static void add_cgroups(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	enum cgroup_controller first[CG_COUNT];
+	const char *dirs[CG_COUNT];
+	size_t n = v1_dirs(p, s, f, first, dirs);
+	struct step *st = plan_add(p, STEP_CGROUP, "the container's cgroup: who belongs to it, and what it may use");
+
+	st->cgroup.path = f->home;
+	st->cgroup.base = f->cgroups.v2;
+	st->cgroup.controllers = v2_controllers(p, s, f);
+	st->cgroup.topmost = cgroup_missing_above(&f->cgroups, f->home);
+	for (size_t i = 0; i < n; i++) {
+		st = plan_add(p, STEP_CGROUP, "a v1 hierarchy holds this controller");
+		st->cgroup.path = dirs[i];
+		st->cgroup.base = f->cgroups.at[first[i]].base;
+		st->cgroup.cpuset = first[i] == CG_CPUSET;
+		st->cgroup.topmost = cgroup_missing_above(&f->cgroups, dirs[i]);
+	}
+}
+
+static void add_rule(struct plan *p, struct strv *rules, bool allow, const char *rule)
+{
+	arena_push(p->arena, rules->v, rules->n, arena_printf(p->arena, "%s %s", allow ? "allow" : "deny", rule));
+}
+
+static void add_devices(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	bool v1 = !f->cgroups.v2;
+	struct strv rules = { 0 };
+
+	for (size_t i = 0; i < dev_default_count; i++)
+		add_rule(p, &rules, dev_default[i].allow, dev_rule_str(p->arena, &dev_default[i]));
+	for (size_t i = 0; i < s->n_devices; i++)
+		add_rule(p, &rules, true,
+			 arena_printf(p->arena, "%c %u:%u %s", f->devices[i].type, f->devices[i].major,
+				      f->devices[i].minor, s->devices[i].access));
+	struct step *st = plan_add(p, STEP_CGROUP_DEVICES, "the devices it may use");
+
+	st->cgroup_devices.path = v1 ? cgroup_dir(p->arena, &f->cgroups, CG_DEVICES, parent_of(s), f->id) : f->home;
+	st->cgroup_devices.v1 = v1;
+	st->cgroup_devices.rules = rules;
+}
+
+/* A limit was asked for, and there is no cgroup that this user may make. */
+static int no_home(const struct facts *f, const struct limit_write *first, struct err *e)
+{
+	bool own_file = first->controller == CG_COUNT;
+	const char *name = own_file ? "cgroup" : cgroup_name[first->controller];
+	const char *where = own_file ? f->cgroups.v2_denied : f->cgroups.at[first->controller].base;
+
+	return err_set(e, "cgroup-denied", EACCES, "limit %s", name),
+	       err_cause(e, "its cgroups below %s are not this user's to make",
+			 where ? where : "/sys/fs/cgroup"),
+	       err_hint(e, "run as root, or in a delegated cgroup (systemd-run --user --scope -p Delegate=yes guise ...)");
+}
+
+int build_limits(struct plan *p, const struct spec *s, const struct facts *f, struct err *e)
+{
+	struct limit_write *writes = NULL;
+	size_t n = 0;
+	int r = limits_build(p->arena, &s->limits, &f->limits, &writes, &n, e);
+
+	if (r < 0)
+		return r;
+	if (!f->home)
+		return n > 0 ? no_home(f, writes, e) : 0;
+	add_cgroups(p, s, f);
+	for (size_t i = 0; i < n; i++) {
+		struct step *st = plan_add(p, STEP_CGROUP_SET, NULL);
+
+		st->cgroup_set.path = writes[i].controller == CG_COUNT ? f->home :
+			cgroup_dir(p->arena, &f->cgroups, writes[i].controller, parent_of(s), f->id);
+		st->cgroup_set.file = writes[i].file;
+		st->cgroup_set.value = writes[i].value;
+	}
+	if (limits_devices(s, f))
+		add_devices(p, s, f);
+	return 0;
+}
+
+void build_limits_join(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	enum cgroup_controller first[CG_COUNT];
+	const char *dirs[CG_COUNT];
+	size_t n = f->home ? v1_dirs(p, s, f, first, dirs) : 0;
+
+	if (f->home && !f->cgroups.v2)
+		plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = f->home;
+	for (size_t i = 0; i < n; i++)
+		plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = dirs[i];
+	if (s->has_oom_score_adj)
+		plan_add(p, STEP_OOM_SCORE, NULL)->oom_score.value = s->oom_score_adj;
+}

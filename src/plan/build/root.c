@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The root file system and what lies in it: the mounts, devices, masked and read-only paths that the
+ * OCI runtime specification (config-linux.md) and docker's default have. */
+#include "plan/build/build.h"
+
+#include <string.h>
+#include <sys/mount.h>
+
+#include "kernel/cgroup/cgroup.h"
+#include "plan/build/parts.h"
+
+static const char *const masked[] = {
+	"/proc/acpi",	      "/proc/asound",	    "/proc/interrupts", "/proc/kcore",	 "/proc/keys",
+	"/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",	"/proc/timer_list", "/proc/timer_stats",
+	"/sys/firmware",      "/sys/devices/virtual/powercap",
+};
+
+static const char *const readonly[] = {
+	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+};
+
+static struct step *add_bind(struct plan *p, const char *source, const char *target, uint64_t attr)
+{
+	struct step *st = parts_mount(p, "bind", target, 0, NULL);
+
+	st->mount.source = source;
+	st->mount.recursive = true;
+	st->mount.rec_attr = attr;
+	return st;
+}
+
+static void add_root(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	struct step *st;
+
+	plan_add(p, STEP_PROPAGATION, "nothing mounted from here on shows on the host")->propagation.flags =
+		MS_REC | MS_PRIVATE;
+	plan_add(p, STEP_FILES, NULL)->files.at = f->userns ? "" : f->scratch;
+	st = plan_add(p, STEP_ROOT, NULL);
+	st->root.source = f->root;
+	st->root.at = f->scratch;
+	st->root.born_there = f->userns;
+	st->root.overlay = s->root.overlay || s->root.readonly;
+	st->root.userxattr = f->userns;
+	st->root.empty = f->root_empty;
+	st->root.below = f->below;
+	st->root.bound = f->bound;
+	st->root.dirs = f->dirs;
+	st->root.from_host = f->idmap_root;
+	st->note = st->root.overlay ? "the tree below a layer in memory: what is written is gone at the end" :
+				      "the tree, in place";
+	for (size_t i = 0; i < f->links.n; i += 2)
+		parts_symlink(p, f->links.v[i], f->links.v[i + 1]);
+	/* sockets and secrets of the host's running programs, guise's own state among them */
+	if (s->root.kind == ROOT_HOST)
+		parts_mount(p, "tmpfs", "/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=755");
+}
+
+/* HOST's part of an idmapped root: the first trees, in the order in which STEP_ROOT takes them. */
+void build_trees(struct plan *p, const struct facts *f)
+{
+	if (!f->idmap_root)
+		return;
+	if (!f->root_empty)
+		parts_tree(p, f->root, NULL, true, false);
+	for (size_t i = 0; i < f->below.n; i++)
+		parts_tree(p, f->below.v[i], NULL, true, false);
+}
+
+static void add_dev(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	parts_mount(p, "tmpfs", "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME, "mode=755,size=64m");
+	/* gid 5 is the group tty; a single mapped id has no such group */
+	parts_mount(p, "devpts", "/dev/pts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+		  f->single_id ? "newinstance,ptmxmode=0666,mode=0620" : "newinstance,ptmxmode=0666,mode=0620,gid=5");
+	if (!f->shm)
+		parts_mount(p, "tmpfs", "/dev/shm", PARTS_SAFE, "mode=1777,size=64m");
+	parts_mount(p, "mqueue", "/dev/mqueue", PARTS_SAFE, NULL);
+	parts_default_devices(p, f->userns);
+}
+
+void build_root(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	uint64_t readonly_unless = s->security.privileged ? 0 : MOUNT_ATTR_RDONLY;
+
+	add_root(p, s, f);
+	parts_mount(p, "proc", "/proc", PARTS_SAFE, NULL)->mount.real_directory = true;
+	add_dev(p, s, f);
+	/* a sysfs shows the network namespace of who mounts it, who must own that namespace */
+	if (f->userns && s->ns[NS_NET].mode != NS_MODE_NEW)
+		add_bind(p, "/sys", "/sys", PARTS_SAFE | MOUNT_ATTR_RDONLY);
+	else
+		parts_mount(p, "sysfs", "/sys", PARTS_SAFE | readonly_unless, NULL)->mount.real_directory = true;
+}
+
+/* /sys/fs/cgroup: cgroup2 alone where it holds all limits of the container, else as on a v1 host a
+ * directory per hierarchy that it is in. */
+void build_root_cgroup(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	uint64_t attr = PARTS_SAFE | (s->security.privileged ? 0 : MOUNT_ATTR_RDONLY);
+	unsigned need = limits_need(&s->limits), v1 = 0;
+
+	for (int c = 0; c < CG_COUNT; c++)
+		if ((need & CG_BIT(c)) && f->cgroups.at[c].held == CG_IN_V1)
+			v1 |= CG_BIT(c);
+	if (!v1 && f->cgroups.v2) {
+		parts_mount(p, "cgroup2", "/sys/fs/cgroup", attr, NULL);
+		return;
+	}
+	if (!f->home)
+		return;
+	parts_mount(p, "tmpfs", "/sys/fs/cgroup", PARTS_SAFE, "mode=755,size=64k");
+	if (f->cgroups.v2)
+		parts_mount(p, "cgroup2", "/sys/fs/cgroup/unified", attr, NULL);
+	for (int c = 0; c < CG_COUNT; c++) {
+		const char *base = f->cgroups.at[c].base, *name;
+
+		if (!(v1 & CG_BIT(c)))
+			continue;
+		name = strrchr(base, '/') + 1; /* "cpu,cpuacct" is one hierarchy: mounted once */
+		bool again = false;
+		for (int d = 0; d < c; d++)
+			again |= (v1 & CG_BIT(d)) && strcmp(f->cgroups.at[d].base, base) == 0;
+		if (!again)
+			parts_mount(p, "cgroup", arena_printf(p->arena, "/sys/fs/cgroup/%s", name), attr, name);
+	}
+}
+
+/* --ipc of another: POSIX shared memory is files, and comes with the namespace. After the wait for HOST,
+ * who sends it if it is another container's. */
+static void add_shared_shm(struct plan *p, const struct facts *f)
+{
+	uint64_t tree = f->shm_ns ? parts_tree(p, f->shm, f->shm_ns, false, false) : 0;
+
+	add_bind(p, f->shm, "/dev/shm", PARTS_SAFE)->mount.tree = tree;
+}
+
+/* docker's tmpfs is open to all; a copy is as open as what it is one of (plan/steps/mount.c). */
+static const char *user_data(struct plan *p, const struct spec_mount *m)
+{
+	if (!str_eq(m->type, "tmpfs") || m->copy_up || (m->data && strstr(m->data, "mode=")))
+		return m->data;
+	return m->data ? arena_printf(p->arena, "%s,mode=1777", m->data) : "mode=1777";
+}
+
+static void add_user_mounts(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	for (size_t i = 0; i < s->n_mounts; i++) {
+		const struct spec_mount *m = &s->mounts[i];
+		bool connected = m->propagation & (MS_SLAVE | MS_SHARED);
+		uint64_t tree = connected ? parts_tree(p, m->source, NULL, false, m->recursive) : 0;
+		struct step *st = parts_mount(p, m->type, m->target, m->attr_recursive ? 0 : m->attr, user_data(p, m));
+
+		st->mount.source = m->source;
+		st->mount.recursive = m->recursive;
+		st->mount.rec_attr = m->attr_recursive ? m->attr : 0;
+		st->mount.propagation = m->propagation ? m->propagation : MS_REC | MS_PRIVATE;
+		st->mount.copy_up = m->copy_up;
+		st->mount.file = f->mount_is_file[i];
+		st->mount.tree = tree;
+	}
+}
+
+static void add_user_devices(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	for (size_t i = 0; i < s->n_devices; i++) {
+		struct step *st = plan_add(p, STEP_DEVICE, NULL);
+
+		st->device.path = s->devices[i].path;
+		st->device.host = s->devices[i].host;
+		st->device.type = f->devices[i].type;
+		st->device.major = f->devices[i].major;
+		st->device.minor = f->devices[i].minor;
+		st->device.mode = f->devices[i].mode & 07777;
+		st->device.bind = f->userns;
+	}
+}
+
+void build_root_end(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	if (f->shm)
+		add_shared_shm(p, f);
+	build_names(p, s, f);
+	add_user_mounts(p, s, f);
+	add_user_devices(p, s, f);
+	if (s->tty) {
+		struct step *st = plan_add(p, STEP_CONSOLE, NULL);
+
+		st->console.uid = f->user.uid;
+		st->console.mount = true;
+	}
+	if (!s->security.privileged && !s->security.unmask) {
+		for (size_t i = 0; i < ARRAY_LEN(masked); i++)
+			plan_add(p, STEP_MASK, NULL)->mask.path = masked[i];
+		for (size_t i = 0; i < ARRAY_LEN(readonly); i++)
+			plan_add(p, STEP_READONLY, NULL)->readonly.path = readonly[i];
+	}
+	if (s->root.readonly)
+		plan_add(p, STEP_REMOUNT, NULL)->remount.attr = MOUNT_ATTR_RDONLY;
+	plan_add(p, STEP_PIVOT, "from here on the host's files are out of reach");
+}

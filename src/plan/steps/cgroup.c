@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Limits: the container's cgroups, their files, and which devices may be used. */
+#include "plan/steps/steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "kernel/cgroup/cgroup.h"
+#include "kernel/cgroup/devfilter.h"
+#include "kernel/cgroup/mark.h"
+#include "kernel/cgroup/v1.h"
+#include "kernel/cgroup/v2.h"
+#include "kernel/cgroup/value.h"
+#include "plan/live.h"
+
+/* How long processes that were killed may take to leave the cgroup. */
+enum { EMPTY_TIMEOUT_MS = 5000, SHARED_TIMEOUT_MS = 2000, END_TIMEOUT_MS = 10000 };
+
+/* ---- cgroup ---- */
+
+/* A container in a cgroup that is frozen would never start, and nobody would see why. */
+static int make_cgroup(const struct step *s, const struct live *live, struct err *e)
+{
+	const char *path = s->cgroup.path;
+	int r = s->cgroup.shared ? cgroup_ensure(path, e) : cgroup_make(path, e);
+
+	if (r == 0 && live->owner)
+		cgroup_mark_owner(path, live->owner);
+	if (r == 1 && cgroup_is_frozen(path))
+		return err_set(e, "cgroup-frozen", EBUSY, "use cgroup %s", path),
+		       err_cause(e, "it exists already, and is frozen"),
+		       err_hint(e, "thaw it, or choose another cgroupsPath");
+	return r < 0 ? r : 0;
+}
+
+static int cgroup_apply(const struct step *s, struct live *live, struct err *e)
+{
+	int r = make_cgroup(s, live, e);
+
+	if (r == 0 && s->cgroup.wanted)
+		cgroup2_enable_wanted(s->cgroup.base, s->cgroup.path, s->cgroup.wanted);
+	if (r == 0 && s->cgroup.controllers)
+		r = cgroup2_enable(s->cgroup.base, s->cgroup.path, s->cgroup.controllers, e);
+	if (r == 0 && s->cgroup.cpuset)
+		r = cgroup1_cpuset_inherit(s->cgroup.base, s->cgroup.path, e);
+	return r;
+}
+
+/* How much of its path is the base, which is there already. */
+static size_t base_len(const struct step *s)
+{
+	return s->cgroup.base && str_after(s->cgroup.path, s->cgroup.base) ? strlen(s->cgroup.base) : 0;
+}
+
+/* How much of it is the next directory, from one that is `len` of it. */
+static size_t next_len(const char *path, size_t len)
+{
+	return len + 1 + strcspn(path + len + 1, "/");
+}
+
+static const char *show_part(const char *path, size_t len, const struct str *out)
+{
+	return str_shell(out, arena_strndup(out->arena, path, len));
+}
+
+/* In the directories from base to the one above. */
+static void show_enable(const struct step *s, const char *controllers, const char *or_not, struct str *out)
+{
+	const char *path = s->cgroup.path;
+
+	for (size_t n = base_len(s); path[n]; n = next_len(path, n))
+		str_addf(out, "for c in %s; do echo +$c > %s/cgroup.subtree_control%s; done\n", controllers,
+			 show_part(path, n, out), or_not);
+}
+
+/* In those below base, and its own. */
+static void show_cpuset(const struct step *s, struct str *out)
+{
+	const char *path = s->cgroup.path;
+
+	for (size_t n = base_len(s); path[n];) {
+		const char *part = show_part(path, n = next_len(path, n), out);
+
+		str_addf(out, "for f in cpuset.cpus cpuset.mems; do [ -s %s/$f ] && [ \"$(cat %s/$f)\" ] || "
+			      "cat %s/../$f > %s/$f; done\n", part, part, part, part);
+	}
+}
+
+static void cgroup_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "mkdir -p %s\n", str_shell(out, s->cgroup.path));
+	if (s->cgroup.wanted)
+		show_enable(s, s->cgroup.wanted, " || :", out);
+	if (s->cgroup.controllers)
+		show_enable(s, s->cgroup.controllers, "", out);
+	if (s->cgroup.cpuset)
+		show_cpuset(s, out);
+}
+
+/* With those above it that were not there when this was planned, as far as they are empty. */
+static void cgroup_show_undo(const struct step *s, struct str *out)
+{
+	size_t top = s->cgroup.topmost ? strlen(s->cgroup.topmost) : SIZE_MAX;
+
+	const char *whole = str_shell(out, s->cgroup.path);
+
+	str_addf(out, "[ ! -e %s ] || rmdir %s || :\n", whole, whole);
+	for (const char *slash = strrchr(s->cgroup.path, '/'); (size_t)(slash - s->cgroup.path) >= top;
+	     slash = memrchr(s->cgroup.path, '/', (size_t)(slash - s->cgroup.path)))
+		str_addf(out, "rmdir %s 2>/dev/null || :\n", show_part(s->cgroup.path, (size_t)(slash - s->cgroup.path), out));
+}
+
+static enum finding cgroup_check(const struct step *s, struct live *live, struct str *text)
+{
+	return access(s->cgroup.path, F_OK) == 0 ? FOUND_AS_PLANNED : FOUND_MISSING;
+}
+
+static int cgroup_undo(const struct step *s, struct live *live, struct err *e)
+{
+	struct pollfd end = { .fd = live->pidfd, .events = POLLIN };
+	int r;
+
+	/* those of others are not waited for, but ours are */
+	if (s->cgroup.shared && live->pidfd >= 0)
+		poll(&end, 1, END_TIMEOUT_MS);
+	r = cgroup_remove(s->cgroup.path, s->cgroup.topmost, s->cgroup.shared ? SHARED_TIMEOUT_MS : EMPTY_TIMEOUT_MS, e);
+
+	/* others use it, too: who made it, or who comes last, will remove it */
+	return r == -EBUSY && s->cgroup.shared ? 0 : r;
+}
+
+static const struct field cgroup_fields[] = {
+	FIELD(STR, cgroup, path), FIELD(MAYBE, cgroup, base), FIELD(MAYBE, cgroup, controllers),
+	FIELD(MAYBE, cgroup, wanted), FIELD(MAYBE, cgroup, topmost), FIELD(BOOL, cgroup, cpuset), FIELD(BOOL, cgroup, shared), { 0 },
+};
+
+const struct step_ops step_cgroup = {
+	.name = "cgroup", .section = SECTION_LIMITS, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = cgroup_fields,
+	.apply = cgroup_apply, .show = cgroup_show, .show_undo = cgroup_show_undo, .check = cgroup_check, .undo = cgroup_undo,
+};
+
+/* ---- cgroup-set ---- */
+
+static int cgroup_set_apply(const struct step *s, struct live *live, struct err *e)
+{
+	int r = cgroup_set(s->cgroup_set.path, s->cgroup_set.file, s->cgroup_set.value, e);
+
+	return r == -ENOENT && s->cgroup_set.optional ? 0 : r;
+}
+
+static void cgroup_set_show(const struct step *s, struct str *out)
+{
+	const char *file = str_shell(out, arena_printf(out->arena, "%s/%s", s->cgroup_set.path, s->cgroup_set.file));
+
+	if (s->cgroup_set.optional)
+		str_addf(out, "[ ! -e %s ] || ", file);
+	str_addf(out, "echo %s > %s\n", str_shell(out, s->cgroup_set.value), file);
+}
+
+static enum finding cgroup_set_check(const struct step *s, struct live *live, struct str *text)
+{
+	enum { FILE_MAX = 1 << 20 };
+	autoclose int dir = open(s->cgroup_set.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char *now;
+
+	if (dir < 0 || io_read_file(live->arena, dir, s->cgroup_set.file, FILE_MAX, &now, NULL) < 0)
+		return dir >= 0 && s->cgroup_set.optional ? FOUND_AS_PLANNED : FOUND_MISSING;
+	if (cgroup_shows(now, s->cgroup_set.value))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s is", s->cgroup_set.file);
+	for (char *line; (line = strsep(&now, "\n"));)
+		str_addf(text, "%s%s", *line ? " " : "", line);
+	return FOUND_DIFFERENT;
+}
+
+/* A new cgroup goes as a whole; one that was changed gets back what it had. */
+static int cgroup_set_undo(const struct step *s, struct live *live, struct err *e)
+{
+	int r = s->cgroup_set.was ? cgroup_set(s->cgroup_set.path, s->cgroup_set.file, s->cgroup_set.was, e) : 0;
+
+	return r == -ENOENT ? 0 : r;
+}
+
+static const struct field cgroup_set_fields[] = {
+	FIELD(STR, cgroup_set, path), FIELD(STR, cgroup_set, file), FIELD(STR, cgroup_set, value), FIELD(MAYBE, cgroup_set, was),
+	FIELD(BOOL, cgroup_set, optional), { 0 },
+};
+
+const struct step_ops step_cgroup_set = {
+	.name = "cgroup-set", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = cgroup_set_fields,
+	.apply = cgroup_set_apply, .show = cgroup_set_show, .check = cgroup_set_check, .undo = cgroup_set_undo,
+};
+
+/* ---- cgroup-devices ---- */
+
+/* "allow c 1:3 rwm", as the builder writes it; NULL and e if one is anything else. */
+static struct dev_rule *parse_rules(const struct step *s, struct live *live, struct err *e)
+{
+	size_t n = s->cgroup_devices.rules.n;
+	struct dev_rule *rules = arena_array(live->arena, struct dev_rule, n + 1);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *text = s->cgroup_devices.rules.v[i], *rest = strchr(text, ' ');
+
+		rules[i].allow = str_after(text, "allow ") != NULL;
+		if (!rest || dev_rule_parse(rest + 1, &rules[i]) < 0) {
+			err_set(e, "device-rule", EINVAL, "read device rule '%s'", text);
+			return NULL;
+		}
+	}
+	return rules;
+}
+
+static int cgroup_devices_apply(const struct step *s, struct live *live, struct err *e)
+{
+	size_t n = s->cgroup_devices.rules.n;
+	struct dev_rule *rules = parse_rules(s, live, e);
+
+	if (!rules)
+		return -e->no;
+	if (s->cgroup_devices.v1)
+		return devfilter_write_v1(live->arena, s->cgroup_devices.path, rules, n, e);
+	autoclose int fd = cgroup_open(s->cgroup_devices.path, e);
+	return fd < 0 ? fd : devfilter_attach(live->arena, fd, rules, n, e);
+}
+
+static void cgroup_devices_show(const struct step *s, struct str *out)
+{
+	if (!s->cgroup_devices.v1)
+		str_addf(out, "# a BPF program attached to %s, no shell command does that, with the rules:\n",
+			 str_shell_comment(out, s->cgroup_devices.path));
+	for (size_t i = 0; i < s->cgroup_devices.rules.n; i++) {
+		const char *rule = s->cgroup_devices.rules.v[i];
+		int verb = (int)strcspn(rule, " ");
+
+		if (!s->cgroup_devices.v1)
+			str_addf(out, "#   %s\n", rule);
+		else
+			str_addf(out, "echo '%s' > %s/devices.%.*s\n", rule + verb + (rule[verb] != '\0'),
+				 str_shell(out, s->cgroup_devices.path), verb, rule);
+	}
+}
+
+static enum finding check_devices_v1(const struct step *s, struct live *live, const struct dev_rule *rules, int dir,
+				      struct str *text)
+{
+	enum { LIST_MAX = 1 << 20 };
+	char *list;
+
+	if (io_read_file(live->arena, dir, "devices.list", LIST_MAX, &list, NULL) < 0)
+		return FOUND_MISSING;
+	if (devfilter_same_v1(live->arena, list, rules, s->cgroup_devices.rules.n))
+		return FOUND_AS_PLANNED;
+	str_add(text, "devices.list is");
+	for (char *line; (line = strsep(&list, "\n"));)
+		str_addf(text, "%s%s", *line ? " " : "", line);
+	return FOUND_DIFFERENT;
+}
+
+static enum finding cgroup_devices_check(const struct step *s, struct live *live, struct str *text)
+{
+	autoclose int fd = open(s->cgroup_devices.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct err e = { 0 };
+	struct dev_rule *rules = parse_rules(s, live, &e);
+	char line[512];
+	int r;
+
+	if (fd < 0 || !rules)
+		return FOUND_MISSING;
+	if (s->cgroup_devices.v1)
+		return check_devices_v1(s, live, rules, fd, text);
+	r = devfilter_check(live->arena, fd, rules, s->cgroup_devices.rules.n, &e);
+	if (r == -ENOENT)
+		str_add(text, "no BPF program is attached to the cgroup");
+	else if (r == -ESTALE)
+		str_add(text, "another BPF program is attached to the cgroup");
+	else if (r < 0)
+		str_add(text, err_line(&e, line, sizeof(line)));
+	return r == 0 ? FOUND_AS_PLANNED : r == -ENOENT ? FOUND_MISSING : r == -ESTALE ? FOUND_DIFFERENT : FOUND_UNKNOWN;
+}
+
+static const struct field cgroup_devices_fields[] = {
+	FIELD(STR, cgroup_devices, path), FIELD(STRV, cgroup_devices, rules), FIELD(BOOL, cgroup_devices, v1), { 0 },
+};
+
+const struct step_ops step_cgroup_devices = {
+	.name = "cgroup-devices", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = cgroup_devices_fields,
+	.apply = cgroup_devices_apply, .show = cgroup_devices_show, .check = cgroup_devices_check,
+};

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * What ties the container's processes to its cgroups.
+ *
+ * Into v2 the first process is born (CLONE_INTO_CGROUP). Into a v1 cgroup it has to be moved, and there are
+ * two ways. HOST writes its pid to cgroup.procs (cgroup-join): the kernel then holds up every fork and exit of
+ * the machine (cgroup_threadgroup_rwsem), and the first such move waits for an RCU grace period. Or the process,
+ * single-threaded as it is, writes 0 to tasks (cgroup-enter): Linux 5.5 and later do without the lock then.
+ */
+#include "plan/steps/steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "base/io.h"
+#include "kernel/cgroup/cgroup.h"
+#include "kernel/cgroup/v2.h"
+#include "plan/live.h"
+
+/* ---- cgroup-join ---- */
+
+static int cgroup_join_apply(const struct step *s, struct live *live, struct err *e)
+{
+	int r = cgroup_join(s->cgroup_join.path, live->pid, e);
+
+	return r < 0 ? r : cgroup_check_pids(s->cgroup_join.path, e);
+}
+
+static void cgroup_join_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "echo $pid > %s/cgroup.procs\n", str_shell(out, s->cgroup_join.path));
+}
+
+/* of join and enter, whose data are the same */
+static enum finding cgroup_member_check(const struct step *s, struct live *live, struct str *text)
+{
+	pid_t *pids;
+	size_t n;
+
+	if (cgroup_pids(live->arena, s->cgroup_join.path, &pids, &n) < 0)
+		return FOUND_MISSING;
+	for (size_t i = 0; i < n; i++)
+		if (pids[i] == live->pid)
+			return FOUND_AS_PLANNED;
+	return FOUND_MISSING;
+}
+
+static const struct field cgroup_join_fields[] = { FIELD(STR, cgroup_join, path), { 0 } };
+
+const struct step_ops step_cgroup_join = {
+	.name = "cgroup-join", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = cgroup_join_fields,
+	.apply = cgroup_join_apply, .show = cgroup_join_show, .check = cgroup_member_check,
+};
+
+/* ---- cgroup-enter ---- */
+
+static int cgroup_enter_apply(const struct step *s, struct live *live, struct err *e)
+{
+	return cgroup_enter(s->cgroup_enter.path, e);
+}
+
+static void cgroup_enter_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "echo 0 > %s/tasks\n", str_shell(out, s->cgroup_enter.path));
+}
+
+static const struct field cgroup_enter_fields[] = { FIELD(STR, cgroup_enter, path), { 0 } };
+
+const struct step_ops step_cgroup_enter = {
+	.name = "cgroup-enter", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = cgroup_enter_fields,
+	.apply = cgroup_enter_apply, .show = cgroup_enter_show, .check = cgroup_member_check,
+};
+
+/* ---- cgroup-owner ---- */
+
+static int cgroup_owner_apply(const struct step *s, struct live *live, struct err *e)
+{
+	return cgroup2_give(s->cgroup_owner.path, s->cgroup_owner.uid, e);
+}
+
+static void cgroup_owner_show(const struct step *s, struct str *out)
+{
+	const char *path = str_shell(out, s->cgroup_owner.path);
+
+	str_addf(out, "chown %llu %s\n(cd %s; for f in $(cat /sys/kernel/cgroup/delegate); do [ ! -e $f ] || chown %llu $f; done)\n",
+		 (unsigned long long)s->cgroup_owner.uid, path, path, (unsigned long long)s->cgroup_owner.uid);
+}
+
+static enum finding cgroup_owner_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct stat st;
+
+	if (stat(s->cgroup_owner.path, &st) < 0)
+		return FOUND_MISSING;
+	if (st.st_uid == s->cgroup_owner.uid)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "it belongs to user %u", st.st_uid);
+	return FOUND_DIFFERENT;
+}
+
+static const struct field cgroup_owner_fields[] = { FIELD(STR, cgroup_owner, path), FIELD(U64, cgroup_owner, uid), { 0 } };
+
+const struct step_ops step_cgroup_owner = {
+	.name = "cgroup-owner", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = cgroup_owner_fields,
+	.apply = cgroup_owner_apply, .show = cgroup_owner_show, .check = cgroup_owner_check,
+};
+
+/* ---- oom-score ---- */
+
+static int oom_score_apply(const struct step *s, struct live *live, struct err *e)
+{
+	char path[64], value[16];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", live->pid);
+	snprintf(value, sizeof(value), "%lld", (long long)s->oom_score.value);
+	r = io_write_small(AT_FDCWD, path, value);
+	if (r == -EACCES || r == -EPERM)
+		return err_set(e, "oom-score", -r, "set --oom-score-adj to %s", value),
+		       err_hint(e, "lowering it takes CAP_SYS_RESOURCE; choose a value not below guise's own");
+	return r < 0 ? err_set(e, "oom-score", -r, "write %s to %s", value, path) : 0;
+}
+
+static void oom_score_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "echo %lld > /proc/$pid/oom_score_adj\n", (long long)s->oom_score.value);
+}
+
+static enum finding oom_score_check(const struct step *s, struct live *live, struct str *text)
+{
+	char path[64], now[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", live->pid);
+	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0)
+		return FOUND_MISSING;
+	if (strtoll(now, NULL, 10) == s->oom_score.value)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "oom_score_adj is %s", now);
+	return FOUND_DIFFERENT;
+}
+
+static const struct field oom_score_fields[] = { FIELD(I64, oom_score, value), { 0 } };
+
+const struct step_ops step_oom_score = {
+	.name = "oom-score", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = oom_score_fields,
+	.apply = oom_score_apply, .show = oom_score_show, .check = oom_score_check,
+};

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The one step of the network that a container without any of guise's has, too: apart from plan/steps/net.c, which
+ * needs libmnl. */
+#include "plan/steps/loopback.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+
+#include "kernel/net/loopback.h"
+#include "kernel/process/nscall.h"
+#include "plan/steps/steps.h"
+
+static int loopback_apply(const struct step *s, struct live *live, struct err *e)
+{
+	int r = loopback_up();
+
+	return r < 0 ? err_set(e, "link", -r, "set link lo up") : 0;
+}
+
+static void loopback_show(const struct step *s, struct str *out)
+{
+	str_add(out, "ip link set lo up\n");
+}
+
+static int is_up(const void *arg, void *out)
+{
+	return loopback_is_up();
+}
+
+enum finding loopback_look(struct live *live, struct str *text)
+{
+	char none;
+	int r = ns_call(live->pidfd, CLONE_NEWNET, is_up, NULL, &none, sizeof(none));
+
+	if (r > 0)
+		return FOUND_AS_PLANNED;
+	if (r < 0)
+		str_addf(text, "look at link lo: %s", strerror(-r));
+	else
+		str_add(text, "lo is down");
+	return r == 0 ? FOUND_DIFFERENT : r == -ENODEV ? FOUND_MISSING : FOUND_UNKNOWN;
+}
+
+static enum finding loopback_check(const struct step *s, struct live *live, struct str *text)
+{
+	return loopback_look(live, text);
+}
+
+const struct step_ops step_loopback = {
+	.name = "loopback", .section = SECTION_NETWORK, .side = SIDE_INIT, .apply = loopback_apply, .show = loopback_show,
+	.check = loopback_check,
+};

@@ -1,0 +1,599 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * What is mounted at a path inside the root file system: see plan/steps/root.c for the order.
+ *
+ * INIT closes none of the descriptors that it opens here: in a moment exec does (plan/steps/exec.c), and each
+ * close would be a system call on the way of every start.
+ */
+#include "plan/steps/steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "kernel/fs/copytree.h"
+#include "kernel/fs/inroot.h"
+#include "kernel/fs/mount.h"
+#include "plan/live.h"
+#include "plan/look.h"
+#include "plan/plan.h"
+
+/* ---- mount ---- */
+
+static int mount_fail(const struct step *s, int no, struct err *e)
+{
+	const char *log = mount_log();
+
+	err_set(e, "mount", no, "mount %s on %s", s->mount.source ? s->mount.source : s->mount.type, s->mount.target);
+	if (*log)
+		err_cause(e, "%s (%s)", strerror(no), log);
+	return -no;
+}
+
+static bool is_bind(const struct step *s)
+{
+	return str_eq(s->mount.type, "bind");
+}
+
+/* A new file system has nothing below it, and nothing to clear. */
+static uint64_t new_attr(const struct step *s)
+{
+	return s->mount.attr | s->mount.rec_attr;
+}
+
+/* Descriptors of /proc and /dev are kept: the way to write sysctls and find devices that no later mount and
+ * no link of the image can turn elsewhere. */
+static int *kept_as(const struct step *s, struct live *live)
+{
+	if (str_eq(s->mount.target, "/proc") && str_eq(s->mount.type, "proc"))
+		return &live->proc;
+	return str_eq(s->mount.target, "/dev") ? &live->dev : NULL;
+}
+
+/* What the mount shall have of its source is cleared as well; but not what only a user namespace further out may. */
+static int set_attr(const struct step *s, int fd)
+{
+	uint64_t clear = s->mount.attr_clear;
+	int r = -EPERM;
+
+	if (s->mount.attr_reset)
+		r = mount_set(fd, s->mount.attr, clear | s->mount.attr_reset, false);
+	return r == -EPERM ? mount_set(fd, s->mount.attr, clear, false) : r;
+}
+
+static int set_attrs(const struct step *s, int fd)
+{
+	int r = 0;
+
+	if (s->mount.attr || s->mount.attr_clear || s->mount.attr_reset)
+		r = set_attr(s, fd);
+	if (r == 0 && (s->mount.rec_attr || s->mount.rec_attr_clear))
+		r = mount_set(fd, s->mount.rec_attr, s->mount.rec_attr_clear, true);
+	return r;
+}
+
+/* Make and open NAME in our own /dev, a fresh tmpfs; <0 if the target isn't that, or something is there. */
+static int open_in_dev(const struct step *s, struct live *live)
+{
+	const char *name = str_after(s->mount.target, "/dev/");
+
+	if (!name || live->dev < 0 || strchr(name, '/') || mkdirat(live->dev, name, 0755) < 0)
+		return -1;
+	return openat(live->dev, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* What the mount is to cover: of the kind that it is of itself. */
+static int open_target(const struct step *s, struct live *live, bool directory, struct err *e)
+{
+	int fd = -1;
+
+	if (s->mount.link_target)
+		fd = inroot_open(live->root, s->mount.target, O_PATH | O_NOFOLLOW);
+	if (fd < 0 && directory)
+		fd = open_in_dev(s, live);
+	if (fd < 0)
+		fd = directory ? inroot_make_dir(live->root, s->mount.target, s->mount.real_directory) :
+				 inroot_make_file(live->root, s->mount.target);
+	if (fd >= 0)
+		return fd;
+	err_set(e, "mount-target", -fd, "find or make %s in the root file system", s->mount.target);
+	if (fd == -ELOOP)
+		err_cause(e, "it is a symbolic link, and must be a real directory");
+	return fd;
+}
+
+static int attach(const struct step *s, struct live *live, int fd, int place, struct err *e)
+{
+	int r = mount_attach(fd, place, ""), *keep;
+
+	if (r == 0 && s->mount.propagation)
+		r = mount_propagate(fd, s->mount.propagation);
+	if (r < 0)
+		return mount_fail(s, -r, e);
+	if ((keep = kept_as(s, live)))
+		*keep = fd;
+	return 0;
+}
+
+/* ---- a new file system ---- */
+
+enum { DATA_MAX = 4096 };
+
+/* A tmpfs is as open as the directory that it covers, unless the configuration says otherwise; one that covers none
+ * is open to all (tmpfs(5)). The data with that, in buf. */
+static const char *data_with_mode(const struct step *s, struct live *live, char buf[DATA_MAX])
+{
+	const char *data = s->mount.data ? s->mount.data : "", *mode = strstr(data, "mode=");
+	struct stat st;
+
+	if (!str_eq(s->mount.type, "tmpfs") || (mode && (mode == data || mode[-1] == ',')))
+		return s->mount.data;
+	autoclose int covered = inroot_open(live->root, s->mount.target, O_PATH | O_DIRECTORY);
+	if (covered < 0 || fstat(covered, &st) < 0 ||
+	    snprintf(buf, DATA_MAX, "%s%smode=%o", data, *data ? "," : "", st.st_mode & 07777) >= DATA_MAX)
+		return s->mount.data;
+	return buf;
+}
+
+/* Of which nothing is wanted but that it is there: made in place. */
+static bool mount_in_place(const struct step *s, struct live *live, const char *data, int place)
+{
+	return !s->mount.copy_up && !s->mount.propagation && !kept_as(s, live) &&
+	       mount_on(place, s->mount.type, s->mount.source, data, new_attr(s)) == 0;
+}
+
+static int apply_new(const struct step *s, struct live *live, struct err *e)
+{
+	uint64_t later = s->mount.copy_up ? MOUNT_ATTR_RDONLY : 0; /* it has to be filled first */
+	char buf[DATA_MAX];
+	const char *data = data_with_mode(s, live, buf);
+	int place = open_target(s, live, true, e), fd, r;
+
+	if (place < 0)
+		return place;
+	if (mount_in_place(s, live, data, place))
+		return 0;
+	fd = mount_data_is_long(data) ?
+		     mount_new_over(live->root, s->mount.type, s->mount.source, data, new_attr(s) & ~later) :
+		     mount_new(s->mount.type, s->mount.source, data, new_attr(s) & ~later);
+	if (fd < 0)
+		return mount_fail(s, -fd, e);
+	if (s->mount.copy_up && ((r = copytree(place, fd)) < 0 || (r = mount_set(fd, new_attr(s), 0, false)) < 0))
+		return err_set(e, "mount-copy", -r, "copy what %s holds into its tmpfs", s->mount.target);
+	return attach(s, live, fd, place, e);
+}
+
+/* ---- what is there already ---- */
+
+/* By now, when earlier mounts of the container may have brought it. */
+static int open_source(const struct step *s, struct live *live)
+{
+	if (s->mount.tree)
+		return live->trees[s->mount.tree - 1];
+	return s->mount.link_source ? mount_clone_nofollow(AT_FDCWD, s->mount.source, s->mount.recursive) :
+				      mount_clone(AT_FDCWD, s->mount.source, s->mount.recursive);
+}
+
+static int no_source(const struct step *s, int no, struct err *e)
+{
+	err_set(e, "mount-source", no, "open %s, to be mounted on %s", s->mount.source, s->mount.target);
+	if (no == EINVAL && !s->mount.recursive)
+		err_hint(e, "in a user namespace a directory with mounts below can only be bound together with them: rbind");
+	return -no;
+}
+
+static int apply_bind(const struct step *s, struct live *live, struct err *e)
+{
+	int fd = open_source(s, live), place, r;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return no_source(s, fd < 0 ? -fd : errno, e);
+	if ((r = set_attrs(s, fd)) < 0)
+		return mount_fail(s, -r, e);
+	if ((place = open_target(s, live, S_ISDIR(st.st_mode), e)) < 0)
+		return place;
+	return attach(s, live, fd, place, e);
+}
+
+static int mount_apply(const struct step *s, struct live *live, struct err *e)
+{
+	return is_bind(s) || s->mount.tree ? apply_bind(s, live, e) : apply_new(s, live, e);
+}
+
+static void show_inside(struct str *out, const char *path)
+{
+	str_add(out, "\"$root\"");
+	str_add_shell(out, path);
+}
+
+/* The flags that are cleared as mount(8) says it: "suid" for no nosuid. */
+void step_show_cleared(uint64_t attr, uint64_t clear, struct str *out)
+{
+	static const struct {
+		uint64_t bits;
+		const char *word;
+	} words[] = {
+		{ MOUNT_ATTR_RDONLY, "rw" },	  { MOUNT_ATTR_NOSUID, "suid" },       { MOUNT_ATTR_NODEV, "dev" },
+		{ MOUNT_ATTR_NOEXEC, "exec" },	  { MOUNT_ATTR__ATIME, "relatime" },   { MOUNT_ATTR_NODIRATIME, "diratime" },
+		{ MOUNT_ATTR_NOSYMFOLLOW, "symfollow" },
+	};
+
+	clear &= ~(attr & MOUNT_ATTR__ATIME ? attr | MOUNT_ATTR__ATIME : attr);
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (clear & words[i].bits)
+			str_addf(out, ",%s", words[i].word);
+}
+
+static void show_attrs(const struct step *s, uint64_t attr, uint64_t clear, const char *end, struct str *out)
+{
+	char words[128];
+
+	if (!attr && !clear)
+		return;
+	mount_attr_words(attr, words);
+	str_addf(out, "mount -o remount,bind%s%s", *words ? "," : "", words);
+	step_show_cleared(attr, clear, out);
+	str_add(out, " ");
+	show_inside(out, s->mount.target);
+	str_add(out, end);
+}
+
+static void mount_show(const struct step *s, struct str *out)
+{
+	char words[128];
+	bool bind = is_bind(s);
+
+	mount_attr_words(new_attr(s), words);
+	if (s->mount.file) {
+		str_add(out, "[ -e ");
+		show_inside(out, s->mount.target);
+		str_add(out, " ] || touch ");
+	} else {
+		str_add(out, "mkdir -p ");
+	}
+	show_inside(out, s->mount.target);
+	str_add(out, bind ? (s->mount.recursive ? "\nmount --rbind " : "\nmount --bind ") : "\nmount -t ");
+	if (!bind) {
+		str_addf(out, "%s ", str_shell(out, s->mount.type));
+		if (*words || s->mount.data)
+			str_addf(out, "-o %s%s%s ", words, *words && s->mount.data ? "," : "",
+				 s->mount.data ? str_shell(out, s->mount.data) : "");
+	}
+	str_add_shell(out, s->mount.source ? s->mount.source : s->mount.type);
+	str_add(out, " ");
+	show_inside(out, s->mount.target);
+	str_add(out, "\n");
+	if (bind) {
+		show_attrs(s, s->mount.rec_attr, s->mount.rec_attr_clear, "  # and all mounts below it\n", out);
+		show_attrs(s, s->mount.attr, s->mount.attr_clear, "\n", out);
+	}
+	if (s->mount.propagation) {
+		str_addf(out, "mount --make-%s ", mount_propagation_word(s->mount.propagation));
+		show_inside(out, s->mount.target);
+		str_add(out, "\n");
+	}
+	if (str_eq(s->mount.type, "tmpfs") && !(s->mount.data && strstr(s->mount.data, "mode=")))
+		str_add(out, "# and with the mode of a directory that it covers\n");
+	if (s->mount.copy_up)
+		str_add(out, "# and what the image holds there is copied into it first\n");
+}
+
+/* Bind mounts of a tree that HOST fetched from another container's mount namespace: --ipc container:NAME. */
+static bool is_foreign(const struct step *s)
+{
+	return s->mount.tree && !s->mount.propagation;
+}
+
+/* What is mounted: the file system, or the very file or directory of the host. */
+static bool check_source(const struct step *s, const struct look *l, struct str *text)
+{
+	int r;
+
+	if (!is_bind(s)) {
+		if (str_eq(l->mount->type, s->mount.type))
+			return true;
+		str_addf(text, "%s is a %s", s->mount.target, l->mount->type);
+		return false;
+	}
+	/* what another mount of the plan covers cannot be opened, and what is elsewhere STEP_TREE compares */
+	if (l->is_covered || is_foreign(s) || (r = look_is_host_file(l, s->mount.source)) > 0)
+		return true;
+	str_addf(text, "%s shows %s of %s, %s", s->mount.target, l->mount->root, l->mount->source,
+		 r < 0 ? "which the host no longer has" : "and no longer what the host has");
+	return false;
+}
+
+/* A later step of the plan that gives the mount further attributes. */
+static uint64_t attr_later(const struct step *s, const struct plan *p)
+{
+	uint64_t attr = 0;
+
+	for (const struct step *i = s + 1; i < p->steps + p->count; i++)
+		if (i->kind == STEP_REMOUNT && str_eq(i->remount.path, s->mount.target))
+			attr |= i->remount.attr;
+	return attr;
+}
+
+/* Each attribute of the plan, set or cleared. Of others a bind mount has those of its source; a file system of
+ * its own that cannot be written to, though it should, is one more difference. */
+static bool check_attr(const struct step *s, struct live *live, const struct mountinfo *m, struct str *text)
+{
+	uint64_t set = (s->mount.attr & ~s->mount.rec_attr_clear) | s->mount.rec_attr | attr_later(s, live->plan);
+	uint64_t clear = s->mount.rec_attr_clear | s->mount.attr_clear | (is_bind(s) ? 0 : MOUNT_ATTR_RDONLY);
+	uint64_t lacks = set & ~m->attr, extra = clear & ~set & ~(uint64_t)MOUNT_ATTR__ATIME & m->attr;
+	char words[128];
+
+	if (lacks)
+		str_addf(text, "%s%s is not %s", text->len ? "; " : "", s->mount.target, mount_attr_words(lacks, words));
+	if (extra)
+		str_addf(text, "%s%s is %s", text->len ? "; " : "", s->mount.target, mount_attr_words(extra, words));
+	return !lacks && !extra;
+}
+
+/* The propagation that it has at the end: its own, or that of a later step for all mounts. */
+static uint64_t wanted_propagation(const struct step *s, const struct plan *p)
+{
+	uint64_t want = s->mount.propagation;
+
+	for (const struct step *i = s + 1; i < p->steps + p->count; i++)
+		if (i->kind == STEP_PROPAGATION && (i->propagation.flags & MS_REC))
+			want = i->propagation.flags;
+	return want & ~(uint64_t)MS_REC;
+}
+
+/* The peer group of the host's mount that the source lies on; 0: none, or it isn't known. */
+static unsigned source_group(const struct step *s, struct live *live)
+{
+	struct mountinfo_list host;
+	const struct mountinfo *m;
+	struct statx x;
+
+	if (statx(AT_FDCWD, s->mount.source, 0, STATX_MNT_ID, &x) < 0 || mountinfo_read_self(live->arena, &host) < 0)
+		return 0;
+	m = mountinfo_by_id(&host, x.stx_mnt_id);
+	return m ? m->shared : 0;
+}
+
+static bool check_propagation(const struct step *s, struct live *live, const struct mountinfo *m, struct str *text)
+{
+	uint64_t want = wanted_propagation(s, live->plan);
+	unsigned group = is_bind(s) && want & (MS_SLAVE | MS_SHARED) ? source_group(s, live) : 0;
+	bool same;
+
+	if (want == MS_SHARED)
+		same = m->shared && (!group || m->shared == group);
+	else if (want == MS_SLAVE) /* of the host's group, which only a shared mount has */
+		same = !m->shared && (!group || m->master == group);
+	else if (want == MS_UNBINDABLE)
+		same = m->unbindable;
+	else
+		same = is_foreign(s) || (!m->shared && !m->master);
+	if (!same)
+		str_addf(text, "%s%s is %s", text->len ? "; " : "", s->mount.target, mountinfo_propagation(m));
+	return same;
+}
+
+static enum finding mount_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct look l;
+	int r = look_at_mount(live, s, s->mount.target, &l);
+	bool same;
+
+	if (r == -ENOENT) {
+		str_addf(text, "nothing is mounted on %s", s->mount.target);
+		return FOUND_MISSING;
+	}
+	if (r < 0)
+		return look_failed(r, s->mount.target, text);
+	same = check_source(s, &l, text);
+	same = check_attr(s, live, l.mount, text) && same;
+	same = check_propagation(s, live, l.mount, text) && same;
+	fd_close(&l.fd);
+	return same ? FOUND_AS_PLANNED : FOUND_DIFFERENT;
+}
+
+static const struct field mount_fields[] = {
+	FIELD(STR, mount, type), FIELD(MAYBE, mount, source), FIELD(STR, mount, target), FIELD(MAYBE, mount, data),
+	FIELD(U64, mount, attr), FIELD(U64, mount, attr_clear), FIELD(U64, mount, attr_reset), FIELD(U64, mount, rec_attr),
+	FIELD(U64, mount, rec_attr_clear), FIELD(BOOL, mount, link_source), FIELD(BOOL, mount, link_target),
+	FIELD(U64, mount, propagation), FIELD(BOOL, mount, recursive), FIELD(BOOL, mount, copy_up), FIELD(BOOL, mount, real_directory),
+	FIELD(BOOL, mount, file), FIELD(U64, mount, tree), { 0 },
+};
+
+const struct step_ops step_mount = {
+	.name = "mount", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = mount_fields,
+	.apply = mount_apply, .show = mount_show, .check = mount_check,
+};
+
+/* ---- procfs ---- */
+
+/* Where the configuration mounts no procfs at /proc, what is written to one goes through this: made by us, so
+ * that nothing of the image or of a bind mount can stand for it. */
+static int procfs_apply(const struct step *s, struct live *live, struct err *e)
+{
+	int fd = live->proc < 0 ? mount_new("proc", "proc", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC) :
+				  live->proc;
+
+	if (fd < 0)
+		return err_set(e, "procfs", -fd, "make a procfs to write to");
+	live->proc = fd;
+	return 0;
+}
+
+static void procfs_show(const struct step *s, struct str *out)
+{
+	str_add(out, "# a procfs that is mounted nowhere (fsopen), to write to\n");
+}
+
+static enum finding procfs_check(const struct step *s, struct live *live, struct str *text)
+{
+	str_add(text, "it was there to be written to, and is gone since");
+	return FOUND_UNKNOWN;
+}
+
+const struct step_ops step_procfs = {
+	.name = "procfs", .section = SECTION_ISOLATION, .side = SIDE_INIT, .apply = procfs_apply, .show = procfs_show,
+	.check = procfs_check,
+};
+
+/* ---- mask and read-only ---- */
+
+/* What is to be covered: NAME in dir, or dir itself where name is "". */
+struct covered {
+	int dir;
+	const char *name;
+};
+
+/* A path of /proc is looked up below the descriptor of our own procfs, everything else in the root. */
+static struct covered find_covered(struct live *live, const char *path)
+{
+	const char *in_proc = str_after(path, "/proc/");
+
+	if (in_proc && live->proc >= 0)
+		return (struct covered){ live->proc, in_proc };
+	return (struct covered){ inroot_open(live->root, path, O_PATH), "" };
+}
+
+static int mask_directory(struct live *live, const struct covered *place)
+{
+	/* one empty tmpfs for all; it must be attached before it can be copied (until Linux 6.15) */
+	int fd = live->cover < 0 ? mount_new("tmpfs", "tmpfs", "size=0,nr_inodes=1", MOUNT_ATTR_RDONLY) :
+				   mount_clone(live->cover, "", false);
+	int r = fd < 0 ? fd : mount_attach(fd, place->dir, place->name);
+
+	if (r == 0 && live->cover < 0)
+		live->cover = fd;
+	return r;
+}
+
+/* The null device that was made in the container's own /dev a moment ago, else the host's, which is still in
+ * reach; by descriptor, and looked at: a path could have been replaced. */
+static int clone_null(struct live *live)
+{
+	int fd = live->dev >= 0 ? mount_clone(live->dev, "null", false) : -ENOENT;
+	struct stat st;
+
+	if (fd < 0)
+		fd = mount_clone(AT_FDCWD, "/dev/null", false);
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)))
+		return -ENXIO;
+	return fd;
+}
+
+static int mask_file(struct live *live, const struct covered *place)
+{
+	int null = clone_null(live);
+
+	return null < 0 ? null : mount_attach(null, place->dir, place->name);
+}
+
+static bool is_absent(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR;
+}
+
+static int mask_apply(const struct step *s, struct live *live, struct err *e)
+{
+	struct covered place = find_covered(live, s->mask.path);
+	struct stat st;
+	int r = place.dir;
+
+	if (r >= 0)
+		r = fstatat(place.dir, place.name, &st, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
+	if (is_absent(r))
+		return 0; /* nothing there, nothing to hide */
+	if (r == 0)
+		r = S_ISDIR(st.st_mode) ? mask_directory(live, &place) : mask_file(live, &place);
+	return r < 0 ? err_set(e, "mask", -r, "mask %s", s->mask.path) : 0;
+}
+
+static void mask_show(const struct step *s, struct str *out)
+{
+	const char *p = str_shell(out, s->mask.path);
+
+	str_addf(out, "if [ -d \"$root\"%s ]; then mount -t tmpfs -o ro,size=0,nr_inodes=1 tmpfs \"$root\"%s\n", p, p);
+	str_addf(out, "elif [ -e \"$root\"%s ]; then mount --bind \"$root\"/dev/null \"$root\"%s; fi\n", p, p);
+}
+
+/* What is not there needs no mask. A device like /dev/null, or a read-only tmpfs, does what ours does. */
+static enum finding mask_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct look l;
+	int r = look_at(live, s->mask.path, true, &l);
+	bool masked;
+
+	if (is_absent(r))
+		return FOUND_AS_PLANNED;
+	if (r < 0)
+		return look_failed(r, s->mask.path, text);
+	fd_close(&l.fd);
+	masked = S_ISDIR(l.st.st_mode) ? str_eq(l.mount->type, "tmpfs") && (l.mount->attr & MOUNT_ATTR_RDONLY) :
+					 S_ISCHR(l.st.st_mode) && l.st.st_rdev == makedev(1, 3);
+	if (masked && l.is_mounted)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s can be seen, of a %s", s->mask.path, l.mount->type);
+	return FOUND_MISSING;
+}
+
+static const struct field mask_fields[] = { FIELD(STR, mask, path), { 0 } };
+
+const struct step_ops step_mask = {
+	.name = "mask", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = mask_fields,
+	.apply = mask_apply, .show = mask_show, .check = mask_check,
+};
+
+static int readonly_apply(const struct step *s, struct live *live, struct err *e)
+{
+	struct covered place = find_covered(live, s->readonly.path);
+	int copy = place.dir < 0 ? place.dir : mount_clone(place.dir, place.name, true);
+	int r = copy;
+
+	if (is_absent(copy))
+		return 0;
+	if (r >= 0)
+		r = mount_set(copy, MOUNT_ATTR_RDONLY, 0, true);
+	if (r >= 0)
+		r = mount_attach(copy, place.dir, place.name);
+	return r < 0 ? err_set(e, "readonly", -r, "make %s read-only", s->readonly.path) : 0;
+}
+
+static void readonly_show(const struct step *s, struct str *out)
+{
+	const char *p = str_shell(out, s->readonly.path);
+
+	str_addf(out, "if [ -e \"$root\"%s ]; then mount --rbind \"$root\"%s \"$root\"%s && ", p, p, p);
+	str_addf(out, "mount -o remount,bind,ro,nosuid,nodev,noexec \"$root\"%s; fi\n", p);
+}
+
+static enum finding readonly_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct look l;
+	int r = look_at(live, s->readonly.path, true, &l);
+
+	if (is_absent(r))
+		return FOUND_AS_PLANNED;
+	if (r < 0)
+		return look_failed(r, s->readonly.path, text);
+	fd_close(&l.fd);
+	if (l.mount->attr & MOUNT_ATTR_RDONLY)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s can be written to", s->readonly.path);
+	return FOUND_MISSING;
+}
+
+static const struct field readonly_fields[] = { FIELD(STR, readonly, path), { 0 } };
+
+const struct step_ops step_readonly = {
+	.name = "readonly", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = readonly_fields,
+	.apply = readonly_apply, .show = readonly_show, .check = readonly_check,
+};
+

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * linux.netDevices: a network device of the host's, moved into the container (net/device.h), by HOST, who has the
+ * privilege over it. A program of its own does it (kernel/process/helper.h): it takes a library for netlink, which nobody
+ * else who starts a container shall load.
+ *
+ * It dies with the network namespace: the kernel moves hardware to the machine's own one, and destroys what is
+ * virtual. A runtime must not take it out before (config-linux.md, "Namespace Lifecycle and Container Termination").
+ */
+#include "plan/steps/steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/io.h"
+#include "kernel/process/helper.h"
+#include "plan/live.h"
+
+static int net_device_apply(const struct step *s, struct live *live, struct err *e)
+{
+	char path[64];
+	char *argv[] = { NULL, "device-move", (char *)s->net_device.host, path, (char *)s->net_device.name, NULL };
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", live->pid);
+	if (s->net_device.ns_path)
+		argv[3] = (char *)s->net_device.ns_path;
+	r = helper_run(argv, e);
+	return r < 0 ? err_prefix(e, "linux.netDevices: %s", s->net_device.host) : 0;
+}
+
+static void net_device_show(const struct step *s, struct str *out)
+{
+	str_add(out, "# the next one, with its addresses, and set up\n");
+	str_addf(out, "ip link set dev %s netns %s name %s\n", str_shell(out, s->net_device.host),
+		 s->net_device.ns_path ? str_shell(out, s->net_device.ns_path) : "$pid", str_shell(out, s->net_device.name));
+}
+
+/* Its line in the table of devices of the container's network namespace: "  eth0: 1 2 ...". */
+static enum finding net_device_check(const struct step *s, struct live *live, struct str *text)
+{
+	char path[32];
+	char *table, *save, *line;
+	size_t len;
+
+	if (strchr(s->net_device.name, '%')) {
+		str_add(text, "the number in its name was chosen when it was moved");
+		return FOUND_UNKNOWN;
+	}
+	snprintf(path, sizeof(path), "/proc/%d/net/dev", live->pid);
+	if (io_read_file(live->arena, AT_FDCWD, path, 1 << 20, &table, &len) < 0)
+		return FOUND_MISSING;
+	for (line = strtok_r(table, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		const char *rest = str_after(line + strspn(line, " "), s->net_device.name);
+
+		if (rest && *rest == ':')
+			return FOUND_AS_PLANNED;
+	}
+	return FOUND_MISSING;
+}
+
+static const struct field net_device_fields[] = {
+	FIELD(STR, net_device, host), FIELD(STR, net_device, name), FIELD(MAYBE, net_device, ns_path), { 0 },
+};
+
+const struct step_ops step_net_device = {
+	.name = "net-device", .section = SECTION_NETWORK, .side = SIDE_HOST, .fields = net_device_fields,
+	.apply = net_device_apply, .show = net_device_show, .check = net_device_check,
+};

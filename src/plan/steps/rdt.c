@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * linux.intelRdt: a group of the resctrl file system, and the process in it. A group that is named (closID) belongs to
+ * who named it and stays; one with the container's name, and its monitoring group, are removed with it (config-linux.md,
+ * "IntelRdt"). A directory there can bear no mark of its owner; run/oci/probe.c has looked that no other has the name.
+ */
+#include "plan/steps/steps.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kernel/cgroup/resctrl.h"
+#include "plan/live.h"
+
+static int failed(const struct step *s, struct live *live, int no, const char *what, const char *path, struct err *e)
+{
+	const char *said = resctrl_status(live->arena, s->rdt_group.mount);
+
+	err_set(e, "rdt", no, "%s %s", what, path);
+	if (*said)
+		err_cause(e, "%s", said);
+	return no == ENOSPC ? err_hint(e, "the processor has no more classes, or monitors, to give") : -no;
+}
+
+static int rdt_group_apply(const struct step *s, struct live *live, struct err *e)
+{
+	const char *path = s->rdt_group.path, *monitor = s->rdt_group.monitor;
+	int r;
+
+	if (s->rdt_group.make && mkdir(path, 0755) < 0)
+		return failed(s, live, errno, "make the class", path, e);
+	if (s->rdt_group.same && (r = resctrl_has(live->arena, path, s->rdt_group.same)) <= 0)
+		return failed(s, live, r < 0 ? -r : EEXIST, "use the class", path, e),
+		       err_cause(e, "it is there, and its schemata are not %s", s->rdt_group.same);
+	if (s->rdt_group.schemata && (r = resctrl_write(path, s->rdt_group.schemata)) < 0)
+		return failed(s, live, -r, "write the schemata of", path, e);
+	return monitor && mkdir(monitor, 0755) < 0 ? failed(s, live, errno, "make the monitoring group", monitor, e) : 0;
+}
+
+static void rdt_group_show(const struct step *s, struct str *out)
+{
+	if (s->rdt_group.make)
+		str_addf(out, "mkdir %s\n", str_shell(out, s->rdt_group.path));
+	if (s->rdt_group.schemata) {
+		str_add(out, "printf %s ");
+		str_add_shell(out, s->rdt_group.schemata);
+		str_addf(out, " > %s/schemata\n", str_shell(out, s->rdt_group.path));
+	}
+	if (s->rdt_group.monitor)
+		str_addf(out, "mkdir %s\n", str_shell(out, s->rdt_group.monitor));
+}
+
+static enum finding rdt_group_check(const struct step *s, struct live *live, struct str *text)
+{
+	int r = resctrl_has(live->arena, s->rdt_group.path, s->rdt_group.schemata ? s->rdt_group.schemata : "");
+
+	if (r < 0 || (s->rdt_group.monitor && access(s->rdt_group.monitor, F_OK) < 0))
+		return FOUND_MISSING;
+	if (r)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "the schemata of %s are others", s->rdt_group.path);
+	return FOUND_DIFFERENT;
+}
+
+static int remove_group(const char *path, struct err *e)
+{
+	return rmdir(path) < 0 && errno != ENOENT ? err_set(e, "rdt", errno, "remove %s", path) : 0;
+}
+
+static int rdt_group_undo(const struct step *s, struct live *live, struct err *e)
+{
+	int r = s->rdt_group.monitor ? remove_group(s->rdt_group.monitor, e) : 0;
+
+	return r == 0 && s->rdt_group.own ? remove_group(s->rdt_group.path, e) : r;
+}
+
+static const struct field rdt_group_fields[] = {
+	FIELD(STR, rdt_group, mount), FIELD(STR, rdt_group, path), FIELD(MAYBE, rdt_group, schemata),
+	FIELD(MAYBE, rdt_group, same), FIELD(MAYBE, rdt_group, monitor), FIELD(BOOL, rdt_group, make),
+	FIELD(BOOL, rdt_group, own), { 0 },
+};
+
+const struct step_ops step_rdt_group = {
+	.name = "rdt-group", .section = SECTION_LIMITS, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = rdt_group_fields,
+	.apply = rdt_group_apply, .show = rdt_group_show, .check = rdt_group_check, .undo = rdt_group_undo,
+};
+
+/* ---- join ---- */
+
+static int rdt_join_apply(const struct step *s, struct live *live, struct err *e)
+{
+	int r = resctrl_join(s->rdt_join.path, live->pid);
+
+	return r < 0 ? err_set(e, "rdt", -r, "put the process into %s", s->rdt_join.path) : 0;
+}
+
+static void rdt_join_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "echo $pid > %s/tasks\n", str_shell(out, s->rdt_join.path));
+}
+
+static enum finding rdt_join_check(const struct step *s, struct live *live, struct str *text)
+{
+	int r = resctrl_holds(live->arena, s->rdt_join.path, live->pid);
+
+	return r < 0 ? FOUND_MISSING : r ? FOUND_AS_PLANNED : FOUND_DIFFERENT;
+}
+
+static const struct field rdt_join_fields[] = { FIELD(STR, rdt_join, path), { 0 } };
+
+const struct step_ops step_rdt_join = {
+	.name = "rdt-join", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = rdt_join_fields,
+	.apply = rdt_join_apply, .show = rdt_join_show, .check = rdt_join_check,
+};

@@ -1,0 +1,761 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The root file system: the tree that becomes /, what is mounted into it, and the change of roots.
+ *
+ * Order, and why. All of it happens in INIT, in its own mount namespace, whose propagation is cut
+ * first so that nothing shows on the host. The tree is mounted at one place below guise's run directory
+ * (the same place in every container: each sees only its own), a bundle's on itself. The root of a user namespace may
+ * not get there, through directories that are closed to others: it is born there instead, and the place is its working
+ * directory, which no path leads to. Then come /proc, /dev
+ * and the rest, each attached through live->root with openat2 (kernel/fs/inroot.h), because the image may hold any symbolic
+ * link. The host's tree stays reachable until STEP_PIVOT, so that bind mounts find their sources;
+ * masks come last before it, so that no later mount lies over them.
+ */
+#include "plan/steps/steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "kernel/fs/hide.h"
+#include "kernel/fs/inroot.h"
+#include "kernel/fs/mount.h"
+#include "kernel/process/fdpass.h"
+#include "kernel/process/userns.h"
+#include "plan/live.h"
+#include "plan/look.h"
+#include "plan/plan.h"
+
+/* ---- propagation ---- */
+
+static int propagation_apply(const struct step *s, struct live *live, struct err *e)
+{
+	/* privileged: CAP_SYS_ADMIN over the new mount namespace. Without it the mounts of the container
+	 * would appear on the host wherever / is a shared mount, as systemd makes it. */
+	if (mount(NULL, "/", NULL, s->propagation.flags, NULL) < 0)
+		return err_set(e, "mount-propagation", errno, "make / %s",
+			       mount_propagation_word(s->propagation.flags));
+	return 0;
+}
+
+static void propagation_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "mount --make-%s /\n", mount_propagation_word(s->propagation.flags));
+}
+
+static enum finding check_propagation(const struct look *l, uint64_t want, struct str *text)
+{
+	if (want == MS_SHARED ? l->mount->shared > 0 : !l->mount->shared && (want == MS_SLAVE || !l->mount->master))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "/ is %s", mountinfo_propagation(l->mount));
+	return FOUND_DIFFERENT;
+}
+
+/* By the root, which has a propagation of its own if the plan says so; of the mounts that the plan makes in it
+ * STEP_MOUNT compares it. */
+static enum finding propagation_check(const struct step *s, struct live *live, struct str *text)
+{
+	const struct step *root = plan_last(live->plan, STEP_ROOT);
+
+	if (s != plan_last(live->plan, STEP_PROPAGATION) || (root > s && root->root.propagation)) {
+		str_add(text, "a later step changes it");
+		return FOUND_UNKNOWN;
+	}
+	unsigned long want = s->propagation.flags & ~(uint64_t)MS_REC;
+	struct look l;
+	int r = look_at(live, "/", true, &l);
+
+	if (r < 0)
+		return look_failed(r, "/", text);
+	fd_close(&l.fd);
+	return check_propagation(&l, want, text);
+}
+
+static const struct field propagation_fields[] = { FIELD(U64, propagation, flags), { 0 } };
+
+const struct step_ops step_propagation = {
+	.name = "propagation", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = propagation_fields,
+	.apply = propagation_apply, .show = propagation_show, .check = propagation_check,
+};
+
+/* ---- tree ---- */
+
+/*
+ * A detached mount that HOST makes and sends, because INIT could not:
+ *  - only privilege over a file system may map its owners (mount_setattr(2), MOUNT_ATTR_IDMAP), and INIT
+ *    in its user namespace has none;
+ *  - a bind mount that shall stay connected with the host's mounts (rslave, rshared) must be copied before
+ *    STEP_PROPAGATION cuts INIT's copies off;
+ *  - a directory on the way to the source may be closed to the ids of a user namespace;
+ *    (of a new file system, too: it has to be one of the host's user namespace);
+ *  - open_tree(2) copies mounts of the caller's own namespace only, and another container's /dev/shm is in
+ *    another one.
+ */
+static int open_mapping(const struct step *s, struct live *live)
+{
+	char path[64];
+	int fd;
+
+	if (s->tree.uid_map)
+		return userns_for_maps(s->tree.uid_map, s->tree.gid_map);
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", live->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int tree_idmap(const struct step *s, struct live *live, int tree, struct err *e)
+{
+	autoclose int userns = open_mapping(s, live);
+	int r = userns < 0 ? userns : mount_idmap(tree, userns, s->tree.idmap_recursive);
+
+	if (r < 0)
+		return err_set(e, "root-idmap", -r, "map the owners of the files in %s", s->tree.source),
+		       err_hint_for(e, EINVAL, "its file system has no idmapped mounts (ext4, xfs, btrfs, tmpfs have); "
+				   "run with --userns host, or from a directory on another one");
+	return 0;
+}
+
+static int make_tree(const struct step *s)
+{
+	if (s->tree.type)
+		return mount_new(s->tree.type, s->tree.source, s->tree.data, 0);
+	if (s->tree.mnt_ns)
+		return mount_clone_in(s->tree.mnt_ns, s->tree.source);
+	return s->tree.nofollow ? mount_clone_nofollow(AT_FDCWD, s->tree.source, s->tree.recursive) :
+				  mount_clone(AT_FDCWD, s->tree.source, s->tree.recursive);
+}
+
+static int tree_apply(const struct step *s, struct live *live, struct err *e)
+{
+	autoclose int tree = make_tree(s);
+
+	if (tree < 0)
+		return err_set(e, "mount-source", -tree, "%s %s", s->tree.type ? "make a" : "open",
+			       s->tree.type ? s->tree.type : s->tree.source);
+	if (s->tree.idmap && tree_idmap(s, live, tree, e) < 0)
+		return -e->no;
+	return fdpass_send(live->sync, tree) < 0 ? err_set(e, "process", errno, "hand over the tree %s", s->tree.source) :
+						   0;
+}
+
+static void tree_show(const struct step *s, struct str *out)
+{
+	if (s->tree.idmap)
+		str_addf(out, "# %s%s, its owners mapped by %s (mount_setattr, MOUNT_ATTR_IDMAP)\n",
+			 s->tree.type ? "a new " : "", str_shell_comment(out, s->tree.type ? s->tree.type : s->tree.source),
+			 s->tree.uid_map ? "maps of its own" : "the user namespace");
+	else if (s->tree.mnt_ns)
+		str_addf(out, "# %s as it is in the mount namespace %s\n", str_shell_comment(out, s->tree.source),
+			 str_shell_comment(out, s->tree.mnt_ns));
+	else
+		str_addf(out, "# %s, as the host has it\n", str_shell_comment(out, s->tree.source));
+}
+
+/* The source as it is where it comes from: the host, or another container. */
+static int source_stat(const struct step *s, struct live *live, struct stat *st)
+{
+	const char *ns = s->tree.mnt_ns, *end = ns ? strstr(ns, "ns/mnt") : NULL;
+
+	if (!ns)
+		return stat(s->tree.source, st) < 0 ? -errno : 0;
+	/* "/proc/12/ns/mnt": its process's root, where nothing is followed out of it */
+	autoclose int root = end ? open(arena_printf(live->arena, "%.*sroot", (int)(end - ns), ns),
+					O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	autoclose int fd = root < 0 ? -ENOENT : inroot_open(root, s->tree.source, O_PATH);
+
+	return fd < 0 ? fd : fstat(fd, st) < 0 ? -errno : 0;
+}
+
+/* The container's mount that shows that file or directory. */
+static const struct mountinfo *find_mount(struct live *live, const struct stat *st)
+{
+	for (size_t i = 0; i < live->mounts.n; i++) {
+		const struct mountinfo *m = &live->mounts.v[i];
+		struct look l;
+
+		if (makedev(m->major, m->minor) != st->st_dev || look_at(live, m->target, false, &l) < 0)
+			continue;
+		fd_close(&l.fd);
+		if (l.is_mounted && l.st.st_dev == st->st_dev && l.st.st_ino == st->st_ino)
+			return l.mount;
+	}
+	return NULL;
+}
+
+/* A tree by itself is nowhere to be seen; what it became in the container is. */
+static enum finding tree_check(const struct step *s, struct live *live, struct str *text)
+{
+	const struct mountinfo *m, *root;
+	struct look l;
+	struct stat st;
+	int r = look_at(live, "/", true, &l);
+
+	if (r < 0)
+		return look_failed(r, "/", text);
+	fd_close(&l.fd);
+	if (s->tree.type) {
+		str_add(text, "what was made of it is checked where it is mounted");
+		return FOUND_UNKNOWN;
+	}
+	root = l.mount;
+	if ((r = source_stat(s, live, &st)) < 0) {
+		str_addf(text, "where it came from, %s is gone", s->tree.source);
+		return FOUND_UNKNOWN;
+	}
+	m = find_mount(live, &st);
+	if (m && (!s->tree.idmap || m->attr & MOUNT_ATTR_IDMAP))
+		return FOUND_AS_PLANNED;
+	if (m) {
+		str_addf(text, "%s shows it with the host's owners", m->target);
+		return FOUND_DIFFERENT;
+	}
+	if (s->tree.idmap && (str_eq(root->type, "overlay") || str_eq(root->type, "tmpfs"))) {
+		str_add(text, "it is below an overlay, which does not tell how the owners of its layers are mapped");
+		return FOUND_UNKNOWN;
+	}
+	str_addf(text, "no mount of the container shows %s", s->tree.source);
+	return FOUND_MISSING;
+}
+
+static const struct field tree_fields[] = {
+	FIELD(STR, tree, source), FIELD(MAYBE, tree, mnt_ns), FIELD(MAYBE, tree, type), FIELD(MAYBE, tree, data),
+	FIELD(BOOL, tree, idmap), FIELD(BOOL, tree, recursive), FIELD(BOOL, tree, nofollow),
+	FIELD(BOOL, tree, idmap_recursive), FIELD(MAYBE, tree, uid_map), FIELD(MAYBE, tree, gid_map), { 0 },
+};
+
+const struct step_ops step_tree = {
+	.name = "tree", .section = SECTION_ROOT, .side = SIDE_HOST, .fields = tree_fields,
+	.apply = tree_apply, .show = tree_show, .check = tree_check,
+};
+
+/* ---- root ---- */
+
+static int attach_at(int tree, const char *path, struct err *e)
+{
+	autoclose int place = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = place < 0 ? -errno : mount_attach(tree, place, "");
+
+	return r < 0 ? err_set(e, "root-mount", -r, "mount the root file system on %s", path) : 0;
+}
+
+static int attach_in_place(const struct step *s, int tree, struct err *e)
+{
+	int r;
+
+	if (!s->root.born_there)
+		return attach_at(tree, s->root.at, e);
+	r = mount_attach(tree, AT_FDCWD, "");
+	return r < 0 ? err_set(e, "root-mount", -r, "mount the root file system on %s", s->root.at) : 0;
+}
+
+static int root_tree(const struct step *s, struct live *live)
+{
+	if (s->root.from_host)
+		return live->trees[0];
+	return mount_clone(AT_FDCWD, s->root.born_there && str_eq(s->root.at, s->root.source) ? "" : s->root.source, true);
+}
+
+static int root_bind(const struct step *s, struct live *live, struct err *e)
+{
+	autoclose int tree = root_tree(s, live);
+	int r;
+
+	if (tree < 0)
+		return err_set(e, "root-missing", -tree, "open root file system %s", s->root.source);
+	if (s->root.propagation && (r = mount_propagate(tree, s->root.propagation)) < 0)
+		return err_set(e, "mount-propagation", -r, "make %s %s", s->root.source,
+			       mount_propagation_word(s->root.propagation));
+	if (attach_in_place(s, tree, e) < 0)
+		return -e->no;
+	live->root = take_fd(&tree);
+	return 0;
+}
+
+/* The working directory is the tmpfs, s->root.at, while overlays are made, so that their options hold names
+ * and no paths; with stpcpy(3) and not printf, whose pages a new process would have to touch first. */
+enum { LAYER_NAME = 20 };
+
+static void layer_name(char name[LAYER_NAME], const char *kind, unsigned n)
+{
+	str_put_number(stpcpy(name, kind), n);
+}
+
+/* The n-th lower directory: the host's own, or HOST's idmapped tree of it, which needs a place. */
+static int lower_of(const struct step *s, struct live *live, const char **source, unsigned n, char name[LAYER_NAME],
+		    struct err *e)
+{
+	if (!s->root.from_host)
+		return 0;
+	layer_name(name, "lower", n);
+	*source = name;
+	if (mkdir(name, 0755) < 0)
+		return err_set(e, "root-tmpfs", errno, "make %s/%s", s->root.at, name);
+	return attach_at(live->trees[n], name, e);
+}
+
+static int no_overlay(int no, const char *source, struct err *e)
+{
+	err_set(e, "root-overlay", no, "mount an overlay over %s", source);
+	err_hint_for(e, ENODEV, "this kernel has no overlayfs: modprobe overlay");
+	return err_hint_for(e, EINVAL, "its file system may not lie below an overlay, as a stack of overlays or a procfs may not");
+}
+
+/* An overlay over a directory of the host, with the n-th writable layer on the tmpfs. */
+static int overlay_mount(const struct step *s, struct live *live, const char *source, unsigned n, const char *target,
+			 struct err *e)
+{
+	char lower_name[LAYER_NAME], upper[LAYER_NAME], work[LAYER_NAME], options[4096];
+	const char *lower = source;
+	struct stat st;
+	char *p;
+	int r = lower_of(s, live, &lower, n, lower_name, e);
+
+	if (r < 0)
+		return r;
+	layer_name(upper, "upper", n);
+	layer_name(work, "work", n);
+	if (strlen(lower) + 128 > sizeof(options))
+		return err_set(e, "root-path", ENAMETOOLONG, "mount an overlay over %s", source);
+	p = stpcpy(stpcpy(options, "lowerdir="), lower);
+	p = stpcpy(stpcpy(p, ",upperdir="), upper);
+	p = stpcpy(stpcpy(p, ",workdir="), work);
+	stpcpy(p, s->root.userxattr ? ",userxattr" : "");
+	/* the merged directory has the upper one's mode: /tmp stays 1777 */
+	if (stat(lower, &st) < 0 || mkdir(upper, st.st_mode & 07777) < 0 || mkdir(work, 0755) < 0 ||
+	    mount("overlay", target, "overlay", 0, options) < 0)
+		return no_overlay(errno, source, e);
+	return 0;
+}
+
+/* A directory of the host that cannot be covered, since other mounts lie below it and a user namespace may
+ * not lay open what is under them. */
+static int bind_readonly(const char *source, const char *target, struct err *e)
+{
+	autoclose int tree = mount_clone(AT_FDCWD, source, true);
+	int r = tree < 0 ? tree : mount_set(tree, MOUNT_ATTR_RDONLY, 0, true);
+
+	return r < 0 ? err_set(e, "root-mount", -r, "bind %s", source) : attach_at(tree, target, e);
+}
+
+/* Where the host's directory `below` lies in the new root; made there, if that started empty. */
+static int place_below(const struct step *s, const char *below, char *target, size_t size, struct err *e)
+{
+	if (snprintf(target, size, "root%s", below) >= (int)size)
+		return err_set(e, "root-path", ENAMETOOLONG, "make %s", below);
+	if (s->root.empty && mkdir(target, 0755) < 0)
+		return err_set(e, "root-tmpfs", errno, "make %s", target);
+	return 0;
+}
+
+static int root_below(const struct step *s, struct live *live, struct err *e)
+{
+	unsigned n = s->root.empty ? 0 : 1;
+	char target[4096];
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < s->root.below.n; i++)
+		if ((r = place_below(s, s->root.below.v[i], target, sizeof(target), e)) == 0)
+			r = overlay_mount(s, live, s->root.below.v[i], n + (unsigned)i, target, e);
+	for (size_t i = 0; r == 0 && i < s->root.bound.n; i++)
+		if ((r = place_below(s, s->root.bound.v[i], target, sizeof(target), e)) == 0)
+			r = bind_readonly(s->root.bound.v[i], target, e);
+	for (size_t i = 0; r == 0 && i < s->root.dirs.n; i++)
+		r = place_below(s, s->root.dirs.v[i], target, sizeof(target), e);
+	return r;
+}
+
+static int root_overlay(const struct step *s, struct live *live, struct err *e)
+{
+	autoclose int tmpfs = mount_new("tmpfs", "tmpfs", "mode=755", 0);
+	int r;
+
+	if (tmpfs < 0)
+		return err_set(e, "root-tmpfs", -tmpfs, "make a tmpfs for the root file system");
+	if ((r = attach_in_place(s, tmpfs, e)) < 0)
+		return r;
+	if (fchdir(tmpfs) < 0 || mkdir("root", 0755) < 0)
+		return err_set(e, "root-tmpfs", errno, "make %s/root", s->root.at);
+	if (!s->root.empty && (r = overlay_mount(s, live, s->root.source, 0, "root", e)) < 0)
+		return r;
+	/* pivot_root wants a mount point */
+	if (s->root.empty && mount("root", "root", NULL, MS_BIND, NULL) < 0)
+		return err_set(e, "root-tmpfs", errno, "bind %s/root", s->root.at);
+	if ((r = root_below(s, live, e)) < 0)
+		return r;
+	live->root = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return live->root < 0 ? err_set(e, "root-missing", errno, "open %s/root", s->root.at) : 0;
+}
+
+/* The mounts to come are the host's too, so they are made where one umount(2) takes all of them away. */
+static int root_bind_here(const struct step *s, struct live *live, struct err *e)
+{
+	autoclose int tree = mount_clone(AT_FDCWD, s->root.source, true);
+	int r = tree < 0 ? tree : mount_propagate(tree, MS_REC | MS_PRIVATE);
+
+	if (r < 0)
+		return err_set(e, "root-missing", -r, "bind root file system %s on itself", s->root.source);
+	if ((r = attach_at(tree, s->root.source, e)) == 0)
+		live->root = take_fd(&tree);
+	return r;
+}
+
+static int root_stays(const struct step *s, struct live *live, struct err *e)
+{
+	if (s->root.bound_here)
+		return root_bind_here(s, live, e);
+	live->root = open(s->root.source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return live->root < 0 ? err_set(e, "root-missing", errno, "open root file system %s", s->root.source) : 0;
+}
+
+static int root_apply(const struct step *s, struct live *live, struct err *e)
+{
+	if (s->root.stays)
+		return root_stays(s, live, e);
+	return s->root.overlay ? root_overlay(s, live, e) : root_bind(s, live, e);
+}
+
+/* The mount at the source that is bound there from that very place: ours, whose else. */
+static bool is_bound_here(const struct step *s, struct live *live)
+{
+	struct mountinfo_list list;
+	const struct mountinfo *top, *under;
+	const char *place;
+	struct statx x;
+
+	if (statx(AT_FDCWD, s->root.source, 0, STATX_MNT_ID, &x) < 0 || mountinfo_read_self(live->arena, &list) < 0)
+		return false;
+	top = mountinfo_by_id(&list, x.stx_mnt_id);
+	under = mountinfo_by_id(&list, s->root.over);
+	if (!top || !under || top->parent != under->id || !str_eq(top->target, s->root.source))
+		return false;
+	place = arena_printf(live->arena, "%s%s", str_eq(under->root, "/") ? "" : under->root,
+			     s->root.source + (str_eq(under->target, "/") ? 0 : strlen(under->target)));
+	return str_eq(top->root, *place ? place : "/");
+}
+
+static int root_undo(const struct step *s, struct live *live, struct err *e)
+{
+	if (!s->root.bound_here || !is_bound_here(s, live))
+		return 0;
+	if (umount2(s->root.source, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+		return err_set(e, "root-mount", errno, "unmount %s", s->root.source);
+	return 0;
+}
+
+static void show_overlay(const struct step *s, const char *lower, size_t n, struct str *out)
+{
+	const char *at = str_shell(out, s->root.at);
+
+	str_addf(out, "mkdir -p %s/upper%zu %s/work%zu %s/root", at, n, at, n, at);
+	str_add_shell(out, lower);
+	str_add(out, "\nmount -t overlay overlay -o lowerdir=");
+	str_add_shell(out, lower);
+	str_addf(out, ",upperdir=%s/upper%zu,workdir=%s/work%zu%s %s/root", at, n, at, n,
+		 s->root.userxattr ? ",userxattr" : "", at);
+	if (n || s->root.empty)
+		str_add_shell(out, lower);
+	str_add(out, "\n");
+}
+
+static void show_root_overlay(const struct step *s, struct str *out)
+{
+	const char *at = str_shell(out, s->root.at);
+
+	str_addf(out, "mount -t tmpfs -o mode=755 tmpfs %s\nmkdir %s/root\n", at, at);
+	if (s->root.empty)
+		str_addf(out, "mount --bind %s/root %s/root\n", at, at);
+	else
+		show_overlay(s, s->root.source, 0, out);
+	for (size_t i = 0; i < s->root.below.n; i++)
+		show_overlay(s, s->root.below.v[i], i + !s->root.empty, out);
+	for (size_t i = 0; i < s->root.bound.n; i++) {
+		const char *dir = str_shell(out, s->root.bound.v[i]);
+
+		str_addf(out, "mkdir -p %s/root%s && mount --rbind -o ro %s %s/root%s\n", at, dir, dir, at, dir);
+	}
+	for (size_t i = 0; i < s->root.dirs.n; i++)
+		str_addf(out, "mkdir %s/root%s\n", at, str_shell(out, s->root.dirs.v[i]));
+	str_addf(out, "root=%s/root\n", at);
+}
+
+static void root_show(const struct step *s, struct str *out)
+{
+	const char *source = str_shell(out, s->root.source), *at = str_shell(out, s->root.stays ? "" : s->root.at);
+
+	if (s->root.bound_here)
+		str_addf(out, "mount --rbind --make-rprivate %s %s\n", source, source);
+	if (s->root.stays) {
+		str_addf(out, "root=%s\ncd \"$root\"\n", source);
+		return;
+	}
+	str_addf(out, "mkdir -p %s\n", at);
+	if (s->root.overlay) {
+		show_root_overlay(s, out);
+	} else {
+		str_addf(out, "mount --rbind %s %s\n", source, at);
+		if (s->root.propagation)
+			str_addf(out, "mount --make-%s %s\n", mount_propagation_word(s->root.propagation), at);
+		str_addf(out, "root=%s\n", at);
+	}
+	str_add(out, "cd \"$root\"\n");
+}
+
+/* An overlay over the n-th lower directory, at that path inside. */
+static enum finding check_overlay(const struct step *s, struct live *live, const char *source, unsigned n,
+				  const char *path, struct str *text)
+{
+	char lower[LAYER_NAME], upper[LAYER_NAME];
+	const char *now;
+	struct look l;
+	int r = look_at_mount(live, s, path, &l);
+
+	if (r < 0)
+		return look_failed(r, path, text);
+	fd_close(&l.fd);
+	if (!str_eq(l.mount->type, "overlay")) {
+		str_addf(text, "%s is a %s", path, l.mount->type);
+		return FOUND_DIFFERENT;
+	}
+	layer_name(lower, "lower", n);
+	layer_name(upper, "upper", n);
+	now = mountinfo_option(live->arena, l.mount, "lowerdir");
+	if (str_eq(now, s->root.from_host ? lower : source) && str_eq(mountinfo_option(live->arena, l.mount, "upperdir"), upper))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s is a layer over %s", path, now ? now : "other directories");
+	return FOUND_DIFFERENT;
+}
+
+/* A directory of the host, bound at that path. */
+static enum finding check_bound(const struct step *s, struct live *live, const char *source, const char *path,
+				uint64_t attr, struct str *text)
+{
+	struct look l;
+	int r = look_at_mount(live, s, path, &l), same;
+
+	if (r < 0)
+		return look_failed(r, path, text);
+	same = l.is_covered ? 1 : look_is_host_file(&l, source);
+	fd_close(&l.fd);
+	if (same > 0 && (l.mount->attr & attr) == attr)
+		return FOUND_AS_PLANNED;
+	if (same > 0)
+		str_addf(text, "%s is not %s", path, attr & MOUNT_ATTR_RDONLY ? "read-only" : "with mapped owners");
+	else
+		str_addf(text, "%s shows %s of %s", path, l.mount->root, l.mount->source);
+	return FOUND_DIFFERENT;
+}
+
+/* The parts of a root that is put together: the first that is not as planned. */
+static enum finding check_below(const struct step *s, struct live *live, struct str *text)
+{
+	enum finding f = FOUND_AS_PLANNED;
+	struct look l;
+	int r;
+
+	for (size_t i = 0; f == FOUND_AS_PLANNED && i < s->root.below.n; i++)
+		f = check_overlay(s, live, s->root.below.v[i], (unsigned)i + !s->root.empty, s->root.below.v[i], text);
+	for (size_t i = 0; f == FOUND_AS_PLANNED && i < s->root.bound.n; i++)
+		f = check_bound(s, live, s->root.bound.v[i], s->root.bound.v[i], MOUNT_ATTR_RDONLY, text);
+	for (size_t i = 0; f == FOUND_AS_PLANNED && i < s->root.dirs.n; i++) {
+		if ((r = look_at(live, s->root.dirs.v[i], true, &l)) < 0)
+			f = look_failed(r, s->root.dirs.v[i], text);
+		else
+			fd_close(&l.fd);
+	}
+	return f;
+}
+
+static enum finding root_check(const struct step *s, struct live *live, struct str *text)
+{
+	enum finding f = FOUND_AS_PLANNED;
+	struct look l;
+	int r;
+
+	if (!s->root.overlay) {
+		f = check_bound(s, live, s->root.source, "/", s->root.from_host ? MOUNT_ATTR_IDMAP : 0, text);
+		if (f != FOUND_AS_PLANNED || !s->root.propagation || plan_last(live->plan, STEP_PROPAGATION) > s)
+			return f;
+		if ((r = look_at(live, "/", true, &l)) < 0)
+			return look_failed(r, "/", text);
+		fd_close(&l.fd);
+		return check_propagation(&l, s->root.propagation & ~(uint64_t)MS_REC, text);
+	}
+	if (!s->root.empty) {
+		f = check_overlay(s, live, s->root.source, 0, "/", text);
+	} else if ((r = look_at(live, "/", true, &l)) < 0) {
+		return look_failed(r, "/", text);
+	} else {
+		fd_close(&l.fd);
+		if (!str_eq(l.mount->type, "tmpfs")) {
+			str_addf(text, "/ is a %s", l.mount->type);
+			return FOUND_DIFFERENT;
+		}
+	}
+	return f == FOUND_AS_PLANNED ? check_below(s, live, text) : f;
+}
+
+static const struct field root_fields[] = {
+	FIELD(STR, root, source), FIELD(MAYBE, root, at), FIELD(BOOL, root, born_there), FIELD(BOOL, root, overlay), FIELD(BOOL, root, userxattr),
+	FIELD(BOOL, root, empty), FIELD(STRV, root, below), FIELD(STRV, root, bound), FIELD(STRV, root, dirs),
+	FIELD(BOOL, root, from_host), FIELD(U64, root, propagation), FIELD(BOOL, root, stays),
+	FIELD(BOOL, root, bound_here), FIELD(U64, root, over), { 0 },
+};
+
+const struct step_ops step_root = {
+	.name = "root", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = root_fields,
+	.apply = root_apply, .show = root_show, .check = root_check, .undo = root_undo,
+};
+
+/* ---- pivot ---- */
+
+static int pivot_root_here(struct err *e)
+{
+	/* pivot_root(".", ".") puts the old root over the new one at the same place (pivot_root(2)):
+	 * no directory for it has to exist in the image. What is then at "." is the old root, and lazily
+	 * unmounting it takes the host's whole tree out of this namespace. */
+	if (syscall(SYS_pivot_root, ".", ".") < 0)
+		return err_set(e, "pivot-root", errno, "make the root file system the root (pivot_root)"),
+		       err_hint_for(e, EINVAL, "an initial root file system in memory cannot be changed: use --no-pivot");
+	if (umount2(".", MNT_DETACH) < 0)
+		return err_set(e, "pivot-root", errno, "let go of the host's root file system");
+	return 0;
+}
+
+/* Without the move, the host's tree is still there for who breaks out of a chroot. */
+static int pivot_move(struct live *live, struct err *e)
+{
+	struct statx root;
+	int r = statx(live->root, "", AT_EMPTY_PATH, STATX_MNT_ID, &root) < 0 ? -errno : 0;
+
+	if (r == 0)
+		r = hide_kernel_views(live->arena, root.stx_mnt_id);
+	if (r < 0)
+		return err_set(e, "pivot-root", -r, "hide the host's /proc and /sys");
+	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
+		return err_set(e, "pivot-root", errno, "move the root file system to /");
+	return 0;
+}
+
+static int pivot_chroot(struct err *e)
+{
+	return chroot(".") < 0 ? err_set(e, "pivot-root", errno, "make the root file system the root (chroot)") : 0;
+}
+
+static int pivot_apply(const struct step *s, struct live *live, struct err *e)
+{
+	int r = fchdir(live->root) < 0 ? err_set(e, "pivot-root", errno, "go to the root file system") : 0;
+
+	if (r == 0 && s->pivot.how == PIVOT_MOVE)
+		r = pivot_move(live, e);
+	if (r == 0)
+		r = s->pivot.how == PIVOT_ROOT ? pivot_root_here(e) : pivot_chroot(e);
+	if (r == 0 && chdir("/") < 0)
+		r = err_set(e, "pivot-root", errno, "go to /");
+	fd_close(&live->cwd);
+	return r;
+}
+
+static void pivot_show(const struct step *s, struct str *out)
+{
+	str_add(out, "cd \"$root\"\n");
+	if (s->pivot.how == PIVOT_ROOT)
+		str_add(out, "pivot_root . .\numount -l .\ncd /\n");
+	else
+		str_addf(out, "%s# and chroot: what follows is done below it\n",
+			 s->pivot.how == PIVOT_MOVE ? "umount -l /proc /sys\nmount --move . /\n" : "");
+}
+
+/* The first process's root is the root of its mount namespace: nothing lies above it. What is mounted there, STEP_ROOT
+ * compares. */
+static enum finding pivot_check(const struct step *s, struct live *live, struct str *text)
+{
+	char path[32], now[4096];
+	struct statx its, root;
+	int r = look_root(live);
+	ssize_t n;
+
+	if (s->pivot.how != PIVOT_ROOT)
+		return FOUND_UNKNOWN; /* the namespace has another root */
+	if (r < 0)
+		return look_failed(r, "/", text);
+	snprintf(path, sizeof(path), "/proc/%d/root", live->pid);
+	if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_MNT_ID, &its) < 0 ||
+	    statx(live->root, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &root) < 0)
+		return look_failed(-errno, path, text);
+	if (its.stx_mnt_id == root.stx_mnt_id && its.stx_ino == root.stx_ino)
+		return FOUND_AS_PLANNED;
+	n = readlink(path, now, sizeof(now) - 1);
+	str_addf(text, "the root of its first process is %.*s", n < 0 ? 0 : (int)n, now);
+	return FOUND_DIFFERENT;
+}
+
+static const struct field pivot_fields[] = { FIELD(U64, pivot, how), { 0 } };
+
+const struct step_ops step_pivot = {
+	.name = "pivot", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = pivot_fields,
+	.apply = pivot_apply, .show = pivot_show, .check = pivot_check,
+};
+
+/* ---- remount ---- */
+
+static int remount_apply(const struct step *s, struct live *live, struct err *e)
+{
+	const char *path = s->remount.path;
+	autoclose int opened = path ? inroot_open(live->root, path, O_PATH) : -1;
+	int fd = path ? opened : live->root, r = fd;
+	if (r >= 0 && s->remount.data)
+		r = mount_reconfigure(fd, s->remount.data);
+	if (r >= 0 && (s->remount.attr || s->remount.attr_clear))
+		r = mount_set(fd, s->remount.attr, s->remount.attr_clear, false);
+	return r < 0 ? err_set(e, "remount", -r, "change the options of %s", path ? path : "the root file system") : 0;
+}
+
+static void remount_show(const struct step *s, struct str *out)
+{
+	char words[128];
+
+	mount_attr_words(s->remount.attr, words);
+	str_addf(out, "mount -o remount%s%s", s->remount.data ? "," : ",bind",
+		 s->remount.data ? str_shell(out, s->remount.data) : "");
+	str_addf(out, "%s%s", *words ? "," : "", words);
+	step_show_cleared(s->remount.attr, s->remount.attr_clear, out);
+	str_add(out, " \"$root\"");
+	if (s->remount.path)
+		str_add_shell(out, s->remount.path);
+	str_add(out, "\n");
+}
+
+static enum finding remount_check(const struct step *s, struct live *live, struct str *text)
+{
+	const char *path = s->remount.path ? s->remount.path : "/";
+	char words[128];
+	struct look l;
+	uint64_t lacks;
+	int r = look_at(live, path, true, &l);
+
+	if (r < 0)
+		return look_failed(r, path, text);
+	fd_close(&l.fd);
+	if (!(lacks = s->remount.attr & ~l.mount->attr))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s is not %s", path, mount_attr_words(lacks, words));
+	return FOUND_DIFFERENT;
+}
+
+static const struct field remount_fields[] = {
+	FIELD(MAYBE, remount, path), FIELD(MAYBE, remount, data), FIELD(U64, remount, attr), FIELD(U64, remount, attr_clear),
+	{ 0 },
+};
+
+const struct step_ops step_remount = {
+	.name = "remount", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = remount_fields,
+	.apply = remount_apply, .show = remount_show, .check = remount_check,
+};

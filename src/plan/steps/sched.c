@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* How the kernel treats the command among others: processor, disk, memory, and as what kind of machine it shows
+ * itself to it (config.md, "Process"; config-linux.md, "Memory Policy", "Personality"). */
+#include "plan/steps/steps.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "kernel/process/cpulist.h"
+#include "kernel/process/proc.h"
+#include "kernel/process/sched.h"
+#include "kernel/process/timens.h"
+#include "plan/live.h"
+#include "plan/look.h"
+
+static int not_set(int no, const char *code, const char *what, const char *value, struct err *e)
+{
+	err_set(e, code, no, "set the %s %s", what, value);
+	return no == EPERM ? err_hint(e, "it takes CAP_SYS_NICE, or a limit (rlimits) that allows it") : -no;
+}
+
+/* ---- scheduler ---- */
+
+static int scheduler_apply(const struct step *s, struct live *live, struct err *e)
+{
+	struct sched_wish w = { .policy = (unsigned)s->scheduler.policy, .nice = (int)s->scheduler.nice,
+				.priority = (unsigned)s->scheduler.priority, .flags = s->scheduler.flags,
+				.runtime = s->scheduler.runtime, .deadline = s->scheduler.deadline,
+				.period = s->scheduler.period };
+	int r = sched_set(&w);
+
+	return r < 0 ? not_set(-r, "scheduler", "scheduling policy", sched_policy_name(w.policy), e) : 0;
+}
+
+static void scheduler_show(const struct step *s, struct str *out)
+{
+	const char *name = sched_policy_name((unsigned)s->scheduler.policy);
+
+	str_add(out, "chrt --");
+	for (name = name ? name + strlen("SCHED_") : ""; *name; name++)
+		str_addf(out, "%c", *name >= 'A' && *name <= 'Z' ? *name - 'A' + 'a' : *name);
+	if (s->scheduler.runtime)
+		str_addf(out, " --sched-runtime %llu --sched-deadline %llu --sched-period %llu",
+			 (unsigned long long)s->scheduler.runtime, (unsigned long long)s->scheduler.deadline,
+			 (unsigned long long)s->scheduler.period);
+	str_addf(out, " -p %llu $$\n", (unsigned long long)s->scheduler.priority);
+	if (s->scheduler.nice)
+		str_addf(out, "renice -n %lld -p $$\n", (long long)s->scheduler.nice);
+	if (s->scheduler.flags)
+		str_addf(out, "# with the flags %#llx (sched_setattr)\n", (unsigned long long)s->scheduler.flags);
+}
+
+/* Of other policies the kernel reports the time slice as the runtime (Linux 6.12). */
+static bool same_times(const struct step *s, const struct sched_wish *now)
+{
+	return now->policy != SCHED_DEADLINE ||
+	       (now->runtime == s->scheduler.runtime && now->deadline == s->scheduler.deadline &&
+		now->period == s->scheduler.period);
+}
+
+static enum finding scheduler_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct sched_wish now;
+	const char *name;
+
+	if (sched_get(live->pid, &now) < 0)
+		return FOUND_MISSING;
+	if (now.policy == s->scheduler.policy && now.priority == s->scheduler.priority && now.nice == s->scheduler.nice &&
+	    same_times(s, &now))
+		return FOUND_AS_PLANNED;
+	name = sched_policy_name(now.policy);
+	str_addf(text, "%s, priority %u, nice %d", name ? name : "another policy", now.priority, now.nice);
+	return FOUND_DIFFERENT;
+}
+
+static const struct field scheduler_fields[] = {
+	FIELD(U64, scheduler, policy), FIELD(I64, scheduler, nice), FIELD(U64, scheduler, priority),
+	FIELD(U64, scheduler, flags), FIELD(U64, scheduler, runtime), FIELD(U64, scheduler, deadline),
+	FIELD(U64, scheduler, period), { 0 },
+};
+
+const struct step_ops step_scheduler = {
+	.name = "scheduler", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = scheduler_fields,
+	.apply = scheduler_apply, .show = scheduler_show, .check = scheduler_check,
+};
+
+/* ---- I/O priority ---- */
+
+static int io_priority_apply(const struct step *s, struct live *live, struct err *e)
+{
+	int r = sched_set_io((int)s->io_priority.class, (int)s->io_priority.level);
+	char level[8];
+
+	snprintf(level, sizeof(level), "%d", (int)s->io_priority.level);
+	return r < 0 ? not_set(-r, "io-priority", "I/O priority", level, e) : 0;
+}
+
+static void io_priority_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "ionice -c %lld -n %lld -p $$\n", (long long)s->io_priority.class, (long long)s->io_priority.level);
+}
+
+static enum finding io_priority_check(const struct step *s, struct live *live, struct str *text)
+{
+	int class, level;
+
+	if (sched_get_io(live->pid, &class, &level) < 0)
+		return FOUND_MISSING;
+	if (class == s->io_priority.class && level == s->io_priority.level)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "class %d, level %d", class, level);
+	return FOUND_DIFFERENT;
+}
+
+static const struct field io_priority_fields[] = {
+	FIELD(I64, io_priority, class), FIELD(I64, io_priority, level), { 0 },
+};
+
+const struct step_ops step_io_priority = {
+	.name = "io-priority", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = io_priority_fields,
+	.apply = io_priority_apply, .show = io_priority_show, .check = io_priority_check,
+};
+
+/* ---- affinity ---- */
+
+static int affinity_apply(const struct step *s, struct live *live, struct err *e)
+{
+	int r = sched_set_affinity(s->affinity.cpus);
+
+	return r < 0 ? err_set(e, "affinity", -r, "run on the processors %s", s->affinity.cpus) : 0;
+}
+
+static void affinity_show(const struct step *s, struct str *out)
+{
+	if (str_eq(s->affinity.cpus, CPULIST_ALL))
+		str_add(out, "taskset -cp \"0-$(($(nproc --all) - 1))\" $$ >/dev/null\n");
+	else
+		str_addf(out, "taskset -cp %s $$\n", str_shell(out, s->affinity.cpus));
+}
+
+static enum finding host_affinity_check(const struct step *s, struct live *live, struct str *text)
+{
+	str_add(text, "the process was born with it, and its cgroup or a later step has a say since");
+	return FOUND_UNKNOWN;
+}
+
+/* The kernel leaves out what the cgroup's cpuset does not have. */
+static enum finding affinity_check(const struct step *s, struct live *live, struct str *text)
+{
+	const char *now = proc_status(live->arena, live->pid, "Cpus_allowed_list");
+	int r = sched_is_within(live->pid, s->affinity.cpus);
+
+	if (r < 0 || !now)
+		return FOUND_MISSING;
+	if (r)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "it may run on the processors %s", now);
+	return FOUND_DIFFERENT;
+}
+
+static const struct field affinity_fields[] = { FIELD(STR, affinity, cpus), { 0 } };
+
+/* A process moves into a cgroup with the affinity that it was born with, its parent's: so HOST takes it before
+ * the clone, and has it until it ends. */
+const struct step_ops step_host_affinity = {
+	.name = "host-affinity", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = affinity_fields,
+	.apply = affinity_apply, .show = affinity_show, .check = host_affinity_check,
+};
+
+const struct step_ops step_affinity = {
+	.name = "affinity", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = affinity_fields,
+	.apply = affinity_apply, .show = affinity_show, .check = affinity_check,
+};
+
+/* ---- memory policy ---- */
+
+static int memory_policy_apply(const struct step *s, struct live *live, struct err *e)
+{
+	int mode = (int)s->memory_policy.mode, r = sched_set_memory(mode, (int)s->memory_policy.flags, s->memory_policy.nodes);
+
+	if (r == 0)
+		return 0;
+	return err_set(e, "memory-policy", -r, "set the memory policy %s on nodes %s", sched_memory_name(mode),
+		       s->memory_policy.nodes ? s->memory_policy.nodes : "none");
+}
+
+static void memory_policy_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "# memory policy %s on nodes %s (set_mempolicy, numactl(8))\n",
+		 sched_memory_name((int)s->memory_policy.mode),
+		 s->memory_policy.nodes ? str_shell_comment(out, s->memory_policy.nodes) : "none");
+}
+
+static enum finding memory_policy_check(const struct step *s, struct live *live, struct str *text)
+{
+	char now[128];
+	int r = sched_memory_is(live->pid, (int)s->memory_policy.mode, (int)s->memory_policy.flags, s->memory_policy.nodes,
+				now, sizeof(now));
+
+	if (r < 0) {
+		str_add(text, "this kernel does not tell, or knows no memory nodes");
+		return FOUND_UNKNOWN;
+	}
+	if (r)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "the memory policy is %s", now);
+	return FOUND_DIFFERENT;
+}
+
+static const struct field memory_policy_fields[] = {
+	FIELD(I64, memory_policy, mode), FIELD(I64, memory_policy, flags), FIELD(MAYBE, memory_policy, nodes), { 0 },
+};
+
+const struct step_ops step_memory_policy = {
+	.name = "memory-policy", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = memory_policy_fields,
+	.apply = memory_policy_apply, .show = memory_policy_show, .check = memory_policy_check,
+};
+
+/* ---- personality ---- */
+
+static int personality_apply(const struct step *s, struct live *live, struct err *e)
+{
+	return personality(s->personality.persona) < 0 ?
+		       err_set(e, "personality", errno, "set the personality %#llx",
+			       (unsigned long long)s->personality.persona) :
+		       0;
+}
+
+static void personality_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "# personality %#llx, as setarch(8) sets it\n", (unsigned long long)s->personality.persona);
+}
+
+static enum finding personality_check(const struct step *s, struct live *live, struct str *text)
+{
+	char path[32], now[32];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/personality", live->pid);
+	if ((r = (int)io_read_small(AT_FDCWD, path, now, sizeof(now))) < 0)
+		return look_failed(r, path, text);
+	if (strtoull(now, NULL, 16) == s->personality.persona)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "the personality is 0x%s", now);
+	return FOUND_DIFFERENT;
+}
+
+static const struct field personality_fields[] = { FIELD(U64, personality, persona), { 0 } };
+
+const struct step_ops step_personality = {
+	.name = "personality", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = personality_fields,
+	.apply = personality_apply, .show = personality_show, .check = personality_check,
+};
+
+/* ---- time namespace ---- */
+
+static int time_ns_apply(const struct step *s, struct live *live, struct err *e)
+{
+	struct timens_offset monotonic = { s->time_ns.monotonic, (uint32_t)s->time_ns.monotonic_ns };
+	struct timens_offset boottime = { s->time_ns.boottime, (uint32_t)s->time_ns.boottime_ns };
+	int r = timens_enter_new(&monotonic, &boottime);
+
+	return r < 0 ? err_set(e, "time-namespace", -r, "make a time namespace with offsets %lld and %lld",
+			       (long long)monotonic.secs, (long long)boottime.secs) :
+		       0;
+}
+
+static void time_ns_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "# unshare --time --monotonic %lld --boottime %lld: its clocks begin at other times\n",
+		 (long long)s->time_ns.monotonic, (long long)s->time_ns.boottime);
+}
+
+static enum finding time_ns_check(const struct step *s, struct live *live, struct str *text)
+{
+	char path[48], now[128];
+	long long monotonic, boottime;
+	unsigned monotonic_ns, boottime_ns;
+
+	if (proc_same_ns(live->pid, getpid(), "time"))
+		return FOUND_MISSING;
+	/* of the one that its children are born in, which is its own as long as it leaves it */
+	snprintf(path, sizeof(path), "/proc/%d/timens_offsets", live->pid);
+	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0 ||
+	    sscanf(now, "monotonic %lld %u boottime %lld %u", &monotonic, &monotonic_ns, &boottime, &boottime_ns) != 4)
+		return FOUND_MISSING;
+	if (monotonic == s->time_ns.monotonic && monotonic_ns == s->time_ns.monotonic_ns &&
+	    boottime == s->time_ns.boottime && boottime_ns == s->time_ns.boottime_ns)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "the offsets are %lld.%09u and %lld.%09u seconds", monotonic, monotonic_ns, boottime, boottime_ns);
+	return FOUND_DIFFERENT;
+}
+
+static const struct field time_ns_fields[] = {
+	FIELD(I64, time_ns, monotonic), FIELD(U64, time_ns, monotonic_ns), FIELD(I64, time_ns, boottime),
+	FIELD(U64, time_ns, boottime_ns), { 0 },
+};
+
+const struct step_ops step_time_ns = {
+	.name = "time-ns", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = time_ns_fields,
+	.apply = time_ns_apply, .show = time_ns_show, .check = time_ns_check,
+};

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The container's cgroup as a transient scope of systemd: systemd makes the cgroup, moves the first process into
+ * it, and knows it as a unit (systemd.scope(5)). It is made behind the clone, since a scope is made of processes.
+ * guise-oci-helper speaks D-Bus (kernel/process/helper.h).
+ */
+#include "plan/steps/steps.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel/process/helper.h"
+#include "plan/live.h"
+#include "spec/oci/unit_property.h"
+
+static const char *bus_of(const struct step *s)
+{
+	return s->scope.user ? "user" : "system";
+}
+
+static int scope_apply(const struct step *s, struct live *live, struct err *e)
+{
+	char **argv = arena_array(live->arena, char *, s->scope.properties.n + 6), pid[16];
+	int r;
+
+	snprintf(pid, sizeof(pid), "%d", live->pid);
+	argv[1] = "scope-start";
+	argv[2] = (char *)bus_of(s);
+	argv[3] = (char *)s->scope.unit;
+	argv[4] = pid;
+	memcpy(argv + 5, s->scope.properties.v, s->scope.properties.n * sizeof(*argv));
+	if ((r = helper_run(argv, e)) < 0)
+		return err_prefix(e, "start unit %s", s->scope.unit);
+	if (access(s->scope.path, F_OK) == 0)
+		return 0;
+	return err_set(e, "scope-elsewhere", ENOENT, "find the cgroup of unit %s", s->scope.unit),
+	       err_cause(e, "systemd did not make it at %s", s->scope.path);
+}
+
+/* One property as busctl(1) has it: name, signature, and its values as words. */
+static void show_property(const char *text, struct str *out)
+{
+	struct unit_property p;
+	size_t n = 0;
+
+	if (unit_property_split(out->arena, text, &p) < 0)
+		return;
+	str_addf(out, " \\\n\t%s %s ", str_shell(out, p.name), str_shell(out, p.signature));
+	if (p.signature[0] != 'a') {
+		str_add_shell(out, p.value);
+		return;
+	}
+	for (const char *v = p.value; *v; n++)
+		v += strcspn(v, " \n"), v += strspn(v, " \n");
+	str_addf(out, "%zu", n);
+	for (const char *v = p.value; *v; v += strspn(v, " \n")) {
+		size_t len = strcspn(v, " \n");
+
+		str_add(out, " ");
+		str_add_shell(out, arena_strndup(out->arena, v, len));
+		v += len;
+	}
+}
+
+static void scope_show(const struct step *s, struct str *out)
+{
+	const char *bus = s->scope.user ? "busctl --user" : "busctl";
+
+	str_addf(out, "%s call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager \\\n"
+		      "\tStartTransientUnit 'ssa(sv)a(sa(sv))' %s fail %zu PIDs au 1 $pid",
+		 bus, str_shell(out, s->scope.unit), s->scope.properties.n + 1);
+	for (size_t i = 0; i < s->scope.properties.n; i++)
+		show_property(s->scope.properties.v[i], out);
+	str_add(out, " 0\n");
+}
+
+static enum finding scope_check(const struct step *s, struct live *live, struct str *text)
+{
+	return access(s->scope.path, F_OK) == 0 ? FOUND_AS_PLANNED : FOUND_MISSING;
+}
+
+static int scope_undo(const struct step *s, struct live *live, struct err *e)
+{
+	char *argv[] = { NULL, "scope-stop", (char *)bus_of(s), (char *)s->scope.unit,
+			 (char *)s->scope.owner, NULL };
+	int r = helper_run(argv, e);
+
+	if (r < 0 && access(s->scope.path, F_OK) == 0)
+		return err_prefix(e, "stop unit %s", s->scope.unit);
+	return 0;
+}
+
+static const struct field scope_fields[] = {
+	FIELD(STR, scope, unit), FIELD(STR, scope, path), FIELD(MAYBE, scope, owner), FIELD(BOOL, scope, user), FIELD(STRV, scope, properties), { 0 },
+};
+
+const struct step_ops step_scope = {
+	.name = "scope", .section = SECTION_LIMITS, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = scope_fields,
+	.apply = scope_apply, .show = scope_show, .check = scope_check, .undo = scope_undo,
+};

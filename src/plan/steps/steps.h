@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* The operations of every kind of step, by the file they live in. */
+
+#include "plan/step.h"
+
+/* plan/steps/cgroup.c */
+extern const struct step_ops step_cgroup, step_cgroup_set, step_cgroup_devices, step_cgroup_join, step_oom_score;
+extern const struct step_ops step_cgroup_enter, step_cgroup_owner, step_scope;
+/* plan/steps/rdt.c */
+extern const struct step_ops step_rdt_group, step_rdt_join;
+/* plan/steps/sched.c */
+extern const struct step_ops step_host_affinity, step_affinity, step_scheduler, step_io_priority, step_memory_policy;
+extern const struct step_ops step_time_ns, step_personality;
+/* plan/steps/process.c */
+extern const struct step_ops step_process, step_idmap, step_wait, step_join_ns, step_cgroup_ns;
+extern const struct step_ops step_hostname, step_domainname, step_sysctl, step_session, step_workdir, step_directory;
+/* plan/steps/root.c */
+extern const struct step_ops step_tree, step_propagation, step_root, step_pivot, step_remount;
+/* plan/steps/made.c */
+extern const struct step_ops step_made;
+/* plan/steps/mount.c */
+extern const struct step_ops step_mount, step_procfs, step_mask, step_readonly;
+/* Append ",rw" and such for the MOUNT_ATTR_* that are cleared and not set. In plan/steps/mount.c. */
+void step_show_cleared(uint64_t attr, uint64_t clear, struct str *out);
+/* plan/steps/dev.c */
+extern const struct step_ops step_device, step_symlink, step_console;
+/* plan/steps/file.c */
+extern const struct step_ops step_files, step_file;
+/* plan/steps/net.c */
+extern const struct step_ops *const step_network[STEP_COUNT];
+/* plan/steps/net_device.c */
+extern const struct step_ops step_net_device;
+/* plan/steps/loopback.c */
+extern const struct step_ops step_loopback;
+/* plan/steps/security.c */
+extern const struct step_ops step_rlimit, step_host_rlimit, step_bounding, step_user, step_caps, step_no_new_privs, step_seccomp;
+/* plan/steps/meet.c */
+extern const struct step_ops step_await, step_tell, step_hook, step_hook_inside, step_start;
+/* plan/steps/ids.c */
+extern const struct step_ops step_ids;
+
+/* Does a container of this state directory have the range that begins there? */
+bool step_ids_are_taken(int rundir, uint32_t first);
+
+/* plan/steps/label.c */
+extern const struct step_ops step_label;
+
+/* Of a STEP_LABEL: what guise-init writes, and to which file of /proc. */
+struct label_text {
+	char path[64], text[4096];
+};
+void step_label_text(const struct step *s, struct label_text *t);
+
+/* The error of a label that was refused for the reason `no` (errno). Returns -no. */
+int step_label_failed(const struct step *s, int no, struct err *e);
+/* plan/steps/exec.c */
+extern const struct step_ops step_exec;
+
+/* Run a hook with the container's state on its standard input: status and pid as the hook shall see them. In
+ * plan/steps/meet.c. */
+int step_hook_run(const struct step *s, struct live *live, const char *status, pid_t pid, struct err *e);
+
+/* Find what a command's name means, as execvp(3) does in `dirs` (PATH; NULL: none). 0 with the path, or
+ * -errno "command-not-found", "command-not-executable". In plan/steps/exec.c. */
+int step_exec_find(const char *name, const char *dirs, char *path, size_t size, struct err *e);
+
+/* The error of a command that cannot be executed for the reason `no` (errno): status 127 or 126. Returns -no. */
+int step_exec_failed(const char *name, int no, struct err *e);

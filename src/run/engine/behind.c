@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/engine/behind.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "run/engine/network.h"
+
+/* Ended by the signals by which one is told to end. */
+static void wait_a_moment(void)
+{
+	const struct timespec moment = { 0, BEHIND_MS * 1000000L };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigtimedwait(&set, NULL, &moment);
+}
+
+/* Whatever cannot be let go of lets go of the caller's all the same. */
+static void let_go(int rundir, int turn, int nft)
+{
+	int null;
+
+	setsid();
+	prctl(PR_SET_NAME, "guise-behind");
+	clearenv();
+	fd_close_others(0, (int[]){ rundir, turn, nft }, 3);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int i = 0; i < 3; i++)
+		if (null < 0 || dup2(null, i) < 0)
+			close(i);
+	fd_close(&null);
+	if (chdir("/") < 0)
+		_exit(125);
+}
+
+_Noreturn static void behind_main(struct live *before, int turn)
+{
+	struct err e = { 0 };
+	struct live live;
+
+	live_init(&live, "", before->arena, before->rundir);
+	let_go(live.rundir, turn, before->nft.fd);
+	wait_a_moment();
+	live.behind = true;
+	if (network_take_away(&live, &e) < 0)
+		_exit(125); /* the file stays, for the next command */
+	lease_gone(&live.leases, &turn);
+	_exit(0);
+}
+
+/* Returns when the child has let go of all that is ours: it is told by the end of file of `told`. */
+static void leave(struct live *live, int turn)
+{
+	int told[2];
+	pid_t pid;
+
+	if (pipe2(told, O_CLOEXEC) < 0)
+		return;
+	pid = fork();
+	if (pid == 0)
+		behind_main(live, turn);
+	close(told[1]);
+	if (pid > 0)
+		while (read(told[0], &(char){ 0 }, 1) < 0 && errno == EINTR)
+			;
+	close(told[0]);
+}
+
+void behind_leave(struct live *live)
+{
+	autoclose int turn = live->leaving ? lease_turn(&live->leases) : -1;
+
+	live->leaving = false;
+	if (turn >= 0)
+		leave(live, turn);
+}
+
+void behind_resume(struct state *st, struct arena *a)
+{
+	struct live live;
+
+	live_init(&live, "", a, st->fd);
+	live.leaving = network_is_leaving(&live);
+	behind_leave(&live);
+	live_close(&live);
+}

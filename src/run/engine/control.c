@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/engine/control.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "kernel/process/pidfd.h"
+#include "kernel/process/proc.h"
+#include "run/engine/recover.h"
+#include "run/start/leftover.h"
+
+enum {
+	LOOK_MS = 200,     /* for a container that is just ending, before saying that it is */
+	SETTLE_MS = 15000, /* for its guise to undo the plan: twice the longest wait of a step, and some */
+	KILL_MS = 10000,   /* from SIGKILL to the end: longer only in an uninterruptible sleep */
+	POLL_MS = 10,
+};
+
+/* ---- looking ---- */
+
+static bool is_ending(const struct control *k)
+{
+	return k->status == CONTAINER_RUNNING && !k->pid;
+}
+
+/* Read the files and ask the kernel. The lock is kept only where nothing runs any more: one that lives on
+ * without its guise must not look looked after to others while we wait for it. */
+static int look(struct control *k, struct err *e)
+{
+	const char *name = k->c.name ? k->c.name : k->c.id;
+	int r = recover(&k->c, k->st, k->arena, &k->rec, &k->status, e);
+
+	fd_close(&k->pidfd);
+	k->pid = 0;
+	if (r == -ENOENT)
+		return err_set(e, "no-container", ENOENT, "find container %.64s", name),
+		       err_cause(e, "it has just been removed");
+	if (r < 0 && k->status != CONTAINER_BROKEN)
+		return r;
+	if (k->rec.pid && k->status != CONTAINER_EXITED)
+		k->pidfd = proc_open(k->rec.pid, k->rec.start_time);
+	if (k->pidfd >= 0)
+		k->pid = k->rec.pid;
+	k->orphaned = k->pid && k->c.locked;
+	if (k->pid)
+		control_unlock(k);
+	return r;
+}
+
+void control_unlock(struct control *k)
+{
+	if (k->c.locked)
+		flock(k->c.dir, LOCK_UN);
+	k->c.locked = false;
+}
+
+/* Until its guise lets go of the lock. 0 or -ETIMEDOUT. */
+static int settle(struct control *k, int timeout_ms)
+{
+	int r;
+
+	if (timeout_ms < 0)
+		return container_lock(&k->c, true);
+	for (int waited = 0; (r = container_lock(&k->c, false)) == -EWOULDBLOCK; waited += POLL_MS) {
+		if (waited >= timeout_ms)
+			return -ETIMEDOUT;
+		poll(NULL, 0, POLL_MS);
+	}
+	return r;
+}
+
+int control_open(struct control *k, struct state *st, struct arena *a, const char *ref, struct err *e)
+{
+	int r;
+
+	*k = (struct control){ .st = st, .arena = a, .c = { .dir = -1 }, .pidfd = -1, .answer = -1 };
+	if ((r = container_find(&k->c, st, a, ref, e)) < 0 || (r = look(k, e)) < 0)
+		return r;
+	return is_ending(k) && settle(k, LOOK_MS) == 0 ? look(k, e) : 0;
+}
+
+int control_open_any(struct control *k, struct state *st, struct arena *a, const char *ref, struct err *e)
+{
+	int r = control_open(k, st, a, ref, e);
+
+	return r < 0 && k->status != CONTAINER_BROKEN ? r : 0;
+}
+
+void control_close(struct control *k)
+{
+	fd_close(&k->pidfd);
+	fd_close(&k->answer);
+	container_close(&k->c);
+}
+
+const char *control_status(const struct control *k)
+{
+	return is_ending(k) ? "exiting" : container_status_name[k->status];
+}
+
+/* ---- acting ---- */
+
+int control_signal(const struct control *k, int sig, struct err *e)
+{
+	if (k->pidfd < 0)
+		return err_set(e, "not-running", ESRCH, "signal container %s", k->rec.name),
+		       err_cause(e, "it is not running");
+	if (proc_kill(k->pidfd, sig) < 0)
+		return err_set(e, errno == ESRCH ? "not-running" : "kill", errno, "send signal %d to container %s", sig,
+			       k->rec.name);
+	return 0;
+}
+
+/* 0 when the process has ended, or never began. */
+static int await_process(const struct control *k, int timeout_ms)
+{
+	struct pollfd p = { .fd = k->pidfd, .events = POLLIN };
+	int n;
+
+	if (k->pidfd < 0)
+		return 0;
+	while ((n = poll(&p, 1, timeout_ms)) < 0 && errno == EINTR)
+		;
+	return n > 0 ? 0 : -ETIMEDOUT;
+}
+
+static int not_ending(const struct control *k, struct err *e)
+{
+	return err_set(e, "timeout", ETIMEDOUT, "wait for container %s", k->rec.name);
+}
+
+void control_ask(struct control *k)
+{
+	if (k->rec.remove && k->answer < 0)
+		k->answer = container_ask(&k->c);
+}
+
+int control_await(struct control *k, int timeout_ms, int *code, struct err *e)
+{
+	int pidfd = k->pidfd, r;
+	char text[16] = "";
+
+	*code = -1;
+	control_ask(k);
+	if (k->status == CONTAINER_EXITED) {
+		*code = k->rec.exit_code;
+		return 0;
+	}
+	if (await_process(k, timeout_ms) < 0)
+		return not_ending(k, e);
+	if (settle(k, timeout_ms < 0 ? -1 : SETTLE_MS) < 0)
+		return err_set(e, "timeout", ETIMEDOUT, "wait for the guise of container %s", k->rec.name),
+		       err_cause(e, "no process of the container runs, but its guise does not finish"),
+		       err_hint(e, "find the process that locks %s/containers/%s (lslocks) and kill it", k->st->path, k->c.id);
+	if (pidfd >= 0)
+		pidfd_exit_code(pidfd, code);
+	if (k->answer >= 0 && pread(k->answer, text, sizeof(text) - 1, 0) > 0 && atoi(text) >= 0)
+		*code = atoi(text);
+	r = look(k, e);
+	if (r == 0 && k->rec.exit_code >= 0)
+		*code = k->rec.exit_code;
+	return r;
+}
+
+static int kill_and_await(struct control *k, struct err *e)
+{
+	int code, r = control_signal(k, SIGKILL, e);
+
+	if (r < 0 && r != -ESRCH)
+		return r;
+	r = control_await(k, KILL_MS, &code, e);
+	return r == -ENOENT ? 0 : r;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+int control_stop_begin(struct control *k, unsigned seconds, struct err *e)
+{
+	int r = k->status == CONTAINER_EXITED ? 0 : control_signal(k, k->rec.stop_signal, e);
+
+	k->deadline = now_ms() + seconds * 1000LL;
+	return r == -ESRCH ? 0 : r;
+}
+
+/* The one of those that still run and have not been killed whose time is up first; NULL: there is none. */
+static struct control *next_deadline(struct control *k, size_t n)
+{
+	struct control *next = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (k[i].deadline && k[i].pidfd >= 0 && (!next || k[i].deadline < next->deadline))
+			next = &k[i];
+	return next;
+}
+
+void control_stop_wait(struct control *k, size_t n)
+{
+	struct control *next;
+
+	while ((next = next_deadline(k, n))) {
+		int64_t left = next->deadline - now_ms();
+
+		if (await_process(next, left > INT_MAX ? INT_MAX : left > 0 ? (int)left : 0) == 0 || now_ms() >= next->deadline) {
+			control_signal(next, SIGKILL, &(struct err){ 0 });
+			next->deadline = 0;
+		}
+	}
+}
+
+int control_stop_end(struct control *k, struct err *e)
+{
+	int code, r = control_await(k, KILL_MS, &code, e);
+
+	return r == -ENOENT ? 0 : r;
+}
+
+static int settle_or_busy(struct control *k, struct err *e)
+{
+	int r = settle(k, SETTLE_MS);
+
+	if (r == -ETIMEDOUT)
+		return err_set(e, "container-busy", EBUSY, "remove container %s", k->rec.name),
+		       err_cause(e, "another guise works on it");
+	return r < 0 ? err_set(e, "state", -r, "lock container %s", k->rec.name) : 0;
+}
+
+/* Without its record: what is found by its id. If its guise lives, that does its part when the processes have ended. */
+static int remove_broken(struct control *k, bool force, struct err *e)
+{
+	int r = 0;
+
+	if (!force)
+		return err_set(e, "record-bad", EBADMSG, "remove container %s", k->rec.name),
+		       err_cause(e, "its record cannot be read, and so what belongs to it is not known"),
+		       err_hint(e, "guise rm --force %s removes what is found by its id", k->rec.name);
+	if (k->pidfd >= 0 && ((r = control_signal(k, SIGKILL, e)) == 0 || r == -ESRCH))
+		r = await_process(k, KILL_MS) == 0 ? 0 : not_ending(k, e);
+	if (r == 0)
+		r = leftover_kill(k->st, k->arena, k->c.id, e);
+	if (r < 0 || (r = settle_or_busy(k, e)) < 0)
+		return r;
+	r = look(k, e);
+	if (r == -ENOENT)
+		return 0;
+	return k->status == CONTAINER_BROKEN ? recover_remove(&k->c, k->st, k->arena, e) :
+	       r < 0 ? r : container_remove(&k->c, k->st, e);
+}
+
+int control_remove(struct control *k, bool force, struct err *e)
+{
+	int r = 0;
+
+	if (k->status == CONTAINER_BROKEN)
+		return remove_broken(k, force, e);
+	if (k->status != CONTAINER_EXITED && !is_ending(k)) {
+		if (!force)
+			return err_set(e, "container-running", EBUSY, "remove container %s", k->rec.name),
+			       err_cause(e, "it is %s", control_status(k)),
+			       err_hint(e, "stop it first (guise %sstop %s), or use --force", k->st->flag, k->rec.name);
+		r = kill_and_await(k, e);
+	}
+	if (r < 0 || (r = settle_or_busy(k, e)) < 0)
+		return r;
+	/* under the lock, once more: another rm, or --rm, may have been faster; what is left is undone now */
+	r = look(k, e);
+	return r == -ENOENT ? 0 : r < 0 ? r : container_remove(&k->c, k->st, e);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "state/state.h"
+
+/*
+ * A container as another guise than its own sees it: what stop, kill, wait, rm, ps and inspect work on.
+ *
+ * Its files say what its guise (the one in the foreground, or the monitor) wrote last, the kernel says
+ * what is true now: control_open() reconciles the two. Processes are meant by pidfd, never by number.
+ * When the first process ends, its guise needs a moment to record that and to undo the plan; it keeps the
+ * container's lock until then, so "the end" here is: the process ended, and the lock is free. Every wait
+ * for it is bounded, because that guise may be stopped or stuck.
+ */
+struct control {
+	struct state *st;
+	struct arena *arena;
+	struct container c;
+	struct record rec;
+	enum container_status status;
+	pid_t pid; /* its first process, while that runs; else 0 */
+	int pidfd; /* the same; else -1 */
+	bool orphaned; /* it runs, but its monitor was killed: nobody keeps what it prints, or sees how it ends */
+	int answer; /* what control_ask() opened; else -1 */
+	int64_t deadline; /* of control_stop_begin(), CLOCK_MONOTONIC in ms */
+};
+
+/* By name, id or the beginning of an id. -ENOENT "no-container". The caller closes it, also on failure. */
+int control_open(struct control *k, struct state *st, struct arena *a, const char *ref, struct err *e);
+
+/* The same, but one whose record can't be read (CONTAINER_BROKEN) is no failure: for what can do without the record. */
+int control_open_any(struct control *k, struct state *st, struct arena *a, const char *ref, struct err *e);
+void control_close(struct control *k);
+
+/* Let go of the lock that control_open() may have got, to wait for something else. */
+void control_unlock(struct control *k);
+
+/* "creating", "running", "exited", or "exiting": the process is gone, but its guise is not done yet. */
+const char *control_status(const struct control *k);
+
+/* Send a signal to the first process. -ESRCH "not-running". */
+int control_signal(const struct control *k, int sig, struct err *e);
+
+/* Before a wait for others: ask to be told the exit code, if this one should be removed with its end. */
+void control_ask(struct control *k);
+
+/* Wait for the end, timeout_ms at most (-1: for ever), and read the record anew. -ETIMEDOUT; -ENOENT if the
+ * record is gone, as after --rm: *code is then the kernel's word, where it has one. *code: -1, not known. */
+int control_await(struct control *k, int timeout_ms, int *code, struct err *e);
+
+/* To stop several: each gets its stop signal; SIGKILL where `seconds` later it still runs; and its end is waited for. A
+ * container that doesn't run is no error. */
+int control_stop_begin(struct control *k, unsigned seconds, struct err *e);
+void control_stop_wait(struct control *k, size_t n);
+int control_stop_end(struct control *k, struct err *e);
+
+/* Wait for its guise to finish, undo what that left behind, and remove the record. force: kill it first;
+ * else one that runs is -EBUSY "container-running", and one whose record can't be read -EBADMSG "record-bad". */
+int control_remove(struct control *k, bool force, struct err *e);

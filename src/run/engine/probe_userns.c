@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Which ids of the host a container's ids are.
+ *
+ *     root, none asked for      no user namespace
+ *     root, --userns auto       65536 of the range that /etc/subuid has for "guise" or, as podman has it,
+ *                               "containers"; without either, of the ids from 2147483648 on. They are the
+ *                               container's alone, by a lease (plan/steps/ids.c), if there are more than one
+ *                               container's
+ *     a user                    always one: root inside is the user outside, and the user's subordinate
+ *                               ids follow from 1 on, where /etc/subuid gives them any and newuidmap is
+ *                               there; else that one id is all there is
+ *     UID:HOST:SIZE             just that
+ */
+#include "run/engine/probe_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "plan/steps/steps.h"
+#include "spec/idmap.h"
+#include "spec/user.h"
+
+enum { RANGE = 65536 };
+
+static int find_subid(struct arena *a, const char *file, const char *name, uint32_t uid, struct spec_idmap *map)
+{
+	char *text;
+	size_t len;
+	int r = io_read_file(a, AT_FDCWD, file, 1 << 20, &text, &len);
+
+	return r < 0 ? r : idmap_subid(text, len, name, uid, map);
+}
+
+static bool have_program(const char *name)
+{
+	char path[4096];
+	const char *dirs = getenv("PATH");
+
+	for (const char *p = dirs ? dirs : "/usr/bin:/bin"; p; p = *p == ':' ? p + 1 : NULL) {
+		size_t n = strcspn(p, ":");
+
+		if (snprintf(path, sizeof(path), "%.*s/%s", (int)n, p, name) < (int)sizeof(path) && access(path, X_OK) == 0)
+			return true;
+		p += n;
+	}
+	return false;
+}
+
+static const char *map_line(struct arena *a, const struct spec_idmap *m)
+{
+	return arena_printf(a, "%u %u %u", m->inside, m->outside, m->size);
+}
+
+/* ---- a user ---- */
+
+/* By uid, as newuidmap(1) does: the environment may say anything. */
+static const char *name_of(struct arena *a, uint32_t uid)
+{
+	char *text;
+	size_t len;
+
+	return io_read_file(a, AT_FDCWD, "/etc/passwd", 1 << 20, &text, &len) < 0 ? NULL : user_name(a, text, len, uid);
+}
+
+/* Why there is no more than one id. NULL: there is. */
+static const char *find_ids(struct arena *a, uint32_t uid, struct spec_idmap *uids, struct spec_idmap *gids)
+{
+	const char *name = name_of(a, uid), *who = name ? name : arena_printf(a, "%u", uid);
+
+	if (find_subid(a, "/etc/subuid", name, uid, uids) < 0 || find_subid(a, "/etc/subgid", name, uid, gids) < 0)
+		return arena_printf(a, "/etc/subuid or /etc/subgid has none for %s; as root, usermod --add-subuids "
+				       "100000-165535 --add-subgids 100000-165535 %s", who, who);
+	if (!have_program("newuidmap") || !have_program("newgidmap"))
+		return "newuidmap is not installed (Debian: uidmap)";
+	return NULL;
+}
+
+static void note_fewer(struct arena *a, struct facts *f, uint32_t uids, uint32_t gids)
+{
+	uint32_t n = uids < gids ? uids : gids;
+
+	if (n < RANGE - 1)
+		strv_push(a, &f->notes, arena_printf(a, "only %u of the ids inside are there: /etc/subuid and /etc/subgid "
+							"have no more", n + 1));
+}
+
+/* The user's own id as root, and their subordinate ids behind it. */
+static void map_user(struct arena *a, const struct spec *s, struct facts *f)
+{
+	struct spec_idmap uids, gids;
+	uint32_t uid = geteuid(), gid = getegid();
+	const char *why = find_ids(a, uid, &uids, &gids);
+
+	f->single_id = why != NULL;
+	f->map_by_helper = !why;
+	if (why) {
+		f->uid_map = arena_printf(a, "0 %u 1", uid);
+		f->gid_map = arena_printf(a, "0 %u 1", gid);
+		/* who runs a command as root of the host's files needs no other: only who asked for more misses it */
+		if (s->userns == USERNS_AUTO || s->root.kind != ROOT_HOST)
+			strv_push(a, &f->notes, arena_printf(a, "only the id 0 is there inside: %s", why));
+		return;
+	}
+	f->uid_map = arena_printf(a, "0 %u 1\n1 %u %u", uid, uids.outside, uids.size);
+	f->gid_map = arena_printf(a, "0 %u 1\n1 %u %u", gid, gids.outside, gids.size);
+	note_fewer(a, f, uids.size, gids.size);
+}
+
+/* ---- root ---- */
+
+/* What the machine's administrator gave to containers; else what is above all that useradd(8) and subuid(5) hand out.
+ * The size is what there is for all of them. */
+static const char *find_pool(struct arena *a, struct spec_idmap *uids, struct spec_idmap *gids)
+{
+	static const char *const owners[] = { "guise", "containers" };
+
+	for (size_t i = 0; i < ARRAY_LEN(owners); i++)
+		if (find_subid(a, "/etc/subuid", owners[i], UINT32_MAX, uids) == 0 &&
+		    find_subid(a, "/etc/subgid", owners[i], UINT32_MAX, gids) == 0)
+			return owners[i];
+	*uids = *gids = (struct spec_idmap){ 0, 0x80000000u, RANGE << 14 };
+	return NULL;
+}
+
+/* The first free one, from where the container's id says; `n`: none is. */
+static uint32_t free_range(const struct state *st, const struct facts *f, uint32_t first, uint32_t n)
+{
+	char digits[9] = "";
+	uint32_t from, i = 0;
+
+	memcpy(digits, f->id, 8);
+	from = (uint32_t)strtoul(digits, NULL, 16) % n;
+	while (i < n && step_ids_are_taken(st->fd, first + (from + i) % n * RANGE))
+		i++;
+	return i < n ? (from + i) % n : n;
+}
+
+static int map_auto(const struct state *st, struct arena *a, struct facts *f, struct err *e)
+{
+	struct spec_idmap uids, gids;
+	const char *owner = find_pool(a, &uids, &gids);
+	uint32_t n = (uids.size < gids.size ? uids.size : gids.size) / RANGE, i = 0;
+
+	if (n < 2) {
+		strv_push(a, &f->notes, arena_printf(a, "all containers of --userns auto share the ids from %u on: /etc/subuid and "
+							"/etc/subgid have no more than one range of %u for %s", uids.outside,
+						     RANGE, owner));
+		note_fewer(a, f, uids.size - 1, gids.size - 1);
+	} else if ((i = free_range(st, f, uids.outside, n)) == n) {
+		return err_set(e, "no-free-ids", EADDRNOTAVAIL, "take a range of ids for --userns auto"),
+		       err_cause(e, "all %u are taken", n), err_hint(e, "give more to %s in /etc/subuid and /etc/subgid", owner);
+	}
+	for (struct spec_idmap *m = &uids; m; m = m == &uids ? &gids : NULL) {
+		m->outside += i * RANGE;
+		m->size = m->size < RANGE ? m->size : RANGE;
+	}
+	f->uid_map = map_line(a, &uids);
+	f->gid_map = map_line(a, &gids);
+	f->ids_first = uids.outside;
+	f->ids_size = n < 2 ? 0 : RANGE;
+	return 0;
+}
+
+/* Who asked for no network in particular has that of pasta, or, and is told, none. */
+static void choose_network(struct arena *a, struct spec *s, struct facts *f)
+{
+	const char *why = NULL;
+
+	if (!have_program("pasta"))
+		why = "pasta is not installed (Debian: passt)";
+	else if (access("/dev/net/tun", R_OK | W_OK) < 0)
+		why = arena_printf(a, "pasta cannot open /dev/net/tun: %s", strerror(errno));
+	s->network.mode = why ? NET_NONE : NET_PASTA;
+	if (why)
+		strv_push(a, &f->notes, arena_printf(a, "no network but its own loopback: %s; --network none asks for that", why));
+}
+
+int probe_userns(struct state *st, struct arena *a, struct spec *s, struct facts *f, struct err *e)
+{
+	int r;
+
+	if (s->userns == USERNS_NONE && f->privileged)
+		return 0;
+	f->userns = true;
+	if (s->userns == USERNS_MAP) {
+		f->uid_map = f->gid_map = map_line(a, &s->userns_map);
+		f->single_id = s->userns_map.size == 1;
+		f->map_by_helper = geteuid() != 0 && !f->single_id;
+		f->idmap_root = f->privileged;
+	} else if (f->privileged) {
+		if ((r = map_auto(st, a, f, e)) < 0)
+			return r;
+		f->idmap_root = true;
+	} else {
+		map_user(a, s, f);
+	}
+	/* no bridge without privilege over the host: pasta where it is installed, else nothing */
+	if (f->privileged || s->network.mode != NET_BRIDGE)
+		return 0;
+	if (s->network.given)
+		return err_set(e, "no-privilege", EPERM, "use --network bridge"),
+		       err_cause(e, "it takes root to make a bridge"),
+		       err_hint(e, "use --network pasta, none or host");
+	choose_network(a, s, f);
+	return 0;
+}

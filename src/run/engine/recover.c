@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/engine/recover.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "kernel/process/proc.h"
+#include "run/engine/behind.h"
+#include "run/engine/finish.h"
+#include "run/engine/network.h"
+#include "run/start/leftover.h"
+#include "state/log.h"
+
+static bool exists(const struct container *c, const char *file)
+{
+	return faccessat(c->dir, file, F_OK, 0) == 0;
+}
+
+/* The guise of this container is gone, we have its lock, and no process of it was recorded as running. */
+static int clean_up(struct container *c, struct state *st, struct record *r, struct err *e)
+{
+	struct live live;
+	int n = 0;
+
+	live_init(&live, c->id, r->plan.arena, st->fd);
+	live.pidfd = r->pid ? proc_open(r->pid, r->start_time) : -1;
+	live.pid = live.pidfd >= 0 ? r->pid : 0;
+	if (r->pid && !r->finished)
+		n = finish(c, st, r, &live, -1, e); /* it ran, and ended unseen */
+	else
+		n = finish_undo(c, r, &live, e);
+	/* one that never ran is no container */
+	if (n == 0 && (!r->pid || r->remove))
+		n = container_remove(c, st, e);
+	live_close(&live);
+	return n;
+}
+
+static bool container_is_there(const char *id, void *arg)
+{
+	struct state *st = arg;
+
+	return faccessat(st->containers, id, F_OK, 0) == 0;
+}
+
+static bool is_other(const char *id, void *arg)
+{
+	return strcmp(id, arg) != 0;
+}
+
+/* Remove the names of containers that is_alive() denies. */
+static void sweep_names(struct state *st, bool (*is_alive)(const char *id, void *arg), void *arg)
+{
+	autoclose int fd = openat(st->fd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct io_dir d = IO_DIR(fd);
+	char id[80];
+
+	for (const char *name; (name = io_dir_next(&d));) {
+		ssize_t n = readlinkat(fd, name, id, sizeof(id) - 1);
+
+		if (n <= 0)
+			continue;
+		id[n] = '\0';
+		if (!is_alive(id, arg))
+			unlinkat(fd, name, 0);
+	}
+}
+
+/* The directory goes last, so that whoever finds this half done does it again. */
+int recover_remove(struct container *c, struct state *st, struct arena *a, struct err *e)
+{
+	char *id = (char *)c->id;
+	unsigned swept;
+	int r = network_sweep(st, a, is_other, id, &swept, e);
+
+	if (r == 0)
+		r = leftover_remove(st, a, id, e);
+
+	if (r < 0)
+		return r;
+	sweep_names(st, is_other, id);
+	return container_remove(c, st, e);
+}
+
+/* Does a container whose monitor is gone go on without it? One that died of the same kill, or of its monitor's
+ * death, may be there for a moment more: nobody but us would clean up after it, so its end is waited for. */
+static bool runs_on(const struct record *r)
+{
+	enum { END_MS = 20, TRIES = 250 };
+
+	for (int i = 0; i < TRIES; i++) {
+		autoclose int fd = proc_open(r->pid, r->start_time);
+
+		if (fd < 0)
+			return false;
+		if (!proc_is_dying(r->pid))
+			return true;
+		poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, END_MS);
+	}
+	return true;
+}
+
+int recover(struct container *c, struct state *st, struct arena *a, struct record *r, enum container_status *status,
+	    struct err *e)
+{
+	bool alive = container_lock(c, false) < 0;
+	int n = record_read(c, a, r, e);
+
+	*status = n < 0 && n != -ENOENT ? CONTAINER_BROKEN : CONTAINER_CREATING;
+	if (n == -ENOENT && !alive && (n = recover_remove(c, st, a, e)) == 0)
+		n = -ENOENT;
+	if (n == -ENOENT || !r->name)
+		return n;
+	c->name = r->name = container_name(c, st, a, r->name);
+	if (n < 0)
+		return err_hint(e, "guise rm --force %s removes what there is of it", c->name);
+	*status = r->finished ? CONTAINER_EXITED : r->pid ? CONTAINER_RUNNING : CONTAINER_CREATING;
+	if (alive || (r->finished && exists(c, "undone")))
+		return 0;
+	if (r->pid && !r->finished && r->detach && runs_on(r))
+		return 0;
+	n = clean_up(c, st, r, e);
+	*status = CONTAINER_EXITED;
+	return n < 0 ? n : (!r->pid || r->remove) ? -ENOENT : 0;
+}
+
+/* Its guise lives, or has done all that there was to do: known without reading what the container is. */
+static bool needs_nothing(struct container *c)
+{
+	return container_lock(c, false) < 0 || (exists(c, "exit.json") && exists(c, "undone"));
+}
+
+int recover_all(struct state *st, unsigned *removed, struct err *e)
+{
+	static char first[16384];
+	struct arena a = ARENA_INIT(first);
+	struct strv ids;
+	struct err ignored;
+	unsigned count = 0, swept = 0;
+	int result = container_list(st, &a, &ids, e);
+
+	for (size_t i = 0; i < ids.n; i++) {
+		enum container_status status;
+		struct container c;
+		struct record r;
+
+		if (container_open(&c, st, &a, ids.v[i], &ignored) < 0)
+			continue;
+		if (needs_nothing(&c)) {
+			container_close(&c);
+			continue;
+		}
+		struct err one;
+		int n = recover(&c, st, &a, &r, &status, &one);
+
+		if (n == -ENOENT && c.locked)
+			count++;
+		else if (n < 0 && n != -ENOENT && status != CONTAINER_BROKEN && result == 0)
+			result = err_take(e, &one);
+		container_close(&c);
+	}
+	behind_resume(st, &a);
+	/* what a directory that somebody removed by hand left behind */
+	if (removed) {
+		int n = network_sweep(st, &a, container_is_there, st, &swept, result ? &ignored : e);
+
+		*removed = count + swept;
+		result = result ? result : n;
+		n = leftover_sweep(st, &a, container_is_there, st, &swept, result ? &ignored : e);
+		*removed += swept;
+		result = result ? result : n;
+		sweep_names(st, container_is_there, st);
+		n = log_sweep(st, container_is_there, st, result ? &ignored : e);
+		result = result ? result : n;
+	}
+	arena_free(&a);
+	return result;
+}

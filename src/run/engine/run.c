@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The life of a container: spec → facts → plan → recorded → applied → watched → undone.
+ *
+ * In the foreground the guise that was called does all of it, and is the parent of the container. With
+ * --detach it forks once the plan is recorded: the child, the monitor, goes on in a session of its own,
+ * and the caller prints the id when the command has been executed. There is no other daemon.
+ */
+#include "run/engine/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/json.h"
+#include "run/engine/finish.h"
+#include "run/engine/network.h"
+#include "run/engine/probe.h"
+#include "run/engine/tree.h"
+#include "run/start/foreground.h"
+#include "run/start/interrupt.h"
+#include "run/start/launch.h"
+#include "run/start/leftover.h"
+#include "run/start/pidfile.h"
+#include "run/start/watch.h"
+#include "state/log.h"
+#include "state/record_wish.h"
+
+/* ---- plan and record ---- */
+
+static int make_plan(struct state *st, struct live *live, struct spec *s, struct facts *f, struct plan *p, bool dry,
+		     struct err *e)
+{
+	int r = probe(st, live->arena, live->id, s, f, e);
+
+	if (r == 0 && s->network.mode == NET_BRIDGE)
+		r = network_probe(st, live, f, dry, e);
+	*p = (struct plan){ .arena = live->arena };
+	if (r < 0 || (r = plan_build(p, s, f, e)) < 0)
+		return r;
+	tree_prepare(p, live);
+	return 0;
+}
+
+static void fill_memory(struct record *r, const struct spec *s, const struct facts *f)
+{
+	const struct cgroup_layout *l = &f->cgroups;
+	bool counted = (limits_need(&s->limits) & CG_BIT(CG_MEMORY)) && f->home;
+
+	r->memory = s->limits.memory;
+	r->memory_v1 = l->at[CG_MEMORY].held == CG_IN_V1;
+	if (!counted)
+		return;
+	r->memory_mount = l->at[CG_MEMORY].base;
+	r->memory_cgroup = cgroup_dir(r->plan.arena, l, CG_MEMORY, s->cgroup_parent ? s->cgroup_parent : "guise", r->id);
+}
+
+static const char *network_name(const struct spec *s)
+{
+	switch (s->network.mode) {
+	case NET_BRIDGE:
+		return "bridge";
+	case NET_NONE:
+		return "none";
+	case NET_HOST:
+		return "host";
+	case NET_PASTA:
+		return "pasta";
+	case NET_CONTAINER:
+		return "container";
+	}
+	return NULL;
+}
+
+/* For inspect. */
+static void fill_wish(struct record *r, const struct spec *s)
+{
+	struct str config = { .arena = r->plan.arena }, mounts = { .arena = r->plan.arena };
+
+	record_wish(s, &config);
+	record_wish_mounts(s, &mounts);
+	r->host_config = config.p;
+	r->mounts = mounts.p;
+}
+
+static void fill_record(struct record *r, const struct container *c, const struct spec *s, const struct facts *f,
+			const struct plan *p)
+{
+	*r = (struct record){ .id = c->id, .name = c->name, .plan = *p };
+	r->created = record_now();
+	r->rootfs = s->root.kind == ROOT_HOST ? "host:" : arena_printf(p->arena, "dir:%s", f->root);
+	r->command = s->argv;
+	r->env = s->env;
+	r->labels = s->labels;
+	r->user = s->user;
+	r->workdir = s->workdir;
+	r->hostname = s->hostname;
+	r->network = network_name(s);
+	r->address = f->address;
+	r->gateway = f->gateway;
+	r->mac = f->mac;
+	r->cgroup = f->home;
+	r->detach = s->detach;
+	r->tty = s->tty;
+	r->init = s->init;
+	r->remove = s->remove;
+	r->stop_signal = s->stop_signal;
+	r->stop_timeout = s->stop_timeout;
+	r->interactive = s->interactive;
+	r->entrypoint = s->entrypoint;
+	fill_memory(r, s, f);
+	fill_wish(r, s);
+}
+
+/* A file the user named, which must not be there yet (docker's --cidfile). */
+static int write_named(const char *path, const char *text, struct err *e)
+{
+	autoclose int fd = path ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644) : -1;
+	int r = fd < 0 ? -errno : io_write_all(fd, text, strlen(text));
+
+	if (!path || r == 0)
+		return 0;
+	if (fd >= 0)
+		unlink(path);
+	return err_set(e, "file", -r, "write %s", path);
+}
+
+/* ---- the part that stays with the container ---- */
+
+struct run {
+	struct state *st;
+	struct spec *spec;
+	struct container *c;
+	struct record *rec;
+	struct live *live;
+	struct stdio io;     /* what the command gets */
+	struct watch watch;
+	struct log log;      /* detached */
+};
+
+/* The command was not executed: nothing stays. */
+static void unbegin(struct run *run)
+{
+	pidfile_take_back(run->live);
+	if (run->spec->cidfile)
+		unlink(run->spec->cidfile);
+	finish_unbegun(run->c, run->st, run->rec, run->live);
+}
+
+static int launch_and_record(struct run *run, struct err *e)
+{
+	int r = launch(run->c, &run->rec->plan, run->live, &run->io, &run->watch.terminal, e);
+
+	stdio_close(&run->io);
+	if (r < 0)
+		return r;
+	run->rec->pid = run->watch.pid = run->live->pid;
+	run->watch.pidfd = run->live->pidfd;
+	return 0;
+}
+
+[[gnu::hot]] static int watch_and_finish(struct run *run, int *status, struct err *e)
+{
+	const char *oom;
+	int r = watch_run(&run->watch, status, e), n;
+
+	/* an end that was not seen is of no known code */
+	n = finish(run->c, run->st, run->rec, run->live, r < 0 ? -1 : *status, r < 0 ? &(struct err){ 0 } : e);
+	/* all is done but for what nobody may ever read: whoever waits for this guise need not wait for that */
+	container_close(run->c);
+	watch_end(&run->watch);
+	oom = finish_oom_line(run->rec);
+	if (*oom)
+		dprintf(STDERR_FILENO, "guise: %s\n", oom);
+	foreground_tell(&run->watch);
+	if (r == 0)
+		foreground_tell_filtered(&run->rec->plan, *status);
+	return r < 0 ? r : n;
+}
+
+/* ---- in the foreground ---- */
+
+static int begin_foreground(struct run *run, struct err *e)
+{
+	int r = foreground_open(&run->watch, &run->io, run->spec->interactive, run->spec->tty, e);
+
+	if (r == 0)
+		r = foreground_shield(&run->watch, &run->io, run->spec->tty, e);
+	return r < 0 ? r : launch_and_record(run, e);
+}
+
+static int run_foreground(struct run *run, int *status, struct err *e)
+{
+	int r = begin_foreground(run, e);
+
+	if (r < 0) {
+		unbegin(run);
+		return r;
+	}
+	foreground_attach(&run->watch);
+	return watch_and_finish(run, status, e);
+}
+
+/* ---- detached ---- */
+
+static int open_null(struct stdio *io, int n, struct err *e)
+{
+	io->fd[n] = open("/dev/null", O_RDWR | O_CLOEXEC);
+	return io->fd[n] < 0 ? err_set(e, "file", errno, "open /dev/null") : 0;
+}
+
+/* Pipes for what the command prints; with a terminal, that carries it. */
+static int make_pipes(struct run *run, struct err *e)
+{
+	int r, held;
+
+	/* --interactive, but nobody will ever write: held open, so that the command does not see an end */
+	r = run->spec->interactive ? stdio_pipe(&run->io, 0, &held, e) : open_null(&run->io, 0, e);
+	if (r == 0)
+		r = run->watch.log ? stdio_pipe(&run->io, 1, &run->watch.out, e) : open_null(&run->io, 1, e);
+	if (r == 0)
+		r = run->watch.log ? stdio_pipe(&run->io, 2, &run->watch.err, e) : open_null(&run->io, 2, e);
+	return r;
+}
+
+static int make_streams(struct run *run, struct err *e)
+{
+	const struct spec_log *wish = &run->spec->log;
+	int r = wish->none ? 0 : log_create(&run->log, run->st, run->c, run->live->arena, wish->max_size, wish->max_file, e);
+
+	run->watch.log = wish->none ? NULL : &run->log;
+	return r < 0 || run->spec->tty ? r : make_pipes(run, e);
+}
+
+/* It is nobody's foreground job, and has nothing open but what it works with: $(guise run -d ...) waits until nobody
+ * has its pipe any more, and so may others for what they have open. */
+static int leave_caller(struct run *run, int report, struct err *e)
+{
+	const int own[] = { report, run->c->dir, run->st->fd, run->st->containers };
+
+	setsid();
+	prctl(PR_SET_NAME, "guise-monitor");
+	return live_keep(run->live, own, sizeof(own) / sizeof(*own), e);
+}
+
+/* The rest, when the command, which was to inherit it, has been executed. */
+static int leave_rest(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int i = 0; i < 3; i++)
+		if (null < 0 || dup2(null, i) < 0)
+			return -1;
+	close(null);
+	return chdir("/");
+}
+
+/* The monitor: reports over `report` once (one byte: the command runs; a struct err: why not), then lives as
+ * long as the container. */
+[[gnu::hot]] _Noreturn static void monitor_main(struct run *run, int report)
+{
+	struct err e = { 0 };
+	int status = 0, r = leave_caller(run, report, &e);
+
+	if (r == 0)
+		r = make_streams(run, &e);
+	if (r == 0 && (run->watch.signals = watch_signals(&e)) < 0)
+		r = run->watch.signals;
+	if (r == 0)
+		r = launch_and_record(run, &e);
+	if (r < 0) {
+		unbegin(run);
+		send(report, &e, sizeof(e), MSG_NOSIGNAL);
+		_exit(e.status);
+	}
+	watch_take_signals(&run->watch);
+	if (leave_rest() < 0)
+		_exit(125);
+	send(report, "", 1, MSG_NOSIGNAL);
+	close(report);
+	run->watch.small = true;
+	watch_and_finish(run, &status, &e);
+	_exit(status);
+}
+
+static int run_detached(struct run *run, struct err *e)
+{
+	int pair[2];
+	struct err from_monitor;
+	ssize_t n;
+	pid_t pid;
+
+	interrupt_begin();
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 || (pid = fork()) < 0) {
+		err_set(e, "process", errno, "start a monitor");
+		unbegin(run);
+		return -e->no;
+	}
+	if (pid == 0) {
+		close(pair[0]);
+		monitor_main(run, pair[1]);
+	}
+	close(pair[1]);
+	autoclose int monitor = (int)syscall(SYS_pidfd_open, pid, 0);
+	interrupt_aim(monitor, 0, -1);
+	lease_close(&run->live->leases); /* the network's lock is the monitor's alone */
+	while ((n = recv(pair[0], &from_monitor, sizeof(from_monitor), 0)) < 0 && errno == EINTR)
+		;
+	close(pair[0]);
+	interrupt_end();
+	if (n == 1) {
+		printf("%s\n", run->c->id);
+		return 0;
+	}
+	if (n != sizeof(from_monitor))
+		return err_set(e, "process", EPROTO, "hear from the container's monitor"),
+		       err_cause(e, "it was killed");
+	return err_take(e, &from_monitor);
+}
+
+/* ---- both ---- */
+
+static int run_recorded(struct run *run, int *status, struct err *e)
+{
+	if (run->spec->detach)
+		return run_detached(run, e);
+	return run_foreground(run, status, e);
+}
+
+int run_container(struct state *st, struct arena *a, struct spec *s, int *status, struct err *e)
+{
+	struct container c;
+	struct facts f;
+	struct record rec;
+	struct plan plan;
+	struct live live;
+	struct run run = { .st = st, .spec = s, .c = &c, .rec = &rec, .live = &live, .io = STDIO_OWN, .watch = WATCH_NONE };
+	int r = s->detach ? 0 : foreground_check(s->interactive, s->tty, e);
+
+	if (r == 0)
+		r = container_create(&c, st, a, s->name, e);
+	if (r < 0)
+		return r;
+	live_init(&live, c.id, a, st->fd);
+	live.owner = leftover_owner(st, a, c.id);
+	live.pidfile = s->pidfile;
+	r = make_plan(st, &live, s, &f, &plan, false, e);
+	if (r == 0)
+		r = write_named(s->cidfile, c.id, e);
+	if (r == 0) {
+		fill_record(&rec, &c, s, &f, &plan);
+		r = record_write_container(&c, &rec, e);
+		if (r < 0 && s->cidfile)
+			unlink(s->cidfile);
+	}
+	if (r < 0) {
+		network_release(&live, &f);
+		container_remove(&c, st, &(struct err){ 0 });
+	} else {
+		for (size_t i = 0; i < f.notes.n; i++)
+			dprintf(STDERR_FILENO, "guise: %s\n", f.notes.v[i]);
+		r = run_recorded(&run, status, e);
+	}
+	live_close(&live);
+	container_close(&c);
+	return r;
+}
+
+/* As explain prints it of one that runs. */
+static void print_json(const struct plan *p, struct live *live, const char *name, struct str *out)
+{
+	str_add(out, "{\"name\": ");
+	json_add_string(out, name);
+	str_add(out, ",\n \"steps\": ");
+	plan_explain_json(p, live, false, out);
+	str_add(out, "}\n");
+}
+
+int run_print(struct state *st, struct arena *a, struct spec *s, bool json, struct str *out, struct err *e)
+{
+	static const char id[] = "0000000000000000000000000000000000000000000000000000000000000000";
+	struct facts f;
+	struct plan plan;
+	struct live live;
+	int r;
+
+	live_init(&live, id, a, st->fd);
+	r = make_plan(st, &live, s, &f, &plan, true, e);
+	if (r == 0 && json)
+		print_json(&plan, &live, s->name, out);
+	else if (r == 0)
+		plan_script(&plan, s->name ? s->name : "container", out);
+	live_close(&live);
+	return r;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "plan/build/oci/oci.h"
+
+/* --cgroup-manager, --systemd-cgroup: who makes the container's cgroup. */
+enum oci_manager {
+	OCI_CGROUPFS, /* guise-oci itself */
+	OCI_SYSTEMD,  /* systemd, as a transient scope */
+	OCI_DISABLED, /* nobody: the container stays in its runtime's */
+};
+
+/* --rootless: may a container be without a cgroup, where none can be made and no limit needs one? */
+enum oci_rootless {
+	OCI_ROOTLESS_AUTO,  /* if a user asks who is not root, or root in a user namespace */
+	OCI_ROOTLESS_TRUE,
+	OCI_ROOTLESS_FALSE,
+};
+
+/*
+ * Find out where the container's cgroups are to be, for facts f with id and privileged already filled in:
+ * fills cgroups, limits, cgroup_parent, cgroup_name, home and scope. Who may make no cgroup there gets none
+ * (home NULL) if `rootless` allows it, as with runc; whether a limit then cannot be had, the plan's builder says.
+ * Fails for a cgroupsPath that cannot be, and where a cgroup must be and none can.
+ */
+int oci_probe_cgroups(struct arena *a, const struct oci_config *c, enum oci_manager manager, enum oci_rootless rootless,
+		      struct oci_facts *f, struct err *e);
+
+/* ---- a container that exists ---- */
+
+/* Its cgroups, from its home: what update, events, pause and kill work on. */
+struct oci_cgroups {
+	struct cgroup_layout l;
+	const char *home;
+	bool v2;                   /* home is one of cgroup2 */
+	const char *dir[CG_COUNT]; /* where each controller counts the container; NULL: nowhere */
+	const char *v1_freezer;    /* its cgroup in v1's freezer hierarchy, beside v2 or instead of it; NULL: none */
+};
+
+/* home NULL is a container without any: "no-cgroup". */
+int oci_cgroups_find(struct arena *a, const char *home, struct oci_cgroups *g, struct err *e);
+
+/* Freeze all of its processes, and wait until they are; or thaw them. What cannot be frozen is thawed again. */
+int oci_cgroups_freeze(const struct oci_cgroups *g, bool frozen, struct err *e);
+
+/* Kill all of its processes, frozen ones and those that fork meanwhile, without waiting for their end in v2. */
+int oci_cgroups_kill(const struct oci_cgroups *g, struct err *e);

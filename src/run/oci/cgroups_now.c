@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The cgroups of a container that exists: finding them, freezing and killing what is in them. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel/cgroup/v1.h"
+#include "kernel/cgroup/v2.h"
+#include "run/oci/cgroups.h"
+
+enum { FREEZE_MS = 10000, KILL_MS = 10000 };
+
+/* What v2 does in every cgroup without a controller, but engines know from v1's: who is there is asked. */
+static void find_v1(struct arena *a, const char *rest, struct oci_cgroups *g)
+{
+	for (unsigned i = 0; i < g->l.n_v1; i++) {
+		const struct cgroup_v1 *h = &g->l.v1[i];
+		const char *dir = cgroup_path(a, h->base, "/", rest + 1);
+
+		if (access(dir, F_OK) < 0)
+			continue;
+		if (strstr(h->names, "freezer"))
+			g->v1_freezer = dir;
+		if (strstr(h->names, "cpuacct")) {
+			g->l.at[CG_CPUACCT].held = CG_IN_V1;
+			g->l.at[CG_CPUACCT].base = h->base;
+			g->dir[CG_CPUACCT] = dir;
+		}
+	}
+}
+
+int oci_cgroups_find(struct arena *a, const char *home, struct oci_cgroups *g, struct err *e)
+{
+	const char *rest, *base;
+	int r;
+
+	*g = (struct oci_cgroups){ .home = home };
+	if (!home)
+		return err_set(e, "no-cgroup", ENOENT, "find the container's cgroup"),
+		       err_cause(e, "it was made without one");
+	if ((r = cgroup_probe(a, CG_ALL, &g->l, e)) < 0)
+		return r;
+	cgroup_probe_every(a, &g->l);
+	g->v2 = g->l.v2_mount && str_after(home, g->l.v2_mount);
+	base = g->v2 ? g->l.v2_mount : g->l.v1_home;
+	rest = base ? str_after(home, base) : NULL;
+	if (!rest || access(home, F_OK) < 0)
+		return err_set(e, "no-cgroup", ENOENT, "find the container's cgroup %s", home);
+	find_v1(a, rest, g);
+	/* whoever may write there may: that its user could also make one is not asked */
+	if (g->v2)
+		g->l.v2 = g->l.v2_mount;
+	for (int c = 0; c < CG_COUNT; c++) {
+		if (g->l.at[c].held == CG_IN_V2)
+			g->l.at[c].base = g->l.v2;
+		if (g->l.at[c].base)
+			g->dir[c] = g->dir[c] ?: cgroup_path(a, g->l.at[c].base, "/", rest + 1);
+	}
+	return 0;
+}
+
+/* On a hybrid host somebody else may have used v1's freezer, so thawing is done in both. */
+static int thaw(const struct oci_cgroups *g, struct err *e)
+{
+	int r = g->v2 ? cgroup2_freeze(g->home, false, FREEZE_MS, e) : 0;
+
+	return r == 0 && g->v1_freezer && cgroup_is_frozen(g->v1_freezer) ?
+		       cgroup1_freeze(g->v1_freezer, false, FREEZE_MS, e) : r;
+}
+
+int oci_cgroups_freeze(const struct oci_cgroups *g, bool frozen, struct err *e)
+{
+	struct err ignored;
+	int r;
+
+	if (!frozen)
+		return thaw(g, e);
+	if (!g->v2 && !g->v1_freezer)
+		return err_set(e, "cgroup-no-controller", ENODEV, "freeze the container"),
+		       err_cause(e, "the controller freezer is in no cgroup hierarchy that is mounted"),
+		       err_hint(e, "mount -t cgroup -o freezer cgroup /sys/fs/cgroup/freezer");
+	r = g->v2 ? cgroup2_freeze(g->home, true, FREEZE_MS, e) : cgroup1_freeze(g->v1_freezer, true, FREEZE_MS, e);
+	if (r < 0)
+		thaw(g, &ignored);
+	return r;
+}
+
+/* v1 has no kill: what is frozen cannot fork, and dies as soon as it is thawed. */
+static int kill_v1(const struct oci_cgroups *g, struct err *e)
+{
+	const char *freezer = g->v1_freezer;
+	struct err ignored;
+	pid_t *pids;
+	size_t n;
+	char first[4096];
+	struct arena a = ARENA_INIT(first);
+
+	if (freezer && cgroup1_freeze(freezer, true, FREEZE_MS, &ignored) == 0 &&
+	    cgroup_pids(&a, g->home, &pids, &n) == 0)
+		for (size_t i = 0; i < n; i++)
+			kill(pids[i], SIGKILL);
+	arena_free(&a);
+	if (freezer)
+		(void)cgroup1_freeze(freezer, false, FREEZE_MS, &ignored);
+	return cgroup1_kill(g->home, KILL_MS, e);
+}
+
+int oci_cgroups_kill(const struct oci_cgroups *g, struct err *e)
+{
+	int r = g->v2 ? cgroup2_kill(g->home, e) : -ENOSYS;
+
+	if (r != -ENOSYS)
+		return r;
+	return g->v2 ? cgroup1_kill(g->home, KILL_MS, e) : kill_v1(g, e);
+}

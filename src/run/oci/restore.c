@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * restore: the container is made from its bundle as by run, but where run clones a first process that makes the rest
+ * itself, CRIU makes all processes with their namespaces and mounts:
+ *
+ *     we                                           the child that becomes CRIU
+ *     the plan's cgroups and limits
+ *     fork; systemd's scope -------------------->  enters the cgroups, and so does what it makes
+ *                                                  a mount namespace of its own, with the root file system at a
+ *                                                  place of its own, as CRIU wants it; places for mounts
+ *     the request ------------------------------>  CRIU
+ *     prestart and createRuntime hooks  <--------  "setup-namespaces"
+ *     process.json                      <--------  "post-restore"
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/json.h"
+#include "kernel/cgroup/cgroup.h"
+#include "kernel/fs/inroot.h"
+#include "kernel/fs/mount.h"
+#include "plan/steps/steps.h"
+#include "run/oci/criu_wish.h"
+#include "run/oci/delete.h"
+#include "run/oci/making.h"
+
+struct restoring {
+	struct making *m;
+	const struct oci_criu_wish *wish;
+	struct criu c;
+	int terminal;
+};
+
+/* ---- cgroups ---- */
+
+/* A scope of systemd's is made of a process, and its cgroups come with it: of CRIU's, which leaves it to those that
+ * it makes. */
+static int make_scope(void *arg, pid_t child, struct err *e)
+{
+	struct making *m = ((struct restoring *)arg)->m;
+	const struct plan *p = &m->o.rec.plan;
+	bool behind = false;
+	int r = 0;
+
+	m->live.pid = child;
+	for (size_t i = 0; r == 0 && i < p->count; i++) {
+		const struct step *s = &p->steps[i];
+		bool cgroup = s->kind == STEP_SCOPE || s->kind == STEP_CGROUP || s->kind == STEP_CGROUP_SET ||
+			      s->kind == STEP_CGROUP_DEVICES || s->kind == STEP_CGROUP_OWNER || s->kind == STEP_CGROUP_JOIN;
+
+		if (behind && cgroup)
+			r = step_ops(s->kind)->apply(s, &m->live, e);
+		behind |= s->kind == STEP_PROCESS;
+	}
+	m->live.pid = 0;
+	return r;
+}
+
+/* ---- in the child ---- */
+
+static int enter_cgroups(const struct plan *p, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->count; i++) {
+		const struct step *s = &p->steps[i];
+
+		if (s->kind == STEP_PROCESS && s->process.cgroup)
+			r = cgroup_join(s->process.cgroup, 0, e);
+		else if (s->kind == STEP_CGROUP_ENTER)
+			r = cgroup_join(s->cgroup_enter.path, 0, e);
+	}
+	return r;
+}
+
+/* CRIU insists that the root is a mount; here it is one that nobody else sees, and that goes with CRIU. */
+static int place_root(const char *rootfs, const char *at, struct err *e)
+{
+	if (unshare(CLONE_NEWNS) < 0 || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_set(e, "root", errno, "make a mount namespace");
+	if (mount(rootfs, at, NULL, MS_BIND | MS_REC, NULL) < 0)
+		return err_set(e, "root", errno, "mount %s on %s", rootfs, at);
+	return 0;
+}
+
+static const char *target_of(const struct step *s)
+{
+	return s->kind == STEP_MOUNT ? s->mount.target : s->kind == STEP_DEVICE && s->device.bind ? s->device.path : NULL;
+}
+
+/* The last mount of the plan that it is below, or on: its place is not in the root file system then, but there. */
+static const struct step *covering(const struct plan *p, const struct step *s)
+{
+	const struct step *found = NULL;
+
+	for (const struct step *i = p->steps; i < s; i++) {
+		const char *rest = i->kind == STEP_MOUNT ? str_after(target_of(s), i->mount.target) : NULL;
+
+		if (rest && (*rest == '/' || !*rest))
+			found = i;
+	}
+	return found;
+}
+
+static int make_place(const struct step *s, int root, const char *path, struct err *e)
+{
+	autoclose int fd = s->kind == STEP_DEVICE || s->mount.file ? inroot_make_file(root, path) :
+								     inroot_make_dir(root, path, s->mount.real_directory);
+
+	return fd < 0 ? err_set(e, "mount-target", -fd, "find or make %s in the root file system", target_of(s)) : 0;
+}
+
+/* In a directory of the host. (What is in a file system in memory, CRIU brings with it.) */
+static int make_place_below(const struct step *s, const struct step *below, struct err *e)
+{
+	const char *path = str_after(target_of(s), below->mount.target);
+	autoclose int source = open(below->mount.source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return source < 0 || !*path ? 0 : make_place(s, source, path, e);
+}
+
+/* The places of mounts: on this machine, or in this copy of the image, there may never have been a container. The
+ * image may have links there; they lead nowhere but into it. */
+static int make_places(const struct plan *p, const char *at, struct err *e)
+{
+	autoclose int root = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->count; i++) {
+		const struct step *s = &p->steps[i];
+		const struct step *below = target_of(s) ? covering(p, s) : NULL;
+
+		if (target_of(s) && !below)
+			r = make_place(s, root, target_of(s), e);
+		else if (below && str_eq(below->mount.type, "bind"))
+			r = make_place_below(s, below, e);
+	}
+	return r;
+}
+
+/* CRIU takes the root as it finds it, whatever it was before. */
+static int lock_root(const struct making *m, struct err *e)
+{
+	autoclose int root = open(m->facts.scratch, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = m->config.root_readonly ? mount_set(root, MOUNT_ATTR_RDONLY, 0, false) : 0;
+
+	return r < 0 ? err_set(e, "root", -r, "make the root file system read-only") : 0;
+}
+
+static int prepare(void *arg, struct err *e)
+{
+	const struct making *m = ((struct restoring *)arg)->m;
+	const struct plan *p = &m->o.rec.plan;
+	int r = enter_cgroups(p, e);
+
+	if (r < 0 || (r = place_root(m->facts.root, m->facts.scratch, e)) < 0 ||
+	    (r = make_places(p, m->facts.scratch, e)) < 0)
+		return r;
+	return lock_root(m, e);
+}
+
+/* ---- what CRIU tells of ---- */
+
+static int run_hooks(struct making *m, struct err *e)
+{
+	const struct plan *p = &m->o.rec.plan;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->count; i++)
+		if (p->steps[i].kind == STEP_HOOK)
+			r = step_hook_run(&p->steps[i], &m->live, "creating", m->live.pid, e);
+	return r;
+}
+
+static int notify(void *arg, const char *what, pid_t pid, int *fd, struct err *e)
+{
+	struct restoring *r = arg;
+
+	if (str_eq(what, "orphan-pts-master"))
+		r->terminal = take_fd(fd);
+	if (str_eq(what, "setup-namespaces")) {
+		r->m->live.pid = pid;
+		return run_hooks(r->m, e);
+	}
+	if (str_eq(what, "post-restore")) {
+		r->m->live.pid = pid;
+		return record_write_process(&r->m->o.c, pid, e);
+	}
+	return 0;
+}
+
+/* ---- the request ---- */
+
+static void put_mounts(const struct plan *p, struct str *opts)
+{
+	struct oci_external x;
+
+	for (size_t at = 0; oci_criu_external(p, &at, &x);)
+		protobuf_put_str(opts, CRIU_OPT_EXTERNAL, arena_printf(opts->arena, "mnt[%s]:%s", x.target, x.source));
+}
+
+static int put_namespaces(struct criu *c, const struct plan *p, struct err *e)
+{
+	for (size_t i = 0; i < ARRAY_LEN(oci_criu_ns); i++) {
+		const char *path = oci_criu_joined(p, oci_criu_ns[i]);
+		int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+
+		if (path && fd < 0)
+			return err_set(e, "namespace-join", errno, "open the %s namespace %s", oci_criu_ns[i], path);
+		if (path)
+			oci_criu_inherit(c, oci_criu_ns_key[i], fd);
+	}
+	return 0;
+}
+
+/* What was outside has its other end there, which may be gone: ours are in its place, under its old name. */
+static int pass_stdio(struct criu *c, struct err *e)
+{
+	enum { STDIO_MAX = 64 << 10 };
+	json_object *list;
+	char *text;
+	size_t len;
+	int r = io_read_file(c->arena, c->images, oci_criu_stdio, STDIO_MAX, &text, &len);
+
+	if (r < 0)
+		return err_set(e, "images", -r, "read %s", oci_criu_stdio),
+		       err_hint_for(e, ENOENT, "is it the directory of a checkpoint, and not of a --pre-dump?");
+	if (!(list = json_from_text(text, len, e)))
+		return err_prefix(e, "read %s", oci_criu_stdio);
+	for (int fd = 0; json_object_is_type(list, json_type_array) && fd < 3; fd++) {
+		const char *was = json_object_get_string(json_object_array_get_idx(list, (size_t)fd));
+
+		if (was && (str_after(was, "pipe:") || str_after(was, "file[")))
+			oci_criu_inherit(c, arena_strdup(c->arena, was), fd);
+	}
+	json_object_put(list);
+	return 0;
+}
+
+/* The processes were in the cgroup of the container as it was; now it is this one. */
+static void put_cgroup(const struct oci_facts *f, struct str *opts)
+{
+	struct str root = { .arena = opts->arena };
+
+	if (!f->home)
+		return;
+	protobuf_put_str(&root, CRIU_CG_ROOT_PATH, cgroup_path(opts->arena, "", f->cgroup_parent, f->cgroup_name));
+	protobuf_put_message(opts, CRIU_OPT_CG_ROOT, &root);
+}
+
+static int put_all(struct restoring *r, struct err *e)
+{
+	const struct plan *p = &r->m->o.rec.plan;
+	struct str *opts = &r->c.opts;
+
+	protobuf_put_int(opts, CRIU_OPT_NOTIFY_SCRIPTS, true);
+	protobuf_put_int(opts, CRIU_OPT_RST_SIBLING, true);
+	protobuf_put_str(opts, CRIU_OPT_ROOT, r->m->facts.scratch);
+	protobuf_put_str(opts, CRIU_OPT_LSM_PROFILE, r->wish->lsm_profile);
+	protobuf_put_str(opts, CRIU_OPT_LSM_MOUNT_CONTEXT, r->wish->lsm_mount_context);
+	oci_criu_put_config(&r->c, &r->m->config.annotations);
+	put_mounts(p, opts);
+	put_cgroup(&r->m->facts, opts);
+	return put_namespaces(&r->c, p, e);
+}
+
+static int restore_first(struct making *m, int *terminal, struct err *e)
+{
+	struct restoring *r = m->arg;
+	struct criu *c = &r->c;
+	int n;
+
+	*terminal = -1;
+	if ((n = put_all(r, e)) < 0 || (n = pass_stdio(&r->c, e)) < 0 ||
+	    (n = plan_apply(&m->o.rec.plan, PHASE_BEFORE, &m->live, e)) < 0)
+		return n;
+	c->forked = make_scope;
+	c->prepare = prepare;
+	c->notify = notify;
+	c->arg = r;
+	n = criu_serve(c, CRIU_RESTORE, NULL, e);
+	/* our child, so that its pid is still its own */
+	m->live.pidfd = m->live.pid > 0 ? (int)syscall(SYS_pidfd_open, m->live.pid, 0) : -1;
+	if (n == 0 && m->live.pidfd < 0)
+		n = err_set(e, "criu", ESRCH, "find the process that CRIU restored");
+	*terminal = take_fd(&r->terminal);
+	return n;
+}
+
+/* ---- all of it ---- */
+
+/* After checkpoint the container is still there, stopped: who restores it has no more use for it. */
+static int remove_stopped(struct state *st, struct arena *a, const char *id, const struct oci_warn *warn, struct err *e)
+{
+	struct oci_container o;
+	int r = oci_open(&o, st, a, id, e);
+	bool stopped = r == 0 && o.status == OCI_STOPPED && o.recorded;
+
+	oci_close(&o);
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 || !stopped ? r : oci_delete(st, a, id, false, warn, e);
+}
+
+int oci_restore(struct state *st, struct arena *a, const struct oci_wish *w, const struct oci_criu_wish *cw,
+		const struct oci_warn *warn, int *status, struct err *e)
+{
+	struct making m = { .wish = w, .warn = warn, .restore = restore_first, .notify.sock = -1 };
+	struct restoring restoring = { .m = &m, .wish = cw, .terminal = -1 };
+	int r = oci_criu_open(&restoring.c, a, cw, "restore.log", false, e);
+
+	m.arg = &restoring;
+	if (r == 0 && (r = remove_stopped(st, a, w->id, warn, e)) == 0 &&
+	    (r = oci_making_begin(&m, st, a, false, NULL, e)) == 0) {
+		r = oci_making_run(&m, NULL, status, e);
+		oci_making_end(&m);
+	}
+	fd_close(&restoring.terminal);
+	oci_criu_close(&restoring.c);
+	return r < 0 ? err_prefix(e, "container %s", w->id) : 0;
+}

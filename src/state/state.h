@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "kernel/cgroup/oom.h"
+#include "kernel/net/ip4.h"
+#include "plan/plan.h"
+#include "spec/spec.h"
+
+/*
+ * State on disk: plain files that a person can read, below /run/guise (gone at reboot, as the kernel's
+ * objects are) or a user's $XDG_RUNTIME_DIR/guise; without that variable /run/user/UID/guise, where there is
+ * that directory, else /tmp/guise-UID.
+ *
+ *     containers/ID/                the directory itself is locked (flock(2)) by the guise that runs the
+ *                                   container: who gets the lock knows that this guise is gone
+ *     containers/ID/container.json  what it is, and its plan: written whole before the first step
+ *     containers/ID/process.json    its first process: written when it was cloned
+ *     containers/ID/exit.json       how it ended: written when it did, before anything is undone
+ *     containers/ID/ending          the room for that: made with container.json, filled in and renamed at the end
+ *     containers/ID/undone          the plan was undone: nothing of it is left in the kernel
+ *     containers/ID/shared          another container was started in a namespace of this one
+ *     containers/ID/wait-PID        a guise wait has this file open: with --rm, whose record goes in a
+ *                                   moment, the exit code is written there
+ *     containers/ID/log             symbolic link to the directory of what it printed (state/log.h), if it was started
+ *                                   with --detach
+ *     names/NAME                    symbolic link to the id; made only when the directory exists, so a
+ *                                   name without a directory is stale
+ *     ids/FIRST                     leases of ids (plan/steps/ids.c)
+ *     net/NETWORK/                  leases (net/lease.h)
+ *     mnt/                          an empty directory: where containers mount their roots, each in its
+ *                                   own mount namespace
+ *
+ * Each file is written once, whole, and renamed into place. Nothing is ever updated, so a reader sees a
+ * state that was true.
+ *
+ * They are JSON, in which bytes that are no UTF-8 stand as base/json.h says.
+ *
+ * To take away needs no room, in a file system that is full as in one without a free inode: what is written at a
+ * container's end has its place from the start. Only undone has none; without it the plan is undone again by the next
+ * guise, which finds nothing to do.
+ */
+struct state {
+	const char *path; /* "/run/guise" */
+	const char *data; /* the data directory, which outlives the boot: "/var/lib/guise"; with --root the same as path */
+	const char *flag; /* of commands that errors advise: "--root DIR ", or "" for the default */
+	int fd;           /* the directory */
+	int containers;   /* its subdirectory */
+	const struct ip4net *pools; /* --default-pool: where bridges' subnets are chosen from; none: net/subnet.h */
+	size_t n_pools;
+};
+
+/* Open the state directory of a program ("guise"): `path`, or the default of the user (NULL). Makes it, mode 0711, with its
+ * subdirectories, which are 0700 but for mnt/. One that another user may write to is an error, before anything in it is
+ * looked at or made. */
+int state_open(struct state *st, struct arena *a, const char *program, const char *path, struct err *e);
+
+/* The same, but nothing is made: -ENOENT if it is not there. */
+int state_find(struct state *st, struct arena *a, const char *program, const char *path, struct err *e);
+
+/* A container's directory, and what its files say. */
+struct container {
+	const char *id, *name;
+	int dir;      /* containers/ID; the lock, if held, is this descriptor's */
+	bool locked;
+};
+
+/* Make a new container's directory, locked, and take its name (NULL: one made of its id).
+ * -EEXIST "name-taken". */
+int container_create(struct container *c, struct state *st, struct arena *a, const char *name, struct err *e);
+
+/* Find one by name, id, or the unique beginning of an id. Not locked. -ENOENT "no-container". */
+int container_find(struct container *c, struct state *st, struct arena *a, const char *ref, struct err *e);
+
+/* Open containers/ID. */
+int container_open(struct container *c, struct state *st, struct arena *a, const char *id, struct err *e);
+
+/* All ids, in the arena; in the order of the directory. */
+int container_list(struct state *st, struct arena *a, struct strv *ids, struct err *e);
+
+/* Its name: the one that its record says, or, where that is none of its, another that is. In the arena. */
+const char *container_name(const struct container *c, const struct state *st, struct arena *a, const char *said);
+
+/* Leave a file that container_tell() writes the exit code to (until then it says -1), and open it: a descriptor, the
+ * caller's, or -errno. What was written can be read also when the directory is gone. */
+int container_ask(struct container *c);
+
+/* Tell all who asked; in the room that they made for it. */
+void container_tell(struct container *c, int code);
+
+/* Take the lock: 0, or -EWOULDBLOCK while the container's guise lives (wait: until it doesn't). Only 0 says that its
+ * guise is gone; any other error says nothing of it. */
+int container_lock(struct container *c, bool wait);
+
+/* Remove the directory and the name. The kernel's objects must be undone before. */
+int container_remove(struct container *c, struct state *st, struct err *e);
+
+void container_close(struct container *c);
+
+/* ---- what the files hold: record.c ---- */
+
+/* BROKEN: it has a record, which can't be read. */
+enum container_status { CONTAINER_CREATING, CONTAINER_RUNNING, CONTAINER_EXITED, CONTAINER_BROKEN };
+extern const char *const container_status_name[];
+extern const char *const record_oom_whose[]; /* by enum cgroup_oom_whose */
+
+struct record {
+	/* container.json */
+	const char *id, *name, *rootfs, *network, *address, *gateway, *mac, *user, *workdir, *hostname, *guise;
+	struct strv command, env, labels;
+	int64_t created; /* nanoseconds since 1970 */
+	int64_t memory;  /* LIMIT_UNSET, or bytes */
+	bool detach, tty, remove, init, interactive, entrypoint; /* entrypoint: the command's first word was given as one */
+	const char *host_config, *mounts; /* JSON: state/record_wish.h */
+	int stop_signal;
+	unsigned stop_timeout;
+	const char *cgroup;        /* its home; NULL: none */
+	const char *memory_cgroup; /* where its memory is counted; NULL: nowhere */
+	const char *memory_mount;  /* the hierarchy's mount */
+	bool memory_v1;
+	struct plan plan;
+	/* process.json; pid 0: not there */
+	pid_t pid;
+	uint64_t start_time;
+	int64_t started;
+	/* exit.json; finished 0: not there */
+	int exit_code;   /* -1: not known, guise was killed before it could be learned */
+	int64_t finished;
+	struct cgroup_oom oom;
+	const char *error;
+};
+
+/* Write the three files. 0, or -errno with e filled. The first makes the room for the last, too. */
+int record_write_container(const struct container *c, const struct record *r, struct err *e);
+int record_write_process(const struct container *c, pid_t pid, struct err *e);
+int record_write_exit(const struct container *c, const struct record *r, struct err *e);
+
+/* Read what is there; what isn't stays zero, but for the texts that every container has: id, name, rootfs, network and
+ * guise are never NULL. -ENOENT without container.json, when all is zero but the id. Any other failure says that the
+ * record is broken; these texts, and pid if that could be read, are there then, too. */
+int record_read(const struct container *c, struct arena *a, struct record *r, struct err *e);
+
+/* CLOCK_REALTIME in nanoseconds, and a time as RFC 3339 in UTC. buf of at least 40 bytes. */
+int64_t record_now(void);
+const char *record_time(int64_t ns, char *buf);
