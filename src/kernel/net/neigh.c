@@ -67,46 +67,27 @@ static void take_neighbour(const struct nlmsghdr *msg, void *arg)
 	}
 }
 
-static int is(struct netlink *nl, struct netlink_batch *b, const struct found *want, struct err *e)
-{
-	struct found found = {0};
-	int r = netlink_run(nl, b, take_neighbour, &found, e);
-
-	if (r == -ENOENT)
-		return 0;
-	return r < 0 ? r : found.index == want->index && found.state == want->state &&
-			   memcmp(found.mac, want->mac, NEIGH_MAC) == 0;
-}
-
 int neigh_is(struct netlink *nl, int index, uint32_t addr, const uint8_t mac[NEIGH_MAC], struct err *e)
 {
-	struct found want = {.index = index, .state = NUD_PERMANENT};
+	bool port = addr == NEIGH_PORT;
+	struct found found = {0};
 	struct netlink_batch b;
 	struct ndmsg *ndm;
+	int r;
 
-	memcpy(want.mac, mac, NEIGH_MAC);
 	netlink_start(&b);
 	ndm = netlink_add_get(&b, RTM_GETNEIGH, sizeof(*ndm));
-	netlink_label(&b, "neighbour-get", "look up a neighbour", "");
-	ndm->ndm_family = AF_INET;
+	netlink_label(&b, "neighbour-get", port ? "look up a port's MAC address" : "look up a neighbour", "");
+	ndm->ndm_family = port ? AF_BRIDGE : AF_INET;
 	ndm->ndm_ifindex = index;
-	netlink_put_be32(&b, NDA_DST, addr);
-	return is(nl, &b, &want, e);
-}
-
-int neigh_port_is(struct netlink *nl, int index, const uint8_t mac[NEIGH_MAC], struct err *e)
-{
-	struct found want = {.index = index, .state = NUD_NOARP};
-	struct netlink_batch b;
-	struct ndmsg *ndm;
-
-	memcpy(want.mac, mac, NEIGH_MAC);
-	netlink_start(&b);
-	ndm = netlink_add_get(&b, RTM_GETNEIGH, sizeof(*ndm));
-	netlink_label(&b, "neighbour-get", "look up a port's MAC address", "");
-	ndm->ndm_family = AF_BRIDGE;
-	ndm->ndm_ifindex = index;
-	ndm->ndm_flags = NTF_MASTER;
-	netlink_put(&b, NDA_LLADDR, mac, NEIGH_MAC);
-	return is(nl, &b, &want, e);
+	ndm->ndm_flags = port ? NTF_MASTER : 0;
+	if (port)
+		netlink_put(&b, NDA_LLADDR, mac, NEIGH_MAC);
+	else
+		netlink_put_be32(&b, NDA_DST, addr);
+	r = netlink_run(nl, &b, take_neighbour, &found, e);
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? r : found.index == index && found.state == (port ? NUD_NOARP : NUD_PERMANENT) &&
+			   memcmp(found.mac, mac, NEIGH_MAC) == 0;
 }

@@ -21,6 +21,8 @@ void neigh_put_delete(struct netlink_batch *b, int index, const char *link_name,
 /* The bridge that the link is a port of reaches that MAC address by it. */
 void neigh_put_port(struct netlink_batch *b, int index, const char *link_name, const uint8_t mac[NEIGH_MAC]);
 
-/* Whether that was said, and stands: 1 or 0, or -errno. Linux 5.0. */
+/* No address (0.0.0.0): what a port's bridge knows of the MAC address is asked. */
+#define NEIGH_PORT 0u
+
+/* Whether that was said of addr, or of a port, and stands: 1 or 0, or -errno. Linux 5.0. */
 int neigh_is(struct netlink *nl, int index, uint32_t addr, const uint8_t mac[NEIGH_MAC], struct err *e);
-int neigh_port_is(struct netlink *nl, int index, const uint8_t mac[NEIGH_MAC], struct err *e);

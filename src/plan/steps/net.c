@@ -427,7 +427,7 @@ static const char *veth_difference(const struct step *s, struct live *live, cons
 		return "no longer guarded: its bridge learns, floods or lets in other MAC addresses";
 	parse_mac(s->veth.mac, mac);
 	ip4net_parse(s->veth.address, &address);
-	if (neigh_port_is(&live->route, veth->index, mac, &ignored) == 0)
+	if (neigh_is(&live->route, veth->index, NEIGH_PORT, mac, &ignored) == 0)
 		return "not known to its bridge by its MAC address";
 	if (neigh_is(&live->route, bridge.index, address.addr, mac, &ignored) == 0)
 		return "not the only one that can claim its address";
