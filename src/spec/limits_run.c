@@ -79,6 +79,19 @@ uint64_t limits_io_weight(uint64_t blkio_weight)
 	return 1 + (blkio_weight - 10) * 9999 / 990;
 }
 
+/* 1.5: as --cpus is typed, without an exponent. */
+static const char *cpus_text(struct arena *a, int64_t quota, int64_t period)
+{
+	char *text = arena_printf(a, "%" PRId64 ".%06" PRId64, quota / period, quota % period * 1000000 / period);
+	char *end = text + strlen(text);
+
+	while (end[-1] == '0')
+		*--end = '\0';
+	if (end[-1] == '.')
+		end[-1] = '\0';
+	return text;
+}
+
 static void cpu_build(struct limits_writer *b)
 {
 	const struct spec_limits *l = b->l;
@@ -98,8 +111,8 @@ static void cpu_build(struct limits_writer *b)
 		return;
 	/* The kernel's least quota is 1 ms, of the usual period 0.01 CPU. */
 	if (l->cpu_quota < 1000 || (b->r == 0 && l->cpu_quota > period * b->f->cpus))
-		limits_bad(b, "--cpus", "%.3g is not in 0.01 to %u, there are %u CPUs online",
-			  (double)l->cpu_quota / period, b->f->cpus, b->f->cpus);
+		limits_bad(b, "--cpus", "%s is not in 0.01 to %u, there are %u CPUs online",
+			   cpus_text(b->a, l->cpu_quota, period), b->f->cpus, b->f->cpus);
 	if (!limits_may(b, CG_CPU, "--cpus"))
 		return;
 	if (limits_in_v2(b, CG_CPU)) {

@@ -129,6 +129,11 @@ static void test_cpu(void **state)
 	assert_string_equal(built(&v2, LIMITS(.cpu_quota = 400000)), "cpu.max=400000 100000");
 	assert_string_equal(built(&v2, LIMITS(.cpu_quota = 999)), "bad-limit");
 	assert_string_equal(built(&v2, LIMITS(.cpu_quota = 400001)), "bad-limit");
+	assert_string_equal(e.cause, "4.00001 is not in 0.01 to 4, there are 4 CPUs online");
+	assert_string_equal(built(&v2, LIMITS(.cpu_quota = 10000000000)), "bad-limit");
+	assert_string_equal(e.cause, "100000 is not in 0.01 to 4, there are 4 CPUs online");
+	assert_string_equal(built(&v2, LIMITS(.cpu_quota = 1)), "bad-limit");
+	assert_string_equal(e.cause, "0.00001 is not in 0.01 to 4, there are 4 CPUs online");
 	assert_non_null(strstr(e.cause, "0.01 to 4"));
 	assert_string_equal(built(&v2, LIMITS(.cpu_quota = 1000, .cpu_period = 999)), "bad-limit");
 	assert_string_equal(built(&v2, LIMITS(.cpu_shares = 512)), "cpu.weight=50");
