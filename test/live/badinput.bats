@@ -123,8 +123,9 @@ refused() {
 	refused "/no/env" 125 env-file --env-file /no/env host: true
 	refused "/no/profile" 125 seccomp-file --security-opt seccomp=/no/profile host: true
 	touch id
-	refused "$DIR/id" 125 file --cidfile "$DIR/id" host: true
-	refused "/no/dir/pid" 125 file --pidfile /no/dir/pid host: true
+	refused "write $DIR/id: .*; .*rm $DIR/id" 125 file --cidfile "$DIR/id" host: true
+	refused "/no/dir/id: .*; make its directory" 125 file --cidfile /no/dir/id host: true
+	refused "/no/dir/pid: .*; make its directory" 125 file --pidfile /no/dir/pid host: true
 }
 
 @test "no permission: what a user without root cannot have" {

@@ -131,7 +131,9 @@ static int write_named(const char *path, const char *text, struct err *e)
 		return 0;
 	if (fd >= 0)
 		unlink(path);
-	return err_set(e, "file", -r, "write %s", path);
+	err_set(e, "file", -r, "write %s", path);
+	err_hint_for(e, EEXIST, "if it is of a container that is gone, remove it: rm %s", path);
+	return err_hint_for(e, ENOENT, "make its directory first");
 }
 
 /* ---- the part that stays with the container ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "run/start/pidfile.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -16,7 +17,10 @@ int pidfile_write(struct live *live, struct err *e)
 		return 0;
 	r = io_write_file(AT_FDCWD, live->pidfile, text, (size_t)n, 0644);
 	live->pidfile_written = r == 0;
-	return r < 0 ? err_set(e, "file", -r, "write the pid file %s", live->pidfile) : 0;
+	if (r < 0)
+		err_set(e, "file", -r, "write the pid file %s", live->pidfile),
+			err_hint_for(e, ENOENT, "make its directory first");
+	return r;
 }
 
 void pidfile_take_back(struct live *live)
