@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "spec/oci/oci.h"
 #include "state/oci_container.h"
 #include "state/record_parts.h"
 
@@ -94,6 +95,13 @@ static void add_annotations(struct str *out, const struct strv *pairs, const cha
 	str_add(out, after);
 }
 
+/* "The version of the specification with which the state complies" (runtime.md, "State"): that of config.json, if it
+ * is one that is known. */
+static const char *state_version(const struct oci_record *r)
+{
+	return str_after(r->version, "1.") || str_after(r->version, "0.") ? r->version : OCI_VERSION;
+}
+
 /* `sep` stands before each key: runc's state has a line for each. */
 static void add_state(const struct oci_container *o, const char *first, const char *sep, struct str *out)
 {
@@ -101,7 +109,7 @@ static void add_state(const struct oci_container *o, const char *first, const ch
 	const char *blank = strchr(sep, '\n') ? " " : "";
 	char created[40];
 
-	add_key(out, first, "ociVersion", r->version);
+	add_key(out, first, "ociVersion", state_version(r));
 	add_key(out, sep, "id", r->id);
 	str_addf(out, "%s\"pid\":%s%d", sep, blank, oci_pid(o));
 	add_key(out, sep, "status", oci_status_name[o->status]);
@@ -137,7 +145,7 @@ void oci_hook_state(const struct oci_record *r, struct live *live)
 {
 	struct str head = { .arena = live->arena }, tail = { .arena = live->arena };
 
-	add_key(&head, "{", "ociVersion", r->version);
+	add_key(&head, "{", "ociVersion", state_version(r));
 	add_key(&head, ",", "id", r->id);
 	str_add(&head, ",");
 	add_key(&tail, ",", "bundle", r->bundle);

@@ -98,6 +98,8 @@ static bool is_semver(const char *s)
 	return !*s;
 }
 
+/* A major version that is not known may mean anything (semver.org, 8). That the rest fits is more likely than not, and
+ * the other runtimes do not look at it. */
 static void read_version(struct json_reader *r, struct json_object *root, struct oci_config *c)
 {
 	c->version = oci_required(r, root, "ociVersion");
@@ -106,14 +108,15 @@ static void read_version(struct json_reader *r, struct json_object *root, struct
 	if (!is_semver(c->version))
 		json_fail(r, "ociVersion", "%s is not a version as 1.3.0", c->version);
 	else if (!str_after(c->version, "1.") && !str_after(c->version, "0."))
-		json_fail(r, "ociVersion", "%s is not supported: this is a runtime for 1.x", c->version);
+		json_warn(r, "ociVersion", "%s is unknown, it is read as " OCI_VERSION, c->version);
 }
 
 void oci_limits_of_version(const char *version, struct spec_limits *l)
 {
 	const char *minor = version ? str_after(version, "1.") : NULL;
+	bool old = minor ? strtoul(minor, NULL, 10) < 3 : version && str_after(version, "0.");
 
-	if (l->pids == 0 && version && (!minor || strtoul(minor, NULL, 10) < 3))
+	if (l->pids == 0 && old)
 		l->pids = LIMIT_UNSET;
 }
 
