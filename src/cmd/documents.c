@@ -13,6 +13,7 @@ static int man_run(struct call *call, struct err *e)
 
 	if (r)
 		return r;
+	opt_man(&out, call->program, call->program);
 	for (const struct command *const *c = call->program->commands; *c; c++)
 		opt_man(&out, call->program, *c);
 	fputs(out.p, stdout);

@@ -53,6 +53,7 @@ const struct command guise_program = {
 	.name = "guise",
 	.operands = "COMMAND [ARG...]",
 	.summary = "run containers, and say what it does",
+	.details = "These options stand before any command.",
 	.hint = "ps -a --format names",
 	.running = "ps --format names",
 	.commands = guise_commands,
