@@ -140,6 +140,7 @@ static void hostile(void **state)
 /* docker's own form: each rule is called by a letter. */
 static void engine_form(void **state)
 {
+	/* clang-format off */
 	static const char text[] = "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"archMap\":["
 		"{\"architecture\":\"SCMP_ARCH_AARCH64\",\"subArchitectures\":[\"SCMP_ARCH_ARM\"]},"
 		"{\"architecture\":\"SCMP_ARCH_X86_64\",\"subArchitectures\":[\"SCMP_ARCH_X86\",\"SCMP_ARCH_X32\"]}],\"syscalls\":["
@@ -153,6 +154,7 @@ static void engine_form(void **state)
 		CONDITIONED("g", "\"excludes\":{\"minKernel\":\"4.8\"}") ","
 		CONDITIONED("h", "\"includes\":{\"caps\":[\"CAP_KILL\"],\"minKernel\":\"6.10\"}") ","
 		"{\"name\":\"i\",\"action\":\"SCMP_ACT_ALLOW\"}]}";
+	/* clang-format on */
 	static const struct {
 		struct seccomp_host host;
 		const char *rules;

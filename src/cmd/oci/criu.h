@@ -13,6 +13,7 @@ struct oci_criu_options {
 #define OCI_CRIU_AT(member) offsetof(struct oci_criu_options, member)
 
 /* The rows of both tables. */
+/* clang-format off */
 #define OCI_CRIU_ROWS                                                                                                  \
 	{ "image-path", 0, "DIR", oci_opt_path, OCI_CRIU_AT(criu.images), "the checkpoint's files (./checkpoint)", "@dir" }, \
 	{ "work-path", 0, "DIR", oci_opt_path, OCI_CRIU_AT(criu.work), "CRIU's log and other files (the same)", "@dir" }, \
@@ -26,6 +27,7 @@ struct oci_criu_options {
 	  "make it, but not what was in it: network", "network", NULL, true },                                         \
 	{ "manage-cgroups-mode", 0, "MODE", opt_choice, OCI_CRIU_AT(criu.cgroups_mode),                                \
 	  "of cgroups below the container's: soft, full, strict, ignore", "soft full strict ignore" }
+/* clang-format on */
 
 /* The defaults, for the working directory as it is now. */
 int oci_criu_defaults(struct call *call, struct oci_criu_options *o, struct err *e);

@@ -61,6 +61,7 @@ const struct command oci_program = {
 	.commands = oci_commands,
 };
 
+/* clang-format off */
 const struct command *const oci_commands[] = {
 	&oci_create_command,
 	&oci_start_command,
@@ -83,6 +84,7 @@ const struct command *const oci_commands[] = {
 	&completion_command,
 	NULL,
 };
+/* clang-format on */
 
 /* runc's lines; engines show them. */
 static int print_version(void)
