@@ -74,7 +74,8 @@ static void mount_all(void)
 
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++) {
 		mkdir(mounts[i].at, 0755);
-		must(mount(mounts[i].type, mounts[i].at, mounts[i].type, mounts[i].flags, mounts[i].options), mounts[i].at);
+		must(mount(mounts[i].type, mounts[i].at, mounts[i].type, mounts[i].flags, mounts[i].options),
+		     mounts[i].at);
 	}
 }
 
@@ -86,13 +87,14 @@ static void make_devices(void)
 	} nodes[] = { { "dev/null", 1, 3 },   { "dev/zero", 1, 5 },    { "dev/full", 1, 7 },
 		      { "dev/random", 1, 8 }, { "dev/urandom", 1, 9 }, { "dev/tty", 5, 0 } };
 	static const char *const links[][2] = {
-		{ "/proc/self/fd", "dev/fd" },	     { "/proc/self/fd/0", "dev/stdin" },
+		{ "/proc/self/fd", "dev/fd" },       { "/proc/self/fd/0", "dev/stdin" },
 		{ "/proc/self/fd/1", "dev/stdout" }, { "/proc/self/fd/2", "dev/stderr" },
 		{ "pts/ptmx", "dev/ptmx" },
 	};
 
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(*nodes); i++)
-		must(mknod(nodes[i].path, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)), nodes[i].path);
+		must(mknod(nodes[i].path, S_IFCHR | 0666, makedev(nodes[i].major, nodes[i].minor)),
+		     nodes[i].path);
 	for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
 		must(symlink(links[i][0], links[i][1]), links[i][1]);
 }
@@ -100,7 +102,7 @@ static void make_devices(void)
 static void cover(void)
 {
 	static const char *const directories[] = { "/proc/acpi", "/proc/scsi", "/sys/firmware" };
-	static const char *const files[] = { "/proc/interrupts",  "/proc/kcore",      "/proc/keys",
+	static const char *const files[] = { "/proc/interrupts",    "/proc/kcore",      "/proc/keys",
 					     "/proc/latency_stats", "/proc/timer_list", "/proc/sched_debug" };
 	static const char *const readonly[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys" };
 
@@ -111,7 +113,8 @@ static void cover(void)
 		mount("/dev/null", files[i], NULL, MS_BIND, NULL);
 	for (size_t i = 0; i < sizeof(readonly) / sizeof(*readonly); i++) {
 		must(mount(readonly[i], readonly[i], NULL, MS_BIND | MS_REC, NULL), readonly[i]);
-		must(mount(NULL, readonly[i], NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | SAFE, NULL), readonly[i]);
+		must(mount(NULL, readonly[i], NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | SAFE, NULL),
+		     readonly[i]);
 	}
 }
 
@@ -171,7 +174,8 @@ int main(int argc, char **argv)
 	int opt, status;
 	long cloned, pid;
 
-	args.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP | CLONE_NEWNET;
+	args.flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP |
+		     CLONE_NEWNET;
 	while ((opt = getopt(argc, argv, "+nv")) != -1) {
 		if (opt == 'n')
 			args.flags &= ~(uint64_t)CLONE_NEWNET;

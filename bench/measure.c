@@ -115,7 +115,8 @@ static void run_once(struct row *r, int run)
 		execute(r->argv);
 	r->wall[run] = wait_for_all(pid, r, &r->memory[run]) - started;
 	getrusage(RUSAGE_CHILDREN, &after);
-	r->cpu[run] = micros(after.ru_utime) + micros(after.ru_stime) - micros(before.ru_utime) - micros(before.ru_stime);
+	r->cpu[run] = micros(after.ru_utime) + micros(after.ru_stime) - micros(before.ru_utime) -
+		      micros(before.ru_stime);
 	r->faults[run] = after.ru_minflt - before.ru_minflt;
 }
 
@@ -136,8 +137,8 @@ static int print(struct row *r, int runs)
 {
 	if (r->failed)
 		return printf("%s\n", r->name), 0;
-	printf("%s\t%ld\t%ld\t%ld\t%ld\n", r->name, median(r->wall, runs), median(r->cpu, runs), median(r->faults, runs),
-	       median(r->memory, runs));
+	printf("%s\t%ld\t%ld\t%ld\t%ld\n", r->name, median(r->wall, runs), median(r->cpu, runs),
+	       median(r->faults, runs), median(r->memory, runs));
 	return 1;
 }
 

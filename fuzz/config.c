@@ -21,8 +21,8 @@ static void hold_all(struct cgroup_layout *l, enum cgroup_held held, const char 
 /* What is recorded must be read back as it was. */
 static void check_record(struct arena *a, const struct plan *p)
 {
-	struct str once = {.arena = a}, twice = {.arena = a};
-	struct plan again = {.arena = a};
+	struct str once = { .arena = a }, twice = { .arena = a };
+	struct plan again = { .arena = a };
 	struct err e;
 
 	plan_to_json(p, &once);
@@ -37,14 +37,14 @@ static void check_record(struct arena *a, const struct plan *p)
 
 static void plan_for(struct arena *a, const struct oci_config *c, struct oci_facts f)
 {
-	struct plan p = {.arena = a};
+	struct plan p = { .arena = a };
 	struct err e;
 
 	f.id = "id";
 	f.root = "/bundle/rootfs";
 	f.scratch = "/run/guise-oci/mnt";
 	f.resctrl = "/sys/fs/resctrl";
-	f.limits = (struct limits_facts){.cg = &f.cgroups, .cpus = 2, .page_size = 4096};
+	f.limits = (struct limits_facts){ .cg = &f.cgroups, .cpus = 2, .page_size = 4096 };
 	f.cgroup_parent = "/parent";
 	f.cgroup_name = "name";
 	f.caps_held = CAPS_ALL;
@@ -58,14 +58,14 @@ static void plan_for(struct arena *a, const struct oci_config *c, struct oci_fac
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct oci_facts v2 = {.privileged = true, .home = "/sys/fs/cgroup/parent/name"}, v1 = v2,
-			 none = {.single_id = true};
-	struct arena a = {0};
+	struct oci_facts v2 = { .privileged = true, .home = "/sys/fs/cgroup/parent/name" }, v1 = v2,
+			 none = { .single_id = true };
+	struct arena a = { 0 };
 	struct oci_config c;
 	struct err e;
 
 	v2.cgroups =
-	    (struct cgroup_layout){.v2 = "/sys/fs/cgroup", .v2_mount = "/sys/fs/cgroup", .memsw = true};
+		(struct cgroup_layout){ .v2 = "/sys/fs/cgroup", .v2_mount = "/sys/fs/cgroup", .memsw = true };
 	hold_all(&v2.cgroups, CG_IN_V2, "/sys/fs/cgroup");
 	hold_all(&v1.cgroups, CG_IN_V1, "/sys/fs/cgroup/all");
 	none.uid_map = none.gid_map = "0 1000 1\n";

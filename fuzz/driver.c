@@ -32,7 +32,7 @@ struct text {
 
 static struct text files[FILES_MAX];
 static size_t n_files;
-static struct text current = {.p = (char[INPUT_MAX]){0}};
+static struct text current = { .p = (char[INPUT_MAX]){ 0 } };
 static uint64_t random_state;
 
 static void write_crash(void)
@@ -68,50 +68,50 @@ static uint64_t roll(uint64_t below)
 /* ---- mutations of current */
 
 static const char *const values[] = {
-    "null",
-    "true",
-    "false",
-    "0",
-    "1",
-    "-1",
-    "-2",
-    "65536",
-    "4294967294",
-    "4294967295",
-    "4294967296",
-    "2147483648",
-    "9223372036854775807",
-    "9223372036854775808",
-    "18446744073709551615",
-    "18446744073709551616",
-    "-9223372036854775808",
-    "-9223372036854775809",
-    "1e999",
-    "-0",
-    "0.5",
-    "\"\"",
-    "\"a\\u0000b\"",
-    "\"/\"",
-    "\"..\"",
-    "\"/../..\"",
-    "\"/a/./../b\"",
-    "\"a=b\"",
-    "\"=\"",
-    "\"\\ud800\"",
-    "\"\\n\"",
-    "\"0-\"",
-    "\"0-99999999999\"",
-    "\"a,b:c\"",
-    "\"%s%n\"",
-    "{}",
-    "[]",
-    "[[]]",
-    "[{}]",
-    "[null]",
-    "{\"\":\"\"}",
-    "[\"\",\"\"]",
-    "{\"a\":{}}",
-    "[1,-1,\"x\",null]",
+	"null",
+	"true",
+	"false",
+	"0",
+	"1",
+	"-1",
+	"-2",
+	"65536",
+	"4294967294",
+	"4294967295",
+	"4294967296",
+	"2147483648",
+	"9223372036854775807",
+	"9223372036854775808",
+	"18446744073709551615",
+	"18446744073709551616",
+	"-9223372036854775808",
+	"-9223372036854775809",
+	"1e999",
+	"-0",
+	"0.5",
+	"\"\"",
+	"\"a\\u0000b\"",
+	"\"/\"",
+	"\"..\"",
+	"\"/../..\"",
+	"\"/a/./../b\"",
+	"\"a=b\"",
+	"\"=\"",
+	"\"\\ud800\"",
+	"\"\\n\"",
+	"\"0-\"",
+	"\"0-99999999999\"",
+	"\"a,b:c\"",
+	"\"%s%n\"",
+	"{}",
+	"[]",
+	"[[]]",
+	"[{}]",
+	"[null]",
+	"{\"\":\"\"}",
+	"[\"\",\"\"]",
+	"{\"a\":{}}",
+	"[1,-1,\"x\",null]",
 };
 
 static void replace(size_t at, size_t len, const char *with, size_t with_len)
@@ -213,14 +213,14 @@ static void change_byte(void)
 	case 1:
 		return replace(at, 1 + roll(current.len - at < 8 ? current.len - at : 8), "", 0);
 	default:
-		return replace(at, 0, (char[]){roll(256)}, 1);
+		return replace(at, 0, (char[]){ roll(256) }, 1);
 	}
 }
 
 static void mutate(void)
 {
-	static void (*const mutations[])(void) = {change_value, change_value, change_value,
-						  graft,	repeat,	      change_byte};
+	static void (*const mutations[])(void) = { change_value, change_value, change_value,
+						   graft,        repeat,       change_byte };
 	const struct text *t = &files[roll(n_files)];
 
 	current.len = t->len;

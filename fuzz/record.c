@@ -19,7 +19,9 @@ static int read_record(struct arena *a, const char *text, size_t len, struct rec
 	json_object *o = json_from_text(text, len, &e);
 	int n = -1;
 
-	*r = (struct record){.id = id, .name = "box", .rootfs = "", .network = "", .guise = "", .plan.arena = a};
+	*r = (struct record){
+		.id = id, .name = "box", .rootfs = "", .network = "", .guise = "", .plan.arena = a
+	};
 	if (json_object_is_type(o, json_type_object))
 		n = record_from_json(o, r, &e);
 	json_object_put(o);
@@ -38,10 +40,10 @@ static void check_words(const struct record *r)
 /* As guise-oci exec does. */
 static void use_oci_plan(struct arena *a, const struct plan *p, struct live *live)
 {
-	struct str out = {.arena = a};
-	struct plan exec = {.arena = a};
-	struct oci_facts facts = {.user_home = "/"};
-	struct oci_exec_wish wish = {.container = p};
+	struct str out = { .arena = a };
+	struct plan exec = { .arena = a };
+	struct oci_facts facts = { .user_home = "/" };
+	struct oci_exec_wish wish = { .container = p };
 	struct oci_config c;
 
 	oci_config_of_plan(a, p, &c);
@@ -54,10 +56,10 @@ static void use_oci_plan(struct arena *a, const struct plan *p, struct live *liv
 
 static void use_plan(struct arena *a, const struct plan *p)
 {
-	static const char *const command[] = {"true"};
-	struct exec_wish wish = {.container = p, .argv = {(const char **)command, 1}, .tty = true};
-	struct plan exec = {.arena = a};
-	struct str out = {.arena = a};
+	static const char *const command[] = { "true" };
+	struct exec_wish wish = { .container = p, .argv = { (const char **)command, 1 }, .tty = true };
+	struct plan exec = { .arena = a };
+	struct str out = { .arena = a };
 	struct live live;
 
 	live_init(&live, id, a, -1);
@@ -69,8 +71,8 @@ static void use_plan(struct arena *a, const struct plan *p)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct arena a = {0};
-	struct str once = {.arena = &a}, twice = {.arena = &a};
+	struct arena a = { 0 };
+	struct str once = { .arena = &a }, twice = { .arena = &a };
 	struct record r, again;
 
 	/* json_from_text() wants a NUL behind the text, as io_read_file() gives it */

@@ -6,8 +6,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct arena a = {0};
-	static const struct seccomp_host host = {.caps = 0xff, .arch = SECCOMP_ARCH_NATIVE, .kernel_major = 6};
+	struct arena a = { 0 };
+	static const struct seccomp_host host = { .caps = 0xff,
+						  .arch = SECCOMP_ARCH_NATIVE,
+						  .kernel_major = 6 };
 	struct seccomp_profile p;
 	struct seccomp_filter f;
 	struct err e;

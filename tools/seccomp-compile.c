@@ -24,8 +24,8 @@ static const struct {
 	const char *name;
 	uint32_t arch;
 } machines[] = {
-    {"x86_64", AUDIT_ARCH_X86_64}, {"x86", AUDIT_ARCH_I386},	    {"aarch64", AUDIT_ARCH_AARCH64},
-    {"arm", AUDIT_ARCH_ARM},	   {"riscv64", AUDIT_ARCH_RISCV64},
+	{ "x86_64", AUDIT_ARCH_X86_64 }, { "x86", AUDIT_ARCH_I386 },        { "aarch64", AUDIT_ARCH_AARCH64 },
+	{ "arm", AUDIT_ARCH_ARM },       { "riscv64", AUDIT_ARCH_RISCV64 },
 };
 
 static uint32_t machine_arch(const char *name)
@@ -112,8 +112,8 @@ static int compile(struct arena *a, char **argv, struct err *e)
 
 int main(int argc, char **argv)
 {
-	struct arena a = {0};
-	struct err e = {0};
+	struct arena a = { 0 };
+	struct err e = { 0 };
 	char line[1024];
 	int n = 0;
 

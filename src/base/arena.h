@@ -18,27 +18,29 @@ struct arena {
 	struct arena_block *blocks;
 };
 
-#define ARENA_INIT(buf) { .next = (buf), .end = (buf) + sizeof(buf) }
+#define ARENA_INIT(buf)                                                                                      \
+	{                                                                                                    \
+		.next = (buf), .end = (buf) + sizeof(buf)                                                    \
+	}
 
 void *arena_alloc(struct arena *a, size_t size); /* zeroed, aligned to 16 */
 char *arena_strdup(struct arena *a, const char *s);
 char *arena_strndup(struct arena *a, const char *s, size_t n);
-[[gnu::format(printf, 2, 3)]]
-char *arena_printf(struct arena *a, const char *fmt, ...);
+[[gnu::format(printf, 2, 3)]] char *arena_printf(struct arena *a, const char *fmt, ...);
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap);
 void arena_free(struct arena *a); /* the malloc'd blocks; the first one stays the caller's */
 
-#define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
+#define arena_new(a, type)      ((type *)arena_alloc((a), sizeof(type)))
 #define arena_array(a, type, n) ((type *)arena_alloc((a), (n) * sizeof(type)))
 
 /* Append `item` to the array `list` of `count` items, growing by doubling: for arrays in arenas whose
  * length is not known. Evaluates list and count more than once. */
-#define arena_push(a, list, count, item)                                                              \
-	do {                                                                                          \
-		if (((count) & ((count) - 1)) == 0)                                                   \
-			(list) = arena_grow((a), (list), (count) * sizeof(*(list)),                   \
-					    ((count) ? 2 * (count) : 1) * sizeof(*(list)));           \
-		(list)[(count)++] = (item);                                                           \
+#define arena_push(a, list, count, item)                                                                     \
+	do {                                                                                                 \
+		if (((count) & ((count)-1)) == 0)                                                            \
+			(list) = arena_grow((a), (list), (count) * sizeof(*(list)),                          \
+					    ((count) ? 2 * (count) : 1) * sizeof(*(list)));                  \
+		(list)[(count)++] = (item);                                                                  \
 	} while (0)
 
 /* old_size: all of what was allocated for old, not only what is used of it. */

@@ -92,7 +92,7 @@ int err_status_of(struct err *e)
 	assert(e->no > 0 && e->status > 0);
 	if (e->no <= 0)
 		err_set(e, "no-reason", EIO, "do all that was asked for"),
-		err_cause(e, "a part of it failed, and did not say why");
+			err_cause(e, "a part of it failed, and did not say why");
 	return e->status > 0 ? e->status : 125;
 }
 

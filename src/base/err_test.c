@@ -49,7 +49,8 @@ static void a_hint_for_one_cause_is_not_given_for_another(void **state)
 
 	assert_int_equal((err_set(&e, "x", EMFILE, "open it"), err_hint_for(&e, ENOENT, "make it")), -EMFILE);
 	assert_string_equal(e.hint, "");
-	assert_int_equal((err_set(&e, "x", ENOENT, "open it"), err_hint_for(&e, ENOENT, "make %s", "it")), -ENOENT);
+	assert_int_equal((err_set(&e, "x", ENOENT, "open it"), err_hint_for(&e, ENOENT, "make %s", "it")),
+			 -ENOENT);
 	assert_string_equal(e.hint, "make it");
 }
 

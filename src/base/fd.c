@@ -27,7 +27,8 @@ int fd_close_others(unsigned passed_on, const int *keep, size_t n)
 	unsigned from = 3 + passed_on, to;
 
 	for (int fd = 3; fd < (int)from; fd++)
-		if (!is_kept(fd, keep, n) && (fcntl(fd, F_GETFD) & FD_CLOEXEC) && close(fd) < 0 && errno != EBADF)
+		if (!is_kept(fd, keep, n) && (fcntl(fd, F_GETFD) & FD_CLOEXEC) && close(fd) < 0 &&
+		    errno != EBADF)
 			return -errno;
 	/* ascending, from one kept descriptor to the next */
 	do {

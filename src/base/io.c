@@ -99,7 +99,8 @@ int io_write_small(int dirfd, const char *path, const char *value)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 && errno == EAGAIN && poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, -1) > 0)
+		if (n < 0 && errno == EAGAIN &&
+		    poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, -1) > 0)
 			continue;
 		if (n < 0)
 			return -errno;

@@ -40,13 +40,16 @@ int io_mkdirs(int dirfd, const char *path, mode_t mode);
 /* The names in a directory, "." and ".." left out, from where fd's offset is. Not readdir(3), which
  * allocates: so it works between clone and exec, and costs a start no page of heap. */
 struct io_dir {
-	int fd;	   /* stays the caller's */
+	int fd;    /* stays the caller's */
 	int error; /* -errno of what ended it early */
 	ssize_t at, end;
 	_Alignas(8) char buf[2048];
 };
 
-#define IO_DIR(descriptor) { .fd = (descriptor) }
+#define IO_DIR(descriptor)                                                                                   \
+	{                                                                                                    \
+		.fd = (descriptor)                                                                           \
+	}
 
 /* The next name, good until the call after it; NULL at the end, or after an error. */
 const char *io_dir_next(struct io_dir *d);

@@ -12,8 +12,11 @@
 /* The length of the well-formed UTF-8 sequence at p (RFC 3629: no overlong forms, no surrogates), or 0. */
 static unsigned utf8_len(const unsigned char *p)
 {
-	unsigned n = *p < 0x80 ? 1 : *p >= 0xc2 && *p < 0xe0 ? 2 : *p >= 0xe0 && *p < 0xf0 ? 3 :
-		     *p >= 0xf0 && *p < 0xf5 ? 4 : 0;
+	unsigned n = *p < 0x80               ? 1 :
+		     *p >= 0xc2 && *p < 0xe0 ? 2 :
+		     *p >= 0xe0 && *p < 0xf0 ? 3 :
+		     *p >= 0xf0 && *p < 0xf5 ? 4 :
+					       0;
 
 	for (unsigned i = 1; i < n; i++)
 		if ((p[i] & 0xc0) != 0x80)
@@ -75,7 +78,8 @@ void json_add_bytes(struct str *out, const char *text)
 
 char *json_get_bytes(struct arena *a, json_object *o)
 {
-	char *text = json_object_is_type(o, json_type_string) ? arena_strdup(a, json_object_get_string(o)) : NULL;
+	char *text = json_object_is_type(o, json_type_string) ? arena_strdup(a, json_object_get_string(o)) :
+								NULL;
 	unsigned char *from = (unsigned char *)text, *to = from;
 
 	while (from && *from)

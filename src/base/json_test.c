@@ -36,8 +36,10 @@ static void beyond_ascii_is_escaped(void **state)
 /* The offset of what is none is told. */
 static void what_is_no_utf8_is_refused(void **state)
 {
-	static const char *const bad[] = { "ab\xff",	       "ab\xc3",     "ab\xe2\x82", "ab\xed\xa0\x80", "ab\xf5\x80\x80\x80",
-					   "ab\xc0\x80", "a\\\u00e9" };
+	static const char *const bad[] = {
+		"ab\xff",     "ab\xc3",   "ab\xe2\x82", "ab\xed\xa0\x80", "ab\xf5\x80\x80\x80",
+		"ab\xc0\x80", "a\\\u00e9"
+	};
 	char *out;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {

@@ -29,6 +29,9 @@ struct protobuf_reader {
 	size_t len;
 };
 
-#define PROTOBUF_READER(text, length) { .at = (const uint8_t *)(text), .end = (const uint8_t *)(text) + (length) }
+#define PROTOBUF_READER(text, length)                                                                        \
+	{                                                                                                    \
+		.at = (const uint8_t *)(text), .end = (const uint8_t *)(text) + (length)                     \
+	}
 
 bool protobuf_next(struct protobuf_reader *r);

@@ -42,7 +42,9 @@ static void test_written(void **state)
 
 static void test_read(void **state)
 {
-	static const char text[] = "\x08\x96\x01\x12\x07testing\x0d" "1234\x11" "12345678\x90\x02\x03\x1a\x00";
+	static const char text[] = "\x08\x96\x01\x12\x07testing\x0d"
+				   "1234\x11"
+				   "12345678\x90\x02\x03\x1a\x00";
 	struct protobuf_reader r = PROTOBUF_READER(text, sizeof(text) - 1);
 
 	assert_true(protobuf_next(&r));
@@ -63,9 +65,20 @@ static void test_read(void **state)
 /* Cut off anywhere within a field, or of no known kind. */
 static void test_bad(void **state)
 {
-	static const struct { const char *text; size_t len; } bad[] = {
-		{ "\x08", 1 }, { "\x08\x96", 2 }, { "\x12\x07test", 6 }, { "\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11 },
-		{ "\x0d" "123", 4 }, { "\x0b", 1 }, { "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 12 }, { "\x80", 1 },
+	static const struct {
+		const char *text;
+		size_t len;
+	} bad[] = {
+		{ "\x08", 1 },
+		{ "\x08\x96", 2 },
+		{ "\x12\x07test", 6 },
+		{ "\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11 },
+		{ "\x0d"
+		  "123",
+		  4 },
+		{ "\x0b", 1 },
+		{ "\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 12 },
+		{ "\x80", 1 },
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {

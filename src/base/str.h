@@ -16,8 +16,7 @@ struct str {
 
 void str_add(struct str *s, const char *text);
 void str_addn(struct str *s, const char *text, size_t n);
-[[gnu::format(printf, 2, 3)]]
-void str_addf(struct str *s, const char *fmt, ...);
+[[gnu::format(printf, 2, 3)]] void str_addf(struct str *s, const char *fmt, ...);
 const char *str_get(const struct str *s);
 
 /* Add text as one word of a POSIX shell, quoted only where it must be; NULL is an empty one. */

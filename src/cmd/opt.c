@@ -150,12 +150,12 @@ static const struct opt *find_letter(const struct opt *o, char letter)
 static int use(struct parse *p, const struct opt *o, const char *value, bool on, struct err *e)
 {
 	struct opt_use u = {
-	    .opt = o,
-	    .call = p->call,
-	    .options = p->options,
-	    .field = (char *)p->options + o->field,
-	    .value = value,
-	    .on = on,
+		.opt = o,
+		.call = p->call,
+		.options = p->options,
+		.field = (char *)p->options + o->field,
+		.value = value,
+		.on = on,
 	};
 	int r = o->set(&u, e);
 
@@ -232,8 +232,8 @@ static bool is_long(const struct parse *p, const char *word)
 {
 	size_t len = strcspn(word + 1, "=");
 
-	return word[1] == '-' ||
-	       (p->call->program->single_dash && len > 1 && find_long(p->call->command->options, word + 1, len));
+	return word[1] == '-' || (p->call->program->single_dash && len > 1 &&
+				  find_long(p->call->command->options, word + 1, len));
 }
 
 static int check_operands(const struct call *call, size_t n, struct err *e)
@@ -257,10 +257,10 @@ static int check_operands(const struct call *call, size_t n, struct err *e)
 
 int opt_parse(struct call *call, void *options, struct strv *operands, struct err *e)
 {
-	struct parse p = {.call = call, .options = options, .next = call->argv};
+	struct parse p = { .call = call, .options = options, .next = call->argv };
 	bool ended = false;
 
-	*operands = (struct strv){0};
+	*operands = (struct strv){ 0 };
 	while (*p.next) {
 		const char *word = *p.next++;
 		int r = 0;
@@ -271,7 +271,8 @@ int opt_parse(struct call *call, void *options, struct strv *operands, struct er
 		} else if (str_eq(word, "--")) {
 			ended = true;
 		} else {
-			r = is_long(&p, word) ? parse_long(&p, word + 1 + (word[1] == '-'), e) : parse_letters(&p, word + 1, e);
+			r = is_long(&p, word) ? parse_long(&p, word + 1 + (word[1] == '-'), e) :
+						parse_letters(&p, word + 1, e);
 		}
 		if (r)
 			return r;
@@ -348,8 +349,8 @@ static size_t command_match(const struct command *c, char *const *argv)
 	}
 }
 
-const struct command *command_find(const struct command *program, const struct command *const *commands, char ***argv,
-				   struct err *e)
+const struct command *command_find(const struct command *program, const struct command *const *commands,
+				   char ***argv, struct err *e)
 {
 	const char *first = **argv ? **argv : "", *best = NULL;
 	const struct command *found = NULL;

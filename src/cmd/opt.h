@@ -58,13 +58,14 @@ typedef int opt_setter(const struct opt_use *u, struct err *e);
 
 /* A row. One without a name but with a help text is a heading; an empty row ends the table. */
 struct opt {
-	const char *name;  /* long, without the dashes */
-	char letter;       /* or 0 */
-	const char *arg;   /* placeholder of the argument; NULL: a flag */
+	const char *name; /* long, without the dashes */
+	char letter;      /* or 0 */
+	const char *arg;  /* placeholder of the argument; NULL: a flag */
 	opt_setter *set;
-	size_t field;      /* offset of what `set` fills, in the command's struct */
-	const char *help;  /* one line; a heading's text */
-	const char *hint;  /* what completes the argument: words, or one of @file @dir @container @running @command */
+	size_t field;     /* offset of what `set` fills, in the command's struct */
+	const char *help; /* one line; a heading's text */
+	const char *
+		hint; /* what completes the argument: words, or one of @file @dir @container @running @command */
 	const char *alias; /* a second long name */
 	bool many;         /* may be given more than once, and every one counts */
 };
@@ -105,12 +106,13 @@ struct command {
 	const char *details;  /* paragraphs for --help and the man page; may be NULL */
 	const struct opt *options;
 	const struct absent *absent; /* may be NULL */
-	unsigned char min, max; /* how many operands; max COMMAND_ANY: no bound */
-	bool options_first;     /* the first operand ends the options: what follows is another command's */
-	bool single_dash;       /* a program's: -name is --name, as Go's flag package has it */
-	const char *hint;       /* what completes the operands, as in struct opt; a program's: the command that lists
+	unsigned char min, max;      /* how many operands; max COMMAND_ANY: no bound */
+	bool options_first; /* the first operand ends the options: what follows is another command's */
+	bool single_dash;   /* a program's: -name is --name, as Go's flag package has it */
+	const char
+		*hint; /* what completes the operands, as in struct opt; a program's: the command that lists
 				 * the names of containers, "ps -a --format names" */
-	const char *running;    /* a program's: the one that lists those that run */
+	const char *running; /* a program's: the one that lists those that run */
 
 	const struct command *const *commands; /* a program's: those that it lists; NULL at the end */
 
@@ -127,8 +129,8 @@ int opt_parse(struct call *call, void *options, struct strv *operands, struct er
 
 /* The command that *argv begins with, by the longest name; *argv moves behind it. NULL with e filled
  * ("unknown-command"). `commands` ends with NULL. */
-const struct command *command_find(const struct command *program, const struct command *const *commands, char ***argv,
-				   struct err *e);
+const struct command *command_find(const struct command *program, const struct command *const *commands,
+				   char ***argv, struct err *e);
 
 /* Commands of every program, in cmd/documents.c: two that it lists, and those that none does. */
 extern const struct command help_command, completion_command;

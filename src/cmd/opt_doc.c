@@ -82,59 +82,59 @@ void opt_overview(struct str *out, const struct command *program, const struct c
  * _guise_value() completes the argument of one option. The rest is the same for every table, and _guise in it becomes _NAME of the program.
  */
 static const char complete_head[] =
-    "\n"
-    "_guise_offer()\n"
-    "{\n"
-    "	case $1 in\n"
-    "	@file) compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
-    "	@dir) compopt -o filenames; COMPREPLY=($(compgen -d -- \"$cur\")) ;;\n"
-    "	@container) COMPREPLY=($(compgen -W \"$(_guise_containers 2>/dev/null)\" -- \"$cur\")) ;;\n"
-    "	@running) COMPREPLY=($(compgen -W \"$(_guise_running 2>/dev/null)\" -- \"$cur\")) ;;\n"
-    "	@command) _guise_command ''; COMPREPLY=($(compgen -W \"$operands\" -- \"$cur\")) ;;\n"
-    "	*) COMPREPLY=($(compgen -W \"$*\" -- \"$cur\"))\n"
-    "	   [[ ${COMPREPLY[0]} == *[:=] ]] && compopt -o nospace ;;\n"
-    "	esac\n"
-    "}\n";
+	"\n"
+	"_guise_offer()\n"
+	"{\n"
+	"	case $1 in\n"
+	"	@file) compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n"
+	"	@dir) compopt -o filenames; COMPREPLY=($(compgen -d -- \"$cur\")) ;;\n"
+	"	@container) COMPREPLY=($(compgen -W \"$(_guise_containers 2>/dev/null)\" -- \"$cur\")) ;;\n"
+	"	@running) COMPREPLY=($(compgen -W \"$(_guise_running 2>/dev/null)\" -- \"$cur\")) ;;\n"
+	"	@command) _guise_command ''; COMPREPLY=($(compgen -W \"$operands\" -- \"$cur\")) ;;\n"
+	"	*) COMPREPLY=($(compgen -W \"$*\" -- \"$cur\"))\n"
+	"	   [[ ${COMPREPLY[0]} == *[:=] ]] && compopt -o nospace ;;\n"
+	"	esac\n"
+	"}\n";
 
 static const char complete_tail[] =
-    "\n"
-    "# What stands behind a colon: dir:PATH, container:NAME, SRC:DST\n"
-    "_guise_part()\n"
-    "{\n"
-    "	case $1 in\n"
-    "	dir) _guise_offer @dir ;;\n"
-    "	container) _guise_offer @running ;;\n"
-    "	*) _guise_offer @file ;;\n"
-    "	esac\n"
-    "}\n"
-    "\n"
-    "_guise()\n"
-    "{\n"
-    "	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-    "	local i word before command= options takes operands count=0 root=()\n"
-    "\n"
-    "	if [[ $cur == = ]]; then cur=\n"
-    "	elif [[ $cur == : ]]; then before=$prev cur= prev=:\n"
-    "	elif [[ $prev == : ]]; then before=${COMP_WORDS[COMP_CWORD-2]}\n"
-    "	elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
-    "	_guise_command ''\n"
-    "	for ((i = 1; i < COMP_CWORD; i++)); do\n"
-    "		word=${COMP_WORDS[i]}\n"
-    "		[[ $word != --root ]] || root=(--root \"${COMP_WORDS[i+1]}\")\n"
-    "		[[ ${root[1]} != = ]] || root[1]=${COMP_WORDS[i+2]}\n"
-    "		if [[ $word == [=:] ]]; then ((i++))\n"
-    "		elif [[ \" $takes \" == *\" $word \"* ]]; then [[ ${COMP_WORDS[i+1]} == = ]] || ((i++))\n"
-    "		elif [[ $word == -* ]]; then :\n"
-    "		elif ((count == 0)) && _guise_command \"${command:+$command }$word\"; then\n"
-    "			command=\"${command:+$command }$word\"\n"
-    "		else ((count++)); fi\n"
-    "	done\n"
-    "	if [[ $prev == : ]]; then _guise_part \"$before\"\n"
-    "	elif [[ \" $takes \" == *\" $prev \"* ]]; then _guise_value \"$command\" \"$prev\"\n"
-    "	elif [[ $cur == -* ]]; then _guise_offer $options --help\n"
-    "	elif ((count == 0)) || _guise_many \"$command\"; then _guise_offer $operands\n"
-    "	else _guise_offer @file; fi\n"
-    "}\n";
+	"\n"
+	"# What stands behind a colon: dir:PATH, container:NAME, SRC:DST\n"
+	"_guise_part()\n"
+	"{\n"
+	"	case $1 in\n"
+	"	dir) _guise_offer @dir ;;\n"
+	"	container) _guise_offer @running ;;\n"
+	"	*) _guise_offer @file ;;\n"
+	"	esac\n"
+	"}\n"
+	"\n"
+	"_guise()\n"
+	"{\n"
+	"	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+	"	local i word before command= options takes operands count=0 root=()\n"
+	"\n"
+	"	if [[ $cur == = ]]; then cur=\n"
+	"	elif [[ $cur == : ]]; then before=$prev cur= prev=:\n"
+	"	elif [[ $prev == : ]]; then before=${COMP_WORDS[COMP_CWORD-2]}\n"
+	"	elif [[ $prev == = ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
+	"	_guise_command ''\n"
+	"	for ((i = 1; i < COMP_CWORD; i++)); do\n"
+	"		word=${COMP_WORDS[i]}\n"
+	"		[[ $word != --root ]] || root=(--root \"${COMP_WORDS[i+1]}\")\n"
+	"		[[ ${root[1]} != = ]] || root[1]=${COMP_WORDS[i+2]}\n"
+	"		if [[ $word == [=:] ]]; then ((i++))\n"
+	"		elif [[ \" $takes \" == *\" $word \"* ]]; then [[ ${COMP_WORDS[i+1]} == = ]] || ((i++))\n"
+	"		elif [[ $word == -* ]]; then :\n"
+	"		elif ((count == 0)) && _guise_command \"${command:+$command }$word\"; then\n"
+	"			command=\"${command:+$command }$word\"\n"
+	"		else ((count++)); fi\n"
+	"	done\n"
+	"	if [[ $prev == : ]]; then _guise_part \"$before\"\n"
+	"	elif [[ \" $takes \" == *\" $prev \"* ]]; then _guise_value \"$command\" \"$prev\"\n"
+	"	elif [[ $cur == -* ]]; then _guise_offer $options --help\n"
+	"	elif ((count == 0)) || _guise_many \"$command\"; then _guise_offer $operands\n"
+	"	else _guise_offer @file; fi\n"
+	"}\n";
 
 /* " --name --alias -n" for every row, or only for those that take an argument. */
 static void add_names(struct str *out, const struct opt *o, bool takes_only)
@@ -265,8 +265,8 @@ void opt_complete(struct str *out, const struct command *program, const struct c
 		complete_values(&text, (*commands)->name, (*commands)->options);
 	str_add(&text, "\tesac\n}\n");
 	str_add(&text, complete_tail);
-	str_addf(out, "# bash completion for %s. Made from its option tables by `%s completion`.\n", program->name,
-		 program->name);
+	str_addf(out, "# bash completion for %s. Made from its option tables by `%s completion`.\n",
+		 program->name, program->name);
 	add_renamed(out, text.p, name);
 	str_addf(out, "\n%s_containers() { %s \"${root[@]}\" %s; }\n", name, program->name, program->hint);
 	str_addf(out, "%s_running() { %s \"${root[@]}\" %s; }\n", name, program->name,

@@ -12,5 +12,6 @@ int output_end(struct err *e)
 	if (errno)
 		return err_set(e, "output", errno, "print to standard output");
 	/* an earlier write failed, whose errno nobody kept */
-	return err_set(e, "output", EIO, "print to standard output"), err_cause(e, "not all of it could be written");
+	return err_set(e, "output", EIO, "print to standard output"),
+	       err_cause(e, "not all of it could be written");
 }

@@ -35,7 +35,9 @@ static long call6(long nr, long a, long b, long c, long d, long f, long g)
 	register long r10 __asm__("r10") = d, r8 __asm__("r8") = f, r9 __asm__("r9") = g;
 	long ret;
 
-	__asm__ volatile("syscall" : "=a"(ret) : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
 			 : "rcx", "r11", "memory");
 	return ret;
 }
@@ -47,7 +49,10 @@ static long call6(long nr, long a, long b, long c, long d, long f, long g)
 	register long x8 __asm__("x8") = nr, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c;
 	register long x3 __asm__("x3") = d, x4 __asm__("x4") = f, x5 __asm__("x5") = g;
 
-	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+	__asm__ volatile("svc 0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
 	return x0;
 }
 __asm__(".globl _start\n_start: mov x29,#0\n mov x0,sp\n bl start\n");
@@ -89,7 +94,8 @@ static void go_on(struct init_orders *o, long r, enum init_stage next)
 static long write_label(struct init_orders *o, unsigned i)
 {
 	struct open_how how = { .flags = O_WRONLY | O_CLOEXEC,
-				.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS |
+					   RESOLVE_NO_MAGICLINKS };
 	const char *base = (const char *)o;
 	long fd = call(__NR_openat2, o->proc, base + o->labels[i].path, &how, sizeof(how)), n;
 
@@ -119,7 +125,8 @@ static long drop_admin(int all)
 
 static long load_filter(const struct init_orders *o)
 {
-	struct sock_fprog prog = { .len = (unsigned short)o->n_insns, .filter = (struct sock_filter *)o->insns };
+	struct sock_fprog prog = { .len = (unsigned short)o->n_insns,
+				   .filter = (struct sock_filter *)o->insns };
 
 	return o->n_insns ? call(__NR_seccomp, SECCOMP_SET_MODE_FILTER, o->filter_flags, &prog, 0) : 0;
 }
@@ -135,7 +142,8 @@ static void execute(struct init_orders *o, char **argv, char **envp)
 		call(__NR_close, o->proc, 0, 0, 0);
 	go_on(o, 0, INIT_LOADS);
 	if (o->not_ambient)
-		go_on(o, call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, CAP_SYS_ADMIN, 0), INIT_LOADS);
+		go_on(o, call(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, CAP_SYS_ADMIN, 0),
+		      INIT_LOADS);
 	if (o->not_inheritable)
 		go_on(o, drop_admin(0), INIT_LOADS);
 	go_on(o, load_filter(o), INIT_EXECUTES);

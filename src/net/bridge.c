@@ -18,8 +18,8 @@ enum state { ABSENT, UNFINISHED, OURS, STRANGE };
 static enum state judge(const struct link_info *link, const char *mark)
 {
 	uint8_t mac[LINK_MAC];
-	uint32_t gateway =
-	    (uint32_t)link->mac[2] << 24 | (uint32_t)link->mac[3] << 16 | (uint32_t)link->mac[4] << 8 | 1;
+	uint32_t gateway = (uint32_t)link->mac[2] << 24 | (uint32_t)link->mac[3] << 16 |
+			   (uint32_t)link->mac[4] << 8 | 1;
 
 	if (!str_eq(link->kind, "bridge"))
 		return STRANGE;
@@ -57,8 +57,8 @@ static bool is_another_guises(const struct link_info *link)
 }
 
 /* The subnet of ours; one without an address is to be made anew, by the same name. */
-static int take_ours(struct netlink *nl, struct arena *a, const struct link_info *link, struct bridge_place *place,
-		     struct err *e)
+static int take_ours(struct netlink *nl, struct arena *a, const struct link_info *link,
+		     struct bridge_place *place, struct err *e)
 {
 	struct ip4net *addrs;
 	size_t count;
@@ -74,7 +74,8 @@ static int take_ours(struct netlink *nl, struct arena *a, const struct link_info
 	return 0;
 }
 
-int bridge_find(struct netlink *nl, struct arena *a, const char *mark, struct bridge_place *place, struct err *e)
+int bridge_find(struct netlink *nl, struct arena *a, const char *mark, struct bridge_place *place,
+		struct err *e)
 {
 	struct link_info link, stranger = { 0 };
 	char name[IFNAMSIZ];
@@ -137,10 +138,11 @@ int bridge_choose(struct netlink *nl, struct arena *a, const struct ip4net *pool
 }
 
 const struct bridge_setting bridge_settings[] = {
-	{ "ipv6", "disable_ipv6", "1" },     { "ipv6", "accept_ra", "0" },	  { "ipv6", "autoconf", "0" },
-	{ "ipv6", "accept_redirects", "0" }, { "ipv4", "accept_redirects", "0" }, { "ipv4", "accept_source_route", "0" },
-	{ "ipv4", "arp_ignore", "1" },	     { "ipv4", "arp_announce", "2" },	  { "ipv4", "rp_filter", "1" },
-	{ 0 },
+	{ "ipv6", "disable_ipv6", "1" },     { "ipv6", "accept_ra", "0" },
+	{ "ipv6", "autoconf", "0" },         { "ipv6", "accept_redirects", "0" },
+	{ "ipv4", "accept_redirects", "0" }, { "ipv4", "accept_source_route", "0" },
+	{ "ipv4", "arp_ignore", "1" },       { "ipv4", "arp_announce", "2" },
+	{ "ipv4", "rp_filter", "1" },        { 0 },
 };
 
 static void setting_path(const struct bridge_setting *s, const char *bridge, char path[static 128])
@@ -175,7 +177,8 @@ static int check_settings(const struct bridge *br, struct err *e)
 		if ((r == -ENOENT && str_eq(s->family, "ipv6")) || (r >= 0 && str_eq(now, s->value)))
 			continue;
 		err_set(e, "bridge-different", ESTALE, "check bridge %s", br->name);
-		return err_cause(e, "its %s %s is %s, not %s", s->family, s->name, r < 0 ? "not to be read" : now, s->value);
+		return err_cause(e, "its %s %s is %s, not %s", s->family, s->name,
+				 r < 0 ? "not to be read" : now, s->value);
 	}
 	return 0;
 }

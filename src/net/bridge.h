@@ -35,7 +35,7 @@ struct bridge {
 	const char *name;      /* "guise0" */
 	const char *mark;      /* "guise bridge" */
 	struct ip4net gateway; /* its own address: 10.10.0.1/24 */
-	uint32_t mtu;	       /* 0: the kernel's default */
+	uint32_t mtu;          /* 0: the kernel's default */
 };
 
 struct bridge_place {
@@ -50,7 +50,8 @@ enum { BRIDGES_MAX = 16 };
 
 /* Find the bridge with that mark; where there is none, say by which name one can be made: the first one that no link
  * has. Another state directory's bridge is passed over; a stranger's guise0 is an error, code "bridge-taken". */
-int bridge_find(struct netlink *nl, struct arena *a, const char *mark, struct bridge_place *place, struct err *e);
+int bridge_find(struct netlink *nl, struct arena *a, const char *mark, struct bridge_place *place,
+		struct err *e);
 
 /* For one that isn't there: a free subnet (subnet_choose(); all addresses and routes of the host are looked at), and
  * the MTU of the way out. */
@@ -61,7 +62,8 @@ int bridge_choose(struct netlink *nl, struct arena *a, const struct ip4net *pool
  * on it, no router is believed, no redirect followed; ARP answers for the bridge's own address only, asks by it, and a
  * sender's address must be one of the bridge's network. Those of IPv6 are where there is IPv6. */
 struct bridge_setting {
-	const char *family, *name, *value; /* "ipv4", "arp_ignore", "1": /proc/sys/net/FAMILY/conf/BRIDGE/NAME */
+	const char *family, *name,
+		*value; /* "ipv4", "arp_ignore", "1": /proc/sys/net/FAMILY/conf/BRIDGE/NAME */
 };
 extern const struct bridge_setting bridge_settings[]; /* the last one has no name */
 

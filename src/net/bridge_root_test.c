@@ -21,10 +21,10 @@
 /* Strangers' links are made, and lists read, with ip(8). Each test has a network namespace of its own. */
 
 #define IP(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
-#define NAME "guise0"
-#define MARK "guise bridge"
+#define NAME           "guise0"
+#define MARK           "guise bridge"
 
-static const struct bridge bridge = {NAME, MARK, {IP(10, 10, 0, 1), 24}, 0};
+static const struct bridge bridge = { NAME, MARK, { IP(10, 10, 0, 1), 24 }, 0 };
 static char room[65536];
 static struct arena a;
 static struct netlink nl;
@@ -86,11 +86,11 @@ static void ensured_and_deleted_however_often(void **state)
 static void a_strangers_is_left_alone(void **state)
 {
 	static const char *const strangers[] = {
-	    "ip link add guise0 type bridge",
-	    "ip link add guise0 type veth peer name other",
-	    "ip link add guise0 alias 'guise bridge' type veth peer name other",
-	    "ip link add guise0 address 02:42:0a:0a:00:01 up type bridge",
-	    "ip link add guise0 address 02:42:0a:0a:00:01 type bridge; ip link set guise0 alias mine",
+		"ip link add guise0 type bridge",
+		"ip link add guise0 type veth peer name other",
+		"ip link add guise0 alias 'guise bridge' type veth peer name other",
+		"ip link add guise0 address 02:42:0a:0a:00:01 up type bridge",
+		"ip link add guise0 address 02:42:0a:0a:00:01 type bridge; ip link set guise0 alias mine",
 	};
 	struct bridge_place place;
 	int index;
@@ -117,7 +117,7 @@ static void an_unfinished_one_is_made_anew(void **state)
 	assert_subnet("10.10.0.0/24");
 	ensure();
 	assert_int_equal(link_get(&nl, NAME, &link, &e), 0);
-	assert_memory_equal(link.mac, ((uint8_t[]){2, 0x42, 10, 10, 0, 1}), 6);
+	assert_memory_equal(link.mac, ((uint8_t[]){ 2, 0x42, 10, 10, 0, 1 }), 6);
 	sh("ip link del guise0");
 
 	sh(unfinished);
@@ -164,8 +164,8 @@ static void the_subnet_of_the_bridge_there_is(void **state)
 /* Each state directory has a mark, and a bridge, of its own. */
 static void the_bridge_of_another_is_passed_over(void **state)
 {
-	static const struct bridge theirs = {"guise0", MARK " of /tmp/theirs", {IP(10, 10, 3, 1), 24}, 0};
-	struct bridge ours = {"guise1", MARK, {IP(10, 10, 4, 1), 24}, 0};
+	static const struct bridge theirs = { "guise0", MARK " of /tmp/theirs", { IP(10, 10, 3, 1), 24 }, 0 };
+	struct bridge ours = { "guise1", MARK, { IP(10, 10, 4, 1), 24 }, 0 };
 	struct bridge_place place;
 	int index;
 
@@ -208,7 +208,7 @@ static void the_mtu_is_that_of_the_way_out(void **state)
 
 /* --- a container's end ------------------------------------------------------------------------ */
 
-static const struct endpoint endpoint = {"eth0", {IP(10, 10, 0, 2), 24}, IP(10, 10, 0, 1)};
+static const struct endpoint endpoint = { "eth0", { IP(10, 10, 0, 2), 24 }, IP(10, 10, 0, 1) };
 
 /* What a container's first process does; the exit code says where it went wrong. */
 static void inside(int ready, int made)
@@ -239,7 +239,7 @@ static void inside(int ready, int made)
 
 static void a_container_reaches_the_gateway(void **state)
 {
-	struct link_veth veth = {.name = "v0", .peer = "eth0", .netns = -1};
+	struct link_veth veth = { .name = "v0", .peer = "eth0", .netns = -1 };
 	int ready[2], made[2], status;
 	char c;
 
@@ -271,16 +271,16 @@ static void loopback_only(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    test(ensured_and_deleted_however_often),
-	    test(a_strangers_is_left_alone),
-	    test(an_unfinished_one_is_made_anew),
-	    test(a_damaged_one),
-	    test(the_subnet_is_free),
-	    test(the_subnet_of_the_bridge_there_is),
-	    test(the_bridge_of_another_is_passed_over),
-	    test(the_mtu_is_that_of_the_way_out),
-	    test(a_container_reaches_the_gateway),
-	    test(loopback_only),
+		test(ensured_and_deleted_however_often),
+		test(a_strangers_is_left_alone),
+		test(an_unfinished_one_is_made_anew),
+		test(a_damaged_one),
+		test(the_subnet_is_free),
+		test(the_subnet_of_the_bridge_there_is),
+		test(the_bridge_of_another_is_passed_over),
+		test(the_mtu_is_that_of_the_way_out),
+		test(a_container_reaches_the_gateway),
+		test(loopback_only),
 	};
 
 	return cmocka_run_group_tests_name("net/bridge, endpoint", tests, NULL, NULL);

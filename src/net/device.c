@@ -45,7 +45,8 @@ static int choose_name(struct sides *s, const char *name, char out[IFNAMSIZ], st
 	int r = 0;
 
 	for (int n = 0; r == 0; n++) {
-		int len = at ? snprintf(out, IFNAMSIZ, "%.*s%d%s", (int)(at - name), name, n, at + strlen("%d")) :
+		int len = at ? snprintf(out, IFNAMSIZ, "%.*s%d%s", (int)(at - name), name, n,
+					at + strlen("%d")) :
 			       snprintf(out, IFNAMSIZ, "%s", name);
 
 		if (len >= IFNAMSIZ || (!at && n > 0))
@@ -66,7 +67,8 @@ static int move(struct netlink *from, const struct link_info *link, int to, cons
 }
 
 /* A batch is short, and a link may have many addresses. */
-static int configure(struct sides *s, const struct link_info *link, const struct addr_any *addrs, size_t n, struct err *e)
+static int configure(struct sides *s, const struct link_info *link, const struct addr_any *addrs, size_t n,
+		     struct err *e)
 {
 	struct netlink_batch b;
 	int r = 0;
@@ -93,7 +95,8 @@ static int move_all(struct sides *s, struct arena *a, const char *name, const ch
 	    (r = addr_list_permanent(&s->here, a, link.index, &addrs, &n, e)) < 0 ||
 	    (r = move(&s->here, &link, s->there_ns, chosen, e)) < 0)
 		return r;
-	if ((r = link_get(&s->there, chosen, &inside, e)) == 0 && (r = configure(s, &inside, addrs, n, e)) < 0)
+	if ((r = link_get(&s->there, chosen, &inside, e)) == 0 &&
+	    (r = configure(s, &inside, addrs, n, e)) < 0)
 		move(&s->there, &inside, s->here_ns, name, &(struct err){ 0 });
 	return r;
 }

@@ -90,8 +90,9 @@ static int check_neighbour(struct netlink *nl, const struct endpoint *ep, int in
 
 	subnet_mac(ep->gateway, mac);
 	r = neigh_is(nl, index, ep->gateway, mac, e);
-	return r ? r < 0 ? r : 0 : different(e, ep, "it should know the MAC address of", ip4_text(ep->gateway, text),
-					     "may be told another");
+	return r ? r < 0 ? r : 0 :
+		   different(e, ep, "it should know the MAC address of", ip4_text(ep->gateway, text),
+			     "may be told another");
 }
 
 int endpoint_check(struct netlink *nl, struct arena *a, const struct endpoint *ep, struct err *e)

@@ -13,7 +13,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 
-#define LOCK_FILE "lock"
+#define LOCK_FILE    "lock"
 #define LEAVING_FILE "leaving"
 
 /* Longest id a lease can hold; containers' ids are shorter. */
@@ -61,8 +61,8 @@ static int lock_file(int fd, int *locked, const char *what, struct err *e)
 
 int lease_lock(struct lease_dir *dir, struct err *e)
 {
-	return lock_file(openat(dir->fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600), &dir->lock,
-			 "the network's lock", e);
+	return lock_file(openat(dir->fd, LOCK_FILE, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600),
+			 &dir->lock, "the network's lock", e);
 }
 
 /* A namespace is a file like others: who opens it by whatever /proc locks the same one. */
@@ -70,7 +70,8 @@ int lease_lock_namespace(struct lease_dir *dir, struct err *e)
 {
 	if (dir->ns >= 0)
 		return 0;
-	return lock_file(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), &dir->ns, "the network namespace", e);
+	return lock_file(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), &dir->ns, "the network namespace",
+			 e);
 }
 
 void lease_unlock(struct lease_dir *dir)
@@ -114,7 +115,7 @@ static struct range range_of(struct ip4net subnet)
 {
 	uint32_t mask = ip4net_mask(subnet.len);
 
-	return (struct range){.first = (subnet.addr & mask) + 2, .last = (subnet.addr | ~mask) - 1};
+	return (struct range){ .first = (subnet.addr & mask) + 2, .last = (subnet.addr | ~mask) - 1 };
 }
 
 static bool in_range(struct range range, uint32_t addr)
@@ -166,7 +167,7 @@ static void mark_used(void *arg, uint32_t addr, const char *name)
 /* The first address from `from` on, in turn, that no lease has; 0 when there is none. */
 static int find_free(struct lease_dir *dir, struct range range, uint32_t from, uint32_t *addr)
 {
-	struct used used = {.range = range};
+	struct used used = { .range = range };
 	int r = walk(dir, mark_used, &used);
 
 	*addr = 0;
@@ -250,7 +251,7 @@ static int take_next(struct lease_dir *dir, struct ip4net subnet, const char *id
 			ip4net_text(subnet, text));
 		err_cause(e, "no free address: all %u are taken", range.last - range.first + 1);
 		return err_hint(
-		    e, "remove containers you don't need (`guise ps -a`), or try `guise system prune`");
+			e, "remove containers you don't need (`guise ps -a`), or try `guise system prune`");
 	}
 	r = create(dir, *addr, id);
 	return r < 0 ? fail_take(e, *addr, r) : 0;
@@ -332,7 +333,7 @@ static void sweep_one(void *arg, uint32_t addr, const char *name)
 int lease_sweep(struct lease_dir *dir, bool (*is_alive)(const char *id, void *arg), void *arg,
 		unsigned *swept, struct err *e)
 {
-	struct sweep s = {.dir = dir, .is_alive = is_alive, .arg = arg, .e = e};
+	struct sweep s = { .dir = dir, .is_alive = is_alive, .arg = arg, .e = e };
 	int r = walk(dir, sweep_one, &s);
 
 	if (swept)

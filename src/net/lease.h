@@ -29,14 +29,14 @@
  */
 
 struct lease_dir {
-	int fd;	  /* the network's directory; not O_PATH */
+	int fd;   /* the network's directory; not O_PATH */
 	int lock; /* its lock file, locked; -1: not locked */
 	int ns;   /* the network namespace, locked; -1: not locked */
 };
 
 #define LEASE_DIR_CLOSED                                                                                     \
 	{                                                                                                    \
-		.fd = -1, .lock = -1, .ns = -1                                                                    \
+		.fd = -1, .lock = -1, .ns = -1                                                               \
 	}
 
 /* Open the network's directory below `net` (a descriptor of /run/guise/net), making it where it isn't

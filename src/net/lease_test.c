@@ -19,7 +19,7 @@
 
 #define IP(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
 
-static const struct ip4net subnet = {IP(10, 10, 0, 0), 24};
+static const struct ip4net subnet = { IP(10, 10, 0, 0), 24 };
 
 struct fixture {
 	char path[32];
@@ -117,7 +117,7 @@ static void full_and_round_again(void **state)
 static void large_and_small_subnets(void **state)
 {
 	struct fixture *f = *state;
-	struct ip4net large = {IP(10, 10, 5, 5), 16}, small = {IP(10, 99, 0, 4), 30}, tiny = {0, 31};
+	struct ip4net large = { IP(10, 10, 5, 5), 16 }, small = { IP(10, 99, 0, 4), 30 }, tiny = { 0, 31 };
 	uint32_t addr;
 
 	assert_int_equal(lease_take(&f->dir, large, "a", 0, &addr, &f->e), 0);
@@ -141,7 +141,7 @@ static void a_wanted_one(void **state)
 	assert_int_equal(addr, IP(10, 10, 0, 50));
 	assert_int_equal(lease_take(&f->dir, subnet, "b", IP(10, 10, 0, 50), &addr, &f->e), -EADDRINUSE);
 	assert_string_equal(f->e.code, "address-taken");
-	uint32_t bad[] = {IP(10, 10, 0, 0), IP(10, 10, 0, 1), IP(10, 10, 0, 255), IP(10, 10, 1, 2)};
+	uint32_t bad[] = { IP(10, 10, 0, 0), IP(10, 10, 0, 1), IP(10, 10, 0, 255), IP(10, 10, 1, 2) };
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		assert_int_equal(lease_take(&f->dir, subnet, "b", bad[i], &addr, &f->e), -EINVAL);
 		assert_string_equal(f->e.code, "bad-address");
@@ -173,8 +173,8 @@ static void sweep_takes_back(void **state)
 static void garbage_in_the_lock_file(void **state)
 {
 	struct fixture *f = *state;
-	const char *garbage[] = {"", "nonsense", "10.10.0.255    \n", "10.10.0.2.3.4.5.6.7.8",
-				 "192.168.0.7    \n"};
+	const char *garbage[] = { "", "nonsense", "10.10.0.255    \n", "10.10.0.2.3.4.5.6.7.8",
+				  "192.168.0.7    \n" };
 
 	for (size_t i = 0; i < ARRAY_LEN(garbage); i++) {
 		uint32_t addr;
@@ -235,9 +235,9 @@ static void the_lock_excludes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    test(given_in_turn),     test(only_the_owner_releases),  test(full_and_round_again),
-	    test(a_wanted_one),	     test(large_and_small_subnets),  test(sweep_takes_back),
-	    test(the_lock_excludes), test(garbage_in_the_lock_file), test(taken_by_many_processes),
+		test(given_in_turn),     test(only_the_owner_releases),  test(full_and_round_again),
+		test(a_wanted_one),      test(large_and_small_subnets),  test(sweep_takes_back),
+		test(the_lock_excludes), test(garbage_in_the_lock_file), test(taken_by_many_processes),
 	};
 
 	return cmocka_run_group_tests_name("net/lease", tests, NULL, NULL);

@@ -41,7 +41,8 @@ static bool is_reachable(const struct line *l, bool ipv6)
 	if (!memchr(l->server, ':', l->server_len))
 		return true;
 	/* a link-local one needs the host's link */
-	return ipv6 && !(begins(l, "::1") && l->server_len == 3) && !begins(l, "fe80:") && !begins(l, "::ffff:127.");
+	return ipv6 && !(begins(l, "::1") && l->server_len == 3) && !begins(l, "fe80:") &&
+	       !begins(l, "::ffff:127.");
 }
 
 const char *resolv_for_container(struct arena *a, const char *text, bool ipv6, const char *fallback)
@@ -68,7 +69,8 @@ bool resolv_is_stub(const char *text)
 	struct line l;
 
 	while (next(&text, &l)) {
-		if (l.server_len && !(l.server_len == 10 && (begins(&l, "127.0.0.53") || begins(&l, "127.0.0.54"))))
+		if (l.server_len &&
+		    !(l.server_len == 10 && (begins(&l, "127.0.0.53") || begins(&l, "127.0.0.54"))))
 			return false;
 		stub |= l.server_len > 0;
 	}

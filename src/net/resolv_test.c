@@ -19,9 +19,11 @@ static void what_can_be_reached_stays(void **state)
 {
 	assert_made("# mine\nsearch example.org\nnameserver 198.51.100.1\noptions ndots:2\n", false,
 		    "# mine\nsearch example.org\nnameserver 198.51.100.1\noptions ndots:2\n");
-	assert_made("nameserver 10.0.0.1\nnameserver 127.0.0.53\nnameserver\t127.0.1.1 # local", false, "nameserver 10.0.0.1\n");
+	assert_made("nameserver 10.0.0.1\nnameserver 127.0.0.53\nnameserver\t127.0.1.1 # local", false,
+		    "nameserver 10.0.0.1\n");
 	assert_made("nameserver 2001:db8::53\nnameserver 10.0.0.1\n", false, "nameserver 10.0.0.1\n");
-	assert_made("nameserver 2001:db8::53\nnameserver ::1\nnameserver fe80::1%eth0\n", true, "nameserver 2001:db8::53\n");
+	assert_made("nameserver 2001:db8::53\nnameserver ::1\nnameserver fe80::1%eth0\n", true,
+		    "nameserver 2001:db8::53\n");
 }
 
 static void none_left(void **state)
@@ -42,9 +44,9 @@ static void the_local_resolver(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(what_can_be_reached_stays),
-	    cmocka_unit_test(none_left),
-	    cmocka_unit_test(the_local_resolver),
+		cmocka_unit_test(what_can_be_reached_stays),
+		cmocka_unit_test(none_left),
+		cmocka_unit_test(the_local_resolver),
 	};
 
 	return cmocka_run_group_tests_name("net/resolv", tests, NULL, NULL);

@@ -9,8 +9,12 @@
 
 enum { SUBNET_LEN = 24, WAY_OUT_LEN = 8 };
 
-#define NET(a, b, len_) { .addr = (uint32_t)(a) << 24 | (uint32_t)(b) << 16, .len = (len_) }
-static const struct ip4net default_pools[] = { NET(10, 10, 16), NET(10, 0, 8), NET(172, 16, 12), NET(192, 168, 16) };
+#define NET(a, b, len_)                                                                                      \
+	{                                                                                                    \
+		.addr = (uint32_t)(a) << 24 | (uint32_t)(b) << 16, .len = (len_)                             \
+	}
+static const struct ip4net default_pools[] = { NET(10, 10, 16), NET(10, 0, 8), NET(172, 16, 12),
+					       NET(192, 168, 16) };
 
 /* Who is in the way of a subnet; NULL: nobody. */
 static const struct ip4net *clash(struct ip4net subnet, const struct ip4net *used, size_t count)
@@ -30,7 +34,8 @@ static uint64_t end_of(struct ip4net net)
 static bool choose_of(struct ip4net pool, const struct ip4net *used, size_t count, struct ip4net *subnet,
 		      const struct ip4net **in_the_way)
 {
-	uint64_t at = pool.addr & ip4net_mask(pool.len), end = end_of(pool), size = (uint64_t)1 << (32 - SUBNET_LEN);
+	uint64_t at = pool.addr & ip4net_mask(pool.len), end = end_of(pool),
+		 size = (uint64_t)1 << (32 - SUBNET_LEN);
 
 	while (at + size <= end) {
 		const struct ip4net *other;
@@ -45,18 +50,22 @@ static bool choose_of(struct ip4net pool, const struct ip4net *used, size_t coun
 	return false;
 }
 
-static int none_free(const struct ip4net *pools, size_t n_pools, const struct ip4net *const *last, struct err *e)
+static int none_free(const struct ip4net *pools, size_t n_pools, const struct ip4net *const *last,
+		     struct err *e)
 {
 	char pool[IP4NET_TEXT], other[IP4NET_TEXT], text[256];
 	size_t n = 0;
 
 	err_set(e, "no-free-subnet", EADDRINUSE, "choose a subnet for the bridge");
 	for (size_t i = 0; i < n_pools && n < sizeof(text); i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s by %s", i ? ", " : "", ip4net_text(pools[i], pool),
-				      last[i] ? ip4net_text(*last[i], other) : "nothing, but it is smaller than a /24");
+		n += (size_t)snprintf(
+			text + n, sizeof(text) - n, "%s%s by %s", i ? ", " : "", ip4net_text(pools[i], pool),
+			last[i] ? ip4net_text(*last[i], other) : "nothing, but it is smaller than a /24");
 	err_cause(e, "no free subnet: this host's addresses and routes cover %s (and perhaps others)", text);
-	return err_hint(e, "see `ip address` and `ip route show table all`, name another pool with --default-pool, or use "
-			   "--network none");
+	return err_hint(
+		e,
+		"see `ip address` and `ip route show table all`, name another pool with --default-pool, or use "
+		"--network none");
 }
 
 int subnet_choose(const struct ip4net *pools, size_t n_pools, const struct ip4net *used, size_t count,

@@ -24,7 +24,9 @@ static void assert_choice(const struct ip4net *used, size_t count, const char *w
 
 static void first_one_on_a_quiet_host(void **state)
 {
-	struct ip4net used[] = {{IP(192, 168, 1, 7), 24}, {IP(127, 0, 0, 1), 8}, {IP(10, 11, 0, 0), 16}};
+	struct ip4net used[] = { { IP(192, 168, 1, 7), 24 },
+				 { IP(127, 0, 0, 1), 8 },
+				 { IP(10, 11, 0, 0), 16 } };
 
 	assert_choice(NULL, 0, "10.10.0.0/24");
 	assert_choice(used, ARRAY_LEN(used), "10.10.0.0/24");
@@ -33,7 +35,9 @@ static void first_one_on_a_quiet_host(void **state)
 static void next_one_on_a_clash(void **state)
 {
 	/* a host in it, a network around it, a network inside of it, in no order */
-	struct ip4net used[] = {{IP(10, 10, 3, 128), 25}, {IP(10, 10, 0, 9), 32}, {IP(10, 10, 1, 0), 23}};
+	struct ip4net used[] = { { IP(10, 10, 3, 128), 25 },
+				 { IP(10, 10, 0, 9), 32 },
+				 { IP(10, 10, 1, 0), 23 } };
 
 	/* 10.10.1.0/23 is 10.10.0.0 to 10.10.1.255 */
 	assert_choice(used, ARRAY_LEN(used), "10.10.2.0/24");
@@ -42,8 +46,11 @@ static void next_one_on_a_clash(void **state)
 
 static void another_private_network_when_the_first_is_taken(void **state)
 {
-	struct ip4net used[] = {{IP(10, 10, 0, 0), 16}, {IP(10, 0, 0, 0), 22}, {IP(10, 0, 0, 0), 8},
-				{IP(172, 16, 0, 0), 12}, {IP(192, 168, 0, 0), 17}};
+	struct ip4net used[] = { { IP(10, 10, 0, 0), 16 },
+				 { IP(10, 0, 0, 0), 22 },
+				 { IP(10, 0, 0, 0), 8 },
+				 { IP(172, 16, 0, 0), 12 },
+				 { IP(192, 168, 0, 0), 17 } };
 
 	assert_choice(used, 1, "10.0.0.0/24");
 	assert_choice(used, 2, "10.0.4.0/24");
@@ -54,15 +61,22 @@ static void another_private_network_when_the_first_is_taken(void **state)
 
 static void the_ways_out_are_no_clash(void **state)
 {
-	struct ip4net used[] = {{0, 0}, {0, 1}, {IP(128, 0, 0, 0), 1}, {IP(8, 0, 0, 0), 7}, {IP(8, 0, 0, 0), 5}};
+	struct ip4net used[] = {
+		{ 0, 0 }, { 0, 1 }, { IP(128, 0, 0, 0), 1 }, { IP(8, 0, 0, 0), 7 }, { IP(8, 0, 0, 0), 5 }
+	};
 
 	assert_choice(used, ARRAY_LEN(used), "10.10.0.0/24");
 }
 
 static void a_pool_of_ones_own(void **state)
 {
-	struct ip4net pools[] = {{IP(10, 99, 0, 0), 24}, {IP(172, 30, 8, 0), 22}, {IP(192, 0, 2, 0), 25}}, subnet;
-	struct ip4net used[] = {{IP(10, 99, 0, 7), 32}, {IP(172, 30, 8, 0), 23}, {IP(172, 30, 0, 0), 16}};
+	struct ip4net pools[] = { { IP(10, 99, 0, 0), 24 },
+				  { IP(172, 30, 8, 0), 22 },
+				  { IP(192, 0, 2, 0), 25 } },
+		      subnet;
+	struct ip4net used[] = { { IP(10, 99, 0, 7), 32 },
+				 { IP(172, 30, 8, 0), 23 },
+				 { IP(172, 30, 0, 0), 16 } };
 	char text[IP4NET_TEXT];
 	struct err e;
 
@@ -76,10 +90,13 @@ static void a_pool_of_ones_own(void **state)
 
 static void last_one_and_none(void **state)
 {
-	struct ip4net used[] = {{IP(10, 0, 0, 0), 8}, {IP(172, 16, 0, 0), 12}, {IP(192, 168, 0, 0), 17},
-				{IP(192, 168, 128, 0), 18}, {IP(192, 168, 192, 0), 19}, {IP(192, 168, 224, 0), 20},
-				{IP(192, 168, 240, 0), 21}, {IP(192, 168, 248, 0), 22}, {IP(192, 168, 252, 0), 23},
-				{IP(192, 168, 254, 0), 24}, {IP(192, 168, 255, 255), 32}}, subnet;
+	struct ip4net used[] = { { IP(10, 0, 0, 0), 8 },        { IP(172, 16, 0, 0), 12 },
+				 { IP(192, 168, 0, 0), 17 },    { IP(192, 168, 128, 0), 18 },
+				 { IP(192, 168, 192, 0), 19 },  { IP(192, 168, 224, 0), 20 },
+				 { IP(192, 168, 240, 0), 21 },  { IP(192, 168, 248, 0), 22 },
+				 { IP(192, 168, 252, 0), 23 },  { IP(192, 168, 254, 0), 24 },
+				 { IP(192, 168, 255, 255), 32 } },
+		      subnet;
 	struct err e;
 
 	assert_choice(used, ARRAY_LEN(used) - 1, "192.168.255.0/24");
@@ -91,7 +108,7 @@ static void last_one_and_none(void **state)
 
 static void addresses_of_a_subnet(void **state)
 {
-	struct ip4net any = {IP(10, 10, 7, 99), 24};
+	struct ip4net any = { IP(10, 10, 7, 99), 24 };
 	char text[IP4NET_TEXT];
 	uint8_t mac[6];
 
@@ -99,12 +116,12 @@ static void addresses_of_a_subnet(void **state)
 	assert_string_equal(ip4net_text(subnet_gateway(any), text), "10.10.7.1/24");
 	assert_string_equal(ip4_text(UINT32_MAX, text), "255.255.255.255");
 	subnet_mac(any.addr, mac);
-	assert_memory_equal(mac, ((uint8_t[]){0x02, 0x42, 10, 10, 7, 99}), 6);
+	assert_memory_equal(mac, ((uint8_t[]){ 0x02, 0x42, 10, 10, 7, 99 }), 6);
 }
 
 static void overlap_is_symmetric(void **state)
 {
-	struct ip4net all = {0, 0}, net = {IP(10, 10, 0, 0), 24}, next = {IP(10, 10, 1, 0), 24};
+	struct ip4net all = { 0, 0 }, net = { IP(10, 10, 0, 0), 24 }, next = { IP(10, 10, 1, 0), 24 };
 
 	assert_true(ip4net_overlap(all, net) && ip4net_overlap(net, all));
 	assert_false(ip4net_overlap(net, next) || ip4net_overlap(next, net));
@@ -113,12 +130,14 @@ static void overlap_is_symmetric(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(first_one_on_a_quiet_host), cmocka_unit_test(next_one_on_a_clash),
-	    cmocka_unit_test(another_private_network_when_the_first_is_taken),
-	    cmocka_unit_test(the_ways_out_are_no_clash),
-	    cmocka_unit_test(a_pool_of_ones_own),
-	    cmocka_unit_test(last_one_and_none),	 cmocka_unit_test(addresses_of_a_subnet),
-	    cmocka_unit_test(overlap_is_symmetric),
+		cmocka_unit_test(first_one_on_a_quiet_host),
+		cmocka_unit_test(next_one_on_a_clash),
+		cmocka_unit_test(another_private_network_when_the_first_is_taken),
+		cmocka_unit_test(the_ways_out_are_no_clash),
+		cmocka_unit_test(a_pool_of_ones_own),
+		cmocka_unit_test(last_one_and_none),
+		cmocka_unit_test(addresses_of_a_subnet),
+		cmocka_unit_test(overlap_is_symmetric),
 	};
 
 	return cmocka_run_group_tests_name("net/subnet", tests, NULL, NULL);

@@ -28,10 +28,30 @@ const struct step *plan_last(const struct plan *p, enum step_kind kind)
 
 void live_init(struct live *live, const char *id, struct arena *a, int rundir)
 {
-	*live = (struct live){ .id = id, .arena = a, .rundir = rundir, .pidfd = -1, .sync = -1, .root = -1, .cwd = -1,
-			       .proc = -1, .dev = -1, .files = -1, .cover = -1, .program = -1, .orders = -1, .target = -1,
-			       .terminal = -1, .tree = -1, .start = -1, .state_head = "{", .state_tail = "}", .state_status = "creating",
-			       .route = NETLINK_CLOSED, .inside = NETLINK_CLOSED, .nft = NETLINK_CLOSED, .leases = LEASE_DIR_CLOSED };
+	*live = (struct live){ .id = id,
+			       .arena = a,
+			       .rundir = rundir,
+			       .pidfd = -1,
+			       .sync = -1,
+			       .root = -1,
+			       .cwd = -1,
+			       .proc = -1,
+			       .dev = -1,
+			       .files = -1,
+			       .cover = -1,
+			       .program = -1,
+			       .orders = -1,
+			       .target = -1,
+			       .terminal = -1,
+			       .tree = -1,
+			       .start = -1,
+			       .state_head = "{",
+			       .state_tail = "}",
+			       .state_status = "creating",
+			       .route = NETLINK_CLOSED,
+			       .inside = NETLINK_CLOSED,
+			       .nft = NETLINK_CLOSED,
+			       .leases = LEASE_DIR_CLOSED };
 }
 
 void live_close(struct live *live)
@@ -66,7 +86,8 @@ static int fault_log(void)
 int live_shed(struct live *live, struct err *e)
 {
 	int proc = live->n_labels ? live->proc : -1;
-	const int keep[] = { live->sync, live->start, live->program, live->orders, live->target, proc, fault_log() };
+	const int keep[] = { live->sync,   live->start, live->program, live->orders,
+			     live->target, proc,        fault_log() };
 	int r = fd_close_others(live->passed_on, keep, ARRAY_LEN(keep));
 
 	live->proc = proc;
@@ -77,8 +98,9 @@ int live_shed(struct live *live, struct err *e)
 
 int live_keep(struct live *live, const int *own, size_t n, struct err *e)
 {
-	const int keep[] = { live->rundir, live->pidfd, live->route.fd, live->leases.fd, live->leases.lock,
-			     live->leases.ns, live->target, live->start, fault_log() };
+	const int keep[] = { live->rundir,    live->pidfd,       live->route.fd,
+			     live->leases.fd, live->leases.lock, live->leases.ns,
+			     live->target,    live->start,       fault_log() };
 	int all[ARRAY_LEN(keep) + n];
 
 	memcpy(all, keep, sizeof(keep));
@@ -106,7 +128,8 @@ static int inject(struct live *live, const char *side, const char *verb, const s
 
 	if (fault_log() >= 0)
 		dprintf(fault_log(), "%s %d %s %s\n", side, n, verb, name);
-	if (!want || sscanf(want, "%7[a-z]:%7[a-z]:%d", action, where, &at) != 3 || at != n || !str_eq(where, side))
+	if (!want || sscanf(want, "%7[a-z]:%7[a-z]:%d", action, where, &at) != 3 || at != n ||
+	    !str_eq(where, side))
 		return 0;
 	while (str_eq(action, "stop"))
 		pause();
@@ -141,7 +164,8 @@ int plan_apply(const struct plan *p, enum plan_phase phase, struct live *live, s
 			behind = true;
 			continue;
 		}
-		if (ops->side != (phase == PHASE_INIT ? SIDE_INIT : SIDE_HOST) || (phase == PHASE_AFTER && !behind))
+		if (ops->side != (phase == PHASE_INIT ? SIDE_INIT : SIDE_HOST) ||
+		    (phase == PHASE_AFTER && !behind))
 			continue;
 		if ((r = inject(live, side, "apply", s, e)) < 0 || (r = ops->apply(s, live, e)) < 0)
 			return r;

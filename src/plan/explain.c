@@ -30,7 +30,9 @@ static const char *const finding_name[] = {
 _Static_assert(ARRAY_LEN(finding_name) == FOUND_UNKNOWN + 1, "every finding has a word");
 
 static const char *const side_name[] = { [SIDE_HOST] = "host", [SIDE_INIT] = "init" };
-static const char *const life_name[] = { [LIFE_DIES] = "dies", [LIFE_OWNED] = "owned", [LIFE_SHARED] = "shared" };
+static const char *const life_name[] = {
+	[LIFE_DIES] = "dies", [LIFE_OWNED] = "owned", [LIFE_SHARED] = "shared"
+};
 
 /* A step with its lines, and what was found. */
 struct view {
@@ -86,7 +88,9 @@ static void make_printable(const struct str *text)
 static struct view view_of(const struct step *s, struct live *live, bool check)
 {
 	const struct step_ops *ops = step_ops(s->kind);
-	struct view v = { .step = s, .lines.arena = live->arena, .text.arena = live->arena, .finding = FOUND_UNKNOWN };
+	struct view v = {
+		.step = s, .lines.arena = live->arena, .text.arena = live->arena, .finding = FOUND_UNKNOWN
+	};
 	struct str raw = { .arena = live->arena };
 
 	ops->show(s, &raw);
@@ -162,14 +166,15 @@ static void add_object(const struct view *v, bool check, struct str *out)
 	const struct step_ops *ops = step_ops(v->step->kind);
 	const char *separator = "";
 
-	str_addf(out, "  {\"step\": \"%s\", \"section\": \"%s\", \"side\": \"%s\", \"life\": \"%s\"", ops->name,
-		 section[ops->section].name, side_name[ops->side], life_name[ops->life]);
+	str_addf(out, "  {\"step\": \"%s\", \"section\": \"%s\", \"side\": \"%s\", \"life\": \"%s\"",
+		 ops->name, section[ops->section].name, side_name[ops->side], life_name[ops->life]);
 	if (v->step->note) {
 		str_add(out, ", \"note\": ");
 		json_add_string(out, v->step->note);
 	}
 	if (check)
-		str_addf(out, ", \"check\": \"%s\"", v->finding == FOUND_UNKNOWN ? "unknown" : finding_name[v->finding]);
+		str_addf(out, ", \"check\": \"%s\"",
+			 v->finding == FOUND_UNKNOWN ? "unknown" : finding_name[v->finding]);
 	if (v->finding != FOUND_AS_PLANNED && v->text.len) {
 		str_add(out, is_wrong(v) ? ", \"now\": " : ", \"why\": ");
 		json_add_string(out, v->text.p);

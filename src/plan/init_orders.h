@@ -27,7 +27,7 @@ enum { INIT_LABELS_MAX = 2 };
 struct init_orders {
 	/* what came of it */
 	uint32_t stage; /* enum init_stage: begun */
-	int32_t no;	/* and failed with that errno; 0: not yet, or never */
+	int32_t no;     /* and failed with that errno; 0: not yet, or never */
 
 	/* what to do */
 	int32_t sock; /* closed by the command's execution */
@@ -44,6 +44,6 @@ struct init_orders {
 	uint32_t not_inheritable, not_ambient, not_permitted;
 
 	uint32_t n_insns, filter_flags; /* 0: no filter */
-	uint32_t ready;			/* --init: PID 1 has loaded its filter, the command may begin */
+	uint32_t ready;                 /* --init: PID 1 has loaded its filter, the command may begin */
 	struct sock_filter insns[];
 };

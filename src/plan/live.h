@@ -24,26 +24,27 @@ struct step;
 struct live {
 	const char *id;
 	struct arena *arena;
-	int rundir;  /* /run/guise, or the user's */
-	const char *owner; /* of the cgroups that are made: "ID STATE-DIRECTORY" (run/start/leftover.h); NULL: they get no mark */
-	int faults;  /* steps applied or undone so far: for fault injection, see plan/apply.c */
+	int rundir; /* /run/guise, or the user's */
+	const char *
+		owner; /* of the cgroups that are made: "ID STATE-DIRECTORY" (run/start/leftover.h); NULL: they get no mark */
+	int faults; /* steps applied or undone so far: for fault injection, see plan/apply.c */
 
 	/* HOST */
 	struct timing *timing; /* NULL: not measured */
-	pid_t pid;   /* the first process, in guise's pid namespace; 0: none yet */
+	pid_t pid;             /* the first process, in guise's pid namespace; 0: none yet */
 	int pidfd;
 	struct netlink route; /* rtnetlink in guise's network namespace, opened on first use */
 	/* nf_tables, if a rule was to be looked at. Who closes it last waits, if rules were made, for an RCU grace period
 	 * (nft_rcv_nl_event() in the kernel): so not on the way to the command, and at the end run/engine/behind.h has it */
 	struct netlink nft;
 	struct lease_dir leases; /* of the container's network, perhaps locked: see plan/steps/net.c */
-	int bridge;  /* index of the network's bridge */
-	bool behind; /* undo: take away what a network's containers shared, now: see plan/steps/net.c */
+	int bridge;              /* index of the network's bridge */
+	bool behind;  /* undo: take away what a network's containers shared, now: see plan/steps/net.c */
 	bool leaving; /* undo has left that to run/engine/behind.h */
 
 	bool blamed; /* the first process has said why it failed, or how it ended was told: nothing more is heard */
-	int terminal; /* the master of the command's terminal, once INIT has sent it */
-	int tree; /* the root file system, if it is used in place: locked, see run/engine/tree.h */
+	int terminal;        /* the master of the command's terminal, once INIT has sent it */
+	int tree;            /* the root file system, if it is used in place: locked, see run/engine/tree.h */
 	const char *pidfile; /* run/start/pidfile.h; NULL: none */
 	bool pidfile_written;
 
@@ -67,22 +68,23 @@ struct live {
 	pid_t state_pid;
 
 	int root; /* INIT, check: O_PATH of the container's root */
-	int cwd;  /* INIT, until the change of roots: O_PATH of where guise was when INIT was born, a bundle */
+	int cwd; /* INIT, until the change of roots: O_PATH of where guise was when INIT was born, a bundle */
 
 	/* INIT */
 	int trees[TREES_MAX]; /* mounts from HOST, in the order of their STEP_TREE */
 	unsigned n_trees;
-	int proc;    /* the mount of its /proc: a fresh procfs that nothing hostile has touched */
-	int dev;     /* the mount of its /dev */
-	int files;   /* the tmpfs of STEP_FILES */
-	int cover;   /* an empty read-only tmpfs, attached over the first masked directory */
+	int proc;           /* the mount of its /proc: a fresh procfs that nothing hostile has touched */
+	int dev;            /* the mount of its /dev */
+	int files;          /* the tmpfs of STEP_FILES */
+	int cover;          /* an empty read-only tmpfs, attached over the first masked directory */
 	uint64_t limited;   /* bits of RLIMIT_* that the plan sets: the others are the caller's */
 	unsigned passed_on; /* descriptors from 3 on that the command inherits */
-	int orders;  /* both: memory for guise-init's, and what came of them: init_orders.h */
+	int orders;         /* both: memory for guise-init's, and what came of them: init_orders.h */
 	const struct step *labels[2]; /* STEP_LABEL: guise-init writes them */
 	unsigned n_labels;
-	const struct step *lender;   /* STEP_CAPS that keeps CAP_SYS_ADMIN up to the filter; NULL: it does not */
-	int program; /* guise-init in a sealed memfd: see plan/steps/exec.c */
+	const struct step
+		*lender; /* STEP_CAPS that keeps CAP_SYS_ADMIN up to the filter; NULL: it does not */
+	int program;     /* guise-init in a sealed memfd: see plan/steps/exec.c */
 	const struct step *filter; /* STEP_SECCOMP, to be loaded by STEP_EXEC */
 };
 

@@ -86,7 +86,8 @@ static bool mounts_at(const struct step *s, const char *target)
 {
 	switch (s->kind) {
 	case STEP_ROOT:
-		return str_eq("/", target) || has_target(&s->root.below, target) || has_target(&s->root.bound, target);
+		return str_eq("/", target) || has_target(&s->root.below, target) ||
+		       has_target(&s->root.bound, target);
 	case STEP_MOUNT:
 		return str_eq(s->mount.target, target);
 	case STEP_FILE:
@@ -123,7 +124,8 @@ static const struct mountinfo *mount_below(struct live *live, const struct mount
 int look_at_mount(struct live *live, const struct step *s, const char *target, struct look *l)
 {
 	const struct plan *p = live->plan;
-	unsigned before = count_mounts(p->steps, s, target), after = count_mounts(s + 1, p->steps + p->count, target);
+	unsigned before = count_mounts(p->steps, s, target),
+		 after = count_mounts(s + 1, p->steps + p->count, target);
 	unsigned have = 0, depth;
 	int r = look_at(live, target, true, l);
 

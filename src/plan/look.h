@@ -24,8 +24,8 @@ struct look {
 	int fd; /* O_PATH; the caller closes it */
 	struct stat st;
 	const struct mountinfo *mount; /* that it lies on */
-	bool is_mounted;	       /* it is the root of that mount */
-	bool is_covered;	       /* look_at_mount(): by another mount of the plan, which is what fd and st are of */
+	bool is_mounted;               /* it is the root of that mount */
+	bool is_covered; /* look_at_mount(): by another mount of the plan, which is what fd and st are of */
 };
 
 /* follow: a symbolic link at its end, as at all places before it. 0 or -errno. */

@@ -191,7 +191,8 @@ static int read_step(struct plan *p, json_object *o, struct err *e)
 		if (!there && f->type == FIELD_STR)
 			*(const char **)((char *)s + f->offset) = "";
 		else if (there && !read_field(p->arena, s, f, value))
-			return bad_plan(e, arena_printf(p->arena, "the field %s of the step %s is of another type",
+			return bad_plan(e, arena_printf(p->arena,
+							"the field %s of the step %s is of another type",
 							f->name, step_ops(s->kind)->name));
 	}
 	return 0;

@@ -42,8 +42,8 @@ static void add_caps(uint64_t set, char sign, struct str *out)
 }
 
 /* To change roots, make the working directory and become the user. */
-static const uint64_t until_exec = CAPS_BIT(CAP_SYS_ADMIN) | CAPS_BIT(CAP_DAC_OVERRIDE) | CAPS_BIT(CAP_SETUID) |
-				   CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETPCAP);
+static const uint64_t until_exec = CAPS_BIT(CAP_SYS_ADMIN) | CAPS_BIT(CAP_DAC_OVERRIDE) |
+				   CAPS_BIT(CAP_SETUID) | CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETPCAP);
 
 static void add_user(const struct step *user, struct str *out)
 {
@@ -59,7 +59,8 @@ static void add_user(const struct step *user, struct str *out)
 
 static void script_exec(const struct plan *p, struct str *out)
 {
-	const struct step *bounding = plan_last(p, STEP_BOUNDING), *user = plan_last(p, STEP_USER), *exec = plan_last(p, STEP_EXEC);
+	const struct step *bounding = plan_last(p, STEP_BOUNDING), *user = plan_last(p, STEP_USER),
+			  *exec = plan_last(p, STEP_EXEC);
 	const struct step *caps = plan_last(p, STEP_CAPS), *seccomp = plan_last(p, STEP_SECCOMP);
 
 	step_ops(STEP_SESSION)->show(plan_last(p, STEP_SESSION), out);
@@ -68,7 +69,8 @@ static void script_exec(const struct plan *p, struct str *out)
 	if (seccomp)
 		step_ops(STEP_SECCOMP)->show(seccomp, out);
 	if (exec->exec.init)
-		str_add(out, "# --init: below a small init that reaps and forwards signals, as tini(1) or catatonit(1)\n");
+		str_add(out,
+			"# --init: below a small init that reaps and forwards signals, as tini(1) or catatonit(1)\n");
 	str_add(out, "umask 022\nexec setpriv");
 	if (plan_last(p, STEP_NO_NEW_PRIVS))
 		str_add(out, " --no-new-privs");
@@ -93,8 +95,8 @@ static void script_exec(const struct plan *p, struct str *out)
 
 static bool is_part_of_exec(enum step_kind kind)
 {
-	return kind == STEP_BOUNDING || kind == STEP_CAPS || kind == STEP_NO_NEW_PRIVS || kind == STEP_SECCOMP ||
-	       kind == STEP_SESSION || kind == STEP_EXEC || kind == STEP_USER;
+	return kind == STEP_BOUNDING || kind == STEP_CAPS || kind == STEP_NO_NEW_PRIVS ||
+	       kind == STEP_SECCOMP || kind == STEP_SESSION || kind == STEP_EXEC || kind == STEP_USER;
 }
 
 /* Root's user and groups can be had here, too. With CAP_SETPCAP both can be kept inheritable and left out of the bounding
@@ -144,7 +146,8 @@ static void script_init(const struct plan *p, struct str *out)
 	for (size_t i = 0; i < p->count; i++) {
 		const struct step *s = &p->steps[i];
 
-		if (step_ops(s->kind)->side != SIDE_INIT || is_part_of_exec(s->kind) || s->kind == STEP_RLIMIT)
+		if (step_ops(s->kind)->side != SIDE_INIT || is_part_of_exec(s->kind) ||
+		    s->kind == STEP_RLIMIT)
 			continue;
 		if (s->kind == STEP_PIVOT)
 			show_rlimits(p, out);
@@ -164,14 +167,17 @@ static void script_init(const struct plan *p, struct str *out)
 
 static void script_unshare(const struct step *s, struct str *out)
 {
-	static const char *const option[NS_COUNT] = { "pid --fork --kill-child", "mount", "uts",  "ipc", "net",
-						      "cgroup", "user", "time" };
+	static const char *const option[NS_COUNT] = {
+		"pid --fork --kill-child", "mount", "uts", "ipc", "net", "cgroup", "user", "time"
+	};
 
 	str_add(out, "# ---- the first process, in new namespaces");
 	str_add(out, "\nmkfifo \"$work/pid\" \"$work/ready\"\nexport work\nexec 3<&0\n(\n");
 	if (s->process.cgroup && !s->process.moved)
-		str_addf(out, "\t# born in its cgroup: clone3(2) with CLONE_INTO_CGROUP does it in one step\n"
-			      "\tread -r self rest </proc/self/stat; echo $self > %s/cgroup.procs\n", str_shell(out, s->process.cgroup));
+		str_addf(out,
+			 "\t# born in its cgroup: clone3(2) with CLONE_INTO_CGROUP does it in one step\n"
+			 "\tread -r self rest </proc/self/stat; echo $self > %s/cgroup.procs\n",
+			 str_shell(out, s->process.cgroup));
 	str_add(out, "\texec ");
 	if (s->process.join_pid)
 		str_addf(out, "nsenter --pid=%s ", str_shell(out, s->process.join_pid));
@@ -203,8 +209,9 @@ static void script_host(const struct plan *p, bool behind, struct str *out)
 
 static void script_undo(const struct plan *p, struct str *out)
 {
-	str_add(out, "# ---- the way back, taken at the end, also after a failure: backwards, and what containers share stays as long\n"
-		     "# as another uses it\nundo() {\n[ -z \"$first\" ] || kill -KILL \"$first\" 2>/dev/null || :\nwait\n");
+	str_add(out,
+		"# ---- the way back, taken at the end, also after a failure: backwards, and what containers share stays as long\n"
+		"# as another uses it\nundo() {\n[ -z \"$first\" ] || kill -KILL \"$first\" 2>/dev/null || :\nwait\n");
 	for (size_t i = p->count; i-- > 0;)
 		if (step_ops(p->steps[i].kind)->show_undo)
 			step_ops(p->steps[i].kind)->show_undo(&p->steps[i], out);
@@ -213,9 +220,11 @@ static void script_undo(const struct plan *p, struct str *out)
 
 static void show_is_free(const char *path, struct str *out)
 {
-	const char *said = arena_printf(out->arena, "%s is there: a container of this script runs, or was left behind", path);
+	const char *said = arena_printf(
+		out->arena, "%s is there: a container of this script runs, or was left behind", path);
 
-	str_addf(out, "[ ! -e %s ] || {\n\techo %s >&2\n\texit 1\n}\n", str_shell(out, path), str_shell(out, said));
+	str_addf(out, "[ ! -e %s ] || {\n\techo %s >&2\n\texit 1\n}\n", str_shell(out, path),
+		 str_shell(out, said));
 }
 
 /* Nothing of it may be there: it would be taken for the script's own, and taken away. */
@@ -224,14 +233,18 @@ static void script_begin(const struct plan *p, struct str *out)
 	for (size_t i = 0; i < p->count; i++)
 		if (p->steps[i].kind == STEP_CGROUP && !p->steps[i].cgroup.shared)
 			show_is_free(p->steps[i].cgroup.path, out);
-	str_add(out, "work=$(mktemp -d) first=\ntrap undo EXIT\ntrap 'exit 130' INT\ntrap 'exit 143' TERM\n\n");
+	str_add(out,
+		"work=$(mktemp -d) first=\ntrap undo EXIT\ntrap 'exit 130' INT\ntrap 'exit 143' TERM\n\n");
 }
 
 void plan_script(const struct plan *p, const char *name, struct str *out)
 {
-	str_addf(out, "#!/bin/sh\n# %s: what guise run does, as commands that a person can type. Run as root: sh -e FILE\n"
-		      "# Needs util-linux, iproute2 and nftables here, and umount, mkdir, setpriv and env in the root: busybox has them,\n"
-		      "# and for a user other than root util-linux.\nset -e\n\n", str_shell_comment(out, name));
+	str_addf(
+		out,
+		"#!/bin/sh\n# %s: what guise run does, as commands that a person can type. Run as root: sh -e FILE\n"
+		"# Needs util-linux, iproute2 and nftables here, and umount, mkdir, setpriv and env in the root: busybox has them,\n"
+		"# and for a user other than root util-linux.\nset -e\n\n",
+		str_shell_comment(out, name));
 	script_undo(p, out);
 	script_begin(p, out);
 	str_add(out, "# ---- limits, and the network that containers share\n");
@@ -240,5 +253,6 @@ void plan_script(const struct plan *p, const char *name, struct str *out)
 	script_unshare(plan_last(p, STEP_PROCESS), out);
 	str_add(out, "# ---- what needs the new process: it waits\n");
 	script_host(p, true, out);
-	str_add(out, "echo go >\"$work/ready\"\nwait $first && status=0 || status=$?\nfirst=\nexit $status\n");
+	str_add(out,
+		"echo go >\"$work/ready\"\nwait $first && status=0 || status=$?\nfirst=\nexit $status\n");
 }

@@ -36,7 +36,8 @@ int talk_await_host(struct live *live, const char *what, struct err *e)
 			return err_set(e, "root-idmap", E2BIG, "take the trees of the root file system");
 		live->trees[live->n_trees++] = fd;
 	}
-	return n == 1 ? 0 : err_set(e, "guise-gone", n < 0 ? errno : EPIPE, "wait for guise's part of %s", what);
+	return n == 1 ? 0 :
+			err_set(e, "guise-gone", n < 0 ? errno : EPIPE, "wait for guise's part of %s", what);
 }
 
 /* ---- HOST ---- */

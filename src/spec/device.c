@@ -32,7 +32,8 @@ int device_parse(struct arena *a, const char *text, struct spec_device *device, 
 		else if (is_access(path))
 			access = path, path = NULL;
 	}
-	*device = (struct spec_device){.host = name_path(a, host), .path = name_path(a, path ? path : host)};
+	*device = (struct spec_device){ .host = name_path(a, host),
+					.path = name_path(a, path ? path : host) };
 	if (device->host && device->path && !str_eq(device->path, "/") &&
 	    is_access(access ? access : "rwm")) {
 		strcpy(device->access, access ? access : "rwm");

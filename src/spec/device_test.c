@@ -16,23 +16,23 @@ static void test_device(void **state)
 	static const struct {
 		const char *text, *host, *path, *access;
 	} good[] = {
-	    {"/dev/fuse", "/dev/fuse", "/dev/fuse", "rwm"},
-	    {"/dev/a:/dev/b", "/dev/a", "/dev/b", "rwm"},
-	    {"/dev/a:/dev/b:r", "/dev/a", "/dev/b", "r"},
-	    {"/dev/a:wm", "/dev/a", "/dev/a", "wm"},
+		{ "/dev/fuse", "/dev/fuse", "/dev/fuse", "rwm" },
+		{ "/dev/a:/dev/b", "/dev/a", "/dev/b", "rwm" },
+		{ "/dev/a:/dev/b:r", "/dev/a", "/dev/b", "r" },
+		{ "/dev/a:wm", "/dev/a", "/dev/a", "wm" },
 	};
-	static const char *const bad[] = {"",
-					  "fuse",
-					  "/dev/a:",
-					  "/dev/a:b",
-					  "/dev/a:/dev/b:",
-					  "/dev/a:/dev/b:x",
-					  "/dev/a:/dev/b:rr",
-					  "/dev/../a",
-					  "/dev/a:/../b",
-					  "/dev/a:/dev/b:r:w",
-					  "/dev/a:/",
-					  "/dev/a:/dev/b:rwmr"};
+	static const char *const bad[] = { "",
+					   "fuse",
+					   "/dev/a:",
+					   "/dev/a:b",
+					   "/dev/a:/dev/b:",
+					   "/dev/a:/dev/b:x",
+					   "/dev/a:/dev/b:rr",
+					   "/dev/../a",
+					   "/dev/a:/../b",
+					   "/dev/a:/dev/b:r:w",
+					   "/dev/a:/",
+					   "/dev/a:/dev/b:rwmr" };
 	struct arena a = ARENA_INIT(first_block);
 	struct spec_device d;
 	struct err e;
@@ -54,8 +54,8 @@ static void test_device(void **state)
 
 static void test_throttle(void **state)
 {
-	static const char *const bad[] = {"",	 "/dev/sda",   "sda:1m", "/dev/sda:", "/dev/sda:fast",
-					  ":1m", "/dev/sda:-1"};
+	static const char *const bad[] = { "",    "/dev/sda",   "sda:1m", "/dev/sda:", "/dev/sda:fast",
+					   ":1m", "/dev/sda:-1" };
 	struct arena a = ARENA_INIT(first_block);
 	struct spec_throttle t;
 	struct err e;
@@ -77,7 +77,7 @@ static void test_throttle(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_device), cmocka_unit_test(test_throttle)};
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_device), cmocka_unit_test(test_throttle) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,13 +17,13 @@
 /* podman, libpod/oci_util.go, getOCIRuntimeError(), and docker, daemon/errors.go, translateContainerdStartErr(): the
  * command is not there; both then end with 127. docker wants the command's name in the message, too. */
 #define ENGINE_NO_PROGRAM "executable file not found in $PATH"
-#define ENGINE_NO_FILE "no such file or directory"
+#define ENGINE_NO_FILE    "no such file or directory"
 
 /* The same: it cannot be executed; 126. docker compares small letters. */
 #define ENGINE_DENIED "permission denied"
 
 /* runc's */
-#define ENGINE_EXISTS "container with given ID already exists"
-#define ENGINE_BAD_ID "invalid container ID format"
+#define ENGINE_EXISTS       "container with given ID already exists"
+#define ENGINE_BAD_ID       "invalid container ID format"
 #define ENGINE_EXEC_STOPPED "cannot exec in a stopped container"
-#define ENGINE_EXEC_PAUSED "cannot exec in a paused container"
+#define ENGINE_EXEC_PAUSED  "cannot exec in a paused container"

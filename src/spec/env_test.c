@@ -11,7 +11,7 @@
 #include "spec/env.h"
 
 static char first_block[64 * 1024];
-static char *const own[] = {"HOME=/root", "PATHX=no", "EMPTY=", NULL};
+static char *const own[] = { "HOME=/root", "PATHX=no", "EMPTY=", NULL };
 
 static void assert_list(const struct strv *list, const char *joined)
 {
@@ -29,7 +29,7 @@ static void assert_list(const struct strv *list, const char *joined)
 static void test_add(void **state)
 {
 	struct arena a = ARENA_INIT(first_block);
-	struct strv env = {0};
+	struct strv env = { 0 };
 	struct err e;
 
 	assert_int_equal(env_add(&a, &env, "A=1", own, &e), 0);
@@ -55,9 +55,9 @@ static void test_add(void **state)
 static void test_file(void **state)
 {
 	static const char text[] =
-	    "\xef\xbb\xbf# a comment\n\n  A=1\nB='not unquoted' # kept\r\nHOME\nNONE\nA=2";
+		"\xef\xbb\xbf# a comment\n\n  A=1\nB='not unquoted' # kept\r\nHOME\nNONE\nA=2";
 	struct arena a = ARENA_INIT(first_block);
-	struct strv env = {0};
+	struct strv env = { 0 };
 	struct err e;
 
 	assert_int_equal(env_file(&a, &env, "f", text, sizeof(text) - 1, own, &e), 0);
@@ -72,12 +72,12 @@ static void test_file_refused(void **state)
 		size_t len;
 		const char *what, *cause;
 	} t[] = {
-	    {"A=1\n=2\n", 7, "f, line 2", "the variable has no name"},
-	    {"A B=1\n", 6, "f, line 1", "the variable's name has a blank in it"},
-	    {"\n\nA=\0b\n", 7, "f, line 3", "it has a NUL byte in it"},
+		{ "A=1\n=2\n", 7, "f, line 2", "the variable has no name" },
+		{ "A B=1\n", 6, "f, line 1", "the variable's name has a blank in it" },
+		{ "\n\nA=\0b\n", 7, "f, line 3", "it has a NUL byte in it" },
 	};
 	struct arena a = ARENA_INIT(first_block);
-	struct strv env = {0};
+	struct strv env = { 0 };
 	struct err e;
 
 	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
@@ -91,9 +91,9 @@ static void test_file_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_add),
-	    cmocka_unit_test(test_file),
-	    cmocka_unit_test(test_file_refused),
+		cmocka_unit_test(test_add),
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_file_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

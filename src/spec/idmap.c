@@ -49,7 +49,7 @@ int idmap_parse(const char *text, struct spec_idmap *map, struct err *e)
 		err_cause(e, "%s", wrong);
 		return err_hint(e, "write auto, host, or UID:HOST:SIZE such as 0:100000:65536");
 	}
-	*map = (struct spec_idmap){.inside = n[0], .outside = n[1], .size = n[2]};
+	*map = (struct spec_idmap){ .inside = n[0], .outside = n[1], .size = n[2] };
 	return 0;
 }
 
@@ -77,7 +77,7 @@ int idmap_subid(const char *text, size_t len, const char *user, uint32_t uid, st
 		    value_digits(part[1], part_len[1], UINT32_MAX, &first) < 0 ||
 		    value_digits(part[2], part_len[2], UINT32_MAX, &count) < 0 || !is_range(first, count))
 			continue;
-		*map = (struct spec_idmap){.inside = 0, .outside = first, .size = count};
+		*map = (struct spec_idmap){ .inside = 0, .outside = first, .size = count };
 		return 0;
 	}
 	return -ENOENT;

@@ -16,15 +16,15 @@ static void test_parse(void **state)
 	static const struct {
 		const char *text, *cause;
 	} bad[] = {
-	    {"0:100000:0", "its size is 0"},
-	    {"0:4294967290:10", "it reaches beyond the last id, 4294967294"},
-	    {"4294967295:0:1", "it reaches beyond the last id, 4294967294"},
-	    {"0:1", "not three numbers with colons between"},
-	    {"0:1:2:3", "not three numbers with colons between"},
-	    {"keep-id", "not three numbers with colons between"},
-	    {"0:-1:2", "not three numbers below 4294967295"},
-	    {"0::2", "not three numbers below 4294967295"},
-	    {"0:1:99999999999999999999", "not three numbers below 4294967295"},
+		{ "0:100000:0", "its size is 0" },
+		{ "0:4294967290:10", "it reaches beyond the last id, 4294967294" },
+		{ "4294967295:0:1", "it reaches beyond the last id, 4294967294" },
+		{ "0:1", "not three numbers with colons between" },
+		{ "0:1:2:3", "not three numbers with colons between" },
+		{ "keep-id", "not three numbers with colons between" },
+		{ "0:-1:2", "not three numbers below 4294967295" },
+		{ "0::2", "not three numbers below 4294967295" },
+		{ "0:1:99999999999999999999", "not three numbers below 4294967295" },
 	};
 	struct spec_idmap m;
 	struct err e;
@@ -66,7 +66,7 @@ static void test_subid(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_parse), cmocka_unit_test(test_subid)};
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_parse), cmocka_unit_test(test_subid) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -57,7 +57,7 @@ void json_fail(struct json_reader *r, const char *key, const char *cause, ...)
 
 void json_warn(struct json_reader *r, const char *key, const char *cause, ...)
 {
-	struct str text = {.arena = r->arena};
+	struct str text = { .arena = r->arena };
 	char place[192];
 	va_list ap;
 
@@ -385,7 +385,7 @@ struct json_object *json_item(struct json_reader *r, struct json_object *array, 
 static size_t enter(struct json_reader *r, const char *key, size_t index)
 {
 	if (r->depth < JSON_DEPTH_MAX)
-		r->place[r->depth] = (struct json_place){.key = key, .index = index};
+		r->place[r->depth] = (struct json_place){ .key = key, .index = index };
 	return r->depth++;
 }
 

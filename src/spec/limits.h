@@ -30,12 +30,12 @@ struct limits_now {
 };
 
 struct limits_facts {
-	const struct cgroup_layout *cg;	     /* probed with need = limits_need() */
-	unsigned cpus;			     /* online */
-	unsigned page_size;		     /* bytes */
+	const struct cgroup_layout *cg;      /* probed with need = limits_need() */
+	unsigned cpus;                       /* online */
+	unsigned page_size;                  /* bytes */
 	const struct limits_device *devices; /* each path of the throttles, looked up */
 	size_t n_devices;
-	const struct limits_now *now;	     /* NULL: the cgroup is new */
+	const struct limits_now *now; /* NULL: the cgroup is new */
 };
 
 /* One write. `file` lies in the container's cgroup in the hierarchy that holds `controller`, or in its

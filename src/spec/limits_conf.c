@@ -27,19 +27,20 @@ int limits_conf_controller(const char *key)
 static const struct conf_v1 {
 	const char *key, *file, *max, *option, *oci;
 } conf_v1[] = {
-    {"memory.max", "memory.limit_in_bytes", "-1"},
-    {"pids.max", "pids.max", "max"},
-    {"cpuset.cpus", "cpuset.cpus"},
-    {"cpuset.mems", "cpuset.mems"},
-    {"cpu.idle", "cpu.idle"},
-    {"cpu.max.burst", "cpu.cfs_burst_us"},
-    {"io.bfq.weight", "blkio.bfq.weight"},
-    {"memory.low", .option = "--memory-reservation", .oci = "memory.reservation"},
-    {"memory.swap.max", .option = "--memory-swap", .oci = "memory.swap"},
-    {"cpu.max", .option = "--cpus", .oci = "cpu.quota and cpu.period"},
-    {"cpu.weight", .option = "--cpu-shares", .oci = "cpu.shares"},
-    {"io.weight", .option = "--blkio-weight", .oci = "blockIO.weight"},
-    {"io.max", .option = "--device-read-bps and its siblings", .oci = "blockIO.throttleReadBpsDevice and its siblings"},
+	{ "memory.max", "memory.limit_in_bytes", "-1" },
+	{ "pids.max", "pids.max", "max" },
+	{ "cpuset.cpus", "cpuset.cpus" },
+	{ "cpuset.mems", "cpuset.mems" },
+	{ "cpu.idle", "cpu.idle" },
+	{ "cpu.max.burst", "cpu.cfs_burst_us" },
+	{ "io.bfq.weight", "blkio.bfq.weight" },
+	{ "memory.low", .option = "--memory-reservation", .oci = "memory.reservation" },
+	{ "memory.swap.max", .option = "--memory-swap", .oci = "memory.swap" },
+	{ "cpu.max", .option = "--cpus", .oci = "cpu.quota and cpu.period" },
+	{ "cpu.weight", .option = "--cpu-shares", .oci = "cpu.shares" },
+	{ "io.weight", .option = "--blkio-weight", .oci = "blockIO.weight" },
+	{ "io.max", .option = "--device-read-bps and its siblings",
+	  .oci = "blockIO.throttleReadBpsDevice and its siblings" },
 };
 
 /* As messages name the setting. */
@@ -60,8 +61,8 @@ static void conf_put_v1(struct limits_writer *b, enum cgroup_controller c, const
 	err_cause(b->e,
 		  "the controller %s is held by cgroup v1, at %s, which has no file of the same meaning",
 		  cgroup_name[c], b->f->cg->at[c].base);
-	b->r = row < end ? err_hint(b->e, "use %s", b->oci ? row->oci : row->option)
-			 : err_hint(b->e, "boot with cgroup_no_v1=%s to hand it to v2", cgroup_v1_name[c]);
+	b->r = row < end ? err_hint(b->e, "use %s", b->oci ? row->oci : row->option) :
+			   err_hint(b->e, "boot with cgroup_no_v1=%s to hand it to v2", cgroup_v1_name[c]);
 }
 
 /* A file of every cgroup, whatever controllers it has, or of a controller that guise knows nothing of. */
@@ -98,8 +99,8 @@ static bool is_file_name(const char *key)
 
 static void conf_put(struct limits_writer *b, const char *key, const char *value)
 {
-	static const char *const ours[] = {"cgroup.procs",  "cgroup.threads", "cgroup.kill",
-					   "cgroup.freeze", "cgroup.type",    "cgroup.subtree_control"};
+	static const char *const ours[] = { "cgroup.procs",  "cgroup.threads", "cgroup.kill",
+					    "cgroup.freeze", "cgroup.type",    "cgroup.subtree_control" };
 	const char *name = b->oci ? "unified" : "--cgroup-conf";
 	int c = limits_conf_controller(key);
 
@@ -110,9 +111,9 @@ static void conf_put(struct limits_writer *b, const char *key, const char *value
 		return conf_put_unknown(b, key, value);
 	if (c < 0 || c == CG_CPUACCT || c == CG_DEVICES || c == CG_FREEZER)
 		return limits_bad(
-		    b, name,
-		    "%s is not a file of cgroup v2: CONTROLLER.NAME, as memory.high or cgroup.max.depth",
-		    key);
+			b, name,
+			"%s is not a file of cgroup v2: CONTROLLER.NAME, as memory.high or cgroup.max.depth",
+			key);
 	if (c == CG_COUNT)
 		return conf_put_home(b, key, value);
 	if (!limits_may(b, c, conf_name(b, key)))

@@ -47,7 +47,8 @@ static void leaf_put(struct limits_writer *b, const char *option, unsigned weigh
 		return;
 	err_set(b->e, "cgroup-no-file", ENOENT, "set %s", option);
 	err_cause(b->e, "the controller %s in %s has no weights of leaves",
-		  limits_in_v2(b, CG_IO) ? cgroup_name[CG_IO] : cgroup_v1_name[CG_IO], b->f->cg->at[CG_IO].base);
+		  limits_in_v2(b, CG_IO) ? cgroup_name[CG_IO] : cgroup_v1_name[CG_IO],
+		  b->f->cg->at[CG_IO].base);
 	b->r = err_hint(b->e, "leave it out: the kernel has had none since Linux 5.0");
 }
 
@@ -64,10 +65,11 @@ void limits_put_io_devices(struct limits_writer *b, const char *option, const ch
 		if (!w->weight || !may_weigh(b, option, w->weight))
 			continue;
 		if (v2 && b->f->cg->io_weight)
-			limits_put(b, CG_IO, "io.weight", "%u:%u %" PRIu64, w->major, w->minor, limits_io_weight(w->weight));
+			limits_put(b, CG_IO, "io.weight", "%u:%u %" PRIu64, w->major, w->minor,
+				   limits_io_weight(w->weight));
 		if (b->f->cg->bfq_weight)
-			limits_put(b, CG_IO, v2 ? "io.bfq.weight" : "blkio.bfq.weight_device", "%u:%u %u", w->major,
-				   w->minor, w->weight);
+			limits_put(b, CG_IO, v2 ? "io.bfq.weight" : "blkio.bfq.weight_device", "%u:%u %u",
+				   w->major, w->minor, w->weight);
 	}
 }
 
@@ -82,7 +84,7 @@ static const struct limits_device *device_find(const struct limits_facts *f, con
 static void throttle_put(struct limits_writer *b, const char *option, const char *key, const char *v1_file,
 			 const struct spec_throttle *t)
 {
-	const struct limits_device numbers = {NULL, t->major, t->minor}, *d = &numbers;
+	const struct limits_device numbers = { NULL, t->major, t->minor }, *d = &numbers;
 
 	if (!limits_may(b, CG_IO, option))
 		return;
@@ -104,11 +106,10 @@ void limits_put_throttles(struct limits_writer *b, const char *const options[4])
 		const struct spec_throttle *list;
 		size_t n;
 	} kinds[] = {
-	    {options[0], "rbps", "blkio.throttle.read_bps_device", l->read_bps, l->n_read_bps},
-	    {options[1], "wbps", "blkio.throttle.write_bps_device", l->write_bps, l->n_write_bps},
-	    {options[2], "riops", "blkio.throttle.read_iops_device", l->read_iops, l->n_read_iops},
-	    {options[3], "wiops", "blkio.throttle.write_iops_device", l->write_iops,
-	     l->n_write_iops},
+		{ options[0], "rbps", "blkio.throttle.read_bps_device", l->read_bps, l->n_read_bps },
+		{ options[1], "wbps", "blkio.throttle.write_bps_device", l->write_bps, l->n_write_bps },
+		{ options[2], "riops", "blkio.throttle.read_iops_device", l->read_iops, l->n_read_iops },
+		{ options[3], "wiops", "blkio.throttle.write_iops_device", l->write_iops, l->n_write_iops },
 	};
 
 	for (size_t k = 0; k < ARRAY_LEN(kinds); k++)

@@ -33,7 +33,8 @@ static bool only_v1(struct limits_writer *b, enum cgroup_controller c, const cha
 	if (!limits_in_v2(b, c))
 		return true;
 	err_set(b->e, "cgroup-no-file", ENOENT, "set %s", option);
-	err_cause(b->e, "the controller %s is held by cgroup v2, at %s, which has no file of the same meaning",
+	err_cause(b->e,
+		  "the controller %s is held by cgroup v2, at %s, which has no file of the same meaning",
 		  cgroup_name[c], b->f->cg->at[c].base);
 	b->r = err_hint(b->e, "leave it out");
 	return false;
@@ -49,7 +50,8 @@ static void swap_put(struct limits_writer *b, int64_t memory)
 	bool none = total < 0;
 
 	if (total > 0 && (memory == LIMIT_UNSET || memory == 0))
-		limits_bad(b, "memory.swap", "it is memory and swap together, and needs memory.limit as well");
+		limits_bad(b, "memory.swap",
+			   "it is memory and swap together, and needs memory.limit as well");
 	if (total > 0 && memory < 0)
 		limits_bad(b, "memory.swap", "it is memory and swap together, and memory.limit is unlimited");
 	if (total > 0 && total < memory)
@@ -65,10 +67,12 @@ static void swap_put(struct limits_writer *b, int64_t memory)
 		return;
 	if (limits_in_v2(b, CG_MEMORY))
 		limits_put(b, CG_MEMORY, "memory.swap.max", "%s",
-			   total < 0 ? "max"
-				     : arena_printf(b->a, "%" PRId64, page_floor(b, total) - page_floor(b, memory)));
+			   total < 0 ? "max" :
+				       arena_printf(b->a, "%" PRId64,
+						    page_floor(b, total) - page_floor(b, memory)));
 	else
-		limits_put(b, CG_MEMORY, "memory.memsw.limit_in_bytes", "%s", bytes_or_none(b, CG_MEMORY, total));
+		limits_put(b, CG_MEMORY, "memory.memsw.limit_in_bytes", "%s",
+			   bytes_or_none(b, CG_MEMORY, total));
 	b->writes[b->n - 1].optional = none;
 }
 
@@ -108,8 +112,10 @@ static void memory_build(struct limits_writer *b)
 	}
 	swap_first = v1 && with_swap && total > 0 && (memory < 0 || memory > total);
 	if (v1 && given(l->memory) && !with_swap && total > 0 && memory > total)
-		limits_bad(b, "memory.limit", "it is more than the present limit of memory and swap together, %" PRId64
-			   ": set memory.swap as well", total);
+		limits_bad(b, "memory.limit",
+			   "it is more than the present limit of memory and swap together, %" PRId64
+			   ": set memory.swap as well",
+			   total);
 	check_use(b, given(l->memory) ? memory : LIMIT_UNLIMITED);
 	if (swap_first)
 		swap_put(b, memory);
@@ -126,12 +132,14 @@ static void memory_more_build(struct limits_writer *b)
 	const struct spec_limits *l = b->l;
 
 	if (given(l->memory_reservation) && limits_may(b, CG_MEMORY, "memory.reservation"))
-		limits_put(b, CG_MEMORY, limits_in_v2(b, CG_MEMORY) ? "memory.low" : "memory.soft_limit_in_bytes", "%s",
+		limits_put(b, CG_MEMORY,
+			   limits_in_v2(b, CG_MEMORY) ? "memory.low" : "memory.soft_limit_in_bytes", "%s",
 			   bytes_or_none(b, CG_MEMORY, l->memory_reservation));
 	/* -1, which engines write for "not given", too */
 	if (l->memory_swappiness >= 0 && only_v1(b, CG_MEMORY, "memory.swappiness")) {
 		if (l->memory_swappiness > 100)
-			limits_bad(b, "memory.swappiness", "%" PRId64 " is not in 0 to 100", l->memory_swappiness);
+			limits_bad(b, "memory.swappiness", "%" PRId64 " is not in 0 to 100",
+				   l->memory_swappiness);
 		limits_put(b, CG_MEMORY, "memory.swappiness", "%" PRId64, l->memory_swappiness);
 	}
 	if (l->oom_kill_disable == 1 && only_v1(b, CG_MEMORY, "memory.disableOOMKiller"))
@@ -166,7 +174,10 @@ static void shares_build(struct limits_writer *b)
 		if (limits_in_v2(b, CG_CPU))
 			limits_put(b, CG_CPU, "cpu.weight", "%" PRIu64, limits_oci_cpu_weight(shares));
 		else
-			limits_put(b, CG_CPU, "cpu.shares", "%" PRIu64, shares < 2 ? 2 : shares > 262144 ? 262144 : shares);
+			limits_put(b, CG_CPU, "cpu.shares", "%" PRIu64,
+				   shares < 2      ? 2 :
+				   shares > 262144 ? 262144 :
+						     shares);
 	}
 	if (idle == 1 && limits_may(b, CG_CPU, "cpu.idle"))
 		limits_put(b, CG_CPU, "cpu.idle", "1");
@@ -185,8 +196,8 @@ static void quota_put_v2(struct limits_writer *b)
 	int64_t quota = given(b->l->cpu_quota) ? b->l->cpu_quota : now ? now->cpu_quota : LIMIT_UNLIMITED;
 	uint64_t period = b->l->cpu_period ?: now ? now->cpu_period : 0;
 
-	limits_put(b, CG_CPU, "cpu.max", "%s %" PRIu64, quota > 0 ? arena_printf(b->a, "%" PRId64, quota) : "max",
-		   period ?: 100000);
+	limits_put(b, CG_CPU, "cpu.max", "%s %" PRIu64,
+		   quota > 0 ? arena_printf(b->a, "%" PRId64, quota) : "max", period ?: 100000);
 }
 
 /* Two files in v1, and a parent's part of the CPU must not be exceeded between the two writes either: the one
@@ -217,9 +228,13 @@ static void quota_build(struct limits_writer *b)
 	if (burst && l->cpu_quota > 0 && l->cpu_burst > l->cpu_quota)
 		limits_bad(b, "cpu.burst", "it is more than cpu.quota");
 	if (burst && !given(l->cpu_quota) && now && now->cpu_quota > 0 && l->cpu_burst > now->cpu_quota)
-		limits_bad(b, "cpu.burst", "it is more than the present quota, %" PRId64 ": set cpu.quota as well", now->cpu_quota);
+		limits_bad(b, "cpu.burst",
+			   "it is more than the present quota, %" PRId64 ": set cpu.quota as well",
+			   now->cpu_quota);
 	if (!burst && l->cpu_quota > 0 && now && now->cpu_burst > l->cpu_quota)
-		limits_bad(b, "cpu.quota", "it is less than the present burst, %" PRId64 ": set cpu.burst as well", now->cpu_burst);
+		limits_bad(b, "cpu.quota",
+			   "it is less than the present burst, %" PRId64 ": set cpu.burst as well",
+			   now->cpu_burst);
 	if (!burst && !given(l->cpu_quota) && !l->cpu_period)
 		return;
 	if (!limits_may(b, CG_CPU, given(l->cpu_quota) ? "cpu.quota" : burst ? "cpu.burst" : "cpu.period"))
@@ -265,8 +280,10 @@ static void hugepages_build(struct limits_writer *b)
 
 		if (!limits_may(b, CG_HUGETLB, "hugepageLimits"))
 			return;
-		limits_put(b, CG_HUGETLB, arena_printf(b->a, "hugetlb.%s.%s", h->size, end), "%" PRIu64, h->limit);
-		limits_put(b, CG_HUGETLB, arena_printf(b->a, "hugetlb.%s.rsvd.%s", h->size, end), "%" PRIu64, h->limit);
+		limits_put(b, CG_HUGETLB, arena_printf(b->a, "hugetlb.%s.%s", h->size, end), "%" PRIu64,
+			   h->limit);
+		limits_put(b, CG_HUGETLB, arena_printf(b->a, "hugetlb.%s.rsvd.%s", h->size, end), "%" PRIu64,
+			   h->limit);
 		if (b->r == 0)
 			b->writes[b->n - 1].optional = true;
 	}
@@ -276,15 +293,17 @@ static void rdma_build(struct limits_writer *b)
 {
 	for (size_t i = 0; i < b->l->n_rdma; i++) {
 		const struct spec_rdma *d = &b->l->rdma[i];
-		struct str value = {.arena = b->a};
+		struct str value = { .arena = b->a };
 
 		if (!limits_may(b, CG_RDMA, "rdma"))
 			return;
 		str_add(&value, d->device);
 		if (d->handles != LIMIT_UNSET)
-			str_addf(&value, d->handles < 0 ? " hca_handle=max" : " hca_handle=%" PRId64, d->handles);
+			str_addf(&value, d->handles < 0 ? " hca_handle=max" : " hca_handle=%" PRId64,
+				 d->handles);
 		if (d->objects != LIMIT_UNSET)
-			str_addf(&value, d->objects < 0 ? " hca_object=max" : " hca_object=%" PRId64, d->objects);
+			str_addf(&value, d->objects < 0 ? " hca_object=max" : " hca_object=%" PRId64,
+				 d->objects);
 		limits_put(b, CG_RDMA, "rdma.max", "%s", value.p);
 	}
 }
@@ -297,24 +316,24 @@ static void network_build(struct limits_writer *b)
 		limits_put(b, CG_NET_CLS, "net_cls.classid", "%" PRId64, l->net_class_id);
 	for (size_t i = 0; i < l->n_net_priorities; i++)
 		if (only_v1(b, CG_NET_PRIO, "network.priorities"))
-			limits_put(b, CG_NET_PRIO, "net_prio.ifpriomap", "%s %" PRIu32, l->net_priorities[i].interface,
-				   l->net_priorities[i].priority);
+			limits_put(b, CG_NET_PRIO, "net_prio.ifpriomap", "%s %" PRIu32,
+				   l->net_priorities[i].interface, l->net_priorities[i].priority);
 }
 
 unsigned limits_oci_need(const struct spec_limits *l)
 {
 	unsigned need = 0;
 
-	if (given(l->memory) || given(l->memory_swap) || given(l->memory_reservation) || l->memory_swappiness >= 0 ||
-	    l->oom_kill_disable == 1)
+	if (given(l->memory) || given(l->memory_swap) || given(l->memory_reservation) ||
+	    l->memory_swappiness >= 0 || l->oom_kill_disable == 1)
 		need |= CG_BIT(CG_MEMORY);
 	if (given(l->cpu_quota) || l->cpu_period || l->cpu_burst != LIMIT_UNSET || l->cpu_rt_period ||
 	    given(l->cpu_rt_runtime) || l->cpu_idle != LIMIT_UNSET || l->cpu_shares)
 		need |= CG_BIT(CG_CPU);
 	if (l->cpuset_cpus || l->cpuset_mems)
 		need |= CG_BIT(CG_CPUSET);
-	if (l->blkio_weight || l->blkio_leaf_weight || l->n_blkio_weights || l->n_read_bps || l->n_write_bps ||
-	    l->n_read_iops || l->n_write_iops)
+	if (l->blkio_weight || l->blkio_leaf_weight || l->n_blkio_weights || l->n_read_bps ||
+	    l->n_write_bps || l->n_read_iops || l->n_write_iops)
 		need |= CG_BIT(CG_IO);
 	need |= l->pids != LIMIT_UNSET ? CG_BIT(CG_PIDS) : 0;
 	need |= l->n_hugepages ? CG_BIT(CG_HUGETLB) : 0;
@@ -333,9 +352,11 @@ unsigned limits_oci_need(const struct spec_limits *l)
 int limits_oci_build(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
 		     struct limit_write **writes, size_t *n, struct err *e)
 {
-	static const char *const throttles[] = {"blockIO.throttleReadBpsDevice", "blockIO.throttleWriteBpsDevice",
-						"blockIO.throttleReadIOPSDevice", "blockIO.throttleWriteIOPSDevice"};
-	struct limits_writer b = {.a = a, .l = l, .f = f, .oci = true, .e = e};
+	static const char *const throttles[] = { "blockIO.throttleReadBpsDevice",
+						 "blockIO.throttleWriteBpsDevice",
+						 "blockIO.throttleReadIOPSDevice",
+						 "blockIO.throttleWriteIOPSDevice" };
+	struct limits_writer b = { .a = a, .l = l, .f = f, .oci = true, .e = e };
 
 	memory_build(&b);
 	memory_more_build(&b);
@@ -346,7 +367,8 @@ int limits_oci_build(struct arena *a, const struct spec_limits *l, const struct 
 	limits_put_cpuset(&b, "cpu.mems", "cpuset.mems", l->cpuset_mems, NULL);
 	/* 0 "is a valid limit value", since 1.3 (config-linux.md, "PIDs") */
 	if (l->pids != LIMIT_UNSET && limits_may(&b, CG_PIDS, "pids.limit"))
-		limits_put(&b, CG_PIDS, "pids.max", "%s", l->pids < 0 ? "max" : arena_printf(a, "%" PRId64, l->pids));
+		limits_put(&b, CG_PIDS, "pids.max", "%s",
+			   l->pids < 0 ? "max" : arena_printf(a, "%" PRId64, l->pids));
 	limits_put_io_weight(&b, "blockIO.weight");
 	limits_put_io_devices(&b, "blockIO.weightDevice", "blockIO.leafWeight");
 	limits_put_throttles(&b, throttles);

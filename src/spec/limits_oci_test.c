@@ -16,11 +16,15 @@ static struct spec_limits l;
 static struct limits_now now;
 
 /* Made-up hosts. */
-static struct cgroup_layout v2 = {.v2 = "/cg", .memsw = true, .io_weight = true, .bfq_weight = true,
-				  .v2_controllers = "cpuset cpu io memory hugetlb pids rdma misc dmem"};
-static struct cgroup_layout hybrid = {.v2 = "/cg/unified", .memsw = true, .bfq_weight = true,
-				      .v2_controllers = "hugetlb"};
-static struct cgroup_layout bare = {.v2 = "/cg", .v2_controllers = ""};
+static struct cgroup_layout v2 = { .v2 = "/cg",
+				   .memsw = true,
+				   .io_weight = true,
+				   .bfq_weight = true,
+				   .v2_controllers = "cpuset cpu io memory hugetlb pids rdma misc dmem" };
+static struct cgroup_layout hybrid = {
+	.v2 = "/cg/unified", .memsw = true, .bfq_weight = true, .v2_controllers = "hugetlb"
+};
+static struct cgroup_layout bare = { .v2 = "/cg", .v2_controllers = "" };
 
 static int hosts(void **state)
 {
@@ -40,9 +44,9 @@ static int hosts(void **state)
 static int fresh(void **state)
 {
 	a = (struct arena)ARENA_INIT(first);
-	e = (struct err){0};
+	e = (struct err){ 0 };
 	spec_limits_init(&l);
-	now = (struct limits_now){LIMIT_UNSET, LIMIT_UNSET, LIMIT_UNSET, LIMIT_UNSET, LIMIT_UNSET, 0};
+	now = (struct limits_now){ LIMIT_UNSET, LIMIT_UNSET, LIMIT_UNSET, LIMIT_UNSET, LIMIT_UNSET, 0 };
 	return 0;
 }
 
@@ -55,8 +59,8 @@ static int stale(void **state)
 /* The writes as text, "file=value", "file?=value" for an optional one; or the code of the error. */
 static const char *write_list(const struct cgroup_layout *cg, const struct limits_now *n)
 {
-	struct limits_facts f = {.cg = cg, .cpus = 4, .page_size = 4096, .now = n};
-	struct str s = {.arena = &a};
+	struct limits_facts f = { .cg = cg, .cpus = 4, .page_size = 4096, .now = n };
+	struct str s = { .arena = &a };
 	struct limit_write *w;
 	size_t count;
 
@@ -99,15 +103,18 @@ static void test_memory(void **state)
 	assert_string_equal(built(&hybrid), "memory.limit_in_bytes=104857600");
 	l.memory_swap = 150 << 20;
 	l.memory_reservation = 50 << 20;
-	assert_string_equal(built(&v2), "memory.max=104857600, memory.swap.max=52428800, memory.low=52428800");
-	assert_string_equal(built(&hybrid), "memory.limit_in_bytes=104857600, memory.memsw.limit_in_bytes=157286400, "
-					    "memory.soft_limit_in_bytes=52428800");
+	assert_string_equal(built(&v2),
+			    "memory.max=104857600, memory.swap.max=52428800, memory.low=52428800");
+	assert_string_equal(built(&hybrid),
+			    "memory.limit_in_bytes=104857600, memory.memsw.limit_in_bytes=157286400, "
+			    "memory.soft_limit_in_bytes=52428800");
 	l.memory_reservation = LIMIT_UNSET;
 	l.memory_swap = l.memory;
 	assert_string_equal(built(&v2), "memory.max=104857600, memory.swap.max?=0");
 	l.memory_swap = LIMIT_UNLIMITED;
 	assert_string_equal(built(&v2), "memory.max=104857600, memory.swap.max?=max");
-	assert_string_equal(built(&hybrid), "memory.limit_in_bytes=104857600, memory.memsw.limit_in_bytes?=-1");
+	assert_string_equal(built(&hybrid),
+			    "memory.limit_in_bytes=104857600, memory.memsw.limit_in_bytes?=-1");
 	l.memory = LIMIT_UNLIMITED;
 	l.memory_swap = 0;
 	assert_string_equal(built(&v2), "memory.max=max, memory.swap.max?=max");
@@ -118,7 +125,7 @@ static void test_memory_bad(void **state)
 {
 	l.memory_swap = 1 << 20;
 	assert_string_equal(built(&v2), "bad-limit");
-	e = (struct err){0};
+	e = (struct err){ 0 };
 	l.memory = LIMIT_UNLIMITED;
 	assert_string_equal(built(&v2), "bad-limit");
 	l.memory = 2 << 20;
@@ -138,10 +145,12 @@ static void test_memory_update(void **state)
 	l.memory = 100 << 20;
 	assert_string_equal(updated(&hybrid), "bad-limit");
 	l.memory_swap = 200 << 20;
-	assert_string_equal(updated(&hybrid), "memory.memsw.limit_in_bytes=209715200, memory.limit_in_bytes=104857600");
+	assert_string_equal(updated(&hybrid),
+			    "memory.memsw.limit_in_bytes=209715200, memory.limit_in_bytes=104857600");
 	l.memory = 40 << 20;
 	l.memory_swap = 45 << 20;
-	assert_string_equal(updated(&hybrid), "memory.limit_in_bytes=41943040, memory.memsw.limit_in_bytes=47185920");
+	assert_string_equal(updated(&hybrid),
+			    "memory.limit_in_bytes=41943040, memory.memsw.limit_in_bytes=47185920");
 	l.memory = LIMIT_UNLIMITED;
 	l.memory_swap = LIMIT_UNSET;
 	assert_string_equal(updated(&hybrid), "memory.memsw.limit_in_bytes?=-1, memory.limit_in_bytes=-1");
@@ -203,7 +212,8 @@ static void test_cpu(void **state)
 	l.cpu_period = 200000;
 	l.cpu_burst = 20000;
 	assert_string_equal(built(&v2), "cpu.max=50000 200000, cpu.max.burst=20000");
-	assert_string_equal(built(&hybrid), "cpu.cfs_period_us=200000, cpu.cfs_quota_us=50000, cpu.cfs_burst_us=20000");
+	assert_string_equal(built(&hybrid),
+			    "cpu.cfs_period_us=200000, cpu.cfs_quota_us=50000, cpu.cfs_burst_us=20000");
 	l.cpu_burst = 50001;
 	assert_string_equal(built(&v2), "bad-limit");
 	l.cpu_burst = LIMIT_UNSET;
@@ -278,8 +288,8 @@ static void test_cpuset_pids(void **state)
 
 static void test_io(void **state)
 {
-	struct spec_weight weights[] = {{8, 0, 500, 0}};
-	struct spec_throttle read[] = {{NULL, 1000, 8, 16}}, write[] = {{NULL, 0, 8, 16}};
+	struct spec_weight weights[] = { { 8, 0, 500, 0 } };
+	struct spec_throttle read[] = { { NULL, 1000, 8, 16 } }, write[] = { { NULL, 0, 8, 16 } };
 
 	l.blkio_weight = 100;
 	l.blkio_weights = weights;
@@ -287,22 +297,24 @@ static void test_io(void **state)
 	l.read_bps = read;
 	l.write_iops = write;
 	l.n_read_bps = l.n_write_iops = 1;
-	assert_string_equal(built(&v2), "io.weight=910, io.bfq.weight=100, io.weight=8:0 4950, io.bfq.weight=8:0 500, "
-					"io.max=8:16 rbps=1000, io.max=8:16 wiops=max");
+	assert_string_equal(built(&v2),
+			    "io.weight=910, io.bfq.weight=100, io.weight=8:0 4950, io.bfq.weight=8:0 500, "
+			    "io.max=8:16 rbps=1000, io.max=8:16 wiops=max");
 	assert_string_equal(built(&hybrid), "blkio.bfq.weight=100, blkio.bfq.weight_device=8:0 500, "
 					    "blkio.throttle.read_bps_device=8:16 1000, "
 					    "blkio.throttle.write_iops_device=8:16 0");
 	weights[0].leaf_weight = 10;
 	assert_string_equal(built(&hybrid), "cgroup-no-file");
-	weights[0] = (struct spec_weight){8, 0, 9, 0};
+	weights[0] = (struct spec_weight){ 8, 0, 9, 0 };
 	assert_string_equal(built(&hybrid), "bad-limit");
 }
 
 static void test_others(void **state)
 {
-	struct spec_hugepages pages[] = {{"2MB", 4 << 20}};
-	struct spec_rdma rdma[] = {{"mlx5_1", 3, LIMIT_UNSET}, {"mlx4_0", LIMIT_UNSET, LIMIT_UNLIMITED}};
-	struct spec_net_priority prio[] = {{"eth0", 500}};
+	struct spec_hugepages pages[] = { { "2MB", 4 << 20 } };
+	struct spec_rdma rdma[] = { { "mlx5_1", 3, LIMIT_UNSET },
+				    { "mlx4_0", LIMIT_UNSET, LIMIT_UNLIMITED } };
+	struct spec_net_priority prio[] = { { "eth0", 500 } };
 
 	l.hugepages = pages;
 	l.n_hugepages = 1;
@@ -322,11 +334,11 @@ static void test_others(void **state)
 
 static const char *unified(const struct cgroup_layout *cg, const char *key, const char *value)
 {
-	const char *pair[] = {key, value};
+	const char *pair[] = { key, value };
 
 	l.conf = pair;
 	l.n_conf = 1;
-	e = (struct err){0};
+	e = (struct err){ 0 };
 	return built(cg);
 }
 
@@ -334,7 +346,8 @@ static void test_unified(void **state)
 {
 	assert_string_equal(unified(&v2, "memory.high", "1000"), "memory.high=1000");
 	/* one device a write */
-	assert_string_equal(unified(&v2, "io.max", "8:0 rbps=1\n8:16 rbps=2\n"), "io.max=8:0 rbps=1, io.max=8:16 rbps=2");
+	assert_string_equal(unified(&v2, "io.max", "8:0 rbps=1\n8:16 rbps=2\n"),
+			    "io.max=8:0 rbps=1, io.max=8:16 rbps=2");
 	assert_string_equal(unified(&v2, "cgroup.max.depth", "3"), "cgroup.max.depth=3");
 	/* unknown to us, but the kernel has such a controller */
 	assert_string_equal(unified(&v2, "dmem.max", "x 1"), "dmem.max=x 1");
@@ -352,10 +365,14 @@ static void test_unified(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    test(test_none),	 test(test_memory),	  test(test_memory_bad), test(test_memory_update),
-	    test(test_memory_check), test(test_memory_v1_only), test(test_weight),	 test(test_cpu),
-	    test(test_cpu_update), test(test_idle),	  test(test_realtime),	 test(test_cpuset_pids),
-	    test(test_io),	 test(test_others),	  test(test_unified),
+		test(test_none),         test(test_memory),
+		test(test_memory_bad),   test(test_memory_update),
+		test(test_memory_check), test(test_memory_v1_only),
+		test(test_weight),       test(test_cpu),
+		test(test_cpu_update),   test(test_idle),
+		test(test_realtime),     test(test_cpuset_pids),
+		test(test_io),           test(test_others),
+		test(test_unified),
 	};
 
 	return cmocka_run_group_tests(tests, hosts, NULL);

@@ -8,7 +8,7 @@
 
 void limits_put(struct limits_writer *b, enum cgroup_controller c, const char *file, const char *fmt, ...)
 {
-	struct limit_write w = {.controller = c, .file = file};
+	struct limit_write w = { .controller = c, .file = file };
 	va_list ap;
 
 	if (b->r < 0)
@@ -35,10 +35,10 @@ bool limits_may(struct limits_writer *b, enum cgroup_controller c, const char *o
 	if (cg->at[c].held == CG_IN_V2) {
 		err_set(b->e, "cgroup-not-delegated", EACCES, "set %s", option);
 		err_cause(
-		    b->e,
-		    "the controller %s is held by cgroup v2, and neither %s nor a cgroup above it may be "
-		    "written by this user",
-		    cgroup_name[c], cg->v2_denied);
+			b->e,
+			"the controller %s is held by cgroup v2, and neither %s nor a cgroup above it may be "
+			"written by this user",
+			cgroup_name[c], cg->v2_denied);
 		b->r = err_hint(b->e, "be root, or: systemd-run --user --scope -p Delegate=yes %s",
 				b->oci ? "COMMAND, which starts the engine" : "guise ...");
 		return false;
@@ -114,6 +114,6 @@ void limits_put_cpuset(struct limits_writer *b, const char *option, const char *
 		for (int i = 0; i < LIST_MAX / 8; i++)
 			if (want_bits[i] & ~have_bits[i])
 				return limits_bad(b, option, "not all of %s can be had, there are %s", list,
-						 have);
+						  have);
 	limits_put(b, CG_CPUSET, file, "%s", list);
 }

@@ -19,12 +19,12 @@ struct limits_writer {
 	int r;
 };
 
-[[gnu::format(printf, 4, 5)]]
-void limits_put(struct limits_writer *b, enum cgroup_controller c, const char *file, const char *fmt, ...);
+[[gnu::format(printf, 4, 5)]] void limits_put(struct limits_writer *b, enum cgroup_controller c,
+					      const char *file, const char *fmt, ...);
 
 /* The limit `option` has a value that cannot be. */
-[[gnu::format(printf, 3, 4)]]
-void limits_bad(struct limits_writer *b, const char *option, const char *why, ...);
+[[gnu::format(printf, 3, 4)]] void limits_bad(struct limits_writer *b, const char *option, const char *why,
+					      ...);
 
 bool limits_in_v2(const struct limits_writer *b, enum cgroup_controller c);
 

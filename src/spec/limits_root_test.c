@@ -49,23 +49,25 @@ static bool disk_find(struct limits_device *d)
 
 static void test_all(void **state)
 {
-	struct limits_device disk = {.path = "disk"};
-	struct spec_throttle t = {"disk", 1 << 20};
+	struct limits_device disk = { .path = "disk" };
+	struct spec_throttle t = { "disk", 1 << 20 };
 	struct spec_limits l = {
-	    .memory = 64 << 20,
-	    .memory_swap = 96 << 20,
-	    .memory_reservation = 32 << 20,
-	    .cpu_quota = 50000,
-	    .cpu_shares = 512,
-	    .cpuset_cpus = "0",
-	    .cpuset_mems = "0",
-	    .pids = 50,
+		.memory = 64 << 20,
+		.memory_swap = 96 << 20,
+		.memory_reservation = 32 << 20,
+		.cpu_quota = 50000,
+		.cpu_shares = 512,
+		.cpuset_cpus = "0",
+		.cpuset_mems = "0",
+		.pids = 50,
 	};
 	struct cgroup_layout cg;
-	struct limits_facts f = {.cg = &cg, .cpus = 1, .page_size = sysconf(_SC_PAGESIZE), .devices = &disk};
+	struct limits_facts f = {
+		.cg = &cg, .cpus = 1, .page_size = sysconf(_SC_PAGESIZE), .devices = &disk
+	};
 	struct limit_write *w;
 	char parent[64], now[256];
-	const char *dirs[CG_COUNT] = {0};
+	const char *dirs[CG_COUNT] = { 0 };
 	size_t n;
 
 	if (disk_find(&disk)) {
@@ -105,7 +107,7 @@ static void test_all(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_all)};
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_all) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,20 +43,21 @@ static void memory_build(struct limits_writer *b)
 		limits_bad(b, "--memory-swap", "it is memory and swap together, and needs --memory as well");
 	if (l->memory > 0 && l->memory < LIMITS_MEMORY_MIN)
 		limits_bad(b, "--memory", "%" PRId64 " bytes is below %d, the least a process can start with",
-			  l->memory, LIMITS_MEMORY_MIN);
+			   l->memory, LIMITS_MEMORY_MIN);
 	if (l->memory > 0 && l->memory_swap > 0 && l->memory_swap < l->memory)
 		limits_bad(b, "--memory-swap", "it is memory and swap together, and less than --memory");
 	if (l->memory > 0 && l->memory_reservation > l->memory)
 		limits_bad(b, "--memory-reservation", "it is more than --memory");
 
 	if (l->memory > 0 && limits_may(b, CG_MEMORY, "--memory")) {
-		limits_put(b, CG_MEMORY, limits_in_v2(b, CG_MEMORY) ? "memory.max" : "memory.limit_in_bytes", "%" PRId64,
-		    memory);
+		limits_put(b, CG_MEMORY, limits_in_v2(b, CG_MEMORY) ? "memory.max" : "memory.limit_in_bytes",
+			   "%" PRId64, memory);
 		swap_build(b, memory);
 	}
 	if (l->memory_reservation > 0 && limits_may(b, CG_MEMORY, "--memory-reservation"))
-		limits_put(b, CG_MEMORY, limits_in_v2(b, CG_MEMORY) ? "memory.low" : "memory.soft_limit_in_bytes",
-		    "%" PRId64, l->memory_reservation & page);
+		limits_put(b, CG_MEMORY,
+			   limits_in_v2(b, CG_MEMORY) ? "memory.low" : "memory.soft_limit_in_bytes",
+			   "%" PRId64, l->memory_reservation & page);
 }
 
 /*
@@ -82,7 +83,8 @@ uint64_t limits_io_weight(uint64_t blkio_weight)
 /* 1.5: as --cpus is typed, without an exponent. */
 static const char *cpus_text(struct arena *a, int64_t quota, int64_t period)
 {
-	char *text = arena_printf(a, "%" PRId64 ".%06" PRId64, quota / period, quota % period * 1000000 / period);
+	char *text = arena_printf(a, "%" PRId64 ".%06" PRId64, quota / period,
+				  quota % period * 1000000 / period);
 	char *end = text + strlen(text);
 
 	while (end[-1] == '0')
@@ -124,8 +126,8 @@ static void cpu_build(struct limits_writer *b)
 	limits_put(b, CG_CPU, "cpu.cfs_quota_us", "%" PRId64, l->cpu_quota);
 }
 
-static const char *const run_throttles[] = {"--device-read-bps", "--device-write-bps", "--device-read-iops",
-					    "--device-write-iops"};
+static const char *const run_throttles[] = { "--device-read-bps", "--device-write-bps", "--device-read-iops",
+					     "--device-write-iops" };
 
 unsigned limits_need(const struct spec_limits *l)
 {
@@ -153,7 +155,7 @@ unsigned limits_need(const struct spec_limits *l)
 int limits_build(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
 		 struct limit_write **writes, size_t *n, struct err *e)
 {
-	struct limits_writer b = {.a = a, .l = l, .f = f, .e = e};
+	struct limits_writer b = { .a = a, .l = l, .f = f, .e = e };
 
 	memory_build(&b);
 	cpu_build(&b);

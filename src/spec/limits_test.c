@@ -15,11 +15,13 @@ static struct err e;
 
 /* Three made-up hosts. */
 static struct cgroup_layout v2 = {
-    .v2 = "/cg", .cpus = "0-3", .mems = "0", .memsw = true, .io_weight = true, .bfq_weight = true};
+	.v2 = "/cg", .cpus = "0-3", .mems = "0", .memsw = true, .io_weight = true, .bfq_weight = true
+};
 static struct cgroup_layout hybrid = {
-    .v2 = "/cg/unified", .cpus = "0-3", .mems = "0", .memsw = true, .bfq_weight = true};
-static struct cgroup_layout v1 = {.v1_home = "/cg/pids", .cpus = "0-3", .mems = "0"};
-static const struct limits_device disk = {"/dev/sda", 8, 0};
+	.v2 = "/cg/unified", .cpus = "0-3", .mems = "0", .memsw = true, .bfq_weight = true
+};
+static struct cgroup_layout v1 = { .v1_home = "/cg/pids", .cpus = "0-3", .mems = "0" };
+static const struct limits_device disk = { "/dev/sda", 8, 0 };
 
 static int hosts(void **state)
 {
@@ -39,7 +41,7 @@ static int hosts(void **state)
 static int fresh(void **state)
 {
 	a = (struct arena)ARENA_INIT(first);
-	e = (struct err){0};
+	e = (struct err){ 0 };
 	return 0;
 }
 
@@ -49,13 +51,13 @@ static int stale(void **state)
 	return 0;
 }
 
-#define LIMITS(...) (&(struct spec_limits){__VA_ARGS__}) /* 0 and LIMIT_UNSET mean the same */
+#define LIMITS(...) (&(struct spec_limits){ __VA_ARGS__ }) /* 0 and LIMIT_UNSET mean the same */
 
 /* The writes as text, "file=value" with spaces between them; or the code of the error. */
 static const char *built(const struct cgroup_layout *cg, const struct spec_limits *l)
 {
-	struct limits_facts f = {.cg = cg, .cpus = 4, .page_size = 4096, .devices = &disk, .n_devices = 1};
-	struct str s = {.arena = &a};
+	struct limits_facts f = { .cg = cg, .cpus = 4, .page_size = 4096, .devices = &disk, .n_devices = 1 };
+	struct str s = { .arena = &a };
 	struct limit_write *w;
 	size_t n;
 
@@ -71,9 +73,9 @@ static const char *built(const struct cgroup_layout *cg, const struct spec_limit
 
 static void test_none(void **state)
 {
-	const struct spec_limits *unset =
-	    LIMITS(.memory = LIMIT_UNSET, .memory_swap = LIMIT_UNSET, .memory_reservation = LIMIT_UNSET,
-		   .cpu_quota = LIMIT_UNSET, .pids = LIMIT_UNSET);
+	const struct spec_limits *unset = LIMITS(.memory = LIMIT_UNSET, .memory_swap = LIMIT_UNSET,
+						 .memory_reservation = LIMIT_UNSET, .cpu_quota = LIMIT_UNSET,
+						 .pids = LIMIT_UNSET);
 
 	assert_string_equal(built(&v2, unset), "");
 	assert_string_equal(built(&hybrid, unset), "");
@@ -159,15 +161,15 @@ static void test_cpuset(void **state)
 	assert_string_equal(built(&v2, LIMITS(.cpuset_cpus = "0-4")), "bad-limit");
 	assert_non_null(strstr(e.cause, "0-3"));
 	assert_string_equal(built(&hybrid, LIMITS(.cpuset_mems = "1")), "bad-limit");
-	static const char *const bad[] = {"",	"-", "1-",  "-1",	   "3-1",	"1,,2",
-					  "1,", "a", "0 1", "99999999999", "0-99999999"};
+	static const char *const bad[] = { "",   "-", "1-",  "-1",          "3-1",       "1,,2",
+					   "1,", "a", "0 1", "99999999999", "0-99999999" };
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		assert_string_equal(built(&v2, LIMITS(.cpuset_cpus = bad[i])), "bad-limit");
 }
 
 static void test_io(void **state)
 {
-	struct spec_throttle t = {"/dev/sda", 1048576}, zero = {"/dev/sda", 0}, other = {"/dev/sdb", 1};
+	struct spec_throttle t = { "/dev/sda", 1048576 }, zero = { "/dev/sda", 0 }, other = { "/dev/sdb", 1 };
 
 	assert_string_equal(built(&v2, LIMITS(.blkio_weight = 505)), "io.weight=5000, io.bfq.weight=505");
 	assert_string_equal(built(&hybrid, LIMITS(.blkio_weight = 505)), "blkio.bfq.weight=505");
@@ -175,12 +177,13 @@ static void test_io(void **state)
 	assert_non_null(strstr(e.cause, "blkio in /cg/v1"));
 	assert_string_equal(built(&v2, LIMITS(.blkio_weight = 9)), "bad-limit");
 	assert_string_equal(
-	    built(&v2, LIMITS(.read_bps = &t, .n_read_bps = 1, .write_iops = &t, .n_write_iops = 1)),
-	    "io.max=8:0 rbps=1048576, io.max=8:0 wiops=1048576");
+		built(&v2, LIMITS(.read_bps = &t, .n_read_bps = 1, .write_iops = &t, .n_write_iops = 1)),
+		"io.max=8:0 rbps=1048576, io.max=8:0 wiops=1048576");
 	assert_string_equal(built(&v2, LIMITS(.write_bps = &zero, .n_write_bps = 1)), "io.max=8:0 wbps=max");
 	assert_string_equal(
-	    built(&hybrid, LIMITS(.read_iops = &t, .n_read_iops = 1, .write_bps = &zero, .n_write_bps = 1)),
-	    "blkio.throttle.write_bps_device=8:0 0, blkio.throttle.read_iops_device=8:0 1048576");
+		built(&hybrid,
+		      LIMITS(.read_iops = &t, .n_read_iops = 1, .write_bps = &zero, .n_write_bps = 1)),
+		"blkio.throttle.write_bps_device=8:0 0, blkio.throttle.read_iops_device=8:0 1048576");
 	assert_string_equal(built(&v2, LIMITS(.read_bps = &other, .n_read_bps = 1)), "bad-limit");
 	assert_non_null(strstr(e.cause, "/dev/sdb"));
 }
@@ -193,7 +196,7 @@ static void test_pids(void **state)
 
 static const char *conf(const struct cgroup_layout *cg, const char *key, const char *value)
 {
-	const char *pair[] = {key, value};
+	const char *pair[] = { key, value };
 
 	return built(cg, LIMITS(.conf = pair, .n_conf = 1));
 }
@@ -216,26 +219,26 @@ static void test_conf(void **state)
 	assert_string_equal(conf(&hybrid, "rdma.max", "max"), "cgroup-no-controller");
 	assert_string_equal(conf(&v1, "cgroup.max.depth", "3"), "cgroup-no-file");
 	/* after the options, so that it wins */
-	const char *pair[] = {"pids.max", "9"};
+	const char *pair[] = { "pids.max", "9" };
 	assert_string_equal(built(&v2, LIMITS(.pids = 7, .conf = pair, .n_conf = 1)),
 			    "pids.max=7, pids.max=9");
 }
 
 static void test_conf_bad(void **state)
 {
-	static const char *const bad[] = {"",
-					  "memory",
-					  "memory.",
-					  ".max",
-					  "../memory.max",
-					  "memory.max/..",
-					  "foo.bar",
-					  "cgroup.procs",
-					  "cgroup.kill",
-					  "cgroup.subtree_control",
-					  "memory.max\n",
-					  "devices.allow",
-					  "freezer.state"};
+	static const char *const bad[] = { "",
+					   "memory",
+					   "memory.",
+					   ".max",
+					   "../memory.max",
+					   "memory.max/..",
+					   "foo.bar",
+					   "cgroup.procs",
+					   "cgroup.kill",
+					   "cgroup.subtree_control",
+					   "memory.max\n",
+					   "devices.allow",
+					   "freezer.state" };
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		assert_string_equal(conf(&v2, bad[i], "1"), "bad-limit");
 }
@@ -243,22 +246,22 @@ static void test_conf_bad(void **state)
 /* Each option without its controller, and with one that was not delegated. */
 static void test_not_to_be_had(void **state)
 {
-	struct spec_throttle t = {"/dev/sda", 1};
+	struct spec_throttle t = { "/dev/sda", 1 };
 	const struct spec_limits *each[] = {
-	    LIMITS(.memory = 1 << 20),
-	    LIMITS(.memory_reservation = 1 << 20),
-	    LIMITS(.cpu_quota = 10000),
-	    LIMITS(.cpu_shares = 100),
-	    LIMITS(.cpuset_cpus = "0"),
-	    LIMITS(.cpuset_mems = "0"),
-	    LIMITS(.pids = 5),
-	    LIMITS(.blkio_weight = 100),
-	    LIMITS(.read_bps = &t, .n_read_bps = 1),
-	    LIMITS(.write_bps = &t, .n_write_bps = 1),
-	    LIMITS(.read_iops = &t, .n_read_iops = 1),
-	    LIMITS(.write_iops = &t, .n_write_iops = 1),
+		LIMITS(.memory = 1 << 20),
+		LIMITS(.memory_reservation = 1 << 20),
+		LIMITS(.cpu_quota = 10000),
+		LIMITS(.cpu_shares = 100),
+		LIMITS(.cpuset_cpus = "0"),
+		LIMITS(.cpuset_mems = "0"),
+		LIMITS(.pids = 5),
+		LIMITS(.blkio_weight = 100),
+		LIMITS(.read_bps = &t, .n_read_bps = 1),
+		LIMITS(.write_bps = &t, .n_write_bps = 1),
+		LIMITS(.read_iops = &t, .n_read_iops = 1),
+		LIMITS(.write_iops = &t, .n_write_iops = 1),
 	};
-	struct cgroup_layout bare = {.v2 = "/cg"}, bare_v1 = {.v1_home = "/cg/pids"}, denied = v2;
+	struct cgroup_layout bare = { .v2 = "/cg" }, bare_v1 = { .v1_home = "/cg/pids" }, denied = v2;
 
 	denied.v2 = NULL;
 	denied.v2_denied = "/cg/session-1.scope";
@@ -276,17 +279,17 @@ static void test_not_to_be_had(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_none, fresh, stale),
-	    cmocka_unit_test_setup_teardown(test_memory, fresh, stale),
-	    cmocka_unit_test_setup_teardown(test_memory_bad, fresh, stale),
-	    cmocka_unit_test_setup_teardown(test_cpu, fresh, stale),
-	    cmocka_unit_test_setup_teardown(test_weights, fresh, stale),
-	    cmocka_unit_test_setup_teardown(test_cpuset, fresh, stale),
-	    cmocka_unit_test_setup_teardown(test_io, fresh, stale),
-	    cmocka_unit_test_setup_teardown(test_pids, fresh, stale),
-	    cmocka_unit_test_setup_teardown(test_conf, fresh, stale),
-	    cmocka_unit_test_setup_teardown(test_conf_bad, fresh, stale),
-	    cmocka_unit_test_setup_teardown(test_not_to_be_had, fresh, stale),
+		cmocka_unit_test_setup_teardown(test_none, fresh, stale),
+		cmocka_unit_test_setup_teardown(test_memory, fresh, stale),
+		cmocka_unit_test_setup_teardown(test_memory_bad, fresh, stale),
+		cmocka_unit_test_setup_teardown(test_cpu, fresh, stale),
+		cmocka_unit_test_setup_teardown(test_weights, fresh, stale),
+		cmocka_unit_test_setup_teardown(test_cpuset, fresh, stale),
+		cmocka_unit_test_setup_teardown(test_io, fresh, stale),
+		cmocka_unit_test_setup_teardown(test_pids, fresh, stale),
+		cmocka_unit_test_setup_teardown(test_conf, fresh, stale),
+		cmocka_unit_test_setup_teardown(test_conf_bad, fresh, stale),
+		cmocka_unit_test_setup_teardown(test_not_to_be_had, fresh, stale),
 	};
 
 	return cmocka_run_group_tests(tests, hosts, NULL);

@@ -15,28 +15,28 @@ static const struct {
 	const char *word;
 	uint64_t clear, set;
 } attr_words[] = {
-    {"ro", 0, MOUNT_ATTR_RDONLY},
-    {"rw", MOUNT_ATTR_RDONLY, 0},
-    {"nosuid", 0, MOUNT_ATTR_NOSUID},
-    {"suid", MOUNT_ATTR_NOSUID, 0},
-    {"nodev", 0, MOUNT_ATTR_NODEV},
-    {"dev", MOUNT_ATTR_NODEV, 0},
-    {"noexec", 0, MOUNT_ATTR_NOEXEC},
-    {"exec", MOUNT_ATTR_NOEXEC, 0},
-    {"relatime", MOUNT_ATTR__ATIME, MOUNT_ATTR_RELATIME},
-    {"noatime", MOUNT_ATTR__ATIME, MOUNT_ATTR_NOATIME},
-    {"strictatime", MOUNT_ATTR__ATIME, MOUNT_ATTR_STRICTATIME},
-    {"nodiratime", 0, MOUNT_ATTR_NODIRATIME},
-    {"diratime", MOUNT_ATTR_NODIRATIME, 0},
+	{ "ro", 0, MOUNT_ATTR_RDONLY },
+	{ "rw", MOUNT_ATTR_RDONLY, 0 },
+	{ "nosuid", 0, MOUNT_ATTR_NOSUID },
+	{ "suid", MOUNT_ATTR_NOSUID, 0 },
+	{ "nodev", 0, MOUNT_ATTR_NODEV },
+	{ "dev", MOUNT_ATTR_NODEV, 0 },
+	{ "noexec", 0, MOUNT_ATTR_NOEXEC },
+	{ "exec", MOUNT_ATTR_NOEXEC, 0 },
+	{ "relatime", MOUNT_ATTR__ATIME, MOUNT_ATTR_RELATIME },
+	{ "noatime", MOUNT_ATTR__ATIME, MOUNT_ATTR_NOATIME },
+	{ "strictatime", MOUNT_ATTR__ATIME, MOUNT_ATTR_STRICTATIME },
+	{ "nodiratime", 0, MOUNT_ATTR_NODIRATIME },
+	{ "diratime", MOUNT_ATTR_NODIRATIME, 0 },
 };
 
 static const struct {
 	const char *word;
 	unsigned long flags;
 } propagation_words[] = {
-    {"private", MS_PRIVATE}, {"rprivate", MS_PRIVATE | MS_REC},
-    {"slave", MS_SLAVE},     {"rslave", MS_SLAVE | MS_REC},
-    {"shared", MS_SHARED},   {"rshared", MS_SHARED | MS_REC},
+	{ "private", MS_PRIVATE }, { "rprivate", MS_PRIVATE | MS_REC },
+	{ "slave", MS_SLAVE },     { "rslave", MS_SLAVE | MS_REC },
+	{ "shared", MS_SHARED },   { "rshared", MS_SHARED | MS_REC },
 };
 
 static bool set_attr(struct spec_mount *m, const char *word)
@@ -124,7 +124,7 @@ static void spread_readonly(struct spec_mount *m)
 
 static int volume_option(struct spec_mount *m, const char *word, const char *text, struct err *e)
 {
-	static const char *const no_meaning[] = {"z", "Z", "cached", "delegated", "consistent"};
+	static const char *const no_meaning[] = { "z", "Z", "cached", "delegated", "consistent" };
 
 	if (set_attr(m, word) || set_propagation(m, word))
 		return 0;
@@ -147,7 +147,7 @@ int mount_parse_volume(struct arena *a, const char *text, const char *cwd, struc
 	char *source = arena_strdup(a, text), *target = strchr(source, ':'), *options = NULL;
 	int r;
 
-	*m = (struct spec_mount){.type = "bind", .recursive = true};
+	*m = (struct spec_mount){ .type = "bind", .recursive = true };
 	if (!target)
 		return no_volumes(e, text, "write SRC:DST, or --tmpfs DST for a throwaway directory");
 	*target++ = '\0';
@@ -174,8 +174,8 @@ static bool is_tmpfs_size(const char *s)
 static int check_tmpfs_data(const char *word, const char *text, struct err *e)
 {
 	static const char accepted[] =
-	    "tmpfs takes ro, [no]suid, [no]dev, [no]exec, tmpcopyup, size=, mode=, uid=, "
-	    "gid= and nr_inodes=";
+		"tmpfs takes ro, [no]suid, [no]dev, [no]exec, tmpcopyup, size=, mode=, uid=, "
+		"gid= and nr_inodes=";
 	const char *value;
 	uint32_t id;
 	unsigned mode;
@@ -198,16 +198,16 @@ static int check_tmpfs_data(const char *word, const char *text, struct err *e)
 static struct spec_mount new_tmpfs(void)
 {
 	return (struct spec_mount){
-	    .type = "tmpfs",
-	    .source = "tmpfs",
-	    .attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+		.type = "tmpfs",
+		.source = "tmpfs",
+		.attr = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
 	};
 }
 
 int mount_parse_tmpfs(struct arena *a, const char *text, struct spec_mount *m, struct err *e)
 {
 	char *target = arena_strdup(a, text), *options = strchr(target, ':');
-	struct str data = {.arena = a};
+	struct str data = { .arena = a };
 	int r;
 
 	*m = new_tmpfs();
@@ -234,7 +234,7 @@ int mount_parse_tmpfs(struct arena *a, const char *text, struct spec_mount *m, s
 struct fields {
 	const char *type, *source, *target, *readonly;
 	const char *propagation, *recursive, *nonrecursive; /* bind */
-	const char *size, *mode, *copy_up;				    /* tmpfs */
+	const char *size, *mode, *copy_up;                  /* tmpfs */
 };
 
 static const struct {
@@ -243,20 +243,20 @@ static const struct {
 	const char *type; /* the only one that has it; NULL: all */
 	bool flag;
 } field_keys[] = {
-    {"type", offsetof(struct fields, type)},
-    {"source", offsetof(struct fields, source), "bind"},
-    {"src", offsetof(struct fields, source), "bind"},
-    {"target", offsetof(struct fields, target)},
-    {"destination", offsetof(struct fields, target)},
-    {"dst", offsetof(struct fields, target)},
-    {"readonly", offsetof(struct fields, readonly), NULL, true},
-    {"ro", offsetof(struct fields, readonly), NULL, true},
-    {"bind-propagation", offsetof(struct fields, propagation), "bind"},
-    {"bind-recursive", offsetof(struct fields, recursive), "bind"},
-    {"bind-nonrecursive", offsetof(struct fields, nonrecursive), "bind", true},
-    {"tmpfs-size", offsetof(struct fields, size), "tmpfs"},
-    {"tmpfs-mode", offsetof(struct fields, mode), "tmpfs"},
-    {"tmpcopyup", offsetof(struct fields, copy_up), "tmpfs", true},
+	{ "type", offsetof(struct fields, type) },
+	{ "source", offsetof(struct fields, source), "bind" },
+	{ "src", offsetof(struct fields, source), "bind" },
+	{ "target", offsetof(struct fields, target) },
+	{ "destination", offsetof(struct fields, target) },
+	{ "dst", offsetof(struct fields, target) },
+	{ "readonly", offsetof(struct fields, readonly), NULL, true },
+	{ "ro", offsetof(struct fields, readonly), NULL, true },
+	{ "bind-propagation", offsetof(struct fields, propagation), "bind" },
+	{ "bind-recursive", offsetof(struct fields, recursive), "bind" },
+	{ "bind-nonrecursive", offsetof(struct fields, nonrecursive), "bind", true },
+	{ "tmpfs-size", offsetof(struct fields, size), "tmpfs" },
+	{ "tmpfs-mode", offsetof(struct fields, mode), "tmpfs" },
+	{ "tmpcopyup", offsetof(struct fields, copy_up), "tmpfs", true },
 };
 
 static const char **field_at(struct fields *f, size_t key)
@@ -342,7 +342,7 @@ static int build_bind(struct arena *a, const struct fields *f, const char *cwd, 
 static int build_tmpfs(struct arena *a, const struct fields *f, struct spec_mount *m, const char *text,
 		       struct err *e)
 {
-	struct str data = {.arena = a};
+	struct str data = { .arena = a };
 
 	if (f->size)
 		str_addf(&data, "size=%s", f->size);
@@ -374,7 +374,7 @@ int mount_parse_fields(struct arena *a, const char *text, const char *cwd, struc
 		       struct err *e)
 {
 	char *rest = arena_strdup(a, text), *field;
-	struct fields f = {0};
+	struct fields f = { 0 };
 	bool readonly = false;
 	int r;
 
@@ -388,7 +388,7 @@ int mount_parse_fields(struct arena *a, const char *text, const char *cwd, struc
 				 "use type=bind or type=tmpfs");
 	if (!f.target)
 		return bad_mount(e, text, "it has no target", "add target=PATH");
-	*m = str_eq(f.type, "tmpfs") ? new_tmpfs() : (struct spec_mount){.type = "bind"};
+	*m = str_eq(f.type, "tmpfs") ? new_tmpfs() : (struct spec_mount){ .type = "bind" };
 	if ((r = check_fields(&f, text, e)) < 0 || (r = set_target(a, m, f.target, text, e)) < 0 ||
 	    (r = field_flag(f.readonly, &readonly, text, e)) < 0)
 		return r;

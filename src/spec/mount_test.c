@@ -21,19 +21,20 @@ static const char *mount_text(struct arena *a, const struct spec_mount *m)
 		uint64_t bit;
 		const char *word;
 	} attr[] = {
-	    {MOUNT_ATTR_RDONLY, " ro"},	    {MOUNT_ATTR_NOSUID, " nosuid"},   {MOUNT_ATTR_NODEV, " nodev"},
-	    {MOUNT_ATTR_NOEXEC, " noexec"}, {MOUNT_ATTR_NOATIME, " noatime"},
+		{ MOUNT_ATTR_RDONLY, " ro" },       { MOUNT_ATTR_NOSUID, " nosuid" },
+		{ MOUNT_ATTR_NODEV, " nodev" },     { MOUNT_ATTR_NOEXEC, " noexec" },
+		{ MOUNT_ATTR_NOATIME, " noatime" },
 	};
-	struct str s = {.arena = a};
+	struct str s = { .arena = a };
 
 	str_addf(&s, "%s %s %s", m->type, m->source, m->target);
 	for (size_t i = 0; i < ARRAY_LEN(attr); i++)
 		str_add(&s, m->attr & attr[i].bit ? attr[i].word : "");
 	if (m->propagation)
 		str_addf(&s, " %s%s", m->propagation & MS_REC ? "r" : "",
-			 m->propagation & MS_SHARED  ? "shared"
-			 : m->propagation & MS_SLAVE ? "slave"
-						     : "private");
+			 m->propagation & MS_SHARED ? "shared" :
+			 m->propagation & MS_SLAVE  ? "slave" :
+						      "private");
 	str_add(&s, m->recursive ? " +rec" : "");
 	str_add(&s, m->attr_recursive ? " +attr_rec" : "");
 	str_add(&s, m->copy_up ? " +copy_up" : "");
@@ -56,37 +57,37 @@ static void test_good(void **state)
 	static const struct {
 		const char *way, *text, *mount;
 	} t[] = {
-	    {"-v", "/a:/b", "bind /a /b +rec"},
-	    {"-v", "/a:/b/./c//", "bind /a /b/c +rec"},
-	    {"-v", "./x:/b", "bind /home/me/./x /b +rec"},
-	    {"-v", ".:/b", "bind /home/me/. /b +rec"},
-	    {"-v", "../x:/b", "bind /home/me/../x /b +rec"},
-	    {"-v", "/a:/b:rw", "bind /a /b +rec"},
-	    {"-v", "/a:/b:ro", "bind /a /b ro +rec +attr_rec"},
-	    {"-v", "/a:/b:ro,bind", "bind /a /b ro"},
-	    {"-v", "/a:/b:z", "bind /a /b +rec"},
-	    {"-v", "/a:/b:nosuid,nodev,noexec,noatime",
-	     "bind /a /b nosuid nodev noexec noatime +rec"},
-	    {"-v", "/a:/b:noatime,relatime,noexec,exec", "bind /a /b +rec"},
-	    {"-v", "/a:/b:rslave", "bind /a /b rslave +rec"},
-	    {"-v", "/a:/b:shared,Z,ro", "bind /a /b ro shared +rec +attr_rec"},
-	    {"--tmpfs", "/t", "tmpfs tmpfs /t nosuid nodev noexec"},
-	    {"--tmpfs", "/t:rw,exec,suid,dev", "tmpfs tmpfs /t"},
-	    {"--tmpfs", "/t:ro,size=64m,mode=1777,uid=5,gid=6",
-	     "tmpfs tmpfs /t ro nosuid nodev noexec (size=64m,mode=1777,uid=5,gid=6)"},
-	    {"--tmpfs", "/t:size=50%,tmpcopyup", "tmpfs tmpfs /t nosuid nodev noexec +copy_up (size=50%)"},
-	    {"--mount", "type=bind,source=/a,target=/b", "bind /a /b +rec"},
-	    {"--mount", "type=bind,src=./a,dst=/b,readonly", "bind /home/me/./a /b ro +rec +attr_rec"},
-	    {"--mount", "type=bind,src=/a,destination=/b,ro=true", "bind /a /b ro +rec +attr_rec"},
-	    {"--mount", "dst=/b,readonly=false,src=/a,type=bind", "bind /a /b +rec"},
-	    {"--mount", "type=bind,src=/a,dst=/b,bind-propagation=rshared", "bind /a /b rshared +rec"},
-	    {"--mount", "type=bind,src=/a,dst=/b,ro,bind-nonrecursive", "bind /a /b ro"},
-	    {"--mount", "type=bind,src=/a,dst=/b,ro,bind-recursive=disabled", "bind /a /b ro"},
-	    {"--mount", "type=bind,src=/a,dst=/b,ro,bind-recursive=writable", "bind /a /b ro +rec"},
-	    {"--mount", "type=bind,\"src=/a,b\",dst=/b", "bind /a,b /b +rec"},
-	    {"--mount", "type=tmpfs,target=/t", "tmpfs tmpfs /t nosuid nodev noexec"},
-	    {"--mount", "type=tmpfs,target=/t,tmpfs-size=1g,tmpfs-mode=0700,ro",
-	     "tmpfs tmpfs /t ro nosuid nodev noexec (size=1g,mode=0700)"},
+		{ "-v", "/a:/b", "bind /a /b +rec" },
+		{ "-v", "/a:/b/./c//", "bind /a /b/c +rec" },
+		{ "-v", "./x:/b", "bind /home/me/./x /b +rec" },
+		{ "-v", ".:/b", "bind /home/me/. /b +rec" },
+		{ "-v", "../x:/b", "bind /home/me/../x /b +rec" },
+		{ "-v", "/a:/b:rw", "bind /a /b +rec" },
+		{ "-v", "/a:/b:ro", "bind /a /b ro +rec +attr_rec" },
+		{ "-v", "/a:/b:ro,bind", "bind /a /b ro" },
+		{ "-v", "/a:/b:z", "bind /a /b +rec" },
+		{ "-v", "/a:/b:nosuid,nodev,noexec,noatime", "bind /a /b nosuid nodev noexec noatime +rec" },
+		{ "-v", "/a:/b:noatime,relatime,noexec,exec", "bind /a /b +rec" },
+		{ "-v", "/a:/b:rslave", "bind /a /b rslave +rec" },
+		{ "-v", "/a:/b:shared,Z,ro", "bind /a /b ro shared +rec +attr_rec" },
+		{ "--tmpfs", "/t", "tmpfs tmpfs /t nosuid nodev noexec" },
+		{ "--tmpfs", "/t:rw,exec,suid,dev", "tmpfs tmpfs /t" },
+		{ "--tmpfs", "/t:ro,size=64m,mode=1777,uid=5,gid=6",
+		  "tmpfs tmpfs /t ro nosuid nodev noexec (size=64m,mode=1777,uid=5,gid=6)" },
+		{ "--tmpfs", "/t:size=50%,tmpcopyup",
+		  "tmpfs tmpfs /t nosuid nodev noexec +copy_up (size=50%)" },
+		{ "--mount", "type=bind,source=/a,target=/b", "bind /a /b +rec" },
+		{ "--mount", "type=bind,src=./a,dst=/b,readonly", "bind /home/me/./a /b ro +rec +attr_rec" },
+		{ "--mount", "type=bind,src=/a,destination=/b,ro=true", "bind /a /b ro +rec +attr_rec" },
+		{ "--mount", "dst=/b,readonly=false,src=/a,type=bind", "bind /a /b +rec" },
+		{ "--mount", "type=bind,src=/a,dst=/b,bind-propagation=rshared", "bind /a /b rshared +rec" },
+		{ "--mount", "type=bind,src=/a,dst=/b,ro,bind-nonrecursive", "bind /a /b ro" },
+		{ "--mount", "type=bind,src=/a,dst=/b,ro,bind-recursive=disabled", "bind /a /b ro" },
+		{ "--mount", "type=bind,src=/a,dst=/b,ro,bind-recursive=writable", "bind /a /b ro +rec" },
+		{ "--mount", "type=bind,\"src=/a,b\",dst=/b", "bind /a,b /b +rec" },
+		{ "--mount", "type=tmpfs,target=/t", "tmpfs tmpfs /t nosuid nodev noexec" },
+		{ "--mount", "type=tmpfs,target=/t,tmpfs-size=1g,tmpfs-mode=0700,ro",
+		  "tmpfs tmpfs /t ro nosuid nodev noexec (size=1g,mode=0700)" },
 	};
 	struct arena a = ARENA_INIT(first_block);
 
@@ -107,56 +108,61 @@ static void test_bad(void **state)
 	static const struct {
 		const char *way, *text, *code, *cause;
 	} t[] = {
-	    {"-v", "data:/b", "no-volumes",
-	     "named and anonymous volumes come with images, which are not built yet"},
-	    {"-v", "/b", "no-volumes",
-	     "named and anonymous volumes come with images, which are not built yet"},
-	    {"-v", "/a:/b:nocopy", "no-volumes",
-	     "named and anonymous volumes come with images, which are not built yet"},
-	    {"-v", "a/b:/b", "bad-mount", "its source is not an absolute path"},
-	    {"-v", ":/b", "bad-mount", "its source is empty"},
-	    {"-v", "/a:b", "bad-mount", "its target is not an absolute path without '..'"},
-	    {"-v", "/a:", "bad-mount", "its target is not an absolute path without '..'"},
-	    {"-v", "/a:/b/../../etc", "bad-mount", "its target is not an absolute path without '..'"},
-	    {"-v", "/a:/", "bad-mount", "its target is the root itself"},
-	    {"-v", "/a://.", "bad-mount", "its target is the root itself"},
-	    {"-v", "/a:/b:roo", "bad-mount-option", "the option 'roo' is not known here"},
-	    {"-v", "/a:/b:U", "bad-mount-option", "the option 'U' is not known here"},
-	    {"-v", "/a:/b:", "bad-mount-option", "the option '' is not known here"},
-	    {"-v", "/a:/b:ro:rw", "bad-mount-option", "the option 'ro:rw' is not known here"},
-	    {"--tmpfs", "t", "bad-mount", "its target is not an absolute path without '..'"},
-	    {"--tmpfs", "/t:size=64mb", "bad-mount", "its size is not a number with k, m, g or % behind it"},
-	    {"--tmpfs", "/t:size=", "bad-mount", "its size is not a number with k, m, g or % behind it"},
-	    {"--tmpfs", "/t:nr_inodes=5%", "bad-mount",
-	     "its size is not a number with k, m, g or % behind it"},
-	    {"--tmpfs", "/t:mode=999", "bad-mode", "not an octal number up to 7777"},
-	    {"--tmpfs", "/t:uid=me", "bad-id", "not a number"},
-	    {"--tmpfs", "/t:huge=always", "bad-mount-option", "the option 'huge=always' is not known here"},
-	    {"--tmpfs", "/t:rshared", "bad-mount-option", "the option 'rshared' is not known here"},
-	    {"--mount", "", "bad-mount-option", "the option '' is not known here"},
-	    {"--mount", "source=/a,target=/b", "bad-mount", "it has no type"},
-	    {"--mount", "type=nfs,source=/a,target=/b", "bad-mount", "its type is not known"},
-	    {"--mount", "type=volume,source=a,target=/b", "no-volumes",
-	     "named and anonymous volumes come with images, which are not built yet"},
-	    {"--mount", "type=bind,source=/a", "bad-mount", "it has no target"},
-	    {"--mount", "type=bind,target=/a", "bad-mount", "it has no source"},
-	    {"--mount", "type=bind,source,target=/a", "bad-mount", "a field has no value"},
-	    {"--mount", "type=bind,source=/a,target=/b,colour=red", "bad-mount-option",
-	     "the option 'colour' is not known here"},
-	    {"--mount", "type=bind,source=/a,target=/b,tmpfs-size=1m", "bad-mount-option",
-	     "type=bind has no tmpfs-size"},
-	    {"--mount", "type=tmpfs,source=/a,target=/b", "bad-mount-option", "type=tmpfs has no source"},
-	    {"--mount", "type=bind,source=/a,target=/b,ro=maybe", "bad-bool", "neither true nor false"},
-	    {"--mount", "type=bind,source=/a,target=/b,bind-propagation=up", "bad-mount",
-	     "its propagation is not known"},
-	    {"--mount", "type=bind,source=/a,target=/b,bind-recursive=yes", "bad-mount",
-	     "its bind-recursive is not known"},
-	    {"--mount", "type=tmpfs,target=/b,tmpfs-size=lots", "bad-mount",
-	     "its tmpfs-size is not a number with k, m, g or % behind it"},
-	    {"--mount", "type=tmpfs,target=/b,tmpfs-mode=rwx", "bad-mode", "not an octal number up to 7777"},
-	    /* what would smuggle an option into the kernel's option string */
-	    {"--mount", "type=tmpfs,target=/b,\"tmpfs-size=1m,mode=7\"", "bad-mount",
-	     "its tmpfs-size is not a number with k, m, g or % behind it"},
+		{ "-v", "data:/b", "no-volumes",
+		  "named and anonymous volumes come with images, which are not built yet" },
+		{ "-v", "/b", "no-volumes",
+		  "named and anonymous volumes come with images, which are not built yet" },
+		{ "-v", "/a:/b:nocopy", "no-volumes",
+		  "named and anonymous volumes come with images, which are not built yet" },
+		{ "-v", "a/b:/b", "bad-mount", "its source is not an absolute path" },
+		{ "-v", ":/b", "bad-mount", "its source is empty" },
+		{ "-v", "/a:b", "bad-mount", "its target is not an absolute path without '..'" },
+		{ "-v", "/a:", "bad-mount", "its target is not an absolute path without '..'" },
+		{ "-v", "/a:/b/../../etc", "bad-mount", "its target is not an absolute path without '..'" },
+		{ "-v", "/a:/", "bad-mount", "its target is the root itself" },
+		{ "-v", "/a://.", "bad-mount", "its target is the root itself" },
+		{ "-v", "/a:/b:roo", "bad-mount-option", "the option 'roo' is not known here" },
+		{ "-v", "/a:/b:U", "bad-mount-option", "the option 'U' is not known here" },
+		{ "-v", "/a:/b:", "bad-mount-option", "the option '' is not known here" },
+		{ "-v", "/a:/b:ro:rw", "bad-mount-option", "the option 'ro:rw' is not known here" },
+		{ "--tmpfs", "t", "bad-mount", "its target is not an absolute path without '..'" },
+		{ "--tmpfs", "/t:size=64mb", "bad-mount",
+		  "its size is not a number with k, m, g or % behind it" },
+		{ "--tmpfs", "/t:size=", "bad-mount",
+		  "its size is not a number with k, m, g or % behind it" },
+		{ "--tmpfs", "/t:nr_inodes=5%", "bad-mount",
+		  "its size is not a number with k, m, g or % behind it" },
+		{ "--tmpfs", "/t:mode=999", "bad-mode", "not an octal number up to 7777" },
+		{ "--tmpfs", "/t:uid=me", "bad-id", "not a number" },
+		{ "--tmpfs", "/t:huge=always", "bad-mount-option",
+		  "the option 'huge=always' is not known here" },
+		{ "--tmpfs", "/t:rshared", "bad-mount-option", "the option 'rshared' is not known here" },
+		{ "--mount", "", "bad-mount-option", "the option '' is not known here" },
+		{ "--mount", "source=/a,target=/b", "bad-mount", "it has no type" },
+		{ "--mount", "type=nfs,source=/a,target=/b", "bad-mount", "its type is not known" },
+		{ "--mount", "type=volume,source=a,target=/b", "no-volumes",
+		  "named and anonymous volumes come with images, which are not built yet" },
+		{ "--mount", "type=bind,source=/a", "bad-mount", "it has no target" },
+		{ "--mount", "type=bind,target=/a", "bad-mount", "it has no source" },
+		{ "--mount", "type=bind,source,target=/a", "bad-mount", "a field has no value" },
+		{ "--mount", "type=bind,source=/a,target=/b,colour=red", "bad-mount-option",
+		  "the option 'colour' is not known here" },
+		{ "--mount", "type=bind,source=/a,target=/b,tmpfs-size=1m", "bad-mount-option",
+		  "type=bind has no tmpfs-size" },
+		{ "--mount", "type=tmpfs,source=/a,target=/b", "bad-mount-option",
+		  "type=tmpfs has no source" },
+		{ "--mount", "type=bind,source=/a,target=/b,ro=maybe", "bad-bool", "neither true nor false" },
+		{ "--mount", "type=bind,source=/a,target=/b,bind-propagation=up", "bad-mount",
+		  "its propagation is not known" },
+		{ "--mount", "type=bind,source=/a,target=/b,bind-recursive=yes", "bad-mount",
+		  "its bind-recursive is not known" },
+		{ "--mount", "type=tmpfs,target=/b,tmpfs-size=lots", "bad-mount",
+		  "its tmpfs-size is not a number with k, m, g or % behind it" },
+		{ "--mount", "type=tmpfs,target=/b,tmpfs-mode=rwx", "bad-mode",
+		  "not an octal number up to 7777" },
+		/* what would smuggle an option into the kernel's option string */
+		{ "--mount", "type=tmpfs,target=/b,\"tmpfs-size=1m,mode=7\"", "bad-mount",
+		  "its tmpfs-size is not a number with k, m, g or % behind it" },
 	};
 	struct arena a = ARENA_INIT(first_block);
 
@@ -177,10 +183,11 @@ static void test_bad(void **state)
 static void test_sort(void **state)
 {
 	struct spec_mount m[] = {
-	    {.target = "/a/b/c"}, {.target = "/z"}, {.target = "/a/b"}, {.target = "/a"}, {.target = "/b/c"},
+		{ .target = "/a/b/c" }, { .target = "/z" },   { .target = "/a/b" },
+		{ .target = "/a" },     { .target = "/b/c" },
 	};
-	static const char *const sorted[] = {"/z", "/a", "/a/b", "/b/c", "/a/b/c"};
-	struct spec_mount twice[] = {{.target = "/a"}, {.target = "/b"}, {.target = "/a"}};
+	static const char *const sorted[] = { "/z", "/a", "/a/b", "/b/c", "/a/b/c" };
+	struct spec_mount twice[] = { { .target = "/a" }, { .target = "/b" }, { .target = "/a" } };
 	struct err e;
 	char line[512];
 
@@ -196,9 +203,9 @@ static void test_sort(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_good),
-	    cmocka_unit_test(test_bad),
-	    cmocka_unit_test(test_sort),
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_sort),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
 #include "base/str.h"
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define DIGITS "0123456789"
+#define DIGITS  "0123456789"
 
 int name_container(const char *name, struct err *e)
 {
@@ -74,7 +74,7 @@ int name_label(const char *pair, struct err *e)
 
 const char *name_path(struct arena *a, const char *path)
 {
-	struct str out = {.arena = a};
+	struct str out = { .arena = a };
 
 	if (path[0] != '/')
 		return NULL;
@@ -96,7 +96,7 @@ const char *name_path(struct arena *a, const char *path)
 
 int name_cgroup(struct arena *a, const char *text, const char **path, struct err *e)
 {
-	struct str out = {.arena = a};
+	struct str out = { .arena = a };
 	const char *s = text + strspn(text, "/");
 	size_t len = 0;
 

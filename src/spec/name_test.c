@@ -14,18 +14,18 @@ static char first_block[64 * 1024];
 
 static void test_container(void **state)
 {
-	static const char *const good[] = {"a", "web", "Web-1.a_b", "0"};
+	static const char *const good[] = { "a", "web", "Web-1.a_b", "0" };
 	static const struct {
 		const char *name, *cause;
 	} bad[] = {
-	    {"", "it is empty"},
-	    {"a/b", "'/' is not allowed"},
-	    {"..", "it begins with '.'"},
-	    {"-x", "it begins with '-'"},
-	    {"_x", "it begins with '_'"},
-	    {"a b", "it has a blank or control character in it"},
-	    {"a\x1b[1m", "it has a blank or control character in it"},
-	    {"\xc3\xa9t\xc3\xa9", "'?' is not allowed"},
+		{ "", "it is empty" },
+		{ "a/b", "'/' is not allowed" },
+		{ "..", "it begins with '.'" },
+		{ "-x", "it begins with '-'" },
+		{ "_x", "it begins with '_'" },
+		{ "a b", "it has a blank or control character in it" },
+		{ "a\x1b[1m", "it has a blank or control character in it" },
+		{ "\xc3\xa9t\xc3\xa9", "'?' is not allowed" },
 	};
 	char name[256];
 	struct err e;
@@ -49,9 +49,9 @@ static void test_container(void **state)
 
 static void test_hostname(void **state)
 {
-	static const char *const good[] = {"a", "web-1", "db.example.org", "my_host", "1"};
-	static const char *const bad[] = {"",	".",	"a.",  ".a",  "a..b",	 "-a",
-					  "a-", "a.-b", "a b", "a/b", "\xc3\xa9"};
+	static const char *const good[] = { "a", "web-1", "db.example.org", "my_host", "1" };
+	static const char *const bad[] = { "",   ".",    "a.",  ".a",  "a..b",    "-a",
+					   "a-", "a.-b", "a b", "a/b", "\xc3\xa9" };
 	char name[66];
 	struct err e;
 
@@ -89,19 +89,19 @@ static void test_path(void **state)
 	static const struct {
 		const char *path, *normal;
 	} t[] = {
-	    {"/", "/"},
-	    {"//", "/"},
-	    {"/a/b", "/a/b"},
-	    {"/a//b/", "/a/b"},
-	    {"/./a/./b/.", "/a/b"},
-	    {"/a..b", "/a..b"},
-	    {"/...", "/..."},
-	    {"", NULL},
-	    {"a", NULL},
-	    {"./a", NULL},
-	    {"/..", NULL},
-	    {"/a/../b", NULL},
-	    {"/a/..", NULL},
+		{ "/", "/" },
+		{ "//", "/" },
+		{ "/a/b", "/a/b" },
+		{ "/a//b/", "/a/b" },
+		{ "/./a/./b/.", "/a/b" },
+		{ "/a..b", "/a..b" },
+		{ "/...", "/..." },
+		{ "", NULL },
+		{ "a", NULL },
+		{ "./a", NULL },
+		{ "/..", NULL },
+		{ "/a/../b", NULL },
+		{ "/a/..", NULL },
 	};
 	struct arena a = ARENA_INIT(first_block);
 
@@ -116,7 +116,7 @@ static void test_path(void **state)
 
 static void test_cgroup(void **state)
 {
-	static const char *const bad[] = {"", "/", "..", "a/../b", "a/.", "a b", "a/\n", "a*"};
+	static const char *const bad[] = { "", "/", "..", "a/../b", "a/.", "a b", "a/\n", "a*" };
 	struct arena a = ARENA_INIT(first_block);
 	const char *path;
 	struct err e;
@@ -133,8 +133,9 @@ static void test_cgroup(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_container), cmocka_unit_test(test_hostname), cmocka_unit_test(test_label),
-	    cmocka_unit_test(test_path),      cmocka_unit_test(test_cgroup),
+		cmocka_unit_test(test_container), cmocka_unit_test(test_hostname),
+		cmocka_unit_test(test_label),     cmocka_unit_test(test_path),
+		cmocka_unit_test(test_cgroup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

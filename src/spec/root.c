@@ -35,9 +35,9 @@ static const struct {
 	const char *prefix;
 	int (*parse)(const char *rest, struct spec_root *root, struct err *e);
 } transports[] = {
-    {"host:", parse_host},     {"dir:", parse_dir},	 {"docker://", NULL},
-    {"docker:", NULL},	       {"oci:", NULL},		 {"oci-archive:", NULL},
-    {"docker-archive:", NULL}, {"docker-daemon:", NULL}, {"containers-storage:", NULL},
+	{ "host:", parse_host },     { "dir:", parse_dir },      { "docker://", NULL },
+	{ "docker:", NULL },         { "oci:", NULL },           { "oci-archive:", NULL },
+	{ "docker-archive:", NULL }, { "docker-daemon:", NULL }, { "containers-storage:", NULL },
 };
 
 int root_parse(const char *text, struct spec_root *root, struct err *e)

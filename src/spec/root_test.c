@@ -11,13 +11,13 @@
 
 static void test_good(void **state)
 {
-	struct spec_root r = {.readonly = true};
+	struct spec_root r = { .readonly = true };
 	struct err e;
 
 	assert_int_equal(root_parse("host:", &r, &e), 0);
 	assert_true(r.kind == ROOT_HOST && r.overlay && r.readonly);
 	assert_string_equal(r.path, "/");
-	r = (struct spec_root){0};
+	r = (struct spec_root){ 0 };
 	assert_int_equal(root_parse("dir:a:b/c", &r, &e), 0);
 	assert_true(r.kind == ROOT_DIR && !r.overlay);
 	assert_string_equal(r.path, "a:b/c");
@@ -28,30 +28,32 @@ static void test_bad(void **state)
 	static const struct {
 		const char *text, *line;
 	} t[] = {
-	    {"/srv/rootfs",
-	     "root file system '/srv/rootfs': it has no transport in front; for a directory write "
-	     "dir:/srv/rootfs"},
-	    {"./rootfs", "root file system './rootfs': it has no transport in front; for a directory write "
-			 "dir:./rootfs"},
-	    {"debian",
-	     "root file system 'debian': it has no transport in front, and images are not built yet; "
-	     "write host: or dir:PATH"},
-	    {"zip:x", "root file system 'zip:x': unknown transport 'zip:'; write host: or dir:PATH"},
-	    {"", "root file system '': it has no transport in front, and images are not built yet; write "
-		 "host: or "
-		 "dir:PATH"},
-	    {"dir:", "root file system 'dir:': the path is missing; write dir:PATH"},
-	    {"host:/x",
-	     "root file system 'host:/x': host: is the machine's own root and takes no path; write host: "
-	     "alone, or dir:/x"},
-	    {"docker://debian",
-	     "root file system 'docker://debian': image transports are not built yet; unpack it and "
-	     "write dir:PATH, or write host:"},
-	    {"oci:x",
-	     "root file system 'oci:x': image transports are not built yet; unpack it and write dir:PATH, or "
-	     "write host:"},
+		{ "/srv/rootfs",
+		  "root file system '/srv/rootfs': it has no transport in front; for a directory write "
+		  "dir:/srv/rootfs" },
+		{ "./rootfs",
+		  "root file system './rootfs': it has no transport in front; for a directory write "
+		  "dir:./rootfs" },
+		{ "debian",
+		  "root file system 'debian': it has no transport in front, and images are not built yet; "
+		  "write host: or dir:PATH" },
+		{ "zip:x", "root file system 'zip:x': unknown transport 'zip:'; write host: or dir:PATH" },
+		{ "",
+		  "root file system '': it has no transport in front, and images are not built yet; write "
+		  "host: or "
+		  "dir:PATH" },
+		{ "dir:", "root file system 'dir:': the path is missing; write dir:PATH" },
+		{ "host:/x",
+		  "root file system 'host:/x': host: is the machine's own root and takes no path; write host: "
+		  "alone, or dir:/x" },
+		{ "docker://debian",
+		  "root file system 'docker://debian': image transports are not built yet; unpack it and "
+		  "write dir:PATH, or write host:" },
+		{ "oci:x",
+		  "root file system 'oci:x': image transports are not built yet; unpack it and write dir:PATH, or "
+		  "write host:" },
 	};
-	struct spec_root r = {0};
+	struct spec_root r = { 0 };
 	struct err e;
 	char line[1024];
 
@@ -64,7 +66,7 @@ static void test_bad(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_good), cmocka_unit_test(test_bad)};
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_good), cmocka_unit_test(test_bad) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,71 +11,65 @@
 #include "kernel/process/caps.h"
 
 /* Bounds on what a profile may hold: far beyond any real one, small enough to be harmless. */
-enum {
-	MAX_RULES = 4096,
-	MAX_NAMES = 1024,
-	MAX_ARGS = 6 * 8,
-	MAX_ARCHES = 64,
-	MAX_ERRNO = 4095
-};
+enum { MAX_RULES = 4096, MAX_NAMES = 1024, MAX_ARGS = 6 * 8, MAX_ARCHES = 64, MAX_ERRNO = 4095 };
 
 /* linux/audit.h has no number for x32, which shares x86-64's; libseccomp uses this. */
 #define ARCH_X32 (EM_X86_64 | __AUDIT_ARCH_LE)
 
 static const struct json_word actions[] = {
-    {"SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD},
-    {"SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD},
-    {"SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS},
-    {"SCMP_ACT_TRAP", SECCOMP_RET_TRAP},
-    {"SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO},
-    {"SCMP_ACT_TRACE", SECCOMP_RET_TRACE},
-    {"SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW},
-    {"SCMP_ACT_LOG", SECCOMP_RET_LOG},
-    {"SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF},
+	{ "SCMP_ACT_KILL", SECCOMP_RET_KILL_THREAD },
+	{ "SCMP_ACT_KILL_THREAD", SECCOMP_RET_KILL_THREAD },
+	{ "SCMP_ACT_KILL_PROCESS", SECCOMP_RET_KILL_PROCESS },
+	{ "SCMP_ACT_TRAP", SECCOMP_RET_TRAP },
+	{ "SCMP_ACT_ERRNO", SECCOMP_RET_ERRNO },
+	{ "SCMP_ACT_TRACE", SECCOMP_RET_TRACE },
+	{ "SCMP_ACT_ALLOW", SECCOMP_RET_ALLOW },
+	{ "SCMP_ACT_LOG", SECCOMP_RET_LOG },
+	{ "SCMP_ACT_NOTIFY", SECCOMP_RET_USER_NOTIF },
 };
 
 static const struct json_word operators[] = {
-    {"SCMP_CMP_NE", SECCOMP_OP_NE},
-    {"SCMP_CMP_LT", SECCOMP_OP_LT},
-    {"SCMP_CMP_LE", SECCOMP_OP_LE},
-    {"SCMP_CMP_EQ", SECCOMP_OP_EQ},
-    {"SCMP_CMP_GE", SECCOMP_OP_GE},
-    {"SCMP_CMP_GT", SECCOMP_OP_GT},
-    {"SCMP_CMP_MASKED_EQ", SECCOMP_OP_MASKED_EQ},
+	{ "SCMP_CMP_NE", SECCOMP_OP_NE },
+	{ "SCMP_CMP_LT", SECCOMP_OP_LT },
+	{ "SCMP_CMP_LE", SECCOMP_OP_LE },
+	{ "SCMP_CMP_EQ", SECCOMP_OP_EQ },
+	{ "SCMP_CMP_GE", SECCOMP_OP_GE },
+	{ "SCMP_CMP_GT", SECCOMP_OP_GT },
+	{ "SCMP_CMP_MASKED_EQ", SECCOMP_OP_MASKED_EQ },
 };
 _Static_assert(ARRAY_LEN(operators) == SECCOMP_OP_COUNT, "a name for every operator");
 
 static const struct json_word arches[] = {
-    {"SCMP_ARCH_X86", AUDIT_ARCH_I386},
-    {"SCMP_ARCH_X86_64", AUDIT_ARCH_X86_64},
-    {"SCMP_ARCH_X32", ARCH_X32},
-    {"SCMP_ARCH_ARM", AUDIT_ARCH_ARM},
-    {"SCMP_ARCH_AARCH64", AUDIT_ARCH_AARCH64},
-    {"SCMP_ARCH_MIPS", AUDIT_ARCH_MIPS},
-    {"SCMP_ARCH_MIPS64", AUDIT_ARCH_MIPS64},
-    {"SCMP_ARCH_MIPS64N32", AUDIT_ARCH_MIPS64N32},
-    {"SCMP_ARCH_MIPSEL", AUDIT_ARCH_MIPSEL},
-    {"SCMP_ARCH_MIPSEL64", AUDIT_ARCH_MIPSEL64},
-    {"SCMP_ARCH_MIPSEL64N32", AUDIT_ARCH_MIPSEL64N32},
-    {"SCMP_ARCH_PPC", AUDIT_ARCH_PPC},
-    {"SCMP_ARCH_PPC64", AUDIT_ARCH_PPC64},
-    {"SCMP_ARCH_PPC64LE", AUDIT_ARCH_PPC64LE},
-    {"SCMP_ARCH_S390", AUDIT_ARCH_S390},
-    {"SCMP_ARCH_S390X", AUDIT_ARCH_S390X},
-    {"SCMP_ARCH_PARISC", AUDIT_ARCH_PARISC},
-    {"SCMP_ARCH_PARISC64", AUDIT_ARCH_PARISC64},
-    {"SCMP_ARCH_RISCV64", AUDIT_ARCH_RISCV64},
-    {"SCMP_ARCH_LOONGARCH64", AUDIT_ARCH_LOONGARCH64},
-    {"SCMP_ARCH_M68K", AUDIT_ARCH_M68K},
-    {"SCMP_ARCH_SH", AUDIT_ARCH_SHEL},
-    {"SCMP_ARCH_SHEB", AUDIT_ARCH_SH},
+	{ "SCMP_ARCH_X86", AUDIT_ARCH_I386 },
+	{ "SCMP_ARCH_X86_64", AUDIT_ARCH_X86_64 },
+	{ "SCMP_ARCH_X32", ARCH_X32 },
+	{ "SCMP_ARCH_ARM", AUDIT_ARCH_ARM },
+	{ "SCMP_ARCH_AARCH64", AUDIT_ARCH_AARCH64 },
+	{ "SCMP_ARCH_MIPS", AUDIT_ARCH_MIPS },
+	{ "SCMP_ARCH_MIPS64", AUDIT_ARCH_MIPS64 },
+	{ "SCMP_ARCH_MIPS64N32", AUDIT_ARCH_MIPS64N32 },
+	{ "SCMP_ARCH_MIPSEL", AUDIT_ARCH_MIPSEL },
+	{ "SCMP_ARCH_MIPSEL64", AUDIT_ARCH_MIPSEL64 },
+	{ "SCMP_ARCH_MIPSEL64N32", AUDIT_ARCH_MIPSEL64N32 },
+	{ "SCMP_ARCH_PPC", AUDIT_ARCH_PPC },
+	{ "SCMP_ARCH_PPC64", AUDIT_ARCH_PPC64 },
+	{ "SCMP_ARCH_PPC64LE", AUDIT_ARCH_PPC64LE },
+	{ "SCMP_ARCH_S390", AUDIT_ARCH_S390 },
+	{ "SCMP_ARCH_S390X", AUDIT_ARCH_S390X },
+	{ "SCMP_ARCH_PARISC", AUDIT_ARCH_PARISC },
+	{ "SCMP_ARCH_PARISC64", AUDIT_ARCH_PARISC64 },
+	{ "SCMP_ARCH_RISCV64", AUDIT_ARCH_RISCV64 },
+	{ "SCMP_ARCH_LOONGARCH64", AUDIT_ARCH_LOONGARCH64 },
+	{ "SCMP_ARCH_M68K", AUDIT_ARCH_M68K },
+	{ "SCMP_ARCH_SH", AUDIT_ARCH_SHEL },
+	{ "SCMP_ARCH_SHEB", AUDIT_ARCH_SH },
 };
 
 static const struct json_word flags[] = {
-    {"SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC},
-    {"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
-    {"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
-    {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV},
+	{ "SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC },
+	{ "SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG },
+	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW },
+	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV },
 };
 
 const struct json_words spec_seccomp_actions = JSON_WORDS(actions);
@@ -101,7 +95,7 @@ static uint32_t read_action(struct json_reader *r, struct json_object *o, const 
 
 static struct seccomp_arg read_arg(struct json_reader *r, struct json_object *o)
 {
-	struct seccomp_arg arg = {0};
+	struct seccomp_arg arg = { 0 };
 	uint64_t index = 0, value = 0, two = 0, op = 0;
 
 	if (!json_word(r, o, "op", "operator", &spec_seccomp_operators, &op))
@@ -155,7 +149,7 @@ struct rules {
 	struct seccomp_rule *v;
 	size_t n;
 	const struct seccomp_host *host; /* whose engine's form holds; NULL: none, */
-	bool has_conditions;		 /* but there was one */
+	bool has_conditions;             /* but there was one */
 };
 
 /* Of docker's oldest profiles, which have one "name" a rule. */
@@ -171,7 +165,7 @@ static void read_name(struct json_reader *r, struct json_object *o, struct secco
 
 static void read_rule(struct json_reader *r, struct json_object *o, struct rules *rules)
 {
-	struct seccomp_rule rule = {0};
+	struct seccomp_rule rule = { 0 };
 
 	if (!rules->host)
 		rules->has_conditions |= seccomp_engine_has_conditions(r, o);
@@ -210,7 +204,8 @@ static void read_rules(struct json_reader *r, struct json_object *o, const char 
 	}
 }
 
-static void read_arches(struct json_reader *r, struct json_object *o, const char *key, struct seccomp_profile *p)
+static void read_arches(struct json_reader *r, struct json_object *o, const char *key,
+			struct seccomp_profile *p)
 {
 	size_t n;
 	const char **names = json_strings(r, o, key, MAX_ARCHES, &n);
@@ -238,7 +233,8 @@ static void read_arch_map(struct json_reader *r, struct json_object *o, const st
 		struct json_object *item = json_item(r, array, i);
 		uint64_t arch = 0;
 
-		if (item && json_word(r, item, "architecture", "architecture", &spec_seccomp_arches, &arch) && arch == h->arch)
+		if (item && json_word(r, item, "architecture", "architecture", &spec_seccomp_arches, &arch) &&
+		    arch == h->arch)
 			read_arches(r, item, "subArchitectures", p);
 		json_leave(r, at);
 	}
@@ -251,7 +247,8 @@ static void warn_of_engine(struct json_reader *r, struct json_object *o, bool ha
 	if (json_array(r, o, "archMap", MAX_ARCHES))
 		json_warn(r, "archMap", "it is ignored, architectures are listed by \"architectures\"");
 	if (has_conditions)
-		json_warn(r, "syscalls", "\"includes\" and \"excludes\" are ignored, the rules hold all the same");
+		json_warn(r, "syscalls",
+			  "\"includes\" and \"excludes\" are ignored, the rules hold all the same");
 }
 
 static bool notifies(const struct seccomp_profile *p)
@@ -283,10 +280,10 @@ static void check_notify(struct json_reader *r, struct seccomp_profile *p)
 void spec_seccomp_read(struct json_reader *r, struct json_object *o, const struct seccomp_host *host,
 		       struct seccomp_profile *p)
 {
-	struct rules rules = {.host = host};
+	struct rules rules = { .host = host };
 	uint64_t no;
 
-	*p = (struct seccomp_profile){0};
+	*p = (struct seccomp_profile){ 0 };
 	p->default_action = read_action(r, o, "defaultAction", "defaultErrnoRet");
 	/* A profile that refuses by default and says no error number was written for the calls of its day:
 	 * newer ones get ENOSYS, so that a C library tries the older call. runc does the same. */
@@ -309,7 +306,7 @@ void spec_seccomp_read(struct json_reader *r, struct json_object *o, const struc
 int spec_seccomp_parse(struct arena *a, const char *text, size_t len, const char *file,
 		       const struct seccomp_host *host, struct seccomp_profile *p, struct err *e)
 {
-	struct json_reader r = {.arena = a, .file = file, .code = "seccomp-profile", .err = e};
+	struct json_reader r = { .arena = a, .file = file, .code = "seccomp-profile", .err = e };
 	autojson struct json_object *root = json_parse(&r, text, len);
 
 	if (root)
@@ -320,10 +317,10 @@ int spec_seccomp_parse(struct arena *a, const char *text, size_t len, const char
 int spec_seccomp_allow(struct arena *a, const char *text, size_t len, const char *file, uint64_t caps,
 		       struct seccomp_profile *p, uint64_t *known, struct err *e)
 {
-	struct json_reader r = {.arena = a, .file = file, .code = "seccomp-profile", .err = e};
+	struct json_reader r = { .arena = a, .file = file, .code = "seccomp-profile", .err = e };
 	autojson struct json_object *root = json_parse(&r, text, len);
 	struct json_object *object = root ? json_child(&r, root, "capabilities") : NULL;
-	struct rules rules = {0};
+	struct rules rules = { 0 };
 	uint64_t mentioned = 0;
 
 	if (!object)

@@ -21,7 +21,7 @@ enum { SPEC_SECCOMP_MAX = 1 << 20 }; /* the longest file accepted, in bytes */
 
 /* What is known: SCMP_ACT_*, SCMP_CMP_*, SCMP_ARCH_*, SECCOMP_FILTER_FLAG_*. */
 extern const struct json_words spec_seccomp_actions, spec_seccomp_operators, spec_seccomp_arches,
-    spec_seccomp_flags;
+	spec_seccomp_flags;
 
 /* Read a profile's text. `file` is its name for messages. Everything in p lies in the arena. With a host it may be of
  * an engine's own form (spec/seccomp_engine.h): what that says is honoured. Without, it is ignored, with a warning. */

@@ -15,8 +15,9 @@ static const struct {
 	uint32_t arch;
 	const char *name;
 } go_arches[] = {
-	{ AUDIT_ARCH_X86_64, "amd64" }, { AUDIT_ARCH_I386, "386" }, { AUDIT_ARCH_AARCH64, "arm64" }, { AUDIT_ARCH_ARM, "arm" },
-	{ AUDIT_ARCH_RISCV64, "riscv64" }, { AUDIT_ARCH_PPC64LE, "ppc64le" }, { AUDIT_ARCH_S390X, "s390x" },
+	{ AUDIT_ARCH_X86_64, "amd64" }, { AUDIT_ARCH_I386, "386" },        { AUDIT_ARCH_AARCH64, "arm64" },
+	{ AUDIT_ARCH_ARM, "arm" },      { AUDIT_ARCH_RISCV64, "riscv64" }, { AUDIT_ARCH_PPC64LE, "ppc64le" },
+	{ AUDIT_ARCH_S390X, "s390x" },
 };
 
 static bool is_host_arch(const struct seccomp_host *h, const char *name)
@@ -102,15 +103,18 @@ static struct conditions read_conditions(struct json_reader *r, struct json_obje
 
 bool seccomp_engine_has_conditions(struct json_reader *r, struct json_object *rule)
 {
-	struct json_object *includes = json_child(r, rule, "includes"), *excludes = json_child(r, rule, "excludes");
+	struct json_object *includes = json_child(r, rule, "includes"),
+			   *excludes = json_child(r, rule, "excludes");
 
-	return (includes && json_object_object_length(includes)) || (excludes && json_object_object_length(excludes));
+	return (includes && json_object_object_length(includes)) ||
+	       (excludes && json_object_object_length(excludes));
 }
 
 bool seccomp_engine_holds(struct json_reader *r, struct json_object *rule, const struct seccomp_host *h)
 {
-	struct conditions in = read_conditions(r, rule, "includes", h), ex = read_conditions(r, rule, "excludes", h);
+	struct conditions in = read_conditions(r, rule, "includes", h),
+			  ex = read_conditions(r, rule, "excludes", h);
 
-	return (!in.arches.all || in.arches.is) && in.caps.is == in.caps.all && in.kernel.is == in.kernel.all &&
-	       !ex.arches.is && !ex.caps.is && !ex.kernel.is;
+	return (!in.arches.all || in.arches.is) && in.caps.is == in.caps.all &&
+	       in.kernel.is == in.kernel.all && !ex.arches.is && !ex.caps.is && !ex.kernel.is;
 }

@@ -42,20 +42,20 @@ static int parse(struct arena *a, const char *text, struct seccomp_profile *p)
 
 static void good(void **state)
 {
-	struct arena a = {0};
+	struct arena a = { 0 };
 	struct seccomp_profile p;
 
 	assert_int_equal(
-	    parse(&a,
-		  "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"architectures\":[\"SCMP_ARCH_X86_64\"],"
-		  "\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"],\"unknown\":1,\"syscalls\":["
-		  "{\"names\":[\"read\",\"nonsense\"],\"action\":\"SCMP_ACT_ALLOW\",\"includes\":{},"
-		  "\"args\":[{\"index\":5,\"value\":18446744073709551615,\"op\":\"SCMP_CMP_GE\"}]},"
-		  "{\"names\":[\"write\"],\"action\":\"SCMP_ACT_TRACE\",\"errnoRet\":7,\"args\":["
-		  "{\"index\":1,\"value\":255,\"valueTwo\":3,\"op\":\"SCMP_CMP_MASKED_EQ\"},"
-		  "{\"index\":1,\"value\":9,\"op\":\"SCMP_CMP_EQ\"}]}]}",
-		  &p),
-	    0);
+		parse(&a,
+		      "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"architectures\":[\"SCMP_ARCH_X86_64\"],"
+		      "\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"],\"unknown\":1,\"syscalls\":["
+		      "{\"names\":[\"read\",\"nonsense\"],\"action\":\"SCMP_ACT_ALLOW\",\"includes\":{},"
+		      "\"args\":[{\"index\":5,\"value\":18446744073709551615,\"op\":\"SCMP_CMP_GE\"}]},"
+		      "{\"names\":[\"write\"],\"action\":\"SCMP_ACT_TRACE\",\"errnoRet\":7,\"args\":["
+		      "{\"index\":1,\"value\":255,\"valueTwo\":3,\"op\":\"SCMP_CMP_MASKED_EQ\"},"
+		      "{\"index\":1,\"value\":9,\"op\":\"SCMP_CMP_EQ\"}]}]}",
+		      &p),
+		0);
 	assert_int_equal(p.default_action, SECCOMP_RET_ERRNO | EPERM);
 	assert_true(p.enosys_for_newer);
 	assert_int_equal(p.n_arches, 1);
@@ -70,11 +70,11 @@ static void good(void **state)
 	assert_int_equal(p.rules[2].args[0].value, 9);
 
 	assert_int_equal(
-	    parse(&a,
-		  "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/run/s\",\"syscalls\":"
-		  "[{\"names\":[\"mkdir\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}",
-		  &p),
-	    0);
+		parse(&a,
+		      "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"listenerPath\":\"/run/s\",\"syscalls\":"
+		      "[{\"names\":[\"mkdir\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}",
+		      &p),
+		0);
 	assert_int_equal(p.flags, SECCOMP_FILTER_FLAG_NEW_LISTENER);
 	assert_string_equal(p.listener_path, "/run/s");
 	arena_free(&a);
@@ -87,46 +87,48 @@ static void hostile(void **state)
 	static const struct {
 		const char *text, *message;
 	} cases[] = {
-	    {"", "line 1, column 1: it ends too early"},
-	    {"{\n \"a\": tru", "line 2"},
-	    {"[]", "not a JSON object"},
-	    {"{} x", "line 1, column 4"},
-	    {"{}", "defaultAction: missing"},
-	    {"{\"defaultAction\":null}", "defaultAction: missing"},
-	    {"{\"defaultAction\":1}", "defaultAction: must be a string"},
-	    {"{\"defaultAction\":\"SCMP_ACT_MAYBE\"}", "unknown action SCMP_ACT_MAYBE"},
-	    {"{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}", "cannot be the default"},
-	    {"{\"defaultAction\":\"SCMP_ACT_ALLOW\\u0000\"}", "NUL"},
-	    {"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":4096}", "from 0 to 4095"},
-	    {"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":-1}", "from 0 to 4095"},
-	    {"{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":1.5}", "whole number"},
-	    {"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"defaultErrnoRet\":1}", "carries no error number"},
-	    {"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[\"SCMP_ARCH_Z80\"]}", "SCMP_ARCH_Z80"},
-	    {"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[\"X\"]}", "unknown flag X"},
-	    {"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"archMap\":{}}", "archMap: must be an array"},
-	    {"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":{}}", "syscalls: must be an array"},
-	    {RULE("7"), "syscalls[0]: must be an object"},
-	    {RULE("{\"names\":[],\"action\":\"SCMP_ACT_LOG\"}"), "syscalls[0].names: missing or empty"},
-	    {RULE("{\"names\":[3],\"action\":\"SCMP_ACT_LOG\"}"), "syscalls[0].names[0]: must be a string"},
-	    {RULE("{\"names\":[\"a\"]}"), "syscalls[0].action: missing"},
-	    {RULE("{\"names\":[\"a\"],\"action\":\"SCMP_ACT_NOTIFY\"}"), "listenerPath: missing"},
-	    {RULE("{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"includes\":[]}"),
-	     "syscalls[0].includes: must be an object"},
-	    {RULE("{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"args\":[{\"index\":6,\"value\":0,"
-		  "\"op\":\"SCMP_CMP_EQ\"}]}"),
-	     "syscalls[0].args[0].index: must be from 0 to 5"},
-	    {RULE("{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"args\":[{\"index\":1,\"value\":-1,"
-		  "\"op\":\"SCMP_CMP_EQ\"}]}"),
-	     "syscalls[0].args[0].value: must be from 0"},
-	    {RULE("{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"args\":[{\"index\":1,\"value\":1,"
-		  "\"op\":\"==\"}]}"),
-	     "syscalls[0].args[0].op: unknown operator =="},
-	    {"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "nesting"},
-	    {"{\"defaultAction\":\"\xff\"}", "line 1"},
+		{ "", "line 1, column 1: it ends too early" },
+		{ "{\n \"a\": tru", "line 2" },
+		{ "[]", "not a JSON object" },
+		{ "{} x", "line 1, column 4" },
+		{ "{}", "defaultAction: missing" },
+		{ "{\"defaultAction\":null}", "defaultAction: missing" },
+		{ "{\"defaultAction\":1}", "defaultAction: must be a string" },
+		{ "{\"defaultAction\":\"SCMP_ACT_MAYBE\"}", "unknown action SCMP_ACT_MAYBE" },
+		{ "{\"defaultAction\":\"SCMP_ACT_NOTIFY\"}", "cannot be the default" },
+		{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\\u0000\"}", "NUL" },
+		{ "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":4096}", "from 0 to 4095" },
+		{ "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":-1}", "from 0 to 4095" },
+		{ "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"defaultErrnoRet\":1.5}", "whole number" },
+		{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"defaultErrnoRet\":1}", "carries no error number" },
+		{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[\"SCMP_ARCH_Z80\"]}",
+		  "SCMP_ARCH_Z80" },
+		{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[\"X\"]}", "unknown flag X" },
+		{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"archMap\":{}}", "archMap: must be an array" },
+		{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"syscalls\":{}}", "syscalls: must be an array" },
+		{ RULE("7"), "syscalls[0]: must be an object" },
+		{ RULE("{\"names\":[],\"action\":\"SCMP_ACT_LOG\"}"), "syscalls[0].names: missing or empty" },
+		{ RULE("{\"names\":[3],\"action\":\"SCMP_ACT_LOG\"}"),
+		  "syscalls[0].names[0]: must be a string" },
+		{ RULE("{\"names\":[\"a\"]}"), "syscalls[0].action: missing" },
+		{ RULE("{\"names\":[\"a\"],\"action\":\"SCMP_ACT_NOTIFY\"}"), "listenerPath: missing" },
+		{ RULE("{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"includes\":[]}"),
+		  "syscalls[0].includes: must be an object" },
+		{ RULE("{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"args\":[{\"index\":6,\"value\":0,"
+		       "\"op\":\"SCMP_CMP_EQ\"}]}"),
+		  "syscalls[0].args[0].index: must be from 0 to 5" },
+		{ RULE("{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"args\":[{\"index\":1,\"value\":-1,"
+		       "\"op\":\"SCMP_CMP_EQ\"}]}"),
+		  "syscalls[0].args[0].value: must be from 0" },
+		{ RULE("{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"args\":[{\"index\":1,\"value\":1,"
+		       "\"op\":\"==\"}]}"),
+		  "syscalls[0].args[0].op: unknown operator ==" },
+		{ "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[", "nesting" },
+		{ "{\"defaultAction\":\"\xff\"}", "line 1" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct arena a = {0};
+		struct arena a = { 0 };
 		struct seccomp_profile p;
 		if (parse(&a, cases[i].text, &p) != -EINVAL)
 			fail_msg("accepted: %s", cases[i].text);
@@ -160,18 +162,19 @@ static void engine_form(void **state)
 		const char *rules;
 		size_t n_arches;
 	} rows[] = {
-		{{0, AUDIT_ARCH_X86_64, 4, 7}, "acdegi", 2},
-		{{CAPS_BIT(CAP_KILL), AUDIT_ARCH_X86_64, 6, 9}, "acdefi", 2},
-		{{CAPS_ALL, AUDIT_ARCH_AARCH64, 6, 10}, "abfhi", 1},
-		{{CAPS_BIT(CAP_SYS_ADMIN), AUDIT_ARCH_RISCV64, 10, 0}, "aefi", 0},
+		{ { 0, AUDIT_ARCH_X86_64, 4, 7 }, "acdegi", 2 },
+		{ { CAPS_BIT(CAP_KILL), AUDIT_ARCH_X86_64, 6, 9 }, "acdefi", 2 },
+		{ { CAPS_ALL, AUDIT_ARCH_AARCH64, 6, 10 }, "abfhi", 1 },
+		{ { CAPS_BIT(CAP_SYS_ADMIN), AUDIT_ARCH_RISCV64, 10, 0 }, "aefi", 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		struct arena a = {0};
+		struct arena a = { 0 };
 		struct seccomp_profile p;
 		char rules[16] = "";
 
-		assert_int_equal(spec_seccomp_parse(&a, text, sizeof(text) - 1, "p.json", &rows[i].host, &p, &err), 0);
+		assert_int_equal(
+			spec_seccomp_parse(&a, text, sizeof(text) - 1, "p.json", &rows[i].host, &p, &err), 0);
 		for (size_t k = 0; k < p.n_rules; k++)
 			strcat(rules, p.rules[k].names[0]);
 		assert_string_equal(rules, rows[i].rules);
@@ -182,24 +185,25 @@ static void engine_form(void **state)
 
 static void engine_form_refused(void **state)
 {
-	static const struct seccomp_host host = {0, AUDIT_ARCH_X86_64, 6, 1};
+	static const struct seccomp_host host = { 0, AUDIT_ARCH_X86_64, 6, 1 };
 	static const struct {
 		const char *text, *message;
 	} cases[] = {
-		{RULE("{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"includes\":{\"cap\":[]}}"),
-		 "syscalls[0].includes.cap: an unknown condition"},
-		{RULE("{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"excludes\":{\"minKernel\":\"4\"}}"),
-		 "syscalls[0].excludes.minKernel: 4 is not a version as 4.8"},
-		{"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[\"SCMP_ARCH_X86\"],\"archMap\":[{}]}",
-		 "archMap: excludes \"architectures\""},
+		{ RULE("{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"includes\":{\"cap\":[]}}"),
+		  "syscalls[0].includes.cap: an unknown condition" },
+		{ RULE("{\"names\":[\"a\"],\"action\":\"SCMP_ACT_LOG\",\"excludes\":{\"minKernel\":\"4\"}}"),
+		  "syscalls[0].excludes.minKernel: 4 is not a version as 4.8" },
+		{ "{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"architectures\":[\"SCMP_ARCH_X86\"],\"archMap\":[{}]}",
+		  "archMap: excludes \"architectures\"" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-		struct arena a = {0};
+		struct arena a = { 0 };
 		struct seccomp_profile p;
 		const char *text = cases[i].text;
 
-		assert_int_equal(spec_seccomp_parse(&a, text, strlen(text), "p.json", &host, &p, &err), -EINVAL);
+		assert_int_equal(spec_seccomp_parse(&a, text, strlen(text), "p.json", &host, &p, &err),
+				 -EINVAL);
 		if (!strstr(err_line(&err, line, sizeof(line)), cases[i].message))
 			fail_msg("%s", line);
 		arena_free(&a);
@@ -209,7 +213,7 @@ static void engine_form_refused(void **state)
 static void hidden_tail(void **state)
 {
 	static const char text[] = "{\"defaultAction\":\"SCMP_ACT_ALLOW\"}\0{}";
-	struct arena a = {0};
+	struct arena a = { 0 };
 	struct seccomp_profile p;
 
 	assert_int_equal(spec_seccomp_parse(&a, text, sizeof(text) - 1, "p.json", NULL, &p, &err), -EINVAL);
@@ -221,18 +225,19 @@ static void hidden_tail(void **state)
 static void truncated(void **state)
 {
 	for (size_t len = 0; len + 2 < seccomp_default_json_len; len += 7) {
-		struct arena a = {0};
+		struct arena a = { 0 };
 		struct seccomp_profile p;
-		assert_int_equal(spec_seccomp_parse(&a, seccomp_default_json, len, "t", NULL, &p, &err), -EINVAL);
+		assert_int_equal(spec_seccomp_parse(&a, seccomp_default_json, len, "t", NULL, &p, &err),
+				 -EINVAL);
 		arena_free(&a);
 	}
 }
 
 static void default_profile(struct arena *a, uint64_t caps, struct seccomp_profile *p)
 {
-	assert_int_equal(
-	    spec_seccomp_parse(a, seccomp_default_json, seccomp_default_json_len, "default.json", NULL, p, &err),
-	    0);
+	assert_int_equal(spec_seccomp_parse(a, seccomp_default_json, seccomp_default_json_len, "default.json",
+					    NULL, p, &err),
+			 0);
 	if (caps)
 		assert_int_equal(spec_seccomp_allow(a, seccomp_caps_json, seccomp_caps_json_len, "caps.json",
 						    caps, p, NULL, &err),
@@ -242,7 +247,7 @@ static void default_profile(struct arena *a, uint64_t caps, struct seccomp_profi
 /* A name that no architecture of the profile has is a typing error. */
 static void every_name_is_known(void **state)
 {
-	struct arena a = {0};
+	struct arena a = { 0 };
 	struct seccomp_profile p;
 
 	default_profile(&a, CAPS_ALL, &p);
@@ -259,7 +264,7 @@ static void every_name_is_known(void **state)
 
 static void embedded_is_current(void **state)
 {
-	struct arena a = {0};
+	struct arena a = { 0 };
 	struct seccomp_profile p;
 	struct seccomp_filter f;
 
@@ -329,38 +334,39 @@ static bool has_mseal; /* Linux 6.10 */
 static const char *refusals(void)
 {
 	static const struct refused list[] = {
-	    {"mount", SYS_mount, 0, 0, EPERM},
-	    {"umount2", SYS_umount2, 0, 0, EPERM},
-	    {"unshare nothing", SYS_unshare, 0, 0, EPERM},
-	    {"setns", SYS_setns, -1ul, 0, EPERM},
-	    {"keyctl", SYS_keyctl, 99, 0, EPERM},
-	    {"add_key", SYS_add_key, 0, 0, EPERM},
-	    {"bpf", SYS_bpf, -1ul, 0, EPERM},
-	    {"perf_event_open", SYS_perf_event_open, 0, 0, EPERM},
-	    {"userfaultfd", SYS_userfaultfd, -1ul, 0, EPERM},
-	    {"io_uring_setup", SYS_io_uring_setup, 0, 0, EPERM},
-	    {"pivot_root", SYS_pivot_root, 0, 0, EPERM},
-	    {"open_by_handle_at", SYS_open_by_handle_at, -1ul, 0, EPERM},
-	    {"fsopen", SYS_fsopen, 0, 0, EPERM},
-	    {"clone(CLONE_NEWUSER)", SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, EPERM},
-	    {"clone(CLONE_NEWNS), upper half set", SYS_clone, CLONE_NEWNS | 1ul << 40, 0, EPERM},
-	    {"clone3", SYS_clone3, 0, 0, ENOSYS},
-	    {"a call to come", 999, 0, 0, ENOSYS},
-	    {"socket(AF_ALG)", SYS_socket, AF_ALG, SOCK_SEQPACKET, EAFNOSUPPORT},
-	    {"socket(AF_VSOCK)", SYS_socket, AF_VSOCK, SOCK_STREAM, EAFNOSUPPORT},
-	    {"socket(AF_VSOCK), upper half set", SYS_socket, AF_VSOCK | 1ul << 32, SOCK_STREAM, EAFNOSUPPORT},
-	    {"ioctl(TIOCSTI)", SYS_ioctl, -1ul, TIOCSTI, EPERM},
-	    {"ioctl(TIOCSTI), upper half set", SYS_ioctl, -1ul, TIOCSTI | 1ul << 32, EPERM},
-	    {"ioctl(TIOCLINUX)", SYS_ioctl, -1ul, TIOCLINUX, EPERM},
-	    {"personality(ADDR_NO_RANDOMIZE)", SYS_personality, ADDR_NO_RANDOMIZE, 0, EPERM},
+		{ "mount", SYS_mount, 0, 0, EPERM },
+		{ "umount2", SYS_umount2, 0, 0, EPERM },
+		{ "unshare nothing", SYS_unshare, 0, 0, EPERM },
+		{ "setns", SYS_setns, -1ul, 0, EPERM },
+		{ "keyctl", SYS_keyctl, 99, 0, EPERM },
+		{ "add_key", SYS_add_key, 0, 0, EPERM },
+		{ "bpf", SYS_bpf, -1ul, 0, EPERM },
+		{ "perf_event_open", SYS_perf_event_open, 0, 0, EPERM },
+		{ "userfaultfd", SYS_userfaultfd, -1ul, 0, EPERM },
+		{ "io_uring_setup", SYS_io_uring_setup, 0, 0, EPERM },
+		{ "pivot_root", SYS_pivot_root, 0, 0, EPERM },
+		{ "open_by_handle_at", SYS_open_by_handle_at, -1ul, 0, EPERM },
+		{ "fsopen", SYS_fsopen, 0, 0, EPERM },
+		{ "clone(CLONE_NEWUSER)", SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, EPERM },
+		{ "clone(CLONE_NEWNS), upper half set", SYS_clone, CLONE_NEWNS | 1ul << 40, 0, EPERM },
+		{ "clone3", SYS_clone3, 0, 0, ENOSYS },
+		{ "a call to come", 999, 0, 0, ENOSYS },
+		{ "socket(AF_ALG)", SYS_socket, AF_ALG, SOCK_SEQPACKET, EAFNOSUPPORT },
+		{ "socket(AF_VSOCK)", SYS_socket, AF_VSOCK, SOCK_STREAM, EAFNOSUPPORT },
+		{ "socket(AF_VSOCK), upper half set", SYS_socket, AF_VSOCK | 1ul << 32, SOCK_STREAM,
+		  EAFNOSUPPORT },
+		{ "ioctl(TIOCSTI)", SYS_ioctl, -1ul, TIOCSTI, EPERM },
+		{ "ioctl(TIOCSTI), upper half set", SYS_ioctl, -1ul, TIOCSTI | 1ul << 32, EPERM },
+		{ "ioctl(TIOCLINUX)", SYS_ioctl, -1ul, TIOCLINUX, EPERM },
+		{ "personality(ADDR_NO_RANDOMIZE)", SYS_personality, ADDR_NO_RANDOMIZE, 0, EPERM },
 #ifdef __x86_64__
-	    {"x32 getpid", 0x40000000 | SYS_getpid, 0, 0, ENOSYS},
+		{ "x32 getpid", 0x40000000 | SYS_getpid, 0, 0, ENOSYS },
 #endif
-	    /* and allowed: the kernel's own answer */
-	    {"ioctl(TCGETS)", SYS_ioctl, -1ul, TCGETS, EBADF},
-	    {"ptrace", SYS_ptrace, 99, 0, ESRCH},
-	    {"landlock_restrict_self", SYS_landlock_restrict_self, -1ul, 1u << 31, EINVAL},
-	    {"mseal", 462, 1, 0, EINVAL}, /* the last one: see below */
+		/* and allowed: the kernel's own answer */
+		{ "ioctl(TCGETS)", SYS_ioctl, -1ul, TCGETS, EBADF },
+		{ "ptrace", SYS_ptrace, 99, 0, ESRCH },
+		{ "landlock_restrict_self", SYS_landlock_restrict_self, -1ul, 1u << 31, EINVAL },
+		{ "mseal", 462, 1, 0, EINVAL }, /* the last one: see below */
 	};
 
 	if (personality(0xffffffff) < 0)
@@ -403,10 +409,10 @@ static void ordinary_programs_run(void **state)
 static const char *administrator(void)
 {
 	static const struct refused list[] = {
-	    {"setns", SYS_setns, -1ul, 0, EBADF},
-	    {"clone3", SYS_clone3, 0, 0, EINVAL},
-	    {"acct", SYS_acct, 1, 0, EPERM}, /* another capability's */
-	    {"ioctl(TIOCSTI)", SYS_ioctl, -1ul, TIOCSTI, EPERM},
+		{ "setns", SYS_setns, -1ul, 0, EBADF },
+		{ "clone3", SYS_clone3, 0, 0, EINVAL },
+		{ "acct", SYS_acct, 1, 0, EPERM }, /* another capability's */
+		{ "ioctl(TIOCSTI)", SYS_ioctl, -1ul, TIOCSTI, EPERM },
 	};
 
 	if (unshare(0) < 0)
@@ -416,7 +422,7 @@ static const char *administrator(void)
 
 static void capabilities_open(void **state)
 {
-	struct arena a = {0};
+	struct arena a = { 0 };
 	struct seccomp_profile p;
 	struct seccomp_filter f;
 
@@ -433,17 +439,17 @@ static void capabilities_open(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(good),
-	    cmocka_unit_test(hostile),
-	    cmocka_unit_test(engine_form),
-	    cmocka_unit_test(engine_form_refused),
-	    cmocka_unit_test(hidden_tail),
-	    cmocka_unit_test(truncated),
-	    cmocka_unit_test(every_name_is_known),
-	    cmocka_unit_test(embedded_is_current),
-	    cmocka_unit_test(refused),
-	    cmocka_unit_test(ordinary_programs_run),
-	    cmocka_unit_test(capabilities_open),
+		cmocka_unit_test(good),
+		cmocka_unit_test(hostile),
+		cmocka_unit_test(engine_form),
+		cmocka_unit_test(engine_form_refused),
+		cmocka_unit_test(hidden_tail),
+		cmocka_unit_test(truncated),
+		cmocka_unit_test(every_name_is_known),
+		cmocka_unit_test(embedded_is_current),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(ordinary_programs_run),
+		cmocka_unit_test(capabilities_open),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,14 +9,14 @@
 #include "kernel/process/caps.h"
 
 const char *const ns_name[NS_COUNT] = {
-    [NS_PID] = "pid", [NS_MNT] = "mnt",	      [NS_UTS] = "uts",	  [NS_IPC] = "ipc",
-    [NS_NET] = "net", [NS_CGROUP] = "cgroup", [NS_USER] = "user", [NS_TIME] = "time",
+	[NS_PID] = "pid", [NS_MNT] = "mnt",       [NS_UTS] = "uts",   [NS_IPC] = "ipc",
+	[NS_NET] = "net", [NS_CGROUP] = "cgroup", [NS_USER] = "user", [NS_TIME] = "time",
 };
 
 const uint64_t ns_flag[NS_COUNT] = {
-    [NS_PID] = CLONE_NEWPID,   [NS_MNT] = CLONE_NEWNS,	  [NS_UTS] = CLONE_NEWUTS,
-    [NS_IPC] = CLONE_NEWIPC,   [NS_NET] = CLONE_NEWNET,	  [NS_CGROUP] = CLONE_NEWCGROUP,
-    [NS_USER] = CLONE_NEWUSER, [NS_TIME] = CLONE_NEWTIME,
+	[NS_PID] = CLONE_NEWPID,   [NS_MNT] = CLONE_NEWNS,    [NS_UTS] = CLONE_NEWUTS,
+	[NS_IPC] = CLONE_NEWIPC,   [NS_NET] = CLONE_NEWNET,   [NS_CGROUP] = CLONE_NEWCGROUP,
+	[NS_USER] = CLONE_NEWUSER, [NS_TIME] = CLONE_NEWTIME,
 };
 
 enum ns_kind ns_kind_of(const char *name)
@@ -50,17 +50,17 @@ void strv_push(struct arena *a, struct strv *list, const char *s)
 void spec_limits_init(struct spec_limits *l)
 {
 	*l = (struct spec_limits){
-	    .memory = LIMIT_UNSET,
-	    .memory_swap = LIMIT_UNSET,
-	    .memory_reservation = LIMIT_UNSET,
-	    .memory_swappiness = LIMIT_UNSET,
-	    .oom_kill_disable = LIMIT_UNSET,
-	    .cpu_quota = LIMIT_UNSET,
-	    .cpu_burst = LIMIT_UNSET,
-	    .cpu_rt_runtime = LIMIT_UNSET,
-	    .cpu_idle = LIMIT_UNSET,
-	    .pids = LIMIT_UNSET,
-	    .net_class_id = LIMIT_UNSET,
+		.memory = LIMIT_UNSET,
+		.memory_swap = LIMIT_UNSET,
+		.memory_reservation = LIMIT_UNSET,
+		.memory_swappiness = LIMIT_UNSET,
+		.oom_kill_disable = LIMIT_UNSET,
+		.cpu_quota = LIMIT_UNSET,
+		.cpu_burst = LIMIT_UNSET,
+		.cpu_rt_runtime = LIMIT_UNSET,
+		.cpu_idle = LIMIT_UNSET,
+		.pids = LIMIT_UNSET,
+		.net_class_id = LIMIT_UNSET,
 	};
 }
 

@@ -43,14 +43,14 @@ struct spec_mount {
 	bool recursive;      /* bind: with the mounts below it (rbind, the default as in docker) */
 	bool attr_recursive; /* attr holds for the mounts below too (rro, rnosuid, ...) */
 	unsigned long propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, with or without MS_REC; 0: rprivate */
-	const char *data;    /* the file system's own options: "size=64m,mode=1777"; NULL: none */
-	bool copy_up;        /* tmpfs: start with a copy of what the image has there (tmpcopyup) */
+	const char *data;          /* the file system's own options: "size=64m,mode=1777"; NULL: none */
+	bool copy_up;              /* tmpfs: start with a copy of what the image has there (tmpcopyup) */
 };
 
 struct spec_device {
-	const char *host;      /* path on the host */
-	const char *path;      /* path inside */
-	char access[4];        /* of "rwm" */
+	const char *host; /* path on the host */
+	const char *path; /* path inside */
+	char access[4];   /* of "rwm" */
 };
 
 /* A block device by its path or, from a config.json, by its numbers. */
@@ -112,18 +112,18 @@ struct spec_limits {
 	size_t n_hugepages;
 	struct spec_rdma *rdma;
 	size_t n_rdma;
-	int64_t net_class_id;       /* 32 bits (net_cls, v1 only) */
+	int64_t net_class_id; /* 32 bits (net_cls, v1 only) */
 	struct spec_net_priority *net_priorities;
 	size_t n_net_priorities;
-	const char **conf;          /* --cgroup-conf, OCI unified: pairs KEY, VALUE, KEY, VALUE */
-	size_t n_conf;              /* number of pairs */
+	const char **conf; /* --cgroup-conf, OCI unified: pairs KEY, VALUE, KEY, VALUE */
+	size_t n_conf;     /* number of pairs */
 };
 
 /* No limit given at all. */
 void spec_limits_init(struct spec_limits *l);
 
 struct spec_rlimit {
-	int resource; /* RLIMIT_* */
+	int resource;        /* RLIMIT_* */
 	uint64_t soft, hard; /* RLIM_INFINITY: unlimited */
 };
 
@@ -136,12 +136,12 @@ enum userns_mode { USERNS_NONE, USERNS_AUTO, USERNS_MAP };
 enum seccomp_mode { SECCOMP_DEFAULT, SECCOMP_UNCONFINED, SECCOMP_FILE };
 
 struct spec_security {
-	uint64_t caps;             /* the bounding, effective and permitted set: bit CAP_* */
-	bool privileged;           /* all capabilities and devices, nothing masked, no seccomp */
+	uint64_t caps;   /* the bounding, effective and permitted set: bit CAP_* */
+	bool privileged; /* all capabilities and devices, nothing masked, no seccomp */
 	bool no_new_privs;
 	enum seccomp_mode seccomp;
-	const char *seccomp_file;  /* an OCI profile (JSON), for SECCOMP_FILE */
-	bool unmask;               /* --security-opt unmask=ALL: no masked and no read-only paths */
+	const char *seccomp_file; /* an OCI profile (JSON), for SECCOMP_FILE */
+	bool unmask;              /* --security-opt unmask=ALL: no masked and no read-only paths */
 };
 
 struct spec_network {
@@ -167,8 +167,8 @@ struct spec_log {
 };
 
 struct spec {
-	const char *name;           /* NULL: guise makes one */
-	const char *hostname;       /* NULL: the first 12 letters of the id */
+	const char *name;     /* NULL: guise makes one */
+	const char *hostname; /* NULL: the first 12 letters of the id */
 	struct spec_root root;
 	struct spec_ns ns[NS_COUNT]; /* MNT and CGROUP always NEW; NET follows network.mode */
 	enum userns_mode userns;
@@ -177,28 +177,28 @@ struct spec {
 	struct spec_limits limits;
 	struct spec_security security;
 
-	struct strv argv;           /* entrypoint and command; never empty */
-	bool entrypoint;            /* the first of them is the entrypoint */
-	struct strv env;            /* NAME=VALUE: complete, in the order given, the last of a name wins */
-	const char *workdir;        /* NULL: "/" */
-	const char *user;           /* "USER[:GROUP]" as given: names are looked up in the root's passwd */
-	struct strv groups;         /* --group-add: names or numbers */
+	struct strv argv;    /* entrypoint and command; never empty */
+	bool entrypoint;     /* the first of them is the entrypoint */
+	struct strv env;     /* NAME=VALUE: complete, in the order given, the last of a name wins */
+	const char *workdir; /* NULL: "/" */
+	const char *user;    /* "USER[:GROUP]" as given: names are looked up in the root's passwd */
+	struct strv groups;  /* --group-add: names or numbers */
 	struct spec_rlimit *rlimits;
 	size_t n_rlimits;
-	struct strv sysctls;        /* NAME=VALUE, namespaced ones only */
+	struct strv sysctls; /* NAME=VALUE, namespaced ones only */
 	struct spec_device *devices;
 	size_t n_devices;
-	struct spec_mount *mounts;  /* in the order to mount: parents before children */
+	struct spec_mount *mounts; /* in the order to mount: parents before children */
 	size_t n_mounts;
-	struct strv labels;         /* NAME=VALUE */
+	struct strv labels; /* NAME=VALUE */
 	bool has_oom_score_adj;
 	int oom_score_adj;
-	const char *cgroup_parent;  /* NULL: "guise" */
+	const char *cgroup_parent; /* NULL: "guise" */
 
 	bool detach, interactive, tty, init, remove; /* -d -i -t --init --rm */
 	struct spec_log log;
-	int stop_signal;            /* SIGTERM unless given */
-	unsigned stop_timeout;      /* seconds; 10 unless given */
+	int stop_signal;       /* SIGTERM unless given */
+	unsigned stop_timeout; /* seconds; 10 unless given */
 	const char *cidfile, *pidfile;
 };
 

@@ -17,7 +17,7 @@ static char first_block[64 * 1024];
 static void test_strv(void **state)
 {
 	struct arena a = ARENA_INIT(first_block);
-	struct strv list = {0};
+	struct strv list = { 0 };
 
 	for (int i = 0; i < 100; i++) {
 		strv_push(&a, &list, arena_printf(&a, "%d", i));
@@ -47,7 +47,7 @@ static void test_namespaces(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_strv), cmocka_unit_test(test_namespaces)};
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_strv), cmocka_unit_test(test_namespaces) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

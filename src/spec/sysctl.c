@@ -9,8 +9,8 @@
 /* What the kernel keeps for each ipc namespace (ipc/ipc_sysctl.c, ipc/mq_sysctl.c). All of net/ is each
  * network namespace's own: what is not, the kernel doesn't show in one. */
 static const char *const ipc_names[] = {
-    "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",
-    "kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced",
+	"kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",
+	"kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced",
 };
 
 /* Change dots and slashes for each other in the first len characters. */

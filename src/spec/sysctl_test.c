@@ -17,17 +17,17 @@ static void test_good(void **state)
 		const char *text, *pair, *path;
 		enum ns_kind ns;
 	} t[] = {
-	    {"net.ipv4.ip_forward=1", "net.ipv4.ip_forward=1", "net/ipv4/ip_forward", NS_NET},
-	    {"net/ipv4/ip_forward=1", "net.ipv4.ip_forward=1", "net/ipv4/ip_forward", NS_NET},
-	    {"net.ipv4.conf.eth0/100.forwarding=1", "net.ipv4.conf.eth0/100.forwarding=1",
-	     "net/ipv4/conf/eth0.100/forwarding", NS_NET},
-	    {"net/ipv4/conf/eth0.100/forwarding=1", "net.ipv4.conf.eth0/100.forwarding=1",
-	     "net/ipv4/conf/eth0.100/forwarding", NS_NET},
-	    {"net.ipv4.ping_group_range=0 1000", "net.ipv4.ping_group_range=0 1000",
-	     "net/ipv4/ping_group_range", NS_NET},
-	    {"kernel.shmmax=1.5/2", "kernel.shmmax=1.5/2", "kernel/shmmax", NS_IPC},
-	    {"kernel/sem=1 2 3 4", "kernel.sem=1 2 3 4", "kernel/sem", NS_IPC},
-	    {"fs.mqueue.msg_max=10", "fs.mqueue.msg_max=10", "fs/mqueue/msg_max", NS_IPC},
+		{ "net.ipv4.ip_forward=1", "net.ipv4.ip_forward=1", "net/ipv4/ip_forward", NS_NET },
+		{ "net/ipv4/ip_forward=1", "net.ipv4.ip_forward=1", "net/ipv4/ip_forward", NS_NET },
+		{ "net.ipv4.conf.eth0/100.forwarding=1", "net.ipv4.conf.eth0/100.forwarding=1",
+		  "net/ipv4/conf/eth0.100/forwarding", NS_NET },
+		{ "net/ipv4/conf/eth0.100/forwarding=1", "net.ipv4.conf.eth0/100.forwarding=1",
+		  "net/ipv4/conf/eth0.100/forwarding", NS_NET },
+		{ "net.ipv4.ping_group_range=0 1000", "net.ipv4.ping_group_range=0 1000",
+		  "net/ipv4/ping_group_range", NS_NET },
+		{ "kernel.shmmax=1.5/2", "kernel.shmmax=1.5/2", "kernel/shmmax", NS_IPC },
+		{ "kernel/sem=1 2 3 4", "kernel.sem=1 2 3 4", "kernel/sem", NS_IPC },
+		{ "fs.mqueue.msg_max=10", "fs.mqueue.msg_max=10", "fs/mqueue/msg_max", NS_IPC },
 	};
 	struct arena a = ARENA_INIT(first_block);
 	const char *pair;
@@ -49,24 +49,24 @@ static void test_bad(void **state)
 	static const struct {
 		const char *text, *cause;
 	} t[] = {
-	    {"net.ipv4.ip_forward", "it has no value"},
-	    {"kernel.hostname=x", "guise sets the host name itself"},
-	    {"kernel.domainname=x", "guise sets the host name itself"},
-	    {"kernel.pid_max=1", machine},
-	    {"kernel.shmmaxx=1", machine},
-	    {"vm.swappiness=1", machine},
-	    {"kernel/core_pattern=|/bin/sh", machine},
-	    {"net=1", machine},
-	    {"=1", name},
-	    {"net.=1", name},
-	    {"net..x=1", name},
-	    {".net.x=1", name},
-	    {"net.//.kernel.core_pattern=x", name},
-	    {"net/../kernel/core_pattern=x", name},
-	    {"net/./x=1", name},
-	    {"/net/x=1", name},
-	    {"net/x/=1", name},
-	    {"net.a b=1", name},
+		{ "net.ipv4.ip_forward", "it has no value" },
+		{ "kernel.hostname=x", "guise sets the host name itself" },
+		{ "kernel.domainname=x", "guise sets the host name itself" },
+		{ "kernel.pid_max=1", machine },
+		{ "kernel.shmmaxx=1", machine },
+		{ "vm.swappiness=1", machine },
+		{ "kernel/core_pattern=|/bin/sh", machine },
+		{ "net=1", machine },
+		{ "=1", name },
+		{ "net.=1", name },
+		{ "net..x=1", name },
+		{ ".net.x=1", name },
+		{ "net.//.kernel.core_pattern=x", name },
+		{ "net/../kernel/core_pattern=x", name },
+		{ "net/./x=1", name },
+		{ "/net/x=1", name },
+		{ "net/x/=1", name },
+		{ "net.a b=1", name },
 	};
 	struct arena a = ARENA_INIT(first_block);
 	const char *pair;
@@ -84,7 +84,7 @@ static void test_bad(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_good), cmocka_unit_test(test_bad)};
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_good), cmocka_unit_test(test_bad) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

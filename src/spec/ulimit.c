@@ -28,7 +28,7 @@ int ulimit_parse(struct arena *a, const char *text, struct spec_rlimit *limit, s
 		if ((hard = strchr(soft, ':')))
 			*hard++ = '\0';
 	}
-	*limit = (struct spec_rlimit){.resource = rlimit_from_name(name)};
+	*limit = (struct spec_rlimit){ .resource = rlimit_from_name(name) };
 	if (limit->resource < 0)
 		wrong = "no resource has that name";
 	else if (!soft)

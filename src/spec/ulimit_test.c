@@ -19,11 +19,11 @@ static void test_good(void **state)
 		int resource;
 		uint64_t soft, hard;
 	} t[] = {
-	    {"nofile=1024", RLIMIT_NOFILE, 1024, 1024},
-	    {"nofile=1024:4096", RLIMIT_NOFILE, 1024, 4096},
-	    {"core=-1", RLIMIT_CORE, RLIM_INFINITY, RLIM_INFINITY},
-	    {"stack=8388608:unlimited", RLIMIT_STACK, 8388608, RLIM_INFINITY},
-	    {"core=0", RLIMIT_CORE, 0, 0},
+		{ "nofile=1024", RLIMIT_NOFILE, 1024, 1024 },
+		{ "nofile=1024:4096", RLIMIT_NOFILE, 1024, 4096 },
+		{ "core=-1", RLIMIT_CORE, RLIM_INFINITY, RLIM_INFINITY },
+		{ "stack=8388608:unlimited", RLIMIT_STACK, 8388608, RLIM_INFINITY },
+		{ "core=0", RLIMIT_CORE, 0, 0 },
 	};
 	struct arena a = ARENA_INIT(first_block);
 	struct spec_rlimit limit;
@@ -42,16 +42,16 @@ static void test_bad(void **state)
 	static const struct {
 		const char *text, *cause;
 	} t[] = {
-	    {"nofiles=1", "no resource has that name"},
-	    {"=1", "no resource has that name"},
-	    {"nofile", "it has no value"},
-	    {"nofile=", "a limit is neither a number nor -1"},
-	    {"nofile=1:", "a limit is neither a number nor -1"},
-	    {"nofile=1:2:3", "a limit is neither a number nor -1"},
-	    {"nofile=-2", "a limit is neither a number nor -1"},
-	    {"nofile=99999999999999999999", "a limit is neither a number nor -1"},
-	    {"nofile=5:4", "the soft limit is above the hard limit"},
-	    {"nofile=-1:4", "the soft limit is above the hard limit"},
+		{ "nofiles=1", "no resource has that name" },
+		{ "=1", "no resource has that name" },
+		{ "nofile", "it has no value" },
+		{ "nofile=", "a limit is neither a number nor -1" },
+		{ "nofile=1:", "a limit is neither a number nor -1" },
+		{ "nofile=1:2:3", "a limit is neither a number nor -1" },
+		{ "nofile=-2", "a limit is neither a number nor -1" },
+		{ "nofile=99999999999999999999", "a limit is neither a number nor -1" },
+		{ "nofile=5:4", "the soft limit is above the hard limit" },
+		{ "nofile=-1:4", "the soft limit is above the hard limit" },
 	};
 	struct arena a = ARENA_INIT(first_block);
 	struct spec_rlimit limit;
@@ -67,7 +67,7 @@ static void test_bad(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_good), cmocka_unit_test(test_bad)};
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_good), cmocka_unit_test(test_bad) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

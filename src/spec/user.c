@@ -17,7 +17,7 @@ struct piece {
 
 static struct piece piece_of(const char *s)
 {
-	return (struct piece){s, strlen(s)};
+	return (struct piece){ s, strlen(s) };
 }
 
 static bool piece_eq(struct piece a, struct piece b)
@@ -33,8 +33,8 @@ static bool piece_next(struct piece *rest, char sep, struct piece *out)
 	if (!rest->p)
 		return false;
 	end = memchr(rest->p, sep, rest->len);
-	*out = (struct piece){rest->p, end ? (size_t)(end - rest->p) : rest->len};
-	*rest = end ? (struct piece){end + 1, rest->len - out->len - 1} : (struct piece){NULL, 0};
+	*out = (struct piece){ rest->p, end ? (size_t)(end - rest->p) : rest->len };
+	*rest = end ? (struct piece){ end + 1, rest->len - out->len - 1 } : (struct piece){ NULL, 0 };
 	return true;
 }
 
@@ -62,7 +62,7 @@ static void entry_split(struct piece line, struct piece field[F_COUNT])
  * not say who 1000 is (CVE-2016-3697). Lines without a name or a good id are no entries. */
 static bool entry_find(const char *text, size_t len, struct piece who, struct piece found[F_COUNT])
 {
-	struct piece rest = {text, len}, line;
+	struct piece rest = { text, len }, line;
 	uint32_t id, number = 0;
 	bool is_number = piece_id(who, &number);
 
@@ -153,7 +153,7 @@ static void groups_unique(struct user_ids *ids)
 static int group_members(struct arena *a, struct piece name, const struct user_files *files,
 			 struct user_ids *ids, struct err *e)
 {
-	struct piece rest = {files->group, files->group_len}, line, field[F_COUNT], member;
+	struct piece rest = { files->group, files->group_len }, line, field[F_COUNT], member;
 	uint32_t gid;
 	int r;
 
@@ -174,8 +174,8 @@ static int passwd_find(struct arena *a, struct piece who, const struct user_file
 {
 	struct piece field[F_COUNT];
 
-	*ids = (struct user_ids){.home = "/"};
-	*name = (struct piece){"", 0};
+	*ids = (struct user_ids){ .home = "/" };
+	*name = (struct piece){ "", 0 };
 	if (entry_find(files->passwd, files->passwd_len, who, field)) {
 		*name = field[F_NAME];
 		piece_id(field[F_ID], &ids->uid);
@@ -197,7 +197,8 @@ const char *user_name(struct arena *a, const char *passwd, size_t len, uint32_t 
 	struct piece field[F_COUNT];
 
 	return entry_find(passwd, len, piece_of(arena_printf(a, "%u", uid)), field) ?
-		   arena_strndup(a, field[F_NAME].p, field[F_NAME].len) : NULL;
+		       arena_strndup(a, field[F_NAME].p, field[F_NAME].len) :
+		       NULL;
 }
 
 int user_lookup(struct arena *a, const char *user, const struct strv *extra, const struct user_files *files,

@@ -34,38 +34,38 @@ static const char group[] = "root:x:0:\n"
 			    "55:x:0:\n"
 			    "last:x:1000:last\n";
 
-static const struct user_files files = {passwd, group, sizeof(passwd) - 1, sizeof(group) - 1};
+static const struct user_files files = { passwd, group, sizeof(passwd) - 1, sizeof(group) - 1 };
 
 static void test_lookup(void **state)
 {
-	static const char *const extra[] = {"video", "55", "26", NULL};
+	static const char *const extra[] = { "video", "55", "26", NULL };
 	static const struct {
 		const char *user;
 		bool extra;
 		const char *ids;
 	} t[] = {
-	    {NULL, false, "0:0: /root"},
-	    {"root", false, "0:0: /root"},
-	    {"0", false, "0:0: /root"},
-	    {"www", false, "33:33: 26 /var/www"},
-	    {"33", false, "33:33: 26 /var/www"},
-	    {"last", false, "1000:1000: 26 44 /home/last"},
-	    {"last:www", false, "1000:33: /home/last"},
-	    {"last:77", false, "1000:77: /home/last"},
-	    {"5000", false, "5000:0: /"},
-	    {"5000:26", false, "5000:26: /"},
-	    {"5000:tape", false, "5000:26: /"},
-	    {"1234", false, "1234:5: /"}, /* digits are the number, whoever is called so */
-	    {"2000", false, "2000:0: /"},
-	    {"5000:3000", false, "5000:3000: /"},
-	    {"5000", true, "5000:0: 26 44 55 /"},
-	    {"other", false, "1234:5: /"},
-	    {"7", false, "7:0: /"},
-	    {"www", true, "33:33: 26 44 55 /var/www"},
-	    {"5000:44", true, "5000:44: 26 55 /"},
+		{ NULL, false, "0:0: /root" },
+		{ "root", false, "0:0: /root" },
+		{ "0", false, "0:0: /root" },
+		{ "www", false, "33:33: 26 /var/www" },
+		{ "33", false, "33:33: 26 /var/www" },
+		{ "last", false, "1000:1000: 26 44 /home/last" },
+		{ "last:www", false, "1000:33: /home/last" },
+		{ "last:77", false, "1000:77: /home/last" },
+		{ "5000", false, "5000:0: /" },
+		{ "5000:26", false, "5000:26: /" },
+		{ "5000:tape", false, "5000:26: /" },
+		{ "1234", false, "1234:5: /" }, /* digits are the number, whoever is called so */
+		{ "2000", false, "2000:0: /" },
+		{ "5000:3000", false, "5000:3000: /" },
+		{ "5000", true, "5000:0: 26 44 55 /" },
+		{ "other", false, "1234:5: /" },
+		{ "7", false, "7:0: /" },
+		{ "www", true, "33:33: 26 44 55 /var/www" },
+		{ "5000:44", true, "5000:44: 26 55 /" },
 	};
 	struct arena a = ARENA_INIT(first_block);
-	struct strv list = {(const char **)extra, 3};
+	struct strv list = { (const char **)extra, 3 };
 
 	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
 		struct user_ids ids;
@@ -98,11 +98,13 @@ static void test_lookup_refused(void **state)
 	static const struct {
 		const char *user, *line;
 	} t[] = {
-	    {"nobody", "find user 'nobody': the container's /etc/passwd has no such user; give its number"},
-	    {"huge", "find user 'huge': the container's /etc/passwd has no such user; give its number"},
-	    {"root:nogroup",
-	     "find group 'nogroup': the container's /etc/group has no such group; give its number"},
-	    {"root:bad", "find group 'bad': the container's /etc/group has no such group; give its number"},
+		{ "nobody",
+		  "find user 'nobody': the container's /etc/passwd has no such user; give its number" },
+		{ "huge", "find user 'huge': the container's /etc/passwd has no such user; give its number" },
+		{ "root:nogroup",
+		  "find group 'nogroup': the container's /etc/group has no such group; give its number" },
+		{ "root:bad",
+		  "find group 'bad': the container's /etc/group has no such group; give its number" },
 	};
 	struct arena a = ARENA_INIT(first_block);
 	struct user_ids ids;
@@ -118,7 +120,7 @@ static void test_lookup_refused(void **state)
 
 static void test_no_files(void **state)
 {
-	static const struct user_files none = {"", "", 0, 0};
+	static const struct user_files none = { "", "", 0, 0 };
 	struct arena a = ARENA_INIT(first_block);
 	struct user_ids ids;
 	struct err e;
@@ -133,8 +135,8 @@ static void test_no_files(void **state)
 /* A group file that the container wrote may list a user more often than the kernel takes groups. */
 static void test_too_many_groups(void **state)
 {
-	struct arena a = {0};
-	struct str text = {.arena = &a};
+	struct arena a = { 0 };
+	struct str text = { .arena = &a };
 	struct user_files many = files;
 	struct user_ids ids;
 	struct err e;
@@ -153,10 +155,10 @@ static void test_too_many_groups(void **state)
 
 static void test_check(void **state)
 {
-	static const char *const good[] = {"root",     "0",	     "1000:1000", "a:b",
-					   "www-data", "4294967294", "dom\\user"};
-	static const char *const bad[] = {"",	 ":",	"a:",	":b",  "a:b:c", "-1",	       "4294967295",
-					  "a b", "a/b", "0:-1", "a\n", "a,b",	"0:4294967295"};
+	static const char *const good[] = { "root",     "0",          "1000:1000", "a:b",
+					    "www-data", "4294967294", "dom\\user" };
+	static const char *const bad[] = { "",    ":",   "a:",   ":b",  "a:b:c", "-1",          "4294967295",
+					   "a b", "a/b", "0:-1", "a\n", "a,b",   "0:4294967295" };
 	struct err e;
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++)
@@ -171,10 +173,12 @@ static void test_check(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_name),
-	    cmocka_unit_test(test_lookup),   cmocka_unit_test(test_lookup_refused),
-	    cmocka_unit_test(test_no_files), cmocka_unit_test(test_too_many_groups),
-	    cmocka_unit_test(test_check),
+		cmocka_unit_test(test_name),
+		cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_lookup_refused),
+		cmocka_unit_test(test_no_files),
+		cmocka_unit_test(test_too_many_groups),
+		cmocka_unit_test(test_check),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

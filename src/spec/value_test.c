@@ -16,19 +16,19 @@ static void test_size(void **state)
 		const char *text;
 		int64_t bytes;
 	} good[] = {
-	    {"0", 0},
-	    {"1024", 1024},
-	    {"7b", 7},
-	    {"512k", 512 * 1024},
-	    {"512K", 512 * 1024},
-	    {"50m", 50 << 20},
-	    {"50mb", 50 << 20},
-	    {"50MiB", 50 << 20},
-	    {"1g", 1 << 30},
-	    {"1.5g", 3ll << 29},
-	    {"0.5k", 512},
-	    {"2t", 2ll << 40},
-	    {"9223372036854775807", INT64_MAX},
+		{ "0", 0 },
+		{ "1024", 1024 },
+		{ "7b", 7 },
+		{ "512k", 512 * 1024 },
+		{ "512K", 512 * 1024 },
+		{ "50m", 50 << 20 },
+		{ "50mb", 50 << 20 },
+		{ "50MiB", 50 << 20 },
+		{ "1g", 1 << 30 },
+		{ "1.5g", 3ll << 29 },
+		{ "0.5k", 512 },
+		{ "2t", 2ll << 40 },
+		{ "9223372036854775807", INT64_MAX },
 	};
 	struct err e;
 	int64_t n;
@@ -45,29 +45,32 @@ static void test_size_refused(void **state)
 	static const struct {
 		const char *text, *line;
 	} bad[] = {
-	    {"50x", "size '50x': the unit 'x' is not known; give a number with b, k, m, g or t behind it, "
-		    "such as 50m"},
-	    {"-1", "size '-1': it is negative; give a number with b, k, m, g or t behind it, such as 50m"},
-	    {"", "size '': not a number of bytes; give a number with b, k, m, g or t behind it, such as 50m"},
-	    {"8388608t",
-	     "size '8388608t': more bytes than a 63-bit number holds; give a number with b, k, m, g or t "
-	     "behind it, such as 50m"},
+		{ "50x",
+		  "size '50x': the unit 'x' is not known; give a number with b, k, m, g or t behind it, "
+		  "such as 50m" },
+		{ "-1",
+		  "size '-1': it is negative; give a number with b, k, m, g or t behind it, such as 50m" },
+		{ "",
+		  "size '': not a number of bytes; give a number with b, k, m, g or t behind it, such as 50m" },
+		{ "8388608t",
+		  "size '8388608t': more bytes than a 63-bit number holds; give a number with b, k, m, g or t "
+		  "behind it, such as 50m" },
 	};
-	static const char *const junk[] = {"m",
-					   ".m",
-					   "1.",
-					   "1.2.3",
-					   " 1",
-					   "1 ",
-					   "50mm",
-					   "5ib",
-					   "0x10",
-					   "1e3",
-					   "+5",
-					   "50m\n",
-					   "1,5g",
-					   "9223372036854775808",
-					   "99999999999999999999"};
+	static const char *const junk[] = { "m",
+					    ".m",
+					    "1.",
+					    "1.2.3",
+					    " 1",
+					    "1 ",
+					    "50mm",
+					    "5ib",
+					    "0x10",
+					    "1e3",
+					    "+5",
+					    "50m\n",
+					    "1,5g",
+					    "9223372036854775808",
+					    "99999999999999999999" };
 	struct err e;
 	char line[512];
 	int64_t n;
@@ -111,10 +114,10 @@ static void test_cpus(void **state)
 	static const struct {
 		const char *text;
 		int64_t quota;
-	} good[] = {{"1", 100000},   {"1.5", 150000}, {"0.01", 1000},
-		    {"0.25", 25000}, {"0", 0},	      {"64", 6400000}, {".5", 50000}};
-	static const char *const bad[] = {"",	"-1",  "0.001", "1.x",		 "one",
-					  ".",	"1e2", "1,5",	"99999999999999"};
+	} good[] = { { "1", 100000 }, { "1.5", 150000 }, { "0.01", 1000 }, { "0.25", 25000 },
+		     { "0", 0 },      { "64", 6400000 }, { ".5", 50000 } };
+	static const char *const bad[] = { "",  "-1",  "0.001", "1.x",           "one",
+					   ".", "1e2", "1,5",   "99999999999999" };
 	struct err e;
 	int64_t n;
 
@@ -130,9 +133,9 @@ static void test_cpus(void **state)
 
 static void test_cpu_list(void **state)
 {
-	static const char *const good[] = {"0", "0-3", "0-3,5", "1,2,3", "5-5"};
-	static const char *const bad[] = {"",  ",",    "0,",  "3-1",   "0-",   "-1",
-					  "a", "0--1", "0 1", "0-3-5", "70000"};
+	static const char *const good[] = { "0", "0-3", "0-3,5", "1,2,3", "5-5" };
+	static const char *const bad[] = { "",  ",",    "0,",  "3-1",   "0-",   "-1",
+					   "a", "0--1", "0 1", "0-3-5", "70000" };
 	struct err e;
 	char line[512];
 
@@ -143,9 +146,9 @@ static void test_cpu_list(void **state)
 			fail_msg("'%s' was taken", bad[i]);
 	value_cpu_list("0,3-1", &e);
 	assert_string_equal(
-	    err_line(&e, line, sizeof(line)),
-	    "list '0,3-1': '3-1' is neither a number nor an ascending range; give numbers and ranges "
-	    "with commas between, such as 0-3,5");
+		err_line(&e, line, sizeof(line)),
+		"list '0,3-1': '3-1' is neither a number nor an ascending range; give numbers and ranges "
+		"with commas between, such as 0-3,5");
 }
 
 static void test_bool_mode_id(void **state)
@@ -175,9 +178,9 @@ static void test_bool_mode_id(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_size),     cmocka_unit_test(test_size_refused),
-	    cmocka_unit_test(test_number),   cmocka_unit_test(test_cpus),
-	    cmocka_unit_test(test_cpu_list), cmocka_unit_test(test_bool_mode_id),
+		cmocka_unit_test(test_size),     cmocka_unit_test(test_size_refused),
+		cmocka_unit_test(test_number),   cmocka_unit_test(test_cpus),
+		cmocka_unit_test(test_cpu_list), cmocka_unit_test(test_bool_mode_id),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

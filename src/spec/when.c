@@ -37,7 +37,7 @@ static bool duration(const char *s, int64_t *ns)
 	static const struct {
 		const char *name;
 		int64_t ns;
-	} units[] = { { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 },
+	} units[] = { { "ns", 1 },     { "us", 1000 },         { "ms", 1000000 },
 		      { "s", SECOND }, { "m", 60LL * SECOND }, { "h", 3600LL * SECOND } };
 	int64_t one;
 
@@ -45,7 +45,8 @@ static bool duration(const char *s, int64_t *ns)
 	do {
 		size_t digits = strspn(s, "0123456789."), len = strspn(s + digits, "nsumh"), i = 0;
 
-		while (i < ARRAY_LEN(units) && (strlen(units[i].name) != len || strncmp(units[i].name, s + digits, len) != 0))
+		while (i < ARRAY_LEN(units) &&
+		       (strlen(units[i].name) != len || strncmp(units[i].name, s + digits, len) != 0))
 			i++;
 		if (i == ARRAY_LEN(units) || number(s, units[i].ns, &one) != s + digits ||
 		    __builtin_add_overflow(*ns, one, ns))
@@ -68,8 +69,8 @@ static bool zone(const char *s, struct tm *tm, int64_t *seconds)
 	*seconds = timegm(tm);
 	if (str_eq(s, "Z") || str_eq(s, "z"))
 		return true;
-	if ((*s != '+' && *s != '-') || sscanf(s + 1, "%2d:%2d%n", &hours, &minutes, &end) != 2 || s[1 + end] ||
-	    hours > 23 || minutes > 59 || hours < 0 || minutes < 0)
+	if ((*s != '+' && *s != '-') || sscanf(s + 1, "%2d:%2d%n", &hours, &minutes, &end) != 2 ||
+	    s[1 + end] || hours > 23 || minutes > 59 || hours < 0 || minutes < 0)
 		return false;
 	*seconds -= (*s == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
 	return true;

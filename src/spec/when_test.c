@@ -52,8 +52,19 @@ static void test_dates(void **state)
 
 static void test_others_are_refused(void **state)
 {
-	static const char *const bad[] = { "", "x", "10x", "m", "10m5", "1h 5m", "-5m", "2025-11-28T", "2025-13-01",
-					   "2025-11-28T03:20:00+2", "99999999999999999999", "1.5.5s", "2025-11-28Zx" };
+	static const char *const bad[] = { "",
+					   "x",
+					   "10x",
+					   "m",
+					   "10m5",
+					   "1h 5m",
+					   "-5m",
+					   "2025-11-28T",
+					   "2025-13-01",
+					   "2025-11-28T03:20:00+2",
+					   "99999999999999999999",
+					   "1.5.5s",
+					   "2025-11-28Zx" };
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct err e = { 0 };

@@ -49,11 +49,11 @@ int log_sweep(struct state *st, bool (*is_alive)(const char *id, void *arg), voi
 /* ---- log_print.c ---- */
 
 struct log_view {
-	bool follow;      /* until the container has ended */
+	bool follow; /* until the container has ended */
 	bool timestamps;
-	long tail;        /* that many lines from the end; -1: all */
+	long tail;            /* that many lines from the end; -1: all */
 	int64_t since, until; /* of lines that began then; nanoseconds since 1970; 0: no bound */
-	bool lost;        /* told: files were removed before they had been read */
+	bool lost;            /* told: files were removed before they had been read */
 };
 
 /* Print a container's log, its two streams to out and err. */

@@ -36,10 +36,11 @@ struct reader {
 	int dir;
 	struct log_view *view;
 	char since[40], until[40]; /* as in the records; "": no bound */
-	bool counting;		   /* only how many lines there are */
-	long lines, skip;	   /* so far; that are not printed */
-	bool in_line[2], shown[2]; /* of each stream: its last record was a piece; and of a line that is printed */
-	bool done;		   /* a line later than `until` has come */
+	bool counting;             /* only how many lines there are */
+	long lines, skip;          /* so far; that are not printed */
+	bool in_line[2],
+		shown[2]; /* of each stream: its last record was a piece; and of a line that is printed */
+	bool done;        /* a line later than `until` has come */
 	struct output out[2];
 	int last; /* the one of them that was written to */
 };
@@ -68,7 +69,8 @@ static int put(struct output *o, const char *data, size_t len)
 }
 
 /* What was written to the other one before comes out before. */
-static int print(struct reader *r, int stream, const char *time, size_t time_len, const char *text, size_t len)
+static int print(struct reader *r, int stream, const char *time, size_t time_len, const char *text,
+		 size_t len)
 {
 	int n = r->last == stream ? 0 : flush(&r->out[r->last]);
 
@@ -97,7 +99,8 @@ static int take_record(struct reader *r, const char *record, size_t len)
 	int stream;
 	bool starts;
 
-	if (!name || !(tag = memchr(name + 1, ' ', (size_t)(end - name - 1))) || end - tag < 4 || tag[2] != ' ')
+	if (!name || !(tag = memchr(name + 1, ' ', (size_t)(end - name - 1))) || end - tag < 4 ||
+	    tag[2] != ' ')
 		return 0;
 	stream = strncmp(name, " stderr ", 8) == 0;
 	starts = !r->in_line[stream];
@@ -256,8 +259,10 @@ static int no_log(const struct container *c, struct err *e)
 	err_set(e, "no-log", ENOENT, "read the log of container %s", c->name);
 	if (fstatat(c->dir, "log", &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return err_cause(e, "its directory was removed");
-	return err_cause(e, "it has none: it runs in the foreground, where its output goes where guise run was started, "
-			    "or with --log-driver none"),
+	return err_cause(
+		       e,
+		       "it has none: it runs in the foreground, where its output goes where guise run was started, "
+		       "or with --log-driver none"),
 	       err_hint(e, "guise run --detach keeps a log");
 }
 
@@ -282,5 +287,7 @@ int log_print(struct container *c, struct log_view *view, int out, int err_fd, s
 	if (result == 0 && view->follow)
 		result = follow(&r, c, &files);
 	close_files(&files);
-	return result < 0 && result != -EPIPE ? err_set(e, "output", -result, "print the log of container %s", c->name) : 0;
+	return result < 0 && result != -EPIPE ?
+		       err_set(e, "output", -result, "print the log of container %s", c->name) :
+		       0;
 }

@@ -29,7 +29,8 @@ int oci_id_check(const char *id, struct err *e)
 	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-.";
 	size_t len = strlen(id);
 
-	if (len > 0 && len <= ID_MAX && strspn(id, allowed) == len && strcmp(id, ".") != 0 && strcmp(id, "..") != 0)
+	if (len > 0 && len <= ID_MAX && strspn(id, allowed) == len && strcmp(id, ".") != 0 &&
+	    strcmp(id, "..") != 0)
 		return 0;
 	return err_set(e, "bad-id", EINVAL, "use '%.64s' as the id of a container", id),
 	       err_cause(e, ENGINE_BAD_ID), err_hint(e, "an id is of letters, digits and _+.-");
@@ -116,11 +117,13 @@ int oci_lock(struct oci_container *o, struct err *e)
 	struct stat s;
 	int r;
 
-	for (int waited = 0; (r = container_lock(&o->c, false)) == -EWOULDBLOCK && waited < LOCK_MS; waited += POLL_MS)
+	for (int waited = 0; (r = container_lock(&o->c, false)) == -EWOULDBLOCK && waited < LOCK_MS;
+	     waited += POLL_MS)
 		poll(NULL, 0, POLL_MS);
 	if (r == -EWOULDBLOCK)
 		return err_set(e, "container-busy", EBUSY, "lock container %s", o->c.id),
-		       err_cause(e, "another command is at work on it"), err_hint(e, "try again when that has ended");
+		       err_cause(e, "another command is at work on it"),
+		       err_hint(e, "try again when that has ended");
 	if (r < 0)
 		return err_set(e, "state", -r, "lock container %s", o->c.id);
 	/* removed while we waited */

@@ -24,13 +24,13 @@ extern const char *const oci_status_name[]; /* as in runtime.md, and "paused" */
 struct oci_record {
 	/* container.json */
 	const char *id, *version, *bundle, *rootfs;
-	int64_t created;          /* nanoseconds since 1970 */
-	struct strv annotations;  /* pairs KEY, VALUE */
-	const char *cgroup;       /* its home; NULL: none */
-	const char *scope;        /* systemd's unit; NULL: none */
+	int64_t created;                               /* nanoseconds since 1970 */
+	struct strv annotations;                       /* pairs KEY, VALUE */
+	const char *cgroup;                            /* its home; NULL: none */
+	const char *scope;                             /* systemd's unit; NULL: none */
 	const char *affinity_initial, *affinity_final; /* execCPUAffinity, which is exec's alone */
 	struct plan plan;
-	struct plan later;        /* STEP_HOOK only: poststart, poststop */
+	struct plan later; /* STEP_HOOK only: poststart, poststop */
 	/* process.json; pid 0: not there */
 	pid_t pid;
 	uint64_t start_time;
@@ -41,10 +41,10 @@ struct oci_container {
 	struct arena *arena;
 	struct container c;
 	struct oci_record rec;
-	bool recorded;            /* container.json was there: else it is a directory that create left behind */
+	bool recorded; /* container.json was there: else it is a directory that create left behind */
 	enum oci_status status;
-	int pidfd;                /* of the first process; -1: it has ended, or there was none */
-	int faults;               /* steps applied so far: for fault injection, see plan/apply.c */
+	int pidfd;  /* of the first process; -1: it has ended, or there was none */
+	int faults; /* steps applied so far: for fault injection, see plan/apply.c */
 };
 
 /* Is it an id? [A-Za-z0-9_+.-], 1 to 1024 of them, and not "." or "..". -EINVAL "bad-id". */
@@ -57,7 +57,8 @@ int oci_claim(struct oci_container *o, struct state *st, struct arena *a, const 
 int oci_open(struct oci_container *o, struct state *st, struct arena *a, const char *id, struct err *e);
 
 /* The same, locked first: what other commands have begun they have finished. -EBUSY when one doesn't finish. */
-int oci_open_locked(struct oci_container *o, struct state *st, struct arena *a, const char *id, struct err *e);
+int oci_open_locked(struct oci_container *o, struct state *st, struct arena *a, const char *id,
+		    struct err *e);
 int oci_lock(struct oci_container *o, struct err *e);
 
 /* Look again: what its files and the kernel say now. */

@@ -68,7 +68,8 @@ int oci_record_read(struct oci_container *o, struct err *e)
 	    (n = read_plan(file, "plan", &r->plan, a, e)) == 0)
 		n = plan_check_whole(&r->plan, e);
 	json_object_put(file);
-	process = record_read_process(&o->c, a, &r->pid, &r->start_time, &started, n < 0 ? &(struct err){ 0 } : e);
+	process = record_read_process(&o->c, a, &r->pid, &r->start_time, &started,
+				      n < 0 ? &(struct err){ 0 } : e);
 	n = n < 0 ? n : process;
 	return n < 0 ? err_hint(e, "guise-oci delete --force %s removes what there is of it", o->c.id) : 0;
 }

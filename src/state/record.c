@@ -85,8 +85,10 @@ int record_write_file(const struct container *c, const char *file, const struct 
 
 	if (out->len > RECORD_MAX)
 		return err_set(e, "record-too-large", E2BIG, "write %s of container %.12s", file, c->id),
-		       err_cause(e, "it would take %zu bytes, and no more than %d can be read again", out->len, RECORD_MAX),
-		       err_hint(e, "give it shorter arguments, a smaller environment, or both by a file inside");
+		       err_cause(e, "it would take %zu bytes, and no more than %d can be read again",
+				 out->len, RECORD_MAX),
+		       err_hint(e,
+				"give it shorter arguments, a smaller environment, or both by a file inside");
 	r = io_write_file(c->dir, file, out->p, out->len, 0600);
 	return r < 0 ? err_set(e, "state", -r, "write %s of container %.12s", file, c->id) : 0;
 }
@@ -157,10 +159,9 @@ int record_write_process(const struct container *c, pid_t pid, struct err *e)
 	return r < 0 ? err_set(e, "state", -r, "write process.json of container %.12s", c->id) : 0;
 }
 
-const char *const record_oom_whose[] = { [OOM_UNKNOWN] = "unknown",
-					 [OOM_OWN] = "own",
-					 [OOM_ANCESTOR] = "ancestor",
-					 [OOM_MACHINE] = "machine" };
+const char *const record_oom_whose[] = {
+	[OOM_UNKNOWN] = "unknown", [OOM_OWN] = "own", [OOM_ANCESTOR] = "ancestor", [OOM_MACHINE] = "machine"
+};
 
 static int write_into_room(const struct container *c, const char *file, const struct str *out)
 {
@@ -235,7 +236,8 @@ struct strv record_get_list(struct arena *a, json_object *o, const char *key)
 	return list;
 }
 
-int record_read_file(const struct container *c, struct arena *a, const char *file, json_object **o, struct err *e)
+int record_read_file(const struct container *c, struct arena *a, const char *file, json_object **o,
+		     struct err *e)
 {
 	char *text;
 	size_t len;
@@ -259,7 +261,8 @@ static const char *get_json(struct arena *a, json_object *o, const char *key, js
 	json_object *v;
 
 	return json_object_object_get_ex(o, key, &v) && json_object_is_type(v, type) ?
-		       arena_strdup(a, json_object_to_json_string_ext(v, JSON_C_TO_STRING_PLAIN)) : NULL;
+		       arena_strdup(a, json_object_to_json_string_ext(v, JSON_C_TO_STRING_PLAIN)) :
+		       NULL;
 }
 
 static void read_words(json_object *o, struct arena *a, struct record *r)
@@ -309,7 +312,8 @@ int record_from_json(json_object *o, struct record *r, struct err *e)
 	json_object_object_get_ex(o, "plan", &plan);
 	if ((n = plan_from_json(&r->plan, plan, e)) < 0 || (n = plan_check_whole(&r->plan, e)) < 0)
 		return n;
-	if (!plan_last(&r->plan, STEP_EXEC) || !plan_last(&r->plan, STEP_USER) || !plan_last(&r->plan, STEP_BOUNDING))
+	if (!plan_last(&r->plan, STEP_EXEC) || !plan_last(&r->plan, STEP_USER) ||
+	    !plan_last(&r->plan, STEP_BOUNDING))
 		return err_set(e, "record-bad", EBADMSG, "read the recorded plan"),
 		       err_cause(e, "it has no command, or no user");
 	return 0;
@@ -333,8 +337,8 @@ static void read_exit(json_object *o, struct arena *a, struct record *r)
 	snprintf(r->oom.comm, sizeof(r->oom.comm), "%s", comm ? comm : "");
 }
 
-int record_read_process(const struct container *c, struct arena *a, pid_t *pid, uint64_t *start_time, int64_t *started,
-			struct err *e)
+int record_read_process(const struct container *c, struct arena *a, pid_t *pid, uint64_t *start_time,
+			int64_t *started, struct err *e)
 {
 	json_object *o;
 	int64_t number;
@@ -409,7 +413,8 @@ int record_read(const struct container *c, struct arena *a, struct record *r, st
 	r->rootfs = r->network = r->guise = "";
 	n = n < 0 ? n : record_from_json(o, r, e);
 	json_object_put(o);
-	process = record_read_process(c, a, &r->pid, &r->start_time, &r->started, n < 0 ? &(struct err){ 0 } : e);
+	process = record_read_process(c, a, &r->pid, &r->start_time, &r->started,
+				      n < 0 ? &(struct err){ 0 } : e);
 	n = n < 0 ? n : process;
 	if (r->created <= 0)
 		r->created = time_of(c, "container.json");

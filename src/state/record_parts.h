@@ -25,11 +25,12 @@ int64_t record_get_int(json_object *o, const char *key, int64_t otherwise);
 struct strv record_get_list(struct arena *a, json_object *o, const char *key);
 
 /* The object in a file; the caller puts it (json_object_put). -ENOENT where there is no such file. */
-int record_read_file(const struct container *c, struct arena *a, const char *file, json_object **o, struct err *e);
+int record_read_file(const struct container *c, struct arena *a, const char *file, json_object **o,
+		     struct err *e);
 
 /* process.json; *pid is 0 where there is none, and where it can't be read: "record-bad". */
-int record_read_process(const struct container *c, struct arena *a, pid_t *pid, uint64_t *start_time, int64_t *started,
-			struct err *e);
+int record_read_process(const struct container *c, struct arena *a, pid_t *pid, uint64_t *start_time,
+			int64_t *started, struct err *e);
 
 /* container.json, parsed: for record_read(), and for fuzz. r has its id, name and arena. */
 int record_from_json(json_object *o, struct record *r, struct err *e);

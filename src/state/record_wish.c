@@ -79,9 +79,9 @@ static void put_limits(const struct spec_limits *l, struct str *out)
 	put_limit(out, "Memory", l->memory);
 	put_limit(out, "MemoryReservation", l->memory_reservation);
 	/* as much swap as memory, unless told otherwise */
-	put_limit(out, "MemorySwap", l->memory > 0 && l->memory_swap == LIMIT_UNSET ? 2 * l->memory : l->memory_swap);
-	put_limit(out, l->cpus ? "NanoCpus" : "CpuQuota",
-		  l->cpus ? l->cpu_quota * NANO_CPUS : l->cpu_quota);
+	put_limit(out, "MemorySwap",
+		  l->memory > 0 && l->memory_swap == LIMIT_UNSET ? 2 * l->memory : l->memory_swap);
+	put_limit(out, l->cpus ? "NanoCpus" : "CpuQuota", l->cpus ? l->cpu_quota * NANO_CPUS : l->cpu_quota);
 	put_limit(out, "CpuPeriod", (int64_t)l->cpu_period);
 	put_limit(out, "CpuShares", (int64_t)l->cpu_shares);
 	put_str(out, "CpusetCpus", l->cpuset_cpus);
@@ -110,11 +110,13 @@ static void put_rlimits(const struct spec *s, struct str *out)
 
 static void put_ns(struct str *out, const char *key, const struct spec_ns *ns)
 {
-	static const char *const mode[] = { [NS_MODE_HOST] = "host", [NS_MODE_CONTAINER] = "container:",
-					    [NS_MODE_PATH] = "ns:" };
+	static const char *const mode[] = {
+		[NS_MODE_HOST] = "host", [NS_MODE_CONTAINER] = "container:", [NS_MODE_PATH] = "ns:"
+	};
 
 	if (ns->mode != NS_MODE_NEW)
-		put_str(out, key, arena_printf(out->arena, "%s%s", mode[ns->mode], ns->target ? ns->target : ""));
+		put_str(out, key,
+			arena_printf(out->arena, "%s%s", mode[ns->mode], ns->target ? ns->target : ""));
 }
 
 static void put_userns(const struct spec *s, struct str *out)
@@ -124,16 +126,19 @@ static void put_userns(const struct spec *s, struct str *out)
 	if (s->userns == USERNS_AUTO)
 		put_str(out, "UsernsMode", "auto");
 	if (s->userns == USERNS_MAP)
-		put_str(out, "UsernsMode", arena_printf(out->arena, "%u:%u:%u", m->inside, m->outside, m->size));
+		put_str(out, "UsernsMode",
+			arena_printf(out->arena, "%u:%u:%u", m->inside, m->outside, m->size));
 }
 
 static void put_network(const struct spec_network *n, struct str *out)
 {
-	static const char *const mode[] = { [NET_BRIDGE] = "bridge", [NET_NONE] = "none", [NET_HOST] = "host",
-					    [NET_PASTA] = "pasta" };
+	static const char *const mode[] = {
+		[NET_BRIDGE] = "bridge", [NET_NONE] = "none", [NET_HOST] = "host", [NET_PASTA] = "pasta"
+	};
 
-	put_str(out, "NetworkMode", n->mode == NET_CONTAINER ? arena_printf(out->arena, "container:%s", n->container) :
-							       mode[n->mode]);
+	put_str(out, "NetworkMode",
+		n->mode == NET_CONTAINER ? arena_printf(out->arena, "container:%s", n->container) :
+					   mode[n->mode]);
 }
 
 /* ---- security ---- */
@@ -240,7 +245,9 @@ void record_wish_mounts(const struct spec *s, struct str *out)
 		put_key(out, "RW");
 		str_add(out, m->attr & MOUNT_ATTR_RDONLY ? "false" : "true");
 		put_str(out, "Propagation",
-			!bind ? "" : m->propagation ? mount_propagation_word(m->propagation) : "rprivate");
+			!bind          ? "" :
+			m->propagation ? mount_propagation_word(m->propagation) :
+					 "rprivate");
 		str_add(out, "}");
 	}
 	str_add(out, "]");
@@ -252,8 +259,10 @@ static void put_log(const struct spec_log *l, struct str *out)
 	if (l->none)
 		str_add(out, "{\"Type\": \"none\", \"Config\": {}}");
 	else
-		str_addf(out, "{\"Type\": \"k8s-file\", \"Config\": {\"max-size\": \"%lld\", \"max-file\": \"%u\"}}",
-			 (long long)l->max_size, l->max_file);
+		str_addf(
+			out,
+			"{\"Type\": \"k8s-file\", \"Config\": {\"max-size\": \"%lld\", \"max-file\": \"%u\"}}",
+			(long long)l->max_size, l->max_file);
 }
 
 void record_wish(const struct spec *s, struct str *out)

@@ -44,7 +44,8 @@ static const char *default_path(struct arena *a, const char *program)
 	if (is_machines_root())
 		return arena_printf(a, "/run/%s", program);
 	dir = runtime_dir(a);
-	return dir ? arena_printf(a, "%s/%s", dir, program) : arena_printf(a, "/tmp/%s-%u", program, geteuid());
+	return dir ? arena_printf(a, "%s/%s", dir, program) :
+		     arena_printf(a, "/tmp/%s-%u", program, geteuid());
 }
 
 /* Where what is to outlive the boot is, without --root. */
@@ -87,7 +88,8 @@ static int check_owner(const struct state *st, struct err *e)
 		return 0;
 	err_set(e, "state", EPERM, "use the state directory %s", st->path);
 	if (s.st_uid == geteuid())
-		return err_cause(e, "others may write to it"), err_hint(e, "remove it, or name another with --root DIR");
+		return err_cause(e, "others may write to it"),
+		       err_hint(e, "remove it, or name another with --root DIR");
 	return err_cause(e, "it belongs to user %u, and this is user %u", s.st_uid, geteuid()),
 	       err_hint(e, "name another with --root DIR, or set XDG_RUNTIME_DIR to a directory of your own");
 }
@@ -127,7 +129,9 @@ static int find_state(struct state *st, struct arena *a, const char *program, co
 {
 	int r;
 
-	*st = (struct state){ .path = path ? NULL : default_path(a, program), .flag = "", .fd = -1, .containers = -1 };
+	*st = (struct state){
+		.path = path ? NULL : default_path(a, program), .flag = "", .fd = -1, .containers = -1
+	};
 	if (path && (r = chosen_path(st, a, path, e)) < 0)
 		return r;
 	st->data = path ? st->path : default_data(a, st, program);
@@ -286,7 +290,8 @@ static int no_container(const struct state *st, const char *ref, struct err *e)
 	       err_hint(e, "guise %sps -a lists them", st->flag);
 }
 
-static int find_by_prefix(struct container *c, struct state *st, struct arena *a, const char *ref, struct err *e)
+static int find_by_prefix(struct container *c, struct state *st, struct arena *a, const char *ref,
+			  struct err *e)
 {
 	struct strv ids;
 	const char *found = NULL;
@@ -327,9 +332,12 @@ static bool has_name(const struct container *c, const struct state *st, const ch
 	       readlinkat(st->fd, path, id, sizeof(id)) == ID_LEN && strncmp(id, c->id, ID_LEN) == 0;
 }
 
-const char *container_name(const struct container *c, const struct state *st, struct arena *a, const char *said)
+const char *container_name(const struct container *c, const struct state *st, struct arena *a,
+			   const char *said)
 {
-	autoclose int fd = has_name(c, st, said) ? -1 : openat(st->fd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fd = has_name(c, st, said) ?
+				   -1 :
+				   openat(st->fd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct io_dir d = IO_DIR(fd);
 
 	for (const char *name; fd >= 0 && (name = io_dir_next(&d));)

@@ -47,11 +47,13 @@
  */
 struct state {
 	const char *path; /* "/run/guise" */
-	const char *data; /* the data directory, which outlives the boot: "/var/lib/guise"; with --root the same as path */
+	const char *
+		data; /* the data directory, which outlives the boot: "/var/lib/guise"; with --root the same as path */
 	const char *flag; /* of commands that errors advise: "--root DIR ", or "" for the default */
 	int fd;           /* the directory */
 	int containers;   /* its subdirectory */
-	const struct ip4net *pools; /* --default-pool: where bridges' subnets are chosen from; none: net/subnet.h */
+	const struct ip4net
+		*pools; /* --default-pool: where bridges' subnets are chosen from; none: net/subnet.h */
 	size_t n_pools;
 };
 
@@ -66,7 +68,7 @@ int state_find(struct state *st, struct arena *a, const char *program, const cha
 /* A container's directory, and what its files say. */
 struct container {
 	const char *id, *name;
-	int dir;      /* containers/ID; the lock, if held, is this descriptor's */
+	int dir; /* containers/ID; the lock, if held, is this descriptor's */
 	bool locked;
 };
 
@@ -84,7 +86,8 @@ int container_open(struct container *c, struct state *st, struct arena *a, const
 int container_list(struct state *st, struct arena *a, struct strv *ids, struct err *e);
 
 /* Its name: the one that its record says, or, where that is none of its, another that is. In the arena. */
-const char *container_name(const struct container *c, const struct state *st, struct arena *a, const char *said);
+const char *container_name(const struct container *c, const struct state *st, struct arena *a,
+			   const char *said);
 
 /* Leave a file that container_tell() writes the exit code to (until then it says -1), and open it: a descriptor, the
  * caller's, or -errno. What was written can be read also when the directory is gone. */
@@ -111,11 +114,13 @@ extern const char *const record_oom_whose[]; /* by enum cgroup_oom_whose */
 
 struct record {
 	/* container.json */
-	const char *id, *name, *rootfs, *network, *address, *gateway, *mac, *user, *workdir, *hostname, *guise;
+	const char *id, *name, *rootfs, *network, *address, *gateway, *mac, *user, *workdir, *hostname,
+		*guise;
 	struct strv command, env, labels;
 	int64_t created; /* nanoseconds since 1970 */
 	int64_t memory;  /* LIMIT_UNSET, or bytes */
-	bool detach, tty, remove, init, interactive, entrypoint; /* entrypoint: the command's first word was given as one */
+	bool detach, tty, remove, init, interactive,
+		entrypoint;               /* entrypoint: the command's first word was given as one */
 	const char *host_config, *mounts; /* JSON: state/record_wish.h */
 	int stop_signal;
 	unsigned stop_timeout;
@@ -129,7 +134,7 @@ struct record {
 	uint64_t start_time;
 	int64_t started;
 	/* exit.json; finished 0: not there */
-	int exit_code;   /* -1: not known, guise was killed before it could be learned */
+	int exit_code; /* -1: not known, guise was killed before it could be learned */
 	int64_t finished;
 	struct cgroup_oom oom;
 	const char *error;

@@ -37,7 +37,8 @@ static int listen_at(const char *path)
 	strncpy(addr.sun_path, path, sizeof(addr.sun_path) - 1);
 	if (path[0] == '@')
 		addr.sun_path[0] = '\0';
-	if (bind(fd, (struct sockaddr *)&addr, offsetof(struct sockaddr_un, sun_path) + strlen(path)) || listen(fd, 8))
+	if (bind(fd, (struct sockaddr *)&addr, offsetof(struct sockaddr_un, sun_path) + strlen(path)) ||
+	    listen(fd, 8))
 		exit(fail(path));
 	return fd;
 }
@@ -47,7 +48,9 @@ static int receive(int fd, char *text, size_t *len, int fds[8])
 {
 	char control[CMSG_SPACE(8 * sizeof(int))];
 	struct iovec iov = { .iov_base = text, .iov_len = *len };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
+	};
 	ssize_t n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
 	struct cmsghdr *cmsg = n < 0 ? NULL : CMSG_FIRSTHDR(&msg);
 
@@ -106,7 +109,8 @@ static void serve(int fd)
 	}
 	close(fd);
 	text[used] = '\0';
-	printf("{\"messages\": %d, \"first\": %d, \"later\": %d, \"state\": %s}\n", messages, first, later, used ? text : "null");
+	printf("{\"messages\": %d, \"first\": %d, \"later\": %d, \"state\": %s}\n", messages, first, later,
+	       used ? text : "null");
 	fflush(stdout);
 	for (struct pollfd p = { .fd = notify, .events = POLLIN }; notify >= 0 && poll(&p, 1, 10000) > 0;) {
 		if (!(p.revents & POLLIN))
@@ -143,7 +147,8 @@ static int peer_swap(char **args)
 
 	while (time(NULL) < end)
 		for (int i = 0; i < 1000; i++)
-			if (syscall(SYS_renameat2, AT_FDCWD, args[0], AT_FDCWD, args[1], 2 /* RENAME_EXCHANGE */))
+			if (syscall(SYS_renameat2, AT_FDCWD, args[0], AT_FDCWD, args[1],
+				    2 /* RENAME_EXCHANGE */))
 				return fail("renameat2");
 	return 0;
 }
@@ -210,7 +215,8 @@ static int peer_idmap(char **args)
 		close(fd);
 	}
 	memcpy(strrchr(path, '/'), "/ns/user", 9);
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = open(path, O_RDONLY | O_CLOEXEC) };
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP,
+				   .userns_fd = open(path, O_RDONLY | O_CLOEXEC) };
 	int result = syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof(attr));
 
 	kill(child, SIGKILL);
@@ -221,8 +227,9 @@ static const struct {
 	const char *name;
 	int (*run)(char **args);
 } verbs[] = {
-	{ "console", peer_console }, { "agent", peer_agent }, { "listen", peer_listen }, { "swap", peer_swap }, { "leak", peer_leak },
-	{ "idmap", peer_idmap }, { "key", peer_key }, { "terminal", peer_terminal },
+	{ "console", peer_console }, { "agent", peer_agent },       { "listen", peer_listen },
+	{ "swap", peer_swap },       { "leak", peer_leak },         { "idmap", peer_idmap },
+	{ "key", peer_key },         { "terminal", peer_terminal },
 };
 
 int main(int argc, char **argv)

@@ -50,11 +50,22 @@ static int probe_fds(char **args)
 static int probe_limits(char **args)
 {
 	static const char *const names[RLIM_NLIMITS] = {
-		[RLIMIT_AS] = "AS", [RLIMIT_CORE] = "CORE", [RLIMIT_CPU] = "CPU", [RLIMIT_DATA] = "DATA",
-		[RLIMIT_FSIZE] = "FSIZE", [RLIMIT_LOCKS] = "LOCKS", [RLIMIT_MEMLOCK] = "MEMLOCK",
-		[RLIMIT_MSGQUEUE] = "MSGQUEUE", [RLIMIT_NICE] = "NICE", [RLIMIT_NOFILE] = "NOFILE",
-		[RLIMIT_NPROC] = "NPROC", [RLIMIT_RSS] = "RSS", [RLIMIT_RTPRIO] = "RTPRIO",
-		[RLIMIT_RTTIME] = "RTTIME", [RLIMIT_SIGPENDING] = "SIGPENDING", [RLIMIT_STACK] = "STACK",
+		[RLIMIT_AS] = "AS",
+		[RLIMIT_CORE] = "CORE",
+		[RLIMIT_CPU] = "CPU",
+		[RLIMIT_DATA] = "DATA",
+		[RLIMIT_FSIZE] = "FSIZE",
+		[RLIMIT_LOCKS] = "LOCKS",
+		[RLIMIT_MEMLOCK] = "MEMLOCK",
+		[RLIMIT_MSGQUEUE] = "MSGQUEUE",
+		[RLIMIT_NICE] = "NICE",
+		[RLIMIT_NOFILE] = "NOFILE",
+		[RLIMIT_NPROC] = "NPROC",
+		[RLIMIT_RSS] = "RSS",
+		[RLIMIT_RTPRIO] = "RTPRIO",
+		[RLIMIT_RTTIME] = "RTTIME",
+		[RLIMIT_SIGPENDING] = "SIGPENDING",
+		[RLIMIT_STACK] = "STACK",
 	};
 
 	(void)args;
@@ -85,8 +96,8 @@ static int probe_sched(char **args)
 	(void)args;
 	if (syscall(SYS_sched_getattr, 0, &attr, sizeof(attr), 0))
 		return fail("sched_getattr");
-	printf("policy %u nice %d priority %u flags %llu runtime %llu deadline %llu period %llu\n", attr.policy, attr.nice,
-	       attr.priority, attr.flags, attr.runtime, attr.deadline, attr.period);
+	printf("policy %u nice %d priority %u flags %llu runtime %llu deadline %llu period %llu\n",
+	       attr.policy, attr.nice, attr.priority, attr.flags, attr.runtime, attr.deadline, attr.period);
 	return 0;
 }
 
@@ -224,7 +235,10 @@ static int probe_x32(char **args)
 {
 	long result, number = strtol(args[0], NULL, 0) | 0x40000000;
 
-	__asm__ volatile("syscall" : "=a"(result) : "0"(number), "D"(0), "S"(0), "d"(0) : "rcx", "r11", "memory");
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "0"(number), "D"(0), "S"(0), "d"(0)
+			 : "rcx", "r11", "memory");
 	printf("%ld\n", result);
 	return 0;
 }
@@ -233,7 +247,10 @@ static int probe_i386(char **args)
 {
 	int result, number = atoi(args[0]);
 
-	__asm__ volatile("int $0x80" : "=a"(result) : "0"(number), "b"(0), "c"(0), "d"(0) : "r8", "r9", "r10", "r11", "memory");
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "0"(number), "b"(0), "c"(0), "d"(0)
+			 : "r8", "r9", "r10", "r11", "memory");
 	printf("%d\n", result);
 	return 0;
 }
@@ -305,7 +322,8 @@ static int is_program(int pid)
 	if (strstr(link, "guise-init"))
 		return 1;
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++)
-		if (!stat(path, &exe) && !stat(programs[i], &program) && exe.st_dev == program.st_dev && exe.st_ino == program.st_ino)
+		if (!stat(path, &exe) && !stat(programs[i], &program) && exe.st_dev == program.st_dev &&
+		    exe.st_ino == program.st_ino)
 			return 1;
 	return 0;
 }
@@ -357,7 +375,8 @@ static int is_ours(int pid)
 	if (n <= 0)
 		return 1;
 	name[n - 1] = '\0';
-	return !strcmp(name, "probe") || !strcmp(name, "sh") || !strcmp(name, "sleep") || !strcmp(name, "true") || !strcmp(name, "busybox");
+	return !strcmp(name, "probe") || !strcmp(name, "sh") || !strcmp(name, "sleep") ||
+	       !strcmp(name, "true") || !strcmp(name, "busybox");
 }
 
 static int probe_spy(char **args)
@@ -439,13 +458,26 @@ static const struct {
 	const char *name;
 	int (*run)(char **args);
 } verbs[] = {
-	{ "fds", probe_fds }, { "limits", probe_limits }, { "sched", probe_sched }, { "ioprio", probe_ioprio },
-	{ "affinity", probe_affinity }, { "mempolicy", probe_mempolicy }, { "personality", probe_personality },
-	{ "clocks", probe_clocks }, { "winsize", probe_winsize }, { "keyring", probe_keyring }, { "key", probe_key },
-	{ "device", probe_device }, { "call", probe_call }, { "type", probe_type }, { "connect", probe_connect },
-	{ "spy", probe_spy }, { "overwrite", probe_overwrite },
+	{ "fds", probe_fds },
+	{ "limits", probe_limits },
+	{ "sched", probe_sched },
+	{ "ioprio", probe_ioprio },
+	{ "affinity", probe_affinity },
+	{ "mempolicy", probe_mempolicy },
+	{ "personality", probe_personality },
+	{ "clocks", probe_clocks },
+	{ "winsize", probe_winsize },
+	{ "keyring", probe_keyring },
+	{ "key", probe_key },
+	{ "device", probe_device },
+	{ "call", probe_call },
+	{ "type", probe_type },
+	{ "connect", probe_connect },
+	{ "spy", probe_spy },
+	{ "overwrite", probe_overwrite },
 #ifdef __x86_64__
-	{ "x32", probe_x32 }, { "i386", probe_i386 },
+	{ "x32", probe_x32 },
+	{ "i386", probe_i386 },
 #endif
 };
 

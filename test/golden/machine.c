@@ -11,8 +11,9 @@ void machine_cgroups(struct arena *a, const char *machine, struct cgroup_layout 
 {
 	bool v1 = str_eq(machine, "v1"), hybrid = str_eq(machine, "hybrid");
 
-	*l = (struct cgroup_layout){ .cpus = "0-3", .mems = "0", .memsw = true, .io_weight = true,
-				      .bfq_weight = v1 || hybrid };
+	*l = (struct cgroup_layout){
+		.cpus = "0-3", .mems = "0", .memsw = true, .io_weight = true, .bfq_weight = v1 || hybrid
+	};
 	if (hybrid)
 		l->v2 = "/sys/fs/cgroup/unified";
 	else if (str_eq(machine, "user"))
@@ -23,7 +24,8 @@ void machine_cgroups(struct arena *a, const char *machine, struct cgroup_layout 
 		l->v1_home = "/sys/fs/cgroup/pids";
 	for (int c = 0; c < CG_COUNT; c++) {
 		l->at[c].held = v1 || hybrid ? CG_IN_V1 : CG_IN_V2;
-		l->at[c].base = v1 || hybrid ? arena_printf(a, "/sys/fs/cgroup/%s", cgroup_v1_name[c]) : l->v2;
+		l->at[c].base = v1 || hybrid ? arena_printf(a, "/sys/fs/cgroup/%s", cgroup_v1_name[c]) :
+					       l->v2;
 	}
 	if (v1 || hybrid) {
 		l->v1[l->n_v1++] = (struct cgroup_v1){ "/sys/fs/cgroup/cpu,cpuacct", "cpu,cpuacct" };
@@ -49,5 +51,7 @@ int machine_check_record(const struct plan *p, const char *recorded, struct err 
 	if (r < 0)
 		return r;
 	plan_to_json(&again, &text);
-	return str_eq(text.p, recorded) ? 0 : err_set(e, "record-differs", EINVAL, "read the record back: %s", text.p);
+	return str_eq(text.p, recorded) ?
+		       0 :
+		       err_set(e, "record-differs", EINVAL, "read the record back: %s", text.p);
 }

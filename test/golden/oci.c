@@ -33,7 +33,8 @@ static void make_facts(struct arena *a, const char *machine, const struct oci_co
 	const char **hosts = arena_array(a, const char *, c->n_devices);
 
 	for (size_t i = 0; i < c->n_mounts; i++)
-		sources[i].is_file = str_eq(c->mounts[i].type, "bind") && c->mounts[i].source && strchr(c->mounts[i].source, '.');
+		sources[i].is_file = str_eq(c->mounts[i].type, "bind") && c->mounts[i].source &&
+				     strchr(c->mounts[i].source, '.');
 	for (size_t i = 0; i < c->n_devices; i++)
 		hosts[i] = c->devices[i].path;
 	*f = (struct oci_facts){

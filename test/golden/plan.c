@@ -34,7 +34,8 @@ static const char group[] = "root:x:0:\nwww:x:33:\nvideo:x:44:www\nplugdev:x:46:
 
 /* ---- a machine ---- */
 
-static void add_throttle_devices(struct limits_device *list, size_t *n, const struct spec_throttle *t, size_t count)
+static void add_throttle_devices(struct limits_device *list, size_t *n, const struct spec_throttle *t,
+				 size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		list[(*n)++] = (struct limits_device){ t[i].device, 8, 0 };
@@ -43,8 +44,8 @@ static void add_throttle_devices(struct limits_device *list, size_t *n, const st
 static void make_limits(struct arena *a, const struct spec *s, struct facts *f)
 {
 	const struct spec_limits *l = &s->limits;
-	struct limits_device *list = arena_array(a, struct limits_device, l->n_read_bps + l->n_write_bps +
-						 l->n_read_iops + l->n_write_iops);
+	struct limits_device *list = arena_array(
+		a, struct limits_device, l->n_read_bps + l->n_write_bps + l->n_read_iops + l->n_write_iops);
 
 	f->limits = (struct limits_facts){ .cg = &f->cgroups, .cpus = 4, .page_size = 4096, .devices = list };
 	add_throttle_devices(list, &f->limits.n_devices, l->read_bps, l->n_read_bps);
@@ -82,8 +83,8 @@ static void make_userns(struct arena *a, struct spec *s, struct facts *f)
 			s->ns[NS_NET].mode = NS_MODE_NEW;
 		}
 	} else if (s->userns == USERNS_MAP) {
-		f->uid_map = f->gid_map = arena_printf(a, "%u %u %u", s->userns_map.inside, s->userns_map.outside,
-						       s->userns_map.size);
+		f->uid_map = f->gid_map = arena_printf(a, "%u %u %u", s->userns_map.inside,
+						       s->userns_map.outside, s->userns_map.size);
 	} else if (s->userns == USERNS_AUTO) {
 		f->uid_map = f->gid_map = "0 100000 65536";
 	}

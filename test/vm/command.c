@@ -22,9 +22,9 @@
 #include "frame.h"
 #include "init.h"
 
-#define STREAM_PORT	"/dev/vport0p1"	/* port 1 of the first virtio device */
-#define KILL_GRACE_MS	5000		/* between SIGTERM and SIGKILL on a timeout */
-#define LOOK_MS		250		/* between signs of life, and looks at the number of inodes */
+#define STREAM_PORT   "/dev/vport0p1" /* port 1 of the first virtio device */
+#define KILL_GRACE_MS 5000            /* between SIGTERM and SIGKILL on a timeout */
+#define LOOK_MS       250             /* between signs of life, and looks at the number of inodes */
 
 struct user read_user(void)
 {
@@ -47,9 +47,8 @@ struct user read_user(void)
  */
 static const char *delegate_cgroup(const struct user *user)
 {
-	static const char *const delegated[] = {
-		".", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control"
-	};
+	static const char *const delegated[] = { ".", "cgroup.procs", "cgroup.threads",
+						 "cgroup.subtree_control" };
 	static char command[PATH_MAX];
 	char own[PATH_MAX];
 	char *line = read_file("/proc/self/cgroup", NULL);
@@ -146,8 +145,8 @@ static pid_t start_command(const struct user *user, const char *cgroup, int out[
 	if (pid < 0)
 		fail("fork");
 	if (pid == 0) {
-		if (dup2(open("/dev/null", O_RDONLY), 0) < 0 ||
-		    dup2(pipes[0][1], 1) < 0 || dup2(pipes[1][1], 2) < 0)
+		if (dup2(open("/dev/null", O_RDONLY), 0) < 0 || dup2(pipes[0][1], 1) < 0 ||
+		    dup2(pipes[1][1], 2) < 0)
 			fail("connecting the command");
 		execute_command(user, cgroup);
 	}
@@ -171,8 +170,7 @@ static bool reap(pid_t command, int *status)
 		if (pid != command)
 			continue;
 		ended = true;
-		*status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status)
-						 : 128 + WTERMSIG(wait_status);
+		*status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128 + WTERMSIG(wait_status);
 	}
 	return ended;
 }
@@ -254,7 +252,7 @@ static int watch_command(int stream, pid_t command, int out[2])
 			continue;
 		for (int i = 0; i < 2; i++)
 			if (fds[i].revents && !forward(fds[i].fd, stream, kinds[i]))
-				fds[i].fd = -1;		/* its last writer is gone */
+				fds[i].fd = -1; /* its last writer is gone */
 		if (fds[2].revents && read(fds[2].fd, &ignored, sizeof(ignored)) > 0)
 			ended = reap(command, &status);
 	}
@@ -297,5 +295,5 @@ _Noreturn void run_command(void)
 	}
 	send_frame(stream, FRAME_EXIT, status);
 	for (;;)
-		pause();		/* QEMU is about to be killed */
+		pause(); /* QEMU is about to be killed */
 }

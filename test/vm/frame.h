@@ -15,11 +15,11 @@
 #include <stdint.h>
 
 enum frame_kind {
-	FRAME_STARTED = 0x564d0001,	/* COMMAND runs; value: ms since the kernel started */
-	FRAME_ALIVE,			/* several a second: the machine does not hang; value: 0 */
-	FRAME_STDOUT,			/* value: bytes that follow */
+	FRAME_STARTED = 0x564d0001, /* COMMAND runs; value: ms since the kernel started */
+	FRAME_ALIVE,                /* several a second: the machine does not hang; value: 0 */
+	FRAME_STDOUT,               /* value: bytes that follow */
 	FRAME_STDERR,
-	FRAME_EXIT,			/* value: the exit status; nothing comes after it */
+	FRAME_EXIT, /* value: the exit status; nothing comes after it */
 };
 
 struct frame {
@@ -27,6 +27,6 @@ struct frame {
 	uint32_t value;
 };
 
-#define FRAME_MAX 65536			/* most bytes in one frame */
+#define FRAME_MAX 65536 /* most bytes in one frame */
 
 #endif

@@ -47,11 +47,11 @@
 
 #include "init.h"
 
-#define DISK		"/dev/vda"
+#define DISK "/dev/vda"
 
 /* Mounts on a directory that it makes when it is missing. */
-static void mount_at(const char *source, const char *target, const char *type,
-		     unsigned long flags, const char *options)
+static void mount_at(const char *source, const char *target, const char *type, unsigned long flags,
+		     const char *options)
 {
 	make_dirs(target, 0755);
 	if (mount(source, target, type, flags, options) < 0)
@@ -94,8 +94,7 @@ static void switch_root(void)
 	mount_at("host", "/host", "virtiofs", 0, NULL);
 	make_dirs("/disk/upper", 0755);
 	make_dirs("/disk/work", 0755);
-	mount_at("guise-vm", "/root", "overlay", 0,
-		 "lowerdir=/host,upperdir=/disk/upper,workdir=/disk/work");
+	mount_at("guise-vm", "/root", "overlay", 0, "lowerdir=/host,upperdir=/disk/upper,workdir=/disk/work");
 
 	mount_at("tmpfs", "/root/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
 	mount_at("/host", "/root/run/host", NULL, MS_MOVE, NULL);
@@ -104,8 +103,8 @@ static void switch_root(void)
 	mount_at("/dev", "/root/dev", NULL, MS_MOVE, NULL);
 
 	/* The initramfs cannot be unmounted, so no pivot_root: it is mounted over. */
-	if (chdir("/root") < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 ||
-	    chroot(".") < 0 || chdir("/") < 0)
+	if (chdir("/root") < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 ||
+	    chdir("/") < 0)
 		fail("switching to the root file system");
 }
 
@@ -122,8 +121,7 @@ static void mount_kernel_filesystems(void)
 
 	mount_at("proc", "/proc", "proc", strict, NULL);
 	mount_at("sysfs", "/sys", "sysfs", strict, NULL);
-	mount_at("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
-		 "gid=5,mode=620,ptmxmode=666");
+	mount_at("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "gid=5,mode=620,ptmxmode=666");
 	mount_at("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777");
 	mount_at("mqueue", "/dev/mqueue", "mqueue", strict, NULL);
 	mount_at("bpf", "/sys/fs/bpf", "bpf", strict, "mode=700");
@@ -156,12 +154,12 @@ static void mount_disk_dirs(void)
 		const char *name, *target;
 		mode_t mode;
 	} dirs[] = {
-		{ "scratch",	"/scratch",		01777 },
-		{ "tmp",	"/tmp",			01777 },
-		{ "var-tmp",	"/var/tmp",		01777 },
-		{ "guise",	"/var/lib/guise",	0755 },
-		{ "containers",	"/var/lib/containers",	0755 },
-		{ "docker",	"/var/lib/docker",	0710 },
+		{ "scratch", "/scratch", 01777 },
+		{ "tmp", "/tmp", 01777 },
+		{ "var-tmp", "/var/tmp", 01777 },
+		{ "guise", "/var/lib/guise", 0755 },
+		{ "containers", "/var/lib/containers", 0755 },
+		{ "docker", "/var/lib/docker", 0710 },
 	};
 
 	for (size_t i = 0; i < LENGTH(dirs); i++) {
@@ -233,8 +231,7 @@ static void make_runtime_dir(void)
  */
 static _Noreturn void execute_systemd(void)
 {
-	char *argv[] = { "systemd", "--unit=vm.service", "--log-target=kmsg",
-			 "--show-status=no", NULL };
+	char *argv[] = { "systemd", "--unit=vm.service", "--log-target=kmsg", "--show-status=no", NULL };
 	char *env[] = { "SYSTEMD_UNIT_PATH=/run/systemd/transient:/run/vm/units", NULL };
 
 	write_file("/etc/machine-id", "0123456789abcdef0123456789abcdef\n");

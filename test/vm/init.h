@@ -11,9 +11,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define CGROUPS		"/sys/fs/cgroup"
+#define CGROUPS "/sys/fs/cgroup"
 
-#define LENGTH(a)	(sizeof(a) / sizeof((a)[0]))
+#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
 
 /* tools.c */
 

@@ -145,8 +145,8 @@ int main(int argc, char **argv)
 				fail("a frame of %u bytes: the stream is broken", frame.value);
 			if (!read_full(data, frame.value, deadline))
 				hangs("the machine hangs in the middle of its output");
-			write_full(frame.kind == FRAME_STDOUT ? STDOUT_FILENO : STDERR_FILENO,
-				   data, frame.value);
+			write_full(frame.kind == FRAME_STDOUT ? STDOUT_FILENO : STDERR_FILENO, data,
+				   frame.value);
 			break;
 		case FRAME_EXIT:
 			finish(frame.value);

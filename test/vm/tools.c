@@ -40,7 +40,7 @@ _Noreturn void fail(const char *format, ...)
 	 */
 	snprintf(line, sizeof(line), "<3>vm-init: %s: %s\n", what, cause);
 	if (write(fd >= 0 ? fd : STDERR_FILENO, line, strlen(line)) < 0)
-		_exit(1);	/* of process 1: a panic, which is seen too */
+		_exit(1); /* of process 1: a panic, which is seen too */
 	power_off();
 }
 
@@ -140,7 +140,7 @@ void make_dirs(const char *path, mode_t mode)
 		*slash = '\0';
 		mkdir(copy, 0755);
 	}
-	mkdir(copy, mode);		/* whoever uses the directory reports the error */
+	mkdir(copy, mode); /* whoever uses the directory reports the error */
 }
 
 /* Gives the children of a cgroup every controller that it has itself. */

@@ -2,37 +2,46 @@
 #include "cmd/engine/absent.h"
 
 #define NO_IMAGES "there are no images yet: run takes host:, or dir:PATH of one that is unpacked"
-#define ALL "name them: $(guise ps -q), with those that have ended $(guise ps -aq)"
-#define LATEST "name it: $(guise ps -aq | head -1) is the newest"
+#define ALL       "name them: $(guise ps -q), with those that have ended $(guise ps -aq)"
+#define LATEST    "name it: $(guise ps -aq | head -1) is the newest"
 
 const struct absent absent_commands[] = {
-	{ "create start restart", NULL, "guise run -d starts a container, and guise run again another of the same options" },
+	{ "create start restart", NULL,
+	  "guise run -d starts a container, and guise run again another of the same options" },
 	{ "attach", NULL, "guise logs --follow shows its output, and guise exec -it gives a shell in it" },
 	{ "top", NULL, "guise exec NAME ps -ef" },
-	{ "cp diff export commit", NULL, "its files are in /proc/PID/root, where guise inspect tells the pid" },
+	{ "cp diff export commit", NULL,
+	  "its files are in /proc/PID/root, where guise inspect tells the pid" },
 	{ "pause unpause", NULL, "write to the cgroup's freezer: guise inspect tells where the cgroup is" },
-	{ "update stats", NULL, "guise inspect tells the container's cgroup, whose files can be read and written" },
+	{ "update stats", NULL,
+	  "guise inspect tells the container's cgroup, whose files can be read and written" },
 	{ "rename", NULL, "run it with --name" },
 	{ "port", NULL, "guise ps tells its address, which the machine reaches" },
 	{ "container", NULL, "leave the word out: guise ps, guise rm" },
-	{ "image images pull push build buildx load save import history tag rmi login logout search manifest", NULL, NO_IMAGES },
+	{ "image images pull push build buildx load save import history tag rmi login logout search manifest",
+	  NULL, NO_IMAGES },
 	{ "volume", NULL, "bind a directory: guise run -v DIR:PATH" },
 	{ "network", NULL, "there is one bridge: guise run --network bridge, none, host or container:NAME" },
-	{ "compose pod play kube", NULL, "guise run -d each of them; --network container:NAME shares a network" },
+	{ "compose pod play kube", NULL,
+	  "guise run -d each of them; --network container:NAME shares a network" },
 	{ "events", NULL, "guise wait waits for an end, guise logs --follow for output" },
 	{ "version info", NULL, "guise --version" },
 	{ 0 },
 };
 
 const struct absent absent_run[] = {
-	{ "publish publish-all expose", "pP", "the machine reaches the container by its address (guise ps); others with --network host" },
+	{ "publish publish-all expose", "pP",
+	  "the machine reaches the container by its address (guise ps); others with --network host" },
 	{ "ip ip6 mac-address", NULL, "guise gives the address; guise ps tells it" },
-	{ "network-alias link link-local-ip", NULL, "use addresses (guise ps), or share a network: --network container:NAME" },
-	{ "dns dns-opt dns-option dns-search no-hosts", NULL, "bind a file of your own: -v FILE:/etc/resolv.conf:ro" },
+	{ "network-alias link link-local-ip", NULL,
+	  "use addresses (guise ps), or share a network: --network container:NAME" },
+	{ "dns dns-opt dns-option dns-search no-hosts", NULL,
+	  "bind a file of your own: -v FILE:/etc/resolv.conf:ro" },
 	{ "add-host", NULL, "bind a file of your own: -v FILE:/etc/hosts:ro" },
 	{ "restart", NULL, "have systemd start guise run, with Restart= in its unit" },
 	{ "health-cmd health-interval health-retries health-start-period health-start-interval health-timeout "
-	  "health-on-failure no-healthcheck", NULL, "run the test from a timer: guise exec NAME COMMAND" },
+	  "health-on-failure no-healthcheck",
+	  NULL, "run the test from a timer: guise exec NAME COMMAND" },
 	{ "volumes-from", NULL, "give the same -v again" },
 	{ "volume-driver storage-opt image-volume", NULL, "bind a directory: -v DIR:PATH" },
 	{ "secret", NULL, "bind the file: -v FILE:/run/secrets/NAME:ro" },
@@ -41,7 +50,8 @@ const struct absent absent_run[] = {
 	{ "blkio-weight-device", NULL, "--blkio-weight is for all disks alike" },
 	{ "kernel-memory memory-swappiness oom-kill-disable cpu-rt-period cpu-rt-runtime", NULL,
 	  "leave it out: cgroup v2 has nothing like it" },
-	{ "cgroupns cgroups", NULL, "leave it out: a container always has a cgroup, and a cgroup namespace of its own" },
+	{ "cgroupns cgroups", NULL,
+	  "leave it out: a container always has a cgroup, and a cgroup namespace of its own" },
 	{ "uidmap gidmap subuidname subgidname", NULL, "--userns auto, or --userns UID:HOST:SIZE" },
 	{ "umask", NULL, "sh -c 'umask 077; exec COMMAND'" },
 	{ "tz", NULL, "-e TZ=ZONE" },
@@ -50,20 +60,25 @@ const struct absent absent_run[] = {
 	{ "label-file annotation", NULL, "--label NAME=VALUE" },
 	{ "timeout", NULL, "timeout SECONDS guise run ..." },
 	{ "replace", NULL, "guise rm -f NAME first" },
-	{ "attach detach-keys sig-proxy", "a", "in the foreground it is attached, with -i also to the input, and gets the signals" },
-	{ "pod pod-id-file", NULL, "share namespaces: --network container:NAME --ipc container:NAME --pid container:NAME" },
+	{ "attach detach-keys sig-proxy", "a",
+	  "in the foreground it is attached, with -i also to the input, and gets the signals" },
+	{ "pod pod-id-file", NULL,
+	  "share namespaces: --network container:NAME --ipc container:NAME --pid container:NAME" },
 	{ "systemd", NULL, "give it what it wants: --tmpfs /run --stop-signal RTMIN+3" },
 	{ "conmon-pidfile", NULL, "--pidfile FILE" },
 	{ "rootfs", NULL, "write dir:PATH" },
 	{ "runtime", NULL, "leave it out: guise is its own" },
 	{ "preserve-fds preserve-fd", NULL, "pass a file by a bind mount, or by standard input (-i)" },
 	{ "read-only-tmpfs", NULL, "--read-only --tmpfs /tmp --tmpfs /run" },
-	{ "hostuser passwd passwd-entry group-entry", NULL, "the root's own /etc/passwd and /etc/group count" },
+	{ "hostuser passwd passwd-entry group-entry", NULL,
+	  "the root's own /etc/passwd and /etc/group count" },
 	{ "init-path", NULL, "--init has one of its own" },
 	{ "sdnotify requires", NULL, "have systemd start guise run from a unit" },
-	{ "domainname personality rdt-class isolation seccomp-policy no-hostname shm-size-systemd hosts-file", NULL, "leave it out" },
+	{ "domainname personality rdt-class isolation seccomp-policy no-hostname shm-size-systemd hosts-file",
+	  NULL, "leave it out" },
 	{ "pull platform quiet arch os variant authfile creds cert-dir tls-verify disable-content-trust decryption-key retry "
-	  "retry-delay rmi", "q", NO_IMAGES },
+	  "retry-delay rmi",
+	  "q", NO_IMAGES },
 	{ 0 },
 };
 

@@ -24,13 +24,15 @@ void command_report(struct call *call, struct err *e)
 {
 }
 
-static const struct command *const all[] = { &run_command, &exec_command, &ps_command, &inspect_command, &logs_command, &stop_command,
-					     &kill_command, &wait_command, &rm_command, &prune_command };
+static const struct command *const all[] = { &run_command,  &exec_command, &ps_command,   &inspect_command,
+					     &logs_command, &stop_command, &kill_command, &wait_command,
+					     &rm_command,   &prune_command };
 
 static bool is_option(const struct command *c, const char *word, char letter)
 {
 	for (const struct opt *o = c->options; o && (o->name || o->help); o++)
-		if (o->name && (letter ? o->letter == letter : str_eq(o->name, word) || str_eq(o->alias, word)))
+		if (o->name &&
+		    (letter ? o->letter == letter : str_eq(o->name, word) || str_eq(o->alias, word)))
 			return true;
 	return false;
 }
@@ -69,7 +71,10 @@ static void test_told(void **state)
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		struct arena a = ARENA_INIT(block);
-		struct call call = { .program = &program, .command = &run_command, .arena = &a, .argv = (char **)rows[i].argv };
+		struct call call = { .program = &program,
+				     .command = &run_command,
+				     .arena = &a,
+				     .argv = (char **)rows[i].argv };
 		struct err e = { 0 };
 
 		assert_true(run_command.run(&call, &e) < 0);

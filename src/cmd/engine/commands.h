@@ -6,8 +6,8 @@
 #include "state/state.h"
 
 /* The commands of guise, one file each. */
-extern const struct command run_command, exec_command, ps_command, inspect_command, logs_command, stop_command,
-	kill_command, wait_command, rm_command, explain_command, prune_command;
+extern const struct command run_command, exec_command, ps_command, inspect_command, logs_command,
+	stop_command, kill_command, wait_command, rm_command, explain_command, prune_command;
 
 /* The listed ones, NULL at the end: in main.c. */
 extern const struct command *const guise_commands[];
@@ -24,8 +24,10 @@ int command_state(struct call *call, struct state *st, struct err *e);
 void command_report(struct call *call, struct err *e);
 
 /* Do something with every container named, also after an error; errors are reported as they come. */
-typedef int command_act(struct call *call, struct control *k, const char *name, const void *options, struct err *e);
-int command_each(struct call *call, const struct strv *names, command_act *act, const void *options, struct err *e);
+typedef int command_act(struct call *call, struct control *k, const char *name, const void *options,
+			struct err *e);
+int command_each(struct call *call, const struct strv *names, command_act *act, const void *options,
+		 struct err *e);
 
 /* The same for what takes its time, lest each waits for the one before it: `work` has all of them open, and calls
  * command_with() for each step. Whose step failed is left out of the next. */
@@ -35,7 +37,8 @@ struct together {
 	struct control *k; /* one a name */
 	bool *failed;
 };
-typedef int command_open_one(struct control *k, struct state *st, struct arena *a, const char *name, struct err *e);
+typedef int command_open_one(struct control *k, struct state *st, struct arena *a, const char *name,
+			     struct err *e);
 typedef void command_work(const struct together *t, const void *options);
 int command_together(struct call *call, const struct strv *names, command_open_one *open, command_work *work,
 		     const void *options, struct err *e);

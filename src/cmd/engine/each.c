@@ -5,7 +5,8 @@
 
 #include "cmd/engine/commands.h"
 
-int command_each(struct call *call, const struct strv *names, command_act *act, const void *options, struct err *e)
+int command_each(struct call *call, const struct strv *names, command_act *act, const void *options,
+		 struct err *e)
 {
 	struct state st;
 	int r = command_state(call, &st, e);
@@ -63,7 +64,9 @@ void command_with(const struct together *t, command_act *act, const void *option
 int command_together(struct call *call, const struct strv *names, command_open_one *open, command_work *work,
 		     const void *options, struct err *e)
 {
-	struct together t = { .call = call, .names = names, .k = arena_array(call->arena, struct control, names->n),
+	struct together t = { .call = call,
+			      .names = names,
+			      .k = arena_array(call->arena, struct control, names->n),
 			      .failed = arena_array(call->arena, bool, names->n) };
 	struct opening o = { .open = open };
 	int r = command_state(call, &o.st, e);

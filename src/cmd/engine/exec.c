@@ -76,11 +76,12 @@ const struct command exec_command = {
 	.name = "exec",
 	.operands = "CONTAINER COMMAND [ARG...]",
 	.summary = "run one more command in a container that runs",
-	.details = "The command enters every namespace of the container and its cgroups, with the container's "
-		   "environment, user, limits, capabilities and system call filter unless the options say "
-		   "otherwise.\n\n"
-		   "The exit status is the command's, 128 and the number of the signal that ended it, 127 if it was "
-		   "not found, 126 if it could not be executed, and 125 if guise failed.",
+	.details =
+		"The command enters every namespace of the container and its cgroups, with the container's "
+		"environment, user, limits, capabilities and system call filter unless the options say "
+		"otherwise.\n\n"
+		"The exit status is the command's, 128 and the number of the signal that ended it, 127 if it was "
+		"not found, 126 if it could not be executed, and 125 if guise failed.",
 	.options = exec_table,
 	.absent = absent_exec,
 	.min = 2,

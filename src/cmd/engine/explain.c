@@ -75,8 +75,9 @@ const struct command explain_command = {
 	.name = "explain",
 	.operands = "CONTAINER",
 	.summary = "print what a container consists of, as shell commands",
-	.details = "With --check the exit status is 1 if the kernel no longer has, or has differently, what was "
-		   "planned.",
+	.details =
+		"With --check the exit status is 1 if the kernel no longer has, or has differently, what was "
+		"planned.",
 	.options = explain_table,
 	.min = 1,
 	.max = 1,

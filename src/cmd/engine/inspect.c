@@ -35,8 +35,10 @@ static void add_state(json_object *o, const struct control *k)
 	object_int(s, "Pid", k->pid);
 	/* docker's is a number in any case: -1 is not known, and 0 before the end */
 	object_int(s, "ExitCode", exited ? r->exit_code : 0);
-	object_str(s, "Error", r->error ? r->error :
-			       exited && r->exit_code < 0 ? "guise was killed before it could learn the exit code" : "");
+	object_str(s, "Error",
+		   r->error                   ? r->error :
+		   exited && r->exit_code < 0 ? "guise was killed before it could learn the exit code" :
+						"");
 	object_str(s, "StartedAt", r->started ? record_time(r->started, time) : NEVER);
 	object_str(s, "FinishedAt", r->finished ? record_time(r->finished, time) : NEVER);
 }
@@ -84,28 +86,57 @@ static void add_config(struct arena *a, json_object *o, const struct record *r)
 static const struct {
 	const char *key, *otherwise;
 } host_config[] = {
-	{ "ContainerIDFile", "\"\"" }, { "NetworkMode", "\"\"" },
+	{ "ContainerIDFile", "\"\"" },
+	{ "NetworkMode", "\"\"" },
 	{ "LogConfig", "{\"Type\":\"none\",\"Config\":{}}" },
 	{ "RestartPolicy", "{\"Name\":\"no\",\"MaximumRetryCount\":0}" },
-	{ "AutoRemove", "false" }, { "CapAdd", "null" }, { "CapDrop", "null" }, { "CgroupnsMode", "\"private\"" },
-	{ "GroupAdd", "null" }, { "IpcMode", "\"private\"" }, { "OomScoreAdj", "0" }, { "PidMode", "\"\"" },
-	{ "Privileged", "false" }, { "ReadonlyRootfs", "false" }, { "SecurityOpt", "null" }, { "Sysctls", "{}" },
-	{ "Tmpfs", "{}" }, { "UTSMode", "\"\"" }, { "UsernsMode", "\"\"" }, { "CpuShares", "0" }, { "Memory", "0" },
-	{ "NanoCpus", "0" }, { "CgroupParent", "\"\"" }, { "BlkioWeight", "0" }, { "BlkioDeviceReadBps", "[]" },
-	{ "BlkioDeviceWriteBps", "[]" }, { "BlkioDeviceReadIOps", "[]" }, { "BlkioDeviceWriteIOps", "[]" },
-	{ "CpuPeriod", "0" }, { "CpuQuota", "0" }, { "CpusetCpus", "\"\"" }, { "CpusetMems", "\"\"" }, { "Devices", "[]" },
-	{ "MemoryReservation", "0" }, { "MemorySwap", "0" }, { "PidsLimit", "null" }, { "Ulimits", "[]" }, { "Init", "false" },
+	{ "AutoRemove", "false" },
+	{ "CapAdd", "null" },
+	{ "CapDrop", "null" },
+	{ "CgroupnsMode", "\"private\"" },
+	{ "GroupAdd", "null" },
+	{ "IpcMode", "\"private\"" },
+	{ "OomScoreAdj", "0" },
+	{ "PidMode", "\"\"" },
+	{ "Privileged", "false" },
+	{ "ReadonlyRootfs", "false" },
+	{ "SecurityOpt", "null" },
+	{ "Sysctls", "{}" },
+	{ "Tmpfs", "{}" },
+	{ "UTSMode", "\"\"" },
+	{ "UsernsMode", "\"\"" },
+	{ "CpuShares", "0" },
+	{ "Memory", "0" },
+	{ "NanoCpus", "0" },
+	{ "CgroupParent", "\"\"" },
+	{ "BlkioWeight", "0" },
+	{ "BlkioDeviceReadBps", "[]" },
+	{ "BlkioDeviceWriteBps", "[]" },
+	{ "BlkioDeviceReadIOps", "[]" },
+	{ "BlkioDeviceWriteIOps", "[]" },
+	{ "CpuPeriod", "0" },
+	{ "CpuQuota", "0" },
+	{ "CpusetCpus", "\"\"" },
+	{ "CpusetMems", "\"\"" },
+	{ "Devices", "[]" },
+	{ "MemoryReservation", "0" },
+	{ "MemorySwap", "0" },
+	{ "PidsLimit", "null" },
+	{ "Ulimits", "[]" },
+	{ "Init", "false" },
 };
 
 static void add_host_config(json_object *o, const struct record *r)
 {
-	json_object *h = object_within(o, "HostConfig"), *given = json_tokener_parse(r->host_config ? r->host_config : "{}");
+	json_object *h = object_within(o, "HostConfig"),
+		    *given = json_tokener_parse(r->host_config ? r->host_config : "{}");
 
 	for (size_t i = 0; i < ARRAY_LEN(host_config); i++) {
 		json_object *value = json_object_object_get(given, host_config[i].key);
 
 		json_object_object_add(h, host_config[i].key,
-				       value ? json_object_get(value) : json_tokener_parse(host_config[i].otherwise));
+				       value ? json_object_get(value) :
+					       json_tokener_parse(host_config[i].otherwise));
 	}
 	json_object_put(given);
 }
@@ -232,7 +263,8 @@ static int set_format(const struct opt_use *u, struct err *e)
 {
 	if (opt_format(u, e) == 0)
 		return 0;
-	return err_set(e, "bad-format", EINVAL, "'%s'", u->value), err_cause(e, "only json is printed, no templates"),
+	return err_set(e, "bad-format", EINVAL, "'%s'", u->value),
+	       err_cause(e, "only json is printed, no templates"),
 	       err_hint(e, "pick fields with jq, for example: guise inspect NAME | jq -r '.[0].State.Pid'");
 }
 
@@ -259,8 +291,9 @@ const struct command inspect_command = {
 	.name = "inspect",
 	.operands = "CONTAINER...",
 	.summary = "print all that is known of containers, as JSON",
-	.details = "The keys are docker's where docker has the same; what only guise knows is below Guise: the cgroups "
-		   "and limits, the namespaces' inodes, and whose limit it was when memory ran out.",
+	.details =
+		"The keys are docker's where docker has the same; what only guise knows is below Guise: the cgroups "
+		"and limits, the namespaces' inodes, and whose limit it was when memory ran out.",
 	.options = inspect_table,
 	.absent = absent_inspect,
 	.min = 1,

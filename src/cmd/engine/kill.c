@@ -16,7 +16,8 @@ static int set_signal(const struct opt_use *u, struct err *e)
 	int sig = signal_from_name(u->value);
 
 	if (sig < 0)
-		return err_set(e, "bad-signal", EINVAL, "'%s'", u->value), err_cause(e, "no signal has that name"),
+		return err_set(e, "bad-signal", EINVAL, "'%s'", u->value),
+		       err_cause(e, "no signal has that name"),
 		       err_hint(e, "write for example HUP, SIGUSR1 or 15");
 	*(int *)u->field = sig;
 	return 0;
@@ -28,7 +29,8 @@ static const struct opt kill_table[] = {
 	{ 0 },
 };
 
-static int kill_one(struct call *call, struct control *k, const char *name, const void *options, struct err *e)
+static int kill_one(struct call *call, struct control *k, const char *name, const void *options,
+		    struct err *e)
 {
 	const struct kill_options *o = options;
 	int r = control_signal(k, o->signal, e);

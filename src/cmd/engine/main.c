@@ -164,7 +164,9 @@ int main(int argc, char **argv)
 {
 	static char first[64 * 1024];
 	struct arena a = ARENA_INIT(first);
-	struct call call = { .program = &guise_program, .command = &guise_program, .arena = &a, .argv = argv + (argc > 0) };
+	struct call call = {
+		.program = &guise_program, .command = &guise_program, .arena = &a, .argv = argv + (argc > 0)
+	};
 	struct err e = { 0 };
 
 	caller_forget();

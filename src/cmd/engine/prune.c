@@ -11,7 +11,8 @@ struct prune_options {
 };
 
 static const struct opt prune_table[] = {
-	{ "force", 'f', NULL, opt_flag, offsetof(struct prune_options, force), "don't ask (else a y is read from standard input)" },
+	{ "force", 'f', NULL, opt_flag, offsetof(struct prune_options, force),
+	  "don't ask (else a y is read from standard input)" },
 	{ 0 },
 };
 
@@ -27,7 +28,8 @@ static int ask(const struct prune_options *o, bool *wanted, struct err *e)
 	fflush(stdout);
 	if (!fgets(answer, sizeof(answer), stdin)) {
 		putchar('\n');
-		return err_set(e, "unanswered", EINVAL, "system prune"), err_cause(e, "nobody answered its question"),
+		return err_set(e, "unanswered", EINVAL, "system prune"),
+		       err_cause(e, "nobody answered its question"),
 		       err_hint(e, "nothing was removed; with --force it does not ask");
 	}
 	*wanted = *answer == 'y' || *answer == 'Y';
@@ -47,7 +49,8 @@ static int prune_one(struct call *call, struct state *st, const char *id, struct
 	int r = control_open_any(&k, st, call->arena, id, e);
 
 	if (r == 0 && has_exited(&k)) {
-		r = k.status == CONTAINER_BROKEN ? recover_remove(&k.c, st, call->arena, e) : control_remove(&k, false, e);
+		r = k.status == CONTAINER_BROKEN ? recover_remove(&k.c, st, call->arena, e) :
+						   control_remove(&k, false, e);
 		if (r == 0) {
 			printf("%s\n", id);
 			r = 1;
@@ -98,8 +101,9 @@ static int prune_run(struct call *call, struct err *e)
 const struct command prune_command = {
 	.name = "system prune",
 	.summary = "remove exited containers and what killed guise processes left behind",
-	.details = "Also of containers whose directory somebody removed by hand, or whose record cannot be read, as far as none "
-		   "of their processes runs.",
+	.details =
+		"Also of containers whose directory somebody removed by hand, or whose record cannot be read, as far as none "
+		"of their processes runs.",
 	.options = prune_table,
 	.absent = absent_prune,
 	.run = prune_run,

@@ -27,7 +27,8 @@ static int add_status(const struct opt_use *u, const char *value, struct err *e)
 			return 0;
 		}
 	}
-	return err_set(e, "bad-filter", EINVAL, "'%s'", u->value), err_cause(e, "no container has such a status"),
+	return err_set(e, "bad-filter", EINVAL, "'%s'", u->value),
+	       err_cause(e, "no container has such a status"),
 	       err_hint(e, "write status=running, exited, creating, exiting or broken");
 }
 
@@ -43,8 +44,11 @@ static int add_filter(const struct opt_use *u, struct err *e)
 	else if ((value = str_after(u->value, "label=")))
 		strv_push(u->call->arena, &o->labels, value);
 	else
-		return err_set(e, "bad-filter", EINVAL, "'%s'", u->value), err_cause(e, "no filter of that name"),
-		       err_hint(e, "write name=TEXT, status=running|exited|creating|exiting|broken, or label=NAME[=VALUE]");
+		return err_set(e, "bad-filter", EINVAL, "'%s'", u->value),
+		       err_cause(e, "no filter of that name"),
+		       err_hint(
+			       e,
+			       "write name=TEXT, status=running|exited|creating|exiting|broken, or label=NAME[=VALUE]");
 	return 0;
 }
 
@@ -53,7 +57,8 @@ static bool has_label(const struct record *r, const char *want)
 	const char *rest;
 
 	for (size_t i = 0; i < r->labels.n; i++)
-		if ((rest = str_after(r->labels.v[i], want)) && (!*rest || (*rest == '=' && !strchr(want, '='))))
+		if ((rest = str_after(r->labels.v[i], want)) &&
+		    (!*rest || (*rest == '=' && !strchr(want, '='))))
 			return true;
 	return false;
 }
@@ -85,7 +90,8 @@ static int by_age(const void *a, const void *b)
 }
 
 /* Those that are wanted, the newest first. One that vanishes while we look is passed over. */
-static int collect(struct call *call, struct state *st, const struct ps_options *o, struct list *list, struct err *e)
+static int collect(struct call *call, struct state *st, const struct ps_options *o, struct list *list,
+		   struct err *e)
 {
 	struct strv ids;
 	int r = container_list(st, call->arena, &ids, e);
@@ -112,7 +118,7 @@ static int collect(struct call *call, struct state *st, const struct ps_options 
 
 enum { ID, ROOTFS, COMMAND, CREATED, STATUS, NETWORK, ADDRESS, NAMES, COLUMNS };
 static const char *const head[COLUMNS] = { "CONTAINER ID", "ROOTFS",  "COMMAND", "CREATED",
-					   "STATUS",	   "NETWORK", "ADDRESS", "NAMES" };
+					   "STATUS",       "NETWORK", "ADDRESS", "NAMES" };
 
 /* Cut to so many characters, and nothing in it that a terminal would obey. */
 static const char *cell(struct arena *a, const char *text, size_t max)
@@ -155,7 +161,8 @@ static const char *status_text(struct arena *a, const struct control *k, int64_t
 	return k->orphaned ? arena_printf(a, "%s (orphaned)", buf) : arena_strdup(a, buf);
 }
 
-static void fill_row(struct arena *a, const struct ps_options *o, const struct control *k, const char *row[COLUMNS])
+static void fill_row(struct arena *a, const struct ps_options *o, const struct control *k,
+		     const char *row[COLUMNS])
 {
 	enum { ROOTFS_MAX = 24, COMMAND_MAX = 30 };
 	const struct record *r = &k->rec;
@@ -221,7 +228,8 @@ static json_object *object_of(struct arena *a, const struct control *k)
 	object_str(o, "finished", r->finished ? record_time(r->finished, time) : NULL);
 	object_str(o, "state", control_status(k));
 	object_str(o, "status", status_text(a, k, record_now()));
-	json_object_object_add(o, "exit_code", exited && r->exit_code >= 0 ? json_object_new_int(r->exit_code) : NULL);
+	json_object_object_add(o, "exit_code",
+			       exited && r->exit_code >= 0 ? json_object_new_int(r->exit_code) : NULL);
 	object_flag(o, "oom_killed", r->oom.kills > 0);
 	object_int(o, "pid", k->pid);
 	object_str(o, "network", r->network);
@@ -257,7 +265,8 @@ static const struct opt ps_table[] = {
 	{ "all", 'a', NULL, opt_flag, offsetof(struct ps_options, all), "also those that have exited" },
 	{ "quiet", 'q', NULL, opt_flag, offsetof(struct ps_options, quiet), "only the ids" },
 	{ "no-trunc", 0, NULL, opt_flag, offsetof(struct ps_options, no_trunc), "cut nothing" },
-	{ "filter", 'f', "FILTER", add_filter, 0, "only those with name=TEXT, status=WORD, label=NAME[=VALUE]",
+	{ "filter", 'f', "FILTER", add_filter, 0,
+	  "only those with name=TEXT, status=WORD, label=NAME[=VALUE]",
 	  "name= status=running status=exited label=", .many = true },
 	{ "format", 0, "FORMAT", opt_format, 0, "table, json, or names: those alone", "table json names" },
 	{ 0 },
@@ -287,10 +296,11 @@ static int ps_run(struct call *call, struct err *e)
 const struct command ps_command = {
 	.name = "ps",
 	.summary = "list containers",
-	.details = "Those that run, or all. What is shown is what the kernel says now, not what was written once: "
-		   "Exited (unknown) is a container whose guise was killed before it could learn the exit code, (orphaned) "
-		   "one that runs on without it, so that what it prints is not kept any more, and Broken one whose record "
-		   "cannot be read: guise rm --force removes it.",
+	.details =
+		"Those that run, or all. What is shown is what the kernel says now, not what was written once: "
+		"Exited (unknown) is a container whose guise was killed before it could learn the exit code, (orphaned) "
+		"one that runs on without it, so that what it prints is not kept any more, and Broken one whose record "
+		"cannot be read: guise rm --force removes it.",
 	.options = ps_table,
 	.absent = absent_ps,
 	.run = ps_run,

@@ -15,7 +15,8 @@ static const struct opt rm_table[] = {
 };
 
 /* All of them first, so that they end at the same time. */
-static int kill_one(struct call *call, struct control *k, const char *name, const void *options, struct err *e)
+static int kill_one(struct call *call, struct control *k, const char *name, const void *options,
+		    struct err *e)
 {
 	const struct rm_options *o = options;
 
@@ -53,8 +54,9 @@ const struct command rm_command = {
 	.name = "rm",
 	.operands = "CONTAINER...",
 	.summary = "remove containers",
-	.details = "Undoes whatever is left of a container in the kernel, and removes its record and log. Of one whose record "
-		   "cannot be read --force removes what is found by its id: its processes, cgroups and addresses.",
+	.details =
+		"Undoes whatever is left of a container in the kernel, and removes its record and log. Of one whose record "
+		"cannot be read --force removes what is found by its id: its processes, cgroups and addresses.",
 	.options = rm_table,
 	.absent = absent_rm,
 	.min = 1,

@@ -19,7 +19,8 @@ static int run_run(struct call *call, struct err *e)
 
 	if (r == 0 && !o->dry_run)
 		r = protect_run(call->arena, &o->spec, e);
-	if (r != 0 || (r = run_options_env(call->arena, o, environ, e)) < 0 || (r = command_state(call, &st, e)) < 0)
+	if (r != 0 || (r = run_options_env(call->arena, o, environ, e)) < 0 ||
+	    (r = command_state(call, &st, e)) < 0)
 		return r;
 	if (!o->dry_run)
 		return run_container(&st, call->arena, &o->spec, &call->status, e);
@@ -33,13 +34,14 @@ const struct command run_command = {
 	.name = "run",
 	.operands = "ROOTFS [COMMAND [ARG...]]",
 	.summary = "run a command in a new container",
-	.details = "ROOTFS is host: (the machine's own root, with a throwaway layer on top) or dir:PATH (a "
-		   "directory, in place, or with --overlay or --read-only below a throwaway layer). COMMAND is sh "
-		   "unless given.\n\n"
-		   "The exit status is the command's, 128 and the number of the signal that ended it, 127 if it was "
-		   "not found, 126 if it could not be executed, and 125 if guise failed.\n\n"
-		   "What --dry-run prints can be run, again and again: it makes an equal container, ends with it and takes "
-		   "away what it made. With --format json it is the steps, as explain has them.",
+	.details =
+		"ROOTFS is host: (the machine's own root, with a throwaway layer on top) or dir:PATH (a "
+		"directory, in place, or with --overlay or --read-only below a throwaway layer). COMMAND is sh "
+		"unless given.\n\n"
+		"The exit status is the command's, 128 and the number of the signal that ended it, 127 if it was "
+		"not found, 126 if it could not be executed, and 125 if guise failed.\n\n"
+		"What --dry-run prints can be run, again and again: it makes an equal container, ends with it and takes "
+		"away what it made. With --format json it is the steps, as explain has them.",
 	.options = run_option_table,
 	.absent = absent_run,
 	.min = 1,

@@ -123,7 +123,7 @@ int run_options_parse(struct call *call, struct run_options *o, struct err *e)
 	struct strv operands;
 	int r;
 
-	*o = (struct run_options){0};
+	*o = (struct run_options){ 0 };
 	spec_init(&o->spec);
 	if ((r = opt_parse(call, o, &operands, e)) || (r = root_parse(operands.v[0], &o->spec.root, e)) ||
 	    (r = check_namespaces(&o->spec, e)) || (r = finish_limits(o, e)) || (r = finish_security(o, e)) ||

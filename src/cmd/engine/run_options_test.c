@@ -15,23 +15,23 @@
 #include "kernel/process/caps.h"
 
 static char first_block[256 * 1024];
-static char *const own_env[] = {"HOME=/root", "LANG=C", NULL};
-static const struct command guise = {.name = "guise"};
+static char *const own_env[] = { "HOME=/root", "LANG=C", NULL };
+static const struct command guise = { .name = "guise" };
 static const struct command run = {
-    .name = "run",
-    .operands = "ROOTFS [COMMAND [ARG...]]",
-    .options = run_option_table,
-    .min = 1,
-    .max = COMMAND_ANY,
-    .options_first = true,
+	.name = "run",
+	.operands = "ROOTFS [COMMAND [ARG...]]",
+	.options = run_option_table,
+	.min = 1,
+	.max = COMMAND_ANY,
+	.options_first = true,
 };
 
 /* Parse a command line of words with blanks between. */
 static int parse(struct arena *a, const char *line, struct run_options *o, struct err *e)
 {
 	char *rest = arena_strdup(a, line), *word;
-	struct strv words = {0};
-	struct call call = {.program = &guise, .command = &run, .arena = a};
+	struct strv words = { 0 };
+	struct call call = { .program = &guise, .command = &run, .arena = a };
 
 	while ((word = strsep(&rest, " ")))
 		strv_push(a, &words, word);
@@ -54,7 +54,7 @@ static struct spec good(struct arena *a, const char *line)
 
 static const char *joined(struct arena *a, const struct strv *list)
 {
-	struct str s = {.arena = a};
+	struct str s = { .arena = a };
 
 	for (size_t i = 0; i < list->n; i++)
 		str_addf(&s, "%s%s", i ? "|" : "", list->v[i]);
@@ -68,8 +68,8 @@ static void test_defaults(void **state)
 
 	assert_string_equal(joined(&a, &s.argv), "sh");
 	assert_string_equal(
-	    joined(&a, &s.env),
-	    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin|container=guise");
+		joined(&a, &s.env),
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin|container=guise");
 	assert_true(s.root.kind == ROOT_HOST && s.root.overlay && !s.root.readonly);
 	for (int i = 0; i < NS_COUNT; i++)
 		assert_int_equal(s.ns[i].mode, i == NS_USER || i == NS_TIME ? NS_MODE_HOST : NS_MODE_NEW);
@@ -89,9 +89,9 @@ static void test_command(void **state)
 	static const struct {
 		const char *line, *argv;
 	} t[] = {
-	    {"host: ls -l --rm", "ls|-l|--rm"},	 {"--entrypoint echo host: a b", "echo|a|b"},
-	    {"--entrypoint echo host:", "echo"}, {"--entrypoint= host: a", "a"},
-	    {"--entrypoint= dir:/x", "sh"},
+		{ "host: ls -l --rm", "ls|-l|--rm" },  { "--entrypoint echo host: a b", "echo|a|b" },
+		{ "--entrypoint echo host:", "echo" }, { "--entrypoint= host: a", "a" },
+		{ "--entrypoint= dir:/x", "sh" },
 	};
 	struct arena a = ARENA_INIT(first_block);
 
@@ -108,9 +108,9 @@ static void test_container(void **state)
 {
 	struct arena a = ARENA_INIT(first_block);
 	struct spec s = good(
-	    &a, "--name web -h web.local --rm -dit --init -l a=b -l c --stop-signal INT --stop-timeout 3 "
-		"--cidfile c --pidfile p -w /srv//x -u www:33 --group-add video --group-add 44 "
-		"--oom-score-adj -500 --timens dir:/r");
+		&a, "--name web -h web.local --rm -dit --init -l a=b -l c --stop-signal INT --stop-timeout 3 "
+		    "--cidfile c --pidfile p -w /srv//x -u www:33 --group-add video --group-add 44 "
+		    "--oom-score-adj -500 --timens dir:/r");
 
 	assert_string_equal(s.name, "web");
 	assert_string_equal(s.hostname, "web.local");
@@ -125,9 +125,10 @@ static void test_container(void **state)
 	assert_string_equal(joined(&a, &s.groups), "video|44");
 	assert_true(s.has_oom_score_adj && s.oom_score_adj == -500);
 	assert_int_equal(s.ns[NS_TIME].mode, NS_MODE_NEW);
-	assert_string_equal(joined(&a, &s.env) +
-				strlen("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
-			    "|container=guise|TERM=xterm|HOSTNAME=web.local");
+	assert_string_equal(
+		joined(&a, &s.env) +
+			strlen("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+		"|container=guise|TERM=xterm|HOSTNAME=web.local");
 	arena_free(&a);
 }
 
@@ -135,11 +136,12 @@ static void test_limits(void **state)
 {
 	struct arena a = ARENA_INIT(first_block);
 	struct spec_limits l =
-	    good(&a, "-m 50m --memory-swap 60m --memory-reservation 10m --cpus 1.5 -c 512 --cpuset-cpus 0-1 "
+		good(&a,
+		     "-m 50m --memory-swap 60m --memory-reservation 10m --cpus 1.5 -c 512 --cpuset-cpus 0-1 "
 		     "--cpuset-mems 0 --pids-limit 20 --blkio-weight 300 --device-read-bps /dev/sda:1m "
 		     "--device-write-iops /dev/sda:10 --device-write-iops /dev/sdb:20 "
 		     "--cgroup-conf memory.high=40m --cgroup-conf io.max=8:0=x host:")
-		.limits;
+			.limits;
 
 	assert_int_equal(l.memory, 50 << 20);
 	assert_int_equal(l.memory_swap, 60 << 20);
@@ -155,10 +157,10 @@ static void test_limits(void **state)
 	assert_string_equal(l.conf[2], "io.max");
 	assert_string_equal(l.conf[3], "8:0=x");
 	l = good(&a, "-m 0 --memory-swap 0 --cpus 0 --cpu-shares 0 --pids-limit 0 --blkio-weight 0 host:")
-		.limits;
+		    .limits;
 	assert_true(l.memory == LIMIT_UNSET && l.cpu_quota == LIMIT_UNSET && l.pids == LIMIT_UNLIMITED);
 	l = good(&a, "-m 1g --memory-swap -1 --cpu-quota 20000 --cpu-period 50000 --pids-limit -1 host:")
-		.limits;
+		    .limits;
 	assert_true(l.memory_swap == LIMIT_UNLIMITED && l.pids == LIMIT_UNLIMITED);
 	assert_true(l.cpu_quota == 20000 && l.cpu_period == 50000);
 	arena_free(&a);
@@ -168,7 +170,7 @@ static void test_namespaces(void **state)
 {
 	struct arena a = ARENA_INIT(first_block);
 	struct spec s =
-	    good(&a, "--pid host --ipc container:db --uts ns:/proc/1/ns/uts --net container:db host:");
+		good(&a, "--pid host --ipc container:db --uts ns:/proc/1/ns/uts --net container:db host:");
 
 	assert_int_equal(s.ns[NS_PID].mode, NS_MODE_HOST);
 	assert_true(s.ns[NS_IPC].mode == NS_MODE_CONTAINER && str_eq(s.ns[NS_IPC].target, "db"));
@@ -192,16 +194,16 @@ static void test_caps(void **state)
 		const char *line;
 		uint64_t caps;
 	} t[] = {
-	    {"--cap-add NET_ADMIN host:", CAPS_DEFAULT | admin},
-	    {"--cap-drop CAP_CHOWN host:", CAPS_DEFAULT & ~chown},
-	    {"--cap-drop ALL host:", 0},
-	    {"--cap-drop all --cap-add net_admin host:", admin},
-	    {"--cap-add net_admin --cap-drop all host:", admin},
-	    {"--cap-add ALL host:", CAPS_ALL},
-	    {"--cap-drop chown --cap-add ALL host:", CAPS_ALL & ~chown},
-	    {"--cap-drop chown --cap-add chown host:", CAPS_DEFAULT},
-	    {"--privileged host:", CAPS_ALL},
-	    {"--cap-drop chown --privileged host:", CAPS_ALL & ~chown},
+		{ "--cap-add NET_ADMIN host:", CAPS_DEFAULT | admin },
+		{ "--cap-drop CAP_CHOWN host:", CAPS_DEFAULT & ~chown },
+		{ "--cap-drop ALL host:", 0 },
+		{ "--cap-drop all --cap-add net_admin host:", admin },
+		{ "--cap-add net_admin --cap-drop all host:", admin },
+		{ "--cap-add ALL host:", CAPS_ALL },
+		{ "--cap-drop chown --cap-add ALL host:", CAPS_ALL & ~chown },
+		{ "--cap-drop chown --cap-add chown host:", CAPS_DEFAULT },
+		{ "--privileged host:", CAPS_ALL },
+		{ "--cap-drop chown --privileged host:", CAPS_ALL & ~chown },
 	};
 	struct arena a = ARENA_INIT(first_block);
 
@@ -218,7 +220,7 @@ static void test_security(void **state)
 
 	assert_true(s.privileged && s.unmask && !s.no_new_privs && s.seccomp == SECCOMP_UNCONFINED);
 	s = good(&a, "--security-opt seccomp=default --security-opt no-new-privileges --privileged host:")
-		.security;
+		    .security;
 	assert_true(s.no_new_privs && s.seccomp == SECCOMP_DEFAULT);
 	assert_false(good(&a, "--security-opt no-new-privileges=false host:").security.no_new_privs);
 	assert_true(good(&a, "--security-opt no-new-privileges:true host:").security.no_new_privs);
@@ -234,10 +236,10 @@ static void test_security(void **state)
 static void test_root_and_mounts(void **state)
 {
 	struct arena a = ARENA_INIT(first_block);
-	struct spec s =
-	    good(&a, "--read-only --overlay -v /a:/x/y --tmpfs /x --mount type=bind,src=/b,dst=/z --device "
-		     "/dev/fuse --ulimit nofile=5 --ulimit core=0 --ulimit nofile=6 --sysctl "
-		     "net/ipv4/ip_forward=1 dir:/r");
+	struct spec s = good(
+		&a, "--read-only --overlay -v /a:/x/y --tmpfs /x --mount type=bind,src=/b,dst=/z --device "
+		    "/dev/fuse --ulimit nofile=5 --ulimit core=0 --ulimit nofile=6 --sysctl "
+		    "net/ipv4/ip_forward=1 dir:/r");
 
 	assert_true(s.root.kind == ROOT_DIR && s.root.readonly && s.root.overlay);
 	assert_int_equal(s.n_mounts, 3);
@@ -261,8 +263,8 @@ static void test_env(void **state)
 	assert_true(fd >= 0 && write(fd, "A=file\nB=file\nLANG\n", 19) == 19);
 	close(fd);
 	s = good(&a,
-		 arena_printf(
-		     &a, "-e A=option -e PATH -e container=me -e HOME -e NONE --env-file %s host:", path));
+		 arena_printf(&a, "-e A=option -e PATH -e container=me -e HOME -e NONE --env-file %s host:",
+			      path));
 	unlink(path);
 	assert_string_equal(joined(&a, &s.env), "container=me|A=option|B=file|LANG=C|HOME=/root");
 	arena_free(&a);
@@ -273,79 +275,79 @@ static void test_refused(void **state)
 	static const struct {
 		const char *line, *code, *error;
 	} t[] = {
-	    {"--memroy 5m host:", "unknown-option",
-	     "unknown option --memroy: guise run has none of that name; did you mean --memory?"},
-	    {"-m 50x host:", "bad-size",
-	     "--memory: size '50x': the unit 'x' is not known; give a number with b, k, m, g or t behind it, "
-	     "such as "
-	     "50m"},
-	    {"--memory-swap -2 host:", "bad-size",
-	     "--memory-swap: size '-2': it is negative; give a number with b, k, m, g or t behind it, such "
-	     "as 50m"},
-	    {"--cpus 0.001 host:", "bad-cpus",
-	     "--cpus: '0.001' processors: the number is out of range; give a number of processors from 0.01, "
-	     "such as "
-	     "1.5"},
-	    {"-c 1 host:", "bad-number",
-	     "--cpu-shares: '1': the number is out of range; give a number from 2 to 262144"},
-	    {"--pids-limit -2 host:", "bad-number",
-	     "--pids-limit: '-2': the number is out of range; give a number from -1 to 2147483647"},
-	    {"--blkio-weight 5 host:", "bad-number",
-	     "--blkio-weight: '5': the number is out of range; give a number from 10 to 1000"},
-	    {"--cpu-period 999 host:", "bad-number",
-	     "--cpu-period: '999': the number is out of range; give a number from 1000 to 1000000"},
-	    {"--cgroup-conf cgroup.procs=1 host:", "bad-cgroup-conf",
-	     "--cgroup-conf: 'cgroup.procs=1': guise writes the cgroup.* files itself; set a controller's "
-	     "file, such "
-	     "as memory.high"},
-	    {"--cgroup-conf ../memory.max=1 host:", "bad-cgroup-conf",
-	     "--cgroup-conf: '../memory.max=1': not a file of the cgroup, = and a value; write for example "
-	     "memory.high=50m"},
-	    {"--cgroup-parent ../x host:", "bad-cgroup",
-	     "--cgroup-parent: cgroup '../x': '..' is not the name of a cgroup; use letters, digits and _ . "
-	     ": @ - "
-	     "with slashes between"},
-	    {"--name ../x host:", "bad-name",
-	     "--name: container name '../x': '/' is not allowed; use letters, digits, and _ . - behind the "
-	     "first"},
-	    {"-w srv host:", "bad-workdir",
-	     "--workdir: 'srv': not an absolute path without '..'; give the full path inside the container"},
-	    {"--stop-signal FOO host:", "bad-signal",
-	     "--stop-signal: 'FOO': no signal has that name or number; write for example SIGTERM, INT or 15"},
-	    {"--cap-add FOO host:", "bad-capability",
-	     "--cap-add: 'FOO': no capability has that name; write for example NET_ADMIN, or ALL"},
-	    {"--group-add a:b host:", "bad-group",
-	     "--group-add: 'a:b': not a group's name or number; write for example 44 or video"},
-	    {"--network mynet host:", "bad-network",
-	     "--network: 'mynet': no network has that name; write bridge, none, host, pasta or "
-	     "container:NAME"},
-	    {"--network container: host:", "bad-network",
-	     "--network: 'container:': no network has that name; write bridge, none, host, pasta or "
-	     "container:NAME"},
-	    {"--pid shareable host:", "bad-namespace",
-	     "--pid: 'shareable': not a namespace to use; write host, private, container:NAME or ns:PATH"},
-	    {"--userns keep-id host:", "bad-userns",
-	     "--userns: user namespace 'keep-id': not three numbers with colons between; write auto, host, "
-	     "or "
-	     "UID:HOST:SIZE such as 0:100000:65536"},
-	    {"--security-opt apparmor=x host:", "bad-security-opt",
-	     "--security-opt: 'apparmor=x': not an option that guise knows; write no-new-privileges[=false], "
-	     "seccomp=FILE|unconfined|default, unmask=ALL or systempaths=unconfined"},
-	    {"-v data:/x host:", "no-volumes",
-	     "--volume: mount 'data:/x': named and anonymous volumes come with images, which are not built "
-	     "yet; give "
-	     "an absolute path of the host, or ./NAME"},
-	    {"--env-file /nonexistent host:", "env-file",
-	     "--env-file: read /nonexistent: No such file or directory"},
-	    {"-e =x host:", "bad-env",
-	     "--env: variable '=x': it has no name; write NAME=VALUE, or NAME to pass on guise's own"},
-	    {"-v /a:/x --tmpfs /x/ host:", "duplicate-mount",
-	     "mount point /x: two mounts have it as their target; leave one of them out"},
-	    {"/srv/rootfs", "bad-rootfs",
-	     "root file system '/srv/rootfs': it has no transport in front; for a directory write "
-	     "dir:/srv/rootfs"},
-	    {"--rm", "operands",
-	     "run: needs at least 1 argument, got 0; usage: guise run [OPTIONS] ROOTFS [COMMAND [ARG...]]"},
+		{ "--memroy 5m host:", "unknown-option",
+		  "unknown option --memroy: guise run has none of that name; did you mean --memory?" },
+		{ "-m 50x host:", "bad-size",
+		  "--memory: size '50x': the unit 'x' is not known; give a number with b, k, m, g or t behind it, "
+		  "such as "
+		  "50m" },
+		{ "--memory-swap -2 host:", "bad-size",
+		  "--memory-swap: size '-2': it is negative; give a number with b, k, m, g or t behind it, such "
+		  "as 50m" },
+		{ "--cpus 0.001 host:", "bad-cpus",
+		  "--cpus: '0.001' processors: the number is out of range; give a number of processors from 0.01, "
+		  "such as "
+		  "1.5" },
+		{ "-c 1 host:", "bad-number",
+		  "--cpu-shares: '1': the number is out of range; give a number from 2 to 262144" },
+		{ "--pids-limit -2 host:", "bad-number",
+		  "--pids-limit: '-2': the number is out of range; give a number from -1 to 2147483647" },
+		{ "--blkio-weight 5 host:", "bad-number",
+		  "--blkio-weight: '5': the number is out of range; give a number from 10 to 1000" },
+		{ "--cpu-period 999 host:", "bad-number",
+		  "--cpu-period: '999': the number is out of range; give a number from 1000 to 1000000" },
+		{ "--cgroup-conf cgroup.procs=1 host:", "bad-cgroup-conf",
+		  "--cgroup-conf: 'cgroup.procs=1': guise writes the cgroup.* files itself; set a controller's "
+		  "file, such "
+		  "as memory.high" },
+		{ "--cgroup-conf ../memory.max=1 host:", "bad-cgroup-conf",
+		  "--cgroup-conf: '../memory.max=1': not a file of the cgroup, = and a value; write for example "
+		  "memory.high=50m" },
+		{ "--cgroup-parent ../x host:", "bad-cgroup",
+		  "--cgroup-parent: cgroup '../x': '..' is not the name of a cgroup; use letters, digits and _ . "
+		  ": @ - "
+		  "with slashes between" },
+		{ "--name ../x host:", "bad-name",
+		  "--name: container name '../x': '/' is not allowed; use letters, digits, and _ . - behind the "
+		  "first" },
+		{ "-w srv host:", "bad-workdir",
+		  "--workdir: 'srv': not an absolute path without '..'; give the full path inside the container" },
+		{ "--stop-signal FOO host:", "bad-signal",
+		  "--stop-signal: 'FOO': no signal has that name or number; write for example SIGTERM, INT or 15" },
+		{ "--cap-add FOO host:", "bad-capability",
+		  "--cap-add: 'FOO': no capability has that name; write for example NET_ADMIN, or ALL" },
+		{ "--group-add a:b host:", "bad-group",
+		  "--group-add: 'a:b': not a group's name or number; write for example 44 or video" },
+		{ "--network mynet host:", "bad-network",
+		  "--network: 'mynet': no network has that name; write bridge, none, host, pasta or "
+		  "container:NAME" },
+		{ "--network container: host:", "bad-network",
+		  "--network: 'container:': no network has that name; write bridge, none, host, pasta or "
+		  "container:NAME" },
+		{ "--pid shareable host:", "bad-namespace",
+		  "--pid: 'shareable': not a namespace to use; write host, private, container:NAME or ns:PATH" },
+		{ "--userns keep-id host:", "bad-userns",
+		  "--userns: user namespace 'keep-id': not three numbers with colons between; write auto, host, "
+		  "or "
+		  "UID:HOST:SIZE such as 0:100000:65536" },
+		{ "--security-opt apparmor=x host:", "bad-security-opt",
+		  "--security-opt: 'apparmor=x': not an option that guise knows; write no-new-privileges[=false], "
+		  "seccomp=FILE|unconfined|default, unmask=ALL or systempaths=unconfined" },
+		{ "-v data:/x host:", "no-volumes",
+		  "--volume: mount 'data:/x': named and anonymous volumes come with images, which are not built "
+		  "yet; give "
+		  "an absolute path of the host, or ./NAME" },
+		{ "--env-file /nonexistent host:", "env-file",
+		  "--env-file: read /nonexistent: No such file or directory" },
+		{ "-e =x host:", "bad-env",
+		  "--env: variable '=x': it has no name; write NAME=VALUE, or NAME to pass on guise's own" },
+		{ "-v /a:/x --tmpfs /x/ host:", "duplicate-mount",
+		  "mount point /x: two mounts have it as their target; leave one of them out" },
+		{ "/srv/rootfs", "bad-rootfs",
+		  "root file system '/srv/rootfs': it has no transport in front; for a directory write "
+		  "dir:/srv/rootfs" },
+		{ "--rm", "operands",
+		  "run: needs at least 1 argument, got 0; usage: guise run [OPTIONS] ROOTFS [COMMAND [ARG...]]" },
 	};
 	struct arena a = ARENA_INIT(first_block);
 
@@ -367,29 +369,29 @@ static void test_refused(void **state)
 static void test_conflicts(void **state)
 {
 	static const char *const t[] = {
-	    "--hostname x --uts host host:",
-	    "--hostname x --uts container:a host:",
-	    "--network container:a --hostname x host:",
-	    "--init --pid container:a host:",
-	    "--pid host --init host:",
-	    "--cpus 1 --cpu-quota 5000 host:",
-	    "--cpu-period 5000 --cpus 1 host:",
-	    "--memory-swap 1g host:",
-	    "-m 1g --memory-swap 1m host:",
-	    "-m 1m --memory-reservation 2m host:",
-	    "--cap-add ALL --cap-drop ALL host:",
-	    "--network host --sysctl net.ipv4.ip_forward=1 host:",
-	    "--sysctl net.ipv4.ip_forward=1 --network container:a host:",
-	    "--sysctl kernel.sem=1 --ipc host host:",
+		"--hostname x --uts host host:",
+		"--hostname x --uts container:a host:",
+		"--network container:a --hostname x host:",
+		"--init --pid container:a host:",
+		"--pid host --init host:",
+		"--cpus 1 --cpu-quota 5000 host:",
+		"--cpu-period 5000 --cpus 1 host:",
+		"--memory-swap 1g host:",
+		"-m 1g --memory-swap 1m host:",
+		"-m 1m --memory-reservation 2m host:",
+		"--cap-add ALL --cap-drop ALL host:",
+		"--network host --sysctl net.ipv4.ip_forward=1 host:",
+		"--sysctl net.ipv4.ip_forward=1 --network container:a host:",
+		"--sysctl kernel.sem=1 --ipc host host:",
 	};
 	static const char *const fine[] = {
-	    "--rm -d host:",
-	    "--network host --hostname x host:",
-	    "--privileged --cap-drop ALL host:",
-	    "--network host --sysctl kernel.sem=1 host:",
-	    "--memory-reservation 2m host:",
-	    "--memory-swap -1 host:",
-	    "--init --pid private host:",
+		"--rm -d host:",
+		"--network host --hostname x host:",
+		"--privileged --cap-drop ALL host:",
+		"--network host --sysctl kernel.sem=1 host:",
+		"--memory-reservation 2m host:",
+		"--memory-swap -1 host:",
+		"--init --pid private host:",
 	};
 	struct arena a = ARENA_INIT(first_block);
 	struct run_options o;
@@ -425,12 +427,12 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_defaults),   cmocka_unit_test(test_command),
-	    cmocka_unit_test(test_container),  cmocka_unit_test(test_limits),
-	    cmocka_unit_test(test_namespaces), cmocka_unit_test(test_caps),
-	    cmocka_unit_test(test_security),   cmocka_unit_test(test_root_and_mounts),
-	    cmocka_unit_test(test_env),	       cmocka_unit_test(test_refused),
-	    cmocka_unit_test(test_conflicts),  cmocka_unit_test(test_table),
+		cmocka_unit_test(test_defaults),   cmocka_unit_test(test_command),
+		cmocka_unit_test(test_container),  cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_namespaces), cmocka_unit_test(test_caps),
+		cmocka_unit_test(test_security),   cmocka_unit_test(test_root_and_mounts),
+		cmocka_unit_test(test_env),        cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_conflicts),  cmocka_unit_test(test_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

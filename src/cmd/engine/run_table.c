@@ -216,7 +216,8 @@ static int set_log_driver(const struct opt_use *u, struct err *e)
 	bool none = str_eq(u->value, "none");
 
 	if (!none && !str_eq(u->value, "k8s-file") && !str_eq(u->value, "json-file"))
-		return bad_value(u, e, "bad-log-driver", "guise has no log driver of that name", "write k8s-file or none");
+		return bad_value(u, e, "bad-log-driver", "guise has no log driver of that name",
+				 "write k8s-file or none");
 	*(bool *)u->field = none;
 	return 0;
 }
@@ -231,14 +232,17 @@ static int add_log_opt(const struct opt_use *u, struct err *e)
 	if ((value = str_after(u->value, "max-size="))) {
 		if ((r = str_eq(value, "-1") ? n = -1, 0 : value_size(value, &n, e)) == 0)
 			l->max_size = n;
-		return r == 0 && n == 0 ? bad_value(u, e, "bad-log-opt", "no line fits into that", "write for example max-size=10m") : r;
+		return r == 0 && n == 0 ? bad_value(u, e, "bad-log-opt", "no line fits into that",
+						    "write for example max-size=10m") :
+					  r;
 	}
 	if ((value = str_after(u->value, "max-file="))) {
 		if ((r = value_number(value, 1, LOG_FILES_MAX, &n, e)) == 0)
 			l->max_file = (unsigned)n;
 		return r;
 	}
-	return bad_value(u, e, "bad-log-opt", "not an option of guise's logs", "write max-size=SIZE or max-file=N");
+	return bad_value(u, e, "bad-log-opt", "not an option of guise's logs",
+			 "write max-size=SIZE or max-file=N");
 }
 
 /* Lists of structs. */
@@ -247,8 +251,8 @@ static int add_throttle(const struct opt_use *u, bool is_bps, struct spec_thrott
 			struct err *e)
 {
 	struct spec_throttle t;
-	int r = is_bps ? device_parse_bps(u->call->arena, u->value, &t, e)
-		       : device_parse_iops(u->call->arena, u->value, &t, e);
+	int r = is_bps ? device_parse_bps(u->call->arena, u->value, &t, e) :
+			 device_parse_iops(u->call->arena, u->value, &t, e);
 
 	if (r == 0)
 		arena_push(u->call->arena, *list, *n, t);
@@ -386,7 +390,7 @@ static int set_ns(const struct opt_use *u, struct err *e)
 	struct spec_ns *ns = u->field;
 	const char *rest;
 
-	*ns = (struct spec_ns){.mode = NS_MODE_NEW};
+	*ns = (struct spec_ns){ .mode = NS_MODE_NEW };
 	if (str_eq(u->value, "host")) {
 		ns->mode = NS_MODE_HOST;
 	} else if ((rest = str_after(u->value, "container:")) && *rest) {
@@ -407,7 +411,7 @@ static int set_ipc(const struct opt_use *u, struct err *e)
 {
 	if (!str_eq(u->value, "shareable"))
 		return set_ns(u, e);
-	*(struct spec_ns *)u->field = (struct spec_ns){.mode = NS_MODE_NEW};
+	*(struct spec_ns *)u->field = (struct spec_ns){ .mode = NS_MODE_NEW };
 	return 0;
 }
 
@@ -437,25 +441,25 @@ static int set_network(const struct opt_use *u, struct err *e)
 		int mode;
 		enum ns_mode ns;
 	} modes[] = {
-	    {"bridge", NET_BRIDGE, NS_MODE_NEW}, {"default", NET_BRIDGE, NS_MODE_NEW},
-	    {"none", NET_NONE, NS_MODE_NEW},	 {"host", NET_HOST, NS_MODE_HOST},
-	    {"pasta", NET_PASTA, NS_MODE_NEW},
+		{ "bridge", NET_BRIDGE, NS_MODE_NEW }, { "default", NET_BRIDGE, NS_MODE_NEW },
+		{ "none", NET_NONE, NS_MODE_NEW },     { "host", NET_HOST, NS_MODE_HOST },
+		{ "pasta", NET_PASTA, NS_MODE_NEW },
 	};
 	struct spec *s = &options_of(u)->spec;
 	const char *name = str_after(u->value, "container:");
 
 	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
 		if (str_eq(u->value, modes[i].word)) {
-			s->network = (struct spec_network){.mode = modes[i].mode, .given = true};
-			s->ns[NS_NET] = (struct spec_ns){.mode = modes[i].ns};
+			s->network = (struct spec_network){ .mode = modes[i].mode, .given = true };
+			s->ns[NS_NET] = (struct spec_ns){ .mode = modes[i].ns };
 			return 0;
 		}
 	}
 	if (!name || !*name)
 		return bad_value(u, e, "bad-network", "no network has that name",
 				 "write bridge, none, host, pasta or container:NAME");
-	s->network = (struct spec_network){.mode = NET_CONTAINER, .container = name, .given = true};
-	s->ns[NS_NET] = (struct spec_ns){.mode = NS_MODE_CONTAINER, .target = name};
+	s->network = (struct spec_network){ .mode = NET_CONTAINER, .container = name, .given = true };
+	s->ns[NS_NET] = (struct spec_ns){ .mode = NS_MODE_CONTAINER, .target = name };
 	return 0;
 }
 
@@ -496,7 +500,8 @@ static int set_seccomp(const struct opt_use *u, const char *value, struct err *e
 	} else {
 		sec->seccomp = SECCOMP_FILE;
 		if (*value != '/' && !(cwd = own_cwd(u)))
-			return bad_value(u, e, "no-cwd", "the working directory was removed", "give an absolute path");
+			return bad_value(u, e, "no-cwd", "the working directory was removed",
+					 "give an absolute path");
 		sec->seccomp_file = *cwd ? arena_printf(u->call->arena, "%s/%s", cwd, value) : value;
 	}
 	return 0;
@@ -528,7 +533,7 @@ static int add_security_opt(const struct opt_use *u, struct err *e)
 /* The rows. */
 
 #define AT(member) offsetof(struct run_options, member)
-#define NS_WORDS "host private container:"
+#define NS_WORDS   "host private container:"
 
 /* clang-format off */
 const struct opt run_option_table[] = {

@@ -51,8 +51,9 @@ const struct command stop_command = {
 	.name = "stop",
 	.operands = "CONTAINER...",
 	.summary = "stop containers",
-	.details = "The command gets its stop signal (SIGTERM unless --stop-signal said another), and SIGKILL if it "
-		   "still runs after the timeout. Several are stopped at the same time. Prints the names of those that have stopped.",
+	.details =
+		"The command gets its stop signal (SIGTERM unless --stop-signal said another), and SIGKILL if it "
+		"still runs after the timeout. Several are stopped at the same time. Prints the names of those that have stopped.",
 	.options = stop_table,
 	.absent = absent_stop,
 	.min = 1,

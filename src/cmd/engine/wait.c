@@ -5,7 +5,8 @@
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 
-static int wait_one(struct call *call, struct control *k, const char *name, const void *options, struct err *e)
+static int wait_one(struct call *call, struct control *k, const char *name, const void *options,
+		    struct err *e)
 {
 	int code, r;
 
@@ -18,7 +19,8 @@ static int wait_one(struct call *call, struct control *k, const char *name, cons
 		if (r == -ENOENT)
 			return err_cause(e, "it has ended, and its record was removed with it (--rm)"),
 			       err_hint(e, "ask before it ends, or leave out --rm");
-		return err_cause(e, "it has ended, but nobody knows its exit code: its guise was killed before");
+		return err_cause(e,
+				 "it has ended, but nobody knows its exit code: its guise was killed before");
 	}
 	printf("%d\n", code);
 	return 0;

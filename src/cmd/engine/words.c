@@ -15,16 +15,16 @@ const char *words_duration(int64_t ns, char *buf, size_t size)
 		int64_t below, unit;
 		const char *name;
 	} rows[] = {
-		{ MINUTE, 1, "seconds" }, { HOUR, MINUTE, "minutes" },     { 2 * DAY, HOUR, "hours" },
-		{ 2 * WEEK, DAY, "days" }, { 2 * MONTH, WEEK, "weeks" }, { 2L * YEAR, MONTH, "months" },
+		{ MINUTE, 1, "seconds" },     { HOUR, MINUTE, "minutes" },  { 2 * DAY, HOUR, "hours" },
+		{ 2 * WEEK, DAY, "days" },    { 2 * MONTH, WEEK, "weeks" }, { 2L * YEAR, MONTH, "months" },
 		{ INT64_MAX, YEAR, "years" },
 	};
 	int64_t s = ns / 1000000000;
-	const char *word = s < 1			  ? "Less than a second" :
-			   s == 1			  ? "1 second" :
+	const char *word = s < 1                         ? "Less than a second" :
+			   s == 1                        ? "1 second" :
 			   s >= MINUTE && s < 2 * MINUTE ? "About a minute" :
 			   s >= HOUR && s < HOUR * 3 / 2 ? "About an hour" :
-							    NULL;
+							   NULL;
 	size_t i = 0;
 
 	if (word) {
@@ -34,8 +34,8 @@ const char *words_duration(int64_t ns, char *buf, size_t size)
 	while (s >= rows[i].below)
 		i++;
 	/* hours are rounded, since half of one counts: 1 h 30 min are 2 hours */
-	snprintf(buf, size, "%lld %s", (long long)((s + (rows[i].unit == HOUR ? HOUR / 2 : 0)) / rows[i].unit),
-		 rows[i].name);
+	snprintf(buf, size, "%lld %s",
+		 (long long)((s + (rows[i].unit == HOUR ? HOUR / 2 : 0)) / rows[i].unit), rows[i].name);
 	return buf;
 }
 
@@ -49,8 +49,8 @@ const char *words_status(const char *status, int64_t started, int64_t finished, 
 	} else if (str_eq(status, "exited")) {
 		if (exit_code >= 0)
 			snprintf(code, sizeof(code), "%d", exit_code);
-		snprintf(buf, size, "Exited (%s) %s ago%s", code, words_duration(now - finished, time, sizeof(time)),
-			 oom ? ", out of memory" : "");
+		snprintf(buf, size, "Exited (%s) %s ago%s", code,
+			 words_duration(now - finished, time, sizeof(time)), oom ? ", out of memory" : "");
 	} else {
 		snprintf(buf, size, "%c%s", toupper(*status), status + 1);
 	}

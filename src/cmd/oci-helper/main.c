@@ -31,7 +31,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(*commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0 && argc - 2 >= commands[i].least)
 			return commands[i].run(argv + 2);
-	fprintf(stderr, "guise-oci-helper: it does not know this command: guise-oci is of another version, or libsystemd "
-			"was not there when it was built\n");
+	fprintf(stderr,
+		"guise-oci-helper: it does not know this command: guise-oci is of another version, or libsystemd "
+		"was not there when it was built\n");
 	return 2;
 }

@@ -12,7 +12,7 @@
 #include "spec/oci/unit_property.h"
 
 #define SERVICE "org.freedesktop.systemd1"
-#define PATH "/org/freedesktop/systemd1"
+#define PATH    "/org/freedesktop/systemd1"
 #define MANAGER "org.freedesktop.systemd1.Manager"
 
 enum { JOB_TIMEOUT_US = 60 * 1000 * 1000 };
@@ -22,7 +22,7 @@ static struct arena arena = ARENA_INIT(first);
 
 struct job {
 	sd_bus *bus;
-	char *path;   /* the job that is waited for; NULL: not known yet */
+	char *path; /* the job that is waited for; NULL: not known yet */
 	bool done;
 	char result[32];
 };
@@ -38,7 +38,8 @@ static int bus_open(const char *which, sd_bus **bus)
 	int r = strcmp(which, "user") == 0 ? sd_bus_open_user(bus) : sd_bus_open_system(bus);
 
 	if (r < 0)
-		say(strcmp(which, "user") == 0 ? "connect to the user's bus" : "connect to the system's bus", r, NULL);
+		say(strcmp(which, "user") == 0 ? "connect to the user's bus" : "connect to the system's bus",
+		    r, NULL);
 	return r;
 }
 
@@ -270,7 +271,8 @@ static bool is_owned(sd_bus *bus, const char *unit, const char *owner)
 	if (r >= 0)
 		r = sd_bus_message_read(reply, "o", &path);
 	if (r >= 0)
-		r = sd_bus_get_property_string(bus, SERVICE, path, SERVICE ".Unit", "Description", &error, &text);
+		r = sd_bus_get_property_string(bus, SERVICE, path, SERVICE ".Unit", "Description", &error,
+					       &text);
 	owned = r >= 0 && strcmp(text, owner) == 0;
 	free(text);
 	sd_bus_error_free(&error);
@@ -292,7 +294,8 @@ int scope_stop(char **argv)
 		return 0;
 	if (job_expect(&job))
 		return 1;
-	r = sd_bus_call_method(job.bus, SERVICE, PATH, MANAGER, "StopUnit", &error, &reply, "ss", argv[1], "replace");
+	r = sd_bus_call_method(job.bus, SERVICE, PATH, MANAGER, "StopUnit", &error, &reply, "ss", argv[1],
+			       "replace");
 	if (r < 0 && sd_bus_error_has_name(&error, SERVICE ".NoSuchUnit"))
 		return 0;
 	if (r < 0)

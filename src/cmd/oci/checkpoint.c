@@ -30,8 +30,9 @@ int oci_criu_defaults(struct call *call, struct oci_criu_options *o, struct err 
 
 	if (!getcwd(cwd, sizeof(cwd)))
 		return err_set(e, "file", errno, "find the working directory");
-	*o = (struct oci_criu_options){ .criu = { .program = oci_global(call)->criu, .status_fd = -1,
-						  .cgroups_mode = "soft" } };
+	*o = (struct oci_criu_options){
+		.criu = { .program = oci_global(call)->criu, .status_fd = -1, .cgroups_mode = "soft" }
+	};
 	o->criu.images = arena_printf(call->arena, "%s/checkpoint", cwd);
 	return 0;
 }
@@ -63,8 +64,9 @@ const struct command oci_checkpoint_command = {
 	.name = "checkpoint",
 	.operands = "CONTAINER",
 	.summary = "write a container's processes into files (CRIU)",
-	.details = "The container is deleted then, unless it is left running: guise-oci restore makes another one of that "
-		   "name, which goes on.",
+	.details =
+		"The container is deleted then, unless it is left running: guise-oci restore makes another one of that "
+		"name, which goes on.",
 	.options = checkpoint_table,
 	.min = 1,
 	.max = 1,

@@ -10,9 +10,9 @@
 
 /* The options before the verb: call->global of every call. */
 struct oci_global {
-	const char *root;           /* NULL: the default */
-	const char *log;            /* NULL: standard error alone */
-	const char *log_format;     /* "text", "json" */
+	const char *root;       /* NULL: the default */
+	const char *log;        /* NULL: standard error alone */
+	const char *log_format; /* "text", "json" */
 	const char *log_level;
 	bool debug, timing, version;
 	const char *cgroup_manager; /* "cgroupfs", "systemd", "disabled"; --systemd-cgroup is "systemd" */
@@ -26,11 +26,10 @@ static inline const struct oci_global *oci_global(const struct call *call)
 }
 
 extern const struct command oci_create_command, oci_start_command, oci_run_command, oci_state_command,
-	oci_list_command, oci_exec_command, oci_kill_command, oci_delete_command, oci_ps_command, oci_events_command,
-	oci_update_command, oci_pause_command, oci_resume_command;
+	oci_list_command, oci_exec_command, oci_kill_command, oci_delete_command, oci_ps_command,
+	oci_events_command, oci_update_command, oci_pause_command, oci_resume_command;
 extern const struct command oci_checkpoint_command, oci_restore_command;
 extern const struct command oci_features_command, oci_spec_command;
-
 
 /* All of them, NULL at the end: in main.c. */
 extern const struct command *const oci_commands[];

@@ -18,8 +18,9 @@ const struct command oci_create_command = {
 	.name = "create",
 	.operands = "CONTAINER",
 	.summary = "make a container from a bundle, up to the command",
-	.details = "The bundle is a directory with a config.json and a root file system. The container's first "
-		   "process is made with all that it shall have, and waits for guise-oci start to execute the command.",
+	.details =
+		"The bundle is a directory with a config.json and a root file system. The container's first "
+		"process is made with all that it shall have, and waits for guise-oci start to execute the command.",
 	.options = oci_make_table + OCI_RUN_ROWS,
 	.min = 1,
 	.max = 1,

@@ -13,8 +13,10 @@ struct delete_options {
 #define AT(member) offsetof(struct delete_options, member)
 
 static const struct opt delete_table[] = {
-	{ "force", 'f', NULL, opt_flag, AT(force), "kill it first, if it runs; one that is not there is no error" },
-	{ "regex", 0, NULL, opt_flag, AT(regex), "CONTAINER is an extended regular expression: delete what it matches" },
+	{ "force", 'f', NULL, opt_flag, AT(force),
+	  "kill it first, if it runs; one that is not there is no error" },
+	{ "regex", 0, NULL, opt_flag, AT(regex),
+	  "CONTAINER is an extended regular expression: delete what it matches" },
 	{ 0 },
 };
 

@@ -19,7 +19,10 @@ struct events_options {
 /* A duration as Go writes it: "5s", "500ms", "1m30s". */
 static int set_duration(const struct opt_use *u, struct err *e)
 {
-	static const struct { const char *name; double ms; } units[] = {
+	static const struct {
+		const char *name;
+		double ms;
+	} units[] = {
 		{ "ms", 1 }, { "us", 1e-3 }, { "ns", 1e-6 }, { "s", 1e3 }, { "m", 6e4 }, { "h", 3.6e6 },
 	};
 	double ms = 0;
@@ -29,7 +32,8 @@ static int set_duration(const struct opt_use *u, struct err *e)
 		double n = strtod(p, &p);
 		size_t i = 0, len = strspn(p, "abcdefghijklmnopqrstuvwxyz");
 
-		while (i < ARRAY_LEN(units) && (strlen(units[i].name) != len || strncmp(p, units[i].name, len) != 0))
+		while (i < ARRAY_LEN(units) &&
+		       (strlen(units[i].name) != len || strncmp(p, units[i].name, len) != 0))
 			i++;
 		if (i == ARRAY_LEN(units) || !(n >= 0))
 			return err_set(e, "bad-duration", EINVAL, "'%s'", u->value),
@@ -38,7 +42,8 @@ static int set_duration(const struct opt_use *u, struct err *e)
 		p += len;
 	} while (*p);
 	if (ms < 1 || ms > 1e9)
-		return err_set(e, "bad-duration", ERANGE, "'%s'", u->value), err_cause(e, "it must be 1 ms or more");
+		return err_set(e, "bad-duration", ERANGE, "'%s'", u->value),
+		       err_cause(e, "it must be 1 ms or more");
 	*(int64_t *)u->field = (int64_t)ms;
 	return 0;
 }
@@ -85,8 +90,8 @@ static int64_t now_ms(void)
 }
 
 /* Until the container ends, or its cgroup is gone. */
-static int follow(struct call *call, const struct oci_container *o, const struct oci_cgroups *g, int64_t interval,
-		  struct err *e)
+static int follow(struct call *call, const struct oci_container *o, const struct oci_cgroups *g,
+		  int64_t interval, struct err *e)
 {
 	struct cgroup_oom_watch w;
 	int64_t next = now_ms() + interval, left;

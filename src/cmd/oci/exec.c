@@ -47,7 +47,8 @@ static int add_cap(const struct opt_use *u, struct err *e)
 	uint64_t mask = caps_from_name(u->value);
 
 	if (!mask)
-		return err_set(e, "bad-cap", EINVAL, "'%s'", u->value), err_cause(e, "no capability has that name");
+		return err_set(e, "bad-cap", EINVAL, "'%s'", u->value),
+		       err_cause(e, "no capability has that name");
 	*(uint64_t *)u->field |= mask;
 	return 0;
 }
@@ -112,9 +113,10 @@ const struct command oci_exec_command = {
 	.name = "exec",
 	.operands = "CONTAINER COMMAND [ARG...]",
 	.summary = "run one more command in a container that runs, or was created",
-	.details = "It is as the container's own process, unless the options, or --process, say otherwise. The exit "
-		   "status is the command's, 128 and the number of the signal that ended it, or 255 if it could not "
-		   "be run.",
+	.details =
+		"It is as the container's own process, unless the options, or --process, say otherwise. The exit "
+		"status is the command's, 128 and the number of the signal that ended it, or 255 if it could not "
+		"be run.",
 	.options = exec_table,
 	.min = 1,
 	.max = COMMAND_ANY,

@@ -157,7 +157,8 @@ static void add_annotations(struct writer *w)
 {
 	open_item(w, "annotations", "{");
 	add_string(w, "guise.version", GUISE_VERSION);
-	add_string(w, "org.opencontainers.runc.checkpoint.enabled", "true"); /* runc's word: engines ask for it */
+	add_string(w, "org.opencontainers.runc.checkpoint.enabled",
+		   "true"); /* runc's word: engines ask for it */
 	close_item(w, "}");
 	open_item(w, "potentiallyUnsafeConfigAnnotations", "[");
 	for (size_t i = 0; i < oci_known_annotation_count; i++)
@@ -196,6 +197,8 @@ static int features_run(struct call *call, struct err *e)
 static const struct opt no_options[] = { { 0 } };
 
 const struct command oci_features_command = {
-	.name = "features", .summary = "print what is supported, as JSON (features.md)",
-	.options = no_options, .run = features_run,
+	.name = "features",
+	.summary = "print what is supported, as JSON (features.md)",
+	.options = no_options,
+	.run = features_run,
 };

@@ -39,8 +39,9 @@ const struct command oci_kill_command = {
 	.name = "kill",
 	.operands = "CONTAINER [SIGNAL]",
 	.summary = "send a signal (SIGTERM) to a container's first process",
-	.details = "The signal 0 only asks whether it is there. KILL of a container without a pid namespace of its own goes "
-		   "to all processes of its cgroup, also when the first one has ended.",
+	.details =
+		"The signal 0 only asks whether it is there. KILL of a container without a pid namespace of its own goes "
+		"to all processes of its cgroup, also when the first one has ended.",
 	.options = kill_table,
 	.min = 1,
 	.max = 2,

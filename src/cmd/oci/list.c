@@ -68,9 +68,10 @@ static void add_container(struct arena *a, struct strv *cells, const struct oci_
 {
 	char created[40];
 
-	add_row(a, cells, (const char *[]){ o->c.id, arena_printf(a, "%d", oci_pid(o)), oci_status_name[o->status],
-					    o->rec.bundle ? o->rec.bundle : "",
-					    arena_strdup(a, record_time(o->rec.created, created)), owner(a, o) });
+	add_row(a, cells,
+		(const char *[]){ o->c.id, arena_printf(a, "%d", oci_pid(o)), oci_status_name[o->status],
+				  o->rec.bundle ? o->rec.bundle : "",
+				  arena_strdup(a, record_time(o->rec.created, created)), owner(a, o) });
 }
 
 /* ---- all of it ---- */
@@ -80,7 +81,8 @@ struct listing {
 	struct str json;
 };
 
-static void add_one(struct call *call, const struct oci_container *o, const struct list_options *lo, struct listing *l)
+static void add_one(struct call *call, const struct oci_container *o, const struct list_options *lo,
+		    struct listing *l)
 {
 	if (lo->quiet) {
 		puts(o->c.id);
@@ -116,7 +118,8 @@ static int list_run(struct call *call, struct err *e)
 
 	if (r || (r = find_ids(call, &st, &ids, e)) < 0)
 		return r;
-	add_row(call->arena, &l.cells, (const char *[]){ "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER" });
+	add_row(call->arena, &l.cells,
+		(const char *[]){ "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER" });
 	str_add(&l.json, "[");
 	for (size_t i = 0; i < ids.n; i++) {
 		struct oci_container o;

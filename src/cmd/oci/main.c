@@ -118,8 +118,9 @@ static void log_command(struct call *call)
 
 	while (call->argv[n])
 		n++;
-	oci_log(call, "debug", arena_printf(call->arena, "guise-oci %s: %s, with %d more words, pid %d", GUISE_VERSION,
-					    call->command->name, n, getpid()));
+	oci_log(call, "debug",
+		arena_printf(call->arena, "guise-oci %s: %s, with %d more words, pid %d", GUISE_VERSION,
+			     call->command->name, n, getpid()));
 }
 
 /* Find and run the command. Its exit status is in call->status. */
@@ -161,7 +162,10 @@ int main(int argc, char **argv)
 	static char first[64 * 1024];
 	struct arena a = ARENA_INIT(first);
 	struct oci_global g = { .log_format = "text", .cgroup_manager = "cgroupfs", .rootless = "auto" };
-	struct call call = { .program = &oci_program, .command = &oci_program, .arena = &a, .global = &g,
+	struct call call = { .program = &oci_program,
+			     .command = &oci_program,
+			     .arena = &a,
+			     .global = &g,
 			     .argv = argv + (argc > 0) };
 	struct err e = { 0 };
 

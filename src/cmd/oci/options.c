@@ -73,7 +73,9 @@ static enum oci_rootless rootless(const struct call *call)
 {
 	const char *word = oci_global(call)->rootless;
 
-	return str_eq(word, "true") ? OCI_ROOTLESS_TRUE : str_eq(word, "false") ? OCI_ROOTLESS_FALSE : OCI_ROOTLESS_AUTO;
+	return str_eq(word, "true")  ? OCI_ROOTLESS_TRUE :
+	       str_eq(word, "false") ? OCI_ROOTLESS_FALSE :
+				       OCI_ROOTLESS_AUTO;
 }
 
 const char *oci_notify_socket(void)

@@ -22,7 +22,7 @@ static int freeze(struct call *call, bool frozen, struct err *e)
 	if (frozen ? !may_pause(o.status) : o.status != OCI_PAUSED)
 		r = err_set(e, "bad-status", EINVAL, "%s container %s", call->command->name, ids.v[0]),
 		/* runc's words, which engines know */
-		err_cause(e, frozen ? "container not running" : "container not paused"),
+			err_cause(e, frozen ? "container not running" : "container not paused"),
 		err_hint(e, "it is %s", oci_status_name[o.status]);
 	else if ((r = oci_cgroups_find(call->arena, o.rec.cgroup, &g, e)) == 0)
 		r = oci_cgroups_freeze(&g, frozen, e);
@@ -41,11 +41,19 @@ static int resume_run(struct call *call, struct err *e)
 }
 
 const struct command oci_pause_command = {
-	.name = "pause", .operands = "CONTAINER", .summary = "freeze all processes of a container", .min = 1, .max = 1,
+	.name = "pause",
+	.operands = "CONTAINER",
+	.summary = "freeze all processes of a container",
+	.min = 1,
+	.max = 1,
 	.run = pause_run,
 };
 
 const struct command oci_resume_command = {
-	.name = "resume", .operands = "CONTAINER", .summary = "let a paused container go on", .min = 1, .max = 1,
+	.name = "resume",
+	.operands = "CONTAINER",
+	.summary = "let a paused container go on",
+	.min = 1,
+	.max = 1,
 	.run = resume_run,
 };

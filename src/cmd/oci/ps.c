@@ -16,7 +16,8 @@ struct ps_options {
 };
 
 static const struct opt ps_table[] = {
-	{ "format", 'f', "FORMAT", opt_choice, offsetof(struct ps_options, format), "table, or json: the pids alone", "table json" },
+	{ "format", 'f', "FORMAT", opt_choice, offsetof(struct ps_options, format),
+	  "table, or json: the pids alone", "table json" },
 	{ 0 },
 };
 
@@ -84,8 +85,9 @@ static int filter(FILE *in, const pid_t *pids, size_t n, struct err *e)
 			puts(line);
 	}
 	free(line);
-	return column >= 0 ? 0 : (err_set(e, "ps", EINVAL, "list processes"),
-				  err_cause(e, "what ps printed has no column PID"));
+	return column >= 0 ? 0 :
+			     (err_set(e, "ps", EINVAL, "list processes"),
+			      err_cause(e, "what ps printed has no column PID"));
 }
 
 static int print_table(struct arena *a, const struct strv *args, const pid_t *pids, size_t n, struct err *e)
@@ -106,7 +108,8 @@ static int print_table(struct arena *a, const struct strv *args, const pid_t *pi
 	r = filter(in, pids, n, e);
 	fclose(in);
 	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return err_set(e, "ps", ENOENT, "run ps"), err_hint(e, "install procps, or use --format json");
+		return err_set(e, "ps", ENOENT, "run ps"),
+		       err_hint(e, "install procps, or use --format json");
 	return r;
 }
 

@@ -35,8 +35,9 @@ const struct command oci_restore_command = {
 	.name = "restore",
 	.operands = "CONTAINER",
 	.summary = "make a container go on from a checkpoint (CRIU)",
-	.details = "The bundle is that of the checkpointed container, or an equal one. A container of the same name that "
-		   "has stopped is deleted first.",
+	.details =
+		"The bundle is that of the checkpointed container, or an equal one. A container of the same name that "
+		"has stopped is deleted first.",
 	.options = restore_table,
 	.min = 1,
 	.max = 1,

@@ -18,8 +18,9 @@ const struct command oci_run_command = {
 	.name = "run",
 	.operands = "CONTAINER",
 	.summary = "create a container from a bundle, and start it",
-	.details = "In the foreground signals and a terminal are passed on, the exit status is the command's (128 and the "
-		   "number of the signal that ended it), and the container is deleted at its end.",
+	.details =
+		"In the foreground signals and a terminal are passed on, the exit status is the command's (128 and the "
+		"number of the signal that ended it), and the container is deleted at its end.",
 	.options = oci_make_table,
 	.min = 1,
 	.max = 1,

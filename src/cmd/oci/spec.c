@@ -40,8 +40,11 @@ static int spec_run(struct call *call, struct err *e)
 
 	if (r)
 		return r;
-	oci_template(&(struct oci_template){ .cgroup_ns = has_cgroup2_alone(), .rootless = o.rootless, .uid = geteuid(),
-					     .gid = getegid() }, &out);
+	oci_template(&(struct oci_template){ .cgroup_ns = has_cgroup2_alone(),
+					     .rootless = o.rootless,
+					     .uid = geteuid(),
+					     .gid = getegid() },
+		     &out);
 	autoclose int dir = open(o.bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return err_set(e, "bundle", errno, "open bundle %s", o.bundle);
@@ -55,8 +58,11 @@ static int spec_run(struct call *call, struct err *e)
 }
 
 const struct command oci_spec_command = {
-	.name = "spec", .summary = "write a config.json to start from into a bundle",
-	.details = "The file must not be there yet. It starts sh in the directory rootfs of the bundle; change what is to be "
-		   "different.",
-	.options = spec_table, .run = spec_run,
+	.name = "spec",
+	.summary = "write a config.json to start from into a bundle",
+	.details =
+		"The file must not be there yet. It starts sh in the directory rootfs of the bundle; change what is to be "
+		"different.",
+	.options = spec_table,
+	.run = spec_run,
 };

@@ -51,7 +51,7 @@ static int set_text(const struct opt_use *u, struct err *e)
 	return 0;
 }
 
-#define AT(member) offsetof(struct update_options, member)
+#define AT(member)    offsetof(struct update_options, member)
 #define LIMIT(member) offsetof(struct update_options, limits.member)
 
 /* clang-format off */
@@ -92,7 +92,8 @@ static int resources_read(struct call *call, struct update_options *o, struct er
 	if (r < 0)
 		return err_set(e, "resources-read", -r, "read %s", o->resources);
 	spec_limits_init(&o->limits);
-	return oci_parse_resources(call->arena, text, len, in ? "standard input" : o->resources, &o->limits, e);
+	return oci_parse_resources(call->arena, text, len, in ? "standard input" : o->resources, &o->limits,
+				   e);
 }
 
 static int update_rdt(struct call *call, const struct plan *p, const struct update_options *o, struct err *e)
@@ -104,8 +105,11 @@ static int update_rdt(struct call *call, const struct plan *p, const struct upda
 	if (!o->l3_schema && !o->mem_bw_schema)
 		return 0;
 	if (!group)
-		return err_set(e, "no-rdt", ENODEV, "set %s", o->l3_schema ? "--l3-cache-schema" : "--mem-bw-schema"),
-		       err_cause(e, "the container has no class of Intel RDT (linux.intelRdt), and it cannot get one later");
+		return err_set(e, "no-rdt", ENODEV, "set %s",
+			       o->l3_schema ? "--l3-cache-schema" : "--mem-bw-schema"),
+		       err_cause(
+			       e,
+			       "the container has no class of Intel RDT (linux.intelRdt), and it cannot get one later");
 	if (o->l3_schema)
 		str_addf(&lines, "%s\n", o->l3_schema);
 	if (o->mem_bw_schema)
@@ -126,9 +130,12 @@ static int update(struct call *call, const char *id, struct update_options *opts
 		return r;
 	oci_limits_of_version(o.rec.version, l);
 	if (o.status == OCI_STOPPED)
-		r = err_set(e, "not-running", ESRCH, "update container %s", id), err_cause(e, ENGINE_NOT_RUNNING);
+		r = err_set(e, "not-running", ESRCH, "update container %s", id),
+		err_cause(e, ENGINE_NOT_RUNNING);
 	else if ((r = oci_cgroups_find(call->arena, o.rec.cgroup, &g, e)) == 0)
-		r = (r = update_rdt(call, &o.rec.plan, opts, e)) < 0 ? r : oci_update(call->arena, &g, l, &o.rec.plan, e);
+		r = (r = update_rdt(call, &o.rec.plan, opts, e)) < 0 ?
+			    r :
+			    oci_update(call->arena, &g, l, &o.rec.plan, e);
 	oci_close(&o);
 	return r;
 }

@@ -121,7 +121,7 @@ static int make(const char *dir, bool existing, struct err *e)
 				   "systemd-run --user --scope -p Delegate=yes guise ...");
 	if (no == EAGAIN)
 		return err_hint(
-		    e, "a cgroup above it has reached its cgroup.max.descendants or cgroup.max.depth");
+			e, "a cgroup above it has reached its cgroup.max.descendants or cgroup.max.depth");
 	return -no;
 }
 
@@ -174,7 +174,7 @@ static int move(const char *dir, const char *file, pid_t pid, struct err *e)
 		return err_cause(e, "its cpuset.cpus or cpuset.mems is empty");
 	if (r == -EBUSY)
 		return err_cause(
-		    e, "it has controllers enabled for the cgroups below it, so it can hold no process");
+			e, "it has controllers enabled for the cgroups below it, so it can hold no process");
 	return r;
 }
 
@@ -204,7 +204,8 @@ int cgroup_no_fork(struct err *e)
 {
 	err_set(e, "pids-limit", EAGAIN, "start one more process in the container");
 	err_cause(e, "a limit on the number of processes is reached");
-	return err_hint(e, "give it more (--pids-limit, pids.max of a cgroup above, ulimit nproc), or let some end");
+	return err_hint(
+		e, "give it more (--pids-limit, pids.max of a cgroup above, ulimit nproc), or let some end");
 }
 
 int cgroup_check_pids(const char *dir, struct err *e)

@@ -41,13 +41,13 @@ enum cgroup_controller {
 	CG_HUGETLB,
 	CG_RDMA,
 	CG_MISC,
-	CG_NET_CLS, /* v1 only */
+	CG_NET_CLS,  /* v1 only */
 	CG_NET_PRIO, /* v1 only */
 	CG_COUNT,
 };
 
 #define CG_BIT(c) (1u << (c))
-#define CG_ALL (CG_BIT(CG_COUNT) - 1)
+#define CG_ALL    (CG_BIT(CG_COUNT) - 1)
 
 /* Names as v2 and v1 have them. */
 extern const char *const cgroup_name[CG_COUNT];
@@ -57,9 +57,9 @@ enum cgroup_held { CG_NOWHERE, CG_IN_V2, CG_IN_V1 };
 
 /* A mounted v1 hierarchy, of one or several controllers or of a name ("name=systemd"). */
 struct cgroup_v1 {
-	const char *base; /* its mount */
+	const char *base;  /* its mount */
 	const char *names; /* "cpu,cpuacct": the option that mounts the same again */
-	bool cpuset;	  /* it holds that controller, which lets no process into a new cgroup by itself */
+	bool cpuset;       /* it holds that controller, which lets no process into a new cgroup by itself */
 };
 enum { CGROUP_V1_MAX = 16 };
 
@@ -74,7 +74,7 @@ struct cgroup_layout {
 	struct {
 		enum cgroup_held held;
 		const char *base; /* IN_V1: its mount, symbolic links resolved; IN_V2: v2 */
-	} at[CG_COUNT];		  /* only what was asked of cgroup_probe() is filled in */
+	} at[CG_COUNT];           /* only what was asked of cgroup_probe() is filled in */
 
 	/* By cgroup_probe_every() alone. */
 	struct cgroup_v1 v1[CGROUP_V1_MAX];
@@ -83,9 +83,9 @@ struct cgroup_layout {
 
 	/* Facts that cost a system call or two each, and are looked up with their controller only. */
 	const char *cpus, *mems; /* CPUSET: what may be given out, "0-3,8" */
-	bool memsw;		 /* MEMORY: swap is accounted */
-	bool io_weight;		 /* IO, v2: io.weight (blk-iocost) */
-	bool bfq_weight;	 /* IO: io.bfq.weight or blkio.bfq.weight (the BFQ scheduler) */
+	bool memsw;              /* MEMORY: swap is accounted */
+	bool io_weight;          /* IO, v2: io.weight (blk-iocost) */
+	bool bfq_weight;         /* IO: io.bfq.weight or blkio.bfq.weight (the BFQ scheduler) */
 
 	/* By cgroup_probe_missing() alone: in each hierarchy the topmost cgroup that is not there yet. */
 	const char *missing[CG_COUNT + CGROUP_V1_MAX];

@@ -253,18 +253,18 @@ static void test_set_errors(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_probe),
-	    cmocka_unit_test(test_make_remove),
-	    cmocka_unit_test(test_parent_of_others),
-	    cmocka_unit_test(test_parent_without_mark),
-	    cmocka_unit_test(test_not_a_hierarchy),
-	    cmocka_unit_test(test_pids_and_busy),
-	    cmocka_unit_test(test_v2),
-	    cmocka_unit_test(test_enable),
-	    cmocka_unit_test(test_enable_delegated),
-	    cmocka_unit_test(test_v1),
-	    cmocka_unit_test(test_v1_freeze),
-	    cmocka_unit_test(test_set_errors),
+		cmocka_unit_test(test_probe),
+		cmocka_unit_test(test_make_remove),
+		cmocka_unit_test(test_parent_of_others),
+		cmocka_unit_test(test_parent_without_mark),
+		cmocka_unit_test(test_not_a_hierarchy),
+		cmocka_unit_test(test_pids_and_busy),
+		cmocka_unit_test(test_v2),
+		cmocka_unit_test(test_enable),
+		cmocka_unit_test(test_enable_delegated),
+		cmocka_unit_test(test_v1),
+		cmocka_unit_test(test_v1_freeze),
+		cmocka_unit_test(test_set_errors),
 	};
 
 	return cmocka_run_group_tests(tests, probe, NULL);

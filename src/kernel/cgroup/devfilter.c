@@ -15,7 +15,7 @@
 #include "kernel/cgroup/devfilter.h"
 
 _Static_assert((int)DEV_MKNOD == BPF_DEVCG_ACC_MKNOD && (int)DEV_READ == BPF_DEVCG_ACC_READ &&
-		   (int)DEV_WRITE == BPF_DEVCG_ACC_WRITE,
+		       (int)DEV_WRITE == BPF_DEVCG_ACC_WRITE,
 	       "the accesses are passed to the program as they are");
 
 /* clang-format off */
@@ -93,17 +93,17 @@ enum { HEAD = 7, RULE_MAX = 5, TAIL = 3 };
 
 static struct bpf_insn load(int reg, size_t offset)
 {
-	return (struct bpf_insn){BPF_LDX | BPF_MEM | BPF_W, reg, BPF_REG_1, offset, 0};
+	return (struct bpf_insn){ BPF_LDX | BPF_MEM | BPF_W, reg, BPF_REG_1, offset, 0 };
 }
 
 static struct bpf_insn alu(int op, int reg, int32_t value)
 {
-	return (struct bpf_insn){BPF_ALU | BPF_K | op, reg, 0, 0, value};
+	return (struct bpf_insn){ BPF_ALU | BPF_K | op, reg, 0, 0, value };
 }
 
 static struct bpf_insn jump_if(int op, int reg, int32_t value, int16_t offset)
 {
-	return (struct bpf_insn){BPF_JMP32 | BPF_K | op, reg, 0, offset, value};
+	return (struct bpf_insn){ BPF_JMP32 | BPF_K | op, reg, 0, offset, value };
 }
 
 static int32_t type_of(const struct dev_rule *r)
@@ -128,7 +128,7 @@ static size_t rule_emit(struct bpf_insn *p, const struct dev_rule *r)
 		*p++ = jump_if(BPF_JNE, MINOR, r->minor, 0);
 	body = p;
 	if (allows_all(r)) {
-		*p++ = (struct bpf_insn){BPF_JMP | BPF_JA, 0, 0, TO_ALLOW};
+		*p++ = (struct bpf_insn){ BPF_JMP | BPF_JA, 0, 0, TO_ALLOW };
 	} else if (r->allow) {
 		*p++ = alu(BPF_AND, ASKED, ~r->access);
 		*p++ = jump_if(BPF_JEQ, ASKED, 0, TO_ALLOW);
@@ -148,7 +148,8 @@ static size_t group_length(const struct dev_rule *rules, size_t n)
 	size_t length = 0;
 
 	while (length < n && allows_all(last - length) && last->type != 'a' && last->major >= 0 &&
-	       (last - length)->type == last->type && last[-length].major == last->major && (last - length)->minor >= 0)
+	       (last - length)->type == last->type && last[-length].major == last->major &&
+	       (last - length)->minor >= 0)
 		length++;
 	return length;
 }
@@ -169,11 +170,11 @@ static size_t program_emit(struct bpf_insn *prog, const struct dev_rule *rules, 
 	struct bpf_insn *p = prog, *deny;
 	bool all = false;
 
-	*p++ = (struct bpf_insn){BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 1};
+	*p++ = (struct bpf_insn){ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 1 };
 	*p++ = load(TYPE, offsetof(struct bpf_cgroup_dev_ctx, access_type));
 	*p++ = load(MAJOR, offsetof(struct bpf_cgroup_dev_ctx, major));
 	*p++ = load(MINOR, offsetof(struct bpf_cgroup_dev_ctx, minor));
-	*p++ = (struct bpf_insn){BPF_ALU | BPF_MOV | BPF_X, ASKED, TYPE};
+	*p++ = (struct bpf_insn){ BPF_ALU | BPF_MOV | BPF_X, ASKED, TYPE };
 	*p++ = alu(BPF_AND, TYPE, 0xffff);
 	*p++ = alu(BPF_RSH, ASKED, 16);
 	for (size_t length; n > 0; n -= length) {
@@ -194,10 +195,10 @@ static size_t program_emit(struct bpf_insn *prog, const struct dev_rule *rules, 
 		}
 	}
 	if (all)
-		*p++ = (struct bpf_insn){BPF_JMP | BPF_JA, 0, 0, TO_ALLOW};
+		*p++ = (struct bpf_insn){ BPF_JMP | BPF_JA, 0, 0, TO_ALLOW };
 	deny = p;
-	*p++ = (struct bpf_insn){BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0};
-	*p++ = (struct bpf_insn){BPF_JMP | BPF_EXIT};
+	*p++ = (struct bpf_insn){ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0 };
+	*p++ = (struct bpf_insn){ BPF_JMP | BPF_EXIT };
 
 	bool refuses = !all;
 	for (struct bpf_insn *i = prog; i < deny; i++) {
@@ -234,12 +235,12 @@ static int program_load(struct arena *a, const struct bpf_insn *prog, size_t n, 
 	if (n > INT16_MAX)
 		return too_long(n, e);
 	union bpf_attr attr = {
-	    .prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
-	    .insn_cnt = n,
-	    .insns = (uintptr_t)prog,
-	    .license = (uintptr_t) "GPL",
-	    .expected_attach_type = BPF_CGROUP_DEVICE,
-	    .prog_name = "guise_devices", /* as bpftool lists it */
+		.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
+		.insn_cnt = n,
+		.insns = (uintptr_t)prog,
+		.license = (uintptr_t) "GPL",
+		.expected_attach_type = BPF_CGROUP_DEVICE,
+		.prog_name = "guise_devices", /* as bpftool lists it */
 	};
 	enum { LOG = 64 * 1024 };
 	int fd = sys_bpf(BPF_PROG_LOAD, &attr), no = errno;
@@ -272,10 +273,10 @@ int devfilter_attach(struct arena *a, int cgroup_fd, const struct dev_rule *rule
 	if (fd < 0)
 		return fd;
 	union bpf_attr attr = {
-	    .target_fd = cgroup_fd,
-	    .attach_bpf_fd = fd,
-	    .attach_type = BPF_CGROUP_DEVICE,
-	    .attach_flags = BPF_F_ALLOW_MULTI,
+		.target_fd = cgroup_fd,
+		.attach_bpf_fd = fd,
+		.attach_type = BPF_CGROUP_DEVICE,
+		.attach_flags = BPF_F_ALLOW_MULTI,
 	};
 	if (sys_bpf(BPF_PROG_ATTACH, &attr) == 0)
 		return 0;
@@ -288,8 +289,9 @@ int devfilter_attach(struct arena *a, int cgroup_fd, const struct dev_rule *rule
 /* The kernel's own digest of a program's instructions (bpf_prog_info.tag, Linux 4.13). */
 static int program_tag(int fd, uint8_t tag[BPF_TAG_SIZE])
 {
-	struct bpf_prog_info info = {0};
-	union bpf_attr attr = {.info = {.bpf_fd = fd, .info_len = sizeof(info), .info = (uintptr_t)&info}};
+	struct bpf_prog_info info = { 0 };
+	union bpf_attr attr = { .info = {
+					.bpf_fd = fd, .info_len = sizeof(info), .info = (uintptr_t)&info } };
 
 	if (sys_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr) < 0)
 		return -errno;
@@ -299,7 +301,7 @@ static int program_tag(int fd, uint8_t tag[BPF_TAG_SIZE])
 
 static int program_tag_by_id(uint32_t id, uint8_t tag[BPF_TAG_SIZE])
 {
-	union bpf_attr attr = {.prog_id = id};
+	union bpf_attr attr = { .prog_id = id };
 	autoclose int fd = sys_bpf(BPF_PROG_GET_FD_BY_ID, &attr);
 
 	return fd < 0 ? -errno : program_tag(fd, tag);
@@ -308,10 +310,10 @@ static int program_tag_by_id(uint32_t id, uint8_t tag[BPF_TAG_SIZE])
 /* The programs attached to the cgroup: how many, or -errno. */
 static int query(int cgroup_fd, uint32_t *ids, uint32_t max)
 {
-	union bpf_attr attr = {.query = {.target_fd = cgroup_fd,
-					 .attach_type = BPF_CGROUP_DEVICE,
-					 .prog_ids = (uintptr_t)ids,
-					 .prog_cnt = max}};
+	union bpf_attr attr = { .query = { .target_fd = cgroup_fd,
+					   .attach_type = BPF_CGROUP_DEVICE,
+					   .prog_ids = (uintptr_t)ids,
+					   .prog_cnt = max } };
 
 	return sys_bpf(BPF_PROG_QUERY, &attr) < 0 ? -errno : (int)attr.query.prog_cnt;
 }
@@ -380,7 +382,8 @@ static size_t fold(struct dev_rule *list, const struct dev_rule *rules, size_t n
 			*all = rules[i].allow;
 			count = 0;
 		} else if (same) {
-			same->access = rules[i].allow ? same->access | rules[i].access : same->access & ~rules[i].access;
+			same->access = rules[i].allow ? same->access | rules[i].access :
+							same->access & ~rules[i].access;
 		} else if (rules[i].allow) {
 			list[count++] = rules[i];
 		}

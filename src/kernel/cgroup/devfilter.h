@@ -21,7 +21,7 @@ enum dev_access { DEV_MKNOD = 1, DEV_READ = 2, DEV_WRITE = 4, DEV_RWM = 7 }; /* 
 struct dev_rule {
 	char type; /* 'c', 'b', or 'a' for both */
 	bool allow;
-	uint8_t access;	      /* DEV_* */
+	uint8_t access;       /* DEV_* */
 	int64_t major, minor; /* -1: any */
 };
 

@@ -53,7 +53,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const names[] = {"null", "zero", "kmsg", "mem"};
+	static const char *const names[] = { "null", "zero", "kmsg", "mem" };
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		unlink(node(names[i]));
@@ -116,8 +116,8 @@ static int allowed(const struct dev_rule *rules, size_t n)
 }
 
 #define RULES(...)                                                                                           \
-	allowed((const struct dev_rule[]){__VA_ARGS__},                                                      \
-		sizeof((const struct dev_rule[]){__VA_ARGS__}) / sizeof(struct dev_rule))
+	allowed((const struct dev_rule[]){ __VA_ARGS__ },                                                    \
+		sizeof((const struct dev_rule[]){ __VA_ARGS__ }) / sizeof(struct dev_rule))
 #define NONE                                                                                                 \
 	{                                                                                                    \
 		'a', false, DEV_RWM, -1, -1                                                                  \
@@ -140,22 +140,25 @@ static void test_rules(void **state)
 	assert_int_equal(RULES(NONE, ALL), 255);
 	assert_int_equal(RULES(ALL, NONE), 0);
 	/* the accesses of one device from two rules */
-	assert_int_equal(RULES(NONE, {'c', true, DEV_READ, 1, 5}, {'c', true, DEV_WRITE, 1, 5}),
+	assert_int_equal(RULES(NONE, { 'c', true, DEV_READ, 1, 5 }, { 'c', true, DEV_WRITE, 1, 5 }),
 			 ZERO_R | ZERO_W | ZERO_RW);
 	/* allowed, then a part of it refused */
-	assert_int_equal(RULES(NONE, {'c', true, DEV_RWM, 1, -1}, {'c', false, DEV_WRITE, 1, 11}),
+	assert_int_equal(RULES(NONE, { 'c', true, DEV_RWM, 1, -1 }, { 'c', false, DEV_WRITE, 1, 11 }),
 			 NULL_RW | ZERO_R | ZERO_W | ZERO_RW | KMSG_R);
 	/* refused, then allowed again */
-	assert_int_equal(RULES(NONE, {'c', false, DEV_RWM, 1, -1}, {'c', true, DEV_READ, 1, 11}), KMSG_R);
+	assert_int_equal(RULES(NONE, { 'c', false, DEV_RWM, 1, -1 }, { 'c', true, DEV_READ, 1, 11 }), KMSG_R);
 	/* devices of one major, which share its test, before and after something else */
-	assert_int_equal(RULES(NONE, {'c', true, DEV_RWM, 1, 11}, {'c', true, DEV_RWM, 1, 3}), NULL_RW | KMSG_R | KMSG_W);
-	assert_int_equal(RULES(NONE, {'c', true, DEV_RWM, 1, 5}, {'c', true, DEV_RWM, 1, 3}, {'c', false, DEV_WRITE, 1, 5}),
+	assert_int_equal(RULES(NONE, { 'c', true, DEV_RWM, 1, 11 }, { 'c', true, DEV_RWM, 1, 3 }),
+			 NULL_RW | KMSG_R | KMSG_W);
+	assert_int_equal(RULES(NONE, { 'c', true, DEV_RWM, 1, 5 }, { 'c', true, DEV_RWM, 1, 3 },
+			       { 'c', false, DEV_WRITE, 1, 5 }),
 			 NULL_RW | ZERO_R);
-	assert_int_equal(RULES(NONE, {'c', false, DEV_RWM, 1, 5}, {'c', true, DEV_RWM, 1, 3}, {'c', true, DEV_RWM, 1, 9}),
+	assert_int_equal(RULES(NONE, { 'c', false, DEV_RWM, 1, 5 }, { 'c', true, DEV_RWM, 1, 3 },
+			       { 'c', true, DEV_RWM, 1, 9 }),
 			 NULL_RW);
 	/* everything but one thing */
-	assert_int_equal(RULES(ALL, {'b', false, DEV_MKNOD, -1, -1}), 255 & ~MKNOD_BLK);
-	assert_int_equal(RULES(NONE, {'b', true, DEV_RWM, 7, 200}), MKNOD_BLK);
+	assert_int_equal(RULES(ALL, { 'b', false, DEV_MKNOD, -1, -1 }), 255 & ~MKNOD_BLK);
+	assert_int_equal(RULES(NONE, { 'b', true, DEV_RWM, 7, 200 }), MKNOD_BLK);
 }
 
 /* No descriptor is left for the program: that is what is told, and nothing that the verifier would have said. */
@@ -198,7 +201,8 @@ static bool list_is(const char *cg, const struct dev_rule *rules, size_t n)
 {
 	char *text;
 
-	assert_int_equal(io_read_file(&a, AT_FDCWD, arena_printf(&a, "%s/devices.list", cg), 65536, &text, NULL), 0);
+	assert_int_equal(
+		io_read_file(&a, AT_FDCWD, arena_printf(&a, "%s/devices.list", cg), 65536, &text, NULL), 0);
 	return devfilter_same_v1(&a, text, rules, n);
 }
 
@@ -230,16 +234,17 @@ static void test_v1(void **state)
 static void test_rule_str(void **state)
 {
 	assert_string_equal(dev_rule_str(&a, &dev_default[0]), "a *:* rwm");
-	assert_string_equal(dev_rule_str(&a, &(struct dev_rule){'b', true, DEV_READ, 8, 17}), "b 8:17 r");
-	assert_string_equal(dev_rule_str(&a, &(struct dev_rule){'c', true, DEV_MKNOD, 136, -1}), "c 136:* m");
+	assert_string_equal(dev_rule_str(&a, &(struct dev_rule){ 'b', true, DEV_READ, 8, 17 }), "b 8:17 r");
+	assert_string_equal(dev_rule_str(&a, &(struct dev_rule){ 'c', true, DEV_MKNOD, 136, -1 }),
+			    "c 136:* m");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_default), cmocka_unit_test(test_rules),    cmocka_unit_test(test_check),
-	    cmocka_unit_test(test_no_descriptor),
-	    cmocka_unit_test(test_v1),	    cmocka_unit_test(test_rule_str),
+		cmocka_unit_test(test_default), cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_check),   cmocka_unit_test(test_no_descriptor),
+		cmocka_unit_test(test_v1),      cmocka_unit_test(test_rule_str),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -35,8 +35,9 @@ static bool same(const char *list, const struct dev_rule *rules, size_t n)
 static void lists_of_v1_are_compared(void **state)
 {
 	static const struct dev_rule rules[] = {
-		{ 'a', false, DEV_RWM, -1, -1 },   { 'c', true, DEV_READ, 1, 3 }, { 'c', true, DEV_WRITE, 1, 3 },
-		{ 'b', true, DEV_MKNOD, -1, -1 },  { 'c', true, DEV_RWM, 1, 5 },  { 'c', false, DEV_RWM, 1, 5 },
+		{ 'a', false, DEV_RWM, -1, -1 }, { 'c', true, DEV_READ, 1, 3 },
+		{ 'c', true, DEV_WRITE, 1, 3 },  { 'b', true, DEV_MKNOD, -1, -1 },
+		{ 'c', true, DEV_RWM, 1, 5 },    { 'c', false, DEV_RWM, 1, 5 },
 	};
 	static const struct dev_rule all = { 'a', true, DEV_RWM, -1, -1 };
 
@@ -73,7 +74,8 @@ static void too_many_rules(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(rules_are_read), cmocka_unit_test(lists_of_v1_are_compared),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(rules_are_read),
+					    cmocka_unit_test(lists_of_v1_are_compared),
 					    cmocka_unit_test(too_many_rules) };
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

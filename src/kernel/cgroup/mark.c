@@ -9,7 +9,7 @@
 #include "base/io.h"
 
 #define PARENT "guise"
-#define OWNER "guise.owner"
+#define OWNER  "guise.owner"
 
 enum { OWNER_MAX = 8192, DEPTH_MAX = 64 };
 

@@ -159,7 +159,7 @@ static void test_oom_watch(void **state)
 	assert_int_equal(cgroup_oom_seen(&w), 0);
 	if ((pid = fork()) == 0)
 		use_memory(dir);
-	p = (struct pollfd){.fd = w.fd, .events = w.events};
+	p = (struct pollfd){ .fd = w.fd, .events = w.events };
 	assert_int_equal(poll(&p, 1, 20000), 1);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status));
@@ -174,9 +174,10 @@ static void test_oom_watch(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_probe_every), cmocka_unit_test(test_ensure), cmocka_unit_test(test_enter),
-	    cmocka_unit_test(test_frozen),	cmocka_unit_test(test_give),   cmocka_unit_test(test_wanted),
-	    cmocka_unit_test(test_oom_watch),
+		cmocka_unit_test(test_probe_every), cmocka_unit_test(test_ensure),
+		cmocka_unit_test(test_enter),       cmocka_unit_test(test_frozen),
+		cmocka_unit_test(test_give),        cmocka_unit_test(test_wanted),
+		cmocka_unit_test(test_oom_watch),
 	};
 
 	return cmocka_run_group_tests(tests, probe, NULL);

@@ -51,9 +51,9 @@ static int64_t read_limit(const char *dir, enum cgroup_held held)
 /* How often this very cgroup's limit was hit: to no avail in v2, at all in v1. */
 static uint64_t read_hits(const char *dir, enum cgroup_held held)
 {
-	return held == CG_IN_V2
-		   ? read_key(dir, "memory.events.local", "oom")
-		   : read_number(dir, "memory.failcnt") + read_number(dir, "memory.memsw.failcnt");
+	return held == CG_IN_V2 ?
+		       read_key(dir, "memory.events.local", "oom") :
+		       read_number(dir, "memory.failcnt") + read_number(dir, "memory.memsw.failcnt");
 }
 
 /* v1 counts no failures at all since Linux 6.14, so a highest use at the limit has to do. The kernel
@@ -97,7 +97,7 @@ int oom_record_parse(char *line, struct oom_record *r)
 {
 	char *limit, *task, *comm, *pid, *next;
 
-	*r = (struct oom_record){0};
+	*r = (struct oom_record){ 0 };
 	if (!str_after(line, "oom-kill:"))
 		return -EINVAL;
 	/* The name of the process is its own choice, commas and all; what follows it is not. */
@@ -133,9 +133,9 @@ static void record_take(struct arena *a, const char *mount, const char *own, enu
 {
 	o->pid = r->pid;
 	snprintf(o->comm, sizeof(o->comm), "%s", r->comm);
-	o->whose = !r->limit_cgroup			    ? OOM_MACHINE
-		   : own && is_within(r->limit_cgroup, own) ? OOM_OWN
-							    : OOM_ANCESTOR;
+	o->whose = !r->limit_cgroup                       ? OOM_MACHINE :
+		   own && is_within(r->limit_cgroup, own) ? OOM_OWN :
+							    OOM_ANCESTOR;
 	o->cgroup = NULL;
 	if (o->whose == OOM_MACHINE)
 		return;
@@ -216,7 +216,7 @@ bool cgroup_oom_read(struct arena *a, const char *mount, const char *dir, enum c
 	bool v2 = held == CG_IN_V2;
 	unsigned logged;
 
-	*o = (struct cgroup_oom){.limit = -1};
+	*o = (struct cgroup_oom){ .limit = -1 };
 	if (dir) {
 		o->kills = read_key(dir, v2 ? "memory.events" : "memory.oom_control", "oom_kill");
 		o->peak = read_number(dir, v2 ? "memory.peak" : "memory.max_usage_in_bytes");

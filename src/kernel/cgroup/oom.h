@@ -37,10 +37,10 @@ struct cgroup_oom {
 	uint64_t kills; /* processes killed, by the counter; 0: it was not the OOM killer */
 	enum cgroup_oom_whose whose;
 	const char *cgroup; /* OWN, ANCESTOR: directory whose limit was hit, in the arena */
-	int64_t limit;	    /* bytes, of that cgroup, else of the container's; -1: none */
-	uint64_t peak;	    /* bytes, the container's highest use; 0: not known (v2 before 5.19) */
-	pid_t pid;	    /* the process killed (the last one), as the host numbers it; 0: not known */
-	char comm[16];	    /* its name, as the kernel cut it; "" where not known */
+	int64_t limit;      /* bytes, of that cgroup, else of the container's; -1: none */
+	uint64_t peak;      /* bytes, the container's highest use; 0: not known (v2 before 5.19) */
+	pid_t pid;          /* the process killed (the last one), as the host numbers it; 0: not known */
+	char comm[16];      /* its name, as the kernel cut it; "" where not known */
 };
 
 /* Counters of the ancestors, nearest first, for source 2 and 3. Deeper nests are cut at 8. */

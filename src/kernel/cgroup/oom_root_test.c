@@ -36,7 +36,7 @@ static void set_limit(const char *path)
 
 	snprintf(value, sizeof(value), "%d", LIMIT);
 	assert_int_equal(
-	    cgroup_set(path, held == CG_IN_V2 ? "memory.max" : "memory.limit_in_bytes", value, &e), 0);
+		cgroup_set(path, held == CG_IN_V2 ? "memory.max" : "memory.limit_in_bytes", value, &e), 0);
 	if (l.memsw && held == CG_IN_V2)
 		assert_int_equal(cgroup_set(path, "memory.swap.max", "0", &e), 0);
 	else if (l.memsw)
@@ -189,10 +189,10 @@ static void test_by_pid(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(test_none, make, clean),
-	    cmocka_unit_test_setup_teardown(test_own, make, clean),
-	    cmocka_unit_test_setup_teardown(test_ancestor, make, clean),
-	    cmocka_unit_test_setup_teardown(test_by_pid, make, clean),
+		cmocka_unit_test_setup_teardown(test_none, make, clean),
+		cmocka_unit_test_setup_teardown(test_own, make, clean),
+		cmocka_unit_test_setup_teardown(test_ancestor, make, clean),
+		cmocka_unit_test_setup_teardown(test_by_pid, make, clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,12 +49,12 @@ static void test_hostile_name(void **state)
 static void test_other_lines(void **state)
 {
 	char lines[][96] = {
-	    "",
-	    "Memory cgroup out of memory: Killed process 12 (x) total-vm:1kB",
-	    "oom-kill:constraint=CONSTRAINT_MEMCG",
-	    "oom-kill:oom_memcg=/a,task_memcg=/a/b,task=x",
-	    "oom-kill:,oom_memcg=/a,task_memcg=/a/b,pid=3",
-	    "oom-kill:,oom_memcg=/a,task_memcg=/a/b,task=x,pid=,uid=0",
+		"",
+		"Memory cgroup out of memory: Killed process 12 (x) total-vm:1kB",
+		"oom-kill:constraint=CONSTRAINT_MEMCG",
+		"oom-kill:oom_memcg=/a,task_memcg=/a/b,task=x",
+		"oom-kill:,oom_memcg=/a,task_memcg=/a/b,pid=3",
+		"oom-kill:,oom_memcg=/a,task_memcg=/a/b,task=x,pid=,uid=0",
 	};
 	struct oom_record r;
 
@@ -65,10 +65,10 @@ static void test_other_lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_memcg),
-	    cmocka_unit_test(test_global),
-	    cmocka_unit_test(test_hostile_name),
-	    cmocka_unit_test(test_other_lines),
+		cmocka_unit_test(test_memcg),
+		cmocka_unit_test(test_global),
+		cmocka_unit_test(test_hostile_name),
+		cmocka_unit_test(test_other_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,7 +60,7 @@ int cgroup_oom_watch(const char *dir, enum cgroup_held held, struct cgroup_oom_w
 {
 	int r;
 
-	*w = (struct cgroup_oom_watch){.fd = -1, .v2 = held == CG_IN_V2, .dir = dir};
+	*w = (struct cgroup_oom_watch){ .fd = -1, .v2 = held == CG_IN_V2, .dir = dir };
 	w->events = w->v2 ? POLLPRI : POLLIN;
 	r = !dir ? -ENODEV : w->v2 ? watch_v2(dir, w) : watch_v1(dir, w);
 	if (r == 0)

@@ -13,7 +13,7 @@
  * and also written to when the cgroup is removed.
  */
 struct cgroup_oom_watch {
-	int fd;         /* to poll for `events` */
+	int fd; /* to poll for `events` */
 	short events;
 	bool v2;
 	uint64_t kills; /* v2: as last seen */

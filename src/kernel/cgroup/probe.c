@@ -13,17 +13,18 @@
 #define MOUNT "/sys/fs/cgroup"
 
 const char *const cgroup_name[CG_COUNT] = {
-    [CG_MEMORY] = "memory",   [CG_CPU] = "cpu",	  [CG_CPUACCT] = "cpuacct", [CG_CPUSET] = "cpuset",
-    [CG_IO] = "io",	      [CG_PIDS] = "pids", [CG_DEVICES] = "devices", [CG_FREEZER] = "freezer",
-    [CG_HUGETLB] = "hugetlb", [CG_RDMA] = "rdma", [CG_MISC] = "misc",
-    [CG_NET_CLS] = "net_cls", [CG_NET_PRIO] = "net_prio",
+	[CG_MEMORY] = "memory",     [CG_CPU] = "cpu",         [CG_CPUACCT] = "cpuacct",
+	[CG_CPUSET] = "cpuset",     [CG_IO] = "io",           [CG_PIDS] = "pids",
+	[CG_DEVICES] = "devices",   [CG_FREEZER] = "freezer", [CG_HUGETLB] = "hugetlb",
+	[CG_RDMA] = "rdma",         [CG_MISC] = "misc",       [CG_NET_CLS] = "net_cls",
+	[CG_NET_PRIO] = "net_prio",
 };
 
 const char *const cgroup_v1_name[CG_COUNT] = {
-    [CG_MEMORY] = "memory",   [CG_CPU] = "cpu",	  [CG_CPUACCT] = "cpuacct", [CG_CPUSET] = "cpuset",
-    [CG_IO] = "blkio",	      [CG_PIDS] = "pids", [CG_DEVICES] = "devices", [CG_FREEZER] = "freezer",
-    [CG_HUGETLB] = "hugetlb", [CG_RDMA] = "rdma", [CG_MISC] = "misc",
-    [CG_NET_CLS] = "net_cls", [CG_NET_PRIO] = "net_prio",
+	[CG_MEMORY] = "memory",     [CG_CPU] = "cpu",   [CG_CPUACCT] = "cpuacct", [CG_CPUSET] = "cpuset",
+	[CG_IO] = "blkio",          [CG_PIDS] = "pids", [CG_DEVICES] = "devices", [CG_FREEZER] = "freezer",
+	[CG_HUGETLB] = "hugetlb",   [CG_RDMA] = "rdma", [CG_MISC] = "misc",       [CG_NET_CLS] = "net_cls",
+	[CG_NET_PRIO] = "net_prio",
 };
 
 static bool is_mount_of(const char *path, unsigned long magic)
@@ -138,9 +139,9 @@ static const char *read_line(struct arena *a, const char *dir, const char *file)
 {
 	char text[1024];
 
-	return io_read_small(-1, arena_printf(a, "%s/%s", dir, file), text, sizeof(text)) > 0
-		   ? arena_strdup(a, text)
-		   : NULL;
+	return io_read_small(-1, arena_printf(a, "%s/%s", dir, file), text, sizeof(text)) > 0 ?
+		       arena_strdup(a, text) :
+		       NULL;
 }
 
 /* The files that say whether something can be limited are not in a hierarchy's top, so each fact comes
@@ -157,14 +158,14 @@ static void facts_probe(struct arena *a, unsigned need, struct cgroup_layout *l)
 	if (need & CG_BIT(CG_CPUSET)) {
 		const char *base = l->at[CG_CPUSET].base;
 
-		l->cpus =
-		    read_line(a, base, v2[CG_CPUSET] ? "cpuset.cpus.effective" : "cpuset.effective_cpus");
-		l->mems =
-		    read_line(a, base, v2[CG_CPUSET] ? "cpuset.mems.effective" : "cpuset.effective_mems");
+		l->cpus = read_line(a, base,
+				    v2[CG_CPUSET] ? "cpuset.cpus.effective" : "cpuset.effective_cpus");
+		l->mems = read_line(a, base,
+				    v2[CG_CPUSET] ? "cpuset.mems.effective" : "cpuset.effective_mems");
 	}
 	if (need & CG_BIT(CG_MEMORY))
-		l->memsw = v2[CG_MEMORY] ? access("/proc/swaps", F_OK) == 0
-					 : exists(a, l->at[CG_MEMORY].base, "memory.memsw.limit_in_bytes");
+		l->memsw = v2[CG_MEMORY] ? access("/proc/swaps", F_OK) == 0 :
+					   exists(a, l->at[CG_MEMORY].base, "memory.memsw.limit_in_bytes");
 	if ((need & CG_BIT(CG_IO)) && v2[CG_IO]) {
 		l->io_weight = exists(a, l->v2, "io.cost.qos") || exists(a, l->v2, "io.weight");
 		l->bfq_weight = access("/sys/module/bfq", F_OK) == 0 || exists(a, l->v2, "io.bfq.weight");
@@ -177,10 +178,10 @@ int cgroup_probe(struct arena *a, unsigned need, struct cgroup_layout *l, struct
 {
 	/* In every cgroup of v2, whatever controllers are enabled. */
 	const unsigned core = CG_BIT(CG_DEVICES) | CG_BIT(CG_FREEZER) | CG_BIT(CG_CPUACCT);
-	static const enum cgroup_controller homes[] = {CG_PIDS, CG_FREEZER, CG_DEVICES, CG_MEMORY};
+	static const enum cgroup_controller homes[] = { CG_PIDS, CG_FREEZER, CG_DEVICES, CG_MEMORY };
 	const char *mount = NULL, *controllers = NULL;
 
-	*l = (struct cgroup_layout){0};
+	*l = (struct cgroup_layout){ 0 };
 	if (is_mount_of(MOUNT, CGROUP2_SUPER_MAGIC))
 		mount = MOUNT;
 	else if (is_mount_of(MOUNT "/unified", CGROUP2_SUPER_MAGIC))
@@ -234,13 +235,15 @@ void cgroup_probe_every(struct arena *a, struct cgroup_layout *l)
 		*end = '\0';
 		names++;
 		if ((base = v1_mount(a, arena_strndup(a, names, strcspn(names, ",")))))
-			l->v1[l->n_v1++] = (struct cgroup_v1){base, arena_strdup(a, names), list_has(names, "cpuset", ',')};
+			l->v1[l->n_v1++] = (struct cgroup_v1){ base, arena_strdup(a, names),
+							       list_has(names, "cpuset", ',') };
 	}
 }
 
 static void probe_missing(struct arena *a, struct cgroup_layout *l, const char *base, const char *parent)
 {
-	char *path = base ? arena_strdup(a, cgroup_path(a, base, "", parent + (*parent == '/'))) : NULL, *topmost = NULL;
+	char *path = base ? arena_strdup(a, cgroup_path(a, base, "", parent + (*parent == '/'))) : NULL,
+	     *topmost = NULL;
 
 	while (path && strlen(path) > strlen(base) && access(path, F_OK) < 0) {
 		topmost = arena_strdup(a, path);

@@ -15,7 +15,7 @@ enum { FILE_MAX_SIZE = 1 << 20 };
 
 const char *resctrl_find(struct arena *a)
 {
-	struct mountinfo_list mounts = {0};
+	struct mountinfo_list mounts = { 0 };
 
 	if (mountinfo_read_self(a, &mounts) < 0)
 		return NULL;
@@ -146,7 +146,8 @@ const char *resctrl_status(struct arena *a, const char *mount)
 {
 	char text[256];
 
-	if (io_read_small(AT_FDCWD, arena_printf(a, "%s/info/last_cmd_status", mount), text, sizeof(text)) < 0)
+	if (io_read_small(AT_FDCWD, arena_printf(a, "%s/info/last_cmd_status", mount), text, sizeof(text)) <
+	    0)
 		return "";
 	text[strcspn(text, "\n")] = '\0';
 	return arena_strdup(a, str_eq(text, "ok") ? "" : text);

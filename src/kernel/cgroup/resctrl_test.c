@@ -52,7 +52,8 @@ static void files(void **state)
 	assert_int_equal(resctrl_join(dir, 99), 0);
 	assert_int_equal(resctrl_holds(&a, dir, 99), 1);
 	text = arena_printf(&a, "%s/none", dir);
-	assert_true(resctrl_has(&a, text, "L3:0=7ff") < 0 && resctrl_join(text, 1) < 0 && resctrl_holds(&a, text, 1) < 0);
+	assert_true(resctrl_has(&a, text, "L3:0=7ff") < 0 && resctrl_join(text, 1) < 0 &&
+		    resctrl_holds(&a, text, 1) < 0);
 	assert_string_equal(resctrl_status(&a, text), "");
 	for (const char *const *name = (const char *[]){ "tasks", "schemata", NULL }; *name; name++) {
 		snprintf(path, sizeof(path), "%s/%s", dir, *name);

@@ -94,8 +94,8 @@ int cgroup1_kill(const char *dir, unsigned timeout_ms, struct err *e)
 		if (r < 0)
 			return err_set(e, "cgroup-kill", -r, "kill the processes in cgroup %s", dir);
 	} while (!empty && cgroup_patience(&p));
-	return empty ? 0
-		     : (err_set(e, "cgroup-busy", ETIMEDOUT, "kill the processes in cgroup %s", dir),
+	return empty ? 0 :
+		       (err_set(e, "cgroup-busy", ETIMEDOUT, "kill the processes in cgroup %s", dir),
 			err_cause(e, "some have not ended, they may wait for a device or be frozen"),
 			err_hint(e, "see %s/cgroup.procs", dir));
 }

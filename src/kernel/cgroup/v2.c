@@ -188,7 +188,7 @@ static int event_wait(const char *dir, const char *line, unsigned timeout_ms)
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	for (;;) {
-		struct pollfd p = {.fd = fd, .events = POLLPRI};
+		struct pollfd p = { .fd = fd, .events = POLLPRI };
 		ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
 		if (n < 0)

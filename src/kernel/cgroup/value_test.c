@@ -83,7 +83,8 @@ static void broken_text_is_survived(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(values_are_compared), cmocka_unit_test(broken_text_is_survived) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(values_are_compared),
+					    cmocka_unit_test(broken_text_is_survived) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,7 +49,8 @@ static int copy_dir(int from, int to, const char *name, const struct stat *st)
 		return -errno;
 	autoclose int in = openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	autoclose int out = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (in < 0 || out < 0 || fchown(out, st->st_uid, st->st_gid) < 0 || fchmod(out, st->st_mode & 07777) < 0)
+	if (in < 0 || out < 0 || fchown(out, st->st_uid, st->st_gid) < 0 ||
+	    fchmod(out, st->st_mode & 07777) < 0)
 		return -errno;
 	return copy_below(in, out, st->st_dev);
 }

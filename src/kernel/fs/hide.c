@@ -32,7 +32,8 @@ static const struct mountinfo *find_view(const struct mountinfo_list *list, uint
 	for (size_t i = 0; i < list->n; i++) {
 		const struct mountinfo *m = &list->v[i];
 
-		if ((str_eq(m->type, "proc") || str_eq(m->type, "sysfs")) && !is_below(list, m, but_below) && !is_covered(list, m))
+		if ((str_eq(m->type, "proc") || str_eq(m->type, "sysfs")) && !is_below(list, m, but_below) &&
+		    !is_covered(list, m))
 			return m;
 	}
 	return NULL;

@@ -64,7 +64,8 @@ static void test_dangling(int (*make)(int root, const char *path), mode_t type)
 	for (size_t i = 0; i < ARRAY_LEN(dangling); i++) {
 		autoclose int fd = make(root, dangling[i].path);
 
-		if (fd < 0 || fstat(fd, &made) < 0 || fstatat(root, dangling[i].at, &there, AT_SYMLINK_NOFOLLOW) < 0)
+		if (fd < 0 || fstat(fd, &made) < 0 ||
+		    fstatat(root, dangling[i].at, &there, AT_SYMLINK_NOFOLLOW) < 0)
 			fail_msg("%s: %d", dangling[i].path, fd);
 		assert_true((made.st_mode & S_IFMT) == type && made.st_ino == there.st_ino);
 	}
@@ -103,7 +104,9 @@ static int empty(void **state)
 {
 	close(root);
 	return io_remove_tree(AT_FDCWD, "root") < 0 || mkdir("root", 0755) < 0 ||
-			       (root = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0 ? -1 : 0;
+			       (root = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0 ?
+		       -1 :
+		       0;
 }
 
 int main(void)

@@ -109,8 +109,8 @@ static const struct {
 	uint64_t attr;
 	unsigned long flag;
 } flags[] = {
-	{ MOUNT_ATTR_NOSUID, MS_NOSUID },	    { MOUNT_ATTR_NODEV, MS_NODEV },
-	{ MOUNT_ATTR_NOEXEC, MS_NOEXEC },	    { MOUNT_ATTR_NOATIME, MS_NOATIME },
+	{ MOUNT_ATTR_NOSUID, MS_NOSUID },           { MOUNT_ATTR_NODEV, MS_NODEV },
+	{ MOUNT_ATTR_NOEXEC, MS_NOEXEC },           { MOUNT_ATTR_NOATIME, MS_NOATIME },
 	{ MOUNT_ATTR_STRICTATIME, MS_STRICTATIME }, { MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
 };
 
@@ -183,7 +183,8 @@ int mount_reconfigure(int fd, const char *data)
 
 static int clone_tree(int dirfd, const char *path, bool recursive, unsigned flags)
 {
-	flags |= OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0) | (*path ? 0 : AT_EMPTY_PATH);
+	flags |= OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0) |
+		 (*path ? 0 : AT_EMPTY_PATH);
 	int fd = open_tree(dirfd, path, flags);
 
 	return fd >= 0 ? fd : -errno;
@@ -213,7 +214,9 @@ int mount_clone_in(const char *mnt_ns, const char *path)
 
 static int set_attr(int fd, struct mount_attr a, bool recursive)
 {
-	return mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a, sizeof(a)) < 0 ? -errno : 0;
+	return mount_setattr(fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a, sizeof(a)) < 0 ?
+		       -errno :
+		       0;
 }
 
 int mount_set(int fd, uint64_t attr, uint64_t clear, bool recursive)
@@ -221,7 +224,8 @@ int mount_set(int fd, uint64_t attr, uint64_t clear, bool recursive)
 	/* the access-time flags are one field to mount_setattr: clear it before setting */
 	uint64_t atime = (attr | clear) & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0;
 
-	return set_attr(fd, (struct mount_attr){ .attr_set = attr, .attr_clr = (clear & ~attr) | atime }, recursive);
+	return set_attr(fd, (struct mount_attr){ .attr_set = attr, .attr_clr = (clear & ~attr) | atime },
+			recursive);
 }
 
 int mount_propagate(int fd, uint64_t propagation)
@@ -232,7 +236,9 @@ int mount_propagate(int fd, uint64_t propagation)
 
 int mount_idmap(int fd, int userns, bool recursive)
 {
-	return set_attr(fd, (struct mount_attr){ .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns }, recursive);
+	return set_attr(fd,
+			(struct mount_attr){ .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns },
+			recursive);
 }
 
 int mount_attach(int fd, int dir, const char *name)
@@ -248,10 +254,14 @@ const char *mount_attr_words(uint64_t attr, char *buf)
 		uint64_t bits;
 		const char *word;
 	} words[] = {
-		{ MOUNT_ATTR_RDONLY, "ro" },	     { MOUNT_ATTR_NOSUID, "nosuid" },
-		{ MOUNT_ATTR_NODEV, "nodev" },	     { MOUNT_ATTR_NOEXEC, "noexec" },
-		{ MOUNT_ATTR_NOATIME, "noatime" },   { MOUNT_ATTR_STRICTATIME, "strictatime" },
-		{ MOUNT_ATTR_NODIRATIME, "nodiratime" }, { MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow" },
+		{ MOUNT_ATTR_RDONLY, "ro" },
+		{ MOUNT_ATTR_NOSUID, "nosuid" },
+		{ MOUNT_ATTR_NODEV, "nodev" },
+		{ MOUNT_ATTR_NOEXEC, "noexec" },
+		{ MOUNT_ATTR_NOATIME, "noatime" },
+		{ MOUNT_ATTR_STRICTATIME, "strictatime" },
+		{ MOUNT_ATTR_NODIRATIME, "nodiratime" },
+		{ MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow" },
 	};
 	char *end = buf;
 
@@ -268,10 +278,14 @@ const char *mount_propagation_word(uint64_t propagation)
 		uint64_t bits;
 		const char *word;
 	} words[] = {
-		{ MS_REC | MS_PRIVATE, "rprivate" }, { MS_REC | MS_SLAVE, "rslave" },
-		{ MS_REC | MS_SHARED, "rshared" },   { MS_PRIVATE, "private" },
-		{ MS_SLAVE, "slave" },		     { MS_SHARED, "shared" },
-		{ MS_UNBINDABLE, "unbindable" },     { MS_REC | MS_UNBINDABLE, "runbindable" },
+		{ MS_REC | MS_PRIVATE, "rprivate" },
+		{ MS_REC | MS_SLAVE, "rslave" },
+		{ MS_REC | MS_SHARED, "rshared" },
+		{ MS_PRIVATE, "private" },
+		{ MS_SLAVE, "slave" },
+		{ MS_SHARED, "shared" },
+		{ MS_UNBINDABLE, "unbindable" },
+		{ MS_REC | MS_UNBINDABLE, "runbindable" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)

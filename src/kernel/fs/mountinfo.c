@@ -25,7 +25,8 @@ static char *unescape(char *s)
 	char *to = s;
 
 	for (const char *from = s; *from; from++) {
-		if (*from == '\\' && is_octal(from[1], '3') && is_octal(from[2], '7') && is_octal(from[3], '7')) {
+		if (*from == '\\' && is_octal(from[1], '3') && is_octal(from[2], '7') &&
+		    is_octal(from[3], '7')) {
 			*to++ = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
 			from += 3;
 		} else {
@@ -42,10 +43,14 @@ static uint64_t attr_of(char *words)
 		const char *word;
 		uint64_t attr;
 	} known[] = {
-		{ "ro", MOUNT_ATTR_RDONLY },	       { "nosuid", MOUNT_ATTR_NOSUID },
-		{ "nodev", MOUNT_ATTR_NODEV },	       { "noexec", MOUNT_ATTR_NOEXEC },
-		{ "noatime", MOUNT_ATTR_NOATIME },     { "nodiratime", MOUNT_ATTR_NODIRATIME },
-		{ "nosymfollow", MOUNT_ATTR_NOSYMFOLLOW }, { "idmapped", MOUNT_ATTR_IDMAP },
+		{ "ro", MOUNT_ATTR_RDONLY },
+		{ "nosuid", MOUNT_ATTR_NOSUID },
+		{ "nodev", MOUNT_ATTR_NODEV },
+		{ "noexec", MOUNT_ATTR_NOEXEC },
+		{ "noatime", MOUNT_ATTR_NOATIME },
+		{ "nodiratime", MOUNT_ATTR_NODIRATIME },
+		{ "nosymfollow", MOUNT_ATTR_NOSYMFOLLOW },
+		{ "idmapped", MOUNT_ATTR_IDMAP },
 	};
 	uint64_t attr = 0;
 	bool relatime = false;

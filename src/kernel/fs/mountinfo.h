@@ -13,10 +13,10 @@
  */
 struct mountinfo {
 	int id, parent;
-	unsigned major, minor;   /* of the file system */
-	const char *root;        /* the directory of the file system that is mounted; may end in "//deleted" */
-	const char *target;      /* where, below the root of the process whose table it is */
-	uint64_t attr;           /* MOUNT_ATTR_* of this mount */
+	unsigned major, minor; /* of the file system */
+	const char *root;      /* the directory of the file system that is mounted; may end in "//deleted" */
+	const char *target;    /* where, below the root of the process whose table it is */
+	uint64_t attr;         /* MOUNT_ATTR_* of this mount */
 	unsigned shared, master; /* the peer groups it sends to and receives from; 0: none */
 	bool unbindable;
 	const char *type, *source;

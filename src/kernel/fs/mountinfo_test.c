@@ -26,8 +26,9 @@ static struct mountinfo_list parse(const char *text)
 
 static void fields_are_read(void **state)
 {
-	struct mountinfo_list l = parse("36 35 98:0 /mnt1 /mnt2 ro,noatime master:1 shared:7 - ext3 /dev/root rw,errors=continue\n"
-					"41 36 0:22 / /a\\040b\\134c rw,nosuid,nodev,noexec,relatime,idmapped - tmpfs  rw\n");
+	struct mountinfo_list l = parse(
+		"36 35 98:0 /mnt1 /mnt2 ro,noatime master:1 shared:7 - ext3 /dev/root rw,errors=continue\n"
+		"41 36 0:22 / /a\\040b\\134c rw,nosuid,nodev,noexec,relatime,idmapped - tmpfs  rw\n");
 
 	assert_int_equal(l.n, 2);
 	assert_int_equal(l.v[0].id, 36);
@@ -44,7 +45,8 @@ static void fields_are_read(void **state)
 	assert_string_equal(l.v[0].options, "rw,errors=continue");
 
 	assert_string_equal(l.v[1].target, "/a b\\c");
-	assert_int_equal(l.v[1].attr, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_IDMAP);
+	assert_int_equal(l.v[1].attr,
+			 MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_IDMAP);
 	assert_int_equal(l.v[1].shared, 0);
 	assert_string_equal(l.v[1].source, ""); /* mount -t tmpfs "" DIR */
 	assert_string_equal(l.v[1].options, "rw");
@@ -58,8 +60,18 @@ static void neither_relatime_nor_noatime_is_strictatime(void **state)
 static void what_is_no_line_is_passed_over(void **state)
 {
 	static const char *const bad[] = {
-		"", " ", "\n\n", "1", "1 0 0:1 / /", "1 0 0:1 / / rw", "1 0 0:1 / / rw -", "1 0 0:1 / / rw - t",
-		"1 0 0:1 / / rw - t s", "x 0 0:1 / / rw - t s rw", "1 x 0:1 / / rw - t s rw", "1 0 01 / / rw - t s rw",
+		"",
+		" ",
+		"\n\n",
+		"1",
+		"1 0 0:1 / /",
+		"1 0 0:1 / / rw",
+		"1 0 0:1 / / rw -",
+		"1 0 0:1 / / rw - t",
+		"1 0 0:1 / / rw - t s",
+		"x 0 0:1 / / rw - t s rw",
+		"1 x 0:1 / / rw - t s rw",
+		"1 0 01 / / rw - t s rw",
 		"1 0 0:1 / / rw shared:1 t s rw",
 		"1 0 0:1 /  rw - t s rw",
 	};
@@ -72,8 +84,9 @@ static void what_is_no_line_is_passed_over(void **state)
 /* Any cut and any changed byte of a good table: no crash, nothing read beyond it (see the ASan build). */
 static void broken_tables_are_survived(void **state)
 {
-	static const char good[] = "36 35 98:0 /m\\040 /n rw,noatime master:1 - ext3 /dev/x rw,lowerdir=a\\054b,c\n"
-				   "37 36 0:9 / / ro,relatime shared:2 - overlay o rw\n";
+	static const char good[] =
+		"36 35 98:0 /m\\040 /n rw,noatime master:1 - ext3 /dev/x rw,lowerdir=a\\054b,c\n"
+		"37 36 0:9 / / ro,relatime shared:2 - overlay o rw\n";
 	char text[sizeof(good)];
 	struct mountinfo_list l;
 
@@ -99,7 +112,8 @@ static void escapes_need_three_digits(void **state)
 
 static void options_are_found_by_name(void **state)
 {
-	struct mountinfo_list l = parse("1 0 0:1 / / rw - overlay o rw,lowerdir=/a\\054b,upperdir=/u,lower,uuid=on");
+	struct mountinfo_list l =
+		parse("1 0 0:1 / / rw - overlay o rw,lowerdir=/a\\054b,upperdir=/u,lower,uuid=on");
 
 	assert_string_equal(mountinfo_option(&arena, &l.v[0], "lowerdir"), "/a,b");
 	assert_string_equal(mountinfo_option(&arena, &l.v[0], "upperdir"), "/u");
@@ -115,7 +129,8 @@ static void propagation_has_words(void **state)
 	assert_string_equal(mountinfo_propagation(&(struct mountinfo){ 0 }), "private");
 	assert_string_equal(mountinfo_propagation(&(struct mountinfo){ .shared = 1 }), "shared");
 	assert_string_equal(mountinfo_propagation(&(struct mountinfo){ .master = 1 }), "slave");
-	assert_string_equal(mountinfo_propagation(&(struct mountinfo){ .master = 1, .shared = 2 }), "slave and shared");
+	assert_string_equal(mountinfo_propagation(&(struct mountinfo){ .master = 1, .shared = 2 }),
+			    "slave and shared");
 	assert_string_equal(mountinfo_propagation(&(struct mountinfo){ .unbindable = true }), "unbindable");
 }
 

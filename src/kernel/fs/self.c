@@ -33,7 +33,8 @@ static bool cannot_be_written(int program)
 {
 	struct statvfs fs;
 
-	return (fstatvfs(program, &fs) == 0 && (fs.f_flag & ST_RDONLY)) || fcntl(program, F_GET_SEALS) == SEALS;
+	return (fstatvfs(program, &fs) == 0 && (fs.f_flag & ST_RDONLY)) ||
+	       fcntl(program, F_GET_SEALS) == SEALS;
 }
 
 static int readonly_mount(int program)

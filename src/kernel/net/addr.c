@@ -37,7 +37,7 @@ static void list_address(const struct nlmsghdr *msg, void *arg)
 	struct listing *l = arg;
 	const struct ifaddrmsg *ifa;
 	const struct nlattr *attr;
-	struct ip4net net = {0};
+	struct ip4net net = { 0 };
 
 	if (!msg) {
 		l->count = 0;
@@ -60,7 +60,7 @@ static void list_address(const struct nlmsghdr *msg, void *arg)
 int addr_list(struct netlink *nl, struct arena *a, int index, struct ip4net **list, size_t *count,
 	      struct err *e)
 {
-	struct listing l = {.arena = a, .index = index};
+	struct listing l = { .arena = a, .index = index };
 	struct netlink_batch b;
 	struct ifaddrmsg *ifa;
 	int r;
@@ -106,7 +106,9 @@ static bool take_bytes(struct addr_any *addr, const struct nlattr *attr, uint8_t
 static struct addr_any parse_any(const struct nlmsghdr *msg)
 {
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(msg);
-	struct addr_any addr = {.family = ifa->ifa_family, .len = ifa->ifa_prefixlen, .flags = ifa->ifa_flags};
+	struct addr_any addr = { .family = ifa->ifa_family,
+				 .len = ifa->ifa_prefixlen,
+				 .flags = ifa->ifa_flags };
 	const struct nlattr *attr;
 
 	mnl_attr_for_each(attr, msg, sizeof(*ifa))
@@ -151,7 +153,7 @@ static void list_permanent(const struct nlmsghdr *msg, void *arg)
 int addr_list_permanent(struct netlink *nl, struct arena *a, int index, struct addr_any **list, size_t *count,
 			struct err *e)
 {
-	struct listing_any l = {.arena = a, .index = index};
+	struct listing_any l = { .arena = a, .index = index };
 	struct netlink_batch b;
 	int r;
 

@@ -24,8 +24,8 @@ int addr_list(struct netlink *nl, struct arena *a, int index, struct ip4net **li
 
 /* An address as the kernel describes it (rtnetlink(7)), in network order, `size` bytes of each. */
 struct addr_any {
-	uint8_t family, len;		/* AF_*; prefix length */
-	uint32_t flags;			/* IFA_F_* */
+	uint8_t family, len; /* AF_*; prefix length */
+	uint32_t flags;      /* IFA_F_* */
 	uint8_t size;
 	uint8_t local[16], peer[16], broadcast[16];
 	bool has_local, has_peer, has_broadcast;

@@ -35,6 +35,6 @@ int ip4net_parse(const char *text, struct ip4net *net)
 	addr[n] = '\0';
 	if (inet_pton(AF_INET, addr, &in) != 1 || (slash && (sscanf(slash, "/%u", &len) != 1 || len > 32)))
 		return -EINVAL;
-	*net = (struct ip4net){.addr = ntohl(in.s_addr), .len = (uint8_t)len};
+	*net = (struct ip4net){ .addr = ntohl(in.s_addr), .len = (uint8_t)len };
 	return 0;
 }

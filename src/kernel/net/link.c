@@ -58,7 +58,7 @@ static void parse_link(struct link_info *link, const struct nlmsghdr *msg)
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(msg);
 	const struct nlattr *attr;
 
-	*link = (struct link_info){.index = ifi->ifi_index, .flags = ifi->ifi_flags};
+	*link = (struct link_info){ .index = ifi->ifi_index, .flags = ifi->ifi_flags };
 	mnl_attr_for_each(attr, msg, sizeof(*ifi))
 	{
 		switch (mnl_attr_get_type(attr)) {
@@ -148,7 +148,7 @@ static void take_port(const struct nlmsghdr *msg, void *arg)
 int link_ports(struct netlink *nl, struct arena *a, int master, struct link_info **list, size_t *count,
 	       struct err *e)
 {
-	struct listing l = {.arena = a, .master = master};
+	struct listing l = { .arena = a, .master = master };
 	struct netlink_batch b;
 	int r;
 
@@ -166,7 +166,7 @@ int link_ports(struct netlink *nl, struct arena *a, int master, struct link_info
 int link_add_bridge(struct netlink *nl, const char *name, const uint8_t mac[LINK_MAC], int *index,
 		    struct err *e)
 {
-	struct link_info link = {0};
+	struct link_info link = { 0 };
 	struct netlink_batch b;
 	struct nlattr *info;
 	int r;
@@ -195,7 +195,7 @@ static bool has_mac(const struct link_veth *veth)
 /* The other end, as a link of its own: a struct ifinfomsg and attributes. */
 static void put_peer(struct netlink_batch *b, const struct link_veth *veth)
 {
-	struct ifinfomsg ifi = {0}; /* IFF_UP here fails with ENOTCONN: the two aren't connected yet */
+	struct ifinfomsg ifi = { 0 }; /* IFF_UP here fails with ENOTCONN: the two aren't connected yet */
 	struct nlattr *peer = netlink_nest(b, VETH_INFO_PEER);
 
 	netlink_put_header(b, &ifi, sizeof(ifi));
@@ -214,7 +214,7 @@ static void put_peer(struct netlink_batch *b, const struct link_veth *veth)
 /* Down, so that nothing passes before it is guarded. */
 static int make_veth(struct netlink *nl, const struct link_veth *veth, int *index, struct err *e)
 {
-	struct link_info link = {0};
+	struct link_info link = { 0 };
 	struct netlink_batch b;
 	struct nlattr *info, *data;
 	int r;
@@ -296,7 +296,7 @@ int link_add_veth(struct netlink *nl, const struct link_veth *veth, struct err *
 	link_put_up(&b, index, veth->name, NULL);
 	r = netlink_run(nl, &b, NULL, NULL, e);
 	if (r < 0)
-		link_delete_index(nl, index, veth->name, &(struct err){0});
+		link_delete_index(nl, index, veth->name, &(struct err){ 0 });
 	return r;
 }
 

@@ -17,13 +17,13 @@ enum { LINK_MAC = 6, LINK_KIND = 16, LINK_ALIAS = 256 };
 
 struct link_info {
 	int index;
-	int master;	/* index of the bridge it is a port of; 0: none */
+	int master;                /* index of the bridge it is a port of; 0: none */
 	bool learns, floods, open; /* as such a port: see link_add_veth() */
-	unsigned flags; /* IFF_*, see netdevice(7) */
+	unsigned flags;            /* IFF_*, see netdevice(7) */
 	uint32_t mtu;
 	uint8_t mac[LINK_MAC]; /* zeros for links without one */
 	char name[IFNAMSIZ];
-	char kind[LINK_KIND];	/* "bridge", "veth", ...; "" for lo and hardware */
+	char kind[LINK_KIND];   /* "bridge", "veth", ...; "" for lo and hardware */
 	char alias[LINK_ALIAS]; /* free text (`ip link set NAME alias TEXT`): where guise puts its mark */
 };
 
@@ -43,12 +43,12 @@ int link_add_bridge(struct netlink *nl, const char *name, const uint8_t mac[LINK
 		    struct err *e);
 
 struct link_veth {
-	const char *name;	    /* of the end that stays here */
-	int master;		    /* index of the bridge to put it on; 0: none */
-	uint32_t mtu;		    /* of both ends; 0: the kernel's default */
-	const char *peer;	    /* name of the other end */
+	const char *name;           /* of the end that stays here */
+	int master;                 /* index of the bridge to put it on; 0: none */
+	uint32_t mtu;               /* of both ends; 0: the kernel's default */
+	const char *peer;           /* name of the other end */
 	uint8_t peer_mac[LINK_MAC]; /* and its MAC address; zeros: the kernel picks one */
-	uint32_t peer_addr;	    /* its IPv4 address; 0: not said */
+	uint32_t peer_addr;         /* its IPv4 address; 0: not said */
 	int netns; /* descriptor of the network namespace where the other end is born, or -1: */
 	pid_t pid; /* ... that of this process; 0: here */
 };

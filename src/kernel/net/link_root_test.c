@@ -19,7 +19,7 @@
 
 #define IP(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
 
-static const uint8_t mac[LINK_MAC] = {0x02, 0x42, 1, 2, 3, 4};
+static const uint8_t mac[LINK_MAC] = { 0x02, 0x42, 1, 2, 3, 4 };
 static struct netlink nl;
 static struct err e;
 
@@ -67,7 +67,7 @@ static void bridge_is_as_described(void **state)
 	assert_int_equal(link.mtu, 1500);
 	assert_false(link.flags & IFF_UP);
 
-	set_up(index, "br", "a mark", (struct ip4net){IP(10, 1, 2, 3), 24});
+	set_up(index, "br", "a mark", (struct ip4net){ IP(10, 1, 2, 3), 24 });
 	assert_int_equal(link_get(&nl, "br", &link, &e), 0);
 	assert_string_equal(link.alias, "a mark");
 	assert_true(link.flags & IFF_UP);
@@ -75,7 +75,7 @@ static void bridge_is_as_described(void **state)
 
 static void taken_name_changes_nothing(void **state)
 {
-	uint8_t other[LINK_MAC] = {0x02, 9, 9, 9, 9, 9};
+	uint8_t other[LINK_MAC] = { 0x02, 9, 9, 9, 9, 9 };
 	struct link_info link;
 	int index;
 
@@ -174,7 +174,7 @@ static void veth_by_pid_and_by_descriptor(void **state)
 	int bridge = make_bridge("br");
 	pid_t pid = start_neighbour();
 	int netns = netns_of(pid);
-	struct link_veth veth = {.name = "v0", .master = bridge, .peer = "eth0", .netns = -1, .pid = pid};
+	struct link_veth veth = { .name = "v0", .master = bridge, .peer = "eth0", .netns = -1, .pid = pid };
 	struct link_info link, *ports;
 	size_t count;
 
@@ -215,9 +215,9 @@ static void address_and_route_lists(void **state)
 	size_t count;
 	uint32_t gateway;
 
-	set_up(1, "lo", NULL, (struct ip4net){IP(127, 9, 9, 9), 32});
-	set_up(index, "br", NULL, (struct ip4net){IP(10, 1, 2, 3), 20});
-	set_up(index, "br", NULL, (struct ip4net){IP(10, 1, 2, 3), 20}); /* again: fine */
+	set_up(1, "lo", NULL, (struct ip4net){ IP(127, 9, 9, 9), 32 });
+	set_up(index, "br", NULL, (struct ip4net){ IP(10, 1, 2, 3), 20 });
+	set_up(index, "br", NULL, (struct ip4net){ IP(10, 1, 2, 3), 20 }); /* again: fine */
 	assert_int_equal(addr_list(&nl, &a, index, &list, &count, &e), 0);
 	assert_int_equal(count, 1);
 	assert_int_equal(list[0].addr, IP(10, 1, 2, 3));
@@ -251,7 +251,7 @@ static void many_links_in_one_dump(void **state)
 {
 	static char room[65536];
 	struct arena a = ARENA_INIT(room);
-	struct link_veth veth = {.name = "v", .peer = "p", .netns = -1};
+	struct link_veth veth = { .name = "v", .peer = "p", .netns = -1 };
 	struct link_info *list;
 	size_t count;
 	char name[IFNAMSIZ], peer[IFNAMSIZ];
@@ -274,9 +274,10 @@ static void many_links_in_one_dump(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    test(bridge_is_as_described), test(taken_name_changes_nothing),    test(delete_is_idempotent),
-	    test(kernels_words),	  test(veth_by_pid_and_by_descriptor), test(address_and_route_lists),
-	    test(many_links_in_one_dump),
+		test(bridge_is_as_described),        test(taken_name_changes_nothing),
+		test(delete_is_idempotent),          test(kernels_words),
+		test(veth_by_pid_and_by_descriptor), test(address_and_route_lists),
+		test(many_links_in_one_dump),
 	};
 
 	return cmocka_run_group_tests_name("kernel/net/link, addr, route", tests, NULL, NULL);

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-void neigh_put(struct netlink_batch *b, int index, const char *link_name, uint32_t addr, const uint8_t mac[NEIGH_MAC])
+void neigh_put(struct netlink_batch *b, int index, const char *link_name, uint32_t addr,
+	       const uint8_t mac[NEIGH_MAC])
 {
 	struct ndmsg *ndm = netlink_add(b, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, sizeof(*ndm));
 
@@ -59,7 +60,7 @@ static void take_neighbour(const struct nlmsghdr *msg, void *arg)
 	if (!msg || msg->nlmsg_type != RTM_NEWNEIGH)
 		return;
 	ndm = mnl_nlmsg_get_payload(msg);
-	*found = (struct found){.index = ndm->ndm_ifindex, .state = ndm->ndm_state};
+	*found = (struct found){ .index = ndm->ndm_ifindex, .state = ndm->ndm_state };
 	mnl_attr_for_each(attr, msg, sizeof(*ndm))
 	{
 		if (mnl_attr_get_type(attr) == NDA_LLADDR && mnl_attr_get_payload_len(attr) == NEIGH_MAC)
@@ -70,7 +71,7 @@ static void take_neighbour(const struct nlmsghdr *msg, void *arg)
 int neigh_is(struct netlink *nl, int index, uint32_t addr, const uint8_t mac[NEIGH_MAC], struct err *e)
 {
 	bool port = addr == NEIGH_PORT;
-	struct found found = {0};
+	struct found found = { 0 };
 	struct netlink_batch b;
 	struct ndmsg *ndm;
 	int r;
@@ -88,6 +89,7 @@ int neigh_is(struct netlink *nl, int index, uint32_t addr, const uint8_t mac[NEI
 	r = netlink_run(nl, &b, take_neighbour, &found, e);
 	if (r == -ENOENT)
 		return 0;
-	return r < 0 ? r : found.index == index && found.state == (port ? NUD_NOARP : NUD_PERMANENT) &&
-			   memcmp(found.mac, mac, NEIGH_MAC) == 0;
+	return r < 0 ? r :
+		       found.index == index && found.state == (port ? NUD_NOARP : NUD_PERMANENT) &&
+			       memcmp(found.mac, mac, NEIGH_MAC) == 0;
 }

@@ -14,7 +14,8 @@
 enum { NEIGH_MAC = 6 };
 
 /* addr has that MAC address on the link, whatever is heard by ARP. In place of what was known. */
-void neigh_put(struct netlink_batch *b, int index, const char *link_name, uint32_t addr, const uint8_t mac[NEIGH_MAC]);
+void neigh_put(struct netlink_batch *b, int index, const char *link_name, uint32_t addr,
+	       const uint8_t mac[NEIGH_MAC]);
 /* Forget it. Absent is fine. */
 void neigh_put_delete(struct netlink_batch *b, int index, const char *link_name, uint32_t addr);
 

@@ -25,7 +25,7 @@ int netlink_open(struct netlink *nl, int protocol, struct err *e)
 	if (fd < 0)
 		return err_set(e, "netlink-open", errno, "open a netlink socket");
 	/* Without it errors are only less talkative (before Linux 4.12). */
-	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &(int){1}, sizeof(int));
+	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &(int){ 1 }, sizeof(int));
 	return 0;
 }
 
@@ -202,9 +202,9 @@ struct run {
 	netlink_fn *fn;
 	void *arg;
 	struct err *e;
-	uint32_t first;	  /* sequence number of the batch's first message */
-	int result;	  /* 0 or -errno of the first message that failed */
-	bool ended;	  /* the last message was answered */
+	uint32_t first;   /* sequence number of the batch's first message */
+	int result;       /* 0 or -errno of the first message that failed */
+	bool ended;       /* the last message was answered */
 	bool interrupted; /* a dump is not consistent */
 };
 
@@ -290,7 +290,7 @@ static int read_answers(struct netlink *nl, struct run *r)
 static int run_once(struct netlink *nl, struct run *r)
 {
 	struct netlink_batch *b = r->b;
-	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	size_t len = (size_t)((char *)batch_end(b) - b->buf);
 
 	r->first = nl->seq + 1;
@@ -309,7 +309,7 @@ static int run_once(struct netlink *nl, struct run *r)
 
 int netlink_run(struct netlink *nl, struct netlink_batch *b, netlink_fn *fn, void *arg, struct err *e)
 {
-	struct run r = {.b = b, .fn = fn, .arg = arg, .e = e};
+	struct run r = { .b = b, .fn = fn, .arg = arg, .e = e };
 	int result;
 
 	if (b->overflow)

@@ -55,7 +55,7 @@ enum { NETLINK_BATCH_MESSAGES = 12, NETLINK_BATCH_BYTES = 4096 };
 struct netlink_batch {
 	struct {
 		const char *code, *verb, *object; /* for the error: what the message does, to what */
-		int ignore;			  /* an errno that is as good as success; 0: none */
+		int ignore;                       /* an errno that is as good as success; 0: none */
 	} info[NETLINK_BATCH_MESSAGES];
 	unsigned count;
 	unsigned last; /* the message whose answer ends the batch, counted from 0 */

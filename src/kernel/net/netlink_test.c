@@ -72,9 +72,9 @@ static void questions_need_no_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(long_attribute_fails_once),
-	    cmocka_unit_test(too_many_messages_stay_in_bounds),
-	    cmocka_unit_test(questions_need_no_root),
+		cmocka_unit_test(long_attribute_fails_once),
+		cmocka_unit_test(too_many_messages_stay_in_bounds),
+		cmocka_unit_test(questions_need_no_root),
 	};
 
 	return cmocka_run_group_tests_name("kernel/net/netlink", tests, NULL, NULL);

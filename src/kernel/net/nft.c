@@ -25,7 +25,7 @@ enum { CHANGE_TRIES = 64 };
 enum { TEXT_BYTES = 2048 };
 /* The kinds of rules, and the chains that they are in. */
 enum kind { MASQUERADE, GUARD, OTHERS, KINDS };
-static const char *const chain_of[KINDS] = {"postrouting", "forward", "forward"};
+static const char *const chain_of[KINDS] = { "postrouting", "forward", "forward" };
 /* In a rule's user data, behind the comment: what the rule was made from. nft(8) ignores types it doesn't
  * know, and drops them when it makes a rule; so where they are, the expressions are those guise made. */
 enum { UDATA_SUBNET = 0xf0, UDATA_SUBNET_LEN, UDATA_BRIDGE };
@@ -54,8 +54,10 @@ static int explain_change(struct err *e, int r)
 		err_cause(e, "this kernel lacks a part of nf_tables");
 		err_hint(e, "load the modules nft_chain_nat, nft_masq and nft_ct, or use --network none");
 	} else if (r == -EOPNOTSUPP || r == -EEXIST || r == -EBUSY) {
-		err_cause(e, "chain postrouting or forward is there, but not of the type and hook that guise's have (%s)",
-			  strerror(-r));
+		err_cause(
+			e,
+			"chain postrouting or forward is there, but not of the type and hook that guise's have (%s)",
+			strerror(-r));
 		err_hint(e, "delete what isn't guise's with `nft delete table ip " NFT_TABLE "`");
 	}
 	return r;
@@ -145,7 +147,11 @@ static void put_name(struct building *b, enum nft_meta_keys key, enum nft_cmp_op
 /* ct state invalid,new,untracked: what nobody inside asked for. */
 static void put_unasked(struct building *b)
 {
-	enum { INVALID = 1, NEW = 8, UNTRACKED = 64 }; /* NF_CT_STATE_BIT() of linux/netfilter/nf_conntrack_common.h */
+	enum {
+		INVALID = 1,
+		NEW = 8,
+		UNTRACKED = 64
+	}; /* NF_CT_STATE_BIT() of linux/netfilter/nf_conntrack_common.h */
 	uint32_t mask = INVALID | NEW | UNTRACKED, none = 0;
 
 	expr_begin(b, "ct");
@@ -194,7 +200,7 @@ static void put_rule(struct building *b, enum kind kind, const struct nft_networ
 /* A rule without user data. The caller frees it. NULL: no memory. */
 static struct nftnl_rule *rule_new(enum kind kind, const struct nft_network *net)
 {
-	struct building b = {.rule = nftnl_rule_alloc()};
+	struct building b = { .rule = nftnl_rule_alloc() };
 
 	if (!b.rule)
 		return NULL;
@@ -267,7 +273,8 @@ static void add_batch(struct netlink_batch *b, uint16_t type)
 	netlink_label(b, "nft-change", "change table ip " NFT_TABLE, "");
 }
 
-static bool add_chain(struct netlink_batch *b, const char *name, const char *type, uint32_t hook, int32_t priority)
+static bool add_chain(struct netlink_batch *b, const char *name, const char *type, uint32_t hook,
+		      int32_t priority)
 {
 	struct nftnl_chain *chain = nftnl_chain_alloc();
 	bool ok;
@@ -299,14 +306,14 @@ enum want { WANT_ANY, WANT_ONE, WANT_NONE };
 /* What the table holds, seen with one network's eyes. */
 struct view {
 	const struct nft_network *net;
-	bool thorough;			   /* don't believe a rule's user data, compare its expressions */
+	bool thorough;                     /* don't believe a rule's user data, compare its expressions */
 	uint8_t mark[NFT_USERDATA_MAXLEN]; /* the user data of the network's rules ... */
-	uint32_t mark_len, comment_len;	   /* ... of which the comment is the first part */
-	unsigned strangers;		   /* rules of others, that is, of other networks */
+	uint32_t mark_len, comment_len;    /* ... of which the comment is the first part */
+	unsigned strangers;                /* rules of others, that is, of other networks */
 	struct {
 		enum want want;
-		unsigned count;	 /* how many there are */
-		bool match;	 /* ... and the last one of these is as wanted */
+		unsigned count;  /* how many there are */
+		bool match;      /* ... and the last one of these is as wanted */
 		uint64_t handle; /* ... and has this number (big endian) */
 	} of[KINDS];
 };
@@ -371,7 +378,8 @@ static enum kind kind_of(const struct view *v, const struct nlattr *chain, const
 	return !begins_with(udata, v->mark, v->comment_len) ? KINDS : nat ? MASQUERADE : GUARD;
 }
 
-static bool is_as_wanted(const struct view *v, enum kind kind, const struct nlmsghdr *msg, const struct nlattr *udata)
+static bool is_as_wanted(const struct view *v, enum kind kind, const struct nlmsghdr *msg,
+			 const struct nlattr *udata)
 {
 	if (kind != OTHERS && !v->net)
 		return false;
@@ -383,7 +391,7 @@ static bool is_as_wanted(const struct view *v, enum kind kind, const struct nlms
 static void take_rule(const struct nlmsghdr *msg, void *arg)
 {
 	struct view *v = arg;
-	const struct nlattr *attr, *of[NFTA_RULE_MAX + 1] = {0};
+	const struct nlattr *attr, *of[NFTA_RULE_MAX + 1] = { 0 };
 	enum kind kind;
 
 	if (!msg) {
@@ -631,9 +639,10 @@ static void take_chain(const struct nlmsghdr *msg, void *arg)
 
 static int check_chain(struct netlink *nl, enum kind kind, struct err *e)
 {
-	struct look_chain want = kind == MASQUERADE
-				     ? (struct look_chain){"nat", NF_INET_POST_ROUTING, NF_IP_PRI_NAT_SRC, false}
-				     : (struct look_chain){"filter", NF_INET_FORWARD, NF_IP_PRI_FILTER, false};
+	struct look_chain want =
+		kind == MASQUERADE ?
+			(struct look_chain){ "nat", NF_INET_POST_ROUTING, NF_IP_PRI_NAT_SRC, false } :
+			(struct look_chain){ "filter", NF_INET_FORWARD, NF_IP_PRI_FILTER, false };
 	struct netlink_batch b;
 	struct nfgenmsg *nfg;
 	int r;
@@ -657,7 +666,8 @@ static int check_rule(const struct view *v, enum kind kind, struct err *e)
 
 	if (v->of[kind].count == 0) {
 		err_set(e, "nft-missing", ENOENT, "check nft rule %s", comment);
-		return err_cause(e, "chain %s of table ip " NFT_TABLE " has no rule with that comment", chain_of[kind]);
+		return err_cause(e, "chain %s of table ip " NFT_TABLE " has no rule with that comment",
+				 chain_of[kind]);
 	}
 	if (v->of[kind].count > 1)
 		return different(e, "nft rule", comment, "it is there more than once");

@@ -38,9 +38,9 @@
  * Source: linux/netfilter/nf_tables.h; generation check: Linux 4.10.
  */
 
-#define NFT_TABLE "guise"
+#define NFT_TABLE      "guise"
 #define NFT_FORWARDING "guise forwarding" /* the comment of the last rule */
-#define NFT_BRIDGES "guise*"              /* and the names of the links that it leaves alone */
+#define NFT_BRIDGES    "guise*"           /* and the names of the links that it leaves alone */
 
 struct nft_network {
 	const char *comment;  /* whose rules they are: unique in the table, at most 127 bytes */

@@ -16,22 +16,24 @@
 
 /* What the kernel has is read back with nft(8), and strangers' changes are made with it. */
 
-static const struct nft_network one = {"guise bridge", "guise0", {0x0a0a0000, 24}};
-static const struct nft_network two = {"guise lab", "guise1", {0x0a0b0000, 20}};
+static const struct nft_network one = { "guise bridge", "guise0", { 0x0a0a0000, 24 } };
+static const struct nft_network two = { "guise lab", "guise1", { 0x0a0b0000, 20 } };
 
 #define TABLE(nat, forward)                                                                                  \
 	"table ip guise {\n\tchain postrouting {\n"                                                          \
-	"\t\ttype nat hook postrouting priority srcnat; policy accept;\n" nat "\t}\n\n\tchain forward {\n"       \
+	"\t\ttype nat hook postrouting priority srcnat; policy accept;\n" nat "\t}\n\n\tchain forward {\n"   \
 	"\t\ttype filter hook forward priority filter; policy accept;\n" forward "\t}\n}\n"
 #define MASQUERADE_ONE "ip saddr 10.10.0.0/24 oifname != \"guise0\" masquerade comment \"guise bridge\""
 #define MASQUERADE_TWO "ip saddr 10.11.0.0/20 oifname != \"guise1\" masquerade comment \"guise lab\""
-#define GUARD_ONE "iifname != \"guise0\" oifname \"guise0\" ct state invalid,new,untracked drop comment \"guise bridge\""
-#define GUARD_TWO "iifname != \"guise1\" oifname \"guise1\" ct state invalid,new,untracked drop comment \"guise lab\""
-#define OTHERS "iifname != \"guise*\" oifname != \"guise*\" drop comment \"guise forwarding\""
+#define GUARD_ONE                                                                                            \
+	"iifname != \"guise0\" oifname \"guise0\" ct state invalid,new,untracked drop comment \"guise bridge\""
+#define GUARD_TWO                                                                                            \
+	"iifname != \"guise1\" oifname \"guise1\" ct state invalid,new,untracked drop comment \"guise lab\""
+#define OTHERS     "iifname != \"guise*\" oifname != \"guise*\" drop comment \"guise forwarding\""
 #define LINE(rule) "\t\t" rule "\n"
-#define ONLY_ONE TABLE(LINE(MASQUERADE_ONE), LINE(GUARD_ONE))
-#define ONLY_TWO TABLE(LINE(MASQUERADE_TWO), LINE(GUARD_TWO))
-#define BOTH TABLE(LINE(MASQUERADE_ONE) LINE(MASQUERADE_TWO), LINE(GUARD_ONE) LINE(GUARD_TWO))
+#define ONLY_ONE   TABLE(LINE(MASQUERADE_ONE), LINE(GUARD_ONE))
+#define ONLY_TWO   TABLE(LINE(MASQUERADE_TWO), LINE(GUARD_TWO))
+#define BOTH       TABLE(LINE(MASQUERADE_ONE) LINE(MASQUERADE_TWO), LINE(GUARD_ONE) LINE(GUARD_TWO))
 
 static struct netlink nl;
 static struct err e;
@@ -160,22 +162,23 @@ static void changed_by_a_stranger(void **state)
 	static const struct {
 		const char *chain, *rule;
 	} changed[] = {
-	    {"postrouting", "ip saddr 10.10.0.0/24 oifname != guise9 masquerade"},
-	    {"postrouting", "ip saddr 10.10.0.0/24 masquerade"},
-	    {"postrouting", "ip saddr 10.10.0.0/25 oifname != guise0 masquerade"},
-	    {"postrouting", "ip saddr 10.10.0.0/24 oifname != guise0 counter masquerade"},
-	    {"postrouting", "ip saddr 10.10.0.0/24 oifname guise0 masquerade"},
-	    {"postrouting", "ip saddr 10.10.0.0/24 oifname != guise0 masquerade random"},
-	    {"postrouting", "ip saddr 10.10.0.0/24 oifname != guise0 accept"},
-	    {"forward", "iifname != guise0 oifname guise0 ct state invalid,new,untracked accept"},
-	    {"forward", "iifname != guise0 oifname guise0 ct state invalid drop"},
-	    {"forward", "iifname != guise0 oifname guise9 ct state invalid,new,untracked drop"},
+		{ "postrouting", "ip saddr 10.10.0.0/24 oifname != guise9 masquerade" },
+		{ "postrouting", "ip saddr 10.10.0.0/24 masquerade" },
+		{ "postrouting", "ip saddr 10.10.0.0/25 oifname != guise0 masquerade" },
+		{ "postrouting", "ip saddr 10.10.0.0/24 oifname != guise0 counter masquerade" },
+		{ "postrouting", "ip saddr 10.10.0.0/24 oifname guise0 masquerade" },
+		{ "postrouting", "ip saddr 10.10.0.0/24 oifname != guise0 masquerade random" },
+		{ "postrouting", "ip saddr 10.10.0.0/24 oifname != guise0 accept" },
+		{ "forward", "iifname != guise0 oifname guise0 ct state invalid,new,untracked accept" },
+		{ "forward", "iifname != guise0 oifname guise0 ct state invalid drop" },
+		{ "forward", "iifname != guise0 oifname guise9 ct state invalid,new,untracked drop" },
 	};
 	char command[256];
 
 	for (size_t i = 0; i < sizeof(changed) / sizeof(*changed); i++) {
 		ensure(&one);
-		snprintf(command, sizeof(command), "nft 'flush chain ip guise %s; add rule ip guise %s %s comment \"%s\"'",
+		snprintf(command, sizeof(command),
+			 "nft 'flush chain ip guise %s; add rule ip guise %s %s comment \"%s\"'",
 			 changed[i].chain, changed[i].chain, changed[i].rule, one.comment);
 		nft(command);
 		assert_int_equal(nft_network_check(&nl, &one, &e), -ESTALE);
@@ -189,9 +192,9 @@ static void changed_by_a_stranger(void **state)
 static void made_for_another_network(void **state)
 {
 	static const struct nft_network others[] = {
-	    {"guise bridge", "guise0", {0x0a0b0000, 24}},
-	    {"guise bridge", "guise0", {0x0a0a0000, 25}},
-	    {"guise bridge", "guise7", {0x0a0a0000, 24}},
+		{ "guise bridge", "guise0", { 0x0a0b0000, 24 } },
+		{ "guise bridge", "guise0", { 0x0a0a0000, 25 } },
+		{ "guise bridge", "guise7", { 0x0a0a0000, 24 } },
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
@@ -233,7 +236,7 @@ static void doubled_flushed_and_replaced(void **state)
 static void many_processes_at_once(void **state)
 {
 	enum { PROCESSES = 4, ROUNDS = 30 };
-	static const struct nft_network churn = {"guise churn", "guise2", {0x0a0c0000, 24}};
+	static const struct nft_network churn = { "guise churn", "guise2", { 0x0a0c0000, 24 } };
 	int status;
 
 	for (int p = 0; p < PROCESSES; p++) {
@@ -265,16 +268,16 @@ static void many_processes_at_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    test(one_rule_however_often),
-	    test(the_table_goes_with_the_last_rule),
-	    test(strangers_tables_are_left_alone),
-	    test(changed_by_a_stranger),
-	    test(made_for_another_network),
-	    test(doubled_flushed_and_replaced),
-	    test(what_else_is_forwarded),
-	    test(many_processes_at_once),
-	    test(made_by_hand),
-	    test(chain_of_another_kind),
+		test(one_rule_however_often),
+		test(the_table_goes_with_the_last_rule),
+		test(strangers_tables_are_left_alone),
+		test(changed_by_a_stranger),
+		test(made_for_another_network),
+		test(doubled_flushed_and_replaced),
+		test(what_else_is_forwarded),
+		test(many_processes_at_once),
+		test(made_by_hand),
+		test(chain_of_another_kind),
 	};
 
 	return cmocka_run_group_tests_name("kernel/net/nft", tests, NULL, NULL);

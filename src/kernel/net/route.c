@@ -36,7 +36,7 @@ static bool parse_route(struct route *route, const struct nlmsghdr *msg)
 
 	if (msg->nlmsg_type != RTM_NEWROUTE || rtm->rtm_family != AF_INET || rtm->rtm_flags & RTM_F_CLONED)
 		return false;
-	*route = (struct route){.to.len = rtm->rtm_dst_len, .table = rtm->rtm_table, .type = rtm->rtm_type};
+	*route = (struct route){ .to.len = rtm->rtm_dst_len, .table = rtm->rtm_table, .type = rtm->rtm_type };
 	mnl_attr_for_each(attr, msg, sizeof(*rtm))
 	{
 		switch (mnl_attr_get_type(attr)) {
@@ -86,12 +86,12 @@ static void take_default(const struct nlmsghdr *msg, void *arg)
 		best->found = false;
 	else if (parse_route(&route, msg) && route.to.len == 0 && route.table == RT_TABLE_MAIN &&
 		 route.type == RTN_UNICAST && (!best->found || route.metric < best->route.metric))
-		*best = (struct best){.found = true, .route = route};
+		*best = (struct best){ .found = true, .route = route };
 }
 
 int route_default(struct netlink *nl, uint32_t *gateway, int *index, struct err *e)
 {
-	struct best best = {0};
+	struct best best = { 0 };
 	int r = dump(nl, take_default, &best, e);
 
 	if (r < 0)
@@ -122,17 +122,17 @@ static void take_out(const struct nlmsghdr *msg, void *arg)
 			out->index = (int)mnl_attr_get_u32(attr);
 		if (mnl_attr_get_type(attr) != RTA_METRICS)
 			continue;
-		mnl_attr_for_each_nested(metric, attr)
-			if (mnl_attr_get_type(metric) == RTAX_MTU)
-				out->mtu = mnl_attr_get_u32(metric);
+		mnl_attr_for_each_nested(metric, attr) if (mnl_attr_get_type(metric) == RTAX_MTU)
+			out->mtu = mnl_attr_get_u32(metric);
 	}
 }
 
 int route_out(struct netlink *nl, int *index, uint32_t *mtu, struct err *e)
 {
-	const uint32_t somewhere = 192U << 24 | 88 << 16 | 99 << 8 | 1; /* 192.88.99.1: public, and nobody's (RFC 7526) */
+	const uint32_t somewhere = 192U << 24 | 88 << 16 | 99 << 8 |
+				   1; /* 192.88.99.1: public, and nobody's (RFC 7526) */
 	struct netlink_batch b;
-	struct out out = {0};
+	struct out out = { 0 };
 	struct rtmsg *rtm;
 	int r;
 
@@ -168,7 +168,7 @@ static void take_destination(const struct nlmsghdr *msg, void *arg)
 
 int route_list(struct netlink *nl, struct arena *a, struct ip4net **list, size_t *count, struct err *e)
 {
-	struct listing l = {.arena = a};
+	struct listing l = { .arena = a };
 	int r = dump(nl, take_destination, &l, e);
 
 	*list = l.list;

@@ -10,47 +10,47 @@
 #include "base/str.h"
 
 static const char *const cap_names[] = {
-    [CAP_CHOWN] = "CAP_CHOWN",
-    [CAP_DAC_OVERRIDE] = "CAP_DAC_OVERRIDE",
-    [CAP_DAC_READ_SEARCH] = "CAP_DAC_READ_SEARCH",
-    [CAP_FOWNER] = "CAP_FOWNER",
-    [CAP_FSETID] = "CAP_FSETID",
-    [CAP_KILL] = "CAP_KILL",
-    [CAP_SETGID] = "CAP_SETGID",
-    [CAP_SETUID] = "CAP_SETUID",
-    [CAP_SETPCAP] = "CAP_SETPCAP",
-    [CAP_LINUX_IMMUTABLE] = "CAP_LINUX_IMMUTABLE",
-    [CAP_NET_BIND_SERVICE] = "CAP_NET_BIND_SERVICE",
-    [CAP_NET_BROADCAST] = "CAP_NET_BROADCAST",
-    [CAP_NET_ADMIN] = "CAP_NET_ADMIN",
-    [CAP_NET_RAW] = "CAP_NET_RAW",
-    [CAP_IPC_LOCK] = "CAP_IPC_LOCK",
-    [CAP_IPC_OWNER] = "CAP_IPC_OWNER",
-    [CAP_SYS_MODULE] = "CAP_SYS_MODULE",
-    [CAP_SYS_RAWIO] = "CAP_SYS_RAWIO",
-    [CAP_SYS_CHROOT] = "CAP_SYS_CHROOT",
-    [CAP_SYS_PTRACE] = "CAP_SYS_PTRACE",
-    [CAP_SYS_PACCT] = "CAP_SYS_PACCT",
-    [CAP_SYS_ADMIN] = "CAP_SYS_ADMIN",
-    [CAP_SYS_BOOT] = "CAP_SYS_BOOT",
-    [CAP_SYS_NICE] = "CAP_SYS_NICE",
-    [CAP_SYS_RESOURCE] = "CAP_SYS_RESOURCE",
-    [CAP_SYS_TIME] = "CAP_SYS_TIME",
-    [CAP_SYS_TTY_CONFIG] = "CAP_SYS_TTY_CONFIG",
-    [CAP_MKNOD] = "CAP_MKNOD",
-    [CAP_LEASE] = "CAP_LEASE",
-    [CAP_AUDIT_WRITE] = "CAP_AUDIT_WRITE",
-    [CAP_AUDIT_CONTROL] = "CAP_AUDIT_CONTROL",
-    [CAP_SETFCAP] = "CAP_SETFCAP",
-    [CAP_MAC_OVERRIDE] = "CAP_MAC_OVERRIDE",
-    [CAP_MAC_ADMIN] = "CAP_MAC_ADMIN",
-    [CAP_SYSLOG] = "CAP_SYSLOG",
-    [CAP_WAKE_ALARM] = "CAP_WAKE_ALARM",
-    [CAP_BLOCK_SUSPEND] = "CAP_BLOCK_SUSPEND",
-    [CAP_AUDIT_READ] = "CAP_AUDIT_READ",
-    [CAP_PERFMON] = "CAP_PERFMON",
-    [CAP_BPF] = "CAP_BPF",
-    [CAP_CHECKPOINT_RESTORE] = "CAP_CHECKPOINT_RESTORE",
+	[CAP_CHOWN] = "CAP_CHOWN",
+	[CAP_DAC_OVERRIDE] = "CAP_DAC_OVERRIDE",
+	[CAP_DAC_READ_SEARCH] = "CAP_DAC_READ_SEARCH",
+	[CAP_FOWNER] = "CAP_FOWNER",
+	[CAP_FSETID] = "CAP_FSETID",
+	[CAP_KILL] = "CAP_KILL",
+	[CAP_SETGID] = "CAP_SETGID",
+	[CAP_SETUID] = "CAP_SETUID",
+	[CAP_SETPCAP] = "CAP_SETPCAP",
+	[CAP_LINUX_IMMUTABLE] = "CAP_LINUX_IMMUTABLE",
+	[CAP_NET_BIND_SERVICE] = "CAP_NET_BIND_SERVICE",
+	[CAP_NET_BROADCAST] = "CAP_NET_BROADCAST",
+	[CAP_NET_ADMIN] = "CAP_NET_ADMIN",
+	[CAP_NET_RAW] = "CAP_NET_RAW",
+	[CAP_IPC_LOCK] = "CAP_IPC_LOCK",
+	[CAP_IPC_OWNER] = "CAP_IPC_OWNER",
+	[CAP_SYS_MODULE] = "CAP_SYS_MODULE",
+	[CAP_SYS_RAWIO] = "CAP_SYS_RAWIO",
+	[CAP_SYS_CHROOT] = "CAP_SYS_CHROOT",
+	[CAP_SYS_PTRACE] = "CAP_SYS_PTRACE",
+	[CAP_SYS_PACCT] = "CAP_SYS_PACCT",
+	[CAP_SYS_ADMIN] = "CAP_SYS_ADMIN",
+	[CAP_SYS_BOOT] = "CAP_SYS_BOOT",
+	[CAP_SYS_NICE] = "CAP_SYS_NICE",
+	[CAP_SYS_RESOURCE] = "CAP_SYS_RESOURCE",
+	[CAP_SYS_TIME] = "CAP_SYS_TIME",
+	[CAP_SYS_TTY_CONFIG] = "CAP_SYS_TTY_CONFIG",
+	[CAP_MKNOD] = "CAP_MKNOD",
+	[CAP_LEASE] = "CAP_LEASE",
+	[CAP_AUDIT_WRITE] = "CAP_AUDIT_WRITE",
+	[CAP_AUDIT_CONTROL] = "CAP_AUDIT_CONTROL",
+	[CAP_SETFCAP] = "CAP_SETFCAP",
+	[CAP_MAC_OVERRIDE] = "CAP_MAC_OVERRIDE",
+	[CAP_MAC_ADMIN] = "CAP_MAC_ADMIN",
+	[CAP_SYSLOG] = "CAP_SYSLOG",
+	[CAP_WAKE_ALARM] = "CAP_WAKE_ALARM",
+	[CAP_BLOCK_SUSPEND] = "CAP_BLOCK_SUSPEND",
+	[CAP_AUDIT_READ] = "CAP_AUDIT_READ",
+	[CAP_PERFMON] = "CAP_PERFMON",
+	[CAP_BPF] = "CAP_BPF",
+	[CAP_CHECKPOINT_RESTORE] = "CAP_CHECKPOINT_RESTORE",
 };
 _Static_assert(ARRAY_LEN(cap_names) == CAPS_COUNT, "a name for every capability");
 
@@ -73,7 +73,7 @@ uint64_t caps_from_name(const char *name)
 
 struct caps caps_of(uint64_t mask)
 {
-	return (struct caps){.bounding = mask, .effective = mask, .permitted = mask};
+	return (struct caps){ .bounding = mask, .effective = mask, .permitted = mask };
 }
 
 void caps_clamp(struct caps *c, uint64_t held)
@@ -91,7 +91,7 @@ struct own {
 
 static int own_get(struct own *own)
 {
-	own->head = (struct __user_cap_header_struct){.version = _LINUX_CAPABILITY_VERSION_3};
+	own->head = (struct __user_cap_header_struct){ .version = _LINUX_CAPABILITY_VERSION_3 };
 	return syscall(SYS_capget, &own->head, own->data) < 0 ? -errno : 0;
 }
 
@@ -179,10 +179,10 @@ int caps_keep_on_setuid(struct err *e)
 
 int caps_set(const struct caps *c, struct err *e)
 {
-	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
-	    {c->effective, c->permitted, c->inheritable},
-	    {c->effective >> 32, c->permitted >> 32, c->inheritable >> 32},
+		{ c->effective, c->permitted, c->inheritable },
+		{ c->effective >> 32, c->permitted >> 32, c->inheritable >> 32 },
 	};
 
 	/* This also takes from the ambient set what is no longer permitted and inheritable (Linux 4.3,

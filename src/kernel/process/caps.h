@@ -21,8 +21,8 @@
  *
  * None of these allocates, so all may run between clone and execve.
  */
-#define CAPS_COUNT 41 /* CAP_CHECKPOINT_RESTORE + 1: Linux 5.9 and, so far, all later ones */
-#define CAPS_ALL ((UINT64_C(1) << CAPS_COUNT) - 1)
+#define CAPS_COUNT    41 /* CAP_CHECKPOINT_RESTORE + 1: Linux 5.9 and, so far, all later ones */
+#define CAPS_ALL      ((UINT64_C(1) << CAPS_COUNT) - 1)
 #define CAPS_BIT(cap) (UINT64_C(1) << (cap))
 
 /* What docker and podman's users expect a container to have when they ask for nothing. */

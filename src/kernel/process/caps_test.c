@@ -31,7 +31,8 @@ static void names(void **state)
 static void clamp(void **state)
 {
 	struct caps c = {
-	    .bounding = 0xff, .permitted = 0xf, .effective = 0xf, .inheritable = 0x1f2, .ambient = 0x7};
+		.bounding = 0xff, .permitted = 0xf, .effective = 0xf, .inheritable = 0x1f2, .ambient = 0x7
+	};
 
 	caps_clamp(&c, 0x56);
 	assert_int_equal(c.bounding, 0xff);
@@ -65,7 +66,7 @@ static void drop_all(void **state)
 		}
 		if (caps_set(&none, &e) < 0 || caps_held(&held, &e) < 0 || held != 0)
 			_exit(5);
-		if (caps_set(&(struct caps){.permitted = 1}, &e) != -EPERM)
+		if (caps_set(&(struct caps){ .permitted = 1 }, &e) != -EPERM)
 			_exit(6);
 		_exit(0);
 	}
@@ -76,9 +77,9 @@ static void drop_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(names),
-	    cmocka_unit_test(clamp),
-	    cmocka_unit_test(drop_all),
+		cmocka_unit_test(names),
+		cmocka_unit_test(clamp),
+		cmocka_unit_test(drop_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,9 @@ static void lists(void **state)
 
 static void no_lists(void **state)
 {
-	static const char *const bad[] = { "", ",", "1,", "3-1", "-1", "1-", "a", "1 2", "8192", "99999999999999999999", "0-8192" };
+	static const char *const bad[] = { "",      ",", "1,",  "3-1",  "-1",
+					   "1-",    "a", "1 2", "8192", "99999999999999999999",
+					   "0-8192" };
 	unsigned long mask[CPULIST_WORDS];
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)

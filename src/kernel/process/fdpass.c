@@ -25,7 +25,9 @@ int fdpass_send_with(int sock, int fd, const void *data, size_t len)
 {
 	union control c = { 0 };
 	struct iovec v = { .iov_base = (void *)data, .iov_len = len };
-	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = c.buf, .msg_controllen = sizeof(c.buf) };
+	struct msghdr m = {
+		.msg_iov = &v, .msg_iovlen = 1, .msg_control = c.buf, .msg_controllen = sizeof(c.buf)
+	};
 	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
 	const char *rest = data;
 	ssize_t n;
@@ -62,7 +64,9 @@ ssize_t fdpass_recv(int sock, void *buf, size_t size, int *fd)
 	union control c;
 	struct iovec v = { .iov_base = buf, .iov_len = size };
 	/* room for one: CMSG_SPACE() would be enough for two */
-	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = c.buf, .msg_controllen = CMSG_LEN(sizeof(int)) };
+	struct msghdr m = {
+		.msg_iov = &v, .msg_iovlen = 1, .msg_control = c.buf, .msg_controllen = CMSG_LEN(sizeof(int))
+	};
 	ssize_t n;
 
 	*fd = -1;

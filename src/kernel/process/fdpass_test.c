@@ -28,7 +28,9 @@ static void send_many(int sock, int n, int each)
 {
 	char control[16 * CMSG_SPACE(16 * sizeof(int))] = { 0 };
 	struct iovec v = { .iov_base = "x", .iov_len = 1 };
-	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr m = {
+		.msg_iov = &v, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)
+	};
 	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
 	size_t used = 0;
 

@@ -17,7 +17,8 @@ static void listen(int in, char *said, size_t size)
 	size_t len = 0;
 	ssize_t n;
 
-	while ((n = read(in, len + 1 < size ? said + len : rest, len + 1 < size ? size - 1 - len : sizeof(rest))) > 0 ||
+	while ((n = read(in, len + 1 < size ? said + len : rest,
+			 len + 1 < size ? size - 1 - len : sizeof(rest))) > 0 ||
 	       (n < 0 && errno == EINTR))
 		len += len + 1 < size && n > 0 ? (size_t)n : 0;
 	said[len] = '\0';
@@ -40,7 +41,8 @@ int helper_run(char *argv[], struct err *e)
 	close(out[0]);
 	if (r < 0)
 		return err_set(e, "helper", -r, "run %s", argv[0]),
-		       err_hint_for(e, ENOENT, "it is installed with guise-oci, or found by GUISE_OCI_HELPER");
+		       err_hint_for(e, ENOENT,
+				    "it is installed with guise-oci, or found by GUISE_OCI_HELPER");
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)

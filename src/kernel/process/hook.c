@@ -39,7 +39,8 @@ _Noreturn static void hook_exec(const struct hook *h, int in, int out, volatile 
 	umask(h->umask);
 	if (r < 0)
 		*failed = -r;
-	else if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 || close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+	else if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0 ||
+		 close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		*failed = errno;
 	else if (h->filter && (r = seccomp_filter_load(h->filter)) < 0)
 		*failed = -r;
@@ -74,7 +75,8 @@ static int await_end(int pidfd, uint64_t seconds)
 		if (n > 0 || (n < 0 && errno != EINTR))
 			return n > 0 ? 0 : -errno;
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		gone = (uint64_t)((now.tv_sec - start.tv_sec) * 1000LL + (now.tv_nsec - start.tv_nsec) / 1000000);
+		gone = (uint64_t)((now.tv_sec - start.tv_sec) * 1000LL +
+				  (now.tv_nsec - start.tv_nsec) / 1000000);
 		if (timeout && gone >= timeout)
 			return -ETIMEDOUT;
 	}
@@ -85,7 +87,8 @@ static int hook_failed(const siginfo_t *end, int out, struct err *e)
 {
 	char text[256];
 	off_t size = lseek(out, 0, SEEK_END);
-	ssize_t n = pread(out, text, sizeof(text) - 1, size > (off_t)sizeof(text) ? size - (off_t)sizeof(text) : 0);
+	ssize_t n = pread(out, text, sizeof(text) - 1,
+			  size > (off_t)sizeof(text) ? size - (off_t)sizeof(text) : 0);
 
 	while (n > 0 && text[n - 1] == '\n')
 		n--;

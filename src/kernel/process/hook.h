@@ -16,7 +16,7 @@
 struct hook {
 	const char *path;
 	char *const *argv, *const *env;
-	uint64_t timeout;                    /* seconds after which it is killed; 0: it may take any time */
+	uint64_t timeout; /* seconds after which it is killed; 0: it may take any time */
 	mode_t umask;
 	const struct seccomp_filter *filter; /* loaded for it; NULL: none */
 	uint64_t withheld;                   /* capabilities that it does not inherit */

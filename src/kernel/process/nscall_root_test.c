@@ -35,8 +35,8 @@ static int setup(void **state)
 	if (other == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (unshare(CLONE_NEWUSER | CLONE_NEWUTS | CLONE_NEWNS) < 0 || sethostname("there", 5) < 0 ||
-		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount("tmpfs", "/tmp", "tmpfs", 0, NULL) < 0 ||
-		    write(ends[1], "", 1) < 0)
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+		    mount("tmpfs", "/tmp", "tmpfs", 0, NULL) < 0 || write(ends[1], "", 1) < 0)
 			_exit(1);
 		for (;;)
 			pause();
@@ -149,7 +149,8 @@ static void without_privilege(void **state)
 		pid_t mine;
 		int fd, r;
 
-		if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0 || prctl(PR_SET_DUMPABLE, 1) < 0)
+		if (setresgid(65534, 65534, 65534) < 0 || setresuid(65534, 65534, 65534) < 0 ||
+		    prctl(PR_SET_DUMPABLE, 1) < 0)
 			_exit(100);
 		mine = fork();
 		if (mine == 0) {
@@ -160,8 +161,10 @@ static void without_privilege(void **state)
 				pause();
 		}
 		fd = (int)syscall(SYS_pidfd_open, mine, 0);
-		for (int i = 0; i < 200 && !(ns_call(fd, CLONE_NEWUTS, read_name, &arg, name, sizeof(name)) == 1 &&
-					     strcmp(name, "mine") == 0); i++)
+		for (int i = 0;
+		     i < 200 && !(ns_call(fd, CLONE_NEWUTS, read_name, &arg, name, sizeof(name)) == 1 &&
+				  strcmp(name, "mine") == 0);
+		     i++)
 			usleep(10000);
 		r = strcmp(name, "mine") != 0;
 		kill(mine, SIGKILL);

@@ -55,7 +55,8 @@ static void test_running(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_exit_code), cmocka_unit_test(test_running) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_exit_code),
+					    cmocka_unit_test(test_running) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

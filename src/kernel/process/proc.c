@@ -29,7 +29,8 @@ static const char *stat_fields(pid_t pid, char *buf, size_t size)
 	char path[32], *end;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (pid <= 0 || io_read_small(AT_FDCWD, path, buf, size) <= 0 || !(end = strrchr(buf, ')')) || !end[1])
+	if (pid <= 0 || io_read_small(AT_FDCWD, path, buf, size) <= 0 || !(end = strrchr(buf, ')')) ||
+	    !end[1])
 		return NULL;
 	return end + 2;
 }
@@ -134,8 +135,8 @@ bool proc_is_dying(pid_t pid)
 	char buf[4096];
 	struct arena a = ARENA_INIT(buf);
 	uint64_t all = 0, own = 0;
-	bool killed = proc_status_hex(&a, pid, "ShdPnd", &all) == 0 && proc_status_hex(&a, pid, "SigPnd", &own) == 0 &&
-		      ((all | own) & sigkill);
+	bool killed = proc_status_hex(&a, pid, "ShdPnd", &all) == 0 &&
+		      proc_status_hex(&a, pid, "SigPnd", &own) == 0 && ((all | own) & sigkill);
 
 	arena_free(&a);
 	return killed || stat_number(pid, FLAGS) & FLAGS_OF_END;

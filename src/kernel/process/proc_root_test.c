@@ -38,7 +38,8 @@ static void test_dying(void **state)
 	assert_false(proc_is_dying(first));
 	kill(first, SIGKILL);
 	assert_true(proc_is_dying(first));
-	waitid(P_PID, (id_t)other, &(siginfo_t){ 0 }, WEXITED | WNOWAIT); /* its killer is well into its end */
+	waitid(P_PID, (id_t)other, &(siginfo_t){ 0 },
+	       WEXITED | WNOWAIT); /* its killer is well into its end */
 	assert_true(proc_is_dying(first));
 	assert_false(proc_is_zombie(first));
 	waitpid(other, NULL, 0);

@@ -13,14 +13,14 @@
 #include "base/str.h"
 
 static const char *const names[] = {
-    [RLIMIT_CPU] = "cpu",	    [RLIMIT_FSIZE] = "fsize",
-    [RLIMIT_DATA] = "data",	    [RLIMIT_STACK] = "stack",
-    [RLIMIT_CORE] = "core",	    [RLIMIT_RSS] = "rss",
-    [RLIMIT_NPROC] = "nproc",	    [RLIMIT_NOFILE] = "nofile",
-    [RLIMIT_MEMLOCK] = "memlock",   [RLIMIT_AS] = "as",
-    [RLIMIT_LOCKS] = "locks",	    [RLIMIT_SIGPENDING] = "sigpending",
-    [RLIMIT_MSGQUEUE] = "msgqueue", [RLIMIT_NICE] = "nice",
-    [RLIMIT_RTPRIO] = "rtprio",	    [RLIMIT_RTTIME] = "rttime",
+	[RLIMIT_CPU] = "cpu",           [RLIMIT_FSIZE] = "fsize",
+	[RLIMIT_DATA] = "data",         [RLIMIT_STACK] = "stack",
+	[RLIMIT_CORE] = "core",         [RLIMIT_RSS] = "rss",
+	[RLIMIT_NPROC] = "nproc",       [RLIMIT_NOFILE] = "nofile",
+	[RLIMIT_MEMLOCK] = "memlock",   [RLIMIT_AS] = "as",
+	[RLIMIT_LOCKS] = "locks",       [RLIMIT_SIGPENDING] = "sigpending",
+	[RLIMIT_MSGQUEUE] = "msgqueue", [RLIMIT_NICE] = "nice",
+	[RLIMIT_RTPRIO] = "rtprio",     [RLIMIT_RTTIME] = "rttime",
 };
 _Static_assert(ARRAY_LEN(names) == RLIMIT_NAME_COUNT, "a name for every limit");
 _Static_assert(RLIMIT_NAME_COUNT == RLIM_NLIMITS, "a limit for every name");
@@ -65,7 +65,8 @@ int rlimit_parse(const char *text, int resource, uint64_t *soft, uint64_t *hard)
 	for (int row = -1; p && row < resource; row++)
 		if ((p = strchr(p, '\n')))
 			p++;
-	if (!p || strncmp(p, "Max ", 4) != 0 || strnlen(p, NAME_WIDTH) < NAME_WIDTH || memchr(p, '\n', NAME_WIDTH))
+	if (!p || strncmp(p, "Max ", 4) != 0 || strnlen(p, NAME_WIDTH) < NAME_WIDTH ||
+	    memchr(p, '\n', NAME_WIDTH))
 		return -EINVAL;
 	p = parse_value(p + NAME_WIDTH, soft);
 	return p && parse_value(p, hard) ? 0 : -EINVAL;

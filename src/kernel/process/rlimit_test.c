@@ -23,10 +23,10 @@ static void names(void **state)
 }
 
 static const char limits[] =
-    "Limit                     Soft Limit           Hard Limit           Units     \n"
-    "Max cpu time              unlimited            unlimited            seconds   \n"
-    "Max file size             0                    18446744073709551614 bytes     \n"
-    "Max data size             7                    unlimited            \n";
+	"Limit                     Soft Limit           Hard Limit           Units     \n"
+	"Max cpu time              unlimited            unlimited            seconds   \n"
+	"Max file size             0                    18446744073709551614 bytes     \n"
+	"Max data size             7                    unlimited            \n";
 
 static void rows_are_read_by_number(void **state)
 {
@@ -63,7 +63,7 @@ static void a_cut_table_is_no_harm(void **state)
 
 static void of_this_process(void **state)
 {
-	struct rlimit l = {.rlim_cur = 77, .rlim_max = 99};
+	struct rlimit l = { .rlim_cur = 77, .rlim_max = 99 };
 	uint64_t soft, hard;
 
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &l), 0);
@@ -80,10 +80,10 @@ static void of_this_process(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(names),
-	    cmocka_unit_test(rows_are_read_by_number),
-	    cmocka_unit_test(a_cut_table_is_no_harm),
-	    cmocka_unit_test(of_this_process),
+		cmocka_unit_test(names),
+		cmocka_unit_test(rows_are_read_by_number),
+		cmocka_unit_test(a_cut_table_is_no_harm),
+		cmocka_unit_test(of_this_process),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

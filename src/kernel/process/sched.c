@@ -23,32 +23,31 @@ static const char *const policy_name[] = {
 };
 
 static const char *const memory_name[] = {
-	[MPOL_DEFAULT] = "MPOL_DEFAULT",
-	[MPOL_PREFERRED] = "MPOL_PREFERRED",
-	[MPOL_BIND] = "MPOL_BIND",
-	[MPOL_INTERLEAVE] = "MPOL_INTERLEAVE",
-	[MPOL_LOCAL] = "MPOL_LOCAL",
-	[MPOL_PREFERRED_MANY] = "MPOL_PREFERRED_MANY",
+	[MPOL_DEFAULT] = "MPOL_DEFAULT",  [MPOL_PREFERRED] = "MPOL_PREFERRED",
+	[MPOL_BIND] = "MPOL_BIND",        [MPOL_INTERLEAVE] = "MPOL_INTERLEAVE",
+	[MPOL_LOCAL] = "MPOL_LOCAL",      [MPOL_PREFERRED_MANY] = "MPOL_PREFERRED_MANY",
 	[6] = "MPOL_WEIGHTED_INTERLEAVE", /* Linux 6.9 */
 };
 
 /* In numa_maps (mm/mempolicy.c, policy_modes) */
 static const char *const memory_shown[] = {
-	[MPOL_DEFAULT] = "default",
-	[MPOL_PREFERRED] = "prefer",
-	[MPOL_BIND] = "bind",
-	[MPOL_INTERLEAVE] = "interleave",
-	[MPOL_LOCAL] = "local",
-	[MPOL_PREFERRED_MANY] = "prefer (many)",
+	[MPOL_DEFAULT] = "default",  [MPOL_PREFERRED] = "prefer",
+	[MPOL_BIND] = "bind",        [MPOL_INTERLEAVE] = "interleave",
+	[MPOL_LOCAL] = "local",      [MPOL_PREFERRED_MANY] = "prefer (many)",
 	[6] = "weighted interleave",
 };
 _Static_assert(ARRAY_LEN(memory_shown) == ARRAY_LEN(memory_name), "every mode has both names");
 
 int sched_set(const struct sched_wish *w)
 {
-	struct sched_attr a = { .size = sizeof(a), .sched_policy = w->policy, .sched_flags = w->flags,
-				.sched_nice = w->nice, .sched_priority = w->priority, .sched_runtime = w->runtime,
-				.sched_deadline = w->deadline, .sched_period = w->period };
+	struct sched_attr a = { .size = sizeof(a),
+				.sched_policy = w->policy,
+				.sched_flags = w->flags,
+				.sched_nice = w->nice,
+				.sched_priority = w->priority,
+				.sched_runtime = w->runtime,
+				.sched_deadline = w->deadline,
+				.sched_period = w->period };
 
 	return syscall(SYS_sched_setattr, 0, &a, 0) < 0 ? -errno : 0;
 }
@@ -59,8 +58,12 @@ int sched_get(pid_t pid, struct sched_wish *w)
 
 	if (syscall(SYS_sched_getattr, pid, &a, sizeof(a), 0) < 0)
 		return -errno;
-	*w = (struct sched_wish){ .policy = a.sched_policy, .nice = a.sched_nice, .priority = a.sched_priority,
-				  .flags = a.sched_flags, .runtime = a.sched_runtime, .deadline = a.sched_deadline,
+	*w = (struct sched_wish){ .policy = a.sched_policy,
+				  .nice = a.sched_nice,
+				  .priority = a.sched_priority,
+				  .flags = a.sched_flags,
+				  .runtime = a.sched_runtime,
+				  .deadline = a.sched_deadline,
 				  .period = a.sched_period };
 	return 0;
 }
@@ -72,7 +75,8 @@ const char *sched_policy_name(unsigned policy)
 
 int sched_set_io(int class, int level)
 {
-	return syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(class, level)) < 0 ? -errno : 0;
+	return syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(class, level)) < 0 ? -errno :
+												     0;
 }
 
 int sched_get_io(pid_t pid, int *class, int *level)
@@ -119,7 +123,9 @@ int sched_set_memory(int mode, int flags, const char *nodes)
 	if (r < 0)
 		return r;
 	/* the kernel takes one bit less than it is told of (mm/mempolicy.c, get_nodes()) */
-	return syscall(SYS_set_mempolicy, mode | flags, nodes ? mask : NULL, nodes ? CPULIST_BITS : 0) < 0 ? -errno : 0;
+	return syscall(SYS_set_mempolicy, mode | flags, nodes ? mask : NULL, nodes ? CPULIST_BITS : 0) < 0 ?
+		       -errno :
+		       0;
 }
 
 /* Are the nodes of the list among those of the other? */
@@ -158,7 +164,8 @@ int sched_memory_is(pid_t pid, int mode, int flags, const char *nodes, char *now
 	/* without nodes, the preferred one is the local one */
 	if (mode == MPOL_PREFERRED && !nodes)
 		mode = MPOL_LOCAL;
-	if (!sched_memory_name(mode) || !(rest = str_after(policy, memory_shown[mode])) || (*rest && !strchr("=:", *rest)))
+	if (!sched_memory_name(mode) || !(rest = str_after(policy, memory_shown[mode])) ||
+	    (*rest && !strchr("=:", *rest)))
 		return 0;
 	rest = strchr(rest, ':');
 	return !rest || (flags & MPOL_F_RELATIVE_NODES) || is_within(rest + 1, nodes);

@@ -32,7 +32,8 @@ static int check_policy(void)
 {
 	struct sched_wish batch = { .policy = SCHED_BATCH, .nice = 7 }, bad = { .policy = 77 };
 
-	if (sched_set(&batch) != 0 || sched_getscheduler(0) != SCHED_BATCH || getpriority(PRIO_PROCESS, 0) != 7)
+	if (sched_set(&batch) != 0 || sched_getscheduler(0) != SCHED_BATCH ||
+	    getpriority(PRIO_PROCESS, 0) != 7)
 		return 1;
 	return sched_set(&bad) == -EINVAL ? 0 : 2;
 }
@@ -41,7 +42,8 @@ static int check_io(void)
 {
 	if (sched_set_io(IOPRIO_CLASS_BE, 6) != 0)
 		return 1;
-	return syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0) == IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 6) ? 0 : 2;
+	return syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0) == IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 6) ? 0 :
+													 2;
 }
 
 static int check_affinity(void)
@@ -65,19 +67,35 @@ static int check_memory(void)
 	if (mode != (MPOL_BIND | MPOL_F_STATIC_NODES) || mask[0] != 1)
 		return 2;
 	if (sched_memory_is(getpid(), MPOL_BIND, MPOL_F_STATIC_NODES, "0", now, sizeof(now)) != 1 ||
-	    strcmp(now, "bind=static:0") != 0 || sched_memory_is(getpid(), MPOL_BIND, 0, "1", now, sizeof(now)) != 0 ||
+	    strcmp(now, "bind=static:0") != 0 ||
+	    sched_memory_is(getpid(), MPOL_BIND, 0, "1", now, sizeof(now)) != 0 ||
 	    sched_memory_is(getpid(), MPOL_INTERLEAVE, 0, "0", now, sizeof(now)) != 0)
 		return 4;
 	if (sched_set_memory(MPOL_PREFERRED, 0, NULL) != 0 ||
 	    sched_memory_is(getpid(), MPOL_PREFERRED, 0, NULL, now, sizeof(now)) != 1)
 		return 5;
-	return sched_set_memory(MPOL_DEFAULT, 0, NULL) == 0 && sched_set_memory(MPOL_BIND, 0, NULL) == -EINVAL ? 0 : 3;
+	return sched_set_memory(MPOL_DEFAULT, 0, NULL) == 0 &&
+			       sched_set_memory(MPOL_BIND, 0, NULL) == -EINVAL ?
+		       0 :
+		       3;
 }
 
-static void policy(void **state) { in_child(check_policy); }
-static void io(void **state) { in_child(check_io); }
-static void affinity(void **state) { in_child(check_affinity); }
-static void memory(void **state) { in_child(check_memory); }
+static void policy(void **state)
+{
+	in_child(check_policy);
+}
+static void io(void **state)
+{
+	in_child(check_io);
+}
+static void affinity(void **state)
+{
+	in_child(check_affinity);
+}
+static void memory(void **state)
+{
+	in_child(check_memory);
+}
 
 static void names(void **state)
 {

@@ -14,30 +14,30 @@ static void from_name(void **state)
 		const char *name;
 		int sig;
 	} cases[] = {
-	    {"SIGTERM", SIGTERM},
-	    {"term", SIGTERM},
-	    {"15", 15},
-	    {"64", 64},
-	    {"SIGIOT", SIGABRT},
-	    {"POLL", SIGIO},
-	    {"CLD", SIGCHLD},
-	    {"RTMIN", 34},
-	    {"SIGRTMIN+3", 37},
-	    {"rtmax-30", 34},
-	    {"RTMAX", 64},
-	    {"RTMIN+30", 64},
-	    {"0", -1},
-	    {"65", -1},
-	    {"RTMIN+31", -1},
-	    {"RTMIN-1", -1},
-	    {"RTMAX+1", -1},
-	    {"RTMIN+", -1},
-	    {"", -1},
-	    {"SIG", -1},
-	    {"-9", -1},
-	    {"9x", -1},
-	    {"99999999999", -1},
-	    {"SIGSIGTERM", -1},
+		{ "SIGTERM", SIGTERM },
+		{ "term", SIGTERM },
+		{ "15", 15 },
+		{ "64", 64 },
+		{ "SIGIOT", SIGABRT },
+		{ "POLL", SIGIO },
+		{ "CLD", SIGCHLD },
+		{ "RTMIN", 34 },
+		{ "SIGRTMIN+3", 37 },
+		{ "rtmax-30", 34 },
+		{ "RTMAX", 64 },
+		{ "RTMIN+30", 64 },
+		{ "0", -1 },
+		{ "65", -1 },
+		{ "RTMIN+31", -1 },
+		{ "RTMIN-1", -1 },
+		{ "RTMAX+1", -1 },
+		{ "RTMIN+", -1 },
+		{ "", -1 },
+		{ "SIG", -1 },
+		{ "-9", -1 },
+		{ "9x", -1 },
+		{ "99999999999", -1 },
+		{ "SIGSIGTERM", -1 },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
@@ -59,7 +59,7 @@ static void there_and_back(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(from_name), cmocka_unit_test(there_and_back)};
+	const struct CMUnitTest tests[] = { cmocka_unit_test(from_name), cmocka_unit_test(there_and_back) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,8 @@ static bool has_no_name(int fd, const struct stat *st)
 {
 	struct statfs fs;
 
-	return S_ISSOCK(st->st_mode) || (S_ISFIFO(st->st_mode) && fstatfs(fd, &fs) == 0 && fs.f_type == PIPEFS_MAGIC);
+	return S_ISSOCK(st->st_mode) ||
+	       (S_ISFIFO(st->st_mode) && fstatfs(fd, &fs) == 0 && fs.f_type == PIPEFS_MAGIC);
 }
 
 void stdio_give(int fd, uid_t uid)

@@ -21,7 +21,9 @@
 
 bool userns_inside(void)
 {
-	enum { INITIAL = (int)0xEFFFFFFD }; /* PROC_USER_INIT_INO, linux/proc_ns.h: the same since Linux 3.8 */
+	enum {
+		INITIAL = (int)0xEFFFFFFD
+	}; /* PROC_USER_INIT_INO, linux/proc_ns.h: the same since Linux 3.8 */
 	struct stat st;
 
 	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino != (unsigned)INITIAL;
@@ -31,7 +33,8 @@ bool userns_denies_groups(void)
 {
 	char text[16];
 
-	return userns_inside() && io_read_small(-1, "/proc/self/setgroups", text, sizeof(text)) > 0 && str_eq(text, "deny");
+	return userns_inside() && io_read_small(-1, "/proc/self/setgroups", text, sizeof(text)) > 0 &&
+	       str_eq(text, "deny");
 }
 
 static int write_file(pid_t pid, const char *file, const char *value, struct err *e)
@@ -65,7 +68,8 @@ static int run_helper(const char *program, pid_t pid, const char *map, struct er
 	if (status == 0)
 		return 0;
 	return err_set(e, "userns-helper", EPERM, "%s %d %s", program, pid, map),
-	       err_cause(e, "it exited with status %d", status), err_hint(e, "see /etc/subuid and /etc/subgid");
+	       err_cause(e, "it exited with status %d", status),
+	       err_hint(e, "see /etc/subuid and /etc/subgid");
 }
 
 int userns_write_maps(pid_t pid, const char *uid_map, const char *gid_map, bool by_helper, struct err *e)

@@ -18,7 +18,8 @@ static int look(int userns)
 {
 	char map[256];
 
-	if (setns(userns, CLONE_NEWUSER) < 0 || io_read_small(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0)
+	if (setns(userns, CLONE_NEWUSER) < 0 ||
+	    io_read_small(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0)
 		return 1;
 	return str_eq(map, "         0     100005        100") ? 0 : 2;
 }

@@ -51,10 +51,11 @@ static void add_field(struct str *s, const char *text, size_t len)
 static struct str key_text(struct arena *a, const struct seccomp_key *key)
 {
 	const struct scmp_version *v = seccomp_version();
-	struct str s = {.arena = a};
+	struct str s = { .arena = a };
 
 	str_addf(&s, "libseccomp %u.%u.%u arch %#x compiler %#llx caps %#llx\n", v->major, v->minor, v->micro,
-		 seccomp_arch_native(), (unsigned long long)seccomp_compiler_mark, (unsigned long long)key->caps);
+		 seccomp_arch_native(), (unsigned long long)seccomp_compiler_mark,
+		 (unsigned long long)key->caps);
 	add_field(&s, key->builder, strlen(key->builder));
 	add_field(&s, key->profile, key->profile_len);
 	return s;
@@ -73,10 +74,10 @@ static void add_rule(struct str *s, const struct seccomp_rule *r)
 
 struct str seccomp_key_profile(struct arena *a, const struct seccomp_profile *p)
 {
-	struct str s = {.arena = a};
+	struct str s = { .arena = a };
 
-	str_addf(&s, "default %x newer %d flags %x arches %zu", p->default_action, p->enosys_for_newer, p->flags,
-		 p->n_arches);
+	str_addf(&s, "default %x newer %d flags %x arches %zu", p->default_action, p->enosys_for_newer,
+		 p->flags, p->n_arches);
 	for (size_t i = 0; i < p->n_arches; i++)
 		str_addf(&s, " %x", p->arches[i]);
 	str_addf(&s, " rules %zu", p->n_rules);
@@ -110,8 +111,8 @@ static bool read_all(int fd, char *buf, size_t len)
 int seccomp_cache_load(struct arena *a, int dirfd, const struct seccomp_key *key, struct seccomp_filter *f)
 {
 	struct str text = key_text(a, key);
-	autoclose int fd =
-	    openat(dirfd, file_name(a, &text), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	autoclose int fd = openat(dirfd, file_name(a, &text),
+				  O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	struct header head;
 	struct stat st;
 
@@ -137,7 +138,7 @@ int seccomp_cache_load(struct arena *a, int dirfd, const struct seccomp_key *key
 
 	struct sock_filter *insns = arena_array(a, struct sock_filter, head.count);
 	memcpy(insns, data + sizeof(head) + head.key_len, head.count * sizeof(*insns));
-	*f = (struct seccomp_filter){.insns = insns, .count = head.count, .flags = head.flags};
+	*f = (struct seccomp_filter){ .insns = insns, .count = head.count, .flags = head.flags };
 	return 1;
 }
 
@@ -145,9 +146,9 @@ int seccomp_cache_store(struct arena *a, int dirfd, const struct seccomp_key *ke
 			const struct seccomp_filter *f)
 {
 	struct str text = key_text(a, key);
-	struct header head = {.magic = MAGIC, .key_len = text.len, .count = f->count, .flags = f->flags};
+	struct header head = { .magic = MAGIC, .key_len = text.len, .count = f->count, .flags = f->flags };
 	size_t skip = offsetof(struct header, key_len);
-	struct str file = {.arena = a};
+	struct str file = { .arena = a };
 
 	str_addn(&file, (const char *)&head, sizeof(head));
 	str_addn(&file, text.p, text.len);

@@ -12,7 +12,7 @@
 struct seccomp_key {
 	const char *profile; /* the text */
 	size_t profile_len;
-	uint64_t caps;	     /* the capabilities it was opened for */
+	uint64_t caps;       /* the capabilities it was opened for */
 	const char *builder; /* version of guise and its default texts, which a new one may change */
 };
 

@@ -13,9 +13,9 @@
 #include "base/io.h"
 #include "kernel/seccomp/cache.h"
 
-static const struct sock_filter insns[] = {{0x20, 0, 0, 4}, {0x06, 0, 0, 0x7fff0000}};
-static const struct seccomp_filter filter = {insns, 2, 2};
-static const struct seccomp_key key = {"profile", 7, 5, "test 1"};
+static const struct sock_filter insns[] = { { 0x20, 0, 0, 4 }, { 0x06, 0, 0, 0x7fff0000 } };
+static const struct seccomp_filter filter = { insns, 2, 2 };
+static const struct seccomp_key key = { "profile", 7, 5, "test 1" };
 
 static char dir[] = "/tmp/guise-seccomp-cache-XXXXXX";
 static int dirfd_;
@@ -50,7 +50,7 @@ static const char *entry(void)
 
 static int load(const struct seccomp_key *k)
 {
-	struct arena a = {0};
+	struct arena a = { 0 };
 	struct seccomp_filter f;
 	int n = seccomp_cache_load(&a, dirfd_, k, &f);
 
@@ -65,7 +65,7 @@ static int load(const struct seccomp_key *k)
 
 static void store(void)
 {
-	struct arena a = {0};
+	struct arena a = { 0 };
 
 	assert_int_equal(seccomp_cache_store(&a, dirfd_, &key, &filter), 0);
 	arena_free(&a);
@@ -92,7 +92,7 @@ static void found_again(void **state)
 /* No byte may be wrong, missing or too many. */
 static void damage(void **state)
 {
-	struct arena a = {0};
+	struct arena a = { 0 };
 	char *data;
 	size_t len;
 
@@ -139,19 +139,20 @@ static void strangers(void **state)
 static void profile_texts(void **state)
 {
 	static const char *const names[][3] = {
-	    {"read", "write"}, {"read write"}, {"read5:write"}, {"4:read", "write"}, {"read", "write", ""}, {"read", "", "write"},
+		{ "read", "write" },   { "read write" },        { "read5:write" },
+		{ "4:read", "write" }, { "read", "write", "" }, { "read", "", "write" },
 	};
-	const struct seccomp_arg arg = {.index = 1, .op = SECCOMP_OP_EQ, .value = 2, .mask = 3};
+	const struct seccomp_arg arg = { .index = 1, .op = SECCOMP_OP_EQ, .value = 2, .mask = 3 };
 	struct seccomp_rule rules[ARRAY_LEN(names)][2];
 	struct str texts[ARRAY_LEN(names) * 4];
-	struct arena a = {0};
+	struct arena a = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		struct seccomp_profile p = {.default_action = 5, .rules = rules[i], .n_rules = 1};
+		struct seccomp_profile p = { .default_action = 5, .rules = rules[i], .n_rules = 1 };
 		struct seccomp_rule *r = rules[i];
 
-		*r = (struct seccomp_rule){.names = (const char **)names[i], .action = 7};
+		*r = (struct seccomp_rule){ .names = (const char **)names[i], .action = 7 };
 		while (r->n_names < 3 && names[i][r->n_names])
 			r->n_names++;
 		texts[n++] = seccomp_key_profile(&a, &p);
@@ -162,7 +163,7 @@ static void profile_texts(void **state)
 		p.n_rules = 2;
 		texts[n++] = seccomp_key_profile(&a, &p);
 		p.n_arches = 1;
-		p.arches = &(uint32_t){7};
+		p.arches = &(uint32_t){ 7 };
 		texts[n++] = seccomp_key_profile(&a, &p);
 	}
 	for (size_t i = 0; i < n; i++)
@@ -175,10 +176,10 @@ static void profile_texts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup_teardown(found_again, setup, teardown),
-	    cmocka_unit_test_setup_teardown(damage, setup, teardown),
-	    cmocka_unit_test(profile_texts),
-	    cmocka_unit_test_setup_teardown(strangers, setup, teardown),
+		cmocka_unit_test_setup_teardown(found_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(damage, setup, teardown),
+		cmocka_unit_test(profile_texts),
+		cmocka_unit_test_setup_teardown(strangers, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

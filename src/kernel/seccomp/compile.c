@@ -47,7 +47,7 @@ static label emit(struct prog *p, uint16_t code, uint32_t k, unsigned jt, unsign
 		p->full = true;
 		return p->count;
 	}
-	p->insns[p->count] = (struct sock_filter){code, jt, jf, k};
+	p->insns[p->count] = (struct sock_filter){ code, jt, jf, k };
 	return ++p->count;
 }
 
@@ -203,7 +203,7 @@ static void calls_add(struct compiler *c, struct calls *calls, uint32_t arch)
 		const struct seccomp_rule *rule = &c->profile->rules[i];
 		for (size_t j = 0; j < rule->n_names; j++) {
 			int nr = seccomp_call_number(rule->names[j], arch);
-			struct call call = {nr, i, rule};
+			struct call call = { nr, i, rule };
 			if (nr >= 0)
 				arena_push(c->arena, calls->v, calls->n, call);
 		}
@@ -246,7 +246,7 @@ static label emit_rules(struct compiler *c, uint32_t arch, const struct call *ca
 static void range_add(struct compiler *c, uint32_t nr, label target)
 {
 	struct range *last = c->n_ranges ? &c->ranges[c->n_ranges - 1] : NULL;
-	struct range range = {nr, target};
+	struct range range = { nr, target };
 
 	if (last && last->nr == nr) /* nothing between two calls: the default's range is empty */
 		c->n_ranges--;
@@ -294,7 +294,7 @@ static label emit_arch(struct compiler *c, uint32_t arch, uint32_t native)
 {
 	const struct seccomp_profile *p = c->profile;
 	bool x86_64 = arch == SCMP_ARCH_X86_64, x32 = x86_64 && arch_listed(p, SCMP_ARCH_X32, native);
-	struct calls calls = {0};
+	struct calls calls = { 0 };
 	size_t same = 0;
 	bool beyond = false;
 
@@ -321,8 +321,8 @@ static label emit_arch(struct compiler *c, uint32_t arch, uint32_t native)
 			beyond = true;
 		}
 		range_add(c, nr, emit_rules(c, arch, &calls.v[i], same, otherwise));
-		bool last =
-		    i + same == calls.n || (x86_64 && !beyond && calls.v[i + same].nr >= SECCOMP_X32_BIT);
+		bool last = i + same == calls.n ||
+			    (x86_64 && !beyond && calls.v[i + same].nr >= SECCOMP_X32_BIT);
 		range_add(c, nr + 1, last ? newer : otherwise);
 	}
 	if (x86_64 && !beyond)
@@ -340,13 +340,13 @@ static label emit_arch(struct compiler *c, uint32_t arch, uint32_t native)
 static const struct {
 	uint32_t native, compat;
 } families[] = {
-    {SCMP_ARCH_X86_64, SCMP_ARCH_X86},
-    {SCMP_ARCH_X86, 0},
-    {SCMP_ARCH_AARCH64, SCMP_ARCH_ARM},
-    {SCMP_ARCH_ARM, 0},
-    {SCMP_ARCH_RISCV64, 0},
-    {SCMP_ARCH_PPC64LE, 0},
-    {SCMP_ARCH_S390X, SCMP_ARCH_S390},
+	{ SCMP_ARCH_X86_64, SCMP_ARCH_X86 },
+	{ SCMP_ARCH_X86, 0 },
+	{ SCMP_ARCH_AARCH64, SCMP_ARCH_ARM },
+	{ SCMP_ARCH_ARM, 0 },
+	{ SCMP_ARCH_RISCV64, 0 },
+	{ SCMP_ARCH_PPC64LE, 0 },
+	{ SCMP_ARCH_S390X, SCMP_ARCH_S390 },
 };
 
 static void emit_program(struct compiler *c, uint32_t native, uint32_t compat)
@@ -366,7 +366,7 @@ static void emit_program(struct compiler *c, uint32_t native, uint32_t compat)
 int seccomp_compile(struct arena *a, const struct seccomp_profile *p, uint32_t native,
 		    struct seccomp_filter *f, struct err *e)
 {
-	struct compiler c = {.arena = a, .profile = p, .prog = arena_new(a, struct prog)};
+	struct compiler c = { .arena = a, .profile = p, .prog = arena_new(a, struct prog) };
 	size_t i = 0;
 
 	if (native == 0)
@@ -386,6 +386,6 @@ int seccomp_compile(struct arena *a, const struct seccomp_profile *p, uint32_t n
 	struct sock_filter *insns = arena_array(a, struct sock_filter, c.prog->count);
 	for (unsigned n = 0; n < c.prog->count; n++)
 		insns[n] = c.prog->insns[c.prog->count - 1 - n];
-	*f = (struct seccomp_filter){.insns = insns, .count = c.prog->count, .flags = p->flags};
+	*f = (struct seccomp_filter){ .insns = insns, .count = c.prog->count, .flags = p->flags };
 	return 0;
 }

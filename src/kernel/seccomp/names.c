@@ -12,17 +12,17 @@ static const struct {
 	const char *name;
 	int nr;
 } newer_calls[] = {
-    {"futex_waitv", 449},	{"set_mempolicy_home_node", 450},
-    {"cachestat", 451},		{"fchmodat2", 452},
-    {"map_shadow_stack", 453},	{"futex_wake", 454},
-    {"futex_wait", 455},	{"futex_requeue", 456},
-    {"statmount", 457},		{"listmount", 458},
-    {"lsm_get_self_attr", 459}, {"lsm_set_self_attr", 460},
-    {"lsm_list_modules", 461},	{"mseal", 462},
-    {"setxattrat", 463},	{"getxattrat", 464},
-    {"listxattrat", 465},	{"removexattrat", 466},
-    {"open_tree_attr", 467},	{"file_getattr", 468},
-    {"file_setattr", 469},
+	{ "futex_waitv", 449 },       { "set_mempolicy_home_node", 450 },
+	{ "cachestat", 451 },         { "fchmodat2", 452 },
+	{ "map_shadow_stack", 453 },  { "futex_wake", 454 },
+	{ "futex_wait", 455 },        { "futex_requeue", 456 },
+	{ "statmount", 457 },         { "listmount", 458 },
+	{ "lsm_get_self_attr", 459 }, { "lsm_set_self_attr", 460 },
+	{ "lsm_list_modules", 461 },  { "mseal", 462 },
+	{ "setxattrat", 463 },        { "getxattrat", 464 },
+	{ "listxattrat", 465 },       { "removexattrat", 466 },
+	{ "open_tree_attr", 467 },    { "file_getattr", 468 },
+	{ "file_setattr", 469 },
 };
 
 /* 32-bit x86 got the calls on sockets and System V IPC only in Linux 4.3 and 5.1, when socketcall(2) and
@@ -32,11 +32,13 @@ static const struct {
 	const char *name;
 	int nr;
 } x86_calls[] = {
-    {"socket", 359},  {"socketpair", 360}, {"bind", 361},	{"connect", 362},     {"listen", 363},
-    {"accept4", 364}, {"getsockopt", 365}, {"setsockopt", 366}, {"getsockname", 367}, {"getpeername", 368},
-    {"sendto", 369},  {"sendmsg", 370},	   {"recvfrom", 371},	{"recvmsg", 372},     {"shutdown", 373},
-    {"semget", 393},  {"semctl", 394},	   {"shmget", 395},	{"shmctl", 396},      {"shmat", 397},
-    {"shmdt", 398},   {"msgget", 399},	   {"msgsnd", 400},	{"msgrcv", 401},      {"msgctl", 402},
+	{ "socket", 359 },      { "socketpair", 360 },  { "bind", 361 },       { "connect", 362 },
+	{ "listen", 363 },      { "accept4", 364 },     { "getsockopt", 365 }, { "setsockopt", 366 },
+	{ "getsockname", 367 }, { "getpeername", 368 }, { "sendto", 369 },     { "sendmsg", 370 },
+	{ "recvfrom", 371 },    { "recvmsg", 372 },     { "shutdown", 373 },   { "semget", 393 },
+	{ "semctl", 394 },      { "shmget", 395 },      { "shmctl", 396 },     { "shmat", 397 },
+	{ "shmdt", 398 },       { "msgget", 399 },      { "msgsnd", 400 },     { "msgrcv", 401 },
+	{ "msgctl", 402 },
 };
 
 /* The names that the kernel gives its calls. Anything else is no call's, whatever a library might make of it. */

@@ -11,13 +11,16 @@
 static bool kills(uint32_t action)
 {
 	action &= SECCOMP_RET_ACTION_FULL;
-	return action == SECCOMP_RET_KILL_PROCESS || action == SECCOMP_RET_KILL_THREAD || action == SECCOMP_RET_TRAP;
+	return action == SECCOMP_RET_KILL_PROCESS || action == SECCOMP_RET_KILL_THREAD ||
+	       action == SECCOMP_RET_TRAP;
 }
 
 /* Where a jump of the instruction leads, with `a` loaded. */
 static unsigned jump(const struct sock_filter *i, uint32_t a)
 {
-	bool taken = BPF_OP(i->code) == BPF_JEQ ? a == i->k : BPF_OP(i->code) == BPF_JGT ? a > i->k : a >= i->k;
+	bool taken = BPF_OP(i->code) == BPF_JEQ ? a == i->k :
+		     BPF_OP(i->code) == BPF_JGT ? a > i->k :
+						  a >= i->k;
 
 	return BPF_OP(i->code) == BPF_JA ? i->k : taken ? i->jt : i->jf;
 }
@@ -44,7 +47,7 @@ bool seccomp_filter_kills(const struct seccomp_filter *f, int nr)
 
 int seccomp_filter_load(const struct seccomp_filter *f)
 {
-	struct sock_fprog prog = {.len = f->count, .filter = (struct sock_filter *)f->insns};
+	struct sock_fprog prog = { .len = f->count, .filter = (struct sock_filter *)f->insns };
 
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, f->flags, &prog) < 0 ? -errno : 0;
 }
@@ -67,7 +70,9 @@ unsigned seccomp_flags_supported(void)
 
 	/* A flag that is known comes as far as the program that is not there: seccomp(2). Some want a listener too. */
 	for (unsigned flag = 1; flag && flag <= SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV; flag <<= 1) {
-		unsigned with = flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0;
+		unsigned with = flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV ?
+					SECCOMP_FILTER_FLAG_NEW_LISTENER :
+					0;
 
 		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag | with, NULL) < 0 && errno == EFAULT)
 			supported |= flag;

@@ -72,7 +72,8 @@ struct seccomp_rule {
 struct seccomp_profile {
 	uint32_t default_action;
 	bool enosys_for_newer; /* calls with a higher number than any that is named get ENOSYS */
-	uint32_t *arches;      /* AUDIT_ARCH_*, libseccomp's SCMP_ARCH_X32; the native one always belongs to them */
+	uint32_t
+		*arches; /* AUDIT_ARCH_*, libseccomp's SCMP_ARCH_X32; the native one always belongs to them */
 	size_t n_arches;
 	unsigned flags; /* SECCOMP_FILTER_FLAG_* */
 	struct seccomp_rule *rules;

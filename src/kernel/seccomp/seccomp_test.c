@@ -88,12 +88,13 @@ static uint32_t expected(const struct seccomp_profile *p, const char *name, cons
 	return p->default_action;
 }
 
-static const char *const pool[] = {"read",  "write",  "open",	"close",  "fork",  "execve", "mount", "kill",
-				   "setns", "bpf",    "openat", "statx",  "futex", "socket", "shmat", "ioctl",
-				   "mseal", "getpid", "unlink", "rename", "prctl", "ptrace", "acct",  "dup"};
-static const uint64_t values[] = {0,	      1,	   5,		0x7fffffff,  0x80000000,
-				  0xffffffff, 0x100000000, 0x100000005, 0x500000001, UINT64_MAX - 1,
-				  UINT64_MAX};
+static const char *const pool[] = { "read",   "write",  "open",  "close",  "fork",   "execve",
+				    "mount",  "kill",   "setns", "bpf",    "openat", "statx",
+				    "futex",  "socket", "shmat", "ioctl",  "mseal",  "getpid",
+				    "unlink", "rename", "prctl", "ptrace", "acct",   "dup" };
+static const uint64_t values[] = { 0,          1,           5,           0x7fffffff,  0x80000000,
+				   0xffffffff, 0x100000000, 0x100000005, 0x500000001, UINT64_MAX - 1,
+				   UINT64_MAX };
 
 static uint64_t some_value(void)
 {
@@ -102,13 +103,13 @@ static uint64_t some_value(void)
 
 static struct seccomp_profile random_profile(struct arena *a, uint32_t *arches, size_t n_arches)
 {
-	static const uint32_t actions[] = {SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | 1, SECCOMP_RET_ERRNO | 2,
-					   SECCOMP_RET_LOG, SECCOMP_RET_TRAP};
+	static const uint32_t actions[] = { SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | 1, SECCOMP_RET_ERRNO | 2,
+					    SECCOMP_RET_LOG, SECCOMP_RET_TRAP };
 	struct seccomp_profile p = {
-	    .default_action = actions[rand() % ARRAY_LEN(actions)],
-	    .arches = arches,
-	    .n_arches = n_arches,
-	    .n_rules = rand() % 20,
+		.default_action = actions[rand() % ARRAY_LEN(actions)],
+		.arches = arches,
+		.n_arches = n_arches,
+		.n_rules = rand() % 20,
 	};
 
 	p.rules = arena_array(a, struct seccomp_rule, p.n_rules + 1);
@@ -122,10 +123,10 @@ static struct seccomp_profile random_profile(struct arena *a, uint32_t *arches, 
 		r->n_args = rand() % 2 ? 0 : rand() % 4;
 		r->args = arena_array(a, struct seccomp_arg, r->n_args + 1);
 		for (size_t j = 0; j < r->n_args; j++)
-			r->args[j] = (struct seccomp_arg){.index = rand() % 6,
-							  .op = rand() % SECCOMP_OP_COUNT,
-							  .value = some_value(),
-							  .mask = some_value()};
+			r->args[j] = (struct seccomp_arg){ .index = rand() % 6,
+							   .op = rand() % SECCOMP_OP_COUNT,
+							   .value = some_value(),
+							   .mask = some_value() };
 	}
 	return p;
 }
@@ -145,8 +146,8 @@ static int number_of(uint32_t arch, const char *name)
 static void compare(struct seccomp_profile *p, const struct seccomp_filter *f, uint32_t arch)
 {
 	for (size_t i = 0; i < ARRAY_LEN(pool); i++) {
-		struct seccomp_data data = {.nr = number_of(arch, pool[i]),
-					    .arch = arch == SCMP_ARCH_X32 ? AUDIT_ARCH_X86_64 : arch};
+		struct seccomp_data data = { .nr = number_of(arch, pool[i]),
+					     .arch = arch == SCMP_ARCH_X32 ? AUDIT_ARCH_X86_64 : arch };
 		if (data.nr < 0)
 			continue;
 		for (int n = 0; n < 8; n++) {
@@ -161,12 +162,12 @@ static void compare(struct seccomp_profile *p, const struct seccomp_filter *f, u
 
 static void random_profiles(void **state)
 {
-	uint32_t intel[] = {SCMP_ARCH_X86, SCMP_ARCH_X86_64, SCMP_ARCH_X32};
-	uint32_t arm[] = {SCMP_ARCH_AARCH64, SCMP_ARCH_ARM};
+	uint32_t intel[] = { SCMP_ARCH_X86, SCMP_ARCH_X86_64, SCMP_ARCH_X32 };
+	uint32_t arm[] = { SCMP_ARCH_AARCH64, SCMP_ARCH_ARM };
 
 	srand(1);
 	for (int n = 0; n < 300; n++) {
-		struct arena a = {0};
+		struct arena a = { 0 };
 		struct err e;
 		struct seccomp_filter f;
 		struct seccomp_profile p = random_profile(&a, intel, 3);
@@ -184,11 +185,11 @@ static void random_profiles(void **state)
 
 static void foreign(void **state)
 {
-	struct arena a = {0};
+	struct arena a = { 0 };
 	struct err e;
 	struct seccomp_filter f;
-	struct seccomp_profile p = {.default_action = SECCOMP_RET_ALLOW};
-	struct seccomp_data data = {.nr = 1, .arch = AUDIT_ARCH_X86_64};
+	struct seccomp_profile p = { .default_action = SECCOMP_RET_ALLOW };
+	struct seccomp_data data = { .nr = 1, .arch = AUDIT_ARCH_X86_64 };
 
 	/* Allow everything, of the native architecture. */
 	assert_int_equal(seccomp_compile(&a, &p, SCMP_ARCH_X86_64, &f, &e), 0);
@@ -214,17 +215,20 @@ static void foreign(void **state)
 /* Whatever is listed, a program of the machine's own may call what the rules allow. */
 static void native_is_listed(void **state)
 {
-	uint32_t lists[][2] = {{SCMP_ARCH_X86, SCMP_ARCH_X32}, {SCMP_ARCH_AARCH64, SCMP_ARCH_ARM}};
+	uint32_t lists[][2] = { { SCMP_ARCH_X86, SCMP_ARCH_X32 }, { SCMP_ARCH_AARCH64, SCMP_ARCH_ARM } };
 	const char *name = "read";
-	struct seccomp_rule rule = {.names = &name, .n_names = 1, .action = SECCOMP_RET_ALLOW};
-	struct seccomp_data data = {.arch = AUDIT_ARCH_X86_64}; /* where read is 0 */
-	struct arena a = {0};
+	struct seccomp_rule rule = { .names = &name, .n_names = 1, .action = SECCOMP_RET_ALLOW };
+	struct seccomp_data data = { .arch = AUDIT_ARCH_X86_64 }; /* where read is 0 */
+	struct arena a = { 0 };
 	struct err e;
 	struct seccomp_filter f;
 
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-		struct seccomp_profile p = {.default_action = SECCOMP_RET_KILL_PROCESS, .arches = lists[i], .n_arches = 2,
-					    .rules = &rule, .n_rules = 1};
+		struct seccomp_profile p = { .default_action = SECCOMP_RET_KILL_PROCESS,
+					     .arches = lists[i],
+					     .n_arches = 2,
+					     .rules = &rule,
+					     .n_rules = 1 };
 
 		assert_int_equal(seccomp_compile(&a, &p, SCMP_ARCH_X86_64, &f, &e), 0);
 		assert_int_equal(interpret(&f, &data), SECCOMP_RET_ALLOW);
@@ -235,20 +239,20 @@ static void native_is_listed(void **state)
 /* What is said of a call without looking at its arguments. */
 static void kills_for(void **state)
 {
-	const char *names[] = {"execve", "read"};
-	struct seccomp_arg arg = {.index = 0, .op = SECCOMP_OP_EQ, .value = 7};
-	struct seccomp_rule rule = {.names = names, .n_names = 2};
-	struct seccomp_profile p = {.rules = &rule, .n_rules = 1};
+	const char *names[] = { "execve", "read" };
+	struct seccomp_arg arg = { .index = 0, .op = SECCOMP_OP_EQ, .value = 7 };
+	struct seccomp_rule rule = { .names = names, .n_names = 2 };
+	struct seccomp_profile p = { .rules = &rule, .n_rules = 1 };
 	static const struct {
 		uint32_t rule, otherwise;
 		bool conditioned, read, write;
 	} rows[] = {
-		{SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS, false, false, true},
-		{SECCOMP_RET_KILL_THREAD, SECCOMP_RET_ALLOW, false, true, false},
-		{SECCOMP_RET_TRAP, SECCOMP_RET_ERRNO, false, true, false},
-		{SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, true, false, true}, /* it depends */
+		{ SECCOMP_RET_ALLOW, SECCOMP_RET_KILL_PROCESS, false, false, true },
+		{ SECCOMP_RET_KILL_THREAD, SECCOMP_RET_ALLOW, false, true, false },
+		{ SECCOMP_RET_TRAP, SECCOMP_RET_ERRNO, false, true, false },
+		{ SECCOMP_RET_ERRNO, SECCOMP_RET_KILL_PROCESS, true, false, true }, /* it depends */
 	};
-	struct arena a = {0};
+	struct arena a = { 0 };
 	struct err e;
 	struct seccomp_filter f;
 
@@ -267,16 +271,16 @@ static void kills_for(void **state)
 
 static void newer(void **state)
 {
-	struct arena a = {0};
+	struct arena a = { 0 };
 	struct err e;
 	struct seccomp_filter f;
-	const char *names[] = {"no_such_call", "write", "read"};
-	struct seccomp_rule rule = {.names = names, .n_names = 3, .action = SECCOMP_RET_ALLOW};
-	struct seccomp_profile p = {.default_action = SECCOMP_RET_ERRNO | EPERM,
-				    .enosys_for_newer = true,
-				    .rules = &rule,
-				    .n_rules = 1};
-	struct seccomp_data data = {.arch = AUDIT_ARCH_AARCH64};
+	const char *names[] = { "no_such_call", "write", "read" };
+	struct seccomp_rule rule = { .names = names, .n_names = 3, .action = SECCOMP_RET_ALLOW };
+	struct seccomp_profile p = { .default_action = SECCOMP_RET_ERRNO | EPERM,
+				     .enosys_for_newer = true,
+				     .rules = &rule,
+				     .n_rules = 1 };
+	struct seccomp_data data = { .arch = AUDIT_ARCH_AARCH64 };
 
 	assert_int_equal(seccomp_compile(&a, &p, SCMP_ARCH_AARCH64, &f, &e), 0);
 	data.nr = 62; /* lseek, read is 63, write 64 */
@@ -293,16 +297,20 @@ static void newer(void **state)
 /* A name that no call can have names none: not with a blank, not in capitals, not by number. */
 static void odd_names(void **state)
 {
-	static const char *const odd[] = {"read write", " read", "read ", "READ", "read\n", "", "0", "re-ad"};
-	struct arena a = {0};
+	static const char *const odd[] = {
+		"read write", " read", "read ", "READ", "read\n", "", "0", "re-ad"
+	};
+	struct arena a = { 0 };
 	struct err e;
 	struct seccomp_filter f;
 
 	for (size_t i = 0; i < ARRAY_LEN(odd); i++) {
 		const char *name = odd[i];
-		struct seccomp_rule rule = {.names = &name, .n_names = 1, .action = SECCOMP_RET_ERRNO | 1};
-		struct seccomp_profile p = {.default_action = SECCOMP_RET_ALLOW, .rules = &rule, .n_rules = 1};
-		struct seccomp_data data = {.arch = AUDIT_ARCH_X86_64};
+		struct seccomp_rule rule = { .names = &name, .n_names = 1, .action = SECCOMP_RET_ERRNO | 1 };
+		struct seccomp_profile p = { .default_action = SECCOMP_RET_ALLOW,
+					     .rules = &rule,
+					     .n_rules = 1 };
+		struct seccomp_data data = { .arch = AUDIT_ARCH_X86_64 };
 
 		assert_int_equal(seccomp_compile(&a, &p, SCMP_ARCH_X86_64, &f, &e), 0);
 		for (; data.nr < 500; data.nr++)
@@ -313,20 +321,20 @@ static void odd_names(void **state)
 
 static void too_long(void **state)
 {
-	struct arena a = {0};
+	struct arena a = { 0 };
 	struct err e;
 	struct seccomp_filter f;
 	const char *name = "read";
-	struct seccomp_arg arg = {.index = 1, .op = SECCOMP_OP_GT, .value = 7};
-	struct seccomp_profile p = {.default_action = SECCOMP_RET_ALLOW, .n_rules = 3000};
+	struct seccomp_arg arg = { .index = 1, .op = SECCOMP_OP_GT, .value = 7 };
+	struct seccomp_profile p = { .default_action = SECCOMP_RET_ALLOW, .n_rules = 3000 };
 
 	p.rules = arena_array(&a, struct seccomp_rule, p.n_rules);
 	for (size_t i = 0; i < p.n_rules; i++)
-		p.rules[i] = (struct seccomp_rule){&name, 1, SECCOMP_RET_ERRNO | i, &arg, 1};
+		p.rules[i] = (struct seccomp_rule){ &name, 1, SECCOMP_RET_ERRNO | i, &arg, 1 };
 	assert_int_equal(seccomp_compile(&a, &p, 0, &f, &e), -E2BIG);
 	p.n_rules = 600; /* long jumps, and more actions than the table of returns holds */
 	assert_int_equal(seccomp_compile(&a, &p, SCMP_ARCH_X86_64, &f, &e), 0);
-	struct seccomp_data data = {.arch = AUDIT_ARCH_X86_64, .args = {0, 8}};
+	struct seccomp_data data = { .arch = AUDIT_ARCH_X86_64, .args = { 0, 8 } };
 	assert_int_equal(interpret(&f, &data), SECCOMP_RET_ERRNO);
 	data.args[1] = 7;
 	assert_int_equal(interpret(&f, &data), SECCOMP_RET_ALLOW);
@@ -336,13 +344,13 @@ static void too_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(random_profiles),
-	    cmocka_unit_test(foreign),
-	    cmocka_unit_test(native_is_listed),
-	    cmocka_unit_test(kills_for),
-	    cmocka_unit_test(newer),
-	    cmocka_unit_test(odd_names),
-	    cmocka_unit_test(too_long),
+		cmocka_unit_test(random_profiles),
+		cmocka_unit_test(foreign),
+		cmocka_unit_test(native_is_listed),
+		cmocka_unit_test(kills_for),
+		cmocka_unit_test(newer),
+		cmocka_unit_test(odd_names),
+		cmocka_unit_test(too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

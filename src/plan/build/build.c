@@ -21,7 +21,8 @@
 
 static void build_process(struct plan *p, const struct spec *s, const struct facts *f)
 {
-	struct step *st = plan_add(p, STEP_PROCESS, "the container's first process, in namespaces of its own");
+	struct step *st = plan_add(p, STEP_PROCESS,
+				   "the container's first process, in namespaces of its own");
 	uint64_t flags = CLONE_NEWNS;
 
 	for (int i = 0; i < NS_COUNT; i++)
@@ -54,8 +55,9 @@ static void build_joins(struct plan *p, const struct spec *s, const struct facts
 static void build_isolation(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	if (s->ns[NS_UTS].mode == NS_MODE_NEW)
-		plan_add(p, STEP_HOSTNAME, NULL)->hostname.name =
-			s->hostname ? s->hostname : arena_strndup(p->arena, f->id, 12);
+		plan_add(p, STEP_HOSTNAME, NULL)->hostname.name = s->hostname ?
+									  s->hostname :
+									  arena_strndup(p->arena, f->id, 12);
 	for (size_t i = 0; i < s->sysctls.n; i++) {
 		struct step *st = plan_add(p, STEP_SYSCTL, NULL);
 		const char *equals = __builtin_strchr(s->sysctls.v[i], '=');

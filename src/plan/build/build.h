@@ -15,57 +15,57 @@ struct device_fact {
 };
 
 struct facts {
-	const char *id;        /* 64 hexadecimal digits */
-	const char *scratch;   /* directory that new roots are mounted on: /run/guise/mnt */
-	const char *state;     /* the container's own directory: /run/guise/containers/ID */
-	const char *root;      /* absolute path of the root's source */
+	const char *id;      /* 64 hexadecimal digits */
+	const char *scratch; /* directory that new roots are mounted on: /run/guise/mnt */
+	const char *state;   /* the container's own directory: /run/guise/containers/ID */
+	const char *root;    /* absolute path of the root's source */
 	/* host: what is covered by layers beside the root itself */
-	bool root_empty;       /* the root itself cannot be: it is put together from the lists */
-	struct strv below;     /* directories to cover: other file systems of the machine, "/home" */
-	struct strv bound;     /* directories to bind read-only */
-	struct strv dirs;      /* directories to make empty */
-	struct strv links;     /* pairs: symbolic link, its target */
-	bool privileged;       /* guise has privilege over the host: it is no user's, in no user namespace */
+	bool root_empty;   /* the root itself cannot be: it is put together from the lists */
+	struct strv below; /* directories to cover: other file systems of the machine, "/home" */
+	struct strv bound; /* directories to bind read-only */
+	struct strv dirs;  /* directories to make empty */
+	struct strv links; /* pairs: symbolic link, its target */
+	bool privileged;   /* guise has privilege over the host: it is no user's, in no user namespace */
 
 	struct cgroup_layout cgroups;
 	struct limits_facts limits; /* limits.cg points at cgroups */
-	const char *home;      /* the container's home cgroup; NULL: none to be had, and no limit needs one */
+	const char *home; /* the container's home cgroup; NULL: none to be had, and no limit needs one */
 
-	bool userns;           /* a new user namespace */
+	bool userns;                   /* a new user namespace */
 	const char *uid_map, *gid_map; /* its maps, lines "INSIDE OUTSIDE SIZE" */
 	const char *join_user;         /* of another container, instead of a new one: the path of it */
 	uint32_t ids_first, ids_size;  /* a range that is leased; size 0: none is */
 	struct strv notes;             /* sentences for whoever started it */
-	bool map_by_helper;    /* newuidmap writes them */
-	bool single_id;        /* one id is mapped: groups and further owners cannot be had */
-	bool idmap_root;       /* the root's files belong to the host's ids: to be idmapped */
+	bool map_by_helper;            /* newuidmap writes them */
+	bool single_id;                /* one id is mapped: groups and further owners cannot be had */
+	bool idmap_root;               /* the root's files belong to the host's ids: to be idmapped */
 
 	const char *ns_path[NS_COUNT]; /* namespaces to join */
-	const char *shm;       /* --ipc of another: its /dev/shm, */
-	const char *shm_ns;    /* in the mount namespace at this path; NULL: guise's own */
+	const char *shm;               /* --ipc of another: its /dev/shm, */
+	const char *shm_ns;            /* in the mount namespace at this path; NULL: guise's own */
 
 	struct user_ids user;
 	uint64_t caps_held;
 	const struct seccomp_filter *seccomp; /* the compiled profile; NULL: unconfined */
-	struct device_fact *devices;   /* one per spec->devices */
-	bool *mount_is_file;           /* one per spec->mounts: its source is no directory */
+	struct device_fact *devices;          /* one per spec->devices */
+	bool *mount_is_file;                  /* one per spec->mounts: its source is no directory */
 
 	/* names: plan/build/names.c */
-	const char *hostname;  /* the host's */
-	const char *hosts;     /* NET_HOST: what its /etc/hosts says */
-	const char *resolv;    /* the container's resolv.conf */
-	struct plan other;     /* NET_CONTAINER: the other's, whose files this one has, too */
+	const char *hostname; /* the host's */
+	const char *hosts;    /* NET_HOST: what its /etc/hosts says */
+	const char *resolv;   /* the container's resolv.conf */
+	struct plan other;    /* NET_CONTAINER: the other's, whose files this one has, too */
 
 	/* NET_BRIDGE */
-	const char *network;   /* its name, and that of the directory of its leases: "bridge" */
-	const char *bridge;    /* "guise0" */
-	const char *mark;      /* what the bridge is known by as ours: net/bridge.h */
-	unsigned mtu;          /* 0: the kernel's default */
-	bool ipv6;             /* the kernel has it */
-	const char *gateway;   /* "10.10.0.1" */
-	const char *subnet;    /* "10.10.0.0/24" */
-	const char *address;   /* "10.10.0.2" */
-	unsigned prefix;       /* 24 */
+	const char *network; /* its name, and that of the directory of its leases: "bridge" */
+	const char *bridge;  /* "guise0" */
+	const char *mark;    /* what the bridge is known by as ours: net/bridge.h */
+	unsigned mtu;        /* 0: the kernel's default */
+	bool ipv6;           /* the kernel has it */
+	const char *gateway; /* "10.10.0.1" */
+	const char *subnet;  /* "10.10.0.0/24" */
+	const char *address; /* "10.10.0.2" */
+	unsigned prefix;     /* 24 */
 	const char *mac;
 };
 

@@ -33,7 +33,8 @@ static uint64_t kept_caps(const struct exec_wish *w)
 /* The filter is loaded by CAP_SYS_ADMIN: see plan/steps/security.c. */
 static bool loads_filter(const struct exec_wish *w)
 {
-	return w->seccomp && !plan_last(w->container, STEP_NO_NEW_PRIVS) && (w->caps_held & CAPS_BIT(CAP_SYS_ADMIN));
+	return w->seccomp && !plan_last(w->container, STEP_NO_NEW_PRIVS) &&
+	       (w->caps_held & CAPS_BIT(CAP_SYS_ADMIN));
 }
 
 /* The last one runs the command; in a user namespace, root comes first, to make what comes before that. */

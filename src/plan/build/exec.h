@@ -7,12 +7,12 @@
 
 /* A further process in a running container, as asked for and looked up. */
 struct exec_wish {
-	const struct plan *container; /* its plan, as recorded */
-	uint64_t enters; /* CLONE_NEW*: the namespaces in which guise is not */
-	const struct user_ids *user; /* NULL: the container's */
-	const char *workdir;         /* NULL: the container's */
+	const struct plan *container;         /* its plan, as recorded */
+	uint64_t enters;                      /* CLONE_NEW*: the namespaces in which guise is not */
+	const struct user_ids *user;          /* NULL: the container's */
+	const char *workdir;                  /* NULL: the container's */
 	const struct seccomp_filter *seccomp; /* of the container's profile; NULL: unconfined */
-	bool privileged;   /* every capability in caps_held, no filter, no no_new_privs */
+	bool privileged;                      /* every capability in caps_held, no filter, no no_new_privs */
 	uint64_t caps_held;
 	bool tty, detach;
 	struct strv argv, env; /* complete */

@@ -18,7 +18,8 @@ static struct plan container(struct arena *a)
 	plan_add(&p, STEP_CGROUP, NULL)->cgroup.path = "/cg/c";
 	plan_add(&p, STEP_LEASE, NULL);
 	plan_add(&p, STEP_BRIDGE, NULL);
-	plan_add(&p, STEP_PROCESS, NULL)->process = (typeof(p.steps->process)){ .flags = 7, .cgroup = "/cg/c" };
+	plan_add(&p, STEP_PROCESS, NULL)->process = (typeof(p.steps->process)){ .flags = 7,
+										.cgroup = "/cg/c" };
 	plan_add(&p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = "/cg1/c";
 	plan_add(&p, STEP_VETH, NULL);
 	plan_add(&p, STEP_SESSION, NULL);
@@ -69,7 +70,9 @@ static void as_the_first(void **state)
 	struct exec_wish w = { .container = &c, .enters = 3, .seccomp = &filter };
 
 	plan_build_exec(&p, &w);
-	assert_kinds(&p, "process cgroup-join session user wait workdir rlimit bounding user caps no-new-privs seccomp exec");
+	assert_kinds(
+		&p,
+		"process cgroup-join session user wait workdir rlimit bounding user caps no-new-privs seccomp exec");
 	/* none of its steps may be one whose undo takes something of the container away, but the process, which
 	 * is never undone */
 	for (size_t i = 0; i < p.count; i++)
@@ -92,7 +95,11 @@ static void as_another_user(void **state)
 	struct plan c = container(&a), p = { .arena = &a };
 	struct seccomp_filter filter = { 0 };
 	struct user_ids root = { 0 };
-	struct exec_wish w = { .container = &c, .seccomp = &filter, .user = &root, .tty = true, .detach = true,
+	struct exec_wish w = { .container = &c,
+			       .seccomp = &filter,
+			       .user = &root,
+			       .tty = true,
+			       .detach = true,
 			       .workdir = "/" };
 
 	plan_build_exec(&p, &w);

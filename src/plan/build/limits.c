@@ -24,8 +24,8 @@ static unsigned controllers(const struct spec *s, const struct facts *f)
 
 /* The cgroup's directories in v1 hierarchies that hold a limit asked for, each once: controllers may
  * share a hierarchy ("cpu,cpuacct"). Returns how many. */
-static size_t v1_dirs(struct plan *p, const struct spec *s, const struct facts *f, enum cgroup_controller *first,
-		      const char **dirs)
+static size_t v1_dirs(struct plan *p, const struct spec *s, const struct facts *f,
+		      enum cgroup_controller *first, const char **dirs)
 {
 	unsigned need = controllers(s, f);
 	size_t n = 0;
@@ -62,7 +62,8 @@ static void add_cgroups(struct plan *p, const struct spec *s, const struct facts
 	enum cgroup_controller first[CG_COUNT];
 	const char *dirs[CG_COUNT];
 	size_t n = v1_dirs(p, s, f, first, dirs);
-	struct step *st = plan_add(p, STEP_CGROUP, "the container's cgroup: who belongs to it, and what it may use");
+	struct step *st = plan_add(p, STEP_CGROUP,
+				   "the container's cgroup: who belongs to it, and what it may use");
 
 	st->cgroup.path = f->home;
 	st->cgroup.base = f->cgroups.v2;
@@ -79,7 +80,8 @@ static void add_cgroups(struct plan *p, const struct spec *s, const struct facts
 
 static void add_rule(struct plan *p, struct strv *rules, bool allow, const char *rule)
 {
-	arena_push(p->arena, rules->v, rules->n, arena_printf(p->arena, "%s %s", allow ? "allow" : "deny", rule));
+	arena_push(p->arena, rules->v, rules->n,
+		   arena_printf(p->arena, "%s %s", allow ? "allow" : "deny", rule));
 }
 
 static void add_devices(struct plan *p, const struct spec *s, const struct facts *f)
@@ -95,7 +97,8 @@ static void add_devices(struct plan *p, const struct spec *s, const struct facts
 				      f->devices[i].minor, s->devices[i].access));
 	struct step *st = plan_add(p, STEP_CGROUP_DEVICES, "the devices it may use");
 
-	st->cgroup_devices.path = v1 ? cgroup_dir(p->arena, &f->cgroups, CG_DEVICES, parent_of(s), f->id) : f->home;
+	st->cgroup_devices.path = v1 ? cgroup_dir(p->arena, &f->cgroups, CG_DEVICES, parent_of(s), f->id) :
+				       f->home;
 	st->cgroup_devices.v1 = v1;
 	st->cgroup_devices.rules = rules;
 }
@@ -110,7 +113,9 @@ static int no_home(const struct facts *f, const struct limit_write *first, struc
 	return err_set(e, "cgroup-denied", EACCES, "limit %s", name),
 	       err_cause(e, "its cgroups below %s are not this user's to make",
 			 where ? where : "/sys/fs/cgroup"),
-	       err_hint(e, "run as root, or in a delegated cgroup (systemd-run --user --scope -p Delegate=yes guise ...)");
+	       err_hint(
+		       e,
+		       "run as root, or in a delegated cgroup (systemd-run --user --scope -p Delegate=yes guise ...)");
 }
 
 int build_limits(struct plan *p, const struct spec *s, const struct facts *f, struct err *e)
@@ -127,8 +132,10 @@ int build_limits(struct plan *p, const struct spec *s, const struct facts *f, st
 	for (size_t i = 0; i < n; i++) {
 		struct step *st = plan_add(p, STEP_CGROUP_SET, NULL);
 
-		st->cgroup_set.path = writes[i].controller == CG_COUNT ? f->home :
-			cgroup_dir(p->arena, &f->cgroups, writes[i].controller, parent_of(s), f->id);
+		st->cgroup_set.path = writes[i].controller == CG_COUNT ?
+					      f->home :
+					      cgroup_dir(p->arena, &f->cgroups, writes[i].controller,
+							 parent_of(s), f->id);
 		st->cgroup_set.file = writes[i].file;
 		st->cgroup_set.value = writes[i].value;
 	}

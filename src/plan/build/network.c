@@ -13,12 +13,14 @@ void build_network_host(struct plan *p, const struct spec *s, const struct facts
 	st->bridge.mtu = f->mtu;
 	st->bridge.mark = f->mark;
 	st->bridge.network = f->network;
-	st = plan_add(p, STEP_NAT, "what leaves the bridge's network takes the host's address; nothing enters it unasked");
+	st = plan_add(p, STEP_NAT,
+		      "what leaves the bridge's network takes the host's address; nothing enters it unasked");
 	st->nat.bridge = f->bridge;
 	st->nat.subnet = f->subnet;
 	st->nat.mark = f->mark;
 	st->nat.network = f->network;
-	st = plan_add(p, STEP_FORWARD, "let packets pass between the bridge and the outside, and no others because of it");
+	st = plan_add(p, STEP_FORWARD,
+		      "let packets pass between the bridge and the outside, and no others because of it");
 	st->forward.name = "net/ipv4/ip_forward";
 	st->forward.value = "1";
 	st->forward.mark = f->mark;
@@ -61,7 +63,8 @@ void build_network_guard(struct plan *p, const struct spec *s, const struct fact
 {
 	if (s->network.mode != NET_BRIDGE)
 		return;
-	build_sysctl(p, "what neighbours say changes nothing here: no redirects,", "net.ipv4.conf.all.accept_redirects", "0");
+	build_sysctl(p, "what neighbours say changes nothing here: no redirects,",
+		     "net.ipv4.conf.all.accept_redirects", "0");
 	build_sysctl(p, NULL, "net.ipv4.conf.eth0.accept_redirects", "0");
 	if (!f->ipv6)
 		return;

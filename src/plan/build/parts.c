@@ -18,7 +18,8 @@ static const struct {
 	      { "/dev/stderr", "/proc/self/fd/2" },
 	      { "/dev/ptmx", "pts/ptmx" } };
 
-struct step *parts_mount(struct plan *p, const char *type, const char *target, uint64_t attr, const char *data)
+struct step *parts_mount(struct plan *p, const char *type, const char *target, uint64_t attr,
+			 const char *data)
 {
 	struct step *st = plan_add(p, STEP_MOUNT, NULL);
 
@@ -90,6 +91,6 @@ void parts_rlimits(struct plan *p, enum step_kind kind, const struct spec_rlimit
 
 void parts_affinity(struct plan *p)
 {
-	plan_add(p, STEP_AFFINITY, "all processors that its cgroups have, whichever guise was started on")->affinity.cpus =
-		CPULIST_ALL;
+	plan_add(p, STEP_AFFINITY, "all processors that its cgroups have, whichever guise was started on")
+		->affinity.cpus = CPULIST_ALL;
 }

@@ -10,7 +10,8 @@
 enum { PARTS_SAFE = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC };
 
 /* A mount whose source is the name of its type; attr: MOUNT_ATTR_*. */
-struct step *parts_mount(struct plan *p, const char *type, const char *target, uint64_t attr, const char *data);
+struct step *parts_mount(struct plan *p, const char *type, const char *target, uint64_t attr,
+			 const char *data);
 
 /* A tree that HOST sends; returns its number among them, from 1 on, for mount.tree. */
 uint64_t parts_tree(struct plan *p, const char *source, const char *mnt_ns, bool idmap, bool recursive);

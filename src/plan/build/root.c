@@ -11,9 +11,9 @@
 #include "plan/build/parts.h"
 
 static const char *const masked[] = {
-	"/proc/acpi",	      "/proc/asound",	    "/proc/interrupts", "/proc/kcore",	 "/proc/keys",
-	"/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",	"/proc/timer_list", "/proc/timer_stats",
-	"/sys/firmware",      "/sys/devices/virtual/powercap",
+	"/proc/acpi",       "/proc/asound",        "/proc/interrupts",  "/proc/kcore",
+	"/proc/keys",       "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
+	"/proc/timer_list", "/proc/timer_stats",   "/sys/firmware",     "/sys/devices/virtual/powercap",
 };
 
 static const char *const readonly[] = {
@@ -73,7 +73,8 @@ static void add_dev(struct plan *p, const struct spec *s, const struct facts *f)
 	parts_mount(p, "tmpfs", "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME, "mode=755,size=64m");
 	/* gid 5 is the group tty; a single mapped id has no such group */
 	parts_mount(p, "devpts", "/dev/pts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-		  f->single_id ? "newinstance,ptmxmode=0666,mode=0620" : "newinstance,ptmxmode=0666,mode=0620,gid=5");
+		    f->single_id ? "newinstance,ptmxmode=0666,mode=0620" :
+				   "newinstance,ptmxmode=0666,mode=0620,gid=5");
 	if (!f->shm)
 		parts_mount(p, "tmpfs", "/dev/shm", PARTS_SAFE, "mode=1777,size=64m");
 	parts_mount(p, "mqueue", "/dev/mqueue", PARTS_SAFE, NULL);
@@ -91,7 +92,8 @@ void build_root(struct plan *p, const struct spec *s, const struct facts *f)
 	if (f->userns && s->ns[NS_NET].mode != NS_MODE_NEW)
 		add_bind(p, "/sys", "/sys", PARTS_SAFE | MOUNT_ATTR_RDONLY);
 	else
-		parts_mount(p, "sysfs", "/sys", PARTS_SAFE | readonly_unless, NULL)->mount.real_directory = true;
+		parts_mount(p, "sysfs", "/sys", PARTS_SAFE | readonly_unless, NULL)->mount.real_directory =
+			true;
 }
 
 /* /sys/fs/cgroup: cgroup2 alone where it holds all limits of the container, else as on a v1 host a
@@ -123,7 +125,8 @@ void build_root_cgroup(struct plan *p, const struct spec *s, const struct facts 
 		for (int d = 0; d < c; d++)
 			again |= (v1 & CG_BIT(d)) && strcmp(f->cgroups.at[d].base, base) == 0;
 		if (!again)
-			parts_mount(p, "cgroup", arena_printf(p->arena, "/sys/fs/cgroup/%s", name), attr, name);
+			parts_mount(p, "cgroup", arena_printf(p->arena, "/sys/fs/cgroup/%s", name), attr,
+				    name);
 	}
 }
 
@@ -150,7 +153,8 @@ static void add_user_mounts(struct plan *p, const struct spec *s, const struct f
 		const struct spec_mount *m = &s->mounts[i];
 		bool connected = m->propagation & (MS_SLAVE | MS_SHARED);
 		uint64_t tree = connected ? parts_tree(p, m->source, NULL, false, m->recursive) : 0;
-		struct step *st = parts_mount(p, m->type, m->target, m->attr_recursive ? 0 : m->attr, user_data(p, m));
+		struct step *st = parts_mount(p, m->type, m->target, m->attr_recursive ? 0 : m->attr,
+					      user_data(p, m));
 
 		st->mount.source = m->source;
 		st->mount.recursive = m->recursive;

@@ -44,7 +44,8 @@ static struct strv environment(struct plan *p, const struct spec *s, const struc
 void build_security(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	uint64_t caps = s->security.caps & f->caps_held;
-	bool load_filter = f->seccomp && !s->security.no_new_privs && (f->caps_held & CAPS_BIT(CAP_SYS_ADMIN));
+	bool load_filter = f->seccomp && !s->security.no_new_privs &&
+			   (f->caps_held & CAPS_BIT(CAP_SYS_ADMIN));
 	struct step *st;
 
 	plan_add(p, STEP_WORKDIR, NULL)->workdir.path = s->workdir ? s->workdir : "/";

@@ -90,8 +90,10 @@ static void show_cpuset(const struct step *s, struct str *out)
 	for (size_t n = base_len(s); path[n];) {
 		const char *part = show_part(path, n = next_len(path, n), out);
 
-		str_addf(out, "for f in cpuset.cpus cpuset.mems; do [ -s %s/$f ] && [ \"$(cat %s/$f)\" ] || "
-			      "cat %s/../$f > %s/$f; done\n", part, part, part, part);
+		str_addf(out,
+			 "for f in cpuset.cpus cpuset.mems; do [ -s %s/$f ] && [ \"$(cat %s/$f)\" ] || "
+			 "cat %s/../$f > %s/$f; done\n",
+			 part, part, part, part);
 	}
 }
 
@@ -116,7 +118,8 @@ static void cgroup_show_undo(const struct step *s, struct str *out)
 	str_addf(out, "[ ! -e %s ] || rmdir %s || :\n", whole, whole);
 	for (const char *slash = strrchr(s->cgroup.path, '/'); (size_t)(slash - s->cgroup.path) >= top;
 	     slash = memrchr(s->cgroup.path, '/', (size_t)(slash - s->cgroup.path)))
-		str_addf(out, "rmdir %s 2>/dev/null || :\n", show_part(s->cgroup.path, (size_t)(slash - s->cgroup.path), out));
+		str_addf(out, "rmdir %s 2>/dev/null || :\n",
+			 show_part(s->cgroup.path, (size_t)(slash - s->cgroup.path), out));
 }
 
 static enum finding cgroup_check(const struct step *s, struct live *live, struct str *text)
@@ -132,20 +135,31 @@ static int cgroup_undo(const struct step *s, struct live *live, struct err *e)
 	/* those of others are not waited for, but ours are */
 	if (s->cgroup.shared && live->pidfd >= 0)
 		poll(&end, 1, END_TIMEOUT_MS);
-	r = cgroup_remove(s->cgroup.path, s->cgroup.topmost, s->cgroup.shared ? SHARED_TIMEOUT_MS : EMPTY_TIMEOUT_MS, e);
+	r = cgroup_remove(s->cgroup.path, s->cgroup.topmost,
+			  s->cgroup.shared ? SHARED_TIMEOUT_MS : EMPTY_TIMEOUT_MS, e);
 
 	/* others use it, too: who made it, or who comes last, will remove it */
 	return r == -EBUSY && s->cgroup.shared ? 0 : r;
 }
 
 static const struct field cgroup_fields[] = {
-	FIELD(STR, cgroup, path), FIELD(MAYBE, cgroup, base), FIELD(MAYBE, cgroup, controllers),
-	FIELD(MAYBE, cgroup, wanted), FIELD(MAYBE, cgroup, topmost), FIELD(BOOL, cgroup, cpuset), FIELD(BOOL, cgroup, shared), { 0 },
+	FIELD(STR, cgroup, path),          FIELD(MAYBE, cgroup, base),
+	FIELD(MAYBE, cgroup, controllers), FIELD(MAYBE, cgroup, wanted),
+	FIELD(MAYBE, cgroup, topmost),     FIELD(BOOL, cgroup, cpuset),
+	FIELD(BOOL, cgroup, shared),       { 0 },
 };
 
 const struct step_ops step_cgroup = {
-	.name = "cgroup", .section = SECTION_LIMITS, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = cgroup_fields,
-	.apply = cgroup_apply, .show = cgroup_show, .show_undo = cgroup_show_undo, .check = cgroup_check, .undo = cgroup_undo,
+	.name = "cgroup",
+	.section = SECTION_LIMITS,
+	.side = SIDE_HOST,
+	.life = LIFE_OWNED,
+	.fields = cgroup_fields,
+	.apply = cgroup_apply,
+	.show = cgroup_show,
+	.show_undo = cgroup_show_undo,
+	.check = cgroup_check,
+	.undo = cgroup_undo,
 };
 
 /* ---- cgroup-set ---- */
@@ -159,7 +173,8 @@ static int cgroup_set_apply(const struct step *s, struct live *live, struct err 
 
 static void cgroup_set_show(const struct step *s, struct str *out)
 {
-	const char *file = str_shell(out, arena_printf(out->arena, "%s/%s", s->cgroup_set.path, s->cgroup_set.file));
+	const char *file =
+		str_shell(out, arena_printf(out->arena, "%s/%s", s->cgroup_set.path, s->cgroup_set.file));
 
 	if (s->cgroup_set.optional)
 		str_addf(out, "[ ! -e %s ] || ", file);
@@ -185,19 +200,26 @@ static enum finding cgroup_set_check(const struct step *s, struct live *live, st
 /* A new cgroup goes as a whole; one that was changed gets back what it had. */
 static int cgroup_set_undo(const struct step *s, struct live *live, struct err *e)
 {
-	int r = s->cgroup_set.was ? cgroup_set(s->cgroup_set.path, s->cgroup_set.file, s->cgroup_set.was, e) : 0;
+	int r = s->cgroup_set.was ? cgroup_set(s->cgroup_set.path, s->cgroup_set.file, s->cgroup_set.was, e) :
+				    0;
 
 	return r == -ENOENT ? 0 : r;
 }
 
 static const struct field cgroup_set_fields[] = {
-	FIELD(STR, cgroup_set, path), FIELD(STR, cgroup_set, file), FIELD(STR, cgroup_set, value), FIELD(MAYBE, cgroup_set, was),
-	FIELD(BOOL, cgroup_set, optional), { 0 },
+	FIELD(STR, cgroup_set, path),  FIELD(STR, cgroup_set, file),      FIELD(STR, cgroup_set, value),
+	FIELD(MAYBE, cgroup_set, was), FIELD(BOOL, cgroup_set, optional), { 0 },
 };
 
 const struct step_ops step_cgroup_set = {
-	.name = "cgroup-set", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = cgroup_set_fields,
-	.apply = cgroup_set_apply, .show = cgroup_set_show, .check = cgroup_set_check, .undo = cgroup_set_undo,
+	.name = "cgroup-set",
+	.section = SECTION_LIMITS,
+	.side = SIDE_HOST,
+	.fields = cgroup_set_fields,
+	.apply = cgroup_set_apply,
+	.show = cgroup_set_show,
+	.check = cgroup_set_check,
+	.undo = cgroup_set_undo,
 };
 
 /* ---- cgroup-devices ---- */
@@ -250,8 +272,8 @@ static void cgroup_devices_show(const struct step *s, struct str *out)
 	}
 }
 
-static enum finding check_devices_v1(const struct step *s, struct live *live, const struct dev_rule *rules, int dir,
-				      struct str *text)
+static enum finding check_devices_v1(const struct step *s, struct live *live, const struct dev_rule *rules,
+				     int dir, struct str *text)
 {
 	enum { LIST_MAX = 1 << 20 };
 	char *list;
@@ -285,14 +307,25 @@ static enum finding cgroup_devices_check(const struct step *s, struct live *live
 		str_add(text, "another BPF program is attached to the cgroup");
 	else if (r < 0)
 		str_add(text, err_line(&e, line, sizeof(line)));
-	return r == 0 ? FOUND_AS_PLANNED : r == -ENOENT ? FOUND_MISSING : r == -ESTALE ? FOUND_DIFFERENT : FOUND_UNKNOWN;
+	return r == 0       ? FOUND_AS_PLANNED :
+	       r == -ENOENT ? FOUND_MISSING :
+	       r == -ESTALE ? FOUND_DIFFERENT :
+			      FOUND_UNKNOWN;
 }
 
 static const struct field cgroup_devices_fields[] = {
-	FIELD(STR, cgroup_devices, path), FIELD(STRV, cgroup_devices, rules), FIELD(BOOL, cgroup_devices, v1), { 0 },
+	FIELD(STR, cgroup_devices, path),
+	FIELD(STRV, cgroup_devices, rules),
+	FIELD(BOOL, cgroup_devices, v1),
+	{ 0 },
 };
 
 const struct step_ops step_cgroup_devices = {
-	.name = "cgroup-devices", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = cgroup_devices_fields,
-	.apply = cgroup_devices_apply, .show = cgroup_devices_show, .check = cgroup_devices_check,
+	.name = "cgroup-devices",
+	.section = SECTION_LIMITS,
+	.side = SIDE_HOST,
+	.fields = cgroup_devices_fields,
+	.apply = cgroup_devices_apply,
+	.show = cgroup_devices_show,
+	.check = cgroup_devices_check,
 };

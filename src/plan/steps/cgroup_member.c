@@ -52,8 +52,13 @@ static enum finding cgroup_member_check(const struct step *s, struct live *live,
 static const struct field cgroup_join_fields[] = { FIELD(STR, cgroup_join, path), { 0 } };
 
 const struct step_ops step_cgroup_join = {
-	.name = "cgroup-join", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = cgroup_join_fields,
-	.apply = cgroup_join_apply, .show = cgroup_join_show, .check = cgroup_member_check,
+	.name = "cgroup-join",
+	.section = SECTION_LIMITS,
+	.side = SIDE_HOST,
+	.fields = cgroup_join_fields,
+	.apply = cgroup_join_apply,
+	.show = cgroup_join_show,
+	.check = cgroup_member_check,
 };
 
 /* ---- cgroup-enter ---- */
@@ -71,8 +76,13 @@ static void cgroup_enter_show(const struct step *s, struct str *out)
 static const struct field cgroup_enter_fields[] = { FIELD(STR, cgroup_enter, path), { 0 } };
 
 const struct step_ops step_cgroup_enter = {
-	.name = "cgroup-enter", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = cgroup_enter_fields,
-	.apply = cgroup_enter_apply, .show = cgroup_enter_show, .check = cgroup_member_check,
+	.name = "cgroup-enter",
+	.section = SECTION_LIMITS,
+	.side = SIDE_INIT,
+	.fields = cgroup_enter_fields,
+	.apply = cgroup_enter_apply,
+	.show = cgroup_enter_show,
+	.check = cgroup_member_check,
 };
 
 /* ---- cgroup-owner ---- */
@@ -86,8 +96,10 @@ static void cgroup_owner_show(const struct step *s, struct str *out)
 {
 	const char *path = str_shell(out, s->cgroup_owner.path);
 
-	str_addf(out, "chown %llu %s\n(cd %s; for f in $(cat /sys/kernel/cgroup/delegate); do [ ! -e $f ] || chown %llu $f; done)\n",
-		 (unsigned long long)s->cgroup_owner.uid, path, path, (unsigned long long)s->cgroup_owner.uid);
+	str_addf(
+		out,
+		"chown %llu %s\n(cd %s; for f in $(cat /sys/kernel/cgroup/delegate); do [ ! -e $f ] || chown %llu $f; done)\n",
+		(unsigned long long)s->cgroup_owner.uid, path, path, (unsigned long long)s->cgroup_owner.uid);
 }
 
 static enum finding cgroup_owner_check(const struct step *s, struct live *live, struct str *text)
@@ -102,11 +114,18 @@ static enum finding cgroup_owner_check(const struct step *s, struct live *live, 
 	return FOUND_DIFFERENT;
 }
 
-static const struct field cgroup_owner_fields[] = { FIELD(STR, cgroup_owner, path), FIELD(U64, cgroup_owner, uid), { 0 } };
+static const struct field cgroup_owner_fields[] = { FIELD(STR, cgroup_owner, path),
+						    FIELD(U64, cgroup_owner, uid),
+						    { 0 } };
 
 const struct step_ops step_cgroup_owner = {
-	.name = "cgroup-owner", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = cgroup_owner_fields,
-	.apply = cgroup_owner_apply, .show = cgroup_owner_show, .check = cgroup_owner_check,
+	.name = "cgroup-owner",
+	.section = SECTION_LIMITS,
+	.side = SIDE_HOST,
+	.fields = cgroup_owner_fields,
+	.apply = cgroup_owner_apply,
+	.show = cgroup_owner_show,
+	.check = cgroup_owner_check,
 };
 
 /* ---- oom-score ---- */
@@ -121,7 +140,8 @@ static int oom_score_apply(const struct step *s, struct live *live, struct err *
 	r = io_write_small(AT_FDCWD, path, value);
 	if (r == -EACCES || r == -EPERM)
 		return err_set(e, "oom-score", -r, "set --oom-score-adj to %s", value),
-		       err_hint(e, "lowering it takes CAP_SYS_RESOURCE; choose a value not below guise's own");
+		       err_hint(e,
+				"lowering it takes CAP_SYS_RESOURCE; choose a value not below guise's own");
 	return r < 0 ? err_set(e, "oom-score", -r, "write %s to %s", value, path) : 0;
 }
 
@@ -146,6 +166,11 @@ static enum finding oom_score_check(const struct step *s, struct live *live, str
 static const struct field oom_score_fields[] = { FIELD(I64, oom_score, value), { 0 } };
 
 const struct step_ops step_oom_score = {
-	.name = "oom-score", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = oom_score_fields,
-	.apply = oom_score_apply, .show = oom_score_show, .check = oom_score_check,
+	.name = "oom-score",
+	.section = SECTION_LIMITS,
+	.side = SIDE_HOST,
+	.fields = oom_score_fields,
+	.apply = oom_score_apply,
+	.show = oom_score_show,
+	.check = oom_score_check,
 };

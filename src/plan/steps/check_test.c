@@ -74,7 +74,8 @@ static enum finding check(const struct step *s)
 static void every_kind_has_one(void **state)
 {
 	for (int i = 0; i < STEP_COUNT; i++)
-		assert_true(step_ops(i)->check || i == STEP_WAIT || i == STEP_AWAIT || i == STEP_TELL || i == STEP_START);
+		assert_true(step_ops(i)->check || i == STEP_WAIT || i == STEP_AWAIT || i == STEP_TELL ||
+			    i == STEP_START);
 }
 
 static void process(void **state)
@@ -121,7 +122,8 @@ static void privileges(void **state)
 {
 	struct step s = { .kind = STEP_NO_NEW_PRIVS };
 
-	assert_int_equal(check(&s), prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) ? FOUND_AS_PLANNED : FOUND_MISSING);
+	assert_int_equal(check(&s),
+			 prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) ? FOUND_AS_PLANNED : FOUND_MISSING);
 	s.kind = STEP_SECCOMP;
 	assert_int_equal(check(&s), prctl(PR_GET_SECCOMP) ? FOUND_AS_PLANNED : FOUND_MISSING);
 	s = (struct step){ .kind = STEP_BOUNDING, .bounding.keep = 1ULL << 50 };
@@ -137,7 +139,8 @@ static void privileges(void **state)
 
 static void scheduling(void **state)
 {
-	struct step s = { .kind = STEP_SCHEDULER, .scheduler = { .policy = SCHED_OTHER, .nice = getpriority(PRIO_PROCESS, 0) } };
+	struct step s = { .kind = STEP_SCHEDULER,
+			  .scheduler = { .policy = SCHED_OTHER, .nice = getpriority(PRIO_PROCESS, 0) } };
 
 	assert_int_equal(check(&s), FOUND_AS_PLANNED);
 	s.scheduler.policy = SCHED_BATCH;
@@ -150,18 +153,21 @@ static void scheduling(void **state)
 	s.affinity.cpus = "8191";
 	assert_int_equal(check(&s), FOUND_DIFFERENT);
 	assert_non_null(strstr(text.p, "it may run on the processors "));
-	s = (struct step){ .kind = STEP_PERSONALITY, .personality.persona = (uint64_t)personality(0xffffffff) };
+	s = (struct step){ .kind = STEP_PERSONALITY,
+			   .personality.persona = (uint64_t)personality(0xffffffff) };
 	assert_int_equal(check(&s), FOUND_AS_PLANNED);
 	s.personality.persona = 0x0f000000;
 	assert_int_equal(check(&s), FOUND_DIFFERENT);
 	s = (struct step){ .kind = STEP_MEMORY_POLICY, .memory_policy = { .mode = MPOL_BIND, .nodes = "0" } };
-	assert_int_equal(check(&s), access("/proc/self/numa_maps", R_OK) == 0 ? FOUND_DIFFERENT : FOUND_UNKNOWN);
+	assert_int_equal(check(&s),
+			 access("/proc/self/numa_maps", R_OK) == 0 ? FOUND_DIFFERENT : FOUND_UNKNOWN);
 }
 
 /* In a user namespace, whose root may have clocks of its own. */
 static void time_offsets(void **state)
 {
-	struct step s = { .kind = STEP_TIME_NS, .time_ns = { .monotonic = 1000, .boottime = 5000, .boottime_ns = 1 } };
+	struct step s = { .kind = STEP_TIME_NS,
+			  .time_ns = { .monotonic = 1000, .boottime = 5000, .boottime_ns = 1 } };
 	struct timens_offset m = { .secs = 1000 }, b = { .secs = 5000, .nanosecs = 1 };
 	pid_t first = live.pid;
 	int ends[2];
@@ -274,8 +280,9 @@ static void pasta(void **state)
 /* The same of a pid that no process has. */
 static void nobody(void **state)
 {
-	static const enum step_kind kinds[] = { STEP_PROCESS, STEP_SESSION, STEP_NO_NEW_PRIVS, STEP_SECCOMP, STEP_BOUNDING,
-						STEP_CAPS, STEP_RLIMIT, STEP_EXEC, STEP_CONSOLE };
+	static const enum step_kind kinds[] = { STEP_PROCESS, STEP_SESSION,  STEP_NO_NEW_PRIVS,
+						STEP_SECCOMP, STEP_BOUNDING, STEP_CAPS,
+						STEP_RLIMIT,  STEP_EXEC,     STEP_CONSOLE };
 	const char *argv[] = { "a", NULL };
 	pid_t pid = live.pid;
 

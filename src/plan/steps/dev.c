@@ -44,7 +44,8 @@ static mode_t file_type(const struct step *s)
 static bool is_device(const struct step *s, const struct stat *st)
 {
 	return (st->st_mode & S_IFMT) == file_type(s) &&
-	       (s->device.type == 'p' || st->st_rdev == makedev((unsigned)s->device.major, (unsigned)s->device.minor));
+	       (s->device.type == 'p' ||
+		st->st_rdev == makedev((unsigned)s->device.major, (unsigned)s->device.minor));
 }
 
 /* Where /dev is no mount of the container's own, the image may have the node already; anything else of that
@@ -78,7 +79,8 @@ static int device_bind(const struct step *s, int dir, const char *name)
 	autoclose int made = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	struct stat st;
 
-	if (made < 0 && (errno != EEXIST || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISLNK(st.st_mode)))
+	if (made < 0 &&
+	    (errno != EEXIST || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISLNK(st.st_mode)))
 		return -errno;
 	autoclose int node = mount_clone(AT_FDCWD, s->device.host, false);
 	if (node < 0)
@@ -104,10 +106,11 @@ static void device_show(const struct step *s, struct str *out)
 	const char *p = str_shell(out, s->device.path);
 
 	if (s->device.bind)
-		str_addf(out, "touch \"$root\"%s && mount --bind %s \"$root\"%s\n", p, str_shell(out, s->device.host), p);
+		str_addf(out, "touch \"$root\"%s && mount --bind %s \"$root\"%s\n", p,
+			 str_shell(out, s->device.host), p);
 	else
-		str_addf(out, "mknod -m %04o \"$root\"%s %c %lld %lld\n", (unsigned)s->device.mode, p, s->device.type,
-			 (long long)s->device.major, (long long)s->device.minor);
+		str_addf(out, "mknod -m %04o \"$root\"%s %c %lld %lld\n", (unsigned)s->device.mode, p,
+			 s->device.type, (long long)s->device.major, (long long)s->device.minor);
 }
 
 static char type_letter(mode_t mode)
@@ -122,7 +125,8 @@ static bool is_as_made(const struct step *s, struct live *live, const struct loo
 {
 	if (s->device.bind)
 		return l->is_mounted;
-	return (l->st.st_mode & 07777) == s->device.mode && l->st.st_uid == look_id(live, "uid_map", s->device.uid) &&
+	return (l->st.st_mode & 07777) == s->device.mode &&
+	       l->st.st_uid == look_id(live, "uid_map", s->device.uid) &&
 	       l->st.st_gid == look_id(live, "gid_map", s->device.gid);
 }
 
@@ -144,14 +148,21 @@ static enum finding device_check(const struct step *s, struct live *live, struct
 }
 
 static const struct field device_fields[] = {
-	FIELD(STR, device, path), FIELD(STR, device, host), FIELD(CHAR, device, type), FIELD(I64, device, major),
-	FIELD(I64, device, minor), FIELD(U64, device, mode), FIELD(U64, device, uid), FIELD(U64, device, gid), FIELD(BOOL, device, bind),
-	{ 0 },
+	FIELD(STR, device, path),  FIELD(STR, device, host),
+	FIELD(CHAR, device, type), FIELD(I64, device, major),
+	FIELD(I64, device, minor), FIELD(U64, device, mode),
+	FIELD(U64, device, uid),   FIELD(U64, device, gid),
+	FIELD(BOOL, device, bind), { 0 },
 };
 
 const struct step_ops step_device = {
-	.name = "device", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = device_fields,
-	.apply = device_apply, .show = device_show, .check = device_check,
+	.name = "device",
+	.section = SECTION_ROOT,
+	.side = SIDE_INIT,
+	.fields = device_fields,
+	.apply = device_apply,
+	.show = device_show,
+	.check = device_check,
 };
 
 static bool is_link_to(int dir, const char *name, const char *to)
@@ -178,7 +189,8 @@ static int symlink_apply(const struct step *s, struct live *live, struct err *e)
 
 static void symlink_show(const struct step *s, struct str *out)
 {
-	str_addf(out, "ln -s %s \"$root\"%s\n", str_shell(out, s->symlink.to), str_shell(out, s->symlink.path));
+	str_addf(out, "ln -s %s \"$root\"%s\n", str_shell(out, s->symlink.to),
+		 str_shell(out, s->symlink.path));
 }
 
 static enum finding symlink_check(const struct step *s, struct live *live, struct str *text)
@@ -203,11 +215,18 @@ static enum finding symlink_check(const struct step *s, struct live *live, struc
 	return FOUND_DIFFERENT;
 }
 
-static const struct field symlink_fields[] = { FIELD(STR, symlink, path), FIELD(STR, symlink, to), FIELD(BOOL, symlink, must), { 0 } };
+static const struct field symlink_fields[] = {
+	FIELD(STR, symlink, path), FIELD(STR, symlink, to), FIELD(BOOL, symlink, must), { 0 }
+};
 
 const struct step_ops step_symlink = {
-	.name = "symlink", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = symlink_fields,
-	.apply = symlink_apply, .show = symlink_show, .check = symlink_check,
+	.name = "symlink",
+	.section = SECTION_ROOT,
+	.side = SIDE_INIT,
+	.fields = symlink_fields,
+	.apply = symlink_apply,
+	.show = symlink_show,
+	.check = symlink_check,
 };
 
 /*
@@ -233,7 +252,8 @@ static int console_mount(struct live *live, int slave, struct err *e)
 	const char *name;
 	autoclose int opened = -1, copy = mount_clone(slave, "", false);
 	int dir = find_parent(live, "/dev/console", &name, &opened), r = copy < 0 ? copy : dir;
-	autoclose int file = dir < 0 ? -1 : openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	autoclose int file =
+		dir < 0 ? -1 : openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (r >= 0)
 		r = file < 0 && errno != EEXIST ? -errno : mount_attach(copy, dir, name);
@@ -263,7 +283,9 @@ static int console_apply(const struct step *s, struct live *live, struct err *e)
 		return err_set(e, "terminal", errno, "make the terminal the controlling one");
 	if (s->console.mount && (r = console_mount(live, slave, e)) < 0)
 		return r;
-	return fdpass_send(live->sync, master) < 0 ? err_set(e, "terminal", errno, "hand the terminal to guise") : 0;
+	return fdpass_send(live->sync, master) < 0 ?
+		       err_set(e, "terminal", errno, "hand the terminal to guise") :
+		       0;
 }
 
 static void console_show(const struct step *s, struct str *out)
@@ -297,10 +319,19 @@ static enum finding console_check(const struct step *s, struct live *live, struc
 }
 
 static const struct field console_fields[] = {
-	FIELD(U64, console, uid), FIELD(U64, console, height), FIELD(U64, console, width), FIELD(BOOL, console, mount), { 0 },
+	FIELD(U64, console, uid),
+	FIELD(U64, console, height),
+	FIELD(U64, console, width),
+	FIELD(BOOL, console, mount),
+	{ 0 },
 };
 
 const struct step_ops step_console = {
-	.name = "console", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = console_fields,
-	.apply = console_apply, .show = console_show, .check = console_check,
+	.name = "console",
+	.section = SECTION_ROOT,
+	.side = SIDE_INIT,
+	.fields = console_fields,
+	.apply = console_apply,
+	.show = console_show,
+	.check = console_check,
 };

@@ -135,7 +135,8 @@ static bool gets_admin(const struct step *caps)
 	uint64_t admin = CAPS_BIT(CAP_SYS_ADMIN);
 
 	if (geteuid() == 0)
-		return (caps->caps.inheritable & admin) || prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0) == 1;
+		return (caps->caps.inheritable & admin) ||
+		       prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0) == 1;
 	return caps->caps.ambient & admin;
 }
 
@@ -294,12 +295,23 @@ static enum finding exec_check(const struct step *s, struct live *live, struct s
 }
 
 static const struct field exec_fields[] = {
-	FIELD(STRV, exec, argv), FIELD(STRV, exec, env), FIELD(STRV, exec, own_env), FIELD(BOOL, exec, init), FIELD(BOOL, exec, die_with_guise),
-	FIELD(BOOL, exec, has_umask), FIELD(U64, exec, umask),
-	FIELD(U64, exec, preserve_fds), { 0 },
+	FIELD(STRV, exec, argv),
+	FIELD(STRV, exec, env),
+	FIELD(STRV, exec, own_env),
+	FIELD(BOOL, exec, init),
+	FIELD(BOOL, exec, die_with_guise),
+	FIELD(BOOL, exec, has_umask),
+	FIELD(U64, exec, umask),
+	FIELD(U64, exec, preserve_fds),
+	{ 0 },
 };
 
 const struct step_ops step_exec = {
-	.name = "exec", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = exec_fields,
-	.apply = exec_apply, .show = exec_show, .check = exec_check,
+	.name = "exec",
+	.section = SECTION_SECURITY,
+	.side = SIDE_INIT,
+	.fields = exec_fields,
+	.apply = exec_apply,
+	.show = exec_show,
+	.check = exec_check,
 };

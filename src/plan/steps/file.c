@@ -30,7 +30,8 @@
 
 static int files_apply(const struct step *s, struct live *live, struct err *e)
 {
-	int fd = mount_new("tmpfs", "tmpfs", FILES_OPTIONS, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	int fd = mount_new("tmpfs", "tmpfs", FILES_OPTIONS,
+			   MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	int r = fd < 0 ? fd : mount_attach(fd, AT_FDCWD, s->files.at);
 
 	if (r < 0)
@@ -81,10 +82,14 @@ static int file_apply(const struct step *s, struct live *live, struct err *e)
 static void file_show(const struct step *s, struct str *out)
 {
 	const char *name = str_shell(out, name_of(s)), *path = str_shell(out, s->file.path);
-	const char *dir = str_shell(out, arena_strndup(out->arena, s->file.path, (size_t)(name_of(s) - s->file.path)));
+	const char *dir =
+		str_shell(out, arena_strndup(out->arena, s->file.path, (size_t)(name_of(s) - s->file.path)));
 
 	str_addf(out, "printf %%s %s > \"$work\"/files/%s\n", str_shell(out, s->file.text), name);
-	str_addf(out, "if [ -e \"$root\"%s ] || { mkdir -p \"$root\"%s && touch \"$root\"%s; } 2>/dev/null; then\n", path, dir, path);
+	str_addf(
+		out,
+		"if [ -e \"$root\"%s ] || { mkdir -p \"$root\"%s && touch \"$root\"%s; } 2>/dev/null; then\n",
+		path, dir, path);
 	str_addf(out, "\tmount --bind \"$work\"/files/%s \"$root\"%s\nfi\n", name, path);
 }
 
@@ -112,8 +117,13 @@ static enum finding file_check(const struct step *s, struct live *live, struct s
 static const struct field file_fields[] = { FIELD(STR, file, path), FIELD(STR, file, text), { 0 } };
 
 const struct step_ops step_file = {
-	.name = "file", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = file_fields,
-	.apply = file_apply, .show = file_show, .check = file_check,
+	.name = "file",
+	.section = SECTION_ROOT,
+	.side = SIDE_INIT,
+	.fields = file_fields,
+	.apply = file_apply,
+	.show = file_show,
+	.check = file_check,
 };
 
 /* ---- files, once more ---- */
@@ -134,6 +144,11 @@ static enum finding files_check(const struct step *s, struct live *live, struct 
 static const struct field files_fields[] = { FIELD(STR, files, at), { 0 } };
 
 const struct step_ops step_files = {
-	.name = "files", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = files_fields,
-	.apply = files_apply, .show = files_show, .check = files_check,
+	.name = "files",
+	.section = SECTION_ROOT,
+	.side = SIDE_INIT,
+	.fields = files_fields,
+	.apply = files_apply,
+	.show = files_show,
+	.check = files_check,
 };

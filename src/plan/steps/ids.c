@@ -59,18 +59,20 @@ static int ids_apply(const struct step *s, struct live *live, struct err *e)
 	int r = dir;
 
 	if (dir >= 0 && owner(live->rundir, (uint32_t)s->ids.first, text))
-		return err_set(e, "ids-taken", EADDRINUSE, "take the ids from %llu on", (unsigned long long)s->ids.first),
+		return err_set(e, "ids-taken", EADDRINUSE, "take the ids from %llu on",
+			       (unsigned long long)s->ids.first),
 		       err_cause(e, "another container was quicker"), err_hint(e, "try again");
 	snprintf(name, sizeof(name), "%u", (uint32_t)s->ids.first);
 	if (dir >= 0)
 		r = io_write_file(dir, name, live->id, strlen(live->id), 0600);
-	return r < 0 ? err_set(e, "ids", -r, "take the ids from %llu on", (unsigned long long)s->ids.first) : 0;
+	return r < 0 ? err_set(e, "ids", -r, "take the ids from %llu on", (unsigned long long)s->ids.first) :
+		       0;
 }
 
 static void ids_show(const struct step *s, struct str *out)
 {
-	str_addf(out, "# the ids %llu to %llu are the container's alone from here on\n", (unsigned long long)s->ids.first,
-		 (unsigned long long)(s->ids.first + s->ids.size - 1));
+	str_addf(out, "# the ids %llu to %llu are the container's alone from here on\n",
+		 (unsigned long long)s->ids.first, (unsigned long long)(s->ids.first + s->ids.size - 1));
 }
 
 static enum finding ids_check(const struct step *s, struct live *live, struct str *text)
@@ -100,6 +102,13 @@ static int ids_undo(const struct step *s, struct live *live, struct err *e)
 static const struct field ids_fields[] = { FIELD(U64, ids, first), FIELD(U64, ids, size), { 0 } };
 
 const struct step_ops step_ids = {
-	.name = "ids", .section = SECTION_ISOLATION, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = ids_fields,
-	.apply = ids_apply, .show = ids_show, .check = ids_check, .undo = ids_undo,
+	.name = "ids",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_HOST,
+	.life = LIFE_OWNED,
+	.fields = ids_fields,
+	.apply = ids_apply,
+	.show = ids_show,
+	.check = ids_check,
+	.undo = ids_undo,
 };

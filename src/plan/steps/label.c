@@ -30,7 +30,8 @@ static bool is_apparmor(const struct step *s)
 /* Our own entry by its number, since "self" is a link. */
 void step_label_text(const struct step *s, struct label_text *t)
 {
-	snprintf(t->path, sizeof(t->path), is_apparmor(s) ? "%d/attr/apparmor/exec" : "%d/attr/exec", getpid());
+	snprintf(t->path, sizeof(t->path), is_apparmor(s) ? "%d/attr/apparmor/exec" : "%d/attr/exec",
+		 getpid());
 	snprintf(t->text, sizeof(t->text), is_apparmor(s) ? "exec %s" : "%s", s->label.value);
 }
 
@@ -54,10 +55,12 @@ static int try(const struct step *s, struct live *live)
 
 int step_label_failed(const struct step *s, int no, struct err *e)
 {
-	err_set(e, "label", no, "run the command as %s %s", is_apparmor(s) ? "AppArmor's profile" : "SELinux's label",
-		s->label.value);
-	return no == ENOENT || no == EINVAL ? err_hint(e, "this kernel may have no %s, or none of that name is loaded",
-						       is_apparmor(s) ? "AppArmor" : "SELinux") : -no;
+	err_set(e, "label", no, "run the command as %s %s",
+		is_apparmor(s) ? "AppArmor's profile" : "SELinux's label", s->label.value);
+	return no == ENOENT || no == EINVAL ?
+		       err_hint(e, "this kernel may have no %s, or none of that name is loaded",
+				is_apparmor(s) ? "AppArmor" : "SELinux") :
+		       -no;
 }
 
 static int label_apply(const struct step *s, struct live *live, struct err *e)
@@ -82,7 +85,8 @@ static enum finding label_check(const struct step *s, struct live *live, struct 
 {
 	char path[64], now[1024];
 
-	snprintf(path, sizeof(path), is_apparmor(s) ? "/proc/%d/attr/apparmor/current" : "/proc/%d/attr/current", live->pid);
+	snprintf(path, sizeof(path),
+		 is_apparmor(s) ? "/proc/%d/attr/apparmor/current" : "/proc/%d/attr/current", live->pid);
 	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0)
 		return FOUND_UNKNOWN;
 	if (strncmp(now, s->label.value, strlen(s->label.value)) == 0)
@@ -94,6 +98,11 @@ static enum finding label_check(const struct step *s, struct live *live, struct 
 static const struct field label_fields[] = { FIELD(STR, label, lsm), FIELD(STR, label, value), { 0 } };
 
 const struct step_ops step_label = {
-	.name = "label", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = label_fields,
-	.apply = label_apply, .show = label_show, .check = label_check,
+	.name = "label",
+	.section = SECTION_SECURITY,
+	.side = SIDE_INIT,
+	.fields = label_fields,
+	.apply = label_apply,
+	.show = label_show,
+	.check = label_check,
 };

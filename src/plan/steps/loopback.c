@@ -49,6 +49,10 @@ static enum finding loopback_check(const struct step *s, struct live *live, stru
 }
 
 const struct step_ops step_loopback = {
-	.name = "loopback", .section = SECTION_NETWORK, .side = SIDE_INIT, .apply = loopback_apply, .show = loopback_show,
+	.name = "loopback",
+	.section = SECTION_NETWORK,
+	.side = SIDE_INIT,
+	.apply = loopback_apply,
+	.show = loopback_show,
 	.check = loopback_check,
 };

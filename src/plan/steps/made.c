@@ -69,9 +69,11 @@ static void remove_one(int tree, const char *path, bool file)
 		return;
 	*(char *)mempcpy(parent, path, (size_t)(name - path)) = '\0';
 	autoclose int dir = inroot_open(tree, parent, O_PATH | O_DIRECTORY);
-	if (dir < 0 || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || (file && (!S_ISREG(st.st_mode) || st.st_size)))
+	if (dir < 0 || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    (file && (!S_ISREG(st.st_mode) || st.st_size)))
 		return;
-	unlinkat(dir, name, file ? 0 : AT_REMOVEDIR); /* fails for what is not empty, or on a read-only file system */
+	unlinkat(dir, name,
+		 file ? 0 : AT_REMOVEDIR); /* fails for what is not empty, or on a read-only file system */
 }
 
 static int made_undo(const struct step *s, struct live *live, struct err *e)
@@ -81,7 +83,8 @@ static int made_undo(const struct step *s, struct live *live, struct err *e)
 
 	if (live->tree < 0)
 		live->tree = open(s->made.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (live->tree < 0 || strlen(s->made.path) >= sizeof(path) || flock(live->tree, LOCK_EX | LOCK_NB) < 0)
+	if (live->tree < 0 || strlen(s->made.path) >= sizeof(path) ||
+	    flock(live->tree, LOCK_EX | LOCK_NB) < 0)
 		return 0;
 	strcpy(path, s->made.path);
 	for (bool file = s->made.file; strlen(path) >= top; file = false) {
@@ -96,6 +99,14 @@ static const struct field made_fields[] = {
 };
 
 const struct step_ops step_made = {
-	.name = "made", .section = SECTION_ROOT, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = made_fields,
-	.apply = made_apply, .show = made_show, .show_undo = made_show_undo, .check = made_check, .undo = made_undo,
+	.name = "made",
+	.section = SECTION_ROOT,
+	.side = SIDE_HOST,
+	.life = LIFE_OWNED,
+	.fields = made_fields,
+	.apply = made_apply,
+	.show = made_show,
+	.show_undo = made_show_undo,
+	.check = made_check,
+	.undo = made_undo,
 };

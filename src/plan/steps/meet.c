@@ -62,13 +62,21 @@ static void tell_show(const struct step *s, struct str *out)
 static const struct field wait_fields[] = { FIELD(STR, wait, what), { 0 } };
 
 const struct step_ops step_await = {
-	.name = "await", .section = SECTION_ROOT, .side = SIDE_HOST, .fields = wait_fields,
-	.apply = await_apply, .show = await_show,
+	.name = "await",
+	.section = SECTION_ROOT,
+	.side = SIDE_HOST,
+	.fields = wait_fields,
+	.apply = await_apply,
+	.show = await_show,
 };
 
 const struct step_ops step_tell = {
-	.name = "tell", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = wait_fields,
-	.apply = tell_apply, .show = tell_show,
+	.name = "tell",
+	.section = SECTION_ROOT,
+	.side = SIDE_INIT,
+	.fields = wait_fields,
+	.apply = tell_apply,
+	.show = tell_show,
 };
 
 /* ---- hooks ---- */
@@ -84,11 +92,14 @@ int step_hook_run(const struct step *s, struct live *live, const char *status, p
 	enum { NUMBERS = 64 };
 	size_t n = strlen(live->state_head) + strlen(live->state_tail) + NUMBERS;
 	char *self[] = { (char *)s->hook.path, NULL }, *empty[] = { NULL }, state[n];
-	int len = snprintf(state, n, "%s\"status\":\"%s\",\"pid\":%d%s", live->state_head, status, pid, live->state_tail);
+	int len = snprintf(state, n, "%s\"status\":\"%s\",\"pid\":%d%s", live->state_head, status, pid,
+			   live->state_tail);
 	struct hook h = {
 		.path = s->hook.path,
 		.argv = s->hook.args.n ? (char **)s->hook.args.v : self,
-		.env = s->hook.own_env ? environ : s->hook.env.n ? (char **)s->hook.env.v : empty,
+		.env = s->hook.own_env ? environ :
+		       s->hook.env.n   ? (char **)s->hook.env.v :
+					 empty,
 		.timeout = s->hook.timeout,
 		.umask = s->hook.has_umask ? (mode_t)s->hook.umask : caller_umask(),
 		.filter = live->filter ? live->filter->seccomp.filter : NULL,
@@ -110,7 +121,8 @@ static int hook_inside_apply(const struct step *s, struct live *live, struct err
 	bool last = str_eq(s->hook.when, "startContainer");
 
 	if (last ? live_shed(live, e) < 0 : fchdir(live->cwd) < 0)
-		return last ? -e->no : err_set(e, "hook", errno, "go to the bundle, for hook %s", s->hook.path);
+		return last ? -e->no :
+			      err_set(e, "hook", errno, "go to the bundle, for hook %s", s->hook.path);
 	/* the pid is the one that the container sees (runtime.md, "State") */
 	return step_hook_run(s, live, last ? "created" : "creating", getpid(), e);
 }
@@ -138,18 +150,29 @@ static enum finding hook_check(const struct step *s, struct live *live, struct s
 }
 
 static const struct field hook_fields[] = {
-	FIELD(STR, hook, when), FIELD(STR, hook, path), FIELD(STRV, hook, args), FIELD(STRV, hook, env),
-	FIELD(BOOL, hook, own_env), FIELD(BOOL, hook, has_umask), FIELD(U64, hook, umask), FIELD(U64, hook, timeout), { 0 },
+	FIELD(STR, hook, when),  FIELD(STR, hook, path),     FIELD(STRV, hook, args),
+	FIELD(STRV, hook, env),  FIELD(BOOL, hook, own_env), FIELD(BOOL, hook, has_umask),
+	FIELD(U64, hook, umask), FIELD(U64, hook, timeout),  { 0 },
 };
 
 const struct step_ops step_hook = {
-	.name = "hook", .section = SECTION_ROOT, .side = SIDE_HOST, .fields = hook_fields,
-	.apply = hook_apply, .show = hook_show, .check = hook_check,
+	.name = "hook",
+	.section = SECTION_ROOT,
+	.side = SIDE_HOST,
+	.fields = hook_fields,
+	.apply = hook_apply,
+	.show = hook_show,
+	.check = hook_check,
 };
 
 const struct step_ops step_hook_inside = {
-	.name = "hook-inside", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = hook_fields,
-	.apply = hook_inside_apply, .show = hook_show, .check = hook_check,
+	.name = "hook-inside",
+	.section = SECTION_ROOT,
+	.side = SIDE_INIT,
+	.fields = hook_fields,
+	.apply = hook_inside_apply,
+	.show = hook_show,
+	.check = hook_check,
 };
 
 /* ---- start ---- */
@@ -188,8 +211,9 @@ _Noreturn static void end_by_signal(int sig)
  * end a container that was not started as it would another program. */
 static void take_signals(bool take)
 {
-	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGUSR1, SIGSEGV,
-				      SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO };
+	static const int ending[] = { SIGHUP,  SIGINT,  SIGQUIT,   SIGILL,  SIGTRAP, SIGABRT, SIGBUS,
+				      SIGFPE,  SIGUSR1, SIGSEGV,   SIGUSR2, SIGPIPE, SIGALRM, SIGTERM,
+				      SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGIO };
 	struct sigaction sa = { .sa_handler = take ? end_by_signal : SIG_DFL };
 
 	for (size_t i = 0; i < ARRAY_LEN(ending); i++)
@@ -227,6 +251,10 @@ static void start_show(const struct step *s, struct str *out)
 static const struct field start_fields[] = { FIELD(MAYBE, start, program), FIELD(MAYBE, start, path), { 0 } };
 
 const struct step_ops step_start = {
-	.name = "start", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = start_fields,
-	.apply = start_apply, .show = start_show,
+	.name = "start",
+	.section = SECTION_SECURITY,
+	.side = SIDE_INIT,
+	.fields = start_fields,
+	.apply = start_apply,
+	.show = start_show,
 };

@@ -32,7 +32,8 @@ static int mount_fail(const struct step *s, int no, struct err *e)
 {
 	const char *log = mount_log();
 
-	err_set(e, "mount", no, "mount %s on %s", s->mount.source ? s->mount.source : s->mount.type, s->mount.target);
+	err_set(e, "mount", no, "mount %s on %s", s->mount.source ? s->mount.source : s->mount.type,
+		s->mount.target);
 	if (*log)
 		err_cause(e, "%s (%s)", strerror(no), log);
 	return -no;
@@ -166,7 +167,8 @@ static int apply_new(const struct step *s, struct live *live, struct err *e)
 		     mount_new(s->mount.type, s->mount.source, data, new_attr(s) & ~later);
 	if (fd < 0)
 		return mount_fail(s, -fd, e);
-	if (s->mount.copy_up && ((r = copytree(place, fd)) < 0 || (r = mount_set(fd, new_attr(s), 0, false)) < 0))
+	if (s->mount.copy_up &&
+	    ((r = copytree(place, fd)) < 0 || (r = mount_set(fd, new_attr(s), 0, false)) < 0))
 		return err_set(e, "mount-copy", -r, "copy what %s holds into its tmpfs", s->mount.target);
 	return attach(s, live, fd, place, e);
 }
@@ -186,7 +188,9 @@ static int no_source(const struct step *s, int no, struct err *e)
 {
 	err_set(e, "mount-source", no, "open %s, to be mounted on %s", s->mount.source, s->mount.target);
 	if (no == EINVAL && !s->mount.recursive)
-		err_hint(e, "in a user namespace a directory with mounts below can only be bound together with them: rbind");
+		err_hint(
+			e,
+			"in a user namespace a directory with mounts below can only be bound together with them: rbind");
 	return -no;
 }
 
@@ -222,8 +226,12 @@ void step_show_cleared(uint64_t attr, uint64_t clear, struct str *out)
 		uint64_t bits;
 		const char *word;
 	} words[] = {
-		{ MOUNT_ATTR_RDONLY, "rw" },	  { MOUNT_ATTR_NOSUID, "suid" },       { MOUNT_ATTR_NODEV, "dev" },
-		{ MOUNT_ATTR_NOEXEC, "exec" },	  { MOUNT_ATTR__ATIME, "relatime" },   { MOUNT_ATTR_NODIRATIME, "diratime" },
+		{ MOUNT_ATTR_RDONLY, "rw" },
+		{ MOUNT_ATTR_NOSUID, "suid" },
+		{ MOUNT_ATTR_NODEV, "dev" },
+		{ MOUNT_ATTR_NOEXEC, "exec" },
+		{ MOUNT_ATTR__ATIME, "relatime" },
+		{ MOUNT_ATTR_NODIRATIME, "diratime" },
 		{ MOUNT_ATTR_NOSYMFOLLOW, "symfollow" },
 	};
 
@@ -273,7 +281,8 @@ static void mount_show(const struct step *s, struct str *out)
 	show_inside(out, s->mount.target);
 	str_add(out, "\n");
 	if (bind) {
-		show_attrs(s, s->mount.rec_attr, s->mount.rec_attr_clear, "  # and all mounts below it\n", out);
+		show_attrs(s, s->mount.rec_attr, s->mount.rec_attr_clear, "  # and all mounts below it\n",
+			   out);
 		show_attrs(s, s->mount.attr, s->mount.attr_clear, "\n", out);
 	}
 	if (s->mount.propagation) {
@@ -327,15 +336,18 @@ static uint64_t attr_later(const struct step *s, const struct plan *p)
  * its own that cannot be written to, though it should, is one more difference. */
 static bool check_attr(const struct step *s, struct live *live, const struct mountinfo *m, struct str *text)
 {
-	uint64_t set = (s->mount.attr & ~s->mount.rec_attr_clear) | s->mount.rec_attr | attr_later(s, live->plan);
+	uint64_t set = (s->mount.attr & ~s->mount.rec_attr_clear) | s->mount.rec_attr |
+		       attr_later(s, live->plan);
 	uint64_t clear = s->mount.rec_attr_clear | s->mount.attr_clear | (is_bind(s) ? 0 : MOUNT_ATTR_RDONLY);
 	uint64_t lacks = set & ~m->attr, extra = clear & ~set & ~(uint64_t)MOUNT_ATTR__ATIME & m->attr;
 	char words[128];
 
 	if (lacks)
-		str_addf(text, "%s%s is not %s", text->len ? "; " : "", s->mount.target, mount_attr_words(lacks, words));
+		str_addf(text, "%s%s is not %s", text->len ? "; " : "", s->mount.target,
+			 mount_attr_words(lacks, words));
 	if (extra)
-		str_addf(text, "%s%s is %s", text->len ? "; " : "", s->mount.target, mount_attr_words(extra, words));
+		str_addf(text, "%s%s is %s", text->len ? "; " : "", s->mount.target,
+			 mount_attr_words(extra, words));
 	return !lacks && !extra;
 }
 
@@ -357,13 +369,15 @@ static unsigned source_group(const struct step *s, struct live *live)
 	const struct mountinfo *m;
 	struct statx x;
 
-	if (statx(AT_FDCWD, s->mount.source, 0, STATX_MNT_ID, &x) < 0 || mountinfo_read_self(live->arena, &host) < 0)
+	if (statx(AT_FDCWD, s->mount.source, 0, STATX_MNT_ID, &x) < 0 ||
+	    mountinfo_read_self(live->arena, &host) < 0)
 		return 0;
 	m = mountinfo_by_id(&host, x.stx_mnt_id);
 	return m ? m->shared : 0;
 }
 
-static bool check_propagation(const struct step *s, struct live *live, const struct mountinfo *m, struct str *text)
+static bool check_propagation(const struct step *s, struct live *live, const struct mountinfo *m,
+			      struct str *text)
 {
 	uint64_t want = wanted_propagation(s, live->plan);
 	unsigned group = is_bind(s) && want & (MS_SLAVE | MS_SHARED) ? source_group(s, live) : 0;
@@ -378,7 +392,8 @@ static bool check_propagation(const struct step *s, struct live *live, const str
 	else
 		same = is_foreign(s) || (!m->shared && !m->master);
 	if (!same)
-		str_addf(text, "%s%s is %s", text->len ? "; " : "", s->mount.target, mountinfo_propagation(m));
+		str_addf(text, "%s%s is %s", text->len ? "; " : "", s->mount.target,
+			 mountinfo_propagation(m));
 	return same;
 }
 
@@ -402,16 +417,22 @@ static enum finding mount_check(const struct step *s, struct live *live, struct 
 }
 
 static const struct field mount_fields[] = {
-	FIELD(STR, mount, type), FIELD(MAYBE, mount, source), FIELD(STR, mount, target), FIELD(MAYBE, mount, data),
-	FIELD(U64, mount, attr), FIELD(U64, mount, attr_clear), FIELD(U64, mount, attr_reset), FIELD(U64, mount, rec_attr),
-	FIELD(U64, mount, rec_attr_clear), FIELD(BOOL, mount, link_source), FIELD(BOOL, mount, link_target),
-	FIELD(U64, mount, propagation), FIELD(BOOL, mount, recursive), FIELD(BOOL, mount, copy_up), FIELD(BOOL, mount, real_directory),
-	FIELD(BOOL, mount, file), FIELD(U64, mount, tree), { 0 },
+	FIELD(STR, mount, type),         FIELD(MAYBE, mount, source),     FIELD(STR, mount, target),
+	FIELD(MAYBE, mount, data),       FIELD(U64, mount, attr),         FIELD(U64, mount, attr_clear),
+	FIELD(U64, mount, attr_reset),   FIELD(U64, mount, rec_attr),     FIELD(U64, mount, rec_attr_clear),
+	FIELD(BOOL, mount, link_source), FIELD(BOOL, mount, link_target), FIELD(U64, mount, propagation),
+	FIELD(BOOL, mount, recursive),   FIELD(BOOL, mount, copy_up),     FIELD(BOOL, mount, real_directory),
+	FIELD(BOOL, mount, file),        FIELD(U64, mount, tree),         { 0 },
 };
 
 const struct step_ops step_mount = {
-	.name = "mount", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = mount_fields,
-	.apply = mount_apply, .show = mount_show, .check = mount_check,
+	.name = "mount",
+	.section = SECTION_ROOT,
+	.side = SIDE_INIT,
+	.fields = mount_fields,
+	.apply = mount_apply,
+	.show = mount_show,
+	.check = mount_check,
 };
 
 /* ---- procfs ---- */
@@ -420,7 +441,8 @@ const struct step_ops step_mount = {
  * that nothing of the image or of a bind mount can stand for it. */
 static int procfs_apply(const struct step *s, struct live *live, struct err *e)
 {
-	int fd = live->proc < 0 ? mount_new("proc", "proc", NULL, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC) :
+	int fd = live->proc < 0 ? mount_new("proc", "proc", NULL,
+					    MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC) :
 				  live->proc;
 
 	if (fd < 0)
@@ -441,7 +463,11 @@ static enum finding procfs_check(const struct step *s, struct live *live, struct
 }
 
 const struct step_ops step_procfs = {
-	.name = "procfs", .section = SECTION_ISOLATION, .side = SIDE_INIT, .apply = procfs_apply, .show = procfs_show,
+	.name = "procfs",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_INIT,
+	.apply = procfs_apply,
+	.show = procfs_show,
 	.check = procfs_check,
 };
 
@@ -520,8 +546,11 @@ static void mask_show(const struct step *s, struct str *out)
 {
 	const char *p = str_shell(out, s->mask.path);
 
-	str_addf(out, "if [ -d \"$root\"%s ]; then mount -t tmpfs -o ro,size=0,nr_inodes=1 tmpfs \"$root\"%s\n", p, p);
-	str_addf(out, "elif [ -e \"$root\"%s ]; then mount --bind \"$root\"/dev/null \"$root\"%s; fi\n", p, p);
+	str_addf(out,
+		 "if [ -d \"$root\"%s ]; then mount -t tmpfs -o ro,size=0,nr_inodes=1 tmpfs \"$root\"%s\n", p,
+		 p);
+	str_addf(out, "elif [ -e \"$root\"%s ]; then mount --bind \"$root\"/dev/null \"$root\"%s; fi\n", p,
+		 p);
 }
 
 /* What is not there needs no mask. A device like /dev/null, or a read-only tmpfs, does what ours does. */
@@ -536,8 +565,9 @@ static enum finding mask_check(const struct step *s, struct live *live, struct s
 	if (r < 0)
 		return look_failed(r, s->mask.path, text);
 	fd_close(&l.fd);
-	masked = S_ISDIR(l.st.st_mode) ? str_eq(l.mount->type, "tmpfs") && (l.mount->attr & MOUNT_ATTR_RDONLY) :
-					 S_ISCHR(l.st.st_mode) && l.st.st_rdev == makedev(1, 3);
+	masked = S_ISDIR(l.st.st_mode) ?
+			 str_eq(l.mount->type, "tmpfs") && (l.mount->attr & MOUNT_ATTR_RDONLY) :
+			 S_ISCHR(l.st.st_mode) && l.st.st_rdev == makedev(1, 3);
 	if (masked && l.is_mounted)
 		return FOUND_AS_PLANNED;
 	str_addf(text, "%s can be seen, of a %s", s->mask.path, l.mount->type);
@@ -547,8 +577,13 @@ static enum finding mask_check(const struct step *s, struct live *live, struct s
 static const struct field mask_fields[] = { FIELD(STR, mask, path), { 0 } };
 
 const struct step_ops step_mask = {
-	.name = "mask", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = mask_fields,
-	.apply = mask_apply, .show = mask_show, .check = mask_check,
+	.name = "mask",
+	.section = SECTION_ROOT,
+	.side = SIDE_INIT,
+	.fields = mask_fields,
+	.apply = mask_apply,
+	.show = mask_show,
+	.check = mask_check,
 };
 
 static int readonly_apply(const struct step *s, struct live *live, struct err *e)
@@ -593,7 +628,11 @@ static enum finding readonly_check(const struct step *s, struct live *live, stru
 static const struct field readonly_fields[] = { FIELD(STR, readonly, path), { 0 } };
 
 const struct step_ops step_readonly = {
-	.name = "readonly", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = readonly_fields,
-	.apply = readonly_apply, .show = readonly_show, .check = readonly_check,
+	.name = "readonly",
+	.section = SECTION_ROOT,
+	.side = SIDE_INIT,
+	.fields = readonly_fields,
+	.apply = readonly_apply,
+	.show = readonly_show,
+	.check = readonly_check,
 };
-

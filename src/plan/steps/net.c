@@ -52,7 +52,8 @@ static int lock_and_count(struct live *live, const char *network, struct err *e)
 		autoclose int net = openat(live->rundir, "net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 		if (net < 0)
-			return errno == ENOENT ? 0 : err_set(e, "state", errno, "open the directory of networks");
+			return errno == ENOENT ? 0 :
+						 err_set(e, "state", errno, "open the directory of networks");
 		if ((r = lease_open(&live->leases, net, network, e)) < 0)
 			return r;
 	}
@@ -104,15 +105,15 @@ static void bridge_show(const struct step *s, struct str *out)
 	subnet_mac(b.gateway.addr, m);
 	/* not by /sys, which may be another network namespace's */
 	str_addf(out, "if ! ip link show %s >/dev/null 2>&1; then\n", n);
-	str_addf(out, "\tip link add %s address %02x:%02x:%02x:%02x:%02x:%02x type bridge\n", n, m[0], m[1], m[2], m[3],
-		 m[4], m[5]);
+	str_addf(out, "\tip link add %s address %02x:%02x:%02x:%02x:%02x:%02x type bridge\n", n, m[0], m[1],
+		 m[2], m[3], m[4], m[5]);
 	if (s->bridge.mtu)
 		str_addf(out, "\tip link set %s mtu %llu\n", n, (unsigned long long)s->bridge.mtu);
 	str_addf(out, "\tip link set %s alias %s\n", n, str_shell(out, s->bridge.mark));
 	for (const struct bridge_setting *set = bridge_settings; set->name; set++)
 		str_addf(out, "\t%secho %s > /proc/sys/net/%s/conf/%s/%s\n",
-			 str_eq(set->family, "ipv6") ? "! [ -e /proc/sys/net/ipv6 ] || " : "", set->value, set->family, n,
-			 set->name);
+			 str_eq(set->family, "ipv6") ? "! [ -e /proc/sys/net/ipv6 ] || " : "", set->value,
+			 set->family, n, set->name);
 	str_addf(out, "\tip address add %s brd + dev %s\n", s->bridge.address, n);
 	str_addf(out, "\tip link set %s up\nfi\n", n);
 }
@@ -154,13 +155,21 @@ static int bridge_undo(const struct step *s, struct live *live, struct err *e)
 }
 
 static const struct field bridge_fields[] = {
-	FIELD(STR, bridge, name), FIELD(STR, bridge, address), FIELD(STR, bridge, mark),
-	FIELD(STR, bridge, network), FIELD(U64, bridge, mtu), { 0 },
+	FIELD(STR, bridge, name),    FIELD(STR, bridge, address), FIELD(STR, bridge, mark),
+	FIELD(STR, bridge, network), FIELD(U64, bridge, mtu),     { 0 },
 };
 
 static const struct step_ops step_bridge = {
-	.name = "bridge", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_SHARED, .fields = bridge_fields,
-	.apply = bridge_apply, .show = bridge_show, .show_undo = bridge_show_undo, .check = bridge_step_check, .undo = bridge_undo,
+	.name = "bridge",
+	.section = SECTION_NETWORK,
+	.side = SIDE_HOST,
+	.life = LIFE_SHARED,
+	.fields = bridge_fields,
+	.apply = bridge_apply,
+	.show = bridge_show,
+	.show_undo = bridge_show_undo,
+	.check = bridge_step_check,
+	.undo = bridge_undo,
 };
 
 /* ---- nat ---- */
@@ -184,13 +193,17 @@ static void nat_show(const struct step *s, struct str *out)
 {
 	const char *bridge = s->nat.bridge, *mark = s->nat.mark;
 
-	str_addf(out, "nft list table ip %s 2>/dev/null | grep -qF 'comment \"%s\"' || nft -f - <<'EOF'\n", NFT_TABLE, mark);
+	str_addf(out, "nft list table ip %s 2>/dev/null | grep -qF 'comment \"%s\"' || nft -f - <<'EOF'\n",
+		 NFT_TABLE, mark);
 	str_addf(out, "table ip %s {\n\tchain postrouting {\n", NFT_TABLE);
 	str_add(out, "\t\ttype nat hook postrouting priority srcnat; policy accept;\n");
-	str_addf(out, "\t\tip saddr %s oifname != \"%s\" masquerade comment \"%s\"\n\t}\n", s->nat.subnet, bridge, mark);
+	str_addf(out, "\t\tip saddr %s oifname != \"%s\" masquerade comment \"%s\"\n\t}\n", s->nat.subnet,
+		 bridge, mark);
 	str_add(out, "\tchain forward {\n\t\ttype filter hook forward priority filter; policy accept;\n");
-	str_addf(out, "\t\tiifname != \"%s\" oifname \"%s\" ct state invalid,new,untracked drop comment \"%s\"\n\t}\n}\nEOF\n",
-		 bridge, bridge, mark);
+	str_addf(
+		out,
+		"\t\tiifname != \"%s\" oifname \"%s\" ct state invalid,new,untracked drop comment \"%s\"\n\t}\n}\nEOF\n",
+		bridge, bridge, mark);
 }
 
 /* And what STEP_FORWARD did, which goes with the last network. */
@@ -198,11 +211,21 @@ static void nat_show_undo(const struct step *s, struct str *out)
 {
 	show_unless_used(s->nat.bridge, out);
 	str_add(out, "for chain in postrouting forward; do\n");
-	str_addf(out, "\tnft -a list chain ip %s $chain 2>/dev/null | grep -F 'comment \"%s\"' | sed 's/.*# handle //' |\n", NFT_TABLE,
-		 s->nat.mark);
-	str_addf(out, "\t\twhile read -r handle; do nft delete rule ip %s $chain handle $handle; done\ndone\n", NFT_TABLE);
-	str_addf(out, "if nft list table ip %s >\"$work/table\" 2>/dev/null && ! grep -q masquerade \"$work/table\"; then\n", NFT_TABLE);
-	str_addf(out, "\tif grep -qF 'comment \"%s\"' \"$work/table\"; then echo 0 > /proc/sys/net/ipv4/ip_forward; fi\n", NFT_FORWARDING);
+	str_addf(
+		out,
+		"\tnft -a list chain ip %s $chain 2>/dev/null | grep -F 'comment \"%s\"' | sed 's/.*# handle //' |\n",
+		NFT_TABLE, s->nat.mark);
+	str_addf(out,
+		 "\t\twhile read -r handle; do nft delete rule ip %s $chain handle $handle; done\ndone\n",
+		 NFT_TABLE);
+	str_addf(
+		out,
+		"if nft list table ip %s >\"$work/table\" 2>/dev/null && ! grep -q masquerade \"$work/table\"; then\n",
+		NFT_TABLE);
+	str_addf(
+		out,
+		"\tif grep -qF 'comment \"%s\"' \"$work/table\"; then echo 0 > /proc/sys/net/ipv4/ip_forward; fi\n",
+		NFT_FORWARDING);
 	str_addf(out, "\tnft delete table ip %s\nfi\n", NFT_TABLE);
 }
 
@@ -239,12 +262,24 @@ static int nat_undo(const struct step *s, struct live *live, struct err *e)
 }
 
 static const struct field nat_fields[] = {
-	FIELD(STR, nat, bridge), FIELD(STR, nat, subnet), FIELD(STR, nat, mark), FIELD(STR, nat, network), { 0 },
+	FIELD(STR, nat, bridge),
+	FIELD(STR, nat, subnet),
+	FIELD(STR, nat, mark),
+	FIELD(STR, nat, network),
+	{ 0 },
 };
 
 static const struct step_ops step_nat = {
-	.name = "nat", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_SHARED, .fields = nat_fields,
-	.apply = nat_apply, .show = nat_show, .show_undo = nat_show_undo, .check = nat_check, .undo = nat_undo,
+	.name = "nat",
+	.section = SECTION_NETWORK,
+	.side = SIDE_HOST,
+	.life = LIFE_SHARED,
+	.fields = nat_fields,
+	.apply = nat_apply,
+	.show = nat_show,
+	.show_undo = nat_show_undo,
+	.check = nat_check,
+	.undo = nat_undo,
 };
 
 /* ---- forward ---- */
@@ -289,8 +324,9 @@ static int forward_apply(const struct step *s, struct live *live, struct err *e)
 static void forward_show(const struct step *s, struct str *out)
 {
 	str_addf(out, "if [ \"$(cat /proc/sys/%s)\" != %s ]; then\n", s->forward.name, s->forward.value);
-	str_addf(out, "\tnft 'add rule ip %s forward iifname != \"%s\" oifname != \"%s\" drop comment \"%s\"'\n", NFT_TABLE,
-		 NFT_BRIDGES, NFT_BRIDGES, NFT_FORWARDING);
+	str_addf(out,
+		 "\tnft 'add rule ip %s forward iifname != \"%s\" oifname != \"%s\" drop comment \"%s\"'\n",
+		 NFT_TABLE, NFT_BRIDGES, NFT_BRIDGES, NFT_FORWARDING);
 	str_addf(out, "\techo %s > /proc/sys/%s\nfi\n", s->forward.value, s->forward.name);
 }
 
@@ -322,12 +358,23 @@ static int forward_undo(const struct step *s, struct live *live, struct err *e)
 }
 
 static const struct field forward_fields[] = {
-	FIELD(STR, forward, name), FIELD(STR, forward, value), FIELD(STR, forward, mark), FIELD(STR, forward, network), { 0 },
+	FIELD(STR, forward, name),
+	FIELD(STR, forward, value),
+	FIELD(STR, forward, mark),
+	FIELD(STR, forward, network),
+	{ 0 },
 };
 
 static const struct step_ops step_forward = {
-	.name = "forward", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_SHARED, .fields = forward_fields,
-	.apply = forward_apply, .show = forward_show, .check = forward_check, .undo = forward_undo,
+	.name = "forward",
+	.section = SECTION_NETWORK,
+	.side = SIDE_HOST,
+	.life = LIFE_SHARED,
+	.fields = forward_fields,
+	.apply = forward_apply,
+	.show = forward_show,
+	.check = forward_check,
+	.undo = forward_undo,
 };
 
 /* ---- lease ---- */
@@ -369,8 +416,15 @@ static int lease_undo(const struct step *s, struct live *live, struct err *e)
 static const struct field lease_fields[] = { FIELD(STR, lease, network), FIELD(STR, lease, address), { 0 } };
 
 static const struct step_ops step_lease = {
-	.name = "lease", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = lease_fields,
-	.apply = lease_apply, .show = lease_show, .check = lease_check, .undo = lease_undo,
+	.name = "lease",
+	.section = SECTION_NETWORK,
+	.side = SIDE_HOST,
+	.life = LIFE_OWNED,
+	.fields = lease_fields,
+	.apply = lease_apply,
+	.show = lease_show,
+	.check = lease_check,
+	.undo = lease_undo,
 };
 
 /* ---- veth ---- */
@@ -383,8 +437,12 @@ static void parse_mac(const char *text, uint8_t mac[LINK_MAC])
 
 static int veth_apply(const struct step *s, struct live *live, struct err *e)
 {
-	struct link_veth v = { .name = s->veth.name, .master = live->bridge, .peer = s->veth.peer, .netns = -1,
-			       .pid = live->pid, .mtu = (uint32_t)s->veth.mtu };
+	struct link_veth v = { .name = s->veth.name,
+			       .master = live->bridge,
+			       .peer = s->veth.peer,
+			       .netns = -1,
+			       .pid = live->pid,
+			       .mtu = (uint32_t)s->veth.mtu };
 	struct ip4net address = { 0 };
 	int r = open_route(live, e);
 
@@ -400,14 +458,15 @@ static void veth_show(const struct step *s, struct str *out)
 
 	if (s->veth.mtu)
 		snprintf(mtu, sizeof(mtu), " mtu %llu", (unsigned long long)s->veth.mtu);
-	str_addf(out, "ip link add %s%s type veth peer name %s address %s%s netns $pid\n", s->veth.name, mtu, s->veth.peer,
-		 s->veth.mac, mtu);
+	str_addf(out, "ip link add %s%s type veth peer name %s address %s%s netns $pid\n", s->veth.name, mtu,
+		 s->veth.peer, s->veth.mac, mtu);
 	str_addf(out, "ip link set %s master %s addrgenmode none\n", s->veth.name, s->veth.bridge);
-	str_add(out, "# the bridge believes no other MAC address behind it, and the host none of its address\n");
+	str_add(out,
+		"# the bridge believes no other MAC address behind it, and the host none of its address\n");
 	str_addf(out, "ip link set %s type bridge_slave learning off flood off locked on\n", s->veth.name);
 	str_addf(out, "bridge fdb replace %s dev %s master static\n", s->veth.mac, s->veth.name);
-	str_addf(out, "ip neighbour replace %s lladdr %s dev %s nud permanent\n", s->veth.address, s->veth.mac,
-		 s->veth.bridge);
+	str_addf(out, "ip neighbour replace %s lladdr %s dev %s nud permanent\n", s->veth.address,
+		 s->veth.mac, s->veth.bridge);
 	str_addf(out, "ip link set %s up\n", s->veth.name);
 }
 
@@ -488,13 +547,26 @@ static int veth_undo(const struct step *s, struct live *live, struct err *e)
 }
 
 static const struct field veth_fields[] = {
-	FIELD(STR, veth, name), FIELD(STR, veth, peer), FIELD(STR, veth, bridge), FIELD(STR, veth, mac),
-	FIELD(STR, veth, address), FIELD(U64, veth, mtu), { 0 },
+	FIELD(STR, veth, name),
+	FIELD(STR, veth, peer),
+	FIELD(STR, veth, bridge),
+	FIELD(STR, veth, mac),
+	FIELD(STR, veth, address),
+	FIELD(U64, veth, mtu),
+	{ 0 },
 };
 
 static const struct step_ops step_veth = {
-	.name = "veth", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = veth_fields,
-	.apply = veth_apply, .show = veth_show, .show_undo = veth_show_undo, .check = veth_check, .undo = veth_undo,
+	.name = "veth",
+	.section = SECTION_NETWORK,
+	.side = SIDE_HOST,
+	.life = LIFE_OWNED,
+	.fields = veth_fields,
+	.apply = veth_apply,
+	.show = veth_show,
+	.show_undo = veth_show_undo,
+	.check = veth_check,
+	.undo = veth_undo,
 };
 
 /* ---- inside: address ---- */
@@ -525,8 +597,8 @@ static void address_show(const struct step *s, struct str *out)
 	subnet_mac(ep.gateway, m);
 	str_addf(out, "ip link set lo up\nip link set %s up\n", s->address.link);
 	str_addf(out, "ip address add %s brd + dev %s\n", s->address.address, s->address.link);
-	str_addf(out, "ip neighbour replace %s lladdr %02x:%02x:%02x:%02x:%02x:%02x dev %s nud permanent\n", s->address.gateway,
-		 m[0], m[1], m[2], m[3], m[4], m[5], s->address.link);
+	str_addf(out, "ip neighbour replace %s lladdr %02x:%02x:%02x:%02x:%02x:%02x dev %s nud permanent\n",
+		 s->address.gateway, m[0], m[1], m[2], m[3], m[4], m[5], s->address.link);
 	str_addf(out, "ip route add default via %s\n", s->address.gateway);
 }
 
@@ -546,7 +618,8 @@ static struct netlink *route_inside(struct live *live, struct err *e)
 	int r = 0;
 
 	if (live->inside.fd < 0)
-		r = ns_call(live->pidfd, CLONE_NEWNET, open_inside, NULL, &live->inside, sizeof(live->inside));
+		r = ns_call(live->pidfd, CLONE_NEWNET, open_inside, NULL, &live->inside,
+			    sizeof(live->inside));
 	if (r < 0) {
 		err_set(e, "namespace-join", -r, "look into the network namespace of process %d", live->pid);
 		return NULL;
@@ -569,12 +642,20 @@ static enum finding address_check(const struct step *s, struct live *live, struc
 }
 
 static const struct field address_fields[] = {
-	FIELD(STR, address, link), FIELD(STR, address, address), FIELD(STR, address, gateway), { 0 },
+	FIELD(STR, address, link),
+	FIELD(STR, address, address),
+	FIELD(STR, address, gateway),
+	{ 0 },
 };
 
 static const struct step_ops step_address = {
-	.name = "address", .section = SECTION_NETWORK, .side = SIDE_INIT, .fields = address_fields,
-	.apply = address_apply, .show = address_show, .check = address_check,
+	.name = "address",
+	.section = SECTION_NETWORK,
+	.side = SIDE_INIT,
+	.fields = address_fields,
+	.apply = address_apply,
+	.show = address_show,
+	.check = address_check,
 };
 
 /* ---- pasta ---- */
@@ -600,9 +681,9 @@ static int pasta_failed(int said, int status, struct err *e)
 static int pasta_apply(const struct step *s, struct live *live, struct err *e)
 {
 	char pid[16], pidfile[256];
-	char *argv[] = { "pasta", "--config-net", "--quiet", "-t", "none", "-u", "none", "-T", "none", "-U", "none",
-			 "--dns-forward", PASTA_DNS,
-			 "--pid", pidfile, pid, NULL };
+	char *argv[] = { "pasta",   "--config-net", "--quiet", "-t", "none", "-u",
+			 "none",    "-T",           "none",    "-U", "none", "--dns-forward",
+			 PASTA_DNS, "--pid",        pidfile,   pid,  NULL };
 	int said[2], status, r;
 
 	if (pipe2(said, O_CLOEXEC | O_NONBLOCK) < 0)
@@ -617,7 +698,8 @@ static int pasta_apply(const struct step *s, struct live *live, struct err *e)
 
 static void pasta_show(const struct step *s, struct str *out)
 {
-	str_add(out, "pasta --config-net --quiet -t none -u none -T none -U none --dns-forward " PASTA_DNS " $pid\n");
+	str_add(out, "pasta --config-net --quiet -t none -u none -T none -U none --dns-forward " PASTA_DNS
+		     " $pid\n");
 }
 
 /* A pidfd of the container's pasta, -1 if it has ended: the pid may be another's by now, so the descriptor pins
@@ -657,13 +739,20 @@ static int pasta_undo(const struct step *s, struct live *live, struct err *e)
 static const struct field pasta_fields[] = { FIELD(STR, pasta, pidfile), { 0 } };
 
 static const struct step_ops step_pasta = {
-	.name = "pasta", .section = SECTION_NETWORK, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = pasta_fields,
-	.apply = pasta_apply, .show = pasta_show, .check = pasta_check, .undo = pasta_undo,
+	.name = "pasta",
+	.section = SECTION_NETWORK,
+	.side = SIDE_HOST,
+	.life = LIFE_OWNED,
+	.fields = pasta_fields,
+	.apply = pasta_apply,
+	.show = pasta_show,
+	.check = pasta_check,
+	.undo = pasta_undo,
 };
 
 /* The steps that only an executable with a network of its own has: see step.c. */
 const struct step_ops *const step_network[STEP_COUNT] = {
-	[STEP_LEASE] = &step_lease,	[STEP_BRIDGE] = &step_bridge, [STEP_FORWARD] = &step_forward,
-	[STEP_NAT] = &step_nat,		[STEP_VETH] = &step_veth,     [STEP_ADDRESS] = &step_address,
+	[STEP_LEASE] = &step_lease, [STEP_BRIDGE] = &step_bridge, [STEP_FORWARD] = &step_forward,
+	[STEP_NAT] = &step_nat,     [STEP_VETH] = &step_veth,     [STEP_ADDRESS] = &step_address,
 	[STEP_PASTA] = &step_pasta,
 };

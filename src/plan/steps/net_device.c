@@ -22,7 +22,8 @@
 static int net_device_apply(const struct step *s, struct live *live, struct err *e)
 {
 	char path[64];
-	char *argv[] = { NULL, "device-move", (char *)s->net_device.host, path, (char *)s->net_device.name, NULL };
+	char *argv[] = { NULL, "device-move", (char *)s->net_device.host, path, (char *)s->net_device.name,
+			 NULL };
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", live->pid);
@@ -36,7 +37,8 @@ static void net_device_show(const struct step *s, struct str *out)
 {
 	str_add(out, "# the next one, with its addresses, and set up\n");
 	str_addf(out, "ip link set dev %s netns %s name %s\n", str_shell(out, s->net_device.host),
-		 s->net_device.ns_path ? str_shell(out, s->net_device.ns_path) : "$pid", str_shell(out, s->net_device.name));
+		 s->net_device.ns_path ? str_shell(out, s->net_device.ns_path) : "$pid",
+		 str_shell(out, s->net_device.name));
 }
 
 /* Its line in the table of devices of the container's network namespace: "  eth0: 1 2 ...". */
@@ -63,10 +65,18 @@ static enum finding net_device_check(const struct step *s, struct live *live, st
 }
 
 static const struct field net_device_fields[] = {
-	FIELD(STR, net_device, host), FIELD(STR, net_device, name), FIELD(MAYBE, net_device, ns_path), { 0 },
+	FIELD(STR, net_device, host),
+	FIELD(STR, net_device, name),
+	FIELD(MAYBE, net_device, ns_path),
+	{ 0 },
 };
 
 const struct step_ops step_net_device = {
-	.name = "net-device", .section = SECTION_NETWORK, .side = SIDE_HOST, .fields = net_device_fields,
-	.apply = net_device_apply, .show = net_device_show, .check = net_device_check,
+	.name = "net-device",
+	.section = SECTION_NETWORK,
+	.side = SIDE_HOST,
+	.fields = net_device_fields,
+	.apply = net_device_apply,
+	.show = net_device_show,
+	.check = net_device_check,
 };

@@ -70,14 +70,20 @@ static int process_undo(const struct step *s, struct live *live, struct err *e)
 }
 
 static const struct field process_fields[] = {
-	FIELD(U64, process, flags), FIELD(MAYBE, process, cgroup), FIELD(BOOL, process, moved),
-	FIELD(BOOL, process, shared), FIELD(MAYBE, process, join_pid), FIELD(MAYBE, process, join_user),
-	FIELD(MAYBE, process, at), { 0 },
+	FIELD(U64, process, flags),      FIELD(MAYBE, process, cgroup),
+	FIELD(BOOL, process, moved),     FIELD(BOOL, process, shared),
+	FIELD(MAYBE, process, join_pid), FIELD(MAYBE, process, join_user),
+	FIELD(MAYBE, process, at),       { 0 },
 };
 
 const struct step_ops step_process = {
-	.name = "process", .section = SECTION_ISOLATION, .side = SIDE_HOST, .fields = process_fields,
-	.show = process_show, .check = process_check, .undo = process_undo,
+	.name = "process",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_HOST,
+	.fields = process_fields,
+	.show = process_show,
+	.check = process_check,
+	.undo = process_undo,
 };
 
 /* ---- idmap ---- */
@@ -117,18 +123,27 @@ static bool check_map(const char *file, const char *planned, struct live *live, 
 
 static enum finding idmap_check(const struct step *s, struct live *live, struct str *text)
 {
-	bool uid = check_map("uid_map", s->idmap.uid, live, text), gid = check_map("gid_map", s->idmap.gid, live, text);
+	bool uid = check_map("uid_map", s->idmap.uid, live, text),
+	     gid = check_map("gid_map", s->idmap.gid, live, text);
 
 	return uid && gid ? FOUND_AS_PLANNED : FOUND_DIFFERENT;
 }
 
 static const struct field idmap_fields[] = {
-	FIELD(STR, idmap, uid), FIELD(STR, idmap, gid), FIELD(BOOL, idmap, by_helper), { 0 },
+	FIELD(STR, idmap, uid),
+	FIELD(STR, idmap, gid),
+	FIELD(BOOL, idmap, by_helper),
+	{ 0 },
 };
 
 const struct step_ops step_idmap = {
-	.name = "idmap", .section = SECTION_ISOLATION, .side = SIDE_HOST, .fields = idmap_fields,
-	.apply = idmap_apply, .show = idmap_show, .check = idmap_check,
+	.name = "idmap",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_HOST,
+	.fields = idmap_fields,
+	.apply = idmap_apply,
+	.show = idmap_show,
+	.check = idmap_check,
 };
 
 /* ---- wait ---- */
@@ -146,8 +161,12 @@ static void wait_show(const struct step *s, struct str *out)
 static const struct field wait_fields[] = { FIELD(STR, wait, what), { 0 } };
 
 const struct step_ops step_wait = {
-	.name = "wait", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = wait_fields,
-	.apply = wait_apply, .show = wait_show,
+	.name = "wait",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_INIT,
+	.fields = wait_fields,
+	.apply = wait_apply,
+	.show = wait_show,
 };
 
 /* ---- namespaces that are entered, or made late ---- */
@@ -161,7 +180,8 @@ static int join_ns_apply(const struct step *s, struct live *live, struct err *e)
 	autoclose int fd = open(s->join_ns.path, O_RDONLY | O_CLOEXEC);
 	/* of that type and no other */
 	if (fd < 0 || setns(fd, (int)type) < 0)
-		return err_set(e, "namespace-join", errno, "join the %s namespace %s", s->join_ns.name, s->join_ns.path);
+		return err_set(e, "namespace-join", errno, "join the %s namespace %s", s->join_ns.name,
+			       s->join_ns.path);
 	return 0;
 }
 
@@ -169,7 +189,8 @@ static void join_ns_show(const struct step *s, struct str *out)
 {
 	const char *path = str_shell_comment(out, s->join_ns.path);
 
-	str_addf(out, "# join the %s namespace %s (nsenter --%s=%s)\n", s->join_ns.name, path, s->join_ns.name, path);
+	str_addf(out, "# join the %s namespace %s (nsenter --%s=%s)\n", s->join_ns.name, path,
+		 s->join_ns.name, path);
 }
 
 static enum finding join_ns_check(const struct step *s, struct live *live, struct str *text)
@@ -193,15 +214,22 @@ static enum finding join_ns_check(const struct step *s, struct live *live, struc
 static const struct field join_ns_fields[] = { FIELD(STR, join_ns, name), FIELD(STR, join_ns, path), { 0 } };
 
 const struct step_ops step_join_ns = {
-	.name = "join-ns", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = join_ns_fields,
-	.apply = join_ns_apply, .show = join_ns_show, .check = join_ns_check,
+	.name = "join-ns",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_INIT,
+	.fields = join_ns_fields,
+	.apply = join_ns_apply,
+	.show = join_ns_show,
+	.check = join_ns_check,
 };
 
 static int cgroup_ns_apply(const struct step *s, struct live *live, struct err *e)
 {
 	/* not with the other flags of clone3: its root is the cgroup of the caller at that moment, and
 	 * CLONE_INTO_CGROUP takes effect later (cgroup_namespaces(7); kernel/fork.c) */
-	return unshare(CLONE_NEWCGROUP) < 0 ? err_set(e, "cgroup-namespace", errno, "make a cgroup namespace") : 0;
+	return unshare(CLONE_NEWCGROUP) < 0 ?
+		       err_set(e, "cgroup-namespace", errno, "make a cgroup namespace") :
+		       0;
 }
 
 static void cgroup_ns_show(const struct step *s, struct str *out)
@@ -215,8 +243,12 @@ static enum finding cgroup_ns_check(const struct step *s, struct live *live, str
 }
 
 const struct step_ops step_cgroup_ns = {
-	.name = "cgroup-ns", .section = SECTION_ISOLATION, .side = SIDE_INIT, .apply = cgroup_ns_apply,
-	.show = cgroup_ns_show, .check = cgroup_ns_check,
+	.name = "cgroup-ns",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_INIT,
+	.apply = cgroup_ns_apply,
+	.show = cgroup_ns_show,
+	.check = cgroup_ns_check,
 };
 
 /* ---- hostname and sysctls ---- */
@@ -256,8 +288,13 @@ static enum finding hostname_check(const struct step *s, struct live *live, stru
 static const struct field hostname_fields[] = { FIELD(STR, hostname, name), { 0 } };
 
 const struct step_ops step_hostname = {
-	.name = "hostname", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = hostname_fields,
-	.apply = hostname_apply, .show = hostname_show, .check = hostname_check,
+	.name = "hostname",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_INIT,
+	.fields = hostname_fields,
+	.apply = hostname_apply,
+	.show = hostname_show,
+	.check = hostname_check,
 };
 
 static int domainname_apply(const struct step *s, struct live *live, struct err *e)
@@ -290,8 +327,13 @@ static enum finding domainname_check(const struct step *s, struct live *live, st
 static const struct field domainname_fields[] = { FIELD(STR, domainname, name), { 0 } };
 
 const struct step_ops step_domainname = {
-	.name = "domainname", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = domainname_fields,
-	.apply = domainname_apply, .show = domainname_show, .check = domainname_check,
+	.name = "domainname",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_INIT,
+	.fields = domainname_fields,
+	.apply = domainname_apply,
+	.show = domainname_show,
+	.check = domainname_check,
 };
 
 /* "net.ipv4.conf.eth0/1.forwarding" -> "sys/net/ipv4/conf/eth0.1/forwarding": see spec/sysctl.h. In INIT, so
@@ -388,8 +430,13 @@ static enum finding sysctl_check(const struct step *s, struct live *live, struct
 static const struct field sysctl_fields[] = { FIELD(STR, sysctl, name), FIELD(STR, sysctl, value), { 0 } };
 
 const struct step_ops step_sysctl = {
-	.name = "sysctl", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = sysctl_fields,
-	.apply = sysctl_apply, .show = sysctl_show, .check = sysctl_check,
+	.name = "sysctl",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_INIT,
+	.fields = sysctl_fields,
+	.apply = sysctl_apply,
+	.show = sysctl_show,
+	.check = sysctl_check,
 };
 
 /* ---- working directory ---- */
@@ -407,11 +454,13 @@ static int workdir_apply(const struct step *s, struct live *live, struct err *e)
 	if (str_eq(s->workdir.path, "/"))
 		return 0; /* where the change of roots ends, and where setns(2) puts guise exec */
 	/* after the pivot, so live->root is /; made where missing, as docker does */
-	autoclose int dir = s->workdir.must_exist ? inroot_open(live->root, s->workdir.path, O_PATH | O_DIRECTORY) :
-						    inroot_make_dir(live->root, s->workdir.path, false);
+	autoclose int dir = s->workdir.must_exist ?
+				    inroot_open(live->root, s->workdir.path, O_PATH | O_DIRECTORY) :
+				    inroot_make_dir(live->root, s->workdir.path, false);
 
 	if (dir < 0 || fchdir(dir) < 0)
-		return err_set(e, "workdir", dir < 0 ? -dir : errno, "change to the working directory %s", s->workdir.path);
+		return err_set(e, "workdir", dir < 0 ? -dir : errno, "change to the working directory %s",
+			       s->workdir.path);
 	if (is_inside())
 		return 0;
 	err_set(e, "workdir-outside", EXDEV, "change to the working directory %s", s->workdir.path);
@@ -449,11 +498,18 @@ static enum finding workdir_check(const struct step *s, struct live *live, struc
 	return FOUND_UNKNOWN;
 }
 
-static const struct field workdir_fields[] = { FIELD(STR, workdir, path), FIELD(BOOL, workdir, must_exist), { 0 } };
+static const struct field workdir_fields[] = { FIELD(STR, workdir, path),
+					       FIELD(BOOL, workdir, must_exist),
+					       { 0 } };
 
 const struct step_ops step_workdir = {
-	.name = "workdir", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = workdir_fields,
-	.apply = workdir_apply, .show = workdir_show, .check = workdir_check,
+	.name = "workdir",
+	.section = SECTION_ROOT,
+	.side = SIDE_INIT,
+	.fields = workdir_fields,
+	.apply = workdir_apply,
+	.show = workdir_show,
+	.check = workdir_check,
 };
 
 /* The same, as long as it can be made. */
@@ -485,8 +541,13 @@ static enum finding directory_check(const struct step *s, struct live *live, str
 static const struct field directory_fields[] = { FIELD(STR, directory, path), { 0 } };
 
 const struct step_ops step_directory = {
-	.name = "directory", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = directory_fields,
-	.apply = directory_apply, .show = directory_show, .check = directory_check,
+	.name = "directory",
+	.section = SECTION_ROOT,
+	.side = SIDE_INIT,
+	.fields = directory_fields,
+	.apply = directory_apply,
+	.show = directory_show,
+	.check = directory_check,
 };
 
 /* ---- session ---- */
@@ -503,7 +564,9 @@ static int label_keys(const struct step *s, struct live *live, struct err *e)
 	autoclose int fd = live->proc >= 0 ? procfs_open(live->proc, path, O_WRONLY) :
 					     open("/proc/thread-self/attr/keycreate", O_WRONLY | O_CLOEXEC);
 	r = fd < 0 ? -errno : io_write_all(fd, s->session.key_label, strlen(s->session.key_label));
-	return r < 0 && r != -EINVAL && r != -ENOENT ? err_set(e, "label", -r, "label the keyring %s", s->session.key_label) : 0;
+	return r < 0 && r != -EINVAL && r != -ENOENT ?
+		       err_set(e, "label", -r, "label the keyring %s", s->session.key_label) :
+		       0;
 }
 
 static int session_apply(const struct step *s, struct live *live, struct err *e)
@@ -545,9 +608,16 @@ static enum finding session_check(const struct step *s, struct live *live, struc
 	return FOUND_DIFFERENT;
 }
 
-static const struct field session_fields[] = { FIELD(BOOL, session, keep_keyring), FIELD(MAYBE, session, key_label), { 0 } };
+static const struct field session_fields[] = { FIELD(BOOL, session, keep_keyring),
+					       FIELD(MAYBE, session, key_label),
+					       { 0 } };
 
 const struct step_ops step_session = {
-	.name = "session", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = session_fields,
-	.apply = session_apply, .show = session_show, .check = session_check,
+	.name = "session",
+	.section = SECTION_SECURITY,
+	.side = SIDE_INIT,
+	.fields = session_fields,
+	.apply = session_apply,
+	.show = session_show,
+	.check = session_check,
 };

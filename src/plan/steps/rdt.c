@@ -14,7 +14,8 @@
 #include "kernel/cgroup/resctrl.h"
 #include "plan/live.h"
 
-static int failed(const struct step *s, struct live *live, int no, const char *what, const char *path, struct err *e)
+static int failed(const struct step *s, struct live *live, int no, const char *what, const char *path,
+		  struct err *e)
 {
 	const char *said = resctrl_status(live->arena, s->rdt_group.mount);
 
@@ -36,7 +37,9 @@ static int rdt_group_apply(const struct step *s, struct live *live, struct err *
 		       err_cause(e, "it is there, and its schemata are not %s", s->rdt_group.same);
 	if (s->rdt_group.schemata && (r = resctrl_write(path, s->rdt_group.schemata)) < 0)
 		return failed(s, live, -r, "write the schemata of", path, e);
-	return monitor && mkdir(monitor, 0755) < 0 ? failed(s, live, errno, "make the monitoring group", monitor, e) : 0;
+	return monitor && mkdir(monitor, 0755) < 0 ?
+		       failed(s, live, errno, "make the monitoring group", monitor, e) :
+		       0;
 }
 
 static void rdt_group_show(const struct step *s, struct str *out)
@@ -54,7 +57,8 @@ static void rdt_group_show(const struct step *s, struct str *out)
 
 static enum finding rdt_group_check(const struct step *s, struct live *live, struct str *text)
 {
-	int r = resctrl_has(live->arena, s->rdt_group.path, s->rdt_group.schemata ? s->rdt_group.schemata : "");
+	int r = resctrl_has(live->arena, s->rdt_group.path,
+			    s->rdt_group.schemata ? s->rdt_group.schemata : "");
 
 	if (r < 0 || (s->rdt_group.monitor && access(s->rdt_group.monitor, F_OK) < 0))
 		return FOUND_MISSING;
@@ -77,14 +81,22 @@ static int rdt_group_undo(const struct step *s, struct live *live, struct err *e
 }
 
 static const struct field rdt_group_fields[] = {
-	FIELD(STR, rdt_group, mount), FIELD(STR, rdt_group, path), FIELD(MAYBE, rdt_group, schemata),
-	FIELD(MAYBE, rdt_group, same), FIELD(MAYBE, rdt_group, monitor), FIELD(BOOL, rdt_group, make),
-	FIELD(BOOL, rdt_group, own), { 0 },
+	FIELD(STR, rdt_group, mount),      FIELD(STR, rdt_group, path),
+	FIELD(MAYBE, rdt_group, schemata), FIELD(MAYBE, rdt_group, same),
+	FIELD(MAYBE, rdt_group, monitor),  FIELD(BOOL, rdt_group, make),
+	FIELD(BOOL, rdt_group, own),       { 0 },
 };
 
 const struct step_ops step_rdt_group = {
-	.name = "rdt-group", .section = SECTION_LIMITS, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = rdt_group_fields,
-	.apply = rdt_group_apply, .show = rdt_group_show, .check = rdt_group_check, .undo = rdt_group_undo,
+	.name = "rdt-group",
+	.section = SECTION_LIMITS,
+	.side = SIDE_HOST,
+	.life = LIFE_OWNED,
+	.fields = rdt_group_fields,
+	.apply = rdt_group_apply,
+	.show = rdt_group_show,
+	.check = rdt_group_check,
+	.undo = rdt_group_undo,
 };
 
 /* ---- join ---- */
@@ -111,6 +123,11 @@ static enum finding rdt_join_check(const struct step *s, struct live *live, stru
 static const struct field rdt_join_fields[] = { FIELD(STR, rdt_join, path), { 0 } };
 
 const struct step_ops step_rdt_join = {
-	.name = "rdt-join", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = rdt_join_fields,
-	.apply = rdt_join_apply, .show = rdt_join_show, .check = rdt_join_check,
+	.name = "rdt-join",
+	.section = SECTION_LIMITS,
+	.side = SIDE_HOST,
+	.fields = rdt_join_fields,
+	.apply = rdt_join_apply,
+	.show = rdt_join_show,
+	.check = rdt_join_check,
 };

@@ -68,8 +68,12 @@ static struct plan plan_for(const struct oci_intel_rdt *rdt, bool there)
 {
 	static const char *argv[] = { "sh", NULL };
 	struct plan p = { .arena = &a };
-	struct oci_config c = { .rdt = *rdt, .has_process = true, .process.args = { argv, 1 }, .process.cwd = "/" };
-	struct oci_facts f = { .id = "box", .root = "/r", .scratch = "/s", .resctrl = root, .resctrl_group = there };
+	struct oci_config c = {
+		.rdt = *rdt, .has_process = true, .process.args = { argv, 1 }, .process.cwd = "/"
+	};
+	struct oci_facts f = {
+		.id = "box", .root = "/r", .scratch = "/s", .resctrl = root, .resctrl_group = there
+	};
 	struct err e;
 
 	c.rdt.given = true;
@@ -96,7 +100,8 @@ static void group_of_its_name(void **state)
 /* "If closID is not set ... create the <container-id> directory", and remove it. */
 static void own_group(void **state)
 {
-	struct plan p = plan_for(&(struct oci_intel_rdt){ .l3_schema = "L3:0=f", .enable_monitoring = true }, false);
+	struct plan p = plan_for(&(struct oci_intel_rdt){ .l3_schema = "L3:0=f", .enable_monitoring = true },
+				 false);
 	const struct step *s = plan_last(&p, STEP_RDT_GROUP);
 	struct err e = { 0 };
 
@@ -114,8 +119,11 @@ static void own_group(void **state)
 static void named_group(void **state)
 {
 	const char *more[] = { "L2:0=3", NULL };
-	struct oci_intel_rdt rdt = { .clos_id = "gold", .mem_bw_schema = "MB:0=100", .l3_schema = "L3:0=7ff",
-				     .schemata = { more, 1 }, .enable_monitoring = true };
+	struct oci_intel_rdt rdt = { .clos_id = "gold",
+				     .mem_bw_schema = "MB:0=100",
+				     .l3_schema = "L3:0=7ff",
+				     .schemata = { more, 1 },
+				     .enable_monitoring = true };
 	struct plan p = plan_for(&rdt, true);
 	struct str text = { .arena = &a };
 	struct err e = { 0 };
@@ -128,15 +136,18 @@ static void named_group(void **state)
 	put("gold/mon_groups/box/tasks", "");
 	assert_int_equal(apply(&p, STEP_RDT_JOIN, &e), 0); /* the last: the monitoring group */
 	assert_string_equal(get("gold/mon_groups/box/tasks"), "4711\n");
-	assert_int_equal(step_ops(STEP_RDT_JOIN)->check(plan_last(&p, STEP_RDT_JOIN), &live, &text), FOUND_AS_PLANNED);
-	assert_int_equal(step_ops(STEP_RDT_GROUP)->check(plan_last(&p, STEP_RDT_GROUP), &live, &text), FOUND_AS_PLANNED);
+	assert_int_equal(step_ops(STEP_RDT_JOIN)->check(plan_last(&p, STEP_RDT_JOIN), &live, &text),
+			 FOUND_AS_PLANNED);
+	assert_int_equal(step_ops(STEP_RDT_GROUP)->check(plan_last(&p, STEP_RDT_GROUP), &live, &text),
+			 FOUND_AS_PLANNED);
 	unlink(path("gold/mon_groups/box/tasks"));
 	assert_int_equal(step_ops(STEP_RDT_GROUP)->undo(plan_last(&p, STEP_RDT_GROUP), &live, &e), 0);
 	assert_int_equal(access(path("gold/mon_groups/box"), F_OK), -1);
 	assert_int_equal(access(path("gold"), F_OK), 0);
 	mkdir(path("gold/mon_groups/box"), 0755);
 	put("gold/schemata", "L3:0=1\nMB:0=100\n");
-	assert_int_equal(step_ops(STEP_RDT_GROUP)->check(plan_last(&p, STEP_RDT_GROUP), &live, &text), FOUND_DIFFERENT);
+	assert_int_equal(step_ops(STEP_RDT_GROUP)->check(plan_last(&p, STEP_RDT_GROUP), &live, &text),
+			 FOUND_DIFFERENT);
 	assert_int_equal(apply(&p, STEP_RDT_GROUP, &e), -EEXIST);
 	assert_non_null(strstr(e.cause, "its schemata are not"));
 	assert_string_equal(get("gold/schemata"), "L3:0=1\nMB:0=100\n");

@@ -53,7 +53,8 @@ static void propagation_show(const struct step *s, struct str *out)
 
 static enum finding check_propagation(const struct look *l, uint64_t want, struct str *text)
 {
-	if (want == MS_SHARED ? l->mount->shared > 0 : !l->mount->shared && (want == MS_SLAVE || !l->mount->master))
+	if (want == MS_SHARED ? l->mount->shared > 0 :
+				!l->mount->shared && (want == MS_SLAVE || !l->mount->master))
 		return FOUND_AS_PLANNED;
 	str_addf(text, "/ is %s", mountinfo_propagation(l->mount));
 	return FOUND_DIFFERENT;
@@ -82,8 +83,13 @@ static enum finding propagation_check(const struct step *s, struct live *live, s
 static const struct field propagation_fields[] = { FIELD(U64, propagation, flags), { 0 } };
 
 const struct step_ops step_propagation = {
-	.name = "propagation", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = propagation_fields,
-	.apply = propagation_apply, .show = propagation_show, .check = propagation_check,
+	.name = "propagation",
+	.section = SECTION_ROOT,
+	.side = SIDE_INIT,
+	.fields = propagation_fields,
+	.apply = propagation_apply,
+	.show = propagation_show,
+	.check = propagation_check,
 };
 
 /* ---- tree ---- */
@@ -118,8 +124,9 @@ static int tree_idmap(const struct step *s, struct live *live, int tree, struct 
 
 	if (r < 0)
 		return err_set(e, "root-idmap", -r, "map the owners of the files in %s", s->tree.source),
-		       err_hint_for(e, EINVAL, "its file system has no idmapped mounts (ext4, xfs, btrfs, tmpfs have); "
-				   "run with --userns host, or from a directory on another one");
+		       err_hint_for(e, EINVAL,
+				    "its file system has no idmapped mounts (ext4, xfs, btrfs, tmpfs have); "
+				    "run with --userns host, or from a directory on another one");
 	return 0;
 }
 
@@ -142,19 +149,21 @@ static int tree_apply(const struct step *s, struct live *live, struct err *e)
 			       s->tree.type ? s->tree.type : s->tree.source);
 	if (s->tree.idmap && tree_idmap(s, live, tree, e) < 0)
 		return -e->no;
-	return fdpass_send(live->sync, tree) < 0 ? err_set(e, "process", errno, "hand over the tree %s", s->tree.source) :
-						   0;
+	return fdpass_send(live->sync, tree) < 0 ?
+		       err_set(e, "process", errno, "hand over the tree %s", s->tree.source) :
+		       0;
 }
 
 static void tree_show(const struct step *s, struct str *out)
 {
 	if (s->tree.idmap)
 		str_addf(out, "# %s%s, its owners mapped by %s (mount_setattr, MOUNT_ATTR_IDMAP)\n",
-			 s->tree.type ? "a new " : "", str_shell_comment(out, s->tree.type ? s->tree.type : s->tree.source),
+			 s->tree.type ? "a new " : "",
+			 str_shell_comment(out, s->tree.type ? s->tree.type : s->tree.source),
 			 s->tree.uid_map ? "maps of its own" : "the user namespace");
 	else if (s->tree.mnt_ns)
-		str_addf(out, "# %s as it is in the mount namespace %s\n", str_shell_comment(out, s->tree.source),
-			 str_shell_comment(out, s->tree.mnt_ns));
+		str_addf(out, "# %s as it is in the mount namespace %s\n",
+			 str_shell_comment(out, s->tree.source), str_shell_comment(out, s->tree.mnt_ns));
 	else
 		str_addf(out, "# %s, as the host has it\n", str_shell_comment(out, s->tree.source));
 }
@@ -168,7 +177,8 @@ static int source_stat(const struct step *s, struct live *live, struct stat *st)
 		return stat(s->tree.source, st) < 0 ? -errno : 0;
 	/* "/proc/12/ns/mnt": its process's root, where nothing is followed out of it */
 	autoclose int root = end ? open(arena_printf(live->arena, "%.*sroot", (int)(end - ns), ns),
-					O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+					O_PATH | O_DIRECTORY | O_CLOEXEC) :
+				   -1;
 	autoclose int fd = root < 0 ? -ENOENT : inroot_open(root, s->tree.source, O_PATH);
 
 	return fd < 0 ? fd : fstat(fd, st) < 0 ? -errno : 0;
@@ -218,7 +228,8 @@ static enum finding tree_check(const struct step *s, struct live *live, struct s
 		return FOUND_DIFFERENT;
 	}
 	if (s->tree.idmap && (str_eq(root->type, "overlay") || str_eq(root->type, "tmpfs"))) {
-		str_add(text, "it is below an overlay, which does not tell how the owners of its layers are mapped");
+		str_add(text,
+			"it is below an overlay, which does not tell how the owners of its layers are mapped");
 		return FOUND_UNKNOWN;
 	}
 	str_addf(text, "no mount of the container shows %s", s->tree.source);
@@ -226,14 +237,27 @@ static enum finding tree_check(const struct step *s, struct live *live, struct s
 }
 
 static const struct field tree_fields[] = {
-	FIELD(STR, tree, source), FIELD(MAYBE, tree, mnt_ns), FIELD(MAYBE, tree, type), FIELD(MAYBE, tree, data),
-	FIELD(BOOL, tree, idmap), FIELD(BOOL, tree, recursive), FIELD(BOOL, tree, nofollow),
-	FIELD(BOOL, tree, idmap_recursive), FIELD(MAYBE, tree, uid_map), FIELD(MAYBE, tree, gid_map), { 0 },
+	FIELD(STR, tree, source),
+	FIELD(MAYBE, tree, mnt_ns),
+	FIELD(MAYBE, tree, type),
+	FIELD(MAYBE, tree, data),
+	FIELD(BOOL, tree, idmap),
+	FIELD(BOOL, tree, recursive),
+	FIELD(BOOL, tree, nofollow),
+	FIELD(BOOL, tree, idmap_recursive),
+	FIELD(MAYBE, tree, uid_map),
+	FIELD(MAYBE, tree, gid_map),
+	{ 0 },
 };
 
 const struct step_ops step_tree = {
-	.name = "tree", .section = SECTION_ROOT, .side = SIDE_HOST, .fields = tree_fields,
-	.apply = tree_apply, .show = tree_show, .check = tree_check,
+	.name = "tree",
+	.section = SECTION_ROOT,
+	.side = SIDE_HOST,
+	.fields = tree_fields,
+	.apply = tree_apply,
+	.show = tree_show,
+	.check = tree_check,
 };
 
 /* ---- root ---- */
@@ -260,7 +284,9 @@ static int root_tree(const struct step *s, struct live *live)
 {
 	if (s->root.from_host)
 		return live->trees[0];
-	return mount_clone(AT_FDCWD, s->root.born_there && str_eq(s->root.at, s->root.source) ? "" : s->root.source, true);
+	return mount_clone(AT_FDCWD,
+			   s->root.born_there && str_eq(s->root.at, s->root.source) ? "" : s->root.source,
+			   true);
 }
 
 static int root_bind(const struct step *s, struct live *live, struct err *e)
@@ -289,8 +315,8 @@ static void layer_name(char name[LAYER_NAME], const char *kind, unsigned n)
 }
 
 /* The n-th lower directory: the host's own, or HOST's idmapped tree of it, which needs a place. */
-static int lower_of(const struct step *s, struct live *live, const char **source, unsigned n, char name[LAYER_NAME],
-		    struct err *e)
+static int lower_of(const struct step *s, struct live *live, const char **source, unsigned n,
+		    char name[LAYER_NAME], struct err *e)
 {
 	if (!s->root.from_host)
 		return 0;
@@ -305,12 +331,14 @@ static int no_overlay(int no, const char *source, struct err *e)
 {
 	err_set(e, "root-overlay", no, "mount an overlay over %s", source);
 	err_hint_for(e, ENODEV, "this kernel has no overlayfs: modprobe overlay");
-	return err_hint_for(e, EINVAL, "its file system may not lie below an overlay, as a stack of overlays or a procfs may not");
+	return err_hint_for(
+		e, EINVAL,
+		"its file system may not lie below an overlay, as a stack of overlays or a procfs may not");
 }
 
 /* An overlay over a directory of the host, with the n-th writable layer on the tmpfs. */
-static int overlay_mount(const struct step *s, struct live *live, const char *source, unsigned n, const char *target,
-			 struct err *e)
+static int overlay_mount(const struct step *s, struct live *live, const char *source, unsigned n,
+			 const char *target, struct err *e)
 {
 	char lower_name[LAYER_NAME], upper[LAYER_NAME], work[LAYER_NAME], options[4096];
 	const char *lower = source;
@@ -412,7 +440,9 @@ static int root_stays(const struct step *s, struct live *live, struct err *e)
 	if (s->root.bound_here)
 		return root_bind_here(s, live, e);
 	live->root = open(s->root.source, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return live->root < 0 ? err_set(e, "root-missing", errno, "open root file system %s", s->root.source) : 0;
+	return live->root < 0 ?
+		       err_set(e, "root-missing", errno, "open root file system %s", s->root.source) :
+		       0;
 }
 
 static int root_apply(const struct step *s, struct live *live, struct err *e)
@@ -430,7 +460,8 @@ static bool is_bound_here(const struct step *s, struct live *live)
 	const char *place;
 	struct statx x;
 
-	if (statx(AT_FDCWD, s->root.source, 0, STATX_MNT_ID, &x) < 0 || mountinfo_read_self(live->arena, &list) < 0)
+	if (statx(AT_FDCWD, s->root.source, 0, STATX_MNT_ID, &x) < 0 ||
+	    mountinfo_read_self(live->arena, &list) < 0)
 		return false;
 	top = mountinfo_by_id(&list, x.stx_mnt_id);
 	under = mountinfo_by_id(&list, s->root.over);
@@ -479,7 +510,8 @@ static void show_root_overlay(const struct step *s, struct str *out)
 	for (size_t i = 0; i < s->root.bound.n; i++) {
 		const char *dir = str_shell(out, s->root.bound.v[i]);
 
-		str_addf(out, "mkdir -p %s/root%s && mount --rbind -o ro %s %s/root%s\n", at, dir, dir, at, dir);
+		str_addf(out, "mkdir -p %s/root%s && mount --rbind -o ro %s %s/root%s\n", at, dir, dir, at,
+			 dir);
 	}
 	for (size_t i = 0; i < s->root.dirs.n; i++)
 		str_addf(out, "mkdir %s/root%s\n", at, str_shell(out, s->root.dirs.v[i]));
@@ -488,7 +520,8 @@ static void show_root_overlay(const struct step *s, struct str *out)
 
 static void root_show(const struct step *s, struct str *out)
 {
-	const char *source = str_shell(out, s->root.source), *at = str_shell(out, s->root.stays ? "" : s->root.at);
+	const char *source = str_shell(out, s->root.source),
+		   *at = str_shell(out, s->root.stays ? "" : s->root.at);
 
 	if (s->root.bound_here)
 		str_addf(out, "mount --rbind --make-rprivate %s %s\n", source, source);
@@ -502,7 +535,8 @@ static void root_show(const struct step *s, struct str *out)
 	} else {
 		str_addf(out, "mount --rbind %s %s\n", source, at);
 		if (s->root.propagation)
-			str_addf(out, "mount --make-%s %s\n", mount_propagation_word(s->root.propagation), at);
+			str_addf(out, "mount --make-%s %s\n", mount_propagation_word(s->root.propagation),
+				 at);
 		str_addf(out, "root=%s\n", at);
 	}
 	str_add(out, "cd \"$root\"\n");
@@ -527,7 +561,8 @@ static enum finding check_overlay(const struct step *s, struct live *live, const
 	layer_name(lower, "lower", n);
 	layer_name(upper, "upper", n);
 	now = mountinfo_option(live->arena, l.mount, "lowerdir");
-	if (str_eq(now, s->root.from_host ? lower : source) && str_eq(mountinfo_option(live->arena, l.mount, "upperdir"), upper))
+	if (str_eq(now, s->root.from_host ? lower : source) &&
+	    str_eq(mountinfo_option(live->arena, l.mount, "upperdir"), upper))
 		return FOUND_AS_PLANNED;
 	str_addf(text, "%s is a layer over %s", path, now ? now : "other directories");
 	return FOUND_DIFFERENT;
@@ -547,7 +582,8 @@ static enum finding check_bound(const struct step *s, struct live *live, const c
 	if (same > 0 && (l.mount->attr & attr) == attr)
 		return FOUND_AS_PLANNED;
 	if (same > 0)
-		str_addf(text, "%s is not %s", path, attr & MOUNT_ATTR_RDONLY ? "read-only" : "with mapped owners");
+		str_addf(text, "%s is not %s", path,
+			 attr & MOUNT_ATTR_RDONLY ? "read-only" : "with mapped owners");
 	else
 		str_addf(text, "%s shows %s of %s", path, l.mount->root, l.mount->source);
 	return FOUND_DIFFERENT;
@@ -561,7 +597,8 @@ static enum finding check_below(const struct step *s, struct live *live, struct 
 	int r;
 
 	for (size_t i = 0; f == FOUND_AS_PLANNED && i < s->root.below.n; i++)
-		f = check_overlay(s, live, s->root.below.v[i], (unsigned)i + !s->root.empty, s->root.below.v[i], text);
+		f = check_overlay(s, live, s->root.below.v[i], (unsigned)i + !s->root.empty,
+				  s->root.below.v[i], text);
 	for (size_t i = 0; f == FOUND_AS_PLANNED && i < s->root.bound.n; i++)
 		f = check_bound(s, live, s->root.bound.v[i], s->root.bound.v[i], MOUNT_ATTR_RDONLY, text);
 	for (size_t i = 0; f == FOUND_AS_PLANNED && i < s->root.dirs.n; i++) {
@@ -581,7 +618,8 @@ static enum finding root_check(const struct step *s, struct live *live, struct s
 
 	if (!s->root.overlay) {
 		f = check_bound(s, live, s->root.source, "/", s->root.from_host ? MOUNT_ATTR_IDMAP : 0, text);
-		if (f != FOUND_AS_PLANNED || !s->root.propagation || plan_last(live->plan, STEP_PROPAGATION) > s)
+		if (f != FOUND_AS_PLANNED || !s->root.propagation ||
+		    plan_last(live->plan, STEP_PROPAGATION) > s)
 			return f;
 		if ((r = look_at(live, "/", true, &l)) < 0)
 			return look_failed(r, "/", text);
@@ -603,15 +641,22 @@ static enum finding root_check(const struct step *s, struct live *live, struct s
 }
 
 static const struct field root_fields[] = {
-	FIELD(STR, root, source), FIELD(MAYBE, root, at), FIELD(BOOL, root, born_there), FIELD(BOOL, root, overlay), FIELD(BOOL, root, userxattr),
-	FIELD(BOOL, root, empty), FIELD(STRV, root, below), FIELD(STRV, root, bound), FIELD(STRV, root, dirs),
-	FIELD(BOOL, root, from_host), FIELD(U64, root, propagation), FIELD(BOOL, root, stays),
-	FIELD(BOOL, root, bound_here), FIELD(U64, root, over), { 0 },
+	FIELD(STR, root, source),      FIELD(MAYBE, root, at),        FIELD(BOOL, root, born_there),
+	FIELD(BOOL, root, overlay),    FIELD(BOOL, root, userxattr),  FIELD(BOOL, root, empty),
+	FIELD(STRV, root, below),      FIELD(STRV, root, bound),      FIELD(STRV, root, dirs),
+	FIELD(BOOL, root, from_host),  FIELD(U64, root, propagation), FIELD(BOOL, root, stays),
+	FIELD(BOOL, root, bound_here), FIELD(U64, root, over),        { 0 },
 };
 
 const struct step_ops step_root = {
-	.name = "root", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = root_fields,
-	.apply = root_apply, .show = root_show, .check = root_check, .undo = root_undo,
+	.name = "root",
+	.section = SECTION_ROOT,
+	.side = SIDE_INIT,
+	.fields = root_fields,
+	.apply = root_apply,
+	.show = root_show,
+	.check = root_check,
+	.undo = root_undo,
 };
 
 /* ---- pivot ---- */
@@ -623,7 +668,9 @@ static int pivot_root_here(struct err *e)
 	 * unmounting it takes the host's whole tree out of this namespace. */
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
 		return err_set(e, "pivot-root", errno, "make the root file system the root (pivot_root)"),
-		       err_hint_for(e, EINVAL, "an initial root file system in memory cannot be changed: use --no-pivot");
+		       err_hint_for(
+			       e, EINVAL,
+			       "an initial root file system in memory cannot be changed: use --no-pivot");
 	if (umount2(".", MNT_DETACH) < 0)
 		return err_set(e, "pivot-root", errno, "let go of the host's root file system");
 	return 0;
@@ -646,7 +693,9 @@ static int pivot_move(struct live *live, struct err *e)
 
 static int pivot_chroot(struct err *e)
 {
-	return chroot(".") < 0 ? err_set(e, "pivot-root", errno, "make the root file system the root (chroot)") : 0;
+	return chroot(".") < 0 ?
+		       err_set(e, "pivot-root", errno, "make the root file system the root (chroot)") :
+		       0;
 }
 
 static int pivot_apply(const struct step *s, struct live *live, struct err *e)
@@ -700,8 +749,13 @@ static enum finding pivot_check(const struct step *s, struct live *live, struct 
 static const struct field pivot_fields[] = { FIELD(U64, pivot, how), { 0 } };
 
 const struct step_ops step_pivot = {
-	.name = "pivot", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = pivot_fields,
-	.apply = pivot_apply, .show = pivot_show, .check = pivot_check,
+	.name = "pivot",
+	.section = SECTION_ROOT,
+	.side = SIDE_INIT,
+	.fields = pivot_fields,
+	.apply = pivot_apply,
+	.show = pivot_show,
+	.check = pivot_check,
 };
 
 /* ---- remount ---- */
@@ -715,7 +769,9 @@ static int remount_apply(const struct step *s, struct live *live, struct err *e)
 		r = mount_reconfigure(fd, s->remount.data);
 	if (r >= 0 && (s->remount.attr || s->remount.attr_clear))
 		r = mount_set(fd, s->remount.attr, s->remount.attr_clear, false);
-	return r < 0 ? err_set(e, "remount", -r, "change the options of %s", path ? path : "the root file system") : 0;
+	return r < 0 ? err_set(e, "remount", -r, "change the options of %s",
+			       path ? path : "the root file system") :
+		       0;
 }
 
 static void remount_show(const struct step *s, struct str *out)
@@ -751,11 +807,19 @@ static enum finding remount_check(const struct step *s, struct live *live, struc
 }
 
 static const struct field remount_fields[] = {
-	FIELD(MAYBE, remount, path), FIELD(MAYBE, remount, data), FIELD(U64, remount, attr), FIELD(U64, remount, attr_clear),
+	FIELD(MAYBE, remount, path),
+	FIELD(MAYBE, remount, data),
+	FIELD(U64, remount, attr),
+	FIELD(U64, remount, attr_clear),
 	{ 0 },
 };
 
 const struct step_ops step_remount = {
-	.name = "remount", .section = SECTION_ROOT, .side = SIDE_INIT, .fields = remount_fields,
-	.apply = remount_apply, .show = remount_show, .check = remount_check,
+	.name = "remount",
+	.section = SECTION_ROOT,
+	.side = SIDE_INIT,
+	.fields = remount_fields,
+	.apply = remount_apply,
+	.show = remount_show,
+	.check = remount_check,
 };

@@ -31,9 +31,12 @@ static int not_set(int no, const char *code, const char *what, const char *value
 
 static int scheduler_apply(const struct step *s, struct live *live, struct err *e)
 {
-	struct sched_wish w = { .policy = (unsigned)s->scheduler.policy, .nice = (int)s->scheduler.nice,
-				.priority = (unsigned)s->scheduler.priority, .flags = s->scheduler.flags,
-				.runtime = s->scheduler.runtime, .deadline = s->scheduler.deadline,
+	struct sched_wish w = { .policy = (unsigned)s->scheduler.policy,
+				.nice = (int)s->scheduler.nice,
+				.priority = (unsigned)s->scheduler.priority,
+				.flags = s->scheduler.flags,
+				.runtime = s->scheduler.runtime,
+				.deadline = s->scheduler.deadline,
 				.period = s->scheduler.period };
 	int r = sched_set(&w);
 
@@ -55,7 +58,8 @@ static void scheduler_show(const struct step *s, struct str *out)
 	if (s->scheduler.nice)
 		str_addf(out, "renice -n %lld -p $$\n", (long long)s->scheduler.nice);
 	if (s->scheduler.flags)
-		str_addf(out, "# with the flags %#llx (sched_setattr)\n", (unsigned long long)s->scheduler.flags);
+		str_addf(out, "# with the flags %#llx (sched_setattr)\n",
+			 (unsigned long long)s->scheduler.flags);
 }
 
 /* Of other policies the kernel reports the time slice as the runtime (Linux 6.12). */
@@ -73,8 +77,8 @@ static enum finding scheduler_check(const struct step *s, struct live *live, str
 
 	if (sched_get(live->pid, &now) < 0)
 		return FOUND_MISSING;
-	if (now.policy == s->scheduler.policy && now.priority == s->scheduler.priority && now.nice == s->scheduler.nice &&
-	    same_times(s, &now))
+	if (now.policy == s->scheduler.policy && now.priority == s->scheduler.priority &&
+	    now.nice == s->scheduler.nice && same_times(s, &now))
 		return FOUND_AS_PLANNED;
 	name = sched_policy_name(now.policy);
 	str_addf(text, "%s, priority %u, nice %d", name ? name : "another policy", now.priority, now.nice);
@@ -82,14 +86,20 @@ static enum finding scheduler_check(const struct step *s, struct live *live, str
 }
 
 static const struct field scheduler_fields[] = {
-	FIELD(U64, scheduler, policy), FIELD(I64, scheduler, nice), FIELD(U64, scheduler, priority),
-	FIELD(U64, scheduler, flags), FIELD(U64, scheduler, runtime), FIELD(U64, scheduler, deadline),
-	FIELD(U64, scheduler, period), { 0 },
+	FIELD(U64, scheduler, policy),   FIELD(I64, scheduler, nice),
+	FIELD(U64, scheduler, priority), FIELD(U64, scheduler, flags),
+	FIELD(U64, scheduler, runtime),  FIELD(U64, scheduler, deadline),
+	FIELD(U64, scheduler, period),   { 0 },
 };
 
 const struct step_ops step_scheduler = {
-	.name = "scheduler", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = scheduler_fields,
-	.apply = scheduler_apply, .show = scheduler_show, .check = scheduler_check,
+	.name = "scheduler",
+	.section = SECTION_LIMITS,
+	.side = SIDE_INIT,
+	.fields = scheduler_fields,
+	.apply = scheduler_apply,
+	.show = scheduler_show,
+	.check = scheduler_check,
 };
 
 /* ---- I/O priority ---- */
@@ -105,7 +115,8 @@ static int io_priority_apply(const struct step *s, struct live *live, struct err
 
 static void io_priority_show(const struct step *s, struct str *out)
 {
-	str_addf(out, "ionice -c %lld -n %lld -p $$\n", (long long)s->io_priority.class, (long long)s->io_priority.level);
+	str_addf(out, "ionice -c %lld -n %lld -p $$\n", (long long)s->io_priority.class,
+		 (long long)s->io_priority.level);
 }
 
 static enum finding io_priority_check(const struct step *s, struct live *live, struct str *text)
@@ -121,12 +132,19 @@ static enum finding io_priority_check(const struct step *s, struct live *live, s
 }
 
 static const struct field io_priority_fields[] = {
-	FIELD(I64, io_priority, class), FIELD(I64, io_priority, level), { 0 },
+	FIELD(I64, io_priority, class),
+	FIELD(I64, io_priority, level),
+	{ 0 },
 };
 
 const struct step_ops step_io_priority = {
-	.name = "io-priority", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = io_priority_fields,
-	.apply = io_priority_apply, .show = io_priority_show, .check = io_priority_check,
+	.name = "io-priority",
+	.section = SECTION_LIMITS,
+	.side = SIDE_INIT,
+	.fields = io_priority_fields,
+	.apply = io_priority_apply,
+	.show = io_priority_show,
+	.check = io_priority_check,
 };
 
 /* ---- affinity ---- */
@@ -171,25 +189,36 @@ static const struct field affinity_fields[] = { FIELD(STR, affinity, cpus), { 0 
 /* A process moves into a cgroup with the affinity that it was born with, its parent's: so HOST takes it before
  * the clone, and has it until it ends. */
 const struct step_ops step_host_affinity = {
-	.name = "host-affinity", .section = SECTION_LIMITS, .side = SIDE_HOST, .fields = affinity_fields,
-	.apply = affinity_apply, .show = affinity_show, .check = host_affinity_check,
+	.name = "host-affinity",
+	.section = SECTION_LIMITS,
+	.side = SIDE_HOST,
+	.fields = affinity_fields,
+	.apply = affinity_apply,
+	.show = affinity_show,
+	.check = host_affinity_check,
 };
 
 const struct step_ops step_affinity = {
-	.name = "affinity", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = affinity_fields,
-	.apply = affinity_apply, .show = affinity_show, .check = affinity_check,
+	.name = "affinity",
+	.section = SECTION_LIMITS,
+	.side = SIDE_INIT,
+	.fields = affinity_fields,
+	.apply = affinity_apply,
+	.show = affinity_show,
+	.check = affinity_check,
 };
 
 /* ---- memory policy ---- */
 
 static int memory_policy_apply(const struct step *s, struct live *live, struct err *e)
 {
-	int mode = (int)s->memory_policy.mode, r = sched_set_memory(mode, (int)s->memory_policy.flags, s->memory_policy.nodes);
+	int mode = (int)s->memory_policy.mode,
+	    r = sched_set_memory(mode, (int)s->memory_policy.flags, s->memory_policy.nodes);
 
 	if (r == 0)
 		return 0;
-	return err_set(e, "memory-policy", -r, "set the memory policy %s on nodes %s", sched_memory_name(mode),
-		       s->memory_policy.nodes ? s->memory_policy.nodes : "none");
+	return err_set(e, "memory-policy", -r, "set the memory policy %s on nodes %s",
+		       sched_memory_name(mode), s->memory_policy.nodes ? s->memory_policy.nodes : "none");
 }
 
 static void memory_policy_show(const struct step *s, struct str *out)
@@ -202,8 +231,8 @@ static void memory_policy_show(const struct step *s, struct str *out)
 static enum finding memory_policy_check(const struct step *s, struct live *live, struct str *text)
 {
 	char now[128];
-	int r = sched_memory_is(live->pid, (int)s->memory_policy.mode, (int)s->memory_policy.flags, s->memory_policy.nodes,
-				now, sizeof(now));
+	int r = sched_memory_is(live->pid, (int)s->memory_policy.mode, (int)s->memory_policy.flags,
+				s->memory_policy.nodes, now, sizeof(now));
 
 	if (r < 0) {
 		str_add(text, "this kernel does not tell, or knows no memory nodes");
@@ -216,12 +245,20 @@ static enum finding memory_policy_check(const struct step *s, struct live *live,
 }
 
 static const struct field memory_policy_fields[] = {
-	FIELD(I64, memory_policy, mode), FIELD(I64, memory_policy, flags), FIELD(MAYBE, memory_policy, nodes), { 0 },
+	FIELD(I64, memory_policy, mode),
+	FIELD(I64, memory_policy, flags),
+	FIELD(MAYBE, memory_policy, nodes),
+	{ 0 },
 };
 
 const struct step_ops step_memory_policy = {
-	.name = "memory-policy", .section = SECTION_LIMITS, .side = SIDE_INIT, .fields = memory_policy_fields,
-	.apply = memory_policy_apply, .show = memory_policy_show, .check = memory_policy_check,
+	.name = "memory-policy",
+	.section = SECTION_LIMITS,
+	.side = SIDE_INIT,
+	.fields = memory_policy_fields,
+	.apply = memory_policy_apply,
+	.show = memory_policy_show,
+	.check = memory_policy_check,
 };
 
 /* ---- personality ---- */
@@ -236,7 +273,8 @@ static int personality_apply(const struct step *s, struct live *live, struct err
 
 static void personality_show(const struct step *s, struct str *out)
 {
-	str_addf(out, "# personality %#llx, as setarch(8) sets it\n", (unsigned long long)s->personality.persona);
+	str_addf(out, "# personality %#llx, as setarch(8) sets it\n",
+		 (unsigned long long)s->personality.persona);
 }
 
 static enum finding personality_check(const struct step *s, struct live *live, struct str *text)
@@ -256,8 +294,13 @@ static enum finding personality_check(const struct step *s, struct live *live, s
 static const struct field personality_fields[] = { FIELD(U64, personality, persona), { 0 } };
 
 const struct step_ops step_personality = {
-	.name = "personality", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = personality_fields,
-	.apply = personality_apply, .show = personality_show, .check = personality_check,
+	.name = "personality",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_INIT,
+	.fields = personality_fields,
+	.apply = personality_apply,
+	.show = personality_show,
+	.check = personality_check,
 };
 
 /* ---- time namespace ---- */
@@ -290,21 +333,31 @@ static enum finding time_ns_check(const struct step *s, struct live *live, struc
 	/* of the one that its children are born in, which is its own as long as it leaves it */
 	snprintf(path, sizeof(path), "/proc/%d/timens_offsets", live->pid);
 	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0 ||
-	    sscanf(now, "monotonic %lld %u boottime %lld %u", &monotonic, &monotonic_ns, &boottime, &boottime_ns) != 4)
+	    sscanf(now, "monotonic %lld %u boottime %lld %u", &monotonic, &monotonic_ns, &boottime,
+		   &boottime_ns) != 4)
 		return FOUND_MISSING;
 	if (monotonic == s->time_ns.monotonic && monotonic_ns == s->time_ns.monotonic_ns &&
 	    boottime == s->time_ns.boottime && boottime_ns == s->time_ns.boottime_ns)
 		return FOUND_AS_PLANNED;
-	str_addf(text, "the offsets are %lld.%09u and %lld.%09u seconds", monotonic, monotonic_ns, boottime, boottime_ns);
+	str_addf(text, "the offsets are %lld.%09u and %lld.%09u seconds", monotonic, monotonic_ns, boottime,
+		 boottime_ns);
 	return FOUND_DIFFERENT;
 }
 
 static const struct field time_ns_fields[] = {
-	FIELD(I64, time_ns, monotonic), FIELD(U64, time_ns, monotonic_ns), FIELD(I64, time_ns, boottime),
-	FIELD(U64, time_ns, boottime_ns), { 0 },
+	FIELD(I64, time_ns, monotonic),
+	FIELD(U64, time_ns, monotonic_ns),
+	FIELD(I64, time_ns, boottime),
+	FIELD(U64, time_ns, boottime_ns),
+	{ 0 },
 };
 
 const struct step_ops step_time_ns = {
-	.name = "time-ns", .section = SECTION_ISOLATION, .side = SIDE_INIT, .fields = time_ns_fields,
-	.apply = time_ns_apply, .show = time_ns_show, .check = time_ns_check,
+	.name = "time-ns",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_INIT,
+	.fields = time_ns_fields,
+	.apply = time_ns_apply,
+	.show = time_ns_show,
+	.check = time_ns_check,
 };

@@ -69,9 +69,11 @@ static void scope_show(const struct step *s, struct str *out)
 {
 	const char *bus = s->scope.user ? "busctl --user" : "busctl";
 
-	str_addf(out, "%s call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager \\\n"
-		      "\tStartTransientUnit 'ssa(sv)a(sa(sv))' %s fail %zu PIDs au 1 $pid",
-		 bus, str_shell(out, s->scope.unit), s->scope.properties.n + 1);
+	str_addf(
+		out,
+		"%s call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager \\\n"
+		"\tStartTransientUnit 'ssa(sv)a(sa(sv))' %s fail %zu PIDs au 1 $pid",
+		bus, str_shell(out, s->scope.unit), s->scope.properties.n + 1);
 	for (size_t i = 0; i < s->scope.properties.n; i++)
 		show_property(s->scope.properties.v[i], out);
 	str_add(out, " 0\n");
@@ -84,8 +86,8 @@ static enum finding scope_check(const struct step *s, struct live *live, struct 
 
 static int scope_undo(const struct step *s, struct live *live, struct err *e)
 {
-	char *argv[] = { NULL, "scope-stop", (char *)bus_of(s), (char *)s->scope.unit,
-			 (char *)s->scope.owner, NULL };
+	char *argv[] = { NULL, "scope-stop", (char *)bus_of(s), (char *)s->scope.unit, (char *)s->scope.owner,
+			 NULL };
 	int r = helper_run(argv, e);
 
 	if (r < 0 && access(s->scope.path, F_OK) == 0)
@@ -94,10 +96,18 @@ static int scope_undo(const struct step *s, struct live *live, struct err *e)
 }
 
 static const struct field scope_fields[] = {
-	FIELD(STR, scope, unit), FIELD(STR, scope, path), FIELD(MAYBE, scope, owner), FIELD(BOOL, scope, user), FIELD(STRV, scope, properties), { 0 },
+	FIELD(STR, scope, unit),  FIELD(STR, scope, path),        FIELD(MAYBE, scope, owner),
+	FIELD(BOOL, scope, user), FIELD(STRV, scope, properties), { 0 },
 };
 
 const struct step_ops step_scope = {
-	.name = "scope", .section = SECTION_LIMITS, .side = SIDE_HOST, .life = LIFE_OWNED, .fields = scope_fields,
-	.apply = scope_apply, .show = scope_show, .check = scope_check, .undo = scope_undo,
+	.name = "scope",
+	.section = SECTION_LIMITS,
+	.side = SIDE_HOST,
+	.life = LIFE_OWNED,
+	.fields = scope_fields,
+	.apply = scope_apply,
+	.show = scope_show,
+	.check = scope_check,
+	.undo = scope_undo,
 };

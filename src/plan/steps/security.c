@@ -40,7 +40,9 @@ static int not_limited(const struct step *s, int no, struct err *e)
 	err_set(e, "rlimit", no, "set --ulimit %s=%lld:%lld", s->rlimit.name, (long long)s->rlimit.soft,
 		(long long)s->rlimit.hard);
 	if (no == EPERM)
-		err_hint(e, "raising a hard limit takes CAP_SYS_RESOURCE; choose one not above guise's own (ulimit -H)");
+		err_hint(
+			e,
+			"raising a hard limit takes CAP_SYS_RESOURCE; choose one not above guise's own (ulimit -H)");
 	return -e->no;
 }
 
@@ -112,17 +114,31 @@ static enum finding rlimit_check(const struct step *s, struct live *live, struct
 }
 
 static const struct field rlimit_fields[] = {
-	FIELD(STR, rlimit, name), FIELD(I64, rlimit, resource), FIELD(U64, rlimit, soft), FIELD(U64, rlimit, hard), { 0 },
+	FIELD(STR, rlimit, name),
+	FIELD(I64, rlimit, resource),
+	FIELD(U64, rlimit, soft),
+	FIELD(U64, rlimit, hard),
+	{ 0 },
 };
 
 const struct step_ops step_host_rlimit = {
-	.name = "host-rlimit", .section = SECTION_SECURITY, .side = SIDE_HOST, .fields = rlimit_fields,
-	.apply = host_rlimit_apply, .show = host_rlimit_show, .check = rlimit_check,
+	.name = "host-rlimit",
+	.section = SECTION_SECURITY,
+	.side = SIDE_HOST,
+	.fields = rlimit_fields,
+	.apply = host_rlimit_apply,
+	.show = host_rlimit_show,
+	.check = rlimit_check,
 };
 
 const struct step_ops step_rlimit = {
-	.name = "rlimit", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = rlimit_fields,
-	.apply = rlimit_apply, .show = rlimit_show, .check = rlimit_check,
+	.name = "rlimit",
+	.section = SECTION_SECURITY,
+	.side = SIDE_INIT,
+	.fields = rlimit_fields,
+	.apply = rlimit_apply,
+	.show = rlimit_show,
+	.check = rlimit_check,
 };
 
 /* ---- bounding set and capabilities ---- */
@@ -170,17 +186,26 @@ static enum finding bounding_check(const struct step *s, struct live *live, stru
 	return check_caps(live, "CapBnd", s->bounding.keep, text);
 }
 
-static const struct field bounding_fields[] = { FIELD(U64, bounding, keep), FIELD(BOOL, bounding, load_filter), { 0 } };
+static const struct field bounding_fields[] = { FIELD(U64, bounding, keep),
+						FIELD(BOOL, bounding, load_filter),
+						{ 0 } };
 
 const struct step_ops step_bounding = {
-	.name = "bounding", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = bounding_fields,
-	.apply = bounding_apply, .show = bounding_show, .check = bounding_check,
+	.name = "bounding",
+	.section = SECTION_SECURITY,
+	.side = SIDE_INIT,
+	.fields = bounding_fields,
+	.apply = bounding_apply,
+	.show = bounding_show,
+	.check = bounding_check,
 };
 
 static int caps_apply(const struct step *s, struct live *live, struct err *e)
 {
-	struct caps c = { .effective = s->caps.effective, .permitted = s->caps.permitted,
-			  .inheritable = s->caps.inheritable, .ambient = s->caps.ambient };
+	struct caps c = { .effective = s->caps.effective,
+			  .permitted = s->caps.permitted,
+			  .inheritable = s->caps.inheritable,
+			  .ambient = s->caps.ambient };
 
 	if (s->caps.load_filter) {
 		c.effective |= CAPS_BIT(CAP_SYS_ADMIN);
@@ -214,13 +239,16 @@ static void caps_show(const struct step *s, struct str *out)
  * the ambient set (capabilities(7), "Transformation of capabilities during execve()"). */
 static enum finding caps_check(const struct step *s, struct live *live, struct str *text)
 {
-	const struct step *user = plan_last(live->plan, STEP_USER), *bounding = plan_last(live->plan, STEP_BOUNDING);
+	const struct step *user = plan_last(live->plan, STEP_USER),
+			  *bounding = plan_last(live->plan, STEP_BOUNDING);
 	bool root = user && bounding && user->user.uid == 0;
 	uint64_t permitted = root ? s->caps.inheritable | bounding->bounding.keep : s->caps.ambient;
 	const struct {
 		const char *line;
 		uint64_t set;
-	} want[] = { { "CapPrm", permitted }, { "CapEff", permitted }, { "CapInh", s->caps.inheritable },
+	} want[] = { { "CapPrm", permitted },
+		     { "CapEff", permitted },
+		     { "CapInh", s->caps.inheritable },
 		     { "CapAmb", s->caps.ambient } };
 	enum finding worst = FOUND_AS_PLANNED;
 
@@ -234,13 +262,18 @@ static enum finding caps_check(const struct step *s, struct live *live, struct s
 }
 
 static const struct field caps_fields[] = {
-	FIELD(U64, caps, effective), FIELD(U64, caps, permitted), FIELD(U64, caps, inheritable), FIELD(U64, caps, ambient),
-	FIELD(BOOL, caps, load_filter), { 0 },
+	FIELD(U64, caps, effective), FIELD(U64, caps, permitted),    FIELD(U64, caps, inheritable),
+	FIELD(U64, caps, ambient),   FIELD(BOOL, caps, load_filter), { 0 },
 };
 
 const struct step_ops step_caps = {
-	.name = "caps", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = caps_fields,
-	.apply = caps_apply, .show = caps_show, .check = caps_check,
+	.name = "caps",
+	.section = SECTION_SECURITY,
+	.side = SIDE_INIT,
+	.fields = caps_fields,
+	.apply = caps_apply,
+	.show = caps_show,
+	.check = caps_check,
 };
 
 /* ---- user ---- */
@@ -250,12 +283,14 @@ static int user_apply(const struct step *s, struct live *live, struct err *e)
 	/* always, also with none: the host user's supplementary groups must not come along. A user
 	 * namespace without privilege forbids it, and has nothing to give away */
 	if (!s->user.keep_groups && setgroups(s->user.n_groups, s->user.groups) < 0)
-		return err_set(e, "user", errno, "set %llu supplementary groups", (unsigned long long)s->user.n_groups);
+		return err_set(e, "user", errno, "set %llu supplementary groups",
+			       (unsigned long long)s->user.n_groups);
 	for (int fd = 0; fd < 3; fd++)
 		stdio_give(fd, (uid_t)s->user.uid);
 	if (s->user.keep_caps && caps_keep_on_setuid(e) < 0)
 		return -e->no;
-	if (setresgid(s->user.gid, s->user.gid, s->user.gid) < 0 || setresuid(s->user.uid, s->user.uid, s->user.uid) < 0)
+	if (setresgid(s->user.gid, s->user.gid, s->user.gid) < 0 ||
+	    setresuid(s->user.uid, s->user.uid, s->user.uid) < 0)
 		return err_set(e, "user", errno, "become user %llu:%llu", (unsigned long long)s->user.uid,
 			       (unsigned long long)s->user.gid);
 	/* a change of user made us dumpable again as fs.suid_dumpable says (prctl(2)) */
@@ -329,20 +364,27 @@ static enum finding user_check(const struct step *s, struct live *live, struct s
 }
 
 static const struct field user_fields[] = {
-	FIELD(U64, user, uid), FIELD(U64, user, gid), FIELD(IDS, user, groups),
+	FIELD(U64, user, uid),          FIELD(U64, user, gid),        FIELD(IDS, user, groups),
 	FIELD(BOOL, user, keep_groups), FIELD(BOOL, user, keep_caps), { 0 },
 };
 
 const struct step_ops step_user = {
-	.name = "user", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = user_fields,
-	.apply = user_apply, .show = user_show, .check = user_check,
+	.name = "user",
+	.section = SECTION_SECURITY,
+	.side = SIDE_INIT,
+	.fields = user_fields,
+	.apply = user_apply,
+	.show = user_show,
+	.check = user_check,
 };
 
 /* ---- no_new_privs and seccomp ---- */
 
 static int no_new_privs_apply(const struct step *s, struct live *live, struct err *e)
 {
-	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? err_set(e, "no-new-privs", errno, "set no_new_privs") : 0;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ?
+		       err_set(e, "no-new-privs", errno, "set no_new_privs") :
+		       0;
 }
 
 static void no_new_privs_show(const struct step *s, struct str *out)
@@ -360,8 +402,12 @@ static enum finding no_new_privs_check(const struct step *s, struct live *live, 
 }
 
 const struct step_ops step_no_new_privs = {
-	.name = "no-new-privs", .section = SECTION_SECURITY, .side = SIDE_INIT,
-	.apply = no_new_privs_apply, .show = no_new_privs_show, .check = no_new_privs_check,
+	.name = "no-new-privs",
+	.section = SECTION_SECURITY,
+	.side = SIDE_INIT,
+	.apply = no_new_privs_apply,
+	.show = no_new_privs_show,
+	.check = no_new_privs_check,
 };
 
 /* STEP_EXEC loads it, when it has prepared all else: plan/steps/exec.c. */
@@ -376,7 +422,8 @@ static void seccomp_show(const struct step *s, struct str *out)
 	str_addf(out, "# seccomp: the system calls that the profile %s allows; no shell command loads one\n",
 		 str_shell_comment(out, s->seccomp.profile));
 	if (s->seccomp.listener)
-		str_addf(out, "# its listener (seccomp_unotify(2)) is sent to %s\n", str_shell_comment(out, s->seccomp.listener));
+		str_addf(out, "# its listener (seccomp_unotify(2)) is sent to %s\n",
+			 str_shell_comment(out, s->seccomp.listener));
 }
 
 /* Whether there is a filter. Which one, only who stops the process and traces it learns
@@ -391,10 +438,18 @@ static enum finding seccomp_check(const struct step *s, struct live *live, struc
 }
 
 static const struct field seccomp_fields[] = {
-	FIELD(STR, seccomp, profile), FIELD(MAYBE, seccomp, listener), FIELD(MAYBE, seccomp, metadata), { 0 },
+	FIELD(STR, seccomp, profile),
+	FIELD(MAYBE, seccomp, listener),
+	FIELD(MAYBE, seccomp, metadata),
+	{ 0 },
 };
 
 const struct step_ops step_seccomp = {
-	.name = "seccomp", .section = SECTION_SECURITY, .side = SIDE_INIT, .fields = seccomp_fields,
-	.apply = seccomp_apply, .show = seccomp_show, .check = seccomp_check,
+	.name = "seccomp",
+	.section = SECTION_SECURITY,
+	.side = SIDE_INIT,
+	.fields = seccomp_fields,
+	.apply = seccomp_apply,
+	.show = seccomp_show,
+	.check = seccomp_check,
 };

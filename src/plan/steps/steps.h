@@ -6,16 +6,19 @@
 #include "plan/step.h"
 
 /* plan/steps/cgroup.c */
-extern const struct step_ops step_cgroup, step_cgroup_set, step_cgroup_devices, step_cgroup_join, step_oom_score;
+extern const struct step_ops step_cgroup, step_cgroup_set, step_cgroup_devices, step_cgroup_join,
+	step_oom_score;
 extern const struct step_ops step_cgroup_enter, step_cgroup_owner, step_scope;
 /* plan/steps/rdt.c */
 extern const struct step_ops step_rdt_group, step_rdt_join;
 /* plan/steps/sched.c */
-extern const struct step_ops step_host_affinity, step_affinity, step_scheduler, step_io_priority, step_memory_policy;
+extern const struct step_ops step_host_affinity, step_affinity, step_scheduler, step_io_priority,
+	step_memory_policy;
 extern const struct step_ops step_time_ns, step_personality;
 /* plan/steps/process.c */
 extern const struct step_ops step_process, step_idmap, step_wait, step_join_ns, step_cgroup_ns;
-extern const struct step_ops step_hostname, step_domainname, step_sysctl, step_session, step_workdir, step_directory;
+extern const struct step_ops step_hostname, step_domainname, step_sysctl, step_session, step_workdir,
+	step_directory;
 /* plan/steps/root.c */
 extern const struct step_ops step_tree, step_propagation, step_root, step_pivot, step_remount;
 /* plan/steps/made.c */
@@ -35,7 +38,8 @@ extern const struct step_ops step_net_device;
 /* plan/steps/loopback.c */
 extern const struct step_ops step_loopback;
 /* plan/steps/security.c */
-extern const struct step_ops step_rlimit, step_host_rlimit, step_bounding, step_user, step_caps, step_no_new_privs, step_seccomp;
+extern const struct step_ops step_rlimit, step_host_rlimit, step_bounding, step_user, step_caps,
+	step_no_new_privs, step_seccomp;
 /* plan/steps/meet.c */
 extern const struct step_ops step_await, step_tell, step_hook, step_hook_inside, step_start;
 /* plan/steps/ids.c */

@@ -113,8 +113,8 @@ int control_signal(const struct control *k, int sig, struct err *e)
 		return err_set(e, "not-running", ESRCH, "signal container %s", k->rec.name),
 		       err_cause(e, "it is not running");
 	if (proc_kill(k->pidfd, sig) < 0)
-		return err_set(e, errno == ESRCH ? "not-running" : "kill", errno, "send signal %d to container %s", sig,
-			       k->rec.name);
+		return err_set(e, errno == ESRCH ? "not-running" : "kill", errno,
+			       "send signal %d to container %s", sig, k->rec.name);
 	return 0;
 }
 
@@ -158,7 +158,8 @@ int control_await(struct control *k, int timeout_ms, int *code, struct err *e)
 	if (settle(k, timeout_ms < 0 ? -1 : SETTLE_MS) < 0)
 		return err_set(e, "timeout", ETIMEDOUT, "wait for the guise of container %s", k->rec.name),
 		       err_cause(e, "no process of the container runs, but its guise does not finish"),
-		       err_hint(e, "find the process that locks %s/containers/%s (lslocks) and kill it", k->st->path, k->c.id);
+		       err_hint(e, "find the process that locks %s/containers/%s (lslocks) and kill it",
+				k->st->path, k->c.id);
 	if (pidfd >= 0)
 		pidfd_exit_code(pidfd, code);
 	if (k->answer >= 0 && pread(k->answer, text, sizeof(text) - 1, 0) > 0 && atoi(text) >= 0)
@@ -213,7 +214,10 @@ void control_stop_wait(struct control *k, size_t n)
 	while ((next = next_deadline(k, n))) {
 		int64_t left = next->deadline - now_ms();
 
-		if (await_process(next, left > INT_MAX ? INT_MAX : left > 0 ? (int)left : 0) == 0 || now_ms() >= next->deadline) {
+		if (await_process(next, left > INT_MAX ? INT_MAX :
+					left > 0       ? (int)left :
+							 0) == 0 ||
+		    now_ms() >= next->deadline) {
 			control_signal(next, SIGKILL, &(struct err){ 0 });
 			next->deadline = 0;
 		}
@@ -256,7 +260,8 @@ static int remove_broken(struct control *k, bool force, struct err *e)
 	if (r == -ENOENT)
 		return 0;
 	return k->status == CONTAINER_BROKEN ? recover_remove(&k->c, k->st, k->arena, e) :
-	       r < 0 ? r : container_remove(&k->c, k->st, e);
+	       r < 0                         ? r :
+					       container_remove(&k->c, k->st, e);
 }
 
 int control_remove(struct control *k, bool force, struct err *e)
@@ -269,7 +274,8 @@ int control_remove(struct control *k, bool force, struct err *e)
 		if (!force)
 			return err_set(e, "container-running", EBUSY, "remove container %s", k->rec.name),
 			       err_cause(e, "it is %s", control_status(k)),
-			       err_hint(e, "stop it first (guise %sstop %s), or use --force", k->st->flag, k->rec.name);
+			       err_hint(e, "stop it first (guise %sstop %s), or use --force", k->st->flag,
+					k->rec.name);
 		r = kill_and_await(k, e);
 	}
 	if (r < 0 || (r = settle_or_busy(k, e)) < 0)

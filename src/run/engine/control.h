@@ -18,10 +18,10 @@ struct control {
 	struct container c;
 	struct record rec;
 	enum container_status status;
-	pid_t pid; /* its first process, while that runs; else 0 */
-	int pidfd; /* the same; else -1 */
+	pid_t pid;     /* its first process, while that runs; else 0 */
+	int pidfd;     /* the same; else -1 */
 	bool orphaned; /* it runs, but its monitor was killed: nobody keeps what it prints, or sees how it ends */
-	int answer; /* what control_ask() opened; else -1 */
+	int answer;       /* what control_ask() opened; else -1 */
 	int64_t deadline; /* of control_stop_begin(), CLOCK_MONOTONIC in ms */
 };
 

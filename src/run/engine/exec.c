@@ -29,7 +29,8 @@
 
 /* ---- what the record does not say ---- */
 
-static int probe_exec_user(struct arena *a, const struct exec_spec *x, pid_t pid, struct exec_wish *w, struct err *e)
+static int probe_exec_user(struct arena *a, const struct exec_spec *x, pid_t pid, struct exec_wish *w,
+			   struct err *e)
 {
 	struct user_ids *ids = arena_new(a, struct user_ids);
 	char path[32];
@@ -56,7 +57,8 @@ static int probe_filter(struct arena *a, const struct plan *p, struct exec_wish 
 	if (!filter || w->privileged)
 		return 0;
 	/* nobody may ever write to a pipe again */
-	if (!str_eq(filter->seccomp.profile, "default") && stat(filter->seccomp.profile, &st) == 0 && !S_ISREG(st.st_mode))
+	if (!str_eq(filter->seccomp.profile, "default") && stat(filter->seccomp.profile, &st) == 0 &&
+	    !S_ISREG(st.st_mode))
 		return err_set(e, "seccomp-file", EINVAL, "read seccomp profile %s", filter->seccomp.profile),
 		       err_cause(e, "it was no regular file, and can't be read a second time"),
 		       err_hint(e, "keep the profile of a container in a file, or use --privileged");
@@ -87,13 +89,17 @@ static int make_env(struct arena *a, const struct exec_spec *x, const struct rec
 	return r;
 }
 
-static int make_wish(struct arena *a, const struct exec_spec *x, const struct record *rec, struct exec_wish *w,
-		     struct err *e)
+static int make_wish(struct arena *a, const struct exec_spec *x, const struct record *rec,
+		     struct exec_wish *w, struct err *e)
 {
 	int r;
 
-	*w = (struct exec_wish){ .container = &rec->plan, .workdir = x->workdir, .privileged = x->privileged,
-				 .tty = x->tty, .detach = x->detach, .argv = x->argv };
+	*w = (struct exec_wish){ .container = &rec->plan,
+				 .workdir = x->workdir,
+				 .privileged = x->privileged,
+				 .tty = x->tty,
+				 .detach = x->detach,
+				 .argv = x->argv };
 	w->enters = enter_needed(rec->pid);
 	w->caps_held = CAPS_ALL;
 	if (!(w->enters & ns_flag[NS_USER]) && (r = caps_held(&w->caps_held, e)) < 0)

@@ -8,9 +8,9 @@
 struct exec_spec {
 	const char *container; /* name, id, or its beginning */
 	struct strv argv;
-	struct strv env;       /* NAME=VALUE, on top of the container's */
-	const char *user;      /* "USER[:GROUP]", names are the container's; NULL: its user */
-	const char *workdir;   /* NULL: the container's */
+	struct strv env;     /* NAME=VALUE, on top of the container's */
+	const char *user;    /* "USER[:GROUP]", names are the container's; NULL: its user */
+	const char *workdir; /* NULL: the container's */
 	bool detach, interactive, tty, privileged;
 };
 

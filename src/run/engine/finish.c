@@ -91,7 +91,8 @@ void finish_unbegun(struct container *c, struct state *st, struct record *r, str
 	container_remove(c, st, &ignored);
 }
 
-int finish(struct container *c, struct state *st, struct record *r, struct live *live, int code, struct err *e)
+int finish(struct container *c, struct state *st, struct record *r, struct live *live, int code,
+	   struct err *e)
 {
 	struct err ignored;
 	int written, n;
@@ -103,7 +104,8 @@ int finish(struct container *c, struct state *st, struct record *r, struct live 
 	if (r->remove) {
 		container_tell(c, code);
 		n = undo(&r->plan, live, e);
-		return n < 0 ? err_prefix(e, "clean up after container %s", r->name) : container_remove(c, st, e);
+		return n < 0 ? err_prefix(e, "clean up after container %s", r->name) :
+			       container_remove(c, st, e);
 	}
 	written = record_write_exit(c, r, &ignored);
 	n = finish_undo(c, r, live, e);

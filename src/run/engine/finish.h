@@ -6,7 +6,8 @@
 /* The container's first process has ended with exit status `code` (-1: nobody knows). Find out whether
  * memory ran out, write exit.json, undo the plan, and remove the record if that was asked for (--rm).
  * The container is locked by the caller. live->pid and ->pidfd are 0 and -1 if it is not our child. */
-int finish(struct container *c, struct state *st, struct record *r, struct live *live, int code, struct err *e);
+int finish(struct container *c, struct state *st, struct record *r, struct live *live, int code,
+	   struct err *e);
 
 /* Undo the plan of a container whose end is recorded, or which never began. */
 int finish_undo(struct container *c, struct record *r, struct live *live, struct err *e);

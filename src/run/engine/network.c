@@ -49,9 +49,10 @@ static const char *mark_of(int rundir, struct arena *a)
 		return BRIDGE_MARK;
 	if (path && !path[strspn(path, plain)])
 		return arena_printf(a, BRIDGE_MARK " of %s", path);
-	return fstat(rundir, &dir) < 0 ? BRIDGE_MARK : arena_printf(a, BRIDGE_MARK " of %llx:%llx",
-								      (unsigned long long)dir.st_dev,
-								      (unsigned long long)dir.st_ino);
+	return fstat(rundir, &dir) < 0 ?
+		       BRIDGE_MARK :
+		       arena_printf(a, BRIDGE_MARK " of %llx:%llx", (unsigned long long)dir.st_dev,
+				    (unsigned long long)dir.st_ino);
 }
 
 static const char *text_of(struct arena *a, uint32_t addr)
@@ -89,8 +90,8 @@ static int lock_network(struct live *live, struct err *e)
 
 /* The network's bridge; where there is none, what it shall be. Until it is made the network namespace is locked:
  * another guise might choose the same. */
-static int find_bridge(struct state *st, struct live *live, const char *mark, bool dry, struct bridge_place *place,
-		       struct err *e)
+static int find_bridge(struct state *st, struct live *live, const char *mark, bool dry,
+		       struct bridge_place *place, struct err *e)
 {
 	int r = bridge_find(&live->route, live->arena, mark, place, e);
 
@@ -129,8 +130,8 @@ int network_probe(struct state *st, struct live *live, struct facts *f, bool dry
 	f->subnet = arena_strdup(live->arena, ip4net_text(subnet_network(subnet), net_text));
 	f->gateway = text_of(live->arena, subnet_gateway(subnet).addr);
 	f->address = text_of(live->arena, addr);
-	f->mac = arena_printf(live->arena, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
-			      mac[5]);
+	f->mac = arena_printf(live->arena, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
+			      mac[4], mac[5]);
 	return 0;
 }
 
@@ -146,7 +147,9 @@ void network_release(struct live *live, const struct facts *f)
 static int undo_shared(struct live *live, struct err *e)
 {
 	const struct spec s = { .network.mode = NET_BRIDGE };
-	struct facts f = { .network = NETWORK, .gateway = "0.0.0.0", .subnet = "0.0.0.0/0", .address = "0.0.0.0" };
+	struct facts f = {
+		.network = NETWORK, .gateway = "0.0.0.0", .subnet = "0.0.0.0/0", .address = "0.0.0.0"
+	};
 	struct plan p = { .arena = live->arena };
 	struct bridge_place place;
 	int r = netlink_open(&live->route, NETLINK_ROUTE, e);
@@ -169,7 +172,8 @@ static int lock_successor(struct live *live, struct err *e)
 	int dir = path ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
 	struct stat st;
 
-	if (dir >= 0 && fstat(dir, &st) == 0 && st.st_uid == geteuid() && faccessat(dir, "net/" NETWORK, F_OK, 0) == 0) {
+	if (dir >= 0 && fstat(dir, &st) == 0 && st.st_uid == geteuid() &&
+	    faccessat(dir, "net/" NETWORK, F_OK, 0) == 0) {
 		live->rundir = dir;
 		return lock_network(live, e);
 	}
@@ -190,7 +194,8 @@ bool network_is_leaving(struct live *live)
 {
 	struct err ignored;
 
-	return faccessat(live->rundir, "net/" NETWORK "/leaving", F_OK, 0) == 0 && open_network(live, &ignored) == 0;
+	return faccessat(live->rundir, "net/" NETWORK "/leaving", F_OK, 0) == 0 &&
+	       open_network(live, &ignored) == 0;
 }
 
 int network_sweep(struct state *st, struct arena *a, bool (*is_alive)(const char *id, void *arg), void *arg,

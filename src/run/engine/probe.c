@@ -100,21 +100,24 @@ static int probe_mounts(struct arena *a, const struct spec *s, struct facts *f, 
 
 /* ---- limits ---- */
 
-static int add_throttle_devices(struct limits_facts *l, struct limits_device *list, const struct spec_throttle *t,
-				size_t n, struct err *e)
+static int add_throttle_devices(struct limits_facts *l, struct limits_device *list,
+				const struct spec_throttle *t, size_t n, struct err *e)
 {
 	struct stat st;
 
 	for (size_t i = 0; i < n; i++) {
 		if (stat(t[i].device, &st) < 0 || !S_ISBLK(st.st_mode))
-			return err_set(e, "no-device", errno ? errno : ENOTBLK, "limit device %s", t[i].device),
+			return err_set(e, "no-device", errno ? errno : ENOTBLK, "limit device %s",
+				       t[i].device),
 			       err_cause(e, "it is no block device");
-		list[l->n_devices++] = (struct limits_device){ t[i].device, major(st.st_rdev), minor(st.st_rdev) };
+		list[l->n_devices++] = (struct limits_device){ t[i].device, major(st.st_rdev),
+							       minor(st.st_rdev) };
 	}
 	return 0;
 }
 
-static int probe_throttles(struct arena *a, const struct spec_limits *s, struct limits_facts *l, struct err *e)
+static int probe_throttles(struct arena *a, const struct spec_limits *s, struct limits_facts *l,
+			   struct err *e)
 {
 	size_t n = s->n_read_bps + s->n_write_bps + s->n_read_iops + s->n_write_iops;
 	struct limits_device *list = arena_array(a, struct limits_device, n);
@@ -135,7 +138,9 @@ static int probe_limits(struct arena *a, const char *id, const struct spec *s, s
 	int r;
 
 	f->limits.cg = &f->cgroups;
-	f->limits.cpus = need & (CG_BIT(CG_CPU) | CG_BIT(CG_CPUSET)) ? (unsigned)sysconf(_SC_NPROCESSORS_ONLN) : 1;
+	f->limits.cpus = need & (CG_BIT(CG_CPU) | CG_BIT(CG_CPUSET)) ?
+				 (unsigned)sysconf(_SC_NPROCESSORS_ONLN) :
+				 1;
 	f->limits.page_size = (unsigned)sysconf(_SC_PAGESIZE);
 	if ((r = cgroup_probe(a, need, &f->cgroups, e)) < 0) {
 		/* a machine without any cgroups still runs containers that need none; but root's always do */
@@ -162,9 +167,9 @@ int probe(struct state *st, struct arena *a, const char *id, struct spec *s, str
 	f->state = arena_printf(a, "%s/containers/%s", st->path, id);
 	if ((r = probe_userns(st, a, s, f, e)) < 0 || (r = probe_root(a, s, f, e)) < 0 ||
 	    (r = probe_namespaces(st, a, s, f, e)) < 0 || (r = probe_names(a, s, f, e)) < 0 ||
-	    (r = probe_root_user(a, s, f, e)) < 0 ||
-	    (r = probe_devices(a, s, f, e)) < 0 || (r = probe_mounts(a, s, f, e)) < 0 ||
-	    (r = probe_limits(a, id, s, f, e)) < 0 || (r = probe_seccomp(a, s, f, e)) < 0)
+	    (r = probe_root_user(a, s, f, e)) < 0 || (r = probe_devices(a, s, f, e)) < 0 ||
+	    (r = probe_mounts(a, s, f, e)) < 0 || (r = probe_limits(a, id, s, f, e)) < 0 ||
+	    (r = probe_seccomp(a, s, f, e)) < 0)
 		return r;
 	if (f->userns)
 		f->caps_held = CAPS_ALL;

@@ -11,7 +11,9 @@
 #include "kernel/fs/mountinfo.h"
 
 /* Kernel file systems and places of running programs: fresh ones, or nothing, inside. */
-static const char *const left_out[] = { "/proc", "/sys", "/dev", "/run", "/tmp", "/var/run", "/mnt", "/media" };
+static const char *const left_out[] = {
+	"/proc", "/sys", "/dev", "/run", "/tmp", "/var/run", "/mnt", "/media"
+};
 
 static bool is_covered(const char *target)
 {
@@ -37,9 +39,10 @@ static bool is_one_of(const char *type, const char *const *types, size_t n)
 static bool is_kernels(const char *type)
 {
 	static const char *const types[] = {
-		"proc", "sysfs", "cgroup", "cgroup2", "devpts", "devtmpfs", "mqueue", "debugfs", "tracefs", "securityfs",
-		"selinuxfs", "smackfs", "configfs", "efivarfs", "pstore", "bpf", "fusectl", "binfmt_misc", "binder",
-		"hugetlbfs", "resctrl", "rpc_pipefs", "nfsd", "nsfs", "autofs",
+		"proc",       "sysfs",   "cgroup",     "cgroup2",     "devpts",  "devtmpfs",  "mqueue",
+		"debugfs",    "tracefs", "securityfs", "selinuxfs",   "smackfs", "configfs",  "efivarfs",
+		"pstore",     "bpf",     "fusectl",    "binfmt_misc", "binder",  "hugetlbfs", "resctrl",
+		"rpc_pipefs", "nfsd",    "nsfs",       "autofs",
 	};
 
 	return is_one_of(type, types, ARRAY_LEN(types));
@@ -49,7 +52,8 @@ static bool is_kernels(const char *type)
 static bool is_bound(const char *type)
 {
 	static const char *const types[] = {
-		"vfat", "msdos", "exfat", "ntfs", "ntfs3", "iso9660", "hfs", "hfsplus", "affs", "cifs", "smb3",
+		"vfat", "msdos",   "exfat", "ntfs", "ntfs3", "iso9660",
+		"hfs",  "hfsplus", "affs",  "cifs", "smb3",
 	};
 
 	return is_one_of(type, types, ARRAY_LEN(types));

@@ -30,8 +30,9 @@ static const char *resolv_of(struct arena *a, const struct spec *s)
 		text = read_text(a, "/run/systemd/resolve/resolv.conf");
 	/* docker's and podman's choice; pasta's is the host's resolver, wherever that is (plan/steps/net.c) */
 	return resolv_for_container(a, text, s->network.mode == NET_PASTA,
-				    s->network.mode == NET_PASTA ? "nameserver " PASTA_DNS "\n" :
-								   "nameserver 8.8.8.8\nnameserver 8.8.4.4\n");
+				    s->network.mode == NET_PASTA ?
+					    "nameserver " PASTA_DNS "\n" :
+					    "nameserver 8.8.8.8\nnameserver 8.8.4.4\n");
 }
 
 int probe_names(struct arena *a, const struct spec *s, struct facts *f, struct err *e)

@@ -22,8 +22,8 @@ static int compile_profile(struct arena *a, const struct seccomp_key *key, const
 	int r = spec_seccomp_parse(a, key->profile, key->profile_len, file, host, &profile, e);
 
 	if (r == 0 && !host)
-		r = spec_seccomp_allow(a, seccomp_caps_json, seccomp_caps_json_len, "caps.json", key->caps, &profile,
-				       NULL, e);
+		r = spec_seccomp_allow(a, seccomp_caps_json, seccomp_caps_json_len, "caps.json", key->caps,
+				       &profile, NULL, e);
 	if (r == 0 && profile.listener_path)
 		return err_set(e, "seccomp-notify", ENOSYS, "use seccomp profile %s", file),
 		       err_cause(e, "guise run passes no notification descriptor (SCMP_ACT_NOTIFY)");
@@ -56,18 +56,22 @@ static int probe_file(struct arena *a, const struct spec *s, struct seccomp_filt
 
 	if (r < 0)
 		return err_set(e, "seccomp-file", -r, "read seccomp profile %s", file);
-	if (uname(&kernel) < 0 || sscanf(kernel.release, "%u.%u", &host.kernel_major, &host.kernel_minor) != 2)
+	if (uname(&kernel) < 0 ||
+	    sscanf(kernel.release, "%u.%u", &host.kernel_major, &host.kernel_minor) != 2)
 		return err_set(e, "seccomp-file", errno, "read seccomp profile %s", file),
 		       err_cause(e, "the kernel's version is not known");
-	key.builder = arena_printf(a, "guise " GUISE_VERSION " Linux %u.%u", host.kernel_major, host.kernel_minor);
+	key.builder = arena_printf(a, "guise " GUISE_VERSION " Linux %u.%u", host.kernel_major,
+				   host.kernel_minor);
 	key.profile = text;
 	return find_or_compile(a, &key, file, &host, f, e);
 }
 
 int probe_seccomp(struct arena *a, const struct spec *s, struct facts *f, struct err *e)
 {
-	struct seccomp_key key = { .builder = "guise " GUISE_VERSION, .caps = s->security.caps & seccomp_default_caps,
-				   .profile = seccomp_default_json, .profile_len = seccomp_default_json_len };
+	struct seccomp_key key = { .builder = "guise " GUISE_VERSION,
+				   .caps = s->security.caps & seccomp_default_caps,
+				   .profile = seccomp_default_json,
+				   .profile_len = seccomp_default_json_len };
 	struct seccomp_filter *filter = arena_new(a, struct seccomp_filter);
 
 	if (s->security.seccomp == SECCOMP_UNCONFINED)

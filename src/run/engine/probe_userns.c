@@ -30,7 +30,8 @@
 
 enum { RANGE = 65536 };
 
-static int find_subid(struct arena *a, const char *file, const char *name, uint32_t uid, struct spec_idmap *map)
+static int find_subid(struct arena *a, const char *file, const char *name, uint32_t uid,
+		      struct spec_idmap *map)
 {
 	char *text;
 	size_t len;
@@ -47,7 +48,8 @@ static bool have_program(const char *name)
 	for (const char *p = dirs ? dirs : "/usr/bin:/bin"; p; p = *p == ':' ? p + 1 : NULL) {
 		size_t n = strcspn(p, ":");
 
-		if (snprintf(path, sizeof(path), "%.*s/%s", (int)n, p, name) < (int)sizeof(path) && access(path, X_OK) == 0)
+		if (snprintf(path, sizeof(path), "%.*s/%s", (int)n, p, name) < (int)sizeof(path) &&
+		    access(path, X_OK) == 0)
 			return true;
 		p += n;
 	}
@@ -67,7 +69,9 @@ static const char *name_of(struct arena *a, uint32_t uid)
 	char *text;
 	size_t len;
 
-	return io_read_file(a, AT_FDCWD, "/etc/passwd", 1 << 20, &text, &len) < 0 ? NULL : user_name(a, text, len, uid);
+	return io_read_file(a, AT_FDCWD, "/etc/passwd", 1 << 20, &text, &len) < 0 ?
+		       NULL :
+		       user_name(a, text, len, uid);
 }
 
 /* Why there is no more than one id. NULL: there is. */
@@ -75,9 +79,13 @@ static const char *find_ids(struct arena *a, uint32_t uid, struct spec_idmap *ui
 {
 	const char *name = name_of(a, uid), *who = name ? name : arena_printf(a, "%u", uid);
 
-	if (find_subid(a, "/etc/subuid", name, uid, uids) < 0 || find_subid(a, "/etc/subgid", name, uid, gids) < 0)
-		return arena_printf(a, "/etc/subuid or /etc/subgid has none for %s; as root, usermod --add-subuids "
-				       "100000-165535 --add-subgids 100000-165535 %s", who, who);
+	if (find_subid(a, "/etc/subuid", name, uid, uids) < 0 ||
+	    find_subid(a, "/etc/subgid", name, uid, gids) < 0)
+		return arena_printf(
+			a,
+			"/etc/subuid or /etc/subgid has none for %s; as root, usermod --add-subuids "
+			"100000-165535 --add-subgids 100000-165535 %s",
+			who, who);
 	if (!have_program("newuidmap") || !have_program("newgidmap"))
 		return "newuidmap is not installed (Debian: uidmap)";
 	return NULL;
@@ -88,8 +96,11 @@ static void note_fewer(struct arena *a, struct facts *f, uint32_t uids, uint32_t
 	uint32_t n = uids < gids ? uids : gids;
 
 	if (n < RANGE - 1)
-		strv_push(a, &f->notes, arena_printf(a, "only %u of the ids inside are there: /etc/subuid and /etc/subgid "
-							"have no more", n + 1));
+		strv_push(a, &f->notes,
+			  arena_printf(a,
+				       "only %u of the ids inside are there: /etc/subuid and /etc/subgid "
+				       "have no more",
+				       n + 1));
 }
 
 /* The user's own id as root, and their subordinate ids behind it. */
@@ -150,13 +161,17 @@ static int map_auto(const struct state *st, struct arena *a, struct facts *f, st
 	uint32_t n = (uids.size < gids.size ? uids.size : gids.size) / RANGE, i = 0;
 
 	if (n < 2) {
-		strv_push(a, &f->notes, arena_printf(a, "all containers of --userns auto share the ids from %u on: /etc/subuid and "
-							"/etc/subgid have no more than one range of %u for %s", uids.outside,
-						     RANGE, owner));
+		strv_push(a, &f->notes,
+			  arena_printf(
+				  a,
+				  "all containers of --userns auto share the ids from %u on: /etc/subuid and "
+				  "/etc/subgid have no more than one range of %u for %s",
+				  uids.outside, RANGE, owner));
 		note_fewer(a, f, uids.size - 1, gids.size - 1);
 	} else if ((i = free_range(st, f, uids.outside, n)) == n) {
 		return err_set(e, "no-free-ids", EADDRNOTAVAIL, "take a range of ids for --userns auto"),
-		       err_cause(e, "all %u are taken", n), err_hint(e, "give more to %s in /etc/subuid and /etc/subgid", owner);
+		       err_cause(e, "all %u are taken", n),
+		       err_hint(e, "give more to %s in /etc/subuid and /etc/subgid", owner);
 	}
 	for (struct spec_idmap *m = &uids; m; m = m == &uids ? &gids : NULL) {
 		m->outside += i * RANGE;
@@ -180,7 +195,9 @@ static void choose_network(struct arena *a, struct spec *s, struct facts *f)
 		why = arena_printf(a, "pasta cannot open /dev/net/tun: %s", strerror(errno));
 	s->network.mode = why ? NET_NONE : NET_PASTA;
 	if (why)
-		strv_push(a, &f->notes, arena_printf(a, "no network but its own loopback: %s; --network none asks for that", why));
+		strv_push(a, &f->notes,
+			  arena_printf(a, "no network but its own loopback: %s; --network none asks for that",
+				       why));
 }
 
 int probe_userns(struct state *st, struct arena *a, struct spec *s, struct facts *f, struct err *e)

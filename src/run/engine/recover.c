@@ -107,8 +107,8 @@ static bool runs_on(const struct record *r)
 	return true;
 }
 
-int recover(struct container *c, struct state *st, struct arena *a, struct record *r, enum container_status *status,
-	    struct err *e)
+int recover(struct container *c, struct state *st, struct arena *a, struct record *r,
+	    enum container_status *status, struct err *e)
 {
 	bool alive = container_lock(c, false) < 0;
 	int n = record_read(c, a, r, e);

@@ -13,8 +13,8 @@
 /* What a container is, after reconciling its files with the kernel. c is locked on return if its guise is
  * gone. *r is filled in; -ENOENT if the record is gone. With any other error *status is CONTAINER_BROKEN if the record
  * can't be read, and else what the container is that could not be cleaned up. */
-int recover(struct container *c, struct state *st, struct arena *a, struct record *r, enum container_status *status,
-	    struct err *e);
+int recover(struct container *c, struct state *st, struct arena *a, struct record *r,
+	    enum container_status *status, struct err *e);
 
 /* Remove a container of which no plan tells what belongs to it: its guise was killed before it was recorded, or the record
  * is broken. Found by its id are its addresses, its cgroups and its name. The caller has its lock, and no process of it

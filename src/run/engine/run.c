@@ -37,8 +37,8 @@
 
 /* ---- plan and record ---- */
 
-static int make_plan(struct state *st, struct live *live, struct spec *s, struct facts *f, struct plan *p, bool dry,
-		     struct err *e)
+static int make_plan(struct state *st, struct live *live, struct spec *s, struct facts *f, struct plan *p,
+		     bool dry, struct err *e)
 {
 	int r = probe(st, live->arena, live->id, s, f, e);
 
@@ -61,7 +61,8 @@ static void fill_memory(struct record *r, const struct spec *s, const struct fac
 	if (!counted)
 		return;
 	r->memory_mount = l->at[CG_MEMORY].base;
-	r->memory_cgroup = cgroup_dir(r->plan.arena, l, CG_MEMORY, s->cgroup_parent ? s->cgroup_parent : "guise", r->id);
+	r->memory_cgroup = cgroup_dir(r->plan.arena, l, CG_MEMORY,
+				      s->cgroup_parent ? s->cgroup_parent : "guise", r->id);
 }
 
 static const char *network_name(const struct spec *s)
@@ -92,8 +93,8 @@ static void fill_wish(struct record *r, const struct spec *s)
 	r->mounts = mounts.p;
 }
 
-static void fill_record(struct record *r, const struct container *c, const struct spec *s, const struct facts *f,
-			const struct plan *p)
+static void fill_record(struct record *r, const struct container *c, const struct spec *s,
+			const struct facts *f, const struct plan *p)
 {
 	*r = (struct record){ .id = c->id, .name = c->name, .plan = *p };
 	r->created = record_now();
@@ -144,9 +145,9 @@ struct run {
 	struct container *c;
 	struct record *rec;
 	struct live *live;
-	struct stdio io;     /* what the command gets */
+	struct stdio io; /* what the command gets */
 	struct watch watch;
-	struct log log;      /* detached */
+	struct log log; /* detached */
 };
 
 /* The command was not executed: nothing stays. */
@@ -176,7 +177,8 @@ static int launch_and_record(struct run *run, struct err *e)
 	int r = watch_run(&run->watch, status, e), n;
 
 	/* an end that was not seen is of no known code */
-	n = finish(run->c, run->st, run->rec, run->live, r < 0 ? -1 : *status, r < 0 ? &(struct err){ 0 } : e);
+	n = finish(run->c, run->st, run->rec, run->live, r < 0 ? -1 : *status,
+		   r < 0 ? &(struct err){ 0 } : e);
 	/* all is done but for what nobody may ever read: whoever waits for this guise need not wait for that */
 	container_close(run->c);
 	watch_end(&run->watch);
@@ -237,7 +239,9 @@ static int make_pipes(struct run *run, struct err *e)
 static int make_streams(struct run *run, struct err *e)
 {
 	const struct spec_log *wish = &run->spec->log;
-	int r = wish->none ? 0 : log_create(&run->log, run->st, run->c, run->live->arena, wish->max_size, wish->max_file, e);
+	int r = wish->none ? 0 :
+			     log_create(&run->log, run->st, run->c, run->live->arena, wish->max_size,
+					wish->max_file, e);
 
 	run->watch.log = wish->none ? NULL : &run->log;
 	return r < 0 || run->spec->tty ? r : make_pipes(run, e);
@@ -345,7 +349,9 @@ int run_container(struct state *st, struct arena *a, struct spec *s, int *status
 	struct record rec;
 	struct plan plan;
 	struct live live;
-	struct run run = { .st = st, .spec = s, .c = &c, .rec = &rec, .live = &live, .io = STDIO_OWN, .watch = WATCH_NONE };
+	struct run run = {
+		.st = st, .spec = s, .c = &c, .rec = &rec, .live = &live, .io = STDIO_OWN, .watch = WATCH_NONE
+	};
 	int r = s->detach ? 0 : foreground_check(s->interactive, s->tty, e);
 
 	if (r == 0)

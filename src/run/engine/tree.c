@@ -17,7 +17,9 @@ static bool lock_tree(struct live *live, const char *path)
 	int r = -1;
 
 	live->tree = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	for (int i = 0; live->tree >= 0 && i < TRIES && (r = flock(live->tree, LOCK_SH | LOCK_NB)) < 0 && errno == EWOULDBLOCK; i++)
+	for (int i = 0; live->tree >= 0 && i < TRIES && (r = flock(live->tree, LOCK_SH | LOCK_NB)) < 0 &&
+			errno == EWOULDBLOCK;
+	     i++)
 		poll(NULL, 0, TRY_MS);
 	return r == 0;
 }

@@ -7,15 +7,19 @@
 
 void oci_caps_warn(struct arena *a, const struct oci_process *pr, uint64_t held, const struct oci_warn *warn)
 {
-	struct caps c = { .bounding = pr->caps.bounding, .effective = pr->caps.effective, .permitted = pr->caps.permitted,
-			  .inheritable = pr->caps.inheritable, .ambient = pr->caps.ambient };
+	struct caps c = { .bounding = pr->caps.bounding,
+			  .effective = pr->caps.effective,
+			  .permitted = pr->caps.permitted,
+			  .inheritable = pr->caps.inheritable,
+			  .ambient = pr->caps.ambient };
 	struct str names = { .arena = a };
 	struct err e = { 0 };
 	uint64_t lost;
 
 	caps_clamp(&c, held);
-	lost = (c.bounding & ~held) | (pr->caps.effective & ~c.effective) | (pr->caps.permitted & ~c.permitted) |
-	       (pr->caps.inheritable & ~c.inheritable) | (pr->caps.ambient & ~c.ambient);
+	lost = (c.bounding & ~held) | (pr->caps.effective & ~c.effective) |
+	       (pr->caps.permitted & ~c.permitted) | (pr->caps.inheritable & ~c.inheritable) |
+	       (pr->caps.ambient & ~c.ambient);
 	for (int i = 0; i < CAPS_COUNT; i++)
 		if (lost & CAPS_BIT(i))
 			str_addf(&names, "%s%s", names.len ? ", " : "", caps_name(i));

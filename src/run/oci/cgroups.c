@@ -35,7 +35,8 @@ static void place_absolute(struct arena *a, const struct cgroups_path *path, str
 {
 	struct cgroup_layout *l = &f->cgroups;
 	const char *parent = str_eq(path->parent, "/") ? "" : path->parent;
-	const char *full = arena_printf(a, "%s%s", l->v2_mount, parent), *rest = l->v2 ? below(full, l->v2) : NULL;
+	const char *full = arena_printf(a, "%s%s", l->v2_mount, parent),
+		   *rest = l->v2 ? below(full, l->v2) : NULL;
 
 	if (rest) {
 		f->cgroup_parent = *rest ? rest : "/";
@@ -78,17 +79,19 @@ static int place_user(struct arena *a, struct oci_facts *f, struct err *e)
 	for (int c = 0; c < CG_COUNT; c++)
 		if (l->at[c].held == CG_IN_V2)
 			l->at[c].base = l->v2;
-	f->cgroup_parent = arena_printf(a, "%s%s", manager, str_eq(f->cgroup_parent, "/") ? "" : f->cgroup_parent);
+	f->cgroup_parent = arena_printf(a, "%s%s", manager,
+					str_eq(f->cgroup_parent, "/") ? "" : f->cgroup_parent);
 	f->home = cgroup_home(a, l, f->cgroup_parent, f->cgroup_name);
 	return 0;
 }
 
-static int probe_place(struct arena *a, const struct oci_config *c, enum oci_manager manager, struct oci_facts *f,
-		       struct err *e)
+static int probe_place(struct arena *a, const struct oci_config *c, enum oci_manager manager,
+		       struct oci_facts *f, struct err *e)
 {
 	struct cgroup_layout *l = &f->cgroups;
 	struct cgroups_path path;
-	int r = cgroups_path_parse(a, c->cgroups_path, f->id, manager == OCI_SYSTEMD, !f->privileged, &path, e);
+	int r = cgroups_path_parse(a, c->cgroups_path, f->id, manager == OCI_SYSTEMD, !f->privileged, &path,
+				   e);
 
 	if (r < 0)
 		return r;
@@ -128,14 +131,16 @@ static int no_cgroup(const struct oci_facts *f, struct err *e)
 	return err_hint(e, "run as root, or in a delegated cgroup, or without --rootless false");
 }
 
-int oci_probe_cgroups(struct arena *a, const struct oci_config *c, enum oci_manager manager, enum oci_rootless rootless,
-		      struct oci_facts *f, struct err *e)
+int oci_probe_cgroups(struct arena *a, const struct oci_config *c, enum oci_manager manager,
+		      enum oci_rootless rootless, struct oci_facts *f, struct err *e)
 {
 	bool can_lack = rootless == OCI_ROOTLESS_TRUE || (rootless == OCI_ROOTLESS_AUTO && !f->privileged);
 	unsigned need = limits_oci_need(&c->limits);
 	int r = cgroup_probe(a, need | (f->privileged ? CG_BIT(CG_DEVICES) : 0), &f->cgroups, e);
 
-	f->limits = (struct limits_facts){ .cg = &f->cgroups, .cpus = 1, .page_size = (unsigned)sysconf(_SC_PAGESIZE) };
+	f->limits = (struct limits_facts){ .cg = &f->cgroups,
+					   .cpus = 1,
+					   .page_size = (unsigned)sysconf(_SC_PAGESIZE) };
 	if (r < 0)
 		return can_lack || manager == OCI_DISABLED ? 0 : r;
 	cgroup_probe_every(a, &f->cgroups);

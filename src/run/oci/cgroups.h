@@ -12,7 +12,7 @@ enum oci_manager {
 
 /* --rootless: may a container be without a cgroup, where none can be made and no limit needs one? */
 enum oci_rootless {
-	OCI_ROOTLESS_AUTO,  /* if a user asks who is not root, or root in a user namespace */
+	OCI_ROOTLESS_AUTO, /* if a user asks who is not root, or root in a user namespace */
 	OCI_ROOTLESS_TRUE,
 	OCI_ROOTLESS_FALSE,
 };
@@ -23,8 +23,8 @@ enum oci_rootless {
  * (home NULL) if `rootless` allows it, as with runc; whether a limit then cannot be had, the plan's builder says.
  * Fails for a cgroupsPath that cannot be, and where a cgroup must be and none can.
  */
-int oci_probe_cgroups(struct arena *a, const struct oci_config *c, enum oci_manager manager, enum oci_rootless rootless,
-		      struct oci_facts *f, struct err *e);
+int oci_probe_cgroups(struct arena *a, const struct oci_config *c, enum oci_manager manager,
+		      enum oci_rootless rootless, struct oci_facts *f, struct err *e);
 
 /* ---- a container that exists ---- */
 
@@ -34,7 +34,8 @@ struct oci_cgroups {
 	const char *home;
 	bool v2;                   /* home is one of cgroup2 */
 	const char *dir[CG_COUNT]; /* where each controller counts the container; NULL: nowhere */
-	const char *v1_freezer;    /* its cgroup in v1's freezer hierarchy, beside v2 or instead of it; NULL: none */
+	const char *
+		v1_freezer; /* its cgroup in v1's freezer hierarchy, beside v2 or instead of it; NULL: none */
 };
 
 /* home NULL is a container without any: "no-cgroup". */

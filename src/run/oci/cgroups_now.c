@@ -67,7 +67,8 @@ static int thaw(const struct oci_cgroups *g, struct err *e)
 	int r = g->v2 ? cgroup2_freeze(g->home, false, FREEZE_MS, e) : 0;
 
 	return r == 0 && g->v1_freezer && cgroup_is_frozen(g->v1_freezer) ?
-		       cgroup1_freeze(g->v1_freezer, false, FREEZE_MS, e) : r;
+		       cgroup1_freeze(g->v1_freezer, false, FREEZE_MS, e) :
+		       r;
 }
 
 int oci_cgroups_freeze(const struct oci_cgroups *g, bool frozen, struct err *e)
@@ -81,7 +82,8 @@ int oci_cgroups_freeze(const struct oci_cgroups *g, bool frozen, struct err *e)
 		return err_set(e, "cgroup-no-controller", ENODEV, "freeze the container"),
 		       err_cause(e, "the controller freezer is in no cgroup hierarchy that is mounted"),
 		       err_hint(e, "mount -t cgroup -o freezer cgroup /sys/fs/cgroup/freezer");
-	r = g->v2 ? cgroup2_freeze(g->home, true, FREEZE_MS, e) : cgroup1_freeze(g->v1_freezer, true, FREEZE_MS, e);
+	r = g->v2 ? cgroup2_freeze(g->home, true, FREEZE_MS, e) :
+		    cgroup1_freeze(g->v1_freezer, true, FREEZE_MS, e);
 	if (r < 0)
 		thaw(g, &ignored);
 	return r;

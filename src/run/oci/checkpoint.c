@@ -71,7 +71,8 @@ static void put_mounts(struct oci_container *o, const struct view *v, struct str
 		const char *point = mount_point(v, x.target, p->steps[at - 1].kind == STEP_MASK);
 
 		if (point)
-			protobuf_put_str(opts, CRIU_OPT_EXTERNAL, arena_printf(o->arena, "mnt[%s]:%s", point, x.target));
+			protobuf_put_str(opts, CRIU_OPT_EXTERNAL,
+					 arena_printf(o->arena, "mnt[%s]:%s", point, x.target));
 	}
 }
 
@@ -183,7 +184,8 @@ static int check(const struct oci_container *o, const struct oci_criu_wish *w, s
 		       err_cause(e, "it is %s", oci_status_name[o->status]);
 	if (w->lazy_pages && !w->page_server)
 		return err_set(e, "bad-value", EINVAL, "--lazy-pages"),
-		       err_cause(e, "the pages are fetched from a page server"), err_hint(e, "add --page-server ADDRESS:PORT");
+		       err_cause(e, "the pages are fetched from a page server"),
+		       err_hint(e, "add --page-server ADDRESS:PORT");
 	return 0;
 }
 

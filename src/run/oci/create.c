@@ -95,9 +95,15 @@ static int record(struct making *m, const struct plan *p, struct err *e)
 {
 	struct oci_record *r = &m->o.rec;
 
-	*r = (struct oci_record){ .id = m->o.c.id, .version = m->config.version, .bundle = m->wish->bundle,
-				  .rootfs = m->facts.root, .created = record_now(), .annotations = m->config.annotations,
-				  .cgroup = m->facts.home, .scope = m->facts.scope, .plan = *p,
+	*r = (struct oci_record){ .id = m->o.c.id,
+				  .version = m->config.version,
+				  .bundle = m->wish->bundle,
+				  .rootfs = m->facts.root,
+				  .created = record_now(),
+				  .annotations = m->config.annotations,
+				  .cgroup = m->facts.home,
+				  .scope = m->facts.scope,
+				  .plan = *p,
 				  .affinity_initial = m->config.process.affinity_initial,
 				  .affinity_final = m->config.process.affinity_final,
 				  .later = { .arena = p->arena } };
@@ -129,8 +135,8 @@ static int make_first(struct making *m, const struct stdio *io, int *terminal, s
 			    launch(&m->o.c, &m->o.rec.plan, &m->live, io, terminal, e);
 }
 
-static int launch_recorded(struct making *m, bool wait, const struct stdio *io, int *terminal, struct timing *t,
-			   struct err *e)
+static int launch_recorded(struct making *m, bool wait, const struct stdio *io, int *terminal,
+			   struct timing *t, struct err *e)
 {
 	int r;
 
@@ -171,7 +177,8 @@ int oci_making_begin(struct making *m, struct state *st, struct arena *a, bool w
 	int r;
 
 	timing_mark(t, "");
-	if ((r = make_plan(m, st, a, wait, &p, t, e)) < 0 || (r = oci_claim(&m->o, st, a, m->wish->id, e)) < 0)
+	if ((r = make_plan(m, st, a, wait, &p, t, e)) < 0 ||
+	    (r = oci_claim(&m->o, st, a, m->wish->id, e)) < 0)
 		return r;
 	live_init(&m->live, m->o.c.id, a, st->fd);
 	m->live.owner = leftover_owner(st, a, m->o.c.id);

@@ -49,7 +49,8 @@ static int reopen(int fd, const char *path, struct err *e)
 {
 	autoclose int again = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return again < 0 || dup2(again, fd) < 0 ? err_set(e, "images", errno, "open the directory %s", path) : 0;
+	return again < 0 || dup2(again, fd) < 0 ? err_set(e, "images", errno, "open the directory %s", path) :
+						  0;
 }
 
 /* CRIU takes the descriptors of its request from the process that made the socket. So it has to be the child, which
@@ -223,7 +224,8 @@ static int receive(const struct criu *c, int sock, struct response *resp, struct
 	if (n < 0)
 		return err_set(e, "criu", errno, "hear from CRIU");
 	if (n == 0)
-		return err_set(e, "criu", EPIPE, "hear from CRIU"), err_cause(e, "it ended without an answer");
+		return err_set(e, "criu", EPIPE, "hear from CRIU"),
+		       err_cause(e, "it ended without an answer");
 	if (!read_response(c->arena, text, (size_t)n, resp))
 		return err_set(e, "criu", EBADMSG, "hear from CRIU");
 	return 0;
@@ -302,7 +304,8 @@ static int converse(struct criu *c, int sock, enum criu_request type, pid_t *pid
 		return 0;
 	}
 	if (r == 0)
-		err_set(e, "criu", resp.no > 0 ? resp.no : EIO, "%s", type == CRIU_RESTORE ? "restore" : "checkpoint");
+		err_set(e, "criu", resp.no > 0 ? resp.no : EIO, "%s",
+			type == CRIU_RESTORE ? "restore" : "checkpoint");
 	return add_reason(c, resp.message, e);
 }
 

@@ -47,7 +47,13 @@ enum criu_opt {
 	CRIU_OPT_LSM_PROFILE = 53,
 	CRIU_OPT_LSM_MOUNT_CONTEXT = 63,
 };
-enum { CRIU_PS_ADDRESS = 1, CRIU_PS_PORT = 2, CRIU_CG_ROOT_PATH = 2, CRIU_INHERIT_KEY = 1, CRIU_INHERIT_FD = 2 };
+enum {
+	CRIU_PS_ADDRESS = 1,
+	CRIU_PS_PORT = 2,
+	CRIU_CG_ROOT_PATH = 2,
+	CRIU_INHERIT_KEY = 1,
+	CRIU_INHERIT_FD = 2
+};
 
 enum { CRIU_KEEP_MAX = 8 };
 
@@ -55,9 +61,9 @@ struct criu {
 	struct arena *arena;
 	const char *program; /* NULL: criu, in PATH */
 	struct str opts;
-	int images, work;    /* directories, for CRIU_OPT_*_DIR_FD */
+	int images, work; /* directories, for CRIU_OPT_*_DIR_FD */
 	const char *images_path, *work_path;
-	const char *log;     /* its name in work */
+	const char *log; /* its name in work */
 
 	int keep[CRIU_KEEP_MAX]; /* descriptors that it inherits, for CRIU_OPT_INHERIT_FD */
 	unsigned n_keep;

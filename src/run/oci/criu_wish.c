@@ -120,8 +120,14 @@ int oci_criu_open(struct criu *c, struct arena *a, const struct oci_criu_wish *w
 {
 	const char *work = w->work ?: w->images;
 
-	*c = (struct criu){ .arena = a, .program = w->program, .opts = { .arena = a }, .images = -1, .work = -1,
-			    .images_path = w->images, .work_path = work, .log = log };
+	*c = (struct criu){ .arena = a,
+			    .program = w->program,
+			    .opts = { .arena = a },
+			    .images = -1,
+			    .work = -1,
+			    .images_path = w->images,
+			    .work_path = work,
+			    .log = log };
 	if ((c->images = open_dir(w->images, make, e)) < 0 || (c->work = open_dir(work, true, e)) < 0)
 		return -e->no;
 	return put_options(c, w, e);

@@ -6,15 +6,15 @@
 
 /* What checkpoint and restore are asked for. Paths are absolute. */
 struct oci_criu_wish {
-	const char *program;              /* --criu; NULL: criu in PATH */
-	const char *images, *work;        /* work NULL: images */
-	const char *parent;               /* relative to images, as CRIU wants it; NULL: none */
+	const char *program;       /* --criu; NULL: criu in PATH */
+	const char *images, *work; /* work NULL: images */
+	const char *parent;        /* relative to images, as CRIU wants it; NULL: none */
 	bool leave_running, pre_dump;
 	bool tcp_established, tcp_skip_in_flight, ext_unix_sk, shell_job, file_locks, lazy_pages, auto_dedup;
-	const char *page_server;          /* ADDRESS:PORT */
-	int status_fd;                    /* -1: none */
-	const char *cgroups_mode;         /* "soft", "full", "strict", "ignore" */
-	struct strv empty_ns;             /* "network" */
+	const char *page_server;  /* ADDRESS:PORT */
+	int status_fd;            /* -1: none */
+	const char *cgroups_mode; /* "soft", "full", "strict", "ignore" */
+	struct strv empty_ns;     /* "network" */
 	const char *lsm_profile, *lsm_mount_context;
 };
 

@@ -85,7 +85,8 @@ static int change_process(struct arena *a, const struct oci_exec *x, struct oci_
 	return change_env(a, x, pr, e);
 }
 
-static int make_config(const struct oci_container *o, const struct oci_exec *x, struct oci_config *c, struct err *e)
+static int make_config(const struct oci_container *o, const struct oci_exec *x, struct oci_config *c,
+		       struct err *e)
 {
 	oci_config_of_plan(o->arena, &o->rec.plan, c);
 	if (!c->has_process)
@@ -100,7 +101,8 @@ static int make_config(const struct oci_container *o, const struct oci_exec *x, 
 
 /* ---- what the plan depends on ---- */
 
-static int probe_home(const struct oci_container *o, const struct oci_config *c, struct oci_facts *f, struct err *e)
+static int probe_home(const struct oci_container *o, const struct oci_config *c, struct oci_facts *f,
+		      struct err *e)
 {
 	char path[32];
 
@@ -114,7 +116,9 @@ static int probe(const struct oci_container *o, const struct oci_exec *x, const 
 	const struct step *user = plan_last(&o->rec.plan, STEP_USER);
 	int r;
 
-	*f = (struct oci_facts){ .id = o->c.id, .privileged = geteuid() == 0 && !userns_inside(), .caps_held = CAPS_ALL,
+	*f = (struct oci_facts){ .id = o->c.id,
+				 .privileged = geteuid() == 0 && !userns_inside(),
+				 .caps_held = CAPS_ALL,
 				 .die_with_runtime = !x->detach };
 	/* where one id is mapped no groups can be set (user_namespaces(7)); so it was for the container */
 	f->single_id = user && user->user.keep_groups;
@@ -138,8 +142,8 @@ static void give_up(struct live *live)
 }
 
 /* Launched; its terminal handed over, or left in *terminal for the foreground. */
-static int launch_process(const struct oci_exec *x, const struct plan *p, struct live *live, const struct stdio *io,
-			  int *terminal, struct err *e)
+static int launch_process(const struct oci_exec *x, const struct plan *p, struct live *live,
+			  const struct stdio *io, int *terminal, struct err *e)
 {
 	int r;
 
@@ -188,7 +192,8 @@ static int run_detached(const struct oci_exec *x, const struct plan *p, struct l
 
 static int check_status(const struct oci_container *o, const struct oci_exec *x, struct err *e)
 {
-	if (o->status == OCI_RUNNING || o->status == OCI_CREATED || (o->status == OCI_PAUSED && x->ignore_paused))
+	if (o->status == OCI_RUNNING || o->status == OCI_CREATED ||
+	    (o->status == OCI_PAUSED && x->ignore_paused))
 		return 0;
 	err_set(e, "not-running", ESRCH, "execute a command in container %s", o->c.id);
 	if (o->status == OCI_PAUSED)
@@ -217,7 +222,8 @@ static int run_process(const struct oci_container *o, const struct oci_exec *x, 
 			   run_foreground(x, &p, live, c.process.tty, warn, status, e);
 }
 
-int oci_exec(struct oci_container *o, const struct oci_exec *x, const struct oci_warn *warn, int *status, struct err *e)
+int oci_exec(struct oci_container *o, const struct oci_exec *x, const struct oci_warn *warn, int *status,
+	     struct err *e)
 {
 	struct live live;
 	int r = check_status(o, x, e);

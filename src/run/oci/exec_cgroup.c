@@ -35,7 +35,8 @@ static struct strv cgroups_of(struct arena *a, const struct plan *container)
 		const struct step *s = &container->steps[i];
 
 		if (s->kind == STEP_CGROUP_JOIN || s->kind == STEP_CGROUP_ENTER)
-			strv_push(a, &list, s->kind == STEP_CGROUP_JOIN ? s->cgroup_join.path : s->cgroup_enter.path);
+			strv_push(a, &list,
+				  s->kind == STEP_CGROUP_JOIN ? s->cgroup_join.path : s->cgroup_enter.path);
 		else if (s->kind == STEP_PROCESS && s->process.cgroup)
 			strv_push(a, &list, s->process.cgroup);
 	}
@@ -43,8 +44,8 @@ static struct strv cgroups_of(struct arena *a, const struct plan *container)
 }
 
 /* A cgroup that has to be there, in the place of the container's. */
-static int replace(struct arena *a, const char *from, const char *below, bool must_exist, struct oci_exec_wish *w,
-		   struct err *e)
+static int replace(struct arena *a, const char *from, const char *below, bool must_exist,
+		   struct oci_exec_wish *w, struct err *e)
 {
 	const char *to = arena_printf(a, "%s/%s", from, below + (*below == '/'));
 
@@ -55,8 +56,8 @@ static int replace(struct arena *a, const char *from, const char *below, bool mu
 	return 0;
 }
 
-static int replace_all(struct arena *a, const struct cgroup_layout *l, const char *below, struct oci_exec_wish *w,
-		       struct err *e)
+static int replace_all(struct arena *a, const struct cgroup_layout *l, const char *below,
+		       struct oci_exec_wish *w, struct err *e)
 {
 	struct strv cgroups = cgroups_of(a, w->container);
 	int r = 0;
@@ -66,8 +67,8 @@ static int replace_all(struct arena *a, const struct cgroup_layout *l, const cha
 	return r;
 }
 
-static int replace_one(struct arena *a, const struct cgroup_layout *l, const char *name, size_t n, const char *below,
-		       struct oci_exec_wish *w, struct err *e)
+static int replace_one(struct arena *a, const struct cgroup_layout *l, const char *name, size_t n,
+		       const char *below, struct oci_exec_wish *w, struct err *e)
 {
 	struct strv cgroups = cgroups_of(a, w->container);
 
@@ -78,7 +79,8 @@ static int replace_one(struct arena *a, const struct cgroup_layout *l, const cha
 	return err_cause(e, "the container is in no hierarchy of cgroup v1 with that controller");
 }
 
-static int obey(struct arena *a, const struct cgroup_layout *l, const char *wish, struct oci_exec_wish *w, struct err *e)
+static int obey(struct arena *a, const struct cgroup_layout *l, const char *wish, struct oci_exec_wish *w,
+		struct err *e)
 {
 	const char *colon = strchr(wish, ':'), *below = colon ? colon + 1 : wish;
 	int r = 0;

@@ -50,7 +50,8 @@ int oci_filter_load(const struct oci_container *o, const struct seccomp_filter *
 		r = -EINVAL;
 	if (r < 0)
 		return err_set(e, "state", -r, "read the filter of container %s", o->c.id);
-	*filter = (struct seccomp_filter){ (const struct sock_filter *)(h + 1), (unsigned short)h->count, h->flags };
+	*filter = (struct seccomp_filter){ (const struct sock_filter *)(h + 1), (unsigned short)h->count,
+					   h->flags };
 	*f = filter;
 	return 0;
 }

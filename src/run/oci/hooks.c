@@ -40,7 +40,8 @@ void oci_hooks_poststop(const struct oci_container *o, const struct oci_warn *wa
 	for (size_t i = 0; i < p->count; i++) {
 		struct err e = { 0 };
 
-		if (is(&p->steps[i], HOOK_POSTSTOP) && step_hook_run(&p->steps[i], &live, "stopped", 0, &e) < 0)
+		if (is(&p->steps[i], HOOK_POSTSTOP) &&
+		    step_hook_run(&p->steps[i], &live, "stopped", 0, &e) < 0)
 			warn->tell(warn->arg, &e);
 	}
 	live_close(&live);

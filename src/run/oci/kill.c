@@ -29,7 +29,8 @@ static bool has_pid_namespace(const struct oci_container *o)
 
 static int not_running(const struct oci_container *o, struct err *e)
 {
-	return err_set(e, "not-running", ESRCH, "signal container %s", o->c.id), err_cause(e, ENGINE_NOT_RUNNING);
+	return err_set(e, "not-running", ESRCH, "signal container %s", o->c.id),
+	       err_cause(e, ENGINE_NOT_RUNNING);
 }
 
 /* How many processes it had. */
@@ -63,8 +64,9 @@ int oci_kill(const struct oci_container *o, int sig, struct err *e)
 	if (o->pidfd < 0)
 		return not_running(o, e);
 	if (proc_kill(o->pidfd, sig) < 0)
-		return errno == ESRCH ? not_running(o, e) :
-					err_set(e, "kill", errno, "send signal %d to container %s", sig, o->c.id);
+		return errno == ESRCH ?
+			       not_running(o, e) :
+			       err_set(e, "kill", errno, "send signal %d to container %s", sig, o->c.id);
 	if (sig == SIGKILL)
 		oci_kill_thaw(o);
 	return 0;

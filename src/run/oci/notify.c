@@ -16,7 +16,7 @@
 #include "kernel/process/fdpass.h"
 
 #define INSIDE "/run/notify"
-#define NAME "notify.sock"
+#define NAME   "notify.sock"
 
 /* ---- create ---- */
 
@@ -64,7 +64,8 @@ int notify_prepare(const struct making *m, struct err *e)
 /* Bound by a short name, whatever the path of the directory is (unix(7)). */
 int notify_listen(struct notify *n, const struct oci_container *o, const char *host, struct err *e)
 {
-	autoclose int dir = host ? openat(o->c.dir, "notify", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+	autoclose int dir = host ? openat(o->c.dir, "notify", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) :
+				   -1;
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 
 	*n = (struct notify){ .sock = -1, .host = host };
@@ -73,22 +74,26 @@ int notify_listen(struct notify *n, const struct oci_container *o, const char *h
 	snprintf(at.sun_path, sizeof(at.sun_path), "/proc/self/fd/%d/" NAME, dir);
 	n->sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	/* whoever the command is, it may write there */
-	if (n->sock < 0 || bind(n->sock, (struct sockaddr *)&at, sizeof(at)) < 0 || fchmodat(dir, NAME, 0777, 0) < 0)
+	if (n->sock < 0 || bind(n->sock, (struct sockaddr *)&at, sizeof(at)) < 0 ||
+	    fchmodat(dir, NAME, 0777, 0) < 0)
 		return err_set(e, "state", errno, "make the notify socket of container %s", o->c.id);
 	return 0;
 }
 
 /* ---- what is passed on ---- */
 
-static const char *const passed_on[] = { "READY=1",   "RELOADING=1",  "STOPPING=1",    "WATCHDOG=1",
-					 "STATUS=",   "ERRNO=",       "MONOTONIC_USEC=", "EXTEND_TIMEOUT_USEC=" };
+static const char *const passed_on[] = {
+	"READY=1", "RELOADING=1", "STOPPING=1",      "WATCHDOG=1",
+	"STATUS=", "ERRNO=",      "MONOTONIC_USEC=", "EXTEND_TIMEOUT_USEC="
+};
 
 static bool may_pass(const char *line, size_t len)
 {
 	for (size_t i = 0; i < ARRAY_LEN(passed_on); i++) {
 		size_t n = strlen(passed_on[i]);
 
-		if (len >= n && memcmp(line, passed_on[i], n) == 0 && (passed_on[i][n - 1] == '=' || len == n))
+		if (len >= n && memcmp(line, passed_on[i], n) == 0 &&
+		    (passed_on[i][n - 1] == '=' || len == n))
 			return true;
 	}
 	return false;
@@ -108,7 +113,8 @@ static bool tell(const struct notify *n, const char *text, size_t len, int fd)
 		to.sun_path[0] = '\0';
 	else
 		size++;
-	if (connect(sock, (struct sockaddr *)&to, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size)) < 0)
+	if (connect(sock, (struct sockaddr *)&to,
+		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size)) < 0)
 		return false;
 	return fd < 0 ? send(sock, text, len, MSG_NOSIGNAL) >= 0 : fdpass_send_with(sock, fd, text, len) == 0;
 }

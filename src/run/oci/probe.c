@@ -20,8 +20,8 @@
 
 /* ---- root ---- */
 
-static int probe_root(struct arena *a, const struct oci_config *c, const struct oci_wish *w, struct oci_facts *f,
-		      struct err *e)
+static int probe_root(struct arena *a, const struct oci_config *c, const struct oci_wish *w,
+		      struct oci_facts *f, struct err *e)
 {
 	const char *path = *c->root == '/' ? c->root : arena_printf(a, "%s/%s", w->bundle, c->root);
 	char real[PATH_MAX];
@@ -45,7 +45,8 @@ static const char *place_of_root(const struct oci_config *c, const struct oci_fa
 }
 
 /* HOME is what the image's passwd says of the user, unless the configuration does (runc does the same). */
-int oci_probe_home(struct arena *a, const char *root, const struct oci_process *pr, struct oci_facts *f, struct err *e)
+int oci_probe_home(struct arena *a, const char *root, const struct oci_process *pr, struct oci_facts *f,
+		   struct err *e)
 {
 	const char *given = env_get(&pr->env, "HOME", 4);
 	struct user_ids ids;
@@ -143,7 +144,8 @@ void oci_probe_fds(unsigned preserve_fds, struct oci_facts *f)
 void oci_probe_listen(struct arena *a, struct oci_wish *w)
 {
 	enum { LISTEN_MAX = 1024 };
-	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES");
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS"),
+		   *names = getenv("LISTEN_FDNAMES");
 	int n = fds ? atoi(fds) : 0;
 
 	if (!pid || atoi(pid) != getpid() || n <= 0 || n > LISTEN_MAX)
@@ -160,14 +162,18 @@ int oci_probe(struct state *st, struct arena *a, const struct oci_config *c, con
 {
 	int r;
 
-	*f = (struct oci_facts){ .id = w->id, .privileged = geteuid() == 0 && !userns_inside(),
-				 .no_pivot = w->no_pivot, .no_new_keyring = w->no_new_keyring, .own_env = w->own_env };
+	*f = (struct oci_facts){ .id = w->id,
+				 .privileged = geteuid() == 0 && !userns_inside(),
+				 .no_pivot = w->no_pivot,
+				 .no_new_keyring = w->no_new_keyring,
+				 .own_env = w->own_env };
 	f->scratch = arena_printf(a, "%s/mnt", st->path);
 	oci_probe_fds(w->preserve_fds, f);
 	if ((r = probe_root(a, c, w, f, e)) < 0 ||
 	    (c->has_process && (r = oci_probe_home(a, f->root, &c->process, f, e)) < 0) ||
 	    (r = oci_probe_mounts(a, c, f, e)) < 0 || (r = probe_rdt(a, c, f, e)) < 0 ||
-	    (r = oci_probe_cgroups(a, c, w->manager, w->rootless, f, e)) < 0 || (r = oci_probe_seccomp(a, c, f, e)) < 0)
+	    (r = oci_probe_cgroups(a, c, w->manager, w->rootless, f, e)) < 0 ||
+	    (r = oci_probe_seccomp(a, c, f, e)) < 0)
 		return r;
 	f->place = place_of_root(c, f);
 	probe_userns_maps(a, c, f);

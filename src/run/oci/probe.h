@@ -11,13 +11,13 @@ struct oci_wish {
 	const char *console_socket, *pidfd_socket, *pid_file;
 	bool detach, keep;
 	bool no_pivot, no_new_keyring;
-	unsigned preserve_fds;      /* as given; with LISTEN_FDS' once oci_probe_listen() was called */
-	struct strv own_env;        /* oci_facts */
-	const char *notify;         /* NOTIFY_SOCKET: see run/oci/notify.h; NULL: none */
+	unsigned preserve_fds; /* as given; with LISTEN_FDS' once oci_probe_listen() was called */
+	struct strv own_env;   /* oci_facts */
+	const char *notify;    /* NOTIFY_SOCKET: see run/oci/notify.h; NULL: none */
 	enum oci_manager manager;
 	enum oci_rootless rootless;
 	bool timing;
-	int caller_dir;             /* where guise-oci was called, if it went from there to the bundle; else -1 */
+	int caller_dir; /* where guise-oci was called, if it went from there to the bundle; else -1 */
 };
 
 /* Find out what a plan for the bundle depends on. -errno: root, a mount's source, a cgroup, the filter. */
@@ -27,7 +27,8 @@ int oci_probe(struct state *st, struct arena *a, const struct oci_config *c, con
 /* The parts of it that exec needs too: descriptors from 3 on that are passed on, and HOME of the process's user in
  * the root file system at a path, which is the container's: hostile. */
 void oci_probe_fds(unsigned preserve_fds, struct oci_facts *f);
-int oci_probe_home(struct arena *a, const char *root, const struct oci_process *pr, struct oci_facts *f, struct err *e);
+int oci_probe_home(struct arena *a, const char *root, const struct oci_process *pr, struct oci_facts *f,
+		   struct err *e);
 
 /* What systemd's socket activation gave guise-oci (sd_listen_fds(3)) is passed on to the process: w->own_env tells it,
  * and w->preserve_fds counts the descriptors too. */

@@ -36,7 +36,9 @@ static int probe_source(struct arena *a, const struct oci_mount *m, struct oci_s
 
 	if (fstatat(AT_FDCWD, m->source, &st, nofollow ? AT_SYMLINK_NOFOLLOW : 0) < 0) {
 		s->is_missing = errno == ENOENT || errno == ENOTDIR;
-		return s->is_missing ? 0 : err_set(e, "mount-source", errno, "mount %s on %s", m->source, m->target);
+		return s->is_missing ?
+			       0 :
+			       err_set(e, "mount-source", errno, "mount %s on %s", m->source, m->target);
 	}
 	s->is_file = !S_ISDIR(st.st_mode);
 	return m->copy_link && S_ISLNK(st.st_mode) ? read_link(a, m->source, &s->link_to, e) : 0;
@@ -97,9 +99,11 @@ static bool is_node(const char *path, const struct oci_device *d)
 /* The name that the kernel has for the device: DEVNAME=net/tun. */
 static const char *kernel_name(struct arena *a, const struct oci_device *d)
 {
-	const char *path = arena_printf(a, "/sys/dev/%s/%u:%u/uevent", d->type == 'b' ? "block" : "char", d->major, d->minor);
+	const char *path = arena_printf(a, "/sys/dev/%s/%u:%u/uevent", d->type == 'b' ? "block" : "char",
+					d->major, d->minor);
 	char text[1024];
-	const char *name = io_read_small(AT_FDCWD, path, text, sizeof(text)) < 0 ? NULL : strstr(text, "DEVNAME=");
+	const char *name = io_read_small(AT_FDCWD, path, text, sizeof(text)) < 0 ? NULL :
+										   strstr(text, "DEVNAME=");
 
 	if (!name)
 		return NULL;
@@ -113,8 +117,8 @@ static int find_device(struct arena *a, const struct oci_device *d, const char *
 	if (is_node(d->path, d) || ((*host = kernel_name(a, d)) && is_node(*host, d)))
 		return 0;
 	err_set(e, "device", ENOENT, "make device %s", d->path);
-	err_cause(e, "in a user namespace a device can only be bound, and the host has no %c %u:%u there", d->type, d->major,
-		  d->minor);
+	err_cause(e, "in a user namespace a device can only be bound, and the host has no %c %u:%u there",
+		  d->type, d->major, d->minor);
 	return err_hint(e, "as root, on the host: mknod %s %c %u %u", d->path, d->type, d->major, d->minor);
 }
 

@@ -21,8 +21,8 @@ static int check_listener(const struct seccomp_profile *p, struct err *e)
 	sock = fdpass_connect(p->listener_path, SOCK_DGRAM);
 	if (sock == -EPROTOTYPE)
 		return 0;
-	return err_set(e, "seccomp-listener", sock < 0 ? -sock : EPROTOTYPE, "connect to the seccomp agent at %s",
-		       p->listener_path);
+	return err_set(e, "seccomp-listener", sock < 0 ? -sock : EPROTOTYPE,
+		       "connect to the seccomp agent at %s", p->listener_path);
 }
 
 int oci_probe_seccomp(struct arena *a, const struct oci_config *c, struct oci_facts *f, struct err *e)
@@ -35,7 +35,9 @@ int oci_probe_seccomp(struct arena *a, const struct oci_config *c, struct oci_fa
 	if ((r = check_listener(c->seccomp, e)) < 0)
 		return r;
 	struct str text = seccomp_key_profile(a, c->seccomp);
-	struct seccomp_key key = { .builder = "guise-oci " GUISE_VERSION, .profile = text.p, .profile_len = text.len };
+	struct seccomp_key key = { .builder = "guise-oci " GUISE_VERSION,
+				   .profile = text.p,
+				   .profile_len = text.len };
 	autoclose int cache = probe_seccomp_cache();
 
 	f->seccomp = filter;

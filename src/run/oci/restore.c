@@ -55,7 +55,8 @@ static int make_scope(void *arg, pid_t child, struct err *e)
 	for (size_t i = 0; r == 0 && i < p->count; i++) {
 		const struct step *s = &p->steps[i];
 		bool cgroup = s->kind == STEP_SCOPE || s->kind == STEP_CGROUP || s->kind == STEP_CGROUP_SET ||
-			      s->kind == STEP_CGROUP_DEVICES || s->kind == STEP_CGROUP_OWNER || s->kind == STEP_CGROUP_JOIN;
+			      s->kind == STEP_CGROUP_DEVICES || s->kind == STEP_CGROUP_OWNER ||
+			      s->kind == STEP_CGROUP_JOIN;
 
 		if (behind && cgroup)
 			r = step_ops(s->kind)->apply(s, &m->live, e);
@@ -94,7 +95,9 @@ static int place_root(const char *rootfs, const char *at, struct err *e)
 
 static const char *target_of(const struct step *s)
 {
-	return s->kind == STEP_MOUNT ? s->mount.target : s->kind == STEP_DEVICE && s->device.bind ? s->device.path : NULL;
+	return s->kind == STEP_MOUNT                    ? s->mount.target :
+	       s->kind == STEP_DEVICE && s->device.bind ? s->device.path :
+							  NULL;
 }
 
 /* The last mount of the plan that it is below, or on: its place is not in the root file system then, but there. */
@@ -113,10 +116,13 @@ static const struct step *covering(const struct plan *p, const struct step *s)
 
 static int make_place(const struct step *s, int root, const char *path, struct err *e)
 {
-	autoclose int fd = s->kind == STEP_DEVICE || s->mount.file ? inroot_make_file(root, path) :
-								     inroot_make_dir(root, path, s->mount.real_directory);
+	autoclose int fd = s->kind == STEP_DEVICE || s->mount.file ?
+				   inroot_make_file(root, path) :
+				   inroot_make_dir(root, path, s->mount.real_directory);
 
-	return fd < 0 ? err_set(e, "mount-target", -fd, "find or make %s in the root file system", target_of(s)) : 0;
+	return fd < 0 ? err_set(e, "mount-target", -fd, "find or make %s in the root file system",
+				target_of(s)) :
+			0;
 }
 
 /* In a directory of the host. (What is in a file system in memory, CRIU brings with it.) */
@@ -205,7 +211,8 @@ static void put_mounts(const struct plan *p, struct str *opts)
 	struct oci_external x;
 
 	for (size_t at = 0; oci_criu_external(p, &at, &x);)
-		protobuf_put_str(opts, CRIU_OPT_EXTERNAL, arena_printf(opts->arena, "mnt[%s]:%s", x.target, x.source));
+		protobuf_put_str(opts, CRIU_OPT_EXTERNAL,
+				 arena_printf(opts->arena, "mnt[%s]:%s", x.target, x.source));
 }
 
 static int put_namespaces(struct criu *c, const struct plan *p, struct err *e)
@@ -215,7 +222,8 @@ static int put_namespaces(struct criu *c, const struct plan *p, struct err *e)
 		int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 
 		if (path && fd < 0)
-			return err_set(e, "namespace-join", errno, "open the %s namespace %s", oci_criu_ns[i], path);
+			return err_set(e, "namespace-join", errno, "open the %s namespace %s", oci_criu_ns[i],
+				       path);
 		if (path)
 			oci_criu_inherit(c, oci_criu_ns_key[i], fd);
 	}
@@ -233,7 +241,8 @@ static int pass_stdio(struct criu *c, struct err *e)
 
 	if (r < 0)
 		return err_set(e, "images", -r, "read %s", oci_criu_stdio),
-		       err_hint_for(e, ENOENT, "is it the directory of a checkpoint, and not of a --pre-dump?");
+		       err_hint_for(e, ENOENT,
+				    "is it the directory of a checkpoint, and not of a --pre-dump?");
 	if (!(list = json_from_text(text, len, e)))
 		return err_prefix(e, "read %s", oci_criu_stdio);
 	for (int fd = 0; json_object_is_type(list, json_type_array) && fd < 3; fd++) {
@@ -253,7 +262,8 @@ static void put_cgroup(const struct oci_facts *f, struct str *opts)
 
 	if (!f->home)
 		return;
-	protobuf_put_str(&root, CRIU_CG_ROOT_PATH, cgroup_path(opts->arena, "", f->cgroup_parent, f->cgroup_name));
+	protobuf_put_str(&root, CRIU_CG_ROOT_PATH,
+			 cgroup_path(opts->arena, "", f->cgroup_parent, f->cgroup_name));
 	protobuf_put_message(opts, CRIU_OPT_CG_ROOT, &root);
 }
 
@@ -299,7 +309,8 @@ static int restore_first(struct making *m, int *terminal, struct err *e)
 /* ---- all of it ---- */
 
 /* After checkpoint the container is still there, stopped: who restores it has no more use for it. */
-static int remove_stopped(struct state *st, struct arena *a, const char *id, const struct oci_warn *warn, struct err *e)
+static int remove_stopped(struct state *st, struct arena *a, const char *id, const struct oci_warn *warn,
+			  struct err *e)
 {
 	struct oci_container o;
 	int r = oci_open(&o, st, a, id, e);

@@ -22,7 +22,8 @@ static int not_created(const struct oci_container *o, struct err *e)
 		[OCI_STOPPED] = "cannot start a container that has stopped",
 	};
 
-	return err_set(e, "not-created", EINVAL, "start container %s", o->c.id), err_cause(e, "%s", why[o->status]);
+	return err_set(e, "not-created", EINVAL, "start container %s", o->c.id),
+	       err_cause(e, "%s", why[o->status]);
 }
 
 static int connect_first(const struct oci_container *o, struct live *live, struct err *e)

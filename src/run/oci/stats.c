@@ -131,7 +131,8 @@ static void usage_v1(struct arena *a, const char *dir, struct str *out)
 static void put_cpu(struct arena *a, const struct oci_cgroups *g, struct str *out)
 {
 	bool v1 = g->l.at[CG_CPUACCT].held == CG_IN_V1, throttle_v1 = g->l.at[CG_CPU].held == CG_IN_V1;
-	const char *stat = read_text(a, g->home, "cpu.stat"), *throttle = read_text(a, g->dir[CG_CPU], "cpu.stat");
+	const char *stat = read_text(a, g->home, "cpu.stat"),
+		   *throttle = read_text(a, g->dir[CG_CPU], "cpu.stat");
 
 	open_object(out, "cpu");
 	open_object(out, "usage");
@@ -147,7 +148,8 @@ static void put_cpu(struct arena *a, const struct oci_cgroups *g, struct str *ou
 	put_some(out, "periods", key_of(throttle, "nr_periods"));
 	put_some(out, "throttledPeriods", key_of(throttle, "nr_throttled"));
 	put_some(out, "throttledTime",
-		 throttle_v1 ? key_of(throttle, "throttled_time") : key_of(throttle, "throttled_usec") * 1000);
+		 throttle_v1 ? key_of(throttle, "throttled_time") :
+			       key_of(throttle, "throttled_usec") * 1000);
 	str_add(out, "}}");
 }
 
@@ -160,7 +162,8 @@ static void put_list(struct str *out, const char *key, const char *list)
 		return;
 	name(out, key);
 	for (const char *p = list, *sep = "["; *p; p = *end ? end + 1 : end) {
-		unsigned long from = strtoul(p, &end, 10), to = *end == '-' ? strtoul(end + 1, &end, 10) : from;
+		unsigned long from = strtoul(p, &end, 10),
+			      to = *end == '-' ? strtoul(end + 1, &end, 10) : from;
 
 		if (*end && *end != ',')
 			break;
@@ -172,9 +175,9 @@ static void put_list(struct str *out, const char *key, const char *list)
 
 static void put_cpuset(struct arena *a, const struct oci_cgroups *g, struct str *out)
 {
-	static const char *const flags[] = { "cpu_exclusive", "mem_hardwall", "mem_exclusive", "memory_migrate",
-					     "memory_spread_page", "memory_spread_slab", "memory_pressure",
-					     "sched_load_balance" };
+	static const char *const flags[] = { "cpu_exclusive",   "mem_hardwall",       "mem_exclusive",
+					     "memory_migrate",  "memory_spread_page", "memory_spread_slab",
+					     "memory_pressure", "sched_load_balance" };
 	const char *dir = g->dir[CG_CPUSET];
 	bool v1 = g->l.at[CG_CPUSET].held == CG_IN_V1;
 
@@ -189,7 +192,8 @@ static void put_cpuset(struct arena *a, const struct oci_cgroups *g, struct str 
 
 /* ---- memory ---- */
 
-static void put_entry(struct str *out, const char *key, uint64_t limit, uint64_t usage, uint64_t max, uint64_t failed)
+static void put_entry(struct str *out, const char *key, uint64_t limit, uint64_t usage, uint64_t max,
+		      uint64_t failed)
 {
 	open_object(out, key);
 	put(out, "limit", limit);
@@ -211,11 +215,13 @@ static void entry_v1(struct arena *a, const char *dir, const char *kind, const c
 static void entries_v2(struct arena *a, const char *dir, struct str *out)
 {
 	uint64_t limit = read_number(a, dir, "memory.max"), usage = read_number(a, dir, "memory.current");
-	uint64_t swap_limit = read_number(a, dir, "memory.swap.max"), swap = read_number(a, dir, "memory.swap.current");
+	uint64_t swap_limit = read_number(a, dir, "memory.swap.max"),
+		 swap = read_number(a, dir, "memory.swap.current");
 
 	put_entry(out, "usage", limit, usage, read_number(a, dir, "memory.peak"),
 		  key_of(read_text(a, dir, "memory.events"), "max"));
-	put_entry(out, "swap", limit == UINT64_MAX || swap_limit == UINT64_MAX ? UINT64_MAX : limit + swap_limit,
+	put_entry(out, "swap",
+		  limit == UINT64_MAX || swap_limit == UINT64_MAX ? UINT64_MAX : limit + swap_limit,
 		  usage + swap, 0, key_of(read_text(a, dir, "memory.swap.events"), "max"));
 	put_entry(out, "kernel", 0, 0, 0, 0);
 	put_entry(out, "kernelTCP", 0, 0, 0, 0);
@@ -293,8 +299,8 @@ static void put_disks_v1(struct str *out, const char *key, const char *text)
 }
 
 /* v2: a line for each disk, "8:0 rbytes=1 wbytes=2 rios=3 wios=4 ...". */
-static void put_disks_v2(struct arena *a, struct str *out, const char *key, const char *text, const char *read_key,
-			 const char *write_key)
+static void put_disks_v2(struct arena *a, struct str *out, const char *key, const char *text,
+			 const char *read_key, const char *write_key)
 {
 	unsigned major, minor;
 
@@ -319,8 +325,10 @@ static void put_blkio(struct arena *a, const struct oci_cgroups *g, struct str *
 
 	open_object(out, "blkio");
 	if (g->l.at[CG_IO].held == CG_IN_V1) {
-		put_disks_v1(out, "ioServiceBytesRecursive", read_text(a, dir, "blkio.throttle.io_service_bytes_recursive"));
-		put_disks_v1(out, "ioServicedRecursive", read_text(a, dir, "blkio.throttle.io_serviced_recursive"));
+		put_disks_v1(out, "ioServiceBytesRecursive",
+			     read_text(a, dir, "blkio.throttle.io_service_bytes_recursive"));
+		put_disks_v1(out, "ioServicedRecursive",
+			     read_text(a, dir, "blkio.throttle.io_serviced_recursive"));
 	} else {
 		stat = read_text(a, dir, "io.stat");
 		put_disks_v2(a, out, "ioServiceBytesRecursive", stat, "rbytes", "wbytes");
@@ -334,11 +342,13 @@ static void put_hugepages(struct arena *a, const char *dir, bool v1, const char 
 	const char *base = arena_printf(a, "hugetlb.%s.", size);
 
 	open_object(out, size);
-	put_some(out, "usage", read_number(a, dir, arena_printf(a, "%s%s", base, v1 ? "usage_in_bytes" : "current")));
+	put_some(out, "usage",
+		 read_number(a, dir, arena_printf(a, "%s%s", base, v1 ? "usage_in_bytes" : "current")));
 	if (v1)
 		put_some(out, "max", read_number(a, dir, arena_printf(a, "%smax_usage_in_bytes", base)));
-	put(out, "failcnt", v1 ? read_number(a, dir, arena_printf(a, "%sfailcnt", base))
-			       : key_of(read_text(a, dir, arena_printf(a, "%sevents", base)), "max"));
+	put(out, "failcnt",
+	    v1 ? read_number(a, dir, arena_printf(a, "%sfailcnt", base)) :
+		 key_of(read_text(a, dir, arena_printf(a, "%sevents", base)), "max"));
 	str_add(out, "}");
 }
 

@@ -44,7 +44,8 @@ static void cpu_read(const char *dir, bool v1, struct limits_now *now)
 		now->cpu_quota = limit_read(dir, "cpu.cfs_quota_us");
 		now->cpu_period = (uint64_t)limit_read(dir, "cpu.cfs_period_us");
 		now->cpu_burst = limit_read(dir, "cpu.cfs_burst_us");
-		if ((now->cpu_rt_period = (uint64_t)limit_read(dir, "cpu.rt_period_us")) == (uint64_t)LIMIT_UNSET)
+		if ((now->cpu_rt_period = (uint64_t)limit_read(dir, "cpu.rt_period_us")) ==
+		    (uint64_t)LIMIT_UNSET)
 			now->cpu_rt_period = 0;
 		return;
 	}
@@ -60,7 +61,9 @@ static void now_read(const struct oci_cgroups *g, struct limits_now *now)
 	const char *memory = g->dir[CG_MEMORY], *cpu = g->dir[CG_CPU];
 	bool v1 = g->l.at[CG_MEMORY].held == CG_IN_V1;
 
-	*now = (struct limits_now){ .memory_swap = LIMIT_UNSET, .cpu_quota = LIMIT_UNSET, .cpu_burst = LIMIT_UNSET };
+	*now = (struct limits_now){ .memory_swap = LIMIT_UNSET,
+				    .cpu_quota = LIMIT_UNSET,
+				    .cpu_burst = LIMIT_UNSET };
 	now->memory = limit_read(memory, v1 ? "memory.limit_in_bytes" : "memory.max");
 	now->memory_used = limit_read(memory, v1 ? "memory.usage_in_bytes" : "memory.current");
 	if (v1)
@@ -113,7 +116,9 @@ static const char *was_read(struct arena *a, const char *dir, const char *file, 
 int oci_update_plan(struct plan *p, const struct oci_cgroups *g, const struct spec_limits *l, struct err *e)
 {
 	struct limits_now now;
-	struct limits_facts f = { .cg = &g->l, .cpus = 1, .page_size = (unsigned)sysconf(_SC_PAGESIZE), .now = &now };
+	struct limits_facts f = {
+		.cg = &g->l, .cpus = 1, .page_size = (unsigned)sysconf(_SC_PAGESIZE), .now = &now
+	};
 	struct limit_write *writes;
 	size_t n;
 	int r;
@@ -156,8 +161,8 @@ static int scope_update(struct arena *a, const struct oci_cgroups *g, const stru
 	return helper_run(argv, e);
 }
 
-int oci_update(struct arena *a, const struct oci_cgroups *g, const struct spec_limits *l, const struct plan *made,
-	       struct err *e)
+int oci_update(struct arena *a, const struct oci_cgroups *g, const struct spec_limits *l,
+	       const struct plan *made, struct err *e)
 {
 	struct plan p = { .arena = a };
 	struct live live;

@@ -7,8 +7,8 @@
 /* Change the limits of a container that runs, to what is given of l: a plan of cgroup-set steps. If one fails,
  * those before it are undone, with what the files had. made: the container's plan; if systemd made its cgroup, it is
  * told, too, lest it writes the old limits when it is reloaded. */
-int oci_update(struct arena *a, const struct oci_cgroups *g, const struct spec_limits *l, const struct plan *made,
-	       struct err *e);
+int oci_update(struct arena *a, const struct oci_cgroups *g, const struct spec_limits *l,
+	       const struct plan *made, struct err *e);
 
 /* The plan alone. */
 int oci_update_plan(struct plan *p, const struct oci_cgroups *g, const struct spec_limits *l, struct err *e);

@@ -72,7 +72,8 @@ void flow_to_own(struct flow *f, int fd)
 	if (done >= 0)
 		f->start += (size_t)done;
 	else if (errno != EINTR && errno != EAGAIN)
-		f->start = f->end; /* a full disk must not stop the container: what cannot be written is lost */
+		f->start =
+			f->end; /* a full disk must not stop the container: what cannot be written is lost */
 	if (done < 0 && errno == EPIPE)
 		fd_close(&f->to);
 }

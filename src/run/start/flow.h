@@ -17,19 +17,22 @@ struct log;
  */
 enum { FLOW_ROOM = 16384 };
 
-struct flow { /* its two descriptors are its own */
-	int from;	     /* -1: not there, or at its end */
-	int to;		     /* -1: not there, or nobody reads: what comes is lost */
-	struct log *log;     /* instead of `to`; NULL: none */
-	const char *stream;  /* as what it is logged: "stdout" */
+struct flow {               /* its two descriptors are its own */
+	int from;           /* -1: not there, or at its end */
+	int to;             /* -1: not there, or nobody reads: what comes is lost */
+	struct log *log;    /* instead of `to`; NULL: none */
+	const char *stream; /* as what it is logged: "stdout" */
 	bool from_socket, to_socket;
-	bool may_wait;	     /* `to` could not be opened anew: another user's, perhaps */
-	char *buf;	     /* FLOW_ROOM */
-	size_t start, end;   /* what of it is to be written */
-	size_t left;	     /* flow_drain(): how much is still to be read */
+	bool may_wait;     /* `to` could not be opened anew: another user's, perhaps */
+	char *buf;         /* FLOW_ROOM */
+	size_t start, end; /* what of it is to be written */
+	size_t left;       /* flow_drain(): how much is still to be read */
 };
 
-#define FLOW_NONE { .from = -1, .to = -1 }
+#define FLOW_NONE                                                                                            \
+	{                                                                                                    \
+		.from = -1, .to = -1                                                                         \
+	}
 
 /* One end is guise's own descriptor `fd`, opened anew where that helps. */
 void flow_from_own(struct flow *f, int fd);

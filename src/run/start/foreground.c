@@ -16,7 +16,8 @@ int foreground_check(bool interactive, bool tty, struct err *e)
 	if (!interactive || !tty || isatty(STDIN_FILENO))
 		return 0;
 	return err_set(e, "not-a-terminal", ENOTTY, "use --tty with --interactive"),
-	       err_cause(e, "the input device is not a TTY"), err_hint(e, "leave out --tty to pass the input as it is");
+	       err_cause(e, "the input device is not a TTY"),
+	       err_hint(e, "leave out --tty to pass the input as it is");
 }
 
 int foreground_open(struct watch *w, struct stdio *io, bool interactive, bool tty, struct err *e)
@@ -51,7 +52,9 @@ int foreground_shield(struct watch *w, struct stdio *io, bool tty, struct err *e
 		return r;
 	/* one terminal is one pipe, which keeps the order of what is written to both */
 	if (out && is_same(STDOUT_FILENO, STDERR_FILENO))
-		return (io->fd[2] = fcntl(io->fd[1], F_DUPFD_CLOEXEC, 3)) < 0 ? err_set(e, "pipe", errno, "copy a pipe") : 0;
+		return (io->fd[2] = fcntl(io->fd[1], F_DUPFD_CLOEXEC, 3)) < 0 ?
+			       err_set(e, "pipe", errno, "copy a pipe") :
+			       0;
 	return stdio_pipe(io, 2, &w->err, e);
 }
 
@@ -65,8 +68,9 @@ void foreground_attach(struct watch *w)
 void foreground_tell(const struct watch *w)
 {
 	if (w->gave_up)
-		dprintf(STDERR_FILENO, "guise: the command ignored %s three times and was killed; as the first process of its"
-				       " container it ignores what it does not catch: run --init puts one before it\n",
+		dprintf(STDERR_FILENO,
+			"guise: the command ignored %s three times and was killed; as the first process of its"
+			" container it ignores what it does not catch: run --init puts one before it\n",
 			w->gave_up == SIGINT ? "SIGINT" : "SIGTERM");
 }
 
@@ -74,7 +78,8 @@ bool foreground_filtered(const struct plan *p, int status, struct err *why)
 {
 	if (status != 128 + SIGSYS || !plan_last(p, STEP_SECCOMP))
 		return false;
-	err_set(why, "seccomp-killed", EPERM, "%s ended with %d (SIGSYS)", plan_last(p, STEP_EXEC)->exec.argv.v[0], status);
+	err_set(why, "seccomp-killed", EPERM, "%s ended with %d (SIGSYS)",
+		plan_last(p, STEP_EXEC)->exec.argv.v[0], status);
 	err_cause(why, "so ends a process that makes a system call which its seccomp profile kills for");
 	err_hint(why, "the audit log, or the kernel's, names the call (type=1326)");
 	return true;

@@ -33,14 +33,17 @@ static int go_to(const char *path, struct joined *j, struct err *e)
 {
 	j->cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	j->away = chdir(path) == 0;
-	return j->away ? 0 : err_set(e, "root-mount", errno, "go to %s, to mount the root file system there", path);
+	return j->away ?
+		       0 :
+		       err_set(e, "root-mount", errno, "go to %s, to mount the root file system there", path);
 }
 
 /* No relative path means anything to who may not search their own working directory (sudo -u, from /root). */
 static int go_back(struct joined *j, struct err *e)
 {
 	int r = !j->away || (j->cwd < 0 ? chdir("/") : fchdir(j->cwd)) == 0 ?
-			0 : err_set(e, "process", errno, "go back to the working directory");
+			0 :
+			err_set(e, "process", errno, "go back to the working directory");
 
 	fd_close(&j->cwd);
 	return r;
@@ -69,7 +72,8 @@ int join_begin(const struct plan *p, struct live *live, struct joined *j, struct
 		if (r == 0)
 			live->joined |= ns_flag[ns];
 		else if (r != -EPERM)
-			return err_set(e, "namespace-join", -r, "join the %s namespace %s", s->join_ns.name, s->join_ns.path);
+			return err_set(e, "namespace-join", -r, "join the %s namespace %s", s->join_ns.name,
+				       s->join_ns.path);
 	}
 	return 0;
 }

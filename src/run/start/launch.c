@@ -131,7 +131,8 @@ static int make_program(struct live *live, struct err *e)
 	enum { MODE = 0111 };
 	int fd = live->program = memfd_new("guise-init", true);
 
-	if (fd < 0 || io_write_all(fd, guise_init, guise_init_size) < 0 || fchmod(fd, MODE) < 0 || self_seal(fd) < 0)
+	if (fd < 0 || io_write_all(fd, guise_init, guise_init_size) < 0 || fchmod(fd, MODE) < 0 ||
+	    self_seal(fd) < 0)
 		return err_set(e, "process", errno, "prepare guise-init in memory");
 	if ((live->orders = memfd_new("guise-orders", false)) < 0)
 		return err_set(e, "process", errno, "make memory for guise-init's orders");
@@ -158,7 +159,8 @@ static int clone_first(const struct step *s, struct live *live, struct err *e)
 {
 	bool born = s->process.cgroup && !s->process.moved, moves = false;
 	autoclose int cgroup = born ? cgroup_open(s->process.cgroup, e) : -1;
-	struct clone_args args = { .flags = s->process.flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND, .exit_signal = SIGCHLD,
+	struct clone_args args = { .flags = s->process.flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+				   .exit_signal = SIGCHLD,
 				   .pidfd = (uint64_t)(uintptr_t)&live->pidfd };
 	int r = 0;
 	long pid;
@@ -274,15 +276,17 @@ static bool has_other_ids(const struct plan *p, const struct live *live)
 static void give_stdio(const struct plan *p, struct live *live, const struct stdio *io)
 {
 	const struct step *user = plan_last(p, STEP_USER);
-	const char *map = user && has_other_ids(p, live) ? userns_read_map(live->arena, live->pid, "uid_map") : NULL;
+	const char *map = user && has_other_ids(p, live) ?
+				  userns_read_map(live->arena, live->pid, "uid_map") :
+				  NULL;
 	int64_t uid = map ? userns_outside(map, (uint32_t)user->user.uid) : -1;
 
 	for (int i = 0; uid >= 0 && i < 3; i++)
 		stdio_give(io->fd[i] >= 0 ? io->fd[i] : i, (uid_t)uid);
 }
 
-static int host_steps(const struct container *c, const struct plan *p, struct live *live, const struct stdio *io,
-		      struct err *e)
+static int host_steps(const struct container *c, const struct plan *p, struct live *live,
+		      const struct stdio *io, struct err *e)
 {
 	int r = plan_apply(p, PHASE_AFTER, live, e);
 
@@ -317,7 +321,8 @@ static int start(const struct container *c, const struct plan *p, struct live *l
 {
 	int pair[2], r;
 
-	if ((r = check_filter(p, e)) < 0 || (r = make_program(live, e)) < 0 || (r = plan_apply(p, PHASE_BEFORE, live, e)) < 0)
+	if ((r = check_filter(p, e)) < 0 || (r = make_program(live, e)) < 0 ||
+	    (r = plan_apply(p, PHASE_BEFORE, live, e)) < 0)
 		return r;
 	lease_unlock(&live->leases);
 	timing_mark(live->timing, "host's steps before the first process");
@@ -343,8 +348,8 @@ static int start(const struct container *c, const struct plan *p, struct live *l
 	return r;
 }
 
-int launch(const struct container *c, const struct plan *p, struct live *live, const struct stdio *io, int *terminal,
-	   struct err *e)
+int launch(const struct container *c, const struct plan *p, struct live *live, const struct stdio *io,
+	   int *terminal, struct err *e)
 {
 	int r;
 

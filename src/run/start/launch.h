@@ -9,7 +9,12 @@ struct stdio {
 	int fd[3];
 };
 
-#define STDIO_OWN { { -1, -1, -1 } }
+#define STDIO_OWN                                                                                            \
+	{                                                                                                    \
+		{                                                                                            \
+			-1, -1, -1                                                                           \
+		}                                                                                            \
+	}
 
 /* One end of a new pipe is the command's n-th descriptor. *ours is the other end, which is never waited at: the command
  * owns the pipe, may open both ends, and read what we were about to. */
@@ -26,8 +31,8 @@ void stdio_close(struct stdio *io);
  *
  * A plan with STEP_START (OCI) ends with INIT waiting there on live->start.
  */
-int launch(const struct container *c, const struct plan *p, struct live *live, const struct stdio *io, int *terminal,
-	   struct err *e);
+int launch(const struct container *c, const struct plan *p, struct live *live, const struct stdio *io,
+	   int *terminal, struct err *e);
 
 /* The last part of it: hear of INIT, over live->sync, until it has executed the plan's command. For start, which
  * has a connection to a first process that another command made. */

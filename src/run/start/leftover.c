@@ -78,8 +78,8 @@ static int remove_empty(struct arena *a, const char *dir, struct err *e)
 		return err_set(e, "cgroup-remove", -r, "list the processes of cgroup %s", dir);
 	if (n)
 		return err_set(e, "cgroup-busy", EBUSY, "remove cgroup %s", dir),
-		       err_cause(e, "there is no record of its container any more, but %zu process%s in it", n,
-				 n == 1 ? " is" : "es are"),
+		       err_cause(e, "there is no record of its container any more, but %zu process%s in it",
+				 n, n == 1 ? " is" : "es are"),
 		       err_hint(e, "end them (see %s/cgroup.procs), and try again", dir);
 	return cgroup_remove(dir, NULL, 0, e);
 }
@@ -105,8 +105,8 @@ static bool is_first(const struct cgroup_owned_list *found, size_t i)
 	return true;
 }
 
-int leftover_sweep(const struct state *st, struct arena *a, bool (*is_alive)(const char *id, void *arg), void *arg,
-		   unsigned *swept, struct err *e)
+int leftover_sweep(const struct state *st, struct arena *a, bool (*is_alive)(const char *id, void *arg),
+		   void *arg, unsigned *swept, struct err *e)
 {
 	struct cgroup_owned_list found = find(a);
 	int result = 0;

@@ -20,5 +20,5 @@ int leftover_remove(const struct state *st, struct arena *a, const char *id, str
 
 /* Remove the cgroups of containers that is_alive() denies, and count the containers. -EBUSY "cgroup-busy" where processes
  * are in one: they are not killed, since nobody can say any more whose they are. */
-int leftover_sweep(const struct state *st, struct arena *a, bool (*is_alive)(const char *id, void *arg), void *arg,
-		   unsigned *swept, struct err *e);
+int leftover_sweep(const struct state *st, struct arena *a, bool (*is_alive)(const char *id, void *arg),
+		   void *arg, unsigned *swept, struct err *e);

@@ -34,9 +34,11 @@ static int send_to_agent(const struct step *s, const struct live *live, int list
 	autoclose int agent = fdpass_connect(s->seccomp.listener, SOCK_STREAM);
 
 	if (agent < 0)
-		return err_set(e, "seccomp-listener", -agent, "connect to the seccomp agent at %s", s->seccomp.listener);
+		return err_set(e, "seccomp-listener", -agent, "connect to the seccomp agent at %s",
+			       s->seccomp.listener);
 	if (fdpass_send_with(agent, listener, text.p, text.len) < 0)
-		return err_set(e, "seccomp-listener", errno, "send the seccomp listener to %s", s->seccomp.listener);
+		return err_set(e, "seccomp-listener", errno, "send the seccomp listener to %s",
+			       s->seccomp.listener);
 	return 0;
 }
 
@@ -60,8 +62,11 @@ int listener_pass(const struct plan *p, struct live *live, struct err *e)
 	if (!s || !s->seccomp.listener)
 		return err_set(e, "process", EPROTO, "hear from the container's first process");
 	if ((r = listener_attach(live->pid)) < 0)
-		return err_set(e, "seccomp-listener", -r, "trace process %d, for its seccomp listener", live->pid),
-		       err_hint_for(e, EPERM, "it takes CAP_SYS_PTRACE in the user namespace that guise-oci was started in");
+		return err_set(e, "seccomp-listener", -r, "trace process %d, for its seccomp listener",
+			       live->pid),
+		       err_hint_for(
+			       e, EPERM,
+			       "it takes CAP_SYS_PTRACE in the user namespace that guise-oci was started in");
 	r = take_and_send(s, live, e);
 	listener_detach(live->pid, r < 0);
 	return r;

@@ -14,7 +14,7 @@
 #include "state/oci_container.h"
 #include "state/record_parts.h"
 
-#define MARK "ptrace"
+#define MARK   "ptrace"
 #define SHARED "shared" /* guise's own: see state/state.h */
 
 static bool may_trace(uint64_t caps)
@@ -38,12 +38,14 @@ int protect_now(struct arena *a, int caller_dir, struct err *e)
 	if (caller_dir >= 0 && (here < 0 || fchdir(caller_dir) < 0))
 		return err_set(e, "file", errno, "go back to the working directory");
 	r = self_protect(a, e);
-	return r == 0 && caller_dir >= 0 && fchdir(here) < 0 ? err_set(e, "file", errno, "go to the bundle") : r;
+	return r == 0 && caller_dir >= 0 && fchdir(here) < 0 ? err_set(e, "file", errno, "go to the bundle") :
+							       r;
 }
 
 int protect_create(struct arena *a, const struct oci_config *c, bool waits, int caller_dir, struct err *e)
 {
-	bool others = c->ns[NS_PID].path, later = waits && c->ns[NS_PID].given && may_trace(c->process.caps.bounding);
+	bool others = c->ns[NS_PID].path,
+	     later = waits && c->ns[NS_PID].given && may_trace(c->process.caps.bounding);
 
 	return !c->ns[NS_USER].given && (others || later) ? protect_now(a, caller_dir, e) : 0;
 }
@@ -63,9 +65,12 @@ static bool has_file(const struct container *c, const char *name)
 int protect_exec(struct arena *a, const struct container *c, const struct plan *p, pid_t pid, struct err *e)
 {
 	const struct step *process = plan_last(p, STEP_PROCESS);
-	bool tracers = plan_may_trace(p) || (process && process->process.join_pid) || has_file(c, MARK) || has_file(c, SHARED);
+	bool tracers = plan_may_trace(p) || (process && process->process.join_pid) || has_file(c, MARK) ||
+		       has_file(c, SHARED);
 
-	return tracers && proc_same_ns(pid, getpid(), "user") && !proc_same_ns(pid, getpid(), "pid") ? self_protect(a, e) : 0;
+	return tracers && proc_same_ns(pid, getpid(), "user") && !proc_same_ns(pid, getpid(), "pid") ?
+		       self_protect(a, e) :
+		       0;
 }
 
 static int leave_mark(int dir)
@@ -112,5 +117,7 @@ int protect_others(struct state *st, struct arena *a, const struct oci_config *c
 		}
 		container_close(&other);
 	}
-	return r < 0 ? err_set(e, "state", -r, "note that processes may trace others of their pid namespace") : 0;
+	return r < 0 ? err_set(e, "state", -r,
+			       "note that processes may trace others of their pid namespace") :
+		       0;
 }

@@ -27,7 +27,9 @@ enum { IN, OUT, ERR, FLOWS };
  * a shell puts guise in the background. The first four mean guise until the command runs: run/start/interrupt.h. */
 static sigset_t forwarded_set(bool all)
 {
-	static const int forwarded[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH };
+	static const int forwarded[] = {
+		SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM, SIGWINCH
+	};
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -63,7 +65,8 @@ static bool ignores(pid_t pid, int sig)
 	char first[4096];
 	struct arena a = ARENA_INIT(first);
 	uint64_t caught, blocked, bit = 1ULL << (sig - 1);
-	bool known = proc_status_hex(&a, pid, "SigCgt", &caught) == 0 && proc_status_hex(&a, pid, "SigBlk", &blocked) == 0;
+	bool known = proc_status_hex(&a, pid, "SigCgt", &caught) == 0 &&
+		     proc_status_hex(&a, pid, "SigBlk", &blocked) == 0;
 
 	arena_free(&a);
 	return known && !((caught | blocked) & bit);

@@ -16,28 +16,31 @@
  */
 struct watch {
 	int pidfd;
-	pid_t pid;     /* 0: that it ignores who wants to end it is its own affair */
-	int signals;   /* from watch_signals() */
-	int terminal;  /* master of its terminal: carried to log, or to guise's own 1 (and from 0) */
-	int in;	       /* pipe to its 0: carried from guise's own 0 */
-	int out, err;  /* pipes from its 1 and 2: carried to log, or to guise's own 1 and 2 */
+	pid_t pid;       /* 0: that it ignores who wants to end it is its own affair */
+	int signals;     /* from watch_signals() */
+	int terminal;    /* master of its terminal: carried to log, or to guise's own 1 (and from 0) */
+	int in;          /* pipe to its 0: carried from guise's own 0 */
+	int out, err;    /* pipes from its 1 and 2: carried to log, or to guise's own 1 and 2 */
 	struct log *log; /* NULL: in the foreground, or none is kept */
-	bool stdin_too; /* -i: carry guise's 0 to the terminal */
-	bool small;	/* the monitor, one of which lives beside each container: 400 KiB at most */
+	bool stdin_too;  /* -i: carry guise's 0 to the terminal */
+	bool small;      /* the monitor, one of which lives beside each container: 400 KiB at most */
 	void (*hear)(void *arg); /* what else is to be heard, at the descriptor `other`; NULL: nothing */
 	void *arg;
 	int other;
 
 	/* ---- watch_run()'s own ---- */
-	int peer;	  /* the inner side of the terminal */
+	int peer;         /* the inner side of the terminal */
 	unsigned ignored; /* signals in a row that the process ignored */
-	int gave_up;	  /* the last of them: it was killed then; 0: it was not */
-	int came;	  /* a signal before the command ran, which it was killed for; 0: none */
+	int gave_up;      /* the last of them: it was killed then; 0: it was not */
+	int came;         /* a signal before the command ran, which it was killed for; 0: none */
 	struct flow flow[3];
 };
 
-#define WATCH_NONE                                                                                                     \
-	{ .pidfd = -1, .signals = -1, .terminal = -1, .in = -1, .out = -1, .err = -1, .other = -1, .peer = -1 }
+#define WATCH_NONE                                                                                           \
+	{                                                                                                    \
+		.pidfd = -1, .signals = -1, .terminal = -1, .in = -1, .out = -1, .err = -1, .other = -1,     \
+		.peer = -1                                                                                   \
+	}
 
 /* A descriptor for the signals that are forwarded, and SIGWINCH. Until the command runs, those that mean nothing to
  * who has not asked for them wait for it: they are blocked. In every child they must be unblocked again. */

@@ -6,22 +6,22 @@
 
 /* doc/oci.md says what each does. */
 const struct oci_known_annotation oci_known_annotations[] = {
-    {"org.systemd.property.", true},
-    {"run.oci.keep_original_groups", true},
-    {"org.criu.config", true},
-    {"run.oci.handler", false},
-    {"run.oci.seccomp.receiver", false},
-    {"run.oci.seccomp.plugins", false},
-    {"run.oci.seccomp_bpf_data", false},
-    {"run.oci.seccomp_fail_unknown_syscall", false},
-    {"run.oci.mount_context_type", false},
-    {"run.oci.pidfd_receiver", false},
-    {"run.oci.timens_offset", false},
-    {"run.oci.systemd.force_cgroup_v1", false},
-    {"run.oci.systemd.subgroup", false},
-    {"run.oci.delegate-cgroup", false},
-    {"run.oci.hooks.stdout", false},
-    {"run.oci.hooks.stderr", false},
+	{ "org.systemd.property.", true },
+	{ "run.oci.keep_original_groups", true },
+	{ "org.criu.config", true },
+	{ "run.oci.handler", false },
+	{ "run.oci.seccomp.receiver", false },
+	{ "run.oci.seccomp.plugins", false },
+	{ "run.oci.seccomp_bpf_data", false },
+	{ "run.oci.seccomp_fail_unknown_syscall", false },
+	{ "run.oci.mount_context_type", false },
+	{ "run.oci.pidfd_receiver", false },
+	{ "run.oci.timens_offset", false },
+	{ "run.oci.systemd.force_cgroup_v1", false },
+	{ "run.oci.systemd.subgroup", false },
+	{ "run.oci.delegate-cgroup", false },
+	{ "run.oci.hooks.stdout", false },
+	{ "run.oci.hooks.stderr", false },
 };
 const size_t oci_known_annotation_count = ARRAY_LEN(oci_known_annotations);
 

@@ -28,7 +28,7 @@ static const char *name_fault(const char *name, size_t n)
 
 static int path_parse(struct arena *a, const char *path, struct cgroups_path *out, struct err *e)
 {
-	struct str clean = {.arena = a};
+	struct str clean = { .arena = a };
 	const char *fault;
 	size_t last = 0;
 
@@ -56,7 +56,9 @@ static int path_parse(struct arena *a, const char *path, struct cgroups_path *ou
 /* What systemd takes in a unit's name (systemd.unit(5)). */
 static bool is_unit_name(const char *s)
 {
-	return *s && strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.\\@") == strlen(s) &&
+	return *s &&
+	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.\\@") ==
+		       strlen(s) &&
 	       strlen(s) < NAME_MAX;
 }
 
@@ -70,7 +72,7 @@ static bool ends_in(const char *s, const char *end)
 /* "a-b.slice" lies in "/a.slice/a-b.slice" (systemd.slice(5)); "-.slice" is the top. NULL: it is no such name. */
 static const char *slice_path(struct arena *a, const char *slice)
 {
-	struct str path = {.arena = a};
+	struct str path = { .arena = a };
 	size_t n;
 
 	if (!is_unit_name(slice) || !ends_in(slice, ".slice"))
@@ -90,8 +92,8 @@ static const char *slice_path(struct arena *a, const char *slice)
 	return path.p;
 }
 
-static int systemd_parse(struct arena *a, const char *path, const char *id, bool user, struct cgroups_path *out,
-			 struct err *e)
+static int systemd_parse(struct arena *a, const char *path, const char *id, bool user,
+			 struct cgroups_path *out, struct err *e)
 {
 	const char *slice = "", *prefix = "guise-oci", *name = id;
 
@@ -106,11 +108,14 @@ static int systemd_parse(struct arena *a, const char *path, const char *id, bool
 		name = two + 1;
 	}
 	out->slice = *slice ? slice : user ? "user.slice" : "system.slice";
-	out->unit = ends_in(name, ".slice") ? name : arena_printf(a, "%s%s%s.scope", prefix, *prefix ? "-" : "", name);
+	out->unit = ends_in(name, ".slice") ?
+			    name :
+			    arena_printf(a, "%s%s%s.scope", prefix, *prefix ? "-" : "", name);
 	if (!(out->parent = slice_path(a, out->slice)))
 		return bad(e, path, "its first part is not the name of a slice, as machine.slice");
 	if (!*name || !is_unit_name(out->unit))
-		return bad(e, path ?: id, "its prefix and name cannot be a unit's name: letters, digits and :-_.\\@");
+		return bad(e, path ?: id,
+			   "its prefix and name cannot be a unit's name: letters, digits and :-_.\\@");
 	if (ends_in(name, ".slice") && !(out->parent = slice_path(a, out->unit)))
 		return bad(e, path, "its last part is not the name of a slice");
 	out->name = out->unit;
@@ -125,7 +130,7 @@ static int systemd_parse(struct arena *a, const char *path, const char *id, bool
 int cgroups_path_parse(struct arena *a, const char *path, const char *id, bool systemd, bool user,
 		       struct cgroups_path *out, struct err *e)
 {
-	*out = (struct cgroups_path){0};
+	*out = (struct cgroups_path){ 0 };
 	if (path && !*path)
 		path = NULL;
 	if (systemd)

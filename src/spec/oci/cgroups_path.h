@@ -22,7 +22,7 @@
 struct cgroups_path {
 	const char *parent, *name; /* parent begins with '/' and does not end in one, or is "/" */
 	bool absolute;
-	const char *slice, *unit;  /* systemd driver; else NULL */
+	const char *slice, *unit; /* systemd driver; else NULL */
 };
 
 /* path NULL: not given. user: systemd's instance of a user is asked, whose slice by default is user.slice. */

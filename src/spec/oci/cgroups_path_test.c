@@ -73,7 +73,8 @@ static void test_systemd(void **state)
 {
 	assert_string_equal(parsed_systemd("machine.slice:libpod:abc", false),
 			    "machine.slice libpod-abc.scope /machine.slice");
-	assert_string_equal(parsed_systemd(":docker:abc", false), "system.slice docker-abc.scope /system.slice");
+	assert_string_equal(parsed_systemd(":docker:abc", false),
+			    "system.slice docker-abc.scope /system.slice");
 	assert_string_equal(parsed_systemd("::abc", true), "user.slice abc.scope /user.slice");
 	assert_string_equal(parsed_systemd(NULL, false), "system.slice guise-oci-box.scope /system.slice");
 	assert_string_equal(parsed_systemd("kubepods-besteffort-pod1.slice:cri:x", false),
@@ -85,8 +86,9 @@ static void test_systemd(void **state)
 
 static void test_bad_systemd(void **state)
 {
-	static const char *const bad[] = {"/a/b",     "a:b",	      "a.slice:b:c:d", "a:b:c",	    "-a.slice:b:c",
-					  "a-.slice:b:c", "a--b.slice:b:c", "a.slice:b:",   "a.slice:b:x/y", "../x.slice:b:c"};
+	static const char *const bad[] = { "/a/b",          "a:b",           "a.slice:b:c:d",  "a:b:c",
+					   "-a.slice:b:c",  "a-.slice:b:c",  "a--b.slice:b:c", "a.slice:b:",
+					   "a.slice:b:x/y", "../x.slice:b:c" };
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		assert_string_equal(parsed_systemd(bad[i], false), "bad-cgroups-path");
@@ -95,10 +97,10 @@ static void test_bad_systemd(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test_setup(test_paths, fresh),
-	    cmocka_unit_test_setup(test_bad_paths, fresh),
-	    cmocka_unit_test_setup(test_systemd, fresh),
-	    cmocka_unit_test_setup(test_bad_systemd, fresh),
+		cmocka_unit_test_setup(test_paths, fresh),
+		cmocka_unit_test_setup(test_bad_paths, fresh),
+		cmocka_unit_test_setup(test_systemd, fresh),
+		cmocka_unit_test_setup(test_bad_systemd, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,8 +12,8 @@
 /* ---- namespaces, ids, clocks */
 
 const char *const oci_ns_type[NS_COUNT] = {
-    [NS_PID] = "pid",	  [NS_MNT] = "mount",	  [NS_UTS] = "uts",   [NS_IPC] = "ipc",
-    [NS_NET] = "network", [NS_CGROUP] = "cgroup", [NS_USER] = "user", [NS_TIME] = "time",
+	[NS_PID] = "pid",     [NS_MNT] = "mount",     [NS_UTS] = "uts",   [NS_IPC] = "ipc",
+	[NS_NET] = "network", [NS_CGROUP] = "cgroup", [NS_USER] = "user", [NS_TIME] = "time",
 };
 
 struct namespace_entry {
@@ -38,15 +38,15 @@ static void read_namespace(struct json_reader *r, struct json_object *o, void *o
 static void read_namespaces(struct json_reader *r, struct json_object *o, struct oci_config *c)
 {
 	size_t n;
-	struct namespace_entry *list =
-	    json_objects(r, o, "namespaces", OCI_LIST_MAX, sizeof(*list), read_namespace, &n);
+	struct namespace_entry *list = json_objects(r, o, "namespaces", OCI_LIST_MAX, sizeof(*list),
+						    read_namespace, &n);
 
 	for (size_t i = 0; i < n; i++) {
 		struct oci_namespace *ns = &c->ns[list[i].kind];
 
 		if (ns->given)
 			json_fail(r, "namespaces", "duplicate namespace %s", oci_ns_type[list[i].kind]);
-		*ns = (struct oci_namespace){.given = true, .path = list[i].path};
+		*ns = (struct oci_namespace){ .given = true, .path = list[i].path };
 	}
 }
 
@@ -171,7 +171,7 @@ static void read_net_devices(struct json_reader *r, struct json_object *o, struc
 	size_t at = json_enter(r, "netDevices");
 	json_object_object_foreach(devices, host, value)
 	{
-		struct oci_net_device d = {.host = arena_strdup(r->arena, host), .name = ""};
+		struct oci_net_device d = { .host = arena_strdup(r->arena, host), .name = "" };
 		struct json_object *device = json_child(r, devices, host);
 
 		if (!value || !is_interface(host))
@@ -193,10 +193,10 @@ static void read_net_devices(struct json_reader *r, struct json_object *o, struc
 /* ---- root file system */
 
 static const struct json_word propagation_words[] = {
-    {"private", MS_PRIVATE},	   {"rprivate", MS_PRIVATE | MS_REC},
-    {"shared", MS_SHARED},	   {"rshared", MS_SHARED | MS_REC},
-    {"slave", MS_SLAVE},	   {"rslave", MS_SLAVE | MS_REC},
-    {"unbindable", MS_UNBINDABLE}, {"runbindable", MS_UNBINDABLE | MS_REC},
+	{ "private", MS_PRIVATE },       { "rprivate", MS_PRIVATE | MS_REC },
+	{ "shared", MS_SHARED },         { "rshared", MS_SHARED | MS_REC },
+	{ "slave", MS_SLAVE },           { "rslave", MS_SLAVE | MS_REC },
+	{ "unbindable", MS_UNBINDABLE }, { "runbindable", MS_UNBINDABLE | MS_REC },
 };
 static const struct json_words propagations = JSON_WORDS(propagation_words);
 
@@ -257,7 +257,7 @@ static void read_seccomp(struct json_reader *r, struct json_object *o, struct oc
 	json_leave(r, at);
 }
 
-static const struct json_word domain_words[] = {{"LINUX", PER_LINUX}, {"LINUX32", PER_LINUX32}};
+static const struct json_word domain_words[] = { { "LINUX", PER_LINUX }, { "LINUX32", PER_LINUX32 } };
 static const struct json_words domains = JSON_WORDS(domain_words);
 
 static void read_personality(struct json_reader *r, struct json_object *o, struct oci_config *c)
@@ -282,15 +282,15 @@ static void read_personality(struct json_reader *r, struct json_object *o, struc
 void oci_read_linux(struct json_reader *r, struct json_object *o, struct oci_config *c)
 {
 	struct json_object *rdt = json_child(r, o, "intelRdt"), *policy = json_child(r, o, "memoryPolicy");
-	struct strv sysctls = {0};
+	struct strv sysctls = { 0 };
 	size_t at;
 
 	read_namespaces(r, o, c);
 	oci_read_id_maps(r, o, "uidMappings", &c->uid_map, &c->n_uid_map);
 	oci_read_id_maps(r, o, "gidMappings", &c->gid_map, &c->n_gid_map);
 	read_time_offsets(r, o, c);
-	c->devices =
-	    json_objects(r, o, "devices", OCI_LIST_MAX, sizeof(*c->devices), read_device, &c->n_devices);
+	c->devices = json_objects(r, o, "devices", OCI_LIST_MAX, sizeof(*c->devices), read_device,
+				  &c->n_devices);
 	read_net_devices(r, o, c);
 	read_cgroups_path(r, o, c);
 	read_resources(r, o, c);

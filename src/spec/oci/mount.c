@@ -13,13 +13,13 @@
  * those for access times strictatime wins, then noatime.
  */
 enum what {
-	ATTR,	     /* set, clear: of this mount */
-	ATIME,	     /* the same: MS_NOATIME, MS_RELATIME, MS_STRICTATIME */
-	REC_ATTR,    /* and of those below it: AT_RECURSIVE */
+	ATTR,     /* set, clear: of this mount */
+	ATIME,    /* the same: MS_NOATIME, MS_RELATIME, MS_STRICTATIME */
+	REC_ATTR, /* and of those below it: AT_RECURSIVE */
 	REC_ATIME,
-	FLAG,	     /* of the file system: MS_* in set or in clear */
+	FLAG,        /* of the file system: MS_* in set or in clear */
 	PROPAGATION, /* MS_* in set */
-	BIND,	     /* set: MS_REC or 0 */
+	BIND,        /* set: MS_REC or 0 */
 	REMOUNT,
 	COPY_UP,
 	IDMAP, /* set: MS_REC or 0 */
@@ -36,71 +36,71 @@ struct option {
 };
 
 static const struct option options[] = {
-    {"async", FLAG, 0, MS_SYNCHRONOUS},
-    {"atime", ATIME, 0, MS_NOATIME},
-    {"bind", BIND},
-    {"copy-symlink", LINK, LINK_COPIED},
-    {"defaults", NOTHING},
-    {"dest-nofollow", LINK, LINK_TARGET},
-    {"dev", ATTR, 0, MOUNT_ATTR_NODEV},
-    {"diratime", ATTR, 0, MOUNT_ATTR_NODIRATIME},
-    {"dirsync", FLAG, MS_DIRSYNC},
-    {"exec", ATTR, 0, MOUNT_ATTR_NOEXEC},
-    {"idmap", IDMAP},
-    {"iversion", FLAG, MS_I_VERSION},
-    {"lazytime", FLAG, MS_LAZYTIME},
-    {"loud", FLAG, 0, MS_SILENT},
-    {"mand", FLAG, MS_MANDLOCK},
-    {"noatime", ATIME, MS_NOATIME},
-    {"nodev", ATTR, MOUNT_ATTR_NODEV},
-    {"nodiratime", ATTR, MOUNT_ATTR_NODIRATIME},
-    {"noexec", ATTR, MOUNT_ATTR_NOEXEC},
-    {"noiversion", FLAG, 0, MS_I_VERSION},
-    {"nolazytime", FLAG, 0, MS_LAZYTIME},
-    {"nomand", FLAG, 0, MS_MANDLOCK},
-    {"norelatime", ATIME, 0, MS_RELATIME},
-    {"nostrictatime", ATIME, 0, MS_STRICTATIME},
-    {"nosuid", ATTR, MOUNT_ATTR_NOSUID},
-    {"nosymfollow", ATTR, MOUNT_ATTR_NOSYMFOLLOW},
-    {"private", PROPAGATION, MS_PRIVATE},
-    {"ratime", REC_ATIME, 0, MS_NOATIME},
-    {"rbind", BIND, MS_REC},
-    {"rdev", REC_ATTR, 0, MOUNT_ATTR_NODEV},
-    {"rdiratime", REC_ATTR, 0, MOUNT_ATTR_NODIRATIME},
-    {"relatime", ATIME, MS_RELATIME},
-    {"remount", REMOUNT},
-    {"rexec", REC_ATTR, 0, MOUNT_ATTR_NOEXEC},
-    {"ridmap", IDMAP, MS_REC},
-    {"rnoatime", REC_ATIME, MS_NOATIME},
-    {"rnodev", REC_ATTR, MOUNT_ATTR_NODEV},
-    {"rnodiratime", REC_ATTR, MOUNT_ATTR_NODIRATIME},
-    {"rnoexec", REC_ATTR, MOUNT_ATTR_NOEXEC},
-    {"rnorelatime", REC_ATIME, 0, MS_RELATIME},
-    {"rnostrictatime", REC_ATIME, 0, MS_STRICTATIME},
-    {"rnosuid", REC_ATTR, MOUNT_ATTR_NOSUID},
-    {"rnosymfollow", REC_ATTR, MOUNT_ATTR_NOSYMFOLLOW},
-    {"ro", ATTR, MOUNT_ATTR_RDONLY},
-    {"rprivate", PROPAGATION, MS_PRIVATE | MS_REC},
-    {"rrelatime", REC_ATIME, MS_RELATIME},
-    {"rro", REC_ATTR, MOUNT_ATTR_RDONLY},
-    {"rrw", REC_ATTR, 0, MOUNT_ATTR_RDONLY},
-    {"rshared", PROPAGATION, MS_SHARED | MS_REC},
-    {"rslave", PROPAGATION, MS_SLAVE | MS_REC},
-    {"rstrictatime", REC_ATIME, MS_STRICTATIME},
-    {"rsuid", REC_ATTR, 0, MOUNT_ATTR_NOSUID},
-    {"rsymfollow", REC_ATTR, 0, MOUNT_ATTR_NOSYMFOLLOW},
-    {"runbindable", PROPAGATION, MS_UNBINDABLE | MS_REC},
-    {"rw", ATTR, 0, MOUNT_ATTR_RDONLY},
-    {"shared", PROPAGATION, MS_SHARED},
-    {"silent", FLAG, MS_SILENT},
-    {"slave", PROPAGATION, MS_SLAVE},
-    {"src-nofollow", LINK, LINK_SOURCE},
-    {"strictatime", ATIME, MS_STRICTATIME},
-    {"suid", ATTR, 0, MOUNT_ATTR_NOSUID},
-    {"symfollow", ATTR, 0, MOUNT_ATTR_NOSYMFOLLOW},
-    {"sync", FLAG, MS_SYNCHRONOUS},
-    {"tmpcopyup", COPY_UP},
-    {"unbindable", PROPAGATION, MS_UNBINDABLE},
+	{ "async", FLAG, 0, MS_SYNCHRONOUS },
+	{ "atime", ATIME, 0, MS_NOATIME },
+	{ "bind", BIND },
+	{ "copy-symlink", LINK, LINK_COPIED },
+	{ "defaults", NOTHING },
+	{ "dest-nofollow", LINK, LINK_TARGET },
+	{ "dev", ATTR, 0, MOUNT_ATTR_NODEV },
+	{ "diratime", ATTR, 0, MOUNT_ATTR_NODIRATIME },
+	{ "dirsync", FLAG, MS_DIRSYNC },
+	{ "exec", ATTR, 0, MOUNT_ATTR_NOEXEC },
+	{ "idmap", IDMAP },
+	{ "iversion", FLAG, MS_I_VERSION },
+	{ "lazytime", FLAG, MS_LAZYTIME },
+	{ "loud", FLAG, 0, MS_SILENT },
+	{ "mand", FLAG, MS_MANDLOCK },
+	{ "noatime", ATIME, MS_NOATIME },
+	{ "nodev", ATTR, MOUNT_ATTR_NODEV },
+	{ "nodiratime", ATTR, MOUNT_ATTR_NODIRATIME },
+	{ "noexec", ATTR, MOUNT_ATTR_NOEXEC },
+	{ "noiversion", FLAG, 0, MS_I_VERSION },
+	{ "nolazytime", FLAG, 0, MS_LAZYTIME },
+	{ "nomand", FLAG, 0, MS_MANDLOCK },
+	{ "norelatime", ATIME, 0, MS_RELATIME },
+	{ "nostrictatime", ATIME, 0, MS_STRICTATIME },
+	{ "nosuid", ATTR, MOUNT_ATTR_NOSUID },
+	{ "nosymfollow", ATTR, MOUNT_ATTR_NOSYMFOLLOW },
+	{ "private", PROPAGATION, MS_PRIVATE },
+	{ "ratime", REC_ATIME, 0, MS_NOATIME },
+	{ "rbind", BIND, MS_REC },
+	{ "rdev", REC_ATTR, 0, MOUNT_ATTR_NODEV },
+	{ "rdiratime", REC_ATTR, 0, MOUNT_ATTR_NODIRATIME },
+	{ "relatime", ATIME, MS_RELATIME },
+	{ "remount", REMOUNT },
+	{ "rexec", REC_ATTR, 0, MOUNT_ATTR_NOEXEC },
+	{ "ridmap", IDMAP, MS_REC },
+	{ "rnoatime", REC_ATIME, MS_NOATIME },
+	{ "rnodev", REC_ATTR, MOUNT_ATTR_NODEV },
+	{ "rnodiratime", REC_ATTR, MOUNT_ATTR_NODIRATIME },
+	{ "rnoexec", REC_ATTR, MOUNT_ATTR_NOEXEC },
+	{ "rnorelatime", REC_ATIME, 0, MS_RELATIME },
+	{ "rnostrictatime", REC_ATIME, 0, MS_STRICTATIME },
+	{ "rnosuid", REC_ATTR, MOUNT_ATTR_NOSUID },
+	{ "rnosymfollow", REC_ATTR, MOUNT_ATTR_NOSYMFOLLOW },
+	{ "ro", ATTR, MOUNT_ATTR_RDONLY },
+	{ "rprivate", PROPAGATION, MS_PRIVATE | MS_REC },
+	{ "rrelatime", REC_ATIME, MS_RELATIME },
+	{ "rro", REC_ATTR, MOUNT_ATTR_RDONLY },
+	{ "rrw", REC_ATTR, 0, MOUNT_ATTR_RDONLY },
+	{ "rshared", PROPAGATION, MS_SHARED | MS_REC },
+	{ "rslave", PROPAGATION, MS_SLAVE | MS_REC },
+	{ "rstrictatime", REC_ATIME, MS_STRICTATIME },
+	{ "rsuid", REC_ATTR, 0, MOUNT_ATTR_NOSUID },
+	{ "rsymfollow", REC_ATTR, 0, MOUNT_ATTR_NOSYMFOLLOW },
+	{ "runbindable", PROPAGATION, MS_UNBINDABLE | MS_REC },
+	{ "rw", ATTR, 0, MOUNT_ATTR_RDONLY },
+	{ "shared", PROPAGATION, MS_SHARED },
+	{ "silent", FLAG, MS_SILENT },
+	{ "slave", PROPAGATION, MS_SLAVE },
+	{ "src-nofollow", LINK, LINK_SOURCE },
+	{ "strictatime", ATIME, MS_STRICTATIME },
+	{ "suid", ATTR, 0, MOUNT_ATTR_NOSUID },
+	{ "symfollow", ATTR, 0, MOUNT_ATTR_NOSYMFOLLOW },
+	{ "sync", FLAG, MS_SYNCHRONOUS },
+	{ "tmpcopyup", COPY_UP },
+	{ "unbindable", PROPAGATION, MS_UNBINDABLE },
 };
 
 const char *oci_mount_option(size_t i)
@@ -119,9 +119,10 @@ static const struct option *option_find(const char *word)
 /* What the words have said so far, beside what goes straight into the mount. */
 struct said {
 	unsigned long atime, rec_atime; /* MS_*ATIME */
-	bool any_atime, any_rec_atime;  /* norelatime alone says nothing: relatime is what the kernel does anyway */
-	bool any_flag;			/* others that mount(2) has, and that are not recursive */
-	const char *unknown;		/* the first word that goes to the file system */
+	bool any_atime,
+		any_rec_atime; /* norelatime alone says nothing: relatime is what the kernel does anyway */
+	bool any_flag;         /* others that mount(2) has, and that are not recursive */
+	const char *unknown;   /* the first word that goes to the file system */
 	struct str data;
 };
 
@@ -192,7 +193,9 @@ static void put_atime(unsigned long atime, bool any, uint64_t *attr, uint64_t *c
 	if (!any)
 		return;
 	*clear |= MOUNT_ATTR__ATIME;
-	*attr |= atime & MS_STRICTATIME ? MOUNT_ATTR_STRICTATIME : atime & MS_NOATIME ? MOUNT_ATTR_NOATIME : 0;
+	*attr |= atime & MS_STRICTATIME ? MOUNT_ATTR_STRICTATIME :
+		 atime & MS_NOATIME     ? MOUNT_ATTR_NOATIME :
+					  0;
 }
 
 /* mount(2) gives a bind mount new flags as a whole: once an option says one of them, the source's others are gone. Of
@@ -231,7 +234,7 @@ static void read_options(struct json_reader *r, struct json_object *o, struct oc
 {
 	size_t n;
 	const char **words = json_strings(r, o, "options", OCI_LIST_MAX, &n);
-	struct said said = {.data = {.arena = r->arena}};
+	struct said said = { .data = { .arena = r->arena } };
 
 	for (size_t i = 0; i < n; i++) {
 		const struct option *known = option_find(words[i]);
@@ -288,8 +291,8 @@ static void read_mount(struct json_reader *r, struct json_object *o, void *out)
 void oci_read_mounts(struct json_reader *r, struct json_object *root, const char *bundle,
 		     struct oci_config *c)
 {
-	c->mounts =
-	    json_objects(r, root, "mounts", OCI_LIST_MAX, sizeof(*c->mounts), read_mount, &c->n_mounts);
+	c->mounts = json_objects(r, root, "mounts", OCI_LIST_MAX, sizeof(*c->mounts), read_mount,
+				 &c->n_mounts);
 	for (size_t i = 0; i < c->n_mounts; i++) {
 		struct oci_mount *m = &c->mounts[i];
 

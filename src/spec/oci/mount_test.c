@@ -27,71 +27,71 @@ static const struct {
 	const char *word;
 	struct oci_mount is;
 } words[] = {
-    {"async", {0}},
-    {"atime", {.attr_clear = ATIME}},
-    {"bind", {.type = "bind"}},
-    {"defaults", {0}},
-    {"dev", {.attr_clear = MOUNT_ATTR_NODEV}},
-    {"diratime", {.attr_clear = MOUNT_ATTR_NODIRATIME}},
-    {"dirsync", {.flags = MS_DIRSYNC}},
-    {"exec", {.attr_clear = MOUNT_ATTR_NOEXEC}},
-    {"iversion", {.flags = MS_I_VERSION}},
-    {"lazytime", {.flags = MS_LAZYTIME}},
-    {"loud", {0}},
-    {"mand", {.flags = MS_MANDLOCK}},
-    {"noatime", {.attr = MOUNT_ATTR_NOATIME, .attr_clear = ATIME}},
-    {"nodev", {.attr = MOUNT_ATTR_NODEV}},
-    {"nodiratime", {.attr = MOUNT_ATTR_NODIRATIME}},
-    {"noexec", {.attr = MOUNT_ATTR_NOEXEC}},
-    {"noiversion", {0}},
-    {"nolazytime", {0}},
-    {"nomand", {0}},
-    {"norelatime", {0}},
-    {"nostrictatime", {.attr_clear = ATIME}},
-    {"nosuid", {.attr = MOUNT_ATTR_NOSUID}},
-    {"nosymfollow", {.attr = MOUNT_ATTR_NOSYMFOLLOW}},
-    {"private", {.propagation = MS_PRIVATE}},
-    {"ratime", {.rec_attr_clear = ATIME}},
-    {"rbind", {.type = "bind", .recursive = true}},
-    {"rdev", {.rec_attr_clear = MOUNT_ATTR_NODEV}},
-    {"rdiratime", {.rec_attr_clear = MOUNT_ATTR_NODIRATIME}},
-    {"relatime", {.attr_clear = ATIME}},
-    {"remount", {.remount = true}},
-    {"rexec", {.rec_attr_clear = MOUNT_ATTR_NOEXEC}},
-    {"rnoatime", {.rec_attr = MOUNT_ATTR_NOATIME, .rec_attr_clear = ATIME}},
-    {"rnodev", {.rec_attr = MOUNT_ATTR_NODEV}},
-    {"rnodiratime", {.rec_attr = MOUNT_ATTR_NODIRATIME}},
-    {"rnoexec", {.rec_attr = MOUNT_ATTR_NOEXEC}},
-    {"rnorelatime", {0}},
-    {"rnostrictatime", {.rec_attr_clear = ATIME}},
-    {"rnosuid", {.rec_attr = MOUNT_ATTR_NOSUID}},
-    {"rnosymfollow", {.rec_attr = MOUNT_ATTR_NOSYMFOLLOW}},
-    {"ro", {.attr = MOUNT_ATTR_RDONLY}},
-    {"rprivate", {.propagation = MS_PRIVATE | MS_REC}},
-    {"rrelatime", {.rec_attr_clear = ATIME}},
-    {"rro", {.rec_attr = MOUNT_ATTR_RDONLY}},
-    {"rrw", {.rec_attr_clear = MOUNT_ATTR_RDONLY}},
-    {"rshared", {.propagation = MS_SHARED | MS_REC}},
-    {"rslave", {.propagation = MS_SLAVE | MS_REC}},
-    {"rstrictatime", {.rec_attr = MOUNT_ATTR_STRICTATIME, .rec_attr_clear = ATIME}},
-    {"rsuid", {.rec_attr_clear = MOUNT_ATTR_NOSUID}},
-    {"rsymfollow", {.rec_attr_clear = MOUNT_ATTR_NOSYMFOLLOW}},
-    {"runbindable", {.propagation = MS_UNBINDABLE | MS_REC}},
-    {"rw", {.attr_clear = MOUNT_ATTR_RDONLY}},
-    {"shared", {.propagation = MS_SHARED}},
-    {"silent", {.flags = MS_SILENT}},
-    {"slave", {.propagation = MS_SLAVE}},
-    {"strictatime", {.attr = MOUNT_ATTR_STRICTATIME, .attr_clear = ATIME}},
-    {"suid", {.attr_clear = MOUNT_ATTR_NOSUID}},
-    {"symfollow", {.attr_clear = MOUNT_ATTR_NOSYMFOLLOW}},
-    {"sync", {.flags = MS_SYNCHRONOUS}},
-    {"tmpcopyup", {.copy_up = true}},
-    {"unbindable", {.propagation = MS_UNBINDABLE}},
-    {"idmap", {.idmap = true}},
-    {"ridmap", {.idmap = true, .idmap_recursive = true}},
-    {"copy-symlink", {.type = "bind", .copy_link = true}},
-    {"src-nofollow", {.type = "bind", .link_source = true}},
-    {"dest-nofollow", {.type = "bind", .link_target = true}},
+	{ "async", { 0 } },
+	{ "atime", { .attr_clear = ATIME } },
+	{ "bind", { .type = "bind" } },
+	{ "defaults", { 0 } },
+	{ "dev", { .attr_clear = MOUNT_ATTR_NODEV } },
+	{ "diratime", { .attr_clear = MOUNT_ATTR_NODIRATIME } },
+	{ "dirsync", { .flags = MS_DIRSYNC } },
+	{ "exec", { .attr_clear = MOUNT_ATTR_NOEXEC } },
+	{ "iversion", { .flags = MS_I_VERSION } },
+	{ "lazytime", { .flags = MS_LAZYTIME } },
+	{ "loud", { 0 } },
+	{ "mand", { .flags = MS_MANDLOCK } },
+	{ "noatime", { .attr = MOUNT_ATTR_NOATIME, .attr_clear = ATIME } },
+	{ "nodev", { .attr = MOUNT_ATTR_NODEV } },
+	{ "nodiratime", { .attr = MOUNT_ATTR_NODIRATIME } },
+	{ "noexec", { .attr = MOUNT_ATTR_NOEXEC } },
+	{ "noiversion", { 0 } },
+	{ "nolazytime", { 0 } },
+	{ "nomand", { 0 } },
+	{ "norelatime", { 0 } },
+	{ "nostrictatime", { .attr_clear = ATIME } },
+	{ "nosuid", { .attr = MOUNT_ATTR_NOSUID } },
+	{ "nosymfollow", { .attr = MOUNT_ATTR_NOSYMFOLLOW } },
+	{ "private", { .propagation = MS_PRIVATE } },
+	{ "ratime", { .rec_attr_clear = ATIME } },
+	{ "rbind", { .type = "bind", .recursive = true } },
+	{ "rdev", { .rec_attr_clear = MOUNT_ATTR_NODEV } },
+	{ "rdiratime", { .rec_attr_clear = MOUNT_ATTR_NODIRATIME } },
+	{ "relatime", { .attr_clear = ATIME } },
+	{ "remount", { .remount = true } },
+	{ "rexec", { .rec_attr_clear = MOUNT_ATTR_NOEXEC } },
+	{ "rnoatime", { .rec_attr = MOUNT_ATTR_NOATIME, .rec_attr_clear = ATIME } },
+	{ "rnodev", { .rec_attr = MOUNT_ATTR_NODEV } },
+	{ "rnodiratime", { .rec_attr = MOUNT_ATTR_NODIRATIME } },
+	{ "rnoexec", { .rec_attr = MOUNT_ATTR_NOEXEC } },
+	{ "rnorelatime", { 0 } },
+	{ "rnostrictatime", { .rec_attr_clear = ATIME } },
+	{ "rnosuid", { .rec_attr = MOUNT_ATTR_NOSUID } },
+	{ "rnosymfollow", { .rec_attr = MOUNT_ATTR_NOSYMFOLLOW } },
+	{ "ro", { .attr = MOUNT_ATTR_RDONLY } },
+	{ "rprivate", { .propagation = MS_PRIVATE | MS_REC } },
+	{ "rrelatime", { .rec_attr_clear = ATIME } },
+	{ "rro", { .rec_attr = MOUNT_ATTR_RDONLY } },
+	{ "rrw", { .rec_attr_clear = MOUNT_ATTR_RDONLY } },
+	{ "rshared", { .propagation = MS_SHARED | MS_REC } },
+	{ "rslave", { .propagation = MS_SLAVE | MS_REC } },
+	{ "rstrictatime", { .rec_attr = MOUNT_ATTR_STRICTATIME, .rec_attr_clear = ATIME } },
+	{ "rsuid", { .rec_attr_clear = MOUNT_ATTR_NOSUID } },
+	{ "rsymfollow", { .rec_attr_clear = MOUNT_ATTR_NOSYMFOLLOW } },
+	{ "runbindable", { .propagation = MS_UNBINDABLE | MS_REC } },
+	{ "rw", { .attr_clear = MOUNT_ATTR_RDONLY } },
+	{ "shared", { .propagation = MS_SHARED } },
+	{ "silent", { .flags = MS_SILENT } },
+	{ "slave", { .propagation = MS_SLAVE } },
+	{ "strictatime", { .attr = MOUNT_ATTR_STRICTATIME, .attr_clear = ATIME } },
+	{ "suid", { .attr_clear = MOUNT_ATTR_NOSUID } },
+	{ "symfollow", { .attr_clear = MOUNT_ATTR_NOSYMFOLLOW } },
+	{ "sync", { .flags = MS_SYNCHRONOUS } },
+	{ "tmpcopyup", { .copy_up = true } },
+	{ "unbindable", { .propagation = MS_UNBINDABLE } },
+	{ "idmap", { .idmap = true } },
+	{ "ridmap", { .idmap = true, .idmap_recursive = true } },
+	{ "copy-symlink", { .type = "bind", .copy_link = true } },
+	{ "src-nofollow", { .type = "bind", .link_source = true } },
+	{ "dest-nofollow", { .type = "bind", .link_target = true } },
 };
 
 static bool is_word(const char *word)
@@ -121,10 +121,10 @@ static void test_every_word(void **state)
 		assert_string_equal(m->type, is->type ? is->type : "tmpfs");
 		if (m->attr != is->attr || m->attr_clear != is->attr_clear || m->rec_attr != is->rec_attr ||
 		    m->rec_attr_clear != is->rec_attr_clear || m->propagation != is->propagation ||
-		    m->flags != is->flags || m->copy_link != is->copy_link || m->link_source != is->link_source ||
-		    m->link_target != is->link_target || m->recursive != is->recursive || m->copy_up != is->copy_up ||
-		    m->idmap != is->idmap || m->idmap_recursive != is->idmap_recursive ||
-		    m->remount != is->remount)
+		    m->flags != is->flags || m->copy_link != is->copy_link ||
+		    m->link_source != is->link_source || m->link_target != is->link_target ||
+		    m->recursive != is->recursive || m->copy_up != is->copy_up || m->idmap != is->idmap ||
+		    m->idmap_recursive != is->idmap_recursive || m->remount != is->remount)
 			fail_msg("%s is read wrongly", words[i].word);
 	}
 	for (; oci_mount_option(n); n++)
@@ -134,35 +134,38 @@ static void test_every_word(void **state)
 }
 
 /* What a bind mount does not keep of its source once an option says a flag. */
-#define RESET (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW)
+#define RESET                                                                                                \
+	(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |                      \
+	 MOUNT_ATTR_NOSYMFOLLOW)
 
 /* What two words mean together: as both crun and runc have it. */
 static const struct {
 	const char *options;
 	uint64_t attr, clear, reset, rec_attr, rec_clear;
 } together[] = {
-    {"'ro','rw'", 0, MOUNT_ATTR_RDONLY, RESET & ~MOUNT_ATTR_RDONLY},
-    {"'rw','ro'", MOUNT_ATTR_RDONLY, 0, RESET & ~MOUNT_ATTR_RDONLY},
-    {"'nosuid','suid'", 0, MOUNT_ATTR_NOSUID, RESET & ~MOUNT_ATTR_NOSUID},
-    {"'nosuid','nodev'", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0, RESET & ~(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)},
-    {"'noatime','relatime'", MOUNT_ATTR_NOATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME},
-    {"'noatime','strictatime'", MOUNT_ATTR_STRICTATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME},
-    {"'strictatime','noatime'", MOUNT_ATTR_STRICTATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME},
-    {"'strictatime','relatime'", MOUNT_ATTR_STRICTATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME},
-    {"'strictatime','nostrictatime'", 0, ATIME, 0},
-    {"'noatime','atime'", 0, ATIME, 0},
-    {"'noatime','nostrictatime'", MOUNT_ATTR_NOATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME},
-    {"'noatime','norelatime'", MOUNT_ATTR_NOATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME},
-    {"'nodiratime','defaults'", MOUNT_ATTR_NODIRATIME, 0, RESET | ATIME},
-    {"'sync','rslave'", 0, 0, RESET},
-    {"'async','rslave'", 0, 0, 0},
-    {"'rprivate','shared'", 0, 0, 0},
-    {"'rro','rrw'", 0, 0, 0, MOUNT_ATTR_RDONLY},
-    {"'rrw','rro'", 0, 0, 0, MOUNT_ATTR_RDONLY},
-    {"'rnodev','rdev'", 0, 0, 0, MOUNT_ATTR_NODEV},
-    {"'rnoatime','rrelatime'", 0, 0, 0, MOUNT_ATTR_NOATIME, ATIME},
-    {"'rro','rw'", 0, MOUNT_ATTR_RDONLY, RESET & ~MOUNT_ATTR_RDONLY, MOUNT_ATTR_RDONLY},
-    {"'ro','rrw'", MOUNT_ATTR_RDONLY, 0, RESET & ~MOUNT_ATTR_RDONLY, 0, MOUNT_ATTR_RDONLY},
+	{ "'ro','rw'", 0, MOUNT_ATTR_RDONLY, RESET & ~MOUNT_ATTR_RDONLY },
+	{ "'rw','ro'", MOUNT_ATTR_RDONLY, 0, RESET & ~MOUNT_ATTR_RDONLY },
+	{ "'nosuid','suid'", 0, MOUNT_ATTR_NOSUID, RESET & ~MOUNT_ATTR_NOSUID },
+	{ "'nosuid','nodev'", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, 0,
+	  RESET & ~(MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV) },
+	{ "'noatime','relatime'", MOUNT_ATTR_NOATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME },
+	{ "'noatime','strictatime'", MOUNT_ATTR_STRICTATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME },
+	{ "'strictatime','noatime'", MOUNT_ATTR_STRICTATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME },
+	{ "'strictatime','relatime'", MOUNT_ATTR_STRICTATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME },
+	{ "'strictatime','nostrictatime'", 0, ATIME, 0 },
+	{ "'noatime','atime'", 0, ATIME, 0 },
+	{ "'noatime','nostrictatime'", MOUNT_ATTR_NOATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME },
+	{ "'noatime','norelatime'", MOUNT_ATTR_NOATIME, ATIME, RESET | MOUNT_ATTR_NODIRATIME },
+	{ "'nodiratime','defaults'", MOUNT_ATTR_NODIRATIME, 0, RESET | ATIME },
+	{ "'sync','rslave'", 0, 0, RESET },
+	{ "'async','rslave'", 0, 0, 0 },
+	{ "'rprivate','shared'", 0, 0, 0 },
+	{ "'rro','rrw'", 0, 0, 0, MOUNT_ATTR_RDONLY },
+	{ "'rrw','rro'", 0, 0, 0, MOUNT_ATTR_RDONLY },
+	{ "'rnodev','rdev'", 0, 0, 0, MOUNT_ATTR_NODEV },
+	{ "'rnoatime','rrelatime'", 0, 0, 0, MOUNT_ATTR_NOATIME, ATIME },
+	{ "'rro','rw'", 0, MOUNT_ATTR_RDONLY, RESET & ~MOUNT_ATTR_RDONLY, MOUNT_ATTR_RDONLY },
+	{ "'ro','rrw'", MOUNT_ATTR_RDONLY, 0, RESET & ~MOUNT_ATTR_RDONLY, 0, MOUNT_ATTR_RDONLY },
 };
 
 static void test_together(void **state)
@@ -177,15 +180,20 @@ static void test_together(void **state)
 		if (test_parse(members, &config) < 0)
 			fail_msg("%s: %s", together[i].options, test_line);
 		m = config.mounts;
-		if (m->attr != together[i].attr || m->attr_clear != together[i].clear || m->attr_reset != together[i].reset ||
-		    m->rec_attr != together[i].rec_attr || m->rec_attr_clear != together[i].rec_clear)
-			fail_msg("%s: set %#lx, clear %#lx, reset %#lx; recursively set %#lx, clear %#lx", together[i].options,
-				 m->attr, m->attr_clear, m->attr_reset, m->rec_attr, m->rec_attr_clear);
+		if (m->attr != together[i].attr || m->attr_clear != together[i].clear ||
+		    m->attr_reset != together[i].reset || m->rec_attr != together[i].rec_attr ||
+		    m->rec_attr_clear != together[i].rec_clear)
+			fail_msg("%s: set %#lx, clear %#lx, reset %#lx; recursively set %#lx, clear %#lx",
+				 together[i].options, m->attr, m->attr_clear, m->attr_reset, m->rec_attr,
+				 m->rec_attr_clear);
 	}
 	assert_int_equal(with("'noatime','ro'")->attr_reset, 0);
 	assert_int_equal(with("'sync','async'")->flags, 0);
 	assert_int_equal(with("'shared','rslave'")->propagation, MS_SLAVE | MS_REC);
-	assert_int_equal(test_parse(NS "'mounts':[{'destination':'/t','source':'s','options':['rbind','bind']}]", &config), 0);
+	assert_int_equal(test_parse(NS
+				    "'mounts':[{'destination':'/t','source':'s','options':['rbind','bind']}]",
+				    &config),
+			 0);
 	assert_false(config.mounts[0].recursive);
 }
 
@@ -201,8 +209,9 @@ static void test_places(void **state)
 	static const struct {
 		const char *destination, *target;
 	} t[] = {
-	    {"/a", "/a"},	    {"//a//b/", "/a/b"},      {"/a/./b/.", "/a/b"}, {"/a/../b", "/b"},
-	    {"/a/b/../../c", "/c"}, {"/..a/b..", "/..a/b.."}, {"/...", "/..."},
+		{ "/a", "/a" },      { "//a//b/", "/a/b" },    { "/a/./b/.", "/a/b" },
+		{ "/a/../b", "/b" }, { "/a/b/../../c", "/c" }, { "/..a/b..", "/..a/b.." },
+		{ "/...", "/..." },
 	};
 	char members[256];
 
@@ -224,13 +233,14 @@ static void test_places(void **state)
 static void test_sources(void **state)
 {
 	assert_int_equal(
-	    test_parse(NS "'mounts':[{'destination':'/a','source':'data','type':'none','options':['bind']},"
-			  "{'destination':'/b','source':'/data','options':['rbind']},"
-			  "{'destination':'/c','source':'x','type':'bind'},"
-			  "{'destination':'/d','type':'cgroup','source':'cgroup'},"
-			  "{'destination':'/e','type':'proc'}]",
-		       &config),
-	    0);
+		test_parse(NS
+			   "'mounts':[{'destination':'/a','source':'data','type':'none','options':['bind']},"
+			   "{'destination':'/b','source':'/data','options':['rbind']},"
+			   "{'destination':'/c','source':'x','type':'bind'},"
+			   "{'destination':'/d','type':'cgroup','source':'cgroup'},"
+			   "{'destination':'/e','type':'proc'}]",
+			   &config),
+		0);
 	assert_int_equal(config.n_mounts, 5);
 	assert_string_equal(config.mounts[0].type, "bind");
 	assert_string_equal(config.mounts[0].source, "/bundle/data");
@@ -259,48 +269,52 @@ static void test_maps(void **state)
 	assert_int_equal(test_parse(members, &config), 0);
 	assert_true(config.mounts[0].idmap && !config.mounts[0].idmap_recursive);
 	assert_string_equal(
-	    config.warnings.v[0],
-	    "config.json: mounts[0].options: should have idmap or ridmap, since mappings are given");
+		config.warnings.v[0],
+		"config.json: mounts[0].options: should have idmap or ridmap, since mappings are given");
 }
 
 static void test_bad(void **state)
 {
 	static const struct test_bad bad[] = {
-	    {"'mounts':{}", "mounts: must be an array"},
-	    {"'mounts':[{}]", "mounts[0].destination: missing"},
-	    {"'mounts':[{'destination':''}]", "mounts[0].destination: must not be empty"},
-	    {"'mounts':[{'destination':'/a'}]", "mounts[0].type: missing: only a bind mount needs none"},
-	    {"'mounts':[{'destination':'/a','options':['bind']}]",
-	     "mounts[0].source: missing: a bind mount needs it"},
-	    {"'mounts':[{'destination':'/a','type':'tmpfs'},{'destination':'/../b','type':'tmpfs'}]",
-	     "mounts[1].destination: leads out of the root"},
-	    {"'mounts':[{'destination':'../b','type':'tmpfs'}]",
-	     "mounts[0].destination: leads out of the root"},
-	    {"'mounts':[{'destination':'/a/../..','type':'tmpfs'}]",
-	     "mounts[0].destination: leads out of the root"},
-	    {"'mounts':[{'destination':'/a/..','type':'tmpfs'}]",
-	     "mounts[0].destination: must not be the root itself"},
-	    {"'mounts':[{'destination':'/a\\u0000','type':'tmpfs'}]",
-	     "mounts[0].destination: must not contain NUL"},
-	    {"'mounts':[{'destination':'/a','type':7}]", "mounts[0].type: must be a string"},
-	    {"'mounts':[{'destination':'/a','type':'tmpfs','options':'ro'}]",
-	     "mounts[0].options: must be an array"},
-	    {"'mounts':[{'destination':'/a','source':'/b','options':['bind','idmap'],'uidMappings':" MAP "}]",
-	     "mounts[0].gidMappings: missing: the two belong together"},
-	    {"'mounts':[{'destination':'/a','source':'/b','options':['bind','idmap'],'gidMappings':" MAP "}]",
-	     "mounts[0].uidMappings: missing: the two belong together"},
-	    {"'mounts':[{'destination':'/a','type':'cgroup2','options':['idmap'],'uidMappings':" MAP ",'gidMappings':" MAP "}]",
-	     "mounts[0].options: no kernel maps the owners of cgroups (idmap)"},
-	    {"'mounts':[{'destination':'/a','source':'/b','options':['bind','size=4k']}]",
-	     "mounts[0].options: size=4k is no option of bind mounts"},
-	    {"'mounts':[{'destination':'/a','source':'/b','options':['rbind','nosiud']}]",
-	     "mounts[0].options: nosiud is no option of bind mounts"},
-	    {"'mounts':[{'destination':'/a','source':'/b','options':['bind','tmpcopyup']}]",
-	     "mounts[0].options: tmpcopyup is for tmpfs"},
-	    {"'mounts':[{'destination':'/a','type':'tmpfs','options':['src-nofollow']}]",
-	     "mounts[0].options: copy-symlink, src-nofollow and dest-nofollow are for bind mounts"},
-	    {"'mounts':[{'destination':'/a','source':'/b','options':['bind','src-nofollow','copy-symlink']}]",
-	     "mounts[0].options: copy-symlink excludes src-nofollow and dest-nofollow"},
+		{ "'mounts':{}", "mounts: must be an array" },
+		{ "'mounts':[{}]", "mounts[0].destination: missing" },
+		{ "'mounts':[{'destination':''}]", "mounts[0].destination: must not be empty" },
+		{ "'mounts':[{'destination':'/a'}]",
+		  "mounts[0].type: missing: only a bind mount needs none" },
+		{ "'mounts':[{'destination':'/a','options':['bind']}]",
+		  "mounts[0].source: missing: a bind mount needs it" },
+		{ "'mounts':[{'destination':'/a','type':'tmpfs'},{'destination':'/../b','type':'tmpfs'}]",
+		  "mounts[1].destination: leads out of the root" },
+		{ "'mounts':[{'destination':'../b','type':'tmpfs'}]",
+		  "mounts[0].destination: leads out of the root" },
+		{ "'mounts':[{'destination':'/a/../..','type':'tmpfs'}]",
+		  "mounts[0].destination: leads out of the root" },
+		{ "'mounts':[{'destination':'/a/..','type':'tmpfs'}]",
+		  "mounts[0].destination: must not be the root itself" },
+		{ "'mounts':[{'destination':'/a\\u0000','type':'tmpfs'}]",
+		  "mounts[0].destination: must not contain NUL" },
+		{ "'mounts':[{'destination':'/a','type':7}]", "mounts[0].type: must be a string" },
+		{ "'mounts':[{'destination':'/a','type':'tmpfs','options':'ro'}]",
+		  "mounts[0].options: must be an array" },
+		{ "'mounts':[{'destination':'/a','source':'/b','options':['bind','idmap'],'uidMappings':" MAP
+		  "}]",
+		  "mounts[0].gidMappings: missing: the two belong together" },
+		{ "'mounts':[{'destination':'/a','source':'/b','options':['bind','idmap'],'gidMappings':" MAP
+		  "}]",
+		  "mounts[0].uidMappings: missing: the two belong together" },
+		{ "'mounts':[{'destination':'/a','type':'cgroup2','options':['idmap'],'uidMappings':" MAP
+		  ",'gidMappings':" MAP "}]",
+		  "mounts[0].options: no kernel maps the owners of cgroups (idmap)" },
+		{ "'mounts':[{'destination':'/a','source':'/b','options':['bind','size=4k']}]",
+		  "mounts[0].options: size=4k is no option of bind mounts" },
+		{ "'mounts':[{'destination':'/a','source':'/b','options':['rbind','nosiud']}]",
+		  "mounts[0].options: nosiud is no option of bind mounts" },
+		{ "'mounts':[{'destination':'/a','source':'/b','options':['bind','tmpcopyup']}]",
+		  "mounts[0].options: tmpcopyup is for tmpfs" },
+		{ "'mounts':[{'destination':'/a','type':'tmpfs','options':['src-nofollow']}]",
+		  "mounts[0].options: copy-symlink, src-nofollow and dest-nofollow are for bind mounts" },
+		{ "'mounts':[{'destination':'/a','source':'/b','options':['bind','src-nofollow','copy-symlink']}]",
+		  "mounts[0].options: copy-symlink excludes src-nofollow and dest-nofollow" },
 	};
 
 	test_all_bad(bad, ARRAY_LEN(bad));
@@ -309,9 +323,10 @@ static void test_bad(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_every_word), cmocka_unit_test(test_together), cmocka_unit_test(test_data),
-	    cmocka_unit_test(test_places),     cmocka_unit_test(test_sources), cmocka_unit_test(test_maps),
-	    cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_every_word), cmocka_unit_test(test_together),
+		cmocka_unit_test(test_data),       cmocka_unit_test(test_places),
+		cmocka_unit_test(test_sources),    cmocka_unit_test(test_maps),
+		cmocka_unit_test(test_bad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

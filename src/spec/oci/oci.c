@@ -9,12 +9,12 @@
 #include "spec/oci/parts.h"
 
 const char *const oci_hook_name[HOOK_COUNT] = {
-    [HOOK_PRESTART] = "prestart",
-    [HOOK_CREATE_RUNTIME] = "createRuntime",
-    [HOOK_CREATE_CONTAINER] = "createContainer",
-    [HOOK_START_CONTAINER] = "startContainer",
-    [HOOK_POSTSTART] = "poststart",
-    [HOOK_POSTSTOP] = "poststop",
+	[HOOK_PRESTART] = "prestart",
+	[HOOK_CREATE_RUNTIME] = "createRuntime",
+	[HOOK_CREATE_CONTAINER] = "createContainer",
+	[HOOK_START_CONTAINER] = "startContainer",
+	[HOOK_POSTSTART] = "poststart",
+	[HOOK_POSTSTOP] = "poststop",
 };
 
 const char *oci_required(struct json_reader *r, struct json_object *o, const char *key)
@@ -207,10 +207,11 @@ int oci_parse(struct arena *a, const char *text, size_t len, const char *bundle,
 	      struct err *e)
 {
 	struct json_reader r = {
-	    .arena = a, .file = "config.json", .code = "bad-config", .err = e, .warnings = &c->warnings};
+		.arena = a, .file = "config.json", .code = "bad-config", .err = e, .warnings = &c->warnings
+	};
 	autojson struct json_object *root = NULL;
 
-	*c = (struct oci_config){0};
+	*c = (struct oci_config){ 0 };
 	spec_limits_init(&c->limits);
 	root = parse(&r, text, len);
 	if (root)
@@ -222,10 +223,11 @@ int oci_parse_process(struct arena *a, const char *text, size_t len, const char 
 		      struct err *e)
 {
 	struct json_reader r = {
-	    .arena = a, .file = file, .code = "bad-process", .err = e, .warnings = &p->warnings};
+		.arena = a, .file = file, .code = "bad-process", .err = e, .warnings = &p->warnings
+	};
 	autojson struct json_object *root = NULL;
 
-	*p = (struct oci_process){0};
+	*p = (struct oci_process){ 0 };
 	root = parse(&r, text, len);
 	if (root)
 		oci_read_process(&r, root, p);
@@ -235,7 +237,7 @@ int oci_parse_process(struct arena *a, const char *text, size_t len, const char 
 int oci_parse_resources(struct arena *a, const char *text, size_t len, const char *file,
 			struct spec_limits *l, struct err *e)
 {
-	struct json_reader r = {.arena = a, .file = file, .code = "bad-resources", .err = e};
+	struct json_reader r = { .arena = a, .file = file, .code = "bad-resources", .err = e };
 	autojson struct json_object *root = NULL;
 
 	spec_limits_init(l);

@@ -34,7 +34,7 @@ struct oci_scheduler {
 	unsigned policy; /* SCHED_* */
 	int nice;
 	unsigned priority;
-	uint64_t flags;			    /* SCHED_FLAG_* */
+	uint64_t flags;                     /* SCHED_FLAG_* */
 	uint64_t runtime, deadline, period; /* nanoseconds, SCHED_DEADLINE */
 };
 
@@ -58,34 +58,35 @@ struct oci_process {
 	int oom_score_adj;
 	struct oci_scheduler scheduler;
 	bool has_io_priority;
-	int io_class, io_priority;		       /* IOPRIO_CLASS_*, 0 to 7 */
+	int io_class, io_priority;                     /* IOPRIO_CLASS_*, 0 to 7 */
 	const char *affinity_initial, *affinity_final; /* execCPUAffinity: lists as "0-3,7" */
-	struct strv warnings;			       /* of oci_parse_process() */
+	struct strv warnings;                          /* of oci_parse_process() */
 };
 
 /* ---- mounts ---- */
 
 struct oci_mount {
-	const char
-	    *type; /* the kernel's name of the file system; "bind" for a bind mount, whatever was written */
+	const char *
+		type; /* the kernel's name of the file system; "bind" for a bind mount, whatever was written */
 	const char *source; /* bind: a path of the host, absolute (relative ones: below the bundle); else as
 			       written */
 	const char *target; /* destination: absolute, without ".." */
-	uint64_t attr, attr_clear;	   /* MOUNT_ATTR_* to set and to clear on this mount */
-	uint64_t attr_reset;		   /* bind: what the source has of them is not kept, if the kernel allows that */
-	uint64_t rec_attr, rec_attr_clear; /* the same on all mounts below it too ("rro", "rnosuid", ...): they win */
+	uint64_t attr, attr_clear; /* MOUNT_ATTR_* to set and to clear on this mount */
+	uint64_t attr_reset; /* bind: what the source has of them is not kept, if the kernel allows that */
+	uint64_t rec_attr,
+		rec_attr_clear; /* the same on all mounts below it too ("rro", "rnosuid", ...): they win */
 	unsigned long
-	    propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE, perhaps MS_REC; 0: not given */
-	bool recursive;	 /* rbind */
-	bool copy_up;	 /* tmpcopyup */
-	bool copy_link;	  /* copy-symlink: if the source is a symbolic link, one like it is made, and no mount */
-	bool link_source; /* src-nofollow: if the source is one, it is what is mounted */
-	bool link_target; /* dest-nofollow: if the target is one, it is covered itself */
+		propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE, perhaps MS_REC; 0: not given */
+	bool recursive;      /* rbind */
+	bool copy_up;        /* tmpcopyup */
+	bool copy_link; /* copy-symlink: if the source is a symbolic link, one like it is made, and no mount */
+	bool link_source;            /* src-nofollow: if the source is one, it is what is mounted */
+	bool link_target;            /* dest-nofollow: if the target is one, it is covered itself */
 	bool idmap, idmap_recursive; /* "idmap", "ridmap", or mappings given */
 	struct spec_idmap *uid_map,
-	    *gid_map; /* of this mount; none: those of the container's user namespace */
+		*gid_map; /* of this mount; none: those of the container's user namespace */
 	size_t n_uid_map, n_gid_map;
-	bool remount;	     /* change the mount that is there */
+	bool remount;        /* change the mount that is there */
 	unsigned long flags; /* of the file system, not of a bind: MS_SYNCHRONOUS, MS_DIRSYNC, MS_LAZYTIME,
 				MS_MANDLOCK, MS_I_VERSION, MS_SILENT */
 	const char *data;    /* the file system's own options: all that oci_mount_option() does not know */
@@ -122,7 +123,7 @@ struct oci_hooks {
 /* ---- linux ---- */
 
 struct oci_namespace {
-	bool given;	  /* else the runtime's own */
+	bool given;       /* else the runtime's own */
 	const char *path; /* NULL: a new one */
 };
 
@@ -196,16 +197,16 @@ struct oci_config {
 	struct spec_limits limits; /* linux.resources but for devices */
 	struct oci_device_rule *device_rules;
 	size_t n_device_rules;
-	struct strv sysctls;		/* NAME=VALUE */
+	struct strv sysctls;            /* NAME=VALUE */
 	unsigned long root_propagation; /* MS_*, perhaps with MS_REC; 0: not given */
-	struct strv masked, readonly;	/* paths */
+	struct strv masked, readonly;   /* paths */
 	const char *mount_label;
 	struct seccomp_profile *seccomp; /* NULL: none */
 	struct oci_intel_rdt rdt;
 	struct oci_memory_policy memory_policy;
 	bool has_personality;
 	unsigned long personality; /* PER_* */
-	struct strv warnings;	   /* sentences for the log: what was ignored, what is deprecated */
+	struct strv warnings;      /* sentences for the log: what was ignored, what is deprecated */
 };
 
 /* The annotations of runc and crun that change what they do. Of those that this runtime does not obey, the

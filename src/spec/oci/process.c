@@ -111,20 +111,20 @@ static void read_rlimits(struct json_reader *r, struct json_object *process, str
 enum { POLICY_ISO = 4 };
 
 static const struct json_word policy_words[] = {
-    {"SCHED_OTHER", SCHED_NORMAL},	{"SCHED_FIFO", SCHED_FIFO}, {"SCHED_RR", SCHED_RR},
-    {"SCHED_BATCH", SCHED_BATCH},	{"SCHED_ISO", POLICY_ISO},  {"SCHED_IDLE", SCHED_IDLE},
-    {"SCHED_DEADLINE", SCHED_DEADLINE},
+	{ "SCHED_OTHER", SCHED_NORMAL },      { "SCHED_FIFO", SCHED_FIFO }, { "SCHED_RR", SCHED_RR },
+	{ "SCHED_BATCH", SCHED_BATCH },       { "SCHED_ISO", POLICY_ISO },  { "SCHED_IDLE", SCHED_IDLE },
+	{ "SCHED_DEADLINE", SCHED_DEADLINE },
 };
 static const struct json_words policies = JSON_WORDS(policy_words);
 
 static const struct json_word sched_flag_words[] = {
-    {"SCHED_FLAG_RESET_ON_FORK", SCHED_FLAG_RESET_ON_FORK},
-    {"SCHED_FLAG_RECLAIM", SCHED_FLAG_RECLAIM},
-    {"SCHED_FLAG_DL_OVERRUN", SCHED_FLAG_DL_OVERRUN},
-    {"SCHED_FLAG_KEEP_POLICY", SCHED_FLAG_KEEP_POLICY},
-    {"SCHED_FLAG_KEEP_PARAMS", SCHED_FLAG_KEEP_PARAMS},
-    {"SCHED_FLAG_UTIL_CLAMP_MIN", SCHED_FLAG_UTIL_CLAMP_MIN},
-    {"SCHED_FLAG_UTIL_CLAMP_MAX", SCHED_FLAG_UTIL_CLAMP_MAX},
+	{ "SCHED_FLAG_RESET_ON_FORK", SCHED_FLAG_RESET_ON_FORK },
+	{ "SCHED_FLAG_RECLAIM", SCHED_FLAG_RECLAIM },
+	{ "SCHED_FLAG_DL_OVERRUN", SCHED_FLAG_DL_OVERRUN },
+	{ "SCHED_FLAG_KEEP_POLICY", SCHED_FLAG_KEEP_POLICY },
+	{ "SCHED_FLAG_KEEP_PARAMS", SCHED_FLAG_KEEP_PARAMS },
+	{ "SCHED_FLAG_UTIL_CLAMP_MIN", SCHED_FLAG_UTIL_CLAMP_MIN },
+	{ "SCHED_FLAG_UTIL_CLAMP_MAX", SCHED_FLAG_UTIL_CLAMP_MAX },
 };
 static const struct json_words sched_flags = JSON_WORDS(sched_flag_words);
 
@@ -157,9 +157,9 @@ static void read_scheduler(struct json_reader *r, struct json_object *process, s
 }
 
 static const struct json_word io_class_words[] = {
-    {"IOPRIO_CLASS_RT", IOPRIO_CLASS_RT},
-    {"IOPRIO_CLASS_BE", IOPRIO_CLASS_BE},
-    {"IOPRIO_CLASS_IDLE", IOPRIO_CLASS_IDLE},
+	{ "IOPRIO_CLASS_RT", IOPRIO_CLASS_RT },
+	{ "IOPRIO_CLASS_BE", IOPRIO_CLASS_BE },
+	{ "IOPRIO_CLASS_IDLE", IOPRIO_CLASS_IDLE },
 };
 static const struct json_words io_classes = JSON_WORDS(io_class_words);
 
@@ -184,7 +184,7 @@ static void read_io_priority(struct json_reader *r, struct json_object *process,
 static const char *read_cpus(struct json_reader *r, struct json_object *o, const char *key)
 {
 	const char *text = json_string(r, o, key);
-	struct str cpus = {.arena = r->arena};
+	struct str cpus = { .arena = r->arena };
 	struct err e;
 
 	for (; text && *text; text++)

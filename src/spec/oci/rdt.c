@@ -45,20 +45,20 @@ void oci_read_rdt(struct json_reader *r, struct json_object *o, struct oci_intel
 enum { PREFERRED_MANY = 5, WEIGHTED_INTERLEAVE = 6, NUMA_BALANCING = 1 << 13 };
 
 static const struct json_word mode_words[] = {
-    {"MPOL_DEFAULT", MPOL_DEFAULT},
-    {"MPOL_PREFERRED", MPOL_PREFERRED},
-    {"MPOL_BIND", MPOL_BIND},
-    {"MPOL_INTERLEAVE", MPOL_INTERLEAVE},
-    {"MPOL_LOCAL", MPOL_LOCAL},
-    {"MPOL_PREFERRED_MANY", PREFERRED_MANY},
-    {"MPOL_WEIGHTED_INTERLEAVE", WEIGHTED_INTERLEAVE},
+	{ "MPOL_DEFAULT", MPOL_DEFAULT },
+	{ "MPOL_PREFERRED", MPOL_PREFERRED },
+	{ "MPOL_BIND", MPOL_BIND },
+	{ "MPOL_INTERLEAVE", MPOL_INTERLEAVE },
+	{ "MPOL_LOCAL", MPOL_LOCAL },
+	{ "MPOL_PREFERRED_MANY", PREFERRED_MANY },
+	{ "MPOL_WEIGHTED_INTERLEAVE", WEIGHTED_INTERLEAVE },
 };
 const struct json_words oci_memory_modes = JSON_WORDS(mode_words);
 
 static const struct json_word mode_flag_words[] = {
-    {"MPOL_F_NUMA_BALANCING", NUMA_BALANCING},
-    {"MPOL_F_RELATIVE_NODES", MPOL_F_RELATIVE_NODES},
-    {"MPOL_F_STATIC_NODES", MPOL_F_STATIC_NODES},
+	{ "MPOL_F_NUMA_BALANCING", NUMA_BALANCING },
+	{ "MPOL_F_RELATIVE_NODES", MPOL_F_RELATIVE_NODES },
+	{ "MPOL_F_STATIC_NODES", MPOL_F_STATIC_NODES },
 };
 const struct json_words oci_memory_flags = JSON_WORDS(mode_flag_words);
 

@@ -146,7 +146,7 @@ static void read_rdma(struct json_reader *r, struct json_object *resources, stru
 	size_t at = json_enter(r, "rdma");
 	json_object_object_foreach(devices, name, value)
 	{
-		struct spec_rdma d = {.handles = LIMIT_UNSET, .objects = LIMIT_UNSET};
+		struct spec_rdma d = { .handles = LIMIT_UNSET, .objects = LIMIT_UNSET };
 		struct json_object *limits = json_child(r, devices, name);
 		size_t here = json_enter(r, name);
 
@@ -189,7 +189,7 @@ static void read_network(struct json_reader *r, struct json_object *o, struct sp
 /* "Each key in the map refers to a file in the cgroup": a name, and no path to elsewhere. */
 static void read_unified(struct json_reader *r, struct json_object *o, struct spec_limits *l)
 {
-	struct strv pairs = {0};
+	struct strv pairs = { 0 };
 
 	json_pairs(r, o, "unified", OCI_LIST_MAX, &pairs);
 	for (size_t i = 0; i < pairs.n; i += 2)

@@ -17,10 +17,11 @@ static void add_list(struct str *out, const char *indent, const char *const *ite
 
 static void add_process(struct str *out)
 {
-	static const char *const sets[] = {"bounding", "effective", "permitted"};
-	static const char *const caps[] = {"CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE"};
-	static const char *const env[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-					  "TERM=xterm"};
+	static const char *const sets[] = { "bounding", "effective", "permitted" };
+	static const char *const caps[] = { "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE" };
+	static const char *const env[] = {
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm"
+	};
 
 	str_add(out, "\t\"process\": {\n\t\t\"terminal\": true,\n\t\t\"user\": {\n\t\t\t\"uid\": "
 		     "0,\n\t\t\t\"gid\": 0\n\t\t},\n"
@@ -42,21 +43,23 @@ struct row {
 };
 
 static const struct row mounts[] = {
-    {"/proc", "proc", "proc", {NULL}},
-    {"/dev", "tmpfs", "tmpfs", {"nosuid", "strictatime", "mode=755", "size=65536k"}},
-    {"/dev/pts",
-     "devpts",
-     "devpts",
-     {"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"}},
-    {"/dev/shm", "tmpfs", "shm", {"nosuid", "noexec", "nodev", "mode=1777", "size=65536k"}},
-    {"/dev/mqueue", "mqueue", "mqueue", {"nosuid", "noexec", "nodev"}},
-    {"/sys", "sysfs", "sysfs", {"nosuid", "noexec", "nodev", "ro"}},
-    {"/sys/fs/cgroup", "cgroup", "cgroup", {"nosuid", "noexec", "nodev", "relatime", "ro"}},
+	{ "/proc", "proc", "proc", { NULL } },
+	{ "/dev", "tmpfs", "tmpfs", { "nosuid", "strictatime", "mode=755", "size=65536k" } },
+	{ "/dev/pts",
+	  "devpts",
+	  "devpts",
+	  { "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5" } },
+	{ "/dev/shm", "tmpfs", "shm", { "nosuid", "noexec", "nodev", "mode=1777", "size=65536k" } },
+	{ "/dev/mqueue", "mqueue", "mqueue", { "nosuid", "noexec", "nodev" } },
+	{ "/sys", "sysfs", "sysfs", { "nosuid", "noexec", "nodev", "ro" } },
+	{ "/sys/fs/cgroup", "cgroup", "cgroup", { "nosuid", "noexec", "nodev", "relatime", "ro" } },
 };
 
 /* Without the host's network namespace there may be no new sysfs, and the group tty has no id in a user
  * namespace of one id. */
-static const struct row rootless_sys = {"/sys", "none", "/sys", {"rbind", "nosuid", "noexec", "nodev", "ro"}};
+static const struct row rootless_sys = {
+	"/sys", "none", "/sys", { "rbind", "nosuid", "noexec", "nodev", "ro" }
+};
 
 static void add_mount(struct str *out, const struct row *m, bool rootless)
 {
@@ -87,7 +90,7 @@ static void add_mounts(const struct oci_template *t, struct str *out)
 
 static void add_namespaces(const struct oci_template *t, struct str *out)
 {
-	static const enum ns_kind order[] = {NS_PID, NS_NET, NS_IPC, NS_UTS, NS_MNT, NS_USER, NS_CGROUP};
+	static const enum ns_kind order[] = { NS_PID, NS_NET, NS_IPC, NS_UTS, NS_MNT, NS_USER, NS_CGROUP };
 	const char *comma = "";
 
 	str_add(out, "\t\t\"namespaces\": [");
@@ -104,15 +107,15 @@ static void add_namespaces(const struct oci_template *t, struct str *out)
 
 static void add_linux(const struct oci_template *t, struct str *out)
 {
-	static const char *const masked[] = {"/proc/acpi",	  "/proc/asound",	 "/proc/kcore",
-					     "/proc/keys",	  "/proc/latency_stats", "/proc/timer_list",
-					     "/proc/timer_stats", "/proc/sched_debug",	 "/sys/firmware",
-					     "/proc/scsi"};
-	static const char *const readonly[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
-					       "/proc/sysrq-trigger"};
+	static const char *const masked[] = { "/proc/acpi",        "/proc/asound",        "/proc/kcore",
+					      "/proc/keys",        "/proc/latency_stats", "/proc/timer_list",
+					      "/proc/timer_stats", "/proc/sched_debug",   "/sys/firmware",
+					      "/proc/scsi" };
+	static const char *const readonly[] = { "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
+						"/proc/sysrq-trigger" };
 	static const char map[] =
-	    "\t\t\"%s\": [\n\t\t\t{\n\t\t\t\t\"containerID\": 0,\n\t\t\t\t\"hostID\": %u,\n"
-	    "\t\t\t\t\"size\": 1\n\t\t\t}\n\t\t],\n";
+		"\t\t\"%s\": [\n\t\t\t{\n\t\t\t\t\"containerID\": 0,\n\t\t\t\t\"hostID\": %u,\n"
+		"\t\t\t\t\"size\": 1\n\t\t\t}\n\t\t],\n";
 
 	str_add(out, "\t\"linux\": {\n");
 	if (t->rootless) {

@@ -10,7 +10,7 @@
  * mounts and nothing writable but /dev. Equal in meaning to the one that `runc spec` writes. */
 struct oci_template {
 	bool cgroup_ns; /* a cgroup namespace too: where the host has cgroup v2 alone, as runc does */
-	bool rootless;	/* for a user without privilege: a user namespace, in which root is uid and gid */
+	bool rootless;  /* for a user without privilege: a user namespace, in which root is uid and gid */
 	uint32_t uid, gid;
 };
 

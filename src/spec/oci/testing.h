@@ -22,8 +22,8 @@ static char test_line[2048];
 static char *test_text(const char *text)
 {
 	arena_free(&test_arena);
-	test_arena = (struct arena){0};
-	test_err = (struct err){0};
+	test_arena = (struct arena){ 0 };
+	test_err = (struct err){ 0 };
 
 	char *s = arena_strdup(&test_arena, text);
 	for (char *p = s; *p; p++)

@@ -67,8 +67,9 @@ static const struct {
 	const char *word;
 	char signature;
 } types[] = {
-    {"boolean", 'b'}, {"byte", 'y'},   {"int16", 'n'},	{"uint16", 'q'}, {"int32", 'i'},      {"uint32", 'u'},
-    {"int64", 'x'},   {"uint64", 't'}, {"double", 'd'}, {"string", 's'}, {"objectpath", 'o'},
+	{ "boolean", 'b' }, { "byte", 'y' },   { "int16", 'n' },      { "uint16", 'q' },
+	{ "int32", 'i' },   { "uint32", 'u' }, { "int64", 'x' },      { "uint64", 't' },
+	{ "double", 'd' },  { "string", 's' }, { "objectpath", 'o' },
 };
 
 /* "uint64 5" and "@t 5": the type, 0 if none is named. */
@@ -111,12 +112,14 @@ static const char *value_parse(struct arena *a, const char *text)
 {
 	const char *p = skip(text), *end;
 	char type = type_parse(&p);
-	struct str out = {.arena = a};
+	struct str out = { .arena = a };
 	bool is_double;
 
 	if (*p == '[') {
 		end = list_parse(p, &out);
-		return end && !*skip(end) && (!type || type == 'a') ? arena_printf(a, "as %s", str_get(&out)) : NULL;
+		return end && !*skip(end) && (!type || type == 'a') ?
+			       arena_printf(a, "as %s", str_get(&out)) :
+			       NULL;
 	}
 	if (*p == '\'' || *p == '"') {
 		end = string_parse(p, &out);
@@ -129,7 +132,8 @@ static const char *value_parse(struct arena *a, const char *text)
 		return NULL;
 	if (str_eq(p, "true") || str_eq(p, "false"))
 		return !type || type == 'b' ? arena_printf(a, "b %s", p) : NULL;
-	if (!is_number(p, end, &is_double) || (type && !strchr("ynqiuxtd", type)) || (is_double && type && type != 'd'))
+	if (!is_number(p, end, &is_double) || (type && !strchr("ynqiuxtd", type)) ||
+	    (is_double && type && type != 'd'))
 		return NULL;
 	return arena_printf(a, "%c %s", type ? type : is_double ? 'd' : 'i', p);
 }
@@ -151,10 +155,12 @@ static const char *seconds(struct arena *a, const char *name, size_t len, const 
 {
 	if (!strchr("ynqiuxtd", typed[0]))
 		return NULL;
-	return arena_printf(a, "%.*sUSec t %" PRIu64, (int)(len - 3), name, (uint64_t)(strtod(typed + 2, NULL) * 1e6));
+	return arena_printf(a, "%.*sUSec t %" PRIu64, (int)(len - 3), name,
+			    (uint64_t)(strtod(typed + 2, NULL) * 1e6));
 }
 
-int unit_property_annotation(struct arena *a, const char *name, const char *value, const char **text, struct err *e)
+int unit_property_annotation(struct arena *a, const char *name, const char *value, const char **text,
+			     struct err *e)
 {
 	size_t len = strlen(name);
 	const char *typed;
@@ -170,5 +176,6 @@ int unit_property_annotation(struct arena *a, const char *name, const char *valu
 	if (*text)
 		return 0;
 	err_set(e, "bad-annotation", EINVAL, "annotation org.systemd.property.%s", name);
-	return err_cause(e, "%s is no value in GVariant's text format: true, 'text', 5, uint64 5, ['a', 'b']", value);
+	return err_cause(e, "%s is no value in GVariant's text format: true, 'text', 5, uint64 5, ['a', 'b']",
+			 value);
 }

@@ -21,4 +21,5 @@ int unit_property_split(struct arena *a, const char *text, struct unit_property 
 
 /* The annotation org.systemd.property.NAME of a config.json: value is in GVariant's text format ("true",
  * "'inactive'", "uint64 5", "@t 5", "['a', 'b']"). As runc does, NAMESec in seconds becomes NAMEUSec. */
-int unit_property_annotation(struct arena *a, const char *name, const char *value, const char **text, struct err *e);
+int unit_property_annotation(struct arena *a, const char *name, const char *value, const char **text,
+			     struct err *e);

@@ -22,7 +22,8 @@ static const char *parsed(const char *name, const char *value)
 
 static void test_values(void **state)
 {
-	assert_string_equal(parsed("CollectMode", "'inactive-or-failed'"), "CollectMode s inactive-or-failed");
+	assert_string_equal(parsed("CollectMode", "'inactive-or-failed'"),
+			    "CollectMode s inactive-or-failed");
 	assert_string_equal(parsed("Description", "\"it's\""), "Description s it's");
 	assert_string_equal(parsed("Description", "'a\\'b'"), "Description s a'b");
 	assert_string_equal(parsed("SendSIGHUP", "true"), "SendSIGHUP b true");
@@ -43,7 +44,8 @@ static void test_seconds(void **state)
 
 static void test_bad(void **state)
 {
-	static const char *const bad[] = {"", "inactive", "'open", "[1, 2]", "['a'", "5 6", "uint64 'x'", "@t true", "uint32 1.5"};
+	static const char *const bad[] = { "",    "inactive",   "'open",   "[1, 2]",    "['a'",
+					   "5 6", "uint64 'x'", "@t true", "uint32 1.5" };
 
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		assert_string_equal(parsed("Name", bad[i]), "bad-annotation");
@@ -65,10 +67,10 @@ static void test_split(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_values),
-	    cmocka_unit_test(test_seconds),
-	    cmocka_unit_test(test_bad),
-	    cmocka_unit_test(test_split),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_seconds),
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_split),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

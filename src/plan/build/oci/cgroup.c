@@ -13,8 +13,8 @@
 #include "plan/build/oci/parts.h"
 #include "plan/build/parts.h"
 
-static void add_hierarchy(struct plan *p, const struct oci_config *c, const struct oci_mount *m, const char *type,
-			  const char *name, const char *dir, const char *options)
+static void add_hierarchy(struct plan *p, const struct oci_config *c, const struct oci_mount *m,
+			  const char *type, const char *name, const char *dir, const char *options)
 {
 	const char *target = arena_printf(p->arena, "%s/%s", m->target, name);
 	struct step *st;
@@ -64,7 +64,8 @@ void build_oci_cgroup_mount(struct plan *p, const struct oci_config *c, const st
 		const char *name = strrchr(l->v1[i].base, '/') + 1;
 
 		add_hierarchy(p, c, m, "cgroup", name,
-			      cgroup_path(p->arena, l->v1[i].base, f->cgroup_parent, f->cgroup_name), l->v1[i].names);
+			      cgroup_path(p->arena, l->v1[i].base, f->cgroup_parent, f->cgroup_name),
+			      l->v1[i].names);
 		add_links(p, m, name);
 	}
 	if (l->v2 && f->home)

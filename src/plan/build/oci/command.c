@@ -25,8 +25,10 @@ static void add_seccomp(struct plan *p, const struct oci_config *c, const struct
 /* Only what is held can be given; the rules between the sets are the kernel's. */
 static struct caps caps_of_process(const struct oci_process *pr, const struct oci_facts *f)
 {
-	struct caps caps = { .bounding = pr->caps.bounding, .effective = pr->caps.effective,
-			     .permitted = pr->caps.permitted, .inheritable = pr->caps.inheritable,
+	struct caps caps = { .bounding = pr->caps.bounding,
+			     .effective = pr->caps.effective,
+			     .permitted = pr->caps.permitted,
+			     .inheritable = pr->caps.inheritable,
 			     .ambient = pr->caps.ambient };
 
 	caps_clamp(&caps, f->caps_held);

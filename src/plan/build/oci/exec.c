@@ -28,18 +28,23 @@ static void read_caps(const struct step *s, struct oci_caps *caps)
 
 static void read_scheduler(const struct step *s, struct oci_scheduler *sched)
 {
-	*sched = (struct oci_scheduler){ .given = true, .policy = (unsigned)s->scheduler.policy,
-					 .nice = (int)s->scheduler.nice, .priority = (unsigned)s->scheduler.priority,
-					 .flags = s->scheduler.flags, .runtime = s->scheduler.runtime,
-					 .deadline = s->scheduler.deadline, .period = s->scheduler.period };
+	*sched = (struct oci_scheduler){ .given = true,
+					 .policy = (unsigned)s->scheduler.policy,
+					 .nice = (int)s->scheduler.nice,
+					 .priority = (unsigned)s->scheduler.priority,
+					 .flags = s->scheduler.flags,
+					 .runtime = s->scheduler.runtime,
+					 .deadline = s->scheduler.deadline,
+					 .period = s->scheduler.period };
 }
 
 static void read_seccomp(struct arena *a, const struct step *s, struct oci_config *c)
 {
 	c->seccomp = arena_new(a, struct seccomp_profile);
-	*c->seccomp = (struct seccomp_profile){ .flags = s->seccomp.listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0,
-						.listener_path = s->seccomp.listener,
-						.listener_metadata = s->seccomp.metadata };
+	*c->seccomp =
+		(struct seccomp_profile){ .flags = s->seccomp.listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0,
+					  .listener_path = s->seccomp.listener,
+					  .listener_metadata = s->seccomp.metadata };
 }
 
 static void read_step(struct arena *a, const struct step *s, struct oci_config *c)
@@ -74,7 +79,8 @@ static void read_step(struct arena *a, const struct step *s, struct oci_config *
 		break;
 	case STEP_MEMORY_POLICY:
 		c->memory_policy = (struct oci_memory_policy){ true, (int)s->memory_policy.mode,
-							       (int)s->memory_policy.flags, s->memory_policy.nodes };
+							       (int)s->memory_policy.flags,
+							       s->memory_policy.nodes };
 		break;
 	case STEP_PERSONALITY:
 		c->has_personality = true;
@@ -128,8 +134,8 @@ static const char *cgroup_for(const struct oci_exec_wish *w, const char *cgroup)
 }
 
 /* HOST's parts that are about the new process itself, beside the container's cgroups. */
-static void add_process(struct plan *p, const struct step *s, const struct oci_config *c, const struct oci_facts *f,
-			const struct oci_exec_wish *w)
+static void add_process(struct plan *p, const struct step *s, const struct oci_config *c,
+			const struct oci_facts *f, const struct oci_exec_wish *w)
 {
 	const struct oci_process *pr = &c->process;
 	struct step *st;
@@ -162,8 +168,8 @@ static void add_copy(struct plan *p, const struct step *s)
 }
 
 /* What of the container's plan holds for every process of it, up to what is the command's. */
-static void add_step(struct plan *p, const struct step *s, const struct oci_config *c, const struct oci_facts *f,
-		     const struct oci_exec_wish *w)
+static void add_step(struct plan *p, const struct step *s, const struct oci_config *c,
+		     const struct oci_facts *f, const struct oci_exec_wish *w)
 {
 	switch (s->kind) {
 	case STEP_PROCESS:
@@ -189,7 +195,8 @@ static void add_step(struct plan *p, const struct step *s, const struct oci_conf
 		add_affinity(p, &c->process);
 		break;
 	case STEP_USER:
-		if (s->user.keep_caps && s->user.uid == 0) /* root of the user namespace, to make the rest of it */
+		if (s->user.keep_caps &&
+		    s->user.uid == 0) /* root of the user namespace, to make the rest of it */
 			add_copy(p, s);
 		break;
 	case STEP_ROOT: /* without a mount namespace no other step leads there */

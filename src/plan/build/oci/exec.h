@@ -15,8 +15,9 @@ void oci_config_of_plan(struct arena *a, const struct plan *container, struct oc
 /* What the plan depends on beside: oci_facts has caps_held, user_home, seccomp, preserve_fds, die_with_runtime. */
 struct oci_exec_wish {
 	const struct plan *container; /* as recorded */
-	uint64_t enters;   /* CLONE_NEW*: the namespaces in which guise-oci is not */
-	struct strv cgroups; /* pairs FROM, TO: cgroups below the container's, instead of these; the last one counts */
+	uint64_t enters;              /* CLONE_NEW*: the namespaces in which guise-oci is not */
+	struct strv
+		cgroups; /* pairs FROM, TO: cgroups below the container's, instead of these; the last one counts */
 };
 
 /* Pure. */

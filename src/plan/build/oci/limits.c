@@ -36,7 +36,8 @@ static const char *v2_needed(struct plan *p, const struct oci_config *c, const s
 	return names.p;
 }
 
-static struct step *add_cgroup(struct plan *p, const struct oci_facts *f, const char *base, const char *path, const char *note)
+static struct step *add_cgroup(struct plan *p, const struct oci_facts *f, const char *base, const char *path,
+			       const char *note)
 {
 	struct step *st = plan_add(p, STEP_CGROUP, note);
 
@@ -52,8 +53,8 @@ static void add_v1(struct plan *p, const struct oci_facts *f)
 	const struct cgroup_layout *l = &f->cgroups;
 
 	for (unsigned i = 0; i < l->n_v1; i++)
-		add_cgroup(p, f, l->v1[i].base, dir_in(p, f, l->v1[i].base), "the same in a v1 hierarchy")->cgroup.cpuset =
-			l->v1[i].cpuset;
+		add_cgroup(p, f, l->v1[i].base, dir_in(p, f, l->v1[i].base), "the same in a v1 hierarchy")
+			->cgroup.cpuset = l->v1[i].cpuset;
 }
 
 static void add_cgroups(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
@@ -61,7 +62,9 @@ static void add_cgroups(struct plan *p, const struct oci_config *c, const struct
 	const struct cgroup_layout *l = &f->cgroups;
 
 	if (l->v2) {
-		struct step *st = add_cgroup(p, f, l->v2, f->home, "the container's cgroup: who belongs to it, and what it may use");
+		struct step *st =
+			add_cgroup(p, f, l->v2, f->home,
+				   "the container's cgroup: who belongs to it, and what it may use");
 
 		st->cgroup.controllers = v2_needed(p, c, f);
 		st->cgroup.wanted = l->v2_controllers;
@@ -75,7 +78,9 @@ static void add_limits(struct plan *p, const struct oci_facts *f, const struct l
 		const struct limit_write *w = &writes[i];
 		struct step *st = plan_add(p, STEP_CGROUP_SET, NULL);
 
-		st->cgroup_set.path = w->controller == CG_COUNT ? f->home : dir_in(p, f, f->cgroups.at[w->controller].base);
+		st->cgroup_set.path = w->controller == CG_COUNT ?
+					      f->home :
+					      dir_in(p, f, f->cgroups.at[w->controller].base);
 		st->cgroup_set.file = w->file;
 		st->cgroup_set.value = w->value;
 		st->cgroup_set.optional = w->optional;
@@ -190,7 +195,9 @@ static int no_home(const struct oci_facts *f, const struct limit_write *first, s
 		return err_cause(e, "cgroups are switched off, or none can be made by this user");
 	return err_cause(e, "its cgroups below %s are not this user's to make, or cgroups are switched off",
 			 f->cgroups.v2_denied ?: f->cgroups.v2_mount),
-	       err_hint(e, "run as root, or in a delegated cgroup: systemd-run --user --scope -p Delegate=yes COMMAND");
+	       err_hint(
+		       e,
+		       "run as root, or in a delegated cgroup: systemd-run --user --scope -p Delegate=yes COMMAND");
 }
 
 int build_oci_limits(struct plan *p, const struct oci_config *c, const struct oci_facts *f, struct err *e)

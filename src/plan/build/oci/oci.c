@@ -59,7 +59,8 @@ static bool has_offsets(const struct oci_config *c)
 
 static void add_process(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
 {
-	struct step *st = plan_add(p, STEP_PROCESS, "the container's first process, in namespaces of its own");
+	struct step *st = plan_add(p, STEP_PROCESS,
+				   "the container's first process, in namespaces of its own");
 	uint64_t flags = 0;
 
 	for (int i = 0; i < NS_COUNT; i++)
@@ -143,7 +144,8 @@ static void add_isolation(struct plan *p, const struct oci_config *c)
 		struct step *st = plan_add(p, STEP_SYSCTL, NULL);
 		const char *equals = strchr(c->sysctls.v[i], '=');
 
-		st->sysctl.name = arena_strndup(p->arena, c->sysctls.v[i], (size_t)(equals - c->sysctls.v[i]));
+		st->sysctl.name = arena_strndup(p->arena, c->sysctls.v[i],
+						(size_t)(equals - c->sysctls.v[i]));
 		st->sysctl.value = equals + 1;
 	}
 }
@@ -199,7 +201,8 @@ int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_
 	add_time_ns(p, c);
 	add_session(p, c, f);
 	if (oci_in_userns(c)) {
-		struct step *st = plan_add(p, STEP_USER, "root of the user namespace, to make the rest of it");
+		struct step *st = plan_add(p, STEP_USER,
+					   "root of the user namespace, to make the rest of it");
 
 		st->user.keep_groups = f->single_id;
 		st->user.keep_caps = true;

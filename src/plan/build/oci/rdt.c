@@ -25,7 +25,9 @@ static const char *group_path(struct plan *p, const struct oci_config *c, const 
 
 static const char *monitor_path(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
 {
-	return c->rdt.enable_monitoring ? arena_printf(p->arena, "%s/mon_groups/%s", group_path(p, c, f), f->id) : NULL;
+	return c->rdt.enable_monitoring ?
+		       arena_printf(p->arena, "%s/mon_groups/%s", group_path(p, c, f), f->id) :
+		       NULL;
 }
 
 void build_oci_rdt(struct plan *p, const struct oci_config *c, const struct oci_facts *f)

@@ -27,7 +27,8 @@ static bool is_readonly_later(const struct oci_mount *m)
 /* Kernel file systems have labels by SELinux's own policy. */
 static bool takes_label(const struct oci_mount *m)
 {
-	return !m->remount && !str_eq(m->type, "proc") && !str_eq(m->type, "sysfs") && !str_eq(m->type, "mqueue");
+	return !m->remount && !str_eq(m->type, "proc") && !str_eq(m->type, "sysfs") &&
+	       !str_eq(m->type, "mqueue");
 }
 
 /* The flags of a file system are options of it to fsconfig(2). MS_SILENT is no option there, and MS_I_VERSION neither:
@@ -37,7 +38,9 @@ static const char *data_of(struct plan *p, const struct oci_config *c, const str
 	static const struct {
 		unsigned long flag;
 		const char *word;
-	} flags[] = { { MS_SYNCHRONOUS, "sync" }, { MS_DIRSYNC, "dirsync" },	 { MS_LAZYTIME, "lazytime" },
+	} flags[] = { { MS_SYNCHRONOUS, "sync" },
+		      { MS_DIRSYNC, "dirsync" },
+		      { MS_LAZYTIME, "lazytime" },
 		      { MS_MANDLOCK, "mand" } };
 	struct str data = { .arena = p->arena };
 
@@ -147,7 +150,8 @@ static void add_root_in_place(struct plan *p, const struct oci_config *c, const 
 
 	st->root.source = f->root;
 	st->root.stays = true;
-	st->root.bound_here = c->n_mounts || c->masked.n || c->readonly.n || c->root_readonly || c->root_propagation;
+	st->root.bound_here = c->n_mounts || c->masked.n || c->readonly.n || c->root_readonly ||
+			      c->root_propagation;
 	st->root.over = st->root.bound_here ? f->root_mount : 0;
 }
 
@@ -193,7 +197,8 @@ static void add_mount(struct plan *p, const struct oci_config *c, const struct o
 		add_host_sysfs(p, m);
 		return;
 	}
-	struct step *st = parts_mount(p, m->type, m->target, m->attr & ~later, is_bind(m) || tree ? NULL : data_of(p, c, m));
+	struct step *st = parts_mount(p, m->type, m->target, m->attr & ~later,
+				      is_bind(m) || tree ? NULL : data_of(p, c, m));
 
 	if (m->source)
 		st->mount.source = m->source;
@@ -330,7 +335,8 @@ static void add_covers(struct plan *p, const struct oci_config *c)
 	for (size_t i = 0; i < c->readonly.n; i++)
 		plan_add(p, STEP_READONLY, NULL)->readonly.path = c->readonly.v[i];
 	if (c->root_readonly && c->has_process && !str_eq(c->process.cwd, "/"))
-		plan_add(p, STEP_DIRECTORY, "the working directory, while it can be made")->directory.path = c->process.cwd;
+		plan_add(p, STEP_DIRECTORY, "the working directory, while it can be made")->directory.path =
+			c->process.cwd;
 	if (c->root_readonly)
 		plan_add(p, STEP_REMOUNT, NULL)->remount.attr = MOUNT_ATTR_RDONLY;
 }

@@ -10,8 +10,7 @@
 
 #define ANNOTATION "org.systemd.property."
 
-[[gnu::format(printf, 3, 4)]]
-static void add(struct arena *a, struct strv *list, const char *fmt, ...)
+[[gnu::format(printf, 3, 4)]] static void add(struct arena *a, struct strv *list, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -38,7 +37,8 @@ static bool in_v2(const struct limits_facts *f, enum cgroup_controller c)
 
 /* ---- memory ---- */
 
-static void add_memory(struct arena *a, const struct spec_limits *l, const struct limits_facts *f, struct strv *list)
+static void add_memory(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
+		       struct strv *list)
 {
 	int64_t memory = given(l->memory) ? l->memory : f->now ? f->now->memory : LIMIT_UNSET;
 
@@ -61,7 +61,8 @@ static void add_memory(struct arena *a, const struct spec_limits *l, const struc
 
 /* Microseconds per second. systemd makes it whole per cents, downwards: so it is rounded up to them before, lest
  * less is had than was asked for. */
-static void add_quota(struct arena *a, const struct spec_limits *l, const struct limits_facts *f, struct strv *list)
+static void add_quota(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
+		      struct strv *list)
 {
 	int64_t quota = given(l->cpu_quota) ? l->cpu_quota : f->now ? f->now->cpu_quota : LIMIT_UNSET;
 	uint64_t period = l->cpu_period ?: f->now ? f->now->cpu_period : 0, per_second = UINT64_MAX;
@@ -83,7 +84,8 @@ const char *scope_bits(struct arena *a, const char *list)
 	char *end;
 
 	for (const char *p = list; *p; p = *end ? end + 1 : end) {
-		unsigned long from = strtoul(p, &end, 10), to = *end == '-' ? strtoul(end + 1, &end, 10) : from;
+		unsigned long from = strtoul(p, &end, 10),
+			      to = *end == '-' ? strtoul(end + 1, &end, 10) : from;
 
 		for (; from <= to && from < 8 * sizeof(bits); from++) {
 			bits[from / 8] |= (unsigned char)(1 << from % 8);
@@ -97,7 +99,8 @@ const char *scope_bits(struct arena *a, const char *list)
 	return out.p;
 }
 
-static void add_cpu(struct arena *a, const struct spec_limits *l, const struct limits_facts *f, struct strv *list)
+static void add_cpu(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
+		    struct strv *list)
 {
 	if (l->cpu_shares && in_v2(f, CG_CPU))
 		add(a, list, "CPUWeight t %" PRIu64, limits_oci_cpu_weight(l->cpu_shares));
@@ -114,9 +117,12 @@ static void add_cpu(struct arena *a, const struct spec_limits *l, const struct l
 
 static void add_unified(struct arena *a, const struct spec_limits *l, struct strv *list)
 {
-	static const struct { const char *file, *property; } known[] = {
-		{ "memory.max", "MemoryMax" }, { "memory.high", "MemoryHigh" }, { "memory.low", "MemoryLow" },
-		{ "memory.min", "MemoryMin" }, { "memory.swap.max", "MemorySwapMax" }, { "pids.max", "TasksMax" },
+	static const struct {
+		const char *file, *property;
+	} known[] = {
+		{ "memory.max", "MemoryMax" },          { "memory.high", "MemoryHigh" },
+		{ "memory.low", "MemoryLow" },          { "memory.min", "MemoryMin" },
+		{ "memory.swap.max", "MemorySwapMax" }, { "pids.max", "TasksMax" },
 		{ "cpu.weight", "CPUWeight" },
 	};
 
@@ -124,10 +130,13 @@ static void add_unified(struct arena *a, const struct spec_limits *l, struct str
 		for (size_t k = 0; k < ARRAY_LEN(known); k++)
 			if (str_eq(l->conf[2 * i], known[k].file))
 				add(a, list, "%s t %" PRIu64, known[k].property,
-				    str_eq(l->conf[2 * i + 1], "max") ? UINT64_MAX : (uint64_t)strtoull(l->conf[2 * i + 1], NULL, 10));
+				    str_eq(l->conf[2 * i + 1], "max") ?
+					    UINT64_MAX :
+					    (uint64_t)strtoull(l->conf[2 * i + 1], NULL, 10));
 }
 
-void scope_limits(struct arena *a, const struct spec_limits *l, const struct limits_facts *f, struct strv *properties)
+void scope_limits(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
+		  struct strv *properties)
 {
 	add_memory(a, l, f, properties);
 	add_cpu(a, l, f, properties);
@@ -155,11 +164,12 @@ static bool is_slice(const char *unit)
 	return dot && str_eq(dot, ".slice");
 }
 
-int scope_properties(struct arena *a, const struct oci_config *c, const struct oci_facts *f, struct strv *properties,
-		     struct err *e)
+int scope_properties(struct arena *a, const struct oci_config *c, const struct oci_facts *f,
+		     struct strv *properties, struct err *e)
 {
-	static const char *const always[] = { "DefaultDependencies b false", "CPUAccounting b true", "MemoryAccounting b true",
-					      "TasksAccounting b true", "IOAccounting b true" };
+	static const char *const always[] = { "DefaultDependencies b false", "CPUAccounting b true",
+					      "MemoryAccounting b true", "TasksAccounting b true",
+					      "IOAccounting b true" };
 
 	add(a, properties, is_slice(f->scope) ? "Wants as %s" : "Slice s %s", f->slice);
 	if (!is_slice(f->scope))

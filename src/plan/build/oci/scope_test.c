@@ -56,14 +56,16 @@ static void test_memory(void **state)
 	c.limits.memory = 4096;
 	c.limits.memory_swap = 12288;
 	c.limits.memory_reservation = LIMIT_UNLIMITED;
-	assert_string_equal(limits(&v2, NULL), "MemoryMax t 4096, MemoryLow t 18446744073709551615, MemorySwapMax t 8192");
+	assert_string_equal(limits(&v2, NULL),
+			    "MemoryMax t 4096, MemoryLow t 18446744073709551615, MemorySwapMax t 8192");
 	assert_string_equal(limits(&v1, NULL), "MemoryLimit t 4096");
 	c.limits.memory_reservation = c.limits.memory = LIMIT_UNSET;
 	c.limits.memory_swap = 300;
 	assert_string_equal(limits(&v2, &now), "MemorySwapMax t 200");
 	c.limits.memory = LIMIT_UNLIMITED;
 	c.limits.memory_swap = 0;
-	assert_string_equal(limits(&v2, NULL), "MemoryMax t 18446744073709551615, MemorySwapMax t 18446744073709551615");
+	assert_string_equal(limits(&v2, NULL),
+			    "MemoryMax t 18446744073709551615, MemorySwapMax t 18446744073709551615");
 }
 
 static void test_cpu(void **state)
@@ -142,10 +144,9 @@ static void test_slice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_slice, fresh),
-		cmocka_unit_test_setup(test_bits, fresh),   cmocka_unit_test_setup(test_memory, fresh),
-		cmocka_unit_test_setup(test_cpu, fresh),    cmocka_unit_test_setup(test_others, fresh),
-		cmocka_unit_test_setup(test_annotations, fresh),
+		cmocka_unit_test_setup(test_slice, fresh),  cmocka_unit_test_setup(test_bits, fresh),
+		cmocka_unit_test_setup(test_memory, fresh), cmocka_unit_test_setup(test_cpu, fresh),
+		cmocka_unit_test_setup(test_others, fresh), cmocka_unit_test_setup(test_annotations, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
