@@ -379,28 +379,44 @@ left_behind() {
 	same "$(nft list tables)" ""
 }
 
+# Run a command until the process that it leaves behind is there to be looked at: it waits for a moment only, and it is
+# stopped before that is over. Its pid is in $behind.
+hold_behind() { # COMMAND...
+	local try
+
+	for try in {1..50}; do
+		"$@"
+		behind=$(left_behind)
+		[ -n "$behind" ] && kill -STOP $behind && await is_held || continue
+		link_exists guise0 && ! nothing_behind && [ -e "/proc/$behind" ] && return
+		kill -CONT $behind || true
+		settle
+	done
+	echo "it was never seen"
+	return 1
+}
+# (or over and done with)
+is_held() { ! grep -q '^State:.[^TZ]' "/proc/$behind/status" 2>/dev/null; }
+
 @test "what takes it away behind the command holds nothing of the caller's" {
 	mkdir gone
 	# this would last as long as anybody has the pipe, if that were held
-	same "$(cd gone && net sh -c 'echo said; echo 3 >&2' 2>&1 7>&1)" $'said\n3'
-	for pid in $(left_behind); do
-		same "$(readlink "/proc/$pid/cwd")" /
-		has_not 'pipe:' "$(readlink /proc/$pid/fd/* || true)"
-		[ "$(cut -d' ' -f6 "/proc/$pid/stat")" != "$(cut -d' ' -f6 /proc/self/stat)" ]
-	done
+	said() { same "$(cd gone && net sh -c 'echo said; echo 3 >&2' 2>&1 7>&1)" $'said\n3'; }
+	hold_behind said
+	same "$(readlink "/proc/$behind/cwd")" /
+	has_not 'pipe:' "$(readlink /proc/$behind/fd/*)"
+	[ "$(cut -d' ' -f6 "/proc/$behind/stat")" != "$(cut -d' ' -f6 /proc/self/stat)" ]
+	kill -CONT "$behind"
 	guise run --name kept --cgroup-parent "$PARENT" "dir:$ROOTFS" true
 	guise rm kept
 	settle
 }
 
 @test "what was to be taken away by a process that was killed, the next command takes away" {
-	for try in {1..20}; do
-		net true
-		pids=$(left_behind)
-		[ -z "$pids" ] || kill -KILL $pids || continue
-		[ -z "$pids" ] || break
-	done
-	[ -n "$pids" ]
+	hold_behind net true
+	kill -KILL "$behind"
+	# until it has ended it has its lock
+	await test ! -e "/proc/$behind"
 	run ! nothing_behind
 	link_exists guise0
 	guise ps
