@@ -76,4 +76,13 @@ const struct command help_command = {
 	.run = help_run,
 };
 
-const struct command *const document_commands[] = { &man_command, NULL };
+/* runc's letter for help */
+static const struct command h_command = {
+	.name = "h",
+	.operands = "[COMMAND]",
+	.summary = "the same as help",
+	.max = COMMAND_ANY,
+	.run = help_run,
+};
+
+const struct command *const document_commands[] = { &man_command, &h_command, NULL };

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/json.h"
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
-#include "cmd/output.h"
-#include "kernel/process/caller.h"
+#include "cmd/program.h"
 #include "net/subnet.h"
 #include "run/engine/recover.h"
 
@@ -120,62 +115,18 @@ int command_state(struct call *call, struct state *st, struct err *e)
 	return r;
 }
 
-static int print_overview(struct arena *a)
-{
-	struct str out = { .arena = a };
-
-	opt_overview(&out, &guise_program, guise_commands);
-	fputs(out.p, stdout);
-	return 0;
-}
-
-static int print_help(const struct command *c, struct arena *a)
-{
-	struct str out = { .arena = a };
-
-	opt_help(&out, &guise_program, c);
-	fputs(out.p, stdout);
-	return 0;
-}
-
-/* Find and run the command. Its exit status is in call->status. */
-static int dispatch(struct call *call, struct err *e)
-{
-	struct strv words;
-	int r = opt_parse(call, &global, &words, e);
-
-	if (r < 0)
-		return r;
-	if (global.version)
-		return printf("guise %s\n", GUISE_VERSION), 0;
-	if (r == OPT_HELP || words.n == 0)
-		return print_overview(call->arena);
-	call->argv = (char **)words.v;
-	call->command = command_find(&guise_program, document_commands, &call->argv, &(struct err){ 0 });
-	if (!call->command)
-		call->command = command_find(&guise_program, guise_commands, &call->argv, e);
-	if (!call->command)
-		return -e->no;
-	r = call->command->run(call, e);
-	return r == OPT_HELP ? print_help(call->command, call->arena) : r;
-}
-
 int main(int argc, char **argv)
 {
 	static char first[64 * 1024];
 	struct arena a = ARENA_INIT(first);
-	struct call call = {
-		.program = &guise_program, .command = &guise_program, .arena = &a, .argv = argv + (argc > 0)
+	struct call call = { .program = &guise_program, .arena = &a };
+	const struct program program = {
+		.options = &global,
+		.version = &global.version,
+		.is_version = "guise " GUISE_VERSION "\n",
+		.report = command_report,
 	};
-	struct err e = { 0 };
 
-	caller_forget();
 	close_range(3, ~0U, CLOSE_RANGE_CLOEXEC); /* what else the caller left open */
-	if (dispatch(&call, &e) < 0) {
-		call.status = err_status_of(&e);
-		print_error(&call, &e);
-	}
-	if (output_end(&e) < 0)
-		command_report(&call, &e);
-	return call.status;
+	return program_main(&program, &call, argv);
 }

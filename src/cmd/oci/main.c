@@ -1,19 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cmd/oci/commands.h"
 #include "cmd/oci/log.h"
 #include "cmd/oci/options.h"
-#include "cmd/output.h"
-#include "kernel/process/caller.h"
+#include "cmd/program.h"
 #include "plan/steps/steps.h"
 #include "spec/oci/oci.h"
 
-/* guise-oci makes no network: whoever calls it does. So it links neither the steps nor libmnl (plan/step.c). */
+/* guise-oci makes no network: whoever calls it does. So it links neither the steps nor libmnl (plan/steps/table.c). */
 const struct step_ops *const step_network[STEP_COUNT] = { NULL };
 
 /* Engines write both, and the last one counts. */
@@ -86,67 +81,18 @@ const struct command *const oci_commands[] = {
 };
 /* clang-format on */
 
-/* runc's lines; engines show them. */
-static int print_version(void)
-{
-	printf("guise-oci version %s\nspec: %s\n", GUISE_VERSION, OCI_VERSION);
-	return 0;
-}
-
-static int print_overview(struct arena *a)
-{
-	struct str out = { .arena = a };
-
-	opt_overview(&out, &oci_program, oci_commands);
-	fputs(out.p, stdout);
-	return 0;
-}
-
-static int print_help(const struct command *c, struct arena *a)
-{
-	struct str out = { .arena = a };
-
-	opt_help(&out, &oci_program, c);
-	fputs(out.p, stdout);
-	return 0;
-}
-
 /* Its options may have secrets among them (--env): only how many words there are. */
 static void log_command(struct call *call)
 {
 	int n = 0;
 
+	if (!oci_log_has(call, "debug"))
+		return;
 	while (call->argv[n])
 		n++;
 	oci_log(call, "debug",
 		arena_printf(call->arena, "guise-oci %s: %s, with %d more words, pid %d", GUISE_VERSION,
 			     call->command->name, n, getpid()));
-}
-
-/* Find and run the command. Its exit status is in call->status. */
-static int dispatch(struct call *call, struct oci_global *g, struct err *e)
-{
-	struct strv words;
-	int r = opt_parse(call, g, &words, e);
-
-	if (r < 0)
-		return r;
-	if (g->version)
-		return print_version();
-	if (r == OPT_HELP || words.n == 0)
-		return print_overview(call->arena);
-	call->argv = (char **)words.v;
-	if (str_eq(call->argv[0], "h")) /* runc's letter */
-		call->argv[0] = (char *)"help";
-	call->command = command_find(&oci_program, document_commands, &call->argv, &(struct err){ 0 });
-	if (!call->command)
-		call->command = command_find(&oci_program, oci_commands, &call->argv, e);
-	if (!call->command)
-		return -e->no;
-	if (oci_log_has(call, "debug"))
-		log_command(call);
-	r = call->command->run(call, e);
-	return r == OPT_HELP ? print_help(call->command, call->arena) : r;
 }
 
 static void report(struct call *call, struct err *e)
@@ -162,18 +108,16 @@ int main(int argc, char **argv)
 	static char first[64 * 1024];
 	struct arena a = ARENA_INIT(first);
 	struct oci_global g = { .log_format = "text", .cgroup_manager = "cgroupfs", .rootless = "auto" };
-	struct call call = { .program = &oci_program,
-			     .command = &oci_program,
-			     .arena = &a,
-			     .global = &g,
-			     .argv = argv + (argc > 0) };
-	struct err e = { 0 };
+	struct call call = { .program = &oci_program, .arena = &a, .global = &g };
+	const struct program program = {
+		.options = &g,
+		.version = &g.version,
+		/* runc's lines; engines show them */
+		.is_version = "guise-oci version " GUISE_VERSION "\nspec: " OCI_VERSION "\n",
+		.before = log_command,
+		.report = report,
+	};
 
 	/* Whatever else the caller left open is closed in the first process, but for what --preserve-fds names. */
-	caller_forget();
-	if (dispatch(&call, &g, &e) < 0)
-		report(&call, &e);
-	if (output_end(&e) < 0)
-		report(&call, &e);
-	return call.status;
+	return program_main(&program, &call, argv);
 }
