@@ -97,15 +97,15 @@ c"
 ended() { [ "$(guise inspect "$1" | jq -r '.[0].State.Status')" = exited ]; }
 removed() { ! guise inspect "$1" >/dev/null 2>&1; }
 
+# (A name of a to f could be the beginning of another one's id when its container has gone.)
 @test "wait for several: the code of one that is gone before the others end" {
-	sleeper a
-	box_detached --rm --name b "dir:$ROOTFS" sh -c 'until [ -e /tmp/go ]; do sleep .1; done; exit 7' >/dev/null
-	guise wait a b >codes &
-	await compgen -G "$STATE/containers/$(readlink "$STATE/names/b")/wait-*" >/dev/null
-	touch "$ROOTFS/tmp/go"
-	await removed b
-	rm "$ROOTFS/tmp/go"
-	guise kill a
+	sleeper stays
+	box_detached --rm --name goes -v "$DIR:/mnt" "dir:$ROOTFS" sh -c 'until [ -e /mnt/go ]; do sleep .1; done; exit 7'
+	guise wait stays goes >codes &
+	await compgen -G "$STATE/containers/$(readlink "$STATE/names/goes")/wait-*" >/dev/null
+	touch go
+	await removed goes
+	guise kill stays
 	wait $!
 	same "$(cat codes)" "137
 7"
