@@ -11,6 +11,7 @@
  *     process.json    its first process: written when it was cloned
  *     start.new       the socket that start will connect to: create is at work
  *     start           the same, when the first process waits there: created. Gone when it was started
+ *     config.json     what exec takes over of the bundle's (spec/oci/inherit.c); not there: it has no process
  *     filter          the compiled seccomp filter, for exec
  *     ptrace          processes from elsewhere may trace those of this one (run/start/protect.h)
  *     notify/         the socket that the container's NOTIFY_SOCKET is
@@ -28,7 +29,6 @@ struct oci_record {
 	struct strv annotations;                       /* pairs KEY, VALUE */
 	const char *cgroup;                            /* its home; NULL: none */
 	const char *scope;                             /* systemd's unit; NULL: none */
-	const char *affinity_initial, *affinity_final; /* execCPUAffinity, which is exec's alone */
 	struct plan plan;
 	struct plan later; /* STEP_HOOK only: poststart, poststop */
 	/* process.json; pid 0: not there */

@@ -25,8 +25,6 @@ int oci_record_write(const struct oci_container *o, struct err *e)
 	record_put_list(&out, "annotations", &r->annotations);
 	record_put_str(&out, "cgroup", r->cgroup);
 	record_put_str(&out, "scope", r->scope);
-	record_put_str(&out, "affinityInitial", r->affinity_initial);
-	record_put_str(&out, "affinityFinal", r->affinity_final);
 	str_add(&out, ",\n \"later\": ");
 	plan_to_json(&r->later, &out);
 	str_add(&out, ",\n \"plan\": ");
@@ -62,8 +60,6 @@ int oci_record_read(struct oci_container *o, struct err *e)
 	r->annotations = record_get_list(a, file, "annotations");
 	r->cgroup = record_get_str(a, file, "cgroup");
 	r->scope = record_get_str(a, file, "scope");
-	r->affinity_initial = record_get_str(a, file, "affinityInitial");
-	r->affinity_final = record_get_str(a, file, "affinityFinal");
 	if (n == 0 && (n = read_plan(file, "later", &r->later, a, e)) == 0 &&
 	    (n = read_plan(file, "plan", &r->plan, a, e)) == 0)
 		n = plan_check_whole(&r->plan, e);

@@ -25,6 +25,16 @@ static const char *maps_text(struct arena *a, const struct spec_idmap *m, size_t
 	return s.p;
 }
 
+/* Its instructions are not printed; its flags are those of the profile. */
+static const struct seccomp_filter *machine_filter(struct arena *a, const struct seccomp_profile *p)
+{
+	struct seccomp_filter *f = arena_new(a, struct seccomp_filter);
+
+	*f = seccomp_default;
+	f->flags = p->flags;
+	return f;
+}
+
 /* What src/run/oci/probe.c finds out: a source is a file when its name has a suffix. */
 static void make_facts(struct arena *a, const char *machine, const struct oci_config *c, struct oci_facts *f)
 {
@@ -49,7 +59,7 @@ static void make_facts(struct arena *a, const char *machine, const struct oci_co
 		.cgroup_name = "box",
 		.resctrl = "/sys/fs/resctrl",
 		.user_home = "/root",
-		.seccomp = c->seccomp ? &seccomp_default : NULL,
+		.seccomp = c->seccomp ? machine_filter(a, c->seccomp) : NULL,
 		.sources = sources,
 		.device_hosts = hosts,
 		.wait_for_start = true,

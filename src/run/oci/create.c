@@ -21,6 +21,7 @@
 #include "run/oci/console.h"
 #include "run/oci/delete.h"
 #include "run/oci/filter.h"
+#include "run/oci/inherited.h"
 #include "run/oci/making.h"
 #include "run/oci/notify.h"
 #include "run/oci/trace.h"
@@ -104,12 +105,12 @@ static int record(struct making *m, const struct plan *p, struct err *e)
 				  .cgroup = m->facts.home,
 				  .scope = m->facts.scope,
 				  .plan = *p,
-				  .affinity_initial = m->config.process.affinity_initial,
-				  .affinity_final = m->config.process.affinity_final,
 				  .later = { .arena = p->arena } };
 	oci_hooks_record(&m->config, &r->later);
 	int n = oci_record_write(&m->o, e);
 	m->o.recorded = n == 0;
+	if (n == 0)
+		n = oci_inherited_save(&m->o, m->config.inherited, e);
 	return n < 0 ? n : oci_filter_save(&m->o, m->facts.seccomp, e);
 }
 

@@ -18,6 +18,7 @@
 #include "run/oci/console.h"
 #include "run/oci/exec_cgroup.h"
 #include "run/oci/filter.h"
+#include "run/oci/inherited.h"
 #include "run/oci/trace.h"
 #include "run/start/enter.h"
 #include "run/start/foreground.h"
@@ -88,12 +89,10 @@ static int change_process(struct arena *a, const struct oci_exec *x, struct oci_
 static int make_config(const struct oci_container *o, const struct oci_exec *x, struct oci_config *c,
 		       struct err *e)
 {
-	oci_config_of_plan(o->arena, &o->rec.plan, c);
-	if (!c->has_process)
-		return err_set(e, "record-bad", EINVAL, "read the recorded plan of container %s", o->c.id);
-	c->annotations = o->rec.annotations;
-	c->process.affinity_initial = o->rec.affinity_initial;
-	c->process.affinity_final = o->rec.affinity_final;
+	int r = oci_inherited_load(o, c, e);
+
+	if (r < 0)
+		return r;
 	if (x->process_file)
 		return read_process(o->arena, x->process_file, &c->process, e);
 	return change_process(o->arena, x, &c->process, e);

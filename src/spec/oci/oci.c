@@ -166,30 +166,37 @@ static void read_hooks(struct json_reader *r, struct json_object *root, struct o
 
 /* ---- all of it */
 
-static void read_config(struct json_reader *r, struct json_object *root, const char *bundle,
-			struct oci_config *c)
+void oci_read_inherited(struct json_reader *r, struct json_object *root, struct oci_config *c)
 {
 	struct json_object *process = json_child(r, root, "process"), *linux_ = json_child(r, root, "linux");
 	size_t at;
 
-	read_version(r, root, c);
-	read_root(r, root, c);
 	if (process) {
 		at = json_enter(r, "process");
 		c->has_process = true;
 		oci_read_process(r, process, &c->process);
 		json_leave(r, at);
 	}
-	c->hostname = oci_optional(r, root, "hostname");
-	c->domainname = oci_optional(r, root, "domainname");
-	oci_read_mounts(r, root, bundle, c);
-	read_hooks(r, root, c);
 	oci_read_annotations(r, root, c);
 	if (linux_) {
 		at = json_enter(r, "linux");
 		oci_read_linux(r, linux_, c);
 		json_leave(r, at);
 	}
+}
+
+static void read_config(struct json_reader *r, struct json_object *root, const char *bundle,
+			struct oci_config *c)
+{
+	read_version(r, root, c);
+	read_root(r, root, c);
+	c->hostname = oci_optional(r, root, "hostname");
+	c->domainname = oci_optional(r, root, "domainname");
+	oci_read_mounts(r, root, bundle, c);
+	read_hooks(r, root, c);
+	oci_read_inherited(r, root, c);
+	if (c->has_process && !r->failed)
+		oci_write_inherited(r->arena, root, c);
 	if (!r->failed)
 		oci_limits_of_version(c->version, &c->limits);
 	oci_check(r, c);

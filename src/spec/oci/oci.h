@@ -207,6 +207,7 @@ struct oci_config {
 	bool has_personality;
 	unsigned long personality; /* PER_* */
 	struct strv warnings;      /* sentences for the log: what was ignored, what is deprecated */
+	const char *inherited;     /* for oci_parse_inherited(); NULL: no process */
 };
 
 /* The annotations of runc and crun that change what they do. Of those that this runtime does not obey, the
@@ -229,6 +230,10 @@ extern const char *const oci_ns_type[NS_COUNT];
 /* Read the text of a config.json. `bundle`, absolute, is what relative mount sources are below. */
 int oci_parse(struct arena *a, const char *text, size_t len, const char *bundle, struct oci_config *c,
 	      struct err *e);
+
+/* Read again what a further process has of a config.json: process, annotations, and of linux the namespaces, memoryPolicy,
+ * personality, and seccomp without its rules. -errno "record-bad". */
+int oci_parse_inherited(struct arena *a, const char *text, size_t len, struct oci_config *c, struct err *e);
 
 /* Read a process object alone: exec --process FILE. `file` is its name for messages. */
 int oci_parse_process(struct arena *a, const char *text, size_t len, const char *file, struct oci_process *p,

@@ -25,6 +25,11 @@ void oci_read_device_rules(struct json_reader *r, struct json_object *resources,
 void oci_read_annotations(struct json_reader *r, struct json_object *root, struct oci_config *c);
 void oci_check(struct json_reader *r, struct oci_config *c);
 
+/* process, annotations and linux: what there is of them in a config.json, or in what oci_write_inherited() made of one
+ * and left in c->inherited. */
+void oci_read_inherited(struct json_reader *r, struct json_object *root, struct oci_config *c);
+void oci_write_inherited(struct arena *a, struct json_object *root, struct oci_config *c);
+
 /* "uidMappings" or "gidMappings" of o. */
 void oci_read_id_maps(struct json_reader *r, struct json_object *o, const char *key, struct spec_idmap **map,
 		      size_t *n);

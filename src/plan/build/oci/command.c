@@ -16,7 +16,7 @@ static void add_seccomp(struct plan *p, const struct oci_config *c, const struct
 
 	st->seccomp.profile = "config.json";
 	st->seccomp.filter = f->seccomp;
-	if (c->seccomp->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) {
+	if (f->seccomp->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) {
 		st->seccomp.listener = c->seccomp->listener_path;
 		st->seccomp.metadata = c->seccomp->listener_metadata;
 	}

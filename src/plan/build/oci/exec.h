@@ -4,13 +4,10 @@
 #include "plan/build/oci/oci.h"
 
 /*
- * exec: one more process in a container of a bundle. What the recorded plan did for the first process is what the
- * configuration asked of it, so the configuration is read back from there; the caller changes in it what is asked
- * for, or puts another process in its place; and the plan of the new one is built as that of the first was.
+ * exec: one more process in a container of a bundle. It is built as the first one was: from the configuration as it was
+ * recorded (oci_parse_inherited()), in which the caller changes what is asked for, or puts another process in its place.
+ * What holds for every process of the container, its cgroups and namespaces, is taken from the recorded plan.
  */
-
-/* The part of the configuration that is about the command: process, memoryPolicy, personality. */
-void oci_config_of_plan(struct arena *a, const struct plan *container, struct oci_config *c);
 
 /* What the plan depends on beside: oci_facts has caps_held, user_home, seccomp, preserve_fds, die_with_runtime. */
 struct oci_exec_wish {
