@@ -78,6 +78,21 @@ started() { # FILTER
 5"
 }
 
+@test "a terminal without one to carry it to: every reader sees the end of the input, and what is written comes out" {
+	sh_bundle b box 'tty; cat; cat; read -r line || echo ended' '.process.terminal = true'
+	same "$(timeout 120 "$RUNTIME" --root "$STATE" run -b b box </dev/null | tr -d '\r')" "/dev/pts/0
+ended"
+	# a line that has no end, and one that has
+	has 'abc.*abcended$' "$(printf 'abc' | timeout 120 "$RUNTIME" --root "$STATE" run -b b box | tr -d '\r\n')"
+	# a shell that edits its line, and begins that when the end of the input was there already
+	bundle b box '.process.terminal = true | .process.args = ["sh", "-i"]'
+	timeout 120 "$RUNTIME" --root "$STATE" run -b b box </dev/null >"$DIR/said"
+	has '/ # ' "$(cat "$DIR/said")"
+	has '/ # 42' "$(echo 'echo $((6 * 7))' | timeout 120 "$RUNTIME" --root "$STATE" run -b b box | tr -d '\r\n')"
+	oci list -q >"$DIR/left"
+	same "$(cat "$DIR/left")" ""
+}
+
 @test "a terminal by --console-socket" {
 	need_program python3 python3
 	cat >receive <<-EOT

@@ -19,7 +19,8 @@ const struct command oci_run_command = {
 	.operands = "CONTAINER",
 	.summary = "create a container from a bundle, and start it",
 	.details =
-		"In the foreground signals and a terminal are passed on, the exit status is the command's (128 and the "
+		"In the foreground signals are passed on, a terminal's output goes to standard output, and its input "
+		"comes from standard input, which may be none; the exit status is the command's (128 and the "
 		"number of the signal that ended it), and the container is deleted at its end.",
 	.options = oci_make_table,
 	.min = 1,

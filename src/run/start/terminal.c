@@ -39,12 +39,13 @@ void terminal_keys(void)
 	tcsetattr(STDIN_FILENO, TCSANOW, &keys);
 }
 
-bool terminal_end_of_file(int master, char *c)
+bool terminal_end_of_file(int master, char *c, bool *lines)
 {
 	struct termios t;
 
-	if (tcgetattr(master, &t) < 0 || !(t.c_lflag & ICANON))
+	if (tcgetattr(master, &t) < 0)
 		return false;
 	*c = (char)t.c_cc[VEOF];
-	return true;
+	*lines = t.c_lflag & ICANON;
+	return *c != _POSIX_VDISABLE;
 }

@@ -14,6 +14,6 @@ void terminal_restore(void);
  * not changed once more. */
 void terminal_keys(void);
 
-/* The character by which who reads the terminal is told that the input is at its end. False where there is
- * none: every character means itself. */
-bool terminal_end_of_file(int master, char *c);
+/* The character by which who reads the terminal is told that the input is at its end. False: there is none. lines: the
+ * terminal makes an end of it (ICANON); else the reader itself must, as shells do that edit their line. */
+bool terminal_end_of_file(int master, char *c, bool *lines);

@@ -157,14 +157,35 @@ static void begin_streams(struct watch *w)
 		flow_from_own(&w->flow[IN], STDIN_FILENO);
 }
 
-/* guise's own input is at its end. A pipe's reader sees that; a terminal's is told by a character. */
-static void end_input(struct watch *w)
+static bool readable(int fd)
 {
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return fd >= 0 && poll(&p, 1, 0) > 0 && (p.revents & POLLIN);
+}
+
+/* A terminal, of which guise's own input is at its end. */
+static bool ends_input(const struct watch *w)
+{
+	const struct flow *f = &w->flow[IN];
+
+	return w->terminal >= 0 && w->stdin_too && f->from < 0 && f->to >= 0;
+}
+
+/* Who reads the terminal is told of the end by a character, of which one reader takes one. So there is always one to be
+ * read, as any number of readers see the end of a pipe. Who takes each character as it is (a shell that edits its
+ * line) is told once, lest it is flooded; and again only then, if it began that after one was there, which to it is
+ * no longer one. */
+static void tell_end(struct watch *w)
+{
+	bool lines, untold = !w->told_end;
 	char c;
 
-	if (w->terminal < 0)
-		fd_close(&w->flow[IN].to);
-	else if (terminal_end_of_file(w->terminal, &c))
+	if (w->flow[IN].start < w->flow[IN].end || readable(w->peer) ||
+	    !terminal_end_of_file(w->terminal, &c, &lines))
+		return;
+	w->told_end = !lines;
+	if (lines || untold)
 		flow_put(&w->flow[IN], &c, 1);
 }
 
@@ -178,8 +199,8 @@ static void end_input(struct watch *w)
 		count_keys(w, f->buf, f->end);
 	if (f->to < 0) /* nobody reads it any more */
 		fd_close(&f->from);
-	else if (was_open && f->from < 0)
-		end_input(w);
+	else if (was_open && f->from < 0 && w->terminal < 0)
+		fd_close(&f->to);
 }
 
 /* Whoever writes to a pipe shall see that nobody reads it any more. */
@@ -207,16 +228,12 @@ static int reap(const struct watch *w, int *code, struct err *e)
 	return 0;
 }
 
-static bool readable(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return fd >= 0 && poll(&p, 1, 0) > 0 && (p.revents & POLLIN);
-}
-
 [[gnu::hot]] static int loop(struct watch *w, struct err *e)
 {
 	enum { END, SIGNALS, OTHER, STREAMS, COUNT = STREAMS + 2 * FLOWS };
+	enum {
+		TELL_AGAIN = 1000
+	}; /* ms: nothing says that who reads the terminal has taken what was there */
 	struct pollfd p[COUNT] = {
 		[END] = { w->pidfd, POLLIN, 0 },
 		[SIGNALS] = { w->signals, POLLIN, 0 },
@@ -226,7 +243,7 @@ static bool readable(int fd)
 	while (!p[END].revents) {
 		for (int i = 0; i < FLOWS; i++)
 			flow_poll(&w->flow[i], p + STREAMS + 2 * i);
-		if (poll(p, COUNT, -1) < 0) {
+		if (poll(p, COUNT, ends_input(w) ? TELL_AGAIN : -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			return err_set(e, "wait", errno, "wait for the container");
@@ -236,6 +253,8 @@ static bool readable(int fd)
 		move_input(w, p + STREAMS + 2 * IN);
 		move_output(w, OUT, p + STREAMS + 2 * OUT);
 		move_output(w, ERR, p + STREAMS + 2 * ERR);
+		if (ends_input(w))
+			tell_end(w);
 		if (p[OTHER].revents)
 			w->hear(w->arg);
 	}

@@ -30,6 +30,7 @@ struct watch {
 
 	/* ---- watch_run()'s own ---- */
 	int peer;         /* the inner side of the terminal */
+	bool told_end;    /* it takes each character as it is, and was told that the input is at its end */
 	unsigned ignored; /* signals in a row that the process ignored */
 	int gave_up;      /* the last of them: it was killed then; 0: it was not */
 	int came;         /* a signal before the command ran, which it was killed for; 0: none */
