@@ -57,8 +57,8 @@ static int help_run(struct call *call, struct err *e)
 	if (r)
 		return r;
 	argv = (char **)words.v;
-	if (words.n && !(c = command_find(call->program, call->program->commands, &argv, e)))
-		return -e->no;
+	if (words.n && !(c = command_find(call->program->commands, &argv)))
+		return command_unknown(call->program, *argv, e);
 	if (c)
 		opt_help(&out, call->program, c);
 	else

@@ -349,13 +349,9 @@ static size_t command_match(const struct command *c, char *const *argv)
 	}
 }
 
-const struct command *command_find(const struct command *program, const struct command *const *commands,
-				   char ***argv, struct err *e)
+const struct command *command_find(const struct command *const *commands, char ***argv)
 {
-	const char *first = **argv ? **argv : "", *best = NULL;
 	const struct command *found = NULL;
-	const struct absent *absent;
-	unsigned distance = UINT_MAX;
 	size_t words = 0;
 
 	for (const struct command *const *c = commands; *c; c++) {
@@ -365,21 +361,28 @@ const struct command *command_find(const struct command *program, const struct c
 			words = n;
 			found = *c;
 		}
+	}
+	*argv += words;
+	return found;
+}
+
+int command_unknown(const struct command *program, const char *word, struct err *e)
+{
+	const char *first = word ? word : "", *best = NULL;
+	const struct absent *absent;
+	unsigned distance = UINT_MAX;
+
+	for (const struct command *const *c = program->commands; *c; c++) {
 		nearest_offer(first, (*c)->name, &best, &distance);
 		if (str_after((*c)->name, first) && (*c)->name[strlen(first)] == ' ')
 			best = (*c)->name, distance = 0;
 	}
-	*argv += words;
-	if (found)
-		return found;
 	err_set(e, "unknown-command", EINVAL, "unknown command '%s'", first);
 	err_cause(e, "%s has none of that name", program->name);
 	absent = find_absent(program->absent, first, 0);
 	if (absent)
-		not_yet(program, absent, e);
-	else if (best)
-		err_hint(e, "did you mean %s %s?", program->name, best);
-	else
-		err_hint(e, "%s help lists them", program->name);
-	return NULL;
+		return not_yet(program, absent, e);
+	if (best)
+		return err_hint(e, "did you mean %s %s?", program->name, best);
+	return err_hint(e, "%s help lists them", program->name);
 }

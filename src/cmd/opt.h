@@ -127,10 +127,12 @@ enum { OPT_HELP = 1 };
  * 0, OPT_HELP, or -EINVAL: "unknown-option", "missing-argument", "bad-flag", "operands", or a setter's. */
 int opt_parse(struct call *call, void *options, struct strv *operands, struct err *e);
 
-/* The command that *argv begins with, by the longest name; *argv moves behind it. NULL with e filled
- * ("unknown-command"). `commands` ends with NULL. */
-const struct command *command_find(const struct command *program, const struct command *const *commands,
-				   char ***argv, struct err *e);
+/* The command that *argv begins with, by the longest name; *argv moves behind it. NULL: none does. `commands` ends
+ * with NULL. */
+const struct command *command_find(const struct command *const *commands, char ***argv);
+
+/* -EINVAL, "unknown-command": word, or NULL, begins none of the program's commands. */
+int command_unknown(const struct command *program, const char *word, struct err *e);
 
 /* Commands of every program, in cmd/documents.c: two that it lists, and those that none does. */
 extern const struct command help_command, completion_command;

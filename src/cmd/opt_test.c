@@ -33,7 +33,6 @@ static const struct opt toy_table[] = {
 	{ 0 },
 };
 
-static const struct command program = { .name = "guise", .summary = "Toys", .options = NULL };
 static const struct command toy = {
 	.name = "toy",
 	.operands = "TOY [ARG...]",
@@ -50,6 +49,7 @@ static const struct command none = { .name = "none", .summary = "Nothing" };
 static const struct command prune = { .name = "system prune", .summary = "Prune" };
 static const struct command df = { .name = "system df", .summary = "Count" };
 static const struct command *const commands[] = { &toy, &pair, &none, &prune, &df, NULL };
+static const struct command program = { .name = "guise", .summary = "Toys", .commands = commands };
 
 static char first_block[64 * 1024];
 
@@ -238,7 +238,7 @@ static void test_find(void **state)
 		char **argv = (char **)t[i].argv;
 		struct err e = { 0 };
 
-		assert_ptr_equal(command_find(&program, commands, &argv, &e), t[i].found);
+		assert_ptr_equal(command_find(commands, &argv), t[i].found);
 		if (t[i].found) {
 			int left = 0;
 
@@ -246,6 +246,7 @@ static void test_find(void **state)
 				left++;
 			assert_int_equal(left, t[i].left);
 		} else {
+			assert_int_equal(command_unknown(&program, *argv, &e), -EINVAL);
 			assert_string_equal(e.code, "unknown-command");
 			assert_string_equal(e.hint, t[i].hint);
 		}

@@ -36,11 +36,11 @@ static int dispatch(const struct program *p, struct call *call, struct err *e)
 	if (r == OPT_HELP || words.n == 0)
 		return print_overview(call);
 	call->argv = (char **)words.v;
-	call->command = command_find(call->program, document_commands, &call->argv, &(struct err){ 0 });
+	call->command = command_find(document_commands, &call->argv);
 	if (!call->command)
-		call->command = command_find(call->program, call->program->commands, &call->argv, e);
+		call->command = command_find(call->program->commands, &call->argv);
 	if (!call->command)
-		return -e->no;
+		return command_unknown(call->program, *call->argv, e);
 	if (p->before)
 		p->before(call);
 	r = call->command->run(call, e);
