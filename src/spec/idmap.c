@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "spec/value.h"
 
 enum { FIELDS = 3 };
@@ -81,4 +82,13 @@ int idmap_subid(const char *text, size_t len, const char *user, uint32_t uid, st
 		return 0;
 	}
 	return -ENOENT;
+}
+
+const char *idmap_lines(struct arena *a, const struct spec_idmap *m, size_t n)
+{
+	struct str s = { .arena = a };
+
+	for (size_t i = 0; i < n; i++)
+		str_addf(&s, "%s%u %u %u", i ? "\n" : "", m[i].inside, m[i].outside, m[i].size);
+	return s.p;
 }

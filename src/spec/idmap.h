@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "spec/spec.h"
 
@@ -17,3 +18,6 @@ int idmap_parse(const char *text, struct spec_idmap *map, struct err *e);
  * user, by name or by number. `user` may be NULL. Lines that are not of that form, or reach beyond the
  * last id, are passed over, as newuidmap(1) does. 0 with outside and size filled and inside 0; -ENOENT. */
 int idmap_subid(const char *text, size_t len, const char *user, uint32_t uid, struct spec_idmap *map);
+
+/* Maps as /proc/PID/uid_map takes them: lines "INSIDE OUTSIDE SIZE", without a newline at the end. NULL for none. */
+const char *idmap_lines(struct arena *a, const struct spec_idmap *m, size_t n);

@@ -15,15 +15,7 @@
 #include "kernel/seccomp/default.h"
 #include "machine.h"
 #include "plan/build/oci/oci.h"
-
-static const char *maps_text(struct arena *a, const struct spec_idmap *m, size_t n)
-{
-	struct str s = { .arena = a };
-
-	for (size_t i = 0; i < n; i++)
-		str_addf(&s, "%s%u %u %u", i ? "\n" : "", m[i].inside, m[i].outside, m[i].size);
-	return s.p;
-}
+#include "spec/idmap.h"
 
 /* Its instructions are not printed; its flags are those of the profile. */
 static const struct seccomp_filter *machine_filter(struct arena *a, const struct seccomp_profile *p)
@@ -68,8 +60,8 @@ static void make_facts(struct arena *a, const char *machine, const struct oci_co
 	f->limits = (struct limits_facts){ .cg = &f->cgroups, .cpus = 4, .page_size = 4096 };
 	f->home = cgroup_home(a, &f->cgroups, f->cgroup_parent, f->cgroup_name);
 	if (c->ns[NS_USER].given && !c->ns[NS_USER].path) {
-		f->uid_map = maps_text(a, c->uid_map, c->n_uid_map);
-		f->gid_map = maps_text(a, c->gid_map, c->n_gid_map);
+		f->uid_map = idmap_lines(a, c->uid_map, c->n_uid_map);
+		f->gid_map = idmap_lines(a, c->gid_map, c->n_gid_map);
 		f->single_id = c->n_uid_map == 1 && c->uid_map->size == 1;
 	}
 }

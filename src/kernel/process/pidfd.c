@@ -2,6 +2,7 @@
 #include "kernel/process/pidfd.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
@@ -26,4 +27,22 @@ int pidfd_exit_code(int pidfd, int *code)
 		return -ENODATA;
 	*code = WIFSIGNALED(info.exit_code) ? 128 + WTERMSIG(info.exit_code) : WEXITSTATUS(info.exit_code);
 	return 0;
+}
+
+bool pidfd_ended(int pidfd, int ms)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+	int n;
+
+	while ((n = poll(&p, 1, ms)) < 0 && errno == EINTR)
+		;
+	return n > 0;
+}
+
+bool pidfd_reap(int pidfd, int ms)
+{
+	bool ended = pidfd_ended(pidfd, ms);
+
+	waitid(P_PIDFD, (id_t)pidfd, NULL, WEXITED | WNOHANG);
+	return ended;
 }

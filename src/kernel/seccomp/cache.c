@@ -14,20 +14,17 @@
 #include "kernel/seccomp/default.h"
 
 /*
- * A file is this header, the key, and the instructions. All in the byte order of the machine, which the
+ * A file is this header, the key, and the filter. All in the byte order of the machine, which the
  * magic number tells; the key holds what else the program depends on.
  */
 struct header {
 	uint64_t magic;
 	uint64_t checksum; /* of all that follows */
-	uint32_t key_len;
-	uint32_t count;
-	uint32_t flags;
-	uint32_t pad;
+	uint64_t key_len;
 };
 
-static const uint64_t MAGIC = 0x32706d6f63636573; /* "seccomp2" */
-enum { MAX_FILE = (2 << 20) + sizeof(struct header) + BPF_MAXINSNS * sizeof(struct sock_filter) };
+static const uint64_t MAGIC = 0x33706d6f63636573; /* "seccomp3" */
+enum { MAX_FILE = (2 << 20) + sizeof(struct header) + SECCOMP_FILTER_BYTES_MAX };
 
 /* FNV-1a: against damage and for names. Nobody who could forge a file is kept out by a checksum; that
  * is what the check of its owner is for. */
@@ -128,31 +125,26 @@ int seccomp_cache_load(struct arena *a, int dirfd, const struct seccomp_key *key
 	if (!read_all(fd, data, len))
 		return 0;
 	memcpy(&head, data, sizeof(head));
-	if (head.magic != MAGIC || head.key_len != text.len || head.count == 0 || head.count > BPF_MAXINSNS ||
-	    len != sizeof(head) + head.key_len + head.count * sizeof(struct sock_filter))
+	if (head.magic != MAGIC || head.key_len != text.len || len < sizeof(head) + text.len)
 		return 0;
-	size_t skip = offsetof(struct header, key_len);
+	size_t skip = offsetof(struct header, key_len), at = sizeof(head) + text.len;
 	if (head.checksum != hash(data + skip, len - skip) ||
 	    memcmp(data + sizeof(head), text.p, text.len) != 0)
 		return 0;
-
-	struct sock_filter *insns = arena_array(a, struct sock_filter, head.count);
-	memcpy(insns, data + sizeof(head) + head.key_len, head.count * sizeof(*insns));
-	*f = (struct seccomp_filter){ .insns = insns, .count = head.count, .flags = head.flags };
-	return 1;
+	return seccomp_filter_get(a, data + at, len - at, f);
 }
 
 int seccomp_cache_store(struct arena *a, int dirfd, const struct seccomp_key *key,
 			const struct seccomp_filter *f)
 {
 	struct str text = key_text(a, key);
-	struct header head = { .magic = MAGIC, .key_len = text.len, .count = f->count, .flags = f->flags };
+	struct header head = { .magic = MAGIC, .key_len = text.len };
 	size_t skip = offsetof(struct header, key_len);
 	struct str file = { .arena = a };
 
 	str_addn(&file, (const char *)&head, sizeof(head));
 	str_addn(&file, text.p, text.len);
-	str_addn(&file, (const char *)f->insns, f->count * sizeof(*f->insns));
+	seccomp_filter_put(&file, f);
 	if (file.len > MAX_FILE)
 		return -EFBIG;
 	head.checksum = hash(file.p + skip, file.len - skip);

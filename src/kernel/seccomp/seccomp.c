@@ -4,8 +4,37 @@
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+struct header {
+	uint32_t flags, count;
+};
+_Static_assert(SECCOMP_FILTER_BYTES_MAX == sizeof(struct header) + BPF_MAXINSNS * sizeof(struct sock_filter),
+	       "the longest");
+
+void seccomp_filter_put(struct str *out, const struct seccomp_filter *f)
+{
+	str_addn(out, (const char *)&(struct header){ f->flags, f->count }, sizeof(struct header));
+	str_addn(out, (const char *)f->insns, f->count * sizeof(*f->insns));
+}
+
+bool seccomp_filter_get(struct arena *a, const char *data, size_t len, struct seccomp_filter *f)
+{
+	struct header h;
+	struct sock_filter *insns;
+
+	if (len < sizeof(h))
+		return false;
+	memcpy(&h, data, sizeof(h));
+	if (h.count == 0 || h.count > BPF_MAXINSNS || len != sizeof(h) + h.count * sizeof(*insns))
+		return false;
+	insns = arena_array(a, struct sock_filter, h.count);
+	memcpy(insns, data + sizeof(h), h.count * sizeof(*insns));
+	*f = (struct seccomp_filter){ .insns = insns, .count = (unsigned short)h.count, .flags = h.flags };
+	return true;
+}
 
 /* Unless it has a handler: who is about to execute has none, and nor has who just did. */
 static bool kills(uint32_t action)

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/str.h"
 
 /*
  * System call filters (seccomp(2)): a profile says which calls are allowed; it is compiled into a
@@ -87,6 +88,12 @@ struct seccomp_profile {
  * apart from loading, because it needs libseccomp (for its tables of names). */
 int seccomp_compile(struct arena *a, const struct seccomp_profile *p, uint32_t native,
 		    struct seccomp_filter *f, struct err *e);
+
+/* A compiled filter as bytes, for a file of this machine's, and back: its instructions are copied to the arena. Back:
+ * false if they are no filter. */
+enum { SECCOMP_FILTER_BYTES_MAX = 8 + BPF_MAXINSNS * sizeof(struct sock_filter) };
+void seccomp_filter_put(struct str *out, const struct seccomp_filter *f);
+bool seccomp_filter_get(struct arena *a, const char *data, size_t len, struct seccomp_filter *f);
 
 /* Which SECCOMP_FILTER_FLAG_* this kernel takes. */
 unsigned seccomp_flags_supported(void);

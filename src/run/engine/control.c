@@ -121,14 +121,7 @@ int control_signal(const struct control *k, int sig, struct err *e)
 /* 0 when the process has ended, or never began. */
 static int await_process(const struct control *k, int timeout_ms)
 {
-	struct pollfd p = { .fd = k->pidfd, .events = POLLIN };
-	int n;
-
-	if (k->pidfd < 0)
-		return 0;
-	while ((n = poll(&p, 1, timeout_ms)) < 0 && errno == EINTR)
-		;
-	return n > 0 ? 0 : -ETIMEDOUT;
+	return k->pidfd < 0 || pidfd_ended(k->pidfd, timeout_ms) ? 0 : -ETIMEDOUT;
 }
 
 static int not_ending(const struct control *k, struct err *e)

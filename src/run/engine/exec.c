@@ -9,20 +9,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "kernel/process/caps.h"
-#include "kernel/process/proc.h"
 #include "plan/build/exec.h"
 #include "run/engine/control.h"
 #include "run/start/enter.h"
 #include "run/start/foreground.h"
 #include "run/engine/probe_parts.h"
+#include "run/start/launch.h"
 #include "run/start/probe.h"
 #include "run/start/protect.h"
 #include "spec/env.h"
@@ -117,15 +115,6 @@ static int not_running(const struct exec_spec *x, const char *why, struct err *e
 	       err_cause(e, "%s", why);
 }
 
-/* Not even its zombie may stay: the container's pid namespace could not end before that. */
-static void give_up(struct live *live)
-{
-	if (live->pidfd < 0)
-		return;
-	proc_kill(live->pidfd, SIGKILL);
-	waitid(P_PIDFD, (id_t)live->pidfd, NULL, WEXITED);
-}
-
 static int run_foreground(const struct exec_spec *x, const struct plan *p, struct live *live, int *status,
 			  struct err *e)
 {
@@ -171,7 +160,7 @@ static int run_wish(struct arena *a, const struct exec_spec *x, const struct exe
 	plan_build_exec(&p, w);
 	r = x->detach ? run_detached(&p, live, e) : run_foreground(x, &p, live, status, e);
 	if (r < 0)
-		give_up(live);
+		launch_give_up(live);
 	return r;
 }
 

@@ -56,11 +56,6 @@ static bool have_program(const char *name)
 	return false;
 }
 
-static const char *map_line(struct arena *a, const struct spec_idmap *m)
-{
-	return arena_printf(a, "%u %u %u", m->inside, m->outside, m->size);
-}
-
 /* ---- a user ---- */
 
 /* By uid, as newuidmap(1) does: the environment may say anything. */
@@ -177,8 +172,8 @@ static int map_auto(const struct state *st, struct arena *a, struct facts *f, st
 		m->outside += i * RANGE;
 		m->size = m->size < RANGE ? m->size : RANGE;
 	}
-	f->uid_map = map_line(a, &uids);
-	f->gid_map = map_line(a, &gids);
+	f->uid_map = idmap_lines(a, &uids, 1);
+	f->gid_map = idmap_lines(a, &gids, 1);
 	f->ids_first = uids.outside;
 	f->ids_size = n < 2 ? 0 : RANGE;
 	return 0;
@@ -208,7 +203,7 @@ int probe_userns(struct state *st, struct arena *a, struct spec *s, struct facts
 		return 0;
 	f->userns = true;
 	if (s->userns == USERNS_MAP) {
-		f->uid_map = f->gid_map = map_line(a, &s->userns_map);
+		f->uid_map = f->gid_map = idmap_lines(a, &s->userns_map, 1);
 		f->single_id = s->userns_map.size == 1;
 		f->map_by_helper = geteuid() != 0 && !f->single_id;
 		f->idmap_root = f->privileged;

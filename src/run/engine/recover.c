@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "kernel/process/pidfd.h"
 #include "kernel/process/proc.h"
 #include "run/engine/behind.h"
 #include "run/engine/finish.h"
@@ -102,7 +102,7 @@ static bool runs_on(const struct record *r)
 			return false;
 		if (!proc_is_dying(r->pid))
 			return true;
-		poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, END_MS);
+		pidfd_ended(fd, END_MS);
 	}
 	return true;
 }

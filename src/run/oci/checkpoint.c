@@ -4,7 +4,6 @@
  * plan and in the kernel; the bundle may be gone. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include "kernel/cgroup/cgroup.h"
 #include "kernel/fs/inroot.h"
 #include "kernel/fs/mountinfo.h"
+#include "kernel/process/pidfd.h"
 #include "run/oci/criu_wish.h"
 
 enum { END_MS = 10000 }; /* from CRIU's SIGKILL to the end of the first process */
@@ -211,15 +211,6 @@ static int put_all(struct oci_container *o, struct criu *c, const struct oci_cri
 	return r;
 }
 
-/* CRIU has killed it; its parent, who may be us, is told a moment later. */
-static void await_end(struct oci_container *o)
-{
-	struct pollfd p = { .fd = o->pidfd, .events = POLLIN };
-
-	poll(&p, 1, END_MS);
-	waitid(P_PIDFD, (id_t)o->pidfd, NULL, WEXITED | WNOHANG);
-}
-
 int oci_checkpoint(struct oci_container *o, const struct oci_criu_wish *w, struct err *e)
 {
 	struct criu c;
@@ -233,7 +224,7 @@ int oci_checkpoint(struct oci_container *o, const struct oci_criu_wish *w, struc
 	if (r == 0)
 		r = criu_serve(&c, w->pre_dump ? CRIU_PRE_DUMP : CRIU_DUMP, NULL, e);
 	if (r == 0 && !w->leave_running && !w->pre_dump)
-		await_end(o);
+		pidfd_reap(o->pidfd, END_MS); /* CRIU has killed it; its parent is told a moment later */
 	oci_criu_close(&c);
 	return r < 0 ? err_prefix(e, "container %s", o->c.id) : 0;
 }

@@ -3,29 +3,18 @@
 
 #include <errno.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "kernel/process/pidfd.h"
 #include "kernel/process/proc.h"
 #include "run/oci/kill.h"
 #include "run/start/leftover.h"
 
 enum { KILL_MS = 10000 }; /* from SIGKILL to the end: longer only in an uninterruptible sleep */
-
-/* The end of the first process, which we may or may not be the parent of. */
-static void await_end(int pidfd)
-{
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-
-	if (pidfd < 0)
-		return;
-	poll(&p, 1, KILL_MS);
-	waitid(P_PIDFD, (id_t)pidfd, NULL, WEXITED | WNOHANG);
-}
 
 static int undo(struct oci_container *o, struct err *e)
 {
@@ -39,7 +28,8 @@ static int undo(struct oci_container *o, struct err *e)
 	r = plan_undo(&o->rec.plan, &live, e);
 	live.pidfd = -1; /* still o's */
 	live_close(&live);
-	await_end(o->pidfd);
+	if (o->pidfd >= 0)
+		pidfd_reap(o->pidfd, KILL_MS);
 	return r < 0 ? err_prefix(e, "clean up after container %s", o->c.id) : 0;
 }
 
@@ -89,7 +79,8 @@ static int delete_broken(struct oci_container *o, struct err *e)
 	int r;
 
 	kill_first(o);
-	await_end(o->pidfd);
+	if (o->pidfd >= 0)
+		pidfd_reap(o->pidfd, KILL_MS);
 	if ((r = oci_lock(o, e)) < 0 || (r = leftover_kill(o->st, o->arena, o->c.id, e)) < 0 ||
 	    (r = leftover_remove(o->st, o->arena, o->c.id, e)) < 0)
 		return r;

@@ -3,15 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/io.h"
 #include "kernel/process/caps.h"
-#include "kernel/process/proc.h"
 #include "kernel/process/userns.h"
 #include "plan/build/oci/exec.h"
 #include "run/oci/caps.h"
@@ -131,15 +128,6 @@ static int probe(const struct oci_container *o, const struct oci_exec *x, const 
 
 /* ---- running it ---- */
 
-/* Not even its zombie may stay: the container's pid namespace could not end before that. */
-static void give_up(struct live *live)
-{
-	if (live->pidfd < 0)
-		return;
-	proc_kill(live->pidfd, SIGKILL);
-	waitid(P_PIDFD, (id_t)live->pidfd, NULL, WEXITED);
-}
-
 /* Launched; its terminal handed over, or left in *terminal for the foreground. */
 static int launch_process(const struct oci_exec *x, const struct plan *p, struct live *live,
 			  const struct stdio *io, int *terminal, struct err *e)
@@ -156,7 +144,7 @@ static int launch_process(const struct oci_exec *x, const struct plan *p, struct
 		r = oci_pidfd_send(x->pidfd_socket, live->pidfd, e);
 	if (r < 0) {
 		pidfile_take_back(live);
-		give_up(live);
+		launch_give_up(live);
 	}
 	return r;
 }

@@ -7,10 +7,6 @@
 
 static const char file[] = "filter";
 
-struct header {
-	uint32_t flags, count;
-};
-
 int oci_filter_save(const struct oci_container *o, const struct seccomp_filter *f, struct err *e)
 {
 	struct str out = { .arena = o->arena };
@@ -18,8 +14,7 @@ int oci_filter_save(const struct oci_container *o, const struct seccomp_filter *
 
 	if (!f)
 		return 0;
-	str_addn(&out, (const char *)&(struct header){ f->flags, f->count }, sizeof(struct header));
-	str_addn(&out, (const char *)f->insns, f->count * sizeof(*f->insns));
+	seccomp_filter_put(&out, f);
 	r = io_write_file(o->c.dir, file, out.p, out.len, 0600);
 	return r < 0 ? err_set(e, "state", -r, "write the filter of container %s", o->c.id) : 0;
 }
@@ -34,9 +29,7 @@ static bool has_filter(const struct plan *p)
 
 int oci_filter_load(const struct oci_container *o, const struct seccomp_filter **f, struct err *e)
 {
-	enum { MAX = sizeof(struct header) + BPF_MAXINSNS * sizeof(struct sock_filter) };
 	struct seccomp_filter *filter = arena_new(o->arena, struct seccomp_filter);
-	const struct header *h;
 	char *data;
 	size_t len;
 	int r;
@@ -44,14 +37,11 @@ int oci_filter_load(const struct oci_container *o, const struct seccomp_filter *
 	*f = NULL;
 	if (!has_filter(&o->rec.plan))
 		return 0;
-	r = io_read_file(o->arena, o->c.dir, file, MAX, &data, &len);
-	h = r < 0 ? NULL : (const struct header *)data;
-	if (h && (len < sizeof(*h) || len != sizeof(*h) + h->count * sizeof(*filter->insns)))
+	r = io_read_file(o->arena, o->c.dir, file, SECCOMP_FILTER_BYTES_MAX, &data, &len);
+	if (r == 0 && !seccomp_filter_get(o->arena, data, len, filter))
 		r = -EINVAL;
 	if (r < 0)
 		return err_set(e, "state", -r, "read the filter of container %s", o->c.id);
-	*filter = (struct seccomp_filter){ (const struct sock_filter *)(h + 1), (unsigned short)h->count,
-					   h->flags };
 	*f = filter;
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "kernel/process/caps.h"
 #include "kernel/process/userns.h"
 #include "run/start/probe.h"
+#include "spec/idmap.h"
 #include "spec/env.h"
 
 /* ---- root ---- */
@@ -93,15 +94,6 @@ static int probe_rdt(struct arena *a, const struct oci_config *c, struct oci_fac
 
 /* ---- user namespace ---- */
 
-static const char *map_lines(struct arena *a, const struct spec_idmap *m, size_t n)
-{
-	struct str s = { .arena = a };
-
-	for (size_t i = 0; i < n; i++)
-		str_addf(&s, "%s%u %u %u", i ? "\n" : "", m[i].inside, m[i].outside, m[i].size);
-	return s.p;
-}
-
 /* A user may map their own id; more than that takes newuidmap, which looks into /etc/subuid. */
 static void probe_userns_maps(struct arena *a, const struct oci_config *c, struct oci_facts *f)
 {
@@ -110,8 +102,8 @@ static void probe_userns_maps(struct arena *a, const struct oci_config *c, struc
 	f->single_id = userns_denies_groups();
 	if (!c->ns[NS_USER].given || c->ns[NS_USER].path)
 		return;
-	f->uid_map = map_lines(a, c->uid_map, c->n_uid_map);
-	f->gid_map = map_lines(a, c->gid_map, c->n_gid_map);
+	f->uid_map = idmap_lines(a, c->uid_map, c->n_uid_map);
+	f->gid_map = idmap_lines(a, c->gid_map, c->n_gid_map);
 	f->map_by_helper = geteuid() != 0 && !one;
 	f->single_id |= geteuid() != 0 && one;
 }

@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "run/oci/create.h"
+#include "kernel/process/fdpass.h"
 #include "run/oci/delete.h"
 #include "run/oci/notify.h"
 #include "run/start/launch.h"
@@ -28,12 +28,13 @@ static int not_created(const struct oci_container *o, struct err *e)
 
 static int connect_first(const struct oci_container *o, struct live *live, struct err *e)
 {
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	char path[64];
+	int fd;
 
-	snprintf(at.sun_path, sizeof(at.sun_path), "/proc/self/fd/%d/start", o->c.dir);
-	live->sync = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (live->sync < 0 || connect(live->sync, (struct sockaddr *)&at, sizeof(at)) < 0)
-		return err_set(e, "start", errno, "start container %s", o->c.id);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/start", o->c.dir);
+	if ((fd = fdpass_connect(path, SOCK_SEQPACKET)) < 0)
+		return err_set(e, "start", -fd, "start container %s", o->c.id);
+	live->sync = fd;
 	return 0;
 }
 

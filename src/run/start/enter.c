@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -16,6 +15,7 @@
 #include "base/str.h"
 #include "kernel/cgroup/cgroup.h"
 #include "kernel/process/clone.h"
+#include "kernel/process/pidfd.h"
 #include "kernel/process/proc.h"
 
 uint64_t enter_needed(pid_t pid)
@@ -129,10 +129,9 @@ int enter_await(struct live *live, struct err *e)
 
 bool enter_failed_by_end(pid_t first, int pidfd, const struct err *e)
 {
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-
 	if (str_eq(e->code, "wait"))
 		return false; /* the command had begun */
 	/* the first process, killed, ends when all others of its pid namespace have, ours the last perhaps */
-	return (str_eq(e->code, "process") && e->no == ESRCH) || poll(&p, 1, 0) > 0 || proc_is_dying(first);
+	return (str_eq(e->code, "process") && e->no == ESRCH) || pidfd_ended(pidfd, 0) ||
+	       proc_is_dying(first);
 }

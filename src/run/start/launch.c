@@ -44,6 +44,7 @@
 #include "kernel/process/caller.h"
 #include "kernel/process/clone.h"
 #include "kernel/process/fdpass.h"
+#include "kernel/process/proc.h"
 #include "kernel/process/stdio.h"
 #include "kernel/process/userns.h"
 #include "plan/init_orders.h"
@@ -360,4 +361,12 @@ int launch(const struct container *c, const struct plan *p, struct live *live, c
 	}
 	*terminal = r < 0 ? -1 : take_fd(&live->terminal);
 	return r;
+}
+
+void launch_give_up(const struct live *live)
+{
+	if (live->pidfd < 0)
+		return;
+	proc_kill(live->pidfd, SIGKILL);
+	waitid(P_PIDFD, (id_t)live->pidfd, NULL, WEXITED);
 }

@@ -37,3 +37,7 @@ int launch(const struct container *c, const struct plan *p, struct live *live, c
 /* The last part of it: hear of INIT, over live->sync, until it has executed the plan's command. For start, which
  * has a connection to a first process that another command made. */
 int launch_await(const struct plan *p, struct live *live, struct err *e);
+
+/* What was launched for an exec shall not go on: kill it and wait for its end. Not even its zombie may stay, since the
+ * container's pid namespace could not end before that. */
+void launch_give_up(const struct live *live);

@@ -7,6 +7,7 @@
 
 #include "plan/build/oci/parts.h"
 #include "plan/build/parts.h"
+#include "spec/idmap.h"
 
 static bool is_bind(const struct oci_mount *m)
 {
@@ -68,15 +69,6 @@ static bool is_from_host(const struct oci_config *c, const struct oci_facts *f, 
 	return m->idmap || (is_bind(m) && ((m->propagation & MS_SHARED) || oci_host_reaches_further(c, f)));
 }
 
-static const char *map_lines(struct plan *p, const struct spec_idmap *m, size_t n)
-{
-	struct str s = { .arena = p->arena };
-
-	for (size_t i = 0; i < n; i++)
-		str_addf(&s, "%s%u %u %u", i ? "\n" : "", m[i].inside, m[i].outside, m[i].size);
-	return s.p;
-}
-
 static void add_tree(struct plan *p, const struct oci_config *c, const struct oci_mount *m)
 {
 	parts_tree(p, m->source ? m->source : m->type, NULL, m->idmap, m->recursive);
@@ -91,8 +83,8 @@ static void add_tree(struct plan *p, const struct oci_config *c, const struct oc
 		st->tree.data = data_of(p, c, m);
 	}
 	st->tree.idmap_recursive = m->idmap_recursive;
-	st->tree.uid_map = map_lines(p, m->uid_map, m->n_uid_map);
-	st->tree.gid_map = map_lines(p, m->gid_map, m->n_gid_map);
+	st->tree.uid_map = idmap_lines(p->arena, m->uid_map, m->n_uid_map);
+	st->tree.gid_map = idmap_lines(p->arena, m->gid_map, m->n_gid_map);
 }
 
 /* The root's first, then those of the mounts, in their order. */
