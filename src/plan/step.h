@@ -27,7 +27,7 @@ enum step_kind {
 	STEP_CGROUP_SET,     /* write one of its files */
 	STEP_CGROUP_DEVICES, /* say which devices it may use */
 	STEP_CGROUP_JOIN,    /* move the container's process into it (v1) */
-	STEP_CGROUP_ENTER,   /* the container's process moves itself into it (v1): see plan/steps/cgroup.c */
+	STEP_CGROUP_ENTER,   /* the container's process moves itself into it (v1): see plan/steps/cgroup_member.c */
 	STEP_CGROUP_OWNER,   /* give it, but not its limits, to a user of the container */
 	STEP_SCOPE,          /* systemd makes the cgroup */
 	STEP_RDT_GROUP,      /* a group of resctrl: its class of cache and memory bandwidth */

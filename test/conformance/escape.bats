@@ -175,7 +175,7 @@ found_open() { # NEIGHBOUR NAME
 	remove tracer
 }
 
-# fails without inroot_open() and is_inside() in workdir_apply(), plan/steps/process.c: either is enough
+# fails without inroot_open() and is_inside() in workdir_apply(), plan/steps/workdir.c: either is enough
 outside="test -e ../../../../../../../../../..$CONFORMANCE/peer && echo outside; echo ran"
 
 @test 'a working directory of /proc/self/fd/N is not one outside of the root' {
@@ -220,7 +220,7 @@ outside="test -e ../../../../../../../../../..$CONFORMANCE/peer && echo outside;
 	same "$(cat null/rootfs/forged)" forged
 }
 
-# fails without the look at what is mounted in clone_null(), plan/steps/mount.c, if that is the container's
+# fails without the look at what is mounted in clone_null(), plan/steps/cover.c, if that is the container's
 @test 'a masked path is not covered with what races for /dev/null' {
 	bundle race '.mounts |= map(select(.destination | startswith("/dev") | not)) | .linux.maskedPaths = ["/secret"] | args(["cat", "/secret"])'
 	echo forged >race/rootfs/forged
@@ -374,7 +374,7 @@ linked() { # NAME DIRECTORY TYPE
 	same "$(tr -d '\n' <<<"$said")" "CapInh:	0000000000000000CapAmb:	0000000000000000"
 }
 
-# fails without setgroups() in user_apply(), plan/steps/security.c
+# fails without setgroups() in user_apply(), plan/steps/user.c
 @test 'supplementary groups of the runtime are not those of a container' {
 	bundle groups '.process.user = {uid: 5, gid: 6} | sh("grep Groups /proc/self/status")'
 	setpriv --groups 4242,27 "$RUNTIME" --root "$STATE" run --bundle "$DIR/groups" groups >groups.out 2>&1 </dev/null 3>&- 4>&-
@@ -440,7 +440,7 @@ linked() { # NAME DIRECTORY TYPE
 
 # ---- what runs with the runtime's memory
 
-# fails without PR_SET_DUMPABLE in user_apply(), plan/steps/security.c
+# fails without PR_SET_DUMPABLE in user_apply(), plan/steps/user.c
 @test 'a process that joins a container cannot be traced or read before it has become the program' {
 	victim spied
 	attack spied spy
@@ -503,7 +503,7 @@ status 159"
 
 # ---- the keyring, the terminal, sockets
 
-# fails without KEYCTL_JOIN_SESSION_KEYRING in session_apply(), plan/steps/process.c
+# fails without KEYCTL_JOIN_SESSION_KEYRING in session_apply(), plan/steps/session.c
 @test 'a container does not have the session keyring of the runtime' {
 	bundle keys 'args(["probe", "key", "conformance"])'
 	"$CONFORMANCE/peer" key conformance "$CONFORMANCE/bundle/rootfs/bin/probe" key conformance | grep -q found || skip "no keyrings in this kernel"
@@ -523,7 +523,7 @@ status 159"
 	has found "$(cat keys.out)"
 }
 
-# fails without setsid() in session_apply(), plan/steps/process.c
+# fails without setsid() in session_apply(), plan/steps/session.c
 @test 'a container cannot type into the terminal that the runtime was started on' {
 	bundle typing 'sh("probe type word; echo controlling $(cut -d\" \" -f7 /proc/self/stat)")'
 	"$CONFORMANCE/peer" terminal "$RUNTIME" --root "$STATE" run --bundle "$DIR/typing" typing >typing.out </dev/null 3>&- 4>&-

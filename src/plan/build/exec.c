@@ -30,7 +30,7 @@ static uint64_t kept_caps(const struct exec_wish *w)
 	return w->privileged ? w->caps_held : plan_last(w->container, STEP_BOUNDING)->bounding.keep;
 }
 
-/* The filter is loaded by CAP_SYS_ADMIN: see plan/steps/security.c. */
+/* The filter is loaded by CAP_SYS_ADMIN: see plan/steps/caps.c. */
 static bool loads_filter(const struct exec_wish *w)
 {
 	return w->seccomp && !plan_last(w->container, STEP_NO_NEW_PRIVS) &&

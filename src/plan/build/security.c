@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The last part of INIT, in the order that plan/steps/security.c explains. */
+/* The last part of INIT, in the order that plan/steps/caps.c explains. */
 #include "plan/build/build.h"
 
 #include "kernel/process/caps.h"

@@ -27,6 +27,29 @@
 #include "kernel/process/hook.h"
 #include "plan/talk.h"
 
+/* ---- wait ---- */
+
+static int wait_apply(const struct step *s, struct live *live, struct err *e)
+{
+	return talk_await_host(live, s->wait.what, e);
+}
+
+static void wait_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "read -r line <\"$work/ready\"  # the host's part: %s\n", s->wait.what);
+}
+
+static const struct field wait_fields[] = { FIELD(STR, wait, what), { 0 } };
+
+const struct step_ops step_wait = {
+	.name = "wait",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_INIT,
+	.fields = wait_fields,
+	.apply = wait_apply,
+	.show = wait_show,
+};
+
 /* ---- await, tell ---- */
 
 static int await_apply(const struct step *s, struct live *live, struct err *e)
@@ -58,8 +81,6 @@ static void tell_show(const struct step *s, struct str *out)
 {
 	str_addf(out, "# %s: done; wait for the host's hooks\n", s->wait.what);
 }
-
-static const struct field wait_fields[] = { FIELD(STR, wait, what), { 0 } };
 
 const struct step_ops step_await = {
 	.name = "await",

@@ -5,19 +5,15 @@
 #include "plan/steps/steps.h"
 
 #include <errno.h>
-#include <linux/sched.h>
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
-#include <unistd.h>
 
 #include "base/io.h"
-#include "kernel/process/cpulist.h"
-#include "kernel/process/proc.h"
 #include "kernel/process/sched.h"
-#include "kernel/process/timens.h"
 #include "plan/live.h"
 #include "plan/look.h"
 
@@ -147,67 +143,6 @@ const struct step_ops step_io_priority = {
 	.check = io_priority_check,
 };
 
-/* ---- affinity ---- */
-
-static int affinity_apply(const struct step *s, struct live *live, struct err *e)
-{
-	int r = sched_set_affinity(s->affinity.cpus);
-
-	return r < 0 ? err_set(e, "affinity", -r, "run on the processors %s", s->affinity.cpus) : 0;
-}
-
-static void affinity_show(const struct step *s, struct str *out)
-{
-	if (str_eq(s->affinity.cpus, CPULIST_ALL))
-		str_add(out, "taskset -cp \"0-$(($(nproc --all) - 1))\" $$ >/dev/null\n");
-	else
-		str_addf(out, "taskset -cp %s $$\n", str_shell(out, s->affinity.cpus));
-}
-
-static enum finding host_affinity_check(const struct step *s, struct live *live, struct str *text)
-{
-	str_add(text, "the process was born with it, and its cgroup or a later step has a say since");
-	return FOUND_UNKNOWN;
-}
-
-/* The kernel leaves out what the cgroup's cpuset does not have. */
-static enum finding affinity_check(const struct step *s, struct live *live, struct str *text)
-{
-	const char *now = proc_status(live->arena, live->pid, "Cpus_allowed_list");
-	int r = sched_is_within(live->pid, s->affinity.cpus);
-
-	if (r < 0 || !now)
-		return FOUND_MISSING;
-	if (r)
-		return FOUND_AS_PLANNED;
-	str_addf(text, "it may run on the processors %s", now);
-	return FOUND_DIFFERENT;
-}
-
-static const struct field affinity_fields[] = { FIELD(STR, affinity, cpus), { 0 } };
-
-/* A process moves into a cgroup with the affinity that it was born with, its parent's: so HOST takes it before
- * the clone, and has it until it ends. */
-const struct step_ops step_host_affinity = {
-	.name = "host-affinity",
-	.section = SECTION_LIMITS,
-	.side = SIDE_HOST,
-	.fields = affinity_fields,
-	.apply = affinity_apply,
-	.show = affinity_show,
-	.check = host_affinity_check,
-};
-
-const struct step_ops step_affinity = {
-	.name = "affinity",
-	.section = SECTION_LIMITS,
-	.side = SIDE_INIT,
-	.fields = affinity_fields,
-	.apply = affinity_apply,
-	.show = affinity_show,
-	.check = affinity_check,
-};
-
 /* ---- memory policy ---- */
 
 static int memory_policy_apply(const struct step *s, struct live *live, struct err *e)
@@ -301,63 +236,4 @@ const struct step_ops step_personality = {
 	.apply = personality_apply,
 	.show = personality_show,
 	.check = personality_check,
-};
-
-/* ---- time namespace ---- */
-
-static int time_ns_apply(const struct step *s, struct live *live, struct err *e)
-{
-	struct timens_offset monotonic = { s->time_ns.monotonic, (uint32_t)s->time_ns.monotonic_ns };
-	struct timens_offset boottime = { s->time_ns.boottime, (uint32_t)s->time_ns.boottime_ns };
-	int r = timens_enter_new(&monotonic, &boottime);
-
-	return r < 0 ? err_set(e, "time-namespace", -r, "make a time namespace with offsets %lld and %lld",
-			       (long long)monotonic.secs, (long long)boottime.secs) :
-		       0;
-}
-
-static void time_ns_show(const struct step *s, struct str *out)
-{
-	str_addf(out, "# unshare --time --monotonic %lld --boottime %lld: its clocks begin at other times\n",
-		 (long long)s->time_ns.monotonic, (long long)s->time_ns.boottime);
-}
-
-static enum finding time_ns_check(const struct step *s, struct live *live, struct str *text)
-{
-	char path[48], now[128];
-	long long monotonic, boottime;
-	unsigned monotonic_ns, boottime_ns;
-
-	if (proc_same_ns(live->pid, getpid(), "time"))
-		return FOUND_MISSING;
-	/* of the one that its children are born in, which is its own as long as it leaves it */
-	snprintf(path, sizeof(path), "/proc/%d/timens_offsets", live->pid);
-	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0 ||
-	    sscanf(now, "monotonic %lld %u boottime %lld %u", &monotonic, &monotonic_ns, &boottime,
-		   &boottime_ns) != 4)
-		return FOUND_MISSING;
-	if (monotonic == s->time_ns.monotonic && monotonic_ns == s->time_ns.monotonic_ns &&
-	    boottime == s->time_ns.boottime && boottime_ns == s->time_ns.boottime_ns)
-		return FOUND_AS_PLANNED;
-	str_addf(text, "the offsets are %lld.%09u and %lld.%09u seconds", monotonic, monotonic_ns, boottime,
-		 boottime_ns);
-	return FOUND_DIFFERENT;
-}
-
-static const struct field time_ns_fields[] = {
-	FIELD(I64, time_ns, monotonic),
-	FIELD(U64, time_ns, monotonic_ns),
-	FIELD(I64, time_ns, boottime),
-	FIELD(U64, time_ns, boottime_ns),
-	{ 0 },
-};
-
-const struct step_ops step_time_ns = {
-	.name = "time-ns",
-	.section = SECTION_ISOLATION,
-	.side = SIDE_INIT,
-	.fields = time_ns_fields,
-	.apply = time_ns_apply,
-	.show = time_ns_show,
-	.check = time_ns_check,
 };

@@ -6,42 +6,78 @@
 #include "plan/step.h"
 
 /* plan/steps/cgroup.c */
-extern const struct step_ops step_cgroup, step_cgroup_set, step_cgroup_devices, step_cgroup_join,
-	step_oom_score;
-extern const struct step_ops step_cgroup_enter, step_cgroup_owner, step_scope;
+extern const struct step_ops step_cgroup, step_cgroup_set, step_cgroup_devices;
+/* plan/steps/cgroup_member.c */
+extern const struct step_ops step_cgroup_join, step_cgroup_enter, step_cgroup_owner, step_oom_score;
+/* plan/steps/scope.c */
+extern const struct step_ops step_scope;
 /* plan/steps/rdt.c */
 extern const struct step_ops step_rdt_group, step_rdt_join;
+/* plan/steps/affinity.c */
+extern const struct step_ops step_host_affinity, step_affinity;
 /* plan/steps/sched.c */
-extern const struct step_ops step_host_affinity, step_affinity, step_scheduler, step_io_priority,
-	step_memory_policy;
-extern const struct step_ops step_time_ns, step_personality;
+extern const struct step_ops step_scheduler, step_io_priority, step_memory_policy, step_personality;
 /* plan/steps/process.c */
-extern const struct step_ops step_process, step_idmap, step_wait, step_join_ns, step_cgroup_ns;
-extern const struct step_ops step_hostname, step_domainname, step_sysctl, step_session, step_workdir,
-	step_directory;
+extern const struct step_ops step_process;
+/* plan/steps/idmap.c */
+extern const struct step_ops step_idmap;
+/* plan/steps/namespaces.c */
+extern const struct step_ops step_join_ns, step_cgroup_ns, step_time_ns, step_hostname, step_domainname;
+/* plan/steps/sysctl.c */
+extern const struct step_ops step_procfs, step_sysctl;
+/* plan/steps/workdir.c */
+extern const struct step_ops step_workdir, step_directory;
+/* plan/steps/session.c */
+extern const struct step_ops step_session;
+/* plan/steps/tree.c */
+extern const struct step_ops step_tree, step_propagation;
+
+/* Is the propagation of / what it shall be (MS_*, without MS_REC)? In plan/steps/tree.c. */
+struct look;
+enum finding step_check_propagation(const struct look *l, uint64_t want, struct str *text);
+
 /* plan/steps/root.c */
-extern const struct step_ops step_tree, step_propagation, step_root, step_pivot, step_remount;
+extern const struct step_ops step_root;
+/* plan/steps/pivot.c */
+extern const struct step_ops step_pivot, step_remount;
 /* plan/steps/made.c */
 extern const struct step_ops step_made;
 /* plan/steps/mount.c */
-extern const struct step_ops step_mount, step_procfs, step_mask, step_readonly;
+extern const struct step_ops step_mount;
 /* Append ",rw" and such for the MOUNT_ATTR_* that are cleared and not set. In plan/steps/mount.c. */
 void step_show_cleared(uint64_t attr, uint64_t clear, struct str *out);
+/* plan/steps/cover.c */
+extern const struct step_ops step_mask, step_readonly;
 /* plan/steps/dev.c */
 extern const struct step_ops step_device, step_symlink, step_console;
 /* plan/steps/file.c */
 extern const struct step_ops step_files, step_file;
-/* plan/steps/net.c */
+/* plan/steps/net.c: a network's, from the files below */
 extern const struct step_ops *const step_network[STEP_COUNT];
+/* plan/steps/bridge.c */
+extern const struct step_ops step_bridge;
+/* plan/steps/nat.c */
+extern const struct step_ops step_nat, step_forward;
+/* plan/steps/lease.c */
+extern const struct step_ops step_lease;
+/* plan/steps/veth.c */
+extern const struct step_ops step_veth, step_address;
+/* plan/steps/pasta.c */
+extern const struct step_ops step_pasta;
 /* plan/steps/net_device.c */
 extern const struct step_ops step_net_device;
 /* plan/steps/loopback.c */
 extern const struct step_ops step_loopback;
-/* plan/steps/security.c */
-extern const struct step_ops step_rlimit, step_host_rlimit, step_bounding, step_user, step_caps,
-	step_no_new_privs, step_seccomp;
+/* plan/steps/rlimit.c */
+extern const struct step_ops step_rlimit, step_host_rlimit;
+/* plan/steps/caps.c */
+extern const struct step_ops step_bounding, step_caps;
+/* plan/steps/user.c */
+extern const struct step_ops step_user;
+/* plan/steps/seccomp.c */
+extern const struct step_ops step_no_new_privs, step_seccomp;
 /* plan/steps/meet.c */
-extern const struct step_ops step_await, step_tell, step_hook, step_hook_inside, step_start;
+extern const struct step_ops step_wait, step_await, step_tell, step_hook, step_hook_inside, step_start;
 /* plan/steps/ids.c */
 extern const struct step_ops step_ids;
 

@@ -18,7 +18,7 @@ static int find_target(struct state *st, struct arena *a, const char *ref, struc
 	if (r < 0)
 		return r;
 	r = record_read(&c, a, rec, e);
-	/* what dies with the namespace will not die with its container: see plan/steps/net.c */
+	/* what dies with the namespace will not die with its container: see plan/steps/veth.c */
 	if (r == 0 && (r = io_write_file(c.dir, "shared", "", 0, 0600)) < 0)
 		err_set(e, "state", -r, "mark container %s as shared", ref);
 	container_close(&c);

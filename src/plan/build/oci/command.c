@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The last part of INIT for a bundle (config.md, "Process"), in the order that plan/steps/security.c explains. */
+/* The last part of INIT for a bundle (config.md, "Process"), in the order that plan/steps/caps.c explains. */
 #include <linux/seccomp.h>
 
 #include "kernel/process/caps.h"

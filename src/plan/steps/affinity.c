@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The processors that the command may run on. */
+#include "plan/steps/steps.h"
+
+#include "kernel/process/cpulist.h"
+#include "kernel/process/proc.h"
+#include "kernel/process/sched.h"
+#include "plan/live.h"
+
+static int affinity_apply(const struct step *s, struct live *live, struct err *e)
+{
+	int r = sched_set_affinity(s->affinity.cpus);
+
+	return r < 0 ? err_set(e, "affinity", -r, "run on the processors %s", s->affinity.cpus) : 0;
+}
+
+static void affinity_show(const struct step *s, struct str *out)
+{
+	if (str_eq(s->affinity.cpus, CPULIST_ALL))
+		str_add(out, "taskset -cp \"0-$(($(nproc --all) - 1))\" $$ >/dev/null\n");
+	else
+		str_addf(out, "taskset -cp %s $$\n", str_shell(out, s->affinity.cpus));
+}
+
+static enum finding host_affinity_check(const struct step *s, struct live *live, struct str *text)
+{
+	str_add(text, "the process was born with it, and its cgroup or a later step has a say since");
+	return FOUND_UNKNOWN;
+}
+
+/* The kernel leaves out what the cgroup's cpuset does not have. */
+static enum finding affinity_check(const struct step *s, struct live *live, struct str *text)
+{
+	const char *now = proc_status(live->arena, live->pid, "Cpus_allowed_list");
+	int r = sched_is_within(live->pid, s->affinity.cpus);
+
+	if (r < 0 || !now)
+		return FOUND_MISSING;
+	if (r)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "it may run on the processors %s", now);
+	return FOUND_DIFFERENT;
+}
+
+static const struct field affinity_fields[] = { FIELD(STR, affinity, cpus), { 0 } };
+
+/* A process moves into a cgroup with the affinity that it was born with, its parent's: so HOST takes it before
+ * the clone, and has it until it ends. */
+const struct step_ops step_host_affinity = {
+	.name = "host-affinity",
+	.section = SECTION_LIMITS,
+	.side = SIDE_HOST,
+	.fields = affinity_fields,
+	.apply = affinity_apply,
+	.show = affinity_show,
+	.check = host_affinity_check,
+};
+
+const struct step_ops step_affinity = {
+	.name = "affinity",
+	.section = SECTION_LIMITS,
+	.side = SIDE_INIT,
+	.fields = affinity_fields,
+	.apply = affinity_apply,
+	.show = affinity_show,
+	.check = affinity_check,
+};

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The bridge that a network's containers share: see plan/steps/net.c. */
+#include "plan/steps/steps.h"
+
+#include <errno.h>
+
+#include "kernel/net/link.h"
+#include "net/bridge.h"
+#include "net/subnet.h"
+#include "plan/live.h"
+#include "plan/steps/net.h"
+
+static struct bridge bridge_of(const struct step *s)
+{
+	struct bridge b = { .name = s->bridge.name, .mark = s->bridge.mark, .mtu = (uint32_t)s->bridge.mtu };
+
+	ip4net_parse(s->bridge.address, &b.gateway);
+	return b;
+}
+
+static int bridge_apply(const struct step *s, struct live *live, struct err *e)
+{
+	struct bridge b = bridge_of(s);
+	int r = net_open_route(live, e);
+
+	return r < 0 ? r : bridge_ensure(&live->route, &b, &live->bridge, e);
+}
+
+static void bridge_show(const struct step *s, struct str *out)
+{
+	const char *n = s->bridge.name;
+	struct bridge b = bridge_of(s);
+	uint8_t m[LINK_MAC];
+
+	subnet_mac(b.gateway.addr, m);
+	/* not by /sys, which may be another network namespace's */
+	str_addf(out, "if ! ip link show %s >/dev/null 2>&1; then\n", n);
+	str_addf(out, "\tip link add %s address %02x:%02x:%02x:%02x:%02x:%02x type bridge\n", n, m[0], m[1],
+		 m[2], m[3], m[4], m[5]);
+	if (s->bridge.mtu)
+		str_addf(out, "\tip link set %s mtu %llu\n", n, (unsigned long long)s->bridge.mtu);
+	str_addf(out, "\tip link set %s alias %s\n", n, str_shell(out, s->bridge.mark));
+	for (const struct bridge_setting *set = bridge_settings; set->name; set++)
+		str_addf(out, "\t%secho %s > /proc/sys/net/%s/conf/%s/%s\n",
+			 str_eq(set->family, "ipv6") ? "! [ -e /proc/sys/net/ipv6 ] || " : "", set->value,
+			 set->family, n, set->name);
+	str_addf(out, "\tip address add %s brd + dev %s\n", s->bridge.address, n);
+	str_addf(out, "\tip link set %s up\nfi\n", n);
+}
+
+static void bridge_show_undo(const struct step *s, struct str *out)
+{
+	net_show_unless_used(s->bridge.name, out);
+	str_addf(out, "ip link delete %s 2>/dev/null || :\n", s->bridge.name);
+}
+
+static enum finding bridge_step_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct bridge b = bridge_of(s);
+	struct err e = { 0 };
+	char line[512];
+	int r = net_open_route(live, &e);
+
+	r = r < 0 ? r : bridge_check(&live->route, live->arena, &b, &e);
+	if (r == 0)
+		return FOUND_AS_PLANNED;
+	str_add(text, err_line(&e, line, sizeof(line)));
+	return r == -ENODEV ? FOUND_MISSING : r == -ESTALE || r == -EEXIST ? FOUND_DIFFERENT : FOUND_UNKNOWN;
+}
+
+static int bridge_undo(const struct step *s, struct live *live, struct err *e)
+{
+	int r = net_take_away(live, s->bridge.network, e);
+
+	if (r <= 0)
+		return r;
+	r = net_open_route(live, e);
+	return r < 0 ? r : bridge_delete(&live->route, s->bridge.name, s->bridge.mark, e);
+}
+
+static const struct field bridge_fields[] = {
+	FIELD(STR, bridge, name),    FIELD(STR, bridge, address), FIELD(STR, bridge, mark),
+	FIELD(STR, bridge, network), FIELD(U64, bridge, mtu),     { 0 },
+};
+
+const struct step_ops step_bridge = {
+	.name = "bridge",
+	.section = SECTION_NETWORK,
+	.side = SIDE_HOST,
+	.life = LIFE_SHARED,
+	.fields = bridge_fields,
+	.apply = bridge_apply,
+	.show = bridge_show,
+	.show_undo = bridge_show_undo,
+	.check = bridge_step_check,
+	.undo = bridge_undo,
+};

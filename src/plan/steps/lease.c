@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The address that is one container's alone: see plan/steps/net.c. */
+#include "plan/steps/steps.h"
+
+#include <stdio.h>
+
+#include "base/io.h"
+#include "net/lease.h"
+#include "plan/live.h"
+#include "plan/steps/net.h"
+
+static int lease_apply(const struct step *s, struct live *live, struct err *e)
+{
+	return 0; /* run/engine/network.c took it to learn the address, which the plan's other steps hold */
+}
+
+static void lease_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "# the address %s of network %s is the container's from here on\n", s->lease.address,
+		 s->lease.network);
+}
+
+static enum finding lease_check(const struct step *s, struct live *live, struct str *text)
+{
+	char path[128], holder[80];
+
+	snprintf(path, sizeof(path), "net/%s/%s", s->lease.network, s->lease.address);
+	if (io_read_small(live->rundir, path, holder, sizeof(holder)) < 0)
+		return FOUND_MISSING;
+	if (str_eq(holder, live->id))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "%s belongs to %s", s->lease.address, holder);
+	return FOUND_DIFFERENT;
+}
+
+static int lease_undo(const struct step *s, struct live *live, struct err *e)
+{
+	struct ip4net addr;
+	int r = net_lock_and_count(live, s->lease.network, e);
+
+	if (r < 0 || live->leases.fd < 0 || ip4net_parse(s->lease.address, &addr) < 0)
+		return r;
+	return lease_release(&live->leases, addr.addr, live->id, e);
+}
+
+static const struct field lease_fields[] = { FIELD(STR, lease, network), FIELD(STR, lease, address), { 0 } };
+
+const struct step_ops step_lease = {
+	.name = "lease",
+	.section = SECTION_NETWORK,
+	.side = SIDE_HOST,
+	.life = LIFE_OWNED,
+	.fields = lease_fields,
+	.apply = lease_apply,
+	.show = lease_show,
+	.check = lease_check,
+	.undo = lease_undo,
+};

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Namespaces that are entered, or made late, and what makes them the container's own. */
+#include "plan/steps/steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "kernel/process/nscall.h"
+#include "kernel/process/proc.h"
+#include "kernel/process/timens.h"
+#include "plan/live.h"
+#include "plan/look.h"
+
+/* ---- namespaces by path ---- */
+
+static int join_ns_apply(const struct step *s, struct live *live, struct err *e)
+{
+	uint64_t type = ns_flag_of(s->join_ns.name);
+
+	if (live->joined & type)
+		return 0;
+	autoclose int fd = open(s->join_ns.path, O_RDONLY | O_CLOEXEC);
+	/* of that type and no other */
+	if (fd < 0 || setns(fd, (int)type) < 0)
+		return err_set(e, "namespace-join", errno, "join the %s namespace %s", s->join_ns.name,
+			       s->join_ns.path);
+	return 0;
+}
+
+static void join_ns_show(const struct step *s, struct str *out)
+{
+	const char *path = str_shell_comment(out, s->join_ns.path);
+
+	str_addf(out, "# join the %s namespace %s (nsenter --%s=%s)\n", s->join_ns.name, path,
+		 s->join_ns.name, path);
+}
+
+static enum finding join_ns_check(const struct step *s, struct live *live, struct str *text)
+{
+	char mine[64];
+	struct stat a, b;
+
+	snprintf(mine, sizeof(mine), "/proc/%d/ns/%s", live->pid, s->join_ns.name);
+	if (stat(mine, &a) < 0)
+		return look_failed(-errno, mine, text);
+	if (stat(s->join_ns.path, &b) < 0) {
+		str_addf(text, "whose namespace that was has ended");
+		return FOUND_UNKNOWN;
+	}
+	if (a.st_ino == b.st_ino)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "it is in another %s namespace", s->join_ns.name);
+	return FOUND_DIFFERENT;
+}
+
+static const struct field join_ns_fields[] = { FIELD(STR, join_ns, name), FIELD(STR, join_ns, path), { 0 } };
+
+const struct step_ops step_join_ns = {
+	.name = "join-ns",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_INIT,
+	.fields = join_ns_fields,
+	.apply = join_ns_apply,
+	.show = join_ns_show,
+	.check = join_ns_check,
+};
+
+/* ---- cgroup namespace ---- */
+
+static int cgroup_ns_apply(const struct step *s, struct live *live, struct err *e)
+{
+	/* not with the other flags of clone3: its root is the cgroup of the caller at that moment, and
+	 * CLONE_INTO_CGROUP takes effect later (cgroup_namespaces(7); kernel/fork.c) */
+	return unshare(CLONE_NEWCGROUP) < 0 ?
+		       err_set(e, "cgroup-namespace", errno, "make a cgroup namespace") :
+		       0;
+}
+
+static void cgroup_ns_show(const struct step *s, struct str *out)
+{
+	str_add(out, "# unshare --cgroup: a cgroup namespace whose root is the container's cgroup\n");
+}
+
+static enum finding cgroup_ns_check(const struct step *s, struct live *live, struct str *text)
+{
+	return proc_same_ns(live->pid, getpid(), "cgroup") ? FOUND_MISSING : FOUND_AS_PLANNED;
+}
+
+const struct step_ops step_cgroup_ns = {
+	.name = "cgroup-ns",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_INIT,
+	.apply = cgroup_ns_apply,
+	.show = cgroup_ns_show,
+	.check = cgroup_ns_check,
+};
+
+/* ---- time namespace ---- */
+
+static int time_ns_apply(const struct step *s, struct live *live, struct err *e)
+{
+	struct timens_offset monotonic = { s->time_ns.monotonic, (uint32_t)s->time_ns.monotonic_ns };
+	struct timens_offset boottime = { s->time_ns.boottime, (uint32_t)s->time_ns.boottime_ns };
+	int r = timens_enter_new(&monotonic, &boottime);
+
+	return r < 0 ? err_set(e, "time-namespace", -r, "make a time namespace with offsets %lld and %lld",
+			       (long long)monotonic.secs, (long long)boottime.secs) :
+		       0;
+}
+
+static void time_ns_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "# unshare --time --monotonic %lld --boottime %lld: its clocks begin at other times\n",
+		 (long long)s->time_ns.monotonic, (long long)s->time_ns.boottime);
+}
+
+static enum finding time_ns_check(const struct step *s, struct live *live, struct str *text)
+{
+	char path[48], now[128];
+	long long monotonic, boottime;
+	unsigned monotonic_ns, boottime_ns;
+
+	if (proc_same_ns(live->pid, getpid(), "time"))
+		return FOUND_MISSING;
+	/* of the one that its children are born in, which is its own as long as it leaves it */
+	snprintf(path, sizeof(path), "/proc/%d/timens_offsets", live->pid);
+	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0 ||
+	    sscanf(now, "monotonic %lld %u boottime %lld %u", &monotonic, &monotonic_ns, &boottime,
+		   &boottime_ns) != 4)
+		return FOUND_MISSING;
+	if (monotonic == s->time_ns.monotonic && monotonic_ns == s->time_ns.monotonic_ns &&
+	    boottime == s->time_ns.boottime && boottime_ns == s->time_ns.boottime_ns)
+		return FOUND_AS_PLANNED;
+	str_addf(text, "the offsets are %lld.%09u and %lld.%09u seconds", monotonic, monotonic_ns, boottime,
+		 boottime_ns);
+	return FOUND_DIFFERENT;
+}
+
+static const struct field time_ns_fields[] = {
+	FIELD(I64, time_ns, monotonic),
+	FIELD(U64, time_ns, monotonic_ns),
+	FIELD(I64, time_ns, boottime),
+	FIELD(U64, time_ns, boottime_ns),
+	{ 0 },
+};
+
+const struct step_ops step_time_ns = {
+	.name = "time-ns",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_INIT,
+	.fields = time_ns_fields,
+	.apply = time_ns_apply,
+	.show = time_ns_show,
+	.check = time_ns_check,
+};
+
+/* ---- hostname and domain name ---- */
+
+static int hostname_apply(const struct step *s, struct live *live, struct err *e)
+{
+	if (sethostname(s->hostname.name, strlen(s->hostname.name)) < 0)
+		return err_set(e, "hostname", errno, "set the hostname %s", s->hostname.name);
+	return 0;
+}
+
+static void hostname_show(const struct step *s, struct str *out)
+{
+	str_add(out, "hostname ");
+	str_add_shell(out, s->hostname.name);
+	str_add(out, "\n");
+}
+
+static int read_uts(const void *arg, void *out)
+{
+	return uname(out) < 0 ? -errno : 0;
+}
+
+static enum finding hostname_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct utsname now;
+	int r = ns_call(live->pidfd, CLONE_NEWUTS, read_uts, NULL, &now, sizeof(now));
+
+	if (r < 0)
+		return look_failed(r, "the hostname", text);
+	if (str_eq(now.nodename, s->hostname.name))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "the hostname is %.*s", (int)sizeof(now.nodename), now.nodename);
+	return FOUND_DIFFERENT;
+}
+
+static const struct field hostname_fields[] = { FIELD(STR, hostname, name), { 0 } };
+
+const struct step_ops step_hostname = {
+	.name = "hostname",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_INIT,
+	.fields = hostname_fields,
+	.apply = hostname_apply,
+	.show = hostname_show,
+	.check = hostname_check,
+};
+
+static int domainname_apply(const struct step *s, struct live *live, struct err *e)
+{
+	if (setdomainname(s->domainname.name, strlen(s->domainname.name)) < 0)
+		return err_set(e, "domainname", errno, "set the domain name %s", s->domainname.name);
+	return 0;
+}
+
+static void domainname_show(const struct step *s, struct str *out)
+{
+	str_add(out, "domainname ");
+	str_add_shell(out, s->domainname.name);
+	str_add(out, "\n");
+}
+
+static enum finding domainname_check(const struct step *s, struct live *live, struct str *text)
+{
+	struct utsname now;
+	int r = ns_call(live->pidfd, CLONE_NEWUTS, read_uts, NULL, &now, sizeof(now));
+
+	if (r < 0)
+		return look_failed(r, "the domain name", text);
+	if (str_eq(now.domainname, s->domainname.name))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "the domain name is %.*s", (int)sizeof(now.domainname), now.domainname);
+	return FOUND_DIFFERENT;
+}
+
+static const struct field domainname_fields[] = { FIELD(STR, domainname, name), { 0 } };
+
+const struct step_ops step_domainname = {
+	.name = "domainname",
+	.section = SECTION_ISOLATION,
+	.side = SIDE_INIT,
+	.fields = domainname_fields,
+	.apply = domainname_apply,
+	.show = domainname_show,
+	.check = domainname_check,
+};

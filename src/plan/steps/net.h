@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "plan/live.h"
+#include "plan/step.h"
+
+/* What the steps of a network have in common: see net.c. */
+
+/* live->route, opened on first use. 0 or -errno. */
+int net_open_route(struct live *live, struct err *e);
+
+/* Lock the network and say whether any container still has an address in it: how many have, or -errno. */
+int net_lock_and_count(struct live *live, const char *network, struct err *e);
+
+/* Is what the network's containers shared to be taken away, and now? 1, 0 or -errno. Without room for the word that it
+ * is to be done, it is done here. */
+int net_take_away(struct live *live, const char *network, struct err *e);
+
+/* What is shared stays as long as there is a port: the beginning of an undo's line. */
+void net_show_unless_used(const char *bridge, struct str *out);

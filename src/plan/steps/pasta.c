@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* A user-mode network, for users without privilege. */
+#include "plan/steps/steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "kernel/process/proc.h"
+#include "kernel/process/spawn.h"
+#include "plan/live.h"
+
+/* What it says matters only then; on each run it is about what the host has and lacks. The last line is the reason. */
+static int pasta_failed(int said, int status, struct err *e)
+{
+	char text[2048];
+	ssize_t n = read(said, text, sizeof(text) - 1);
+	char *last = text;
+
+	text[n > 0 ? n : 0] = '\0';
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		last = line;
+	err_set(e, "pasta", EIO, "connect the container with pasta");
+	err_cause(e, "it exited with status %d%s%s", status, *last ? ": " : "", last);
+	return err_hint(e, "it needs /dev/net/tun; or run with --network none");
+}
+
+/* pasta(1) connects a namespace to the outside by sockets of the user who runs it: the only program
+ * guise starts, because it is the only way out for a user without privilege. It goes into the background
+ * when the network is up, and leaves its pid. */
+static int pasta_apply(const struct step *s, struct live *live, struct err *e)
+{
+	char pid[16], pidfile[256];
+	char *argv[] = { "pasta",   "--config-net", "--quiet", "-t", "none", "-u",
+			 "none",    "-T",           "none",    "-U", "none", "--dns-forward",
+			 PASTA_DNS, "--pid",        pidfile,   pid,  NULL };
+	int said[2], status, r;
+
+	if (pipe2(said, O_CLOEXEC | O_NONBLOCK) < 0)
+		return err_set(e, "pasta", errno, "make a pipe for pasta");
+	autoclose int from = said[0], to = said[1];
+	snprintf(pid, sizeof(pid), "%d", live->pid);
+	snprintf(pidfile, sizeof(pidfile), "%s", s->pasta.pidfile);
+	if ((r = spawn_wait(argv, to, &status, e)) < 0)
+		return err_hint(e, "install it (Debian: passt), or run with --network none");
+	return status == 0 ? 0 : pasta_failed(from, status, e);
+}
+
+static void pasta_show(const struct step *s, struct str *out)
+{
+	str_add(out, "pasta --config-net --quiet -t none -u none -T none -U none --dns-forward " PASTA_DNS
+		     " $pid\n");
+}
+
+/* A pidfd of the container's pasta, -1 if it has ended: the pid may be another's by now, so the descriptor pins
+ * it, then its name is looked at. (pasta is a link to passt, which executes passt.avx2 where it can.) */
+static int open_pasta(const struct step *s)
+{
+	char text[16], comm[64] = "";
+	pid_t pid = io_read_small(AT_FDCWD, s->pasta.pidfile, text, sizeof(text)) > 0 ? atoi(text) : 0;
+	autoclose int fd = pid > 0 ? proc_open(pid, proc_start_time(pid)) : -1;
+
+	if (fd < 0 || proc_comm(pid, comm, sizeof(comm)) < 0)
+		return -1;
+	if (strncmp(comm, "pasta", 5) != 0 && strncmp(comm, "passt", 5) != 0)
+		return -1;
+	return take_fd(&fd);
+}
+
+static enum finding pasta_check(const struct step *s, struct live *live, struct str *text)
+{
+	autoclose int fd = open_pasta(s);
+
+	if (fd >= 0)
+		return FOUND_AS_PLANNED;
+	str_add(text, "pasta has ended");
+	return FOUND_MISSING;
+}
+
+static int pasta_undo(const struct step *s, struct live *live, struct err *e)
+{
+	autoclose int fd = open_pasta(s);
+
+	if (fd >= 0 && proc_kill(fd, SIGTERM) < 0 && errno != ESRCH)
+		return err_set(e, "pasta", errno, "stop the pasta of %s", s->pasta.pidfile);
+	return 0;
+}
+
+static const struct field pasta_fields[] = { FIELD(STR, pasta, pidfile), { 0 } };
+
+const struct step_ops step_pasta = {
+	.name = "pasta",
+	.section = SECTION_NETWORK,
+	.side = SIDE_HOST,
+	.life = LIFE_OWNED,
+	.fields = pasta_fields,
+	.apply = pasta_apply,
+	.show = pasta_show,
+	.check = pasta_check,
+	.undo = pasta_undo,
+};

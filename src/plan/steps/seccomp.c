@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* The end of INIT's steps: nothing gives the command more than it has, and the system calls that it may use. */
+#include "plan/steps/steps.h"
+
+#include <errno.h>
+#include <sys/prctl.h>
+
+#include "kernel/process/proc.h"
+#include "plan/live.h"
+
+static int no_new_privs_apply(const struct step *s, struct live *live, struct err *e)
+{
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ?
+		       err_set(e, "no-new-privs", errno, "set no_new_privs") :
+		       0;
+}
+
+static void no_new_privs_show(const struct step *s, struct str *out)
+{
+	str_add(out, "# no_new_privs: no set-user-id program and no file capability gives more\n");
+}
+
+static enum finding no_new_privs_check(const struct step *s, struct live *live, struct str *text)
+{
+	uint64_t on;
+
+	if (proc_status_hex(live->arena, live->pid, "NoNewPrivs", &on) < 0)
+		return FOUND_MISSING;
+	return on ? FOUND_AS_PLANNED : FOUND_MISSING;
+}
+
+const struct step_ops step_no_new_privs = {
+	.name = "no-new-privs",
+	.section = SECTION_SECURITY,
+	.side = SIDE_INIT,
+	.apply = no_new_privs_apply,
+	.show = no_new_privs_show,
+	.check = no_new_privs_check,
+};
+
+/* STEP_EXEC loads it, when it has prepared all else: plan/steps/exec.c. */
+static int seccomp_apply(const struct step *s, struct live *live, struct err *e)
+{
+	live->filter = s;
+	return 0;
+}
+
+static void seccomp_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "# seccomp: the system calls that the profile %s allows; no shell command loads one\n",
+		 str_shell_comment(out, s->seccomp.profile));
+	if (s->seccomp.listener)
+		str_addf(out, "# its listener (seccomp_unotify(2)) is sent to %s\n",
+			 str_shell_comment(out, s->seccomp.listener));
+}
+
+/* Whether there is a filter. Which one, only who stops the process and traces it learns
+ * (PTRACE_SECCOMP_GET_FILTER): looking must not do that. */
+static enum finding seccomp_check(const struct step *s, struct live *live, struct str *text)
+{
+	uint64_t mode;
+
+	if (proc_status_hex(live->arena, live->pid, "Seccomp", &mode) < 0)
+		return FOUND_MISSING;
+	return mode == 2 ? FOUND_AS_PLANNED : FOUND_MISSING;
+}
+
+static const struct field seccomp_fields[] = {
+	FIELD(STR, seccomp, profile),
+	FIELD(MAYBE, seccomp, listener),
+	FIELD(MAYBE, seccomp, metadata),
+	{ 0 },
+};
+
+const struct step_ops step_seccomp = {
+	.name = "seccomp",
+	.section = SECTION_SECURITY,
+	.side = SIDE_INIT,
+	.fields = seccomp_fields,
+	.apply = seccomp_apply,
+	.show = seccomp_show,
+	.check = seccomp_check,
+};

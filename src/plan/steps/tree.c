@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* What INIT finds of the host: how its mounts are connected with it, and the trees that only HOST can make. */
+#include "plan/steps/steps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/fd.h"
+#include "kernel/fs/inroot.h"
+#include "kernel/fs/mount.h"
+#include "kernel/process/fdpass.h"
+#include "kernel/process/userns.h"
+#include "plan/live.h"
+#include "plan/look.h"
+#include "plan/plan.h"
+
+/* ---- propagation ---- */
+
+static int propagation_apply(const struct step *s, struct live *live, struct err *e)
+{
+	/* privileged: CAP_SYS_ADMIN over the new mount namespace. Without it the mounts of the container
+	 * would appear on the host wherever / is a shared mount, as systemd makes it. */
+	if (mount(NULL, "/", NULL, s->propagation.flags, NULL) < 0)
+		return err_set(e, "mount-propagation", errno, "make / %s",
+			       mount_propagation_word(s->propagation.flags));
+	return 0;
+}
+
+static void propagation_show(const struct step *s, struct str *out)
+{
+	str_addf(out, "mount --make-%s /\n", mount_propagation_word(s->propagation.flags));
+}
+
+enum finding step_check_propagation(const struct look *l, uint64_t want, struct str *text)
+{
+	if (want == MS_SHARED ? l->mount->shared > 0 :
+				!l->mount->shared && (want == MS_SLAVE || !l->mount->master))
+		return FOUND_AS_PLANNED;
+	str_addf(text, "/ is %s", mountinfo_propagation(l->mount));
+	return FOUND_DIFFERENT;
+}
+
+/* By the root, which has a propagation of its own if the plan says so; of the mounts that the plan makes in it
+ * STEP_MOUNT compares it. */
+static enum finding propagation_check(const struct step *s, struct live *live, struct str *text)
+{
+	const struct step *root = plan_last(live->plan, STEP_ROOT);
+
+	if (s != plan_last(live->plan, STEP_PROPAGATION) || (root > s && root->root.propagation)) {
+		str_add(text, "a later step changes it");
+		return FOUND_UNKNOWN;
+	}
+	unsigned long want = s->propagation.flags & ~(uint64_t)MS_REC;
+	struct look l;
+	int r = look_at(live, "/", true, &l);
+
+	if (r < 0)
+		return look_failed(r, "/", text);
+	fd_close(&l.fd);
+	return step_check_propagation(&l, want, text);
+}
+
+static const struct field propagation_fields[] = { FIELD(U64, propagation, flags), { 0 } };
+
+const struct step_ops step_propagation = {
+	.name = "propagation",
+	.section = SECTION_ROOT,
+	.side = SIDE_INIT,
+	.fields = propagation_fields,
+	.apply = propagation_apply,
+	.show = propagation_show,
+	.check = propagation_check,
+};
+
+/* ---- tree ---- */
+
+/*
+ * A detached mount that HOST makes and sends, because INIT could not:
+ *  - only privilege over a file system may map its owners (mount_setattr(2), MOUNT_ATTR_IDMAP), and INIT
+ *    in its user namespace has none;
+ *  - a bind mount that shall stay connected with the host's mounts (rslave, rshared) must be copied before
+ *    STEP_PROPAGATION cuts INIT's copies off;
+ *  - a directory on the way to the source may be closed to the ids of a user namespace;
+ *    (of a new file system, too: it has to be one of the host's user namespace);
+ *  - open_tree(2) copies mounts of the caller's own namespace only, and another container's /dev/shm is in
+ *    another one.
+ */
+static int open_mapping(const struct step *s, struct live *live)
+{
+	char path[64];
+	int fd;
+
+	if (s->tree.uid_map)
+		return userns_for_maps(s->tree.uid_map, s->tree.gid_map);
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", live->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int tree_idmap(const struct step *s, struct live *live, int tree, struct err *e)
+{
+	autoclose int userns = open_mapping(s, live);
+	int r = userns < 0 ? userns : mount_idmap(tree, userns, s->tree.idmap_recursive);
+
+	if (r < 0)
+		return err_set(e, "root-idmap", -r, "map the owners of the files in %s", s->tree.source),
+		       err_hint_for(e, EINVAL,
+				    "its file system has no idmapped mounts (ext4, xfs, btrfs, tmpfs have); "
+				    "run with --userns host, or from a directory on another one");
+	return 0;
+}
+
+static int make_tree(const struct step *s)
+{
+	if (s->tree.type)
+		return mount_new(s->tree.type, s->tree.source, s->tree.data, 0);
+	if (s->tree.mnt_ns)
+		return mount_clone_in(s->tree.mnt_ns, s->tree.source);
+	return s->tree.nofollow ? mount_clone_nofollow(AT_FDCWD, s->tree.source, s->tree.recursive) :
+				  mount_clone(AT_FDCWD, s->tree.source, s->tree.recursive);
+}
+
+static int tree_apply(const struct step *s, struct live *live, struct err *e)
+{
+	autoclose int tree = make_tree(s);
+
+	if (tree < 0)
+		return err_set(e, "mount-source", -tree, "%s %s", s->tree.type ? "make a" : "open",
+			       s->tree.type ? s->tree.type : s->tree.source);
+	if (s->tree.idmap && tree_idmap(s, live, tree, e) < 0)
+		return -e->no;
+	return fdpass_send(live->sync, tree) < 0 ?
+		       err_set(e, "process", errno, "hand over the tree %s", s->tree.source) :
+		       0;
+}
+
+static void tree_show(const struct step *s, struct str *out)
+{
+	if (s->tree.idmap)
+		str_addf(out, "# %s%s, its owners mapped by %s (mount_setattr, MOUNT_ATTR_IDMAP)\n",
+			 s->tree.type ? "a new " : "",
+			 str_shell_comment(out, s->tree.type ? s->tree.type : s->tree.source),
+			 s->tree.uid_map ? "maps of its own" : "the user namespace");
+	else if (s->tree.mnt_ns)
+		str_addf(out, "# %s as it is in the mount namespace %s\n",
+			 str_shell_comment(out, s->tree.source), str_shell_comment(out, s->tree.mnt_ns));
+	else
+		str_addf(out, "# %s, as the host has it\n", str_shell_comment(out, s->tree.source));
+}
+
+/* The source as it is where it comes from: the host, or another container. */
+static int source_stat(const struct step *s, struct live *live, struct stat *st)
+{
+	const char *ns = s->tree.mnt_ns, *end = ns ? strstr(ns, "ns/mnt") : NULL;
+
+	if (!ns)
+		return stat(s->tree.source, st) < 0 ? -errno : 0;
+	/* "/proc/12/ns/mnt": its process's root, where nothing is followed out of it */
+	autoclose int root = end ? open(arena_printf(live->arena, "%.*sroot", (int)(end - ns), ns),
+					O_PATH | O_DIRECTORY | O_CLOEXEC) :
+				   -1;
+	autoclose int fd = root < 0 ? -ENOENT : inroot_open(root, s->tree.source, O_PATH);
+
+	return fd < 0 ? fd : fstat(fd, st) < 0 ? -errno : 0;
+}
+
+/* The container's mount that shows that file or directory. */
+static const struct mountinfo *find_mount(struct live *live, const struct stat *st)
+{
+	for (size_t i = 0; i < live->mounts.n; i++) {
+		const struct mountinfo *m = &live->mounts.v[i];
+		struct look l;
+
+		if (makedev(m->major, m->minor) != st->st_dev || look_at(live, m->target, false, &l) < 0)
+			continue;
+		fd_close(&l.fd);
+		if (l.is_mounted && l.st.st_dev == st->st_dev && l.st.st_ino == st->st_ino)
+			return l.mount;
+	}
+	return NULL;
+}
+
+/* A tree by itself is nowhere to be seen; what it became in the container is. */
+static enum finding tree_check(const struct step *s, struct live *live, struct str *text)
+{
+	const struct mountinfo *m, *root;
+	struct look l;
+	struct stat st;
+	int r = look_at(live, "/", true, &l);
+
+	if (r < 0)
+		return look_failed(r, "/", text);
+	fd_close(&l.fd);
+	if (s->tree.type) {
+		str_add(text, "what was made of it is checked where it is mounted");
+		return FOUND_UNKNOWN;
+	}
+	root = l.mount;
+	if ((r = source_stat(s, live, &st)) < 0) {
+		str_addf(text, "where it came from, %s is gone", s->tree.source);
+		return FOUND_UNKNOWN;
+	}
+	m = find_mount(live, &st);
+	if (m && (!s->tree.idmap || m->attr & MOUNT_ATTR_IDMAP))
+		return FOUND_AS_PLANNED;
+	if (m) {
+		str_addf(text, "%s shows it with the host's owners", m->target);
+		return FOUND_DIFFERENT;
+	}
+	if (s->tree.idmap && (str_eq(root->type, "overlay") || str_eq(root->type, "tmpfs"))) {
+		str_add(text,
+			"it is below an overlay, which does not tell how the owners of its layers are mapped");
+		return FOUND_UNKNOWN;
+	}
+	str_addf(text, "no mount of the container shows %s", s->tree.source);
+	return FOUND_MISSING;
+}
+
+static const struct field tree_fields[] = {
+	FIELD(STR, tree, source),
+	FIELD(MAYBE, tree, mnt_ns),
+	FIELD(MAYBE, tree, type),
+	FIELD(MAYBE, tree, data),
+	FIELD(BOOL, tree, idmap),
+	FIELD(BOOL, tree, recursive),
+	FIELD(BOOL, tree, nofollow),
+	FIELD(BOOL, tree, idmap_recursive),
+	FIELD(MAYBE, tree, uid_map),
+	FIELD(MAYBE, tree, gid_map),
+	{ 0 },
+};
+
+const struct step_ops step_tree = {
+	.name = "tree",
+	.section = SECTION_ROOT,
+	.side = SIDE_HOST,
+	.fields = tree_fields,
+	.apply = tree_apply,
+	.show = tree_show,
+	.check = tree_check,
+};
