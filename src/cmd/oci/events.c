@@ -57,7 +57,7 @@ static const struct opt events_table[] = {
 };
 
 /* In an arena of its own: this may go on for as long as the container lives. */
-static void print_stats(const struct oci_cgroups *g, const char *id)
+static void print_stats(const struct cgroups *g, const char *id)
 {
 	static char first[256 * 1024];
 	struct arena a = ARENA_INIT(first);
@@ -90,8 +90,8 @@ static int64_t now_ms(void)
 }
 
 /* Until the container ends, or its cgroup is gone. */
-static int follow(struct call *call, const struct oci_container *o, const struct oci_cgroups *g,
-		  int64_t interval, struct err *e)
+static int follow(struct call *call, const struct oci_container *o, const struct cgroups *g, int64_t interval,
+		  struct err *e)
 {
 	struct cgroup_oom_watch w;
 	int64_t next = now_ms() + interval, left;
@@ -125,7 +125,7 @@ static int events_run(struct call *call, struct err *e)
 {
 	struct events_options eo = { .interval_ms = 5000 };
 	struct oci_container o;
-	struct oci_cgroups g;
+	struct cgroups g;
 	struct strv ids;
 	int r = opt_parse(call, &eo, &ids, e);
 
@@ -134,7 +134,7 @@ static int events_run(struct call *call, struct err *e)
 	if (o.status == OCI_STOPPED)
 		r = err_set(e, "not-running", ESRCH, "tell of container %s", ids.v[0]),
 		err_cause(e, "container with id %s is not running", ids.v[0]);
-	else if ((r = oci_cgroups_find(call->arena, o.rec.cgroup, &g, e)) < 0)
+	else if ((r = cgroups_find(call->arena, o.rec.cgroup, &g, e)) < 0)
 		;
 	else if (eo.stats)
 		print_stats(&g, o.c.id);

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "cmd/oci/options.h"
+#include "kernel/cgroup/cgroups.h"
 
 static bool may_pause(enum oci_status s)
 {
@@ -13,7 +14,7 @@ static bool may_pause(enum oci_status s)
 static int freeze(struct call *call, bool frozen, struct err *e)
 {
 	struct oci_container o;
-	struct oci_cgroups g;
+	struct cgroups g;
 	struct strv ids;
 	int r = opt_parse(call, NULL, &ids, e);
 
@@ -24,8 +25,8 @@ static int freeze(struct call *call, bool frozen, struct err *e)
 		/* runc's words, which engines know */
 			err_cause(e, frozen ? "container not running" : "container not paused"),
 		err_hint(e, "it is %s", oci_status_name[o.status]);
-	else if ((r = oci_cgroups_find(call->arena, o.rec.cgroup, &g, e)) == 0)
-		r = oci_cgroups_freeze(&g, frozen, e);
+	else if ((r = cgroups_find(call->arena, o.rec.cgroup, &g, e)) == 0)
+		r = cgroups_freeze(&g, frozen, e);
 	oci_close(&o);
 	return r;
 }

@@ -123,7 +123,7 @@ static int update(struct call *call, const char *id, struct update_options *opts
 {
 	struct spec_limits *l = &opts->limits;
 	struct oci_container o;
-	struct oci_cgroups g;
+	struct cgroups g;
 	int r = oci_find_locked(call, &o, id, e);
 
 	if (r < 0)
@@ -132,7 +132,7 @@ static int update(struct call *call, const char *id, struct update_options *opts
 	if (o.status == OCI_STOPPED)
 		r = err_set(e, "not-running", ESRCH, "update container %s", id),
 		err_cause(e, ENGINE_NOT_RUNNING);
-	else if ((r = oci_cgroups_find(call->arena, o.rec.cgroup, &g, e)) == 0)
+	else if ((r = cgroups_find(call->arena, o.rec.cgroup, &g, e)) == 0)
 		r = (r = update_rdt(call, &o.rec.plan, opts, e)) < 0 ?
 			    r :
 			    oci_update(call->arena, &g, l, &o.rec.plan, e);

@@ -25,24 +25,3 @@ enum oci_rootless {
  */
 int oci_probe_cgroups(struct arena *a, const struct oci_config *c, enum oci_manager manager,
 		      enum oci_rootless rootless, struct oci_facts *f, struct err *e);
-
-/* ---- a container that exists ---- */
-
-/* Its cgroups, from its home: what update, events, pause and kill work on. */
-struct oci_cgroups {
-	struct cgroup_layout l;
-	const char *home;
-	bool v2;                   /* home is one of cgroup2 */
-	const char *dir[CG_COUNT]; /* where each controller counts the container; NULL: nowhere */
-	const char *
-		v1_freezer; /* its cgroup in v1's freezer hierarchy, beside v2 or instead of it; NULL: none */
-};
-
-/* home NULL is a container without any: "no-cgroup". */
-int oci_cgroups_find(struct arena *a, const char *home, struct oci_cgroups *g, struct err *e);
-
-/* Freeze all of its processes, and wait until they are; or thaw them. What cannot be frozen is thawed again. */
-int oci_cgroups_freeze(const struct oci_cgroups *g, bool frozen, struct err *e);
-
-/* Kill all of its processes, frozen ones and those that fork meanwhile, without waiting for their end in v2. */
-int oci_cgroups_kill(const struct oci_cgroups *g, struct err *e);

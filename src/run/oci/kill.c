@@ -6,18 +6,18 @@
 #include <signal.h>
 
 #include "kernel/cgroup/cgroup.h"
+#include "kernel/cgroup/cgroups.h"
 #include "kernel/cgroup/v2.h"
 #include "kernel/process/proc.h"
-#include "run/oci/cgroups.h"
 #include "spec/engine_words.h"
 
 void oci_kill_thaw(const struct oci_container *o)
 {
-	struct oci_cgroups g;
+	struct cgroups g;
 	struct err none;
 
-	if (o->status == OCI_PAUSED && oci_cgroups_find(o->arena, o->rec.cgroup, &g, &none) == 0)
-		(void)oci_cgroups_freeze(&g, false, &none);
+	if (o->status == OCI_PAUSED && cgroups_find(o->arena, o->rec.cgroup, &g, &none) == 0)
+		(void)cgroups_freeze(&g, false, &none);
 }
 
 static bool has_pid_namespace(const struct oci_container *o)

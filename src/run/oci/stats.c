@@ -128,7 +128,7 @@ static void usage_v1(struct arena *a, const char *dir, struct str *out)
 	put(out, "user", key_of(stat, "user") * tick);
 }
 
-static void put_cpu(struct arena *a, const struct oci_cgroups *g, struct str *out)
+static void put_cpu(struct arena *a, const struct cgroups *g, struct str *out)
 {
 	bool v1 = g->l.at[CG_CPUACCT].held == CG_IN_V1, throttle_v1 = g->l.at[CG_CPU].held == CG_IN_V1;
 	const char *stat = read_text(a, g->home, "cpu.stat"),
@@ -173,7 +173,7 @@ static void put_list(struct str *out, const char *key, const char *list)
 	str_add(out, "]");
 }
 
-static void put_cpuset(struct arena *a, const struct oci_cgroups *g, struct str *out)
+static void put_cpuset(struct arena *a, const struct cgroups *g, struct str *out)
 {
 	static const char *const flags[] = { "cpu_exclusive",   "mem_hardwall",       "mem_exclusive",
 					     "memory_migrate",  "memory_spread_page", "memory_spread_slab",
@@ -227,7 +227,7 @@ static void entries_v2(struct arena *a, const char *dir, struct str *out)
 	put_entry(out, "kernelTCP", 0, 0, 0, 0);
 }
 
-static void put_memory(struct arena *a, const struct oci_cgroups *g, struct str *out)
+static void put_memory(struct arena *a, const struct cgroups *g, struct str *out)
 {
 	const char *dir = g->dir[CG_MEMORY];
 	char *stat = read_text(a, dir, "memory.stat"), *save = NULL;
@@ -260,7 +260,7 @@ static void put_memory(struct arena *a, const struct oci_cgroups *g, struct str 
 
 /* ---- pids, disks, huge pages ---- */
 
-static void put_pids(struct arena *a, const struct oci_cgroups *g, struct str *out)
+static void put_pids(struct arena *a, const struct cgroups *g, struct str *out)
 {
 	uint64_t limit = read_number(a, g->dir[CG_PIDS], "pids.max");
 
@@ -319,7 +319,7 @@ static void put_disks_v2(struct arena *a, struct str *out, const char *key, cons
 	str_add(out, "]");
 }
 
-static void put_blkio(struct arena *a, const struct oci_cgroups *g, struct str *out)
+static void put_blkio(struct arena *a, const struct cgroups *g, struct str *out)
 {
 	const char *dir = g->dir[CG_IO], *stat;
 
@@ -352,7 +352,7 @@ static void put_hugepages(struct arena *a, const char *dir, bool v1, const char 
 	str_add(out, "}");
 }
 
-static void put_hugetlb(struct arena *a, const struct oci_cgroups *g, struct str *out)
+static void put_hugetlb(struct arena *a, const struct cgroups *g, struct str *out)
 {
 	const char *dir = g->dir[CG_HUGETLB];
 	bool v1 = g->l.at[CG_HUGETLB].held == CG_IN_V1;
@@ -373,7 +373,7 @@ static void put_hugetlb(struct arena *a, const struct oci_cgroups *g, struct str
 	str_add(out, "}");
 }
 
-void oci_stats(struct arena *a, const struct oci_cgroups *g, const char *id, struct str *out)
+void oci_stats(struct arena *a, const struct cgroups *g, const char *id, struct str *out)
 {
 	str_add(out, "{\"type\":\"stats\",\"id\":");
 	json_add_string(out, id);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/str.h"
-#include "run/oci/cgroups.h"
+#include "kernel/cgroup/cgroups.h"
 
 /*
  * What a container uses, as one line of JSON in runc's layout (runc-events(8)), which engines parse:
@@ -13,4 +13,4 @@
  * Times are nanoseconds, sizes bytes. As there, numbers that are 0 are mostly left out, and v2's counters have
  * the names and units of v1's. A file that cannot be read counts 0.
  */
-void oci_stats(struct arena *a, const struct oci_cgroups *g, const char *id, struct str *out);
+void oci_stats(struct arena *a, const struct cgroups *g, const char *id, struct str *out);

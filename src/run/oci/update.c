@@ -56,7 +56,7 @@ static void cpu_read(const char *dir, bool v1, struct limits_now *now)
 	now->cpu_period = strtoull(space, NULL, 10);
 }
 
-static void now_read(const struct oci_cgroups *g, struct limits_now *now)
+static void now_read(const struct cgroups *g, struct limits_now *now)
 {
 	const char *memory = g->dir[CG_MEMORY], *cpu = g->dir[CG_CPU];
 	bool v1 = g->l.at[CG_MEMORY].held == CG_IN_V1;
@@ -113,7 +113,7 @@ static const char *was_read(struct arena *a, const char *dir, const char *file, 
 
 /* ---- update ---- */
 
-int oci_update_plan(struct plan *p, const struct oci_cgroups *g, const struct spec_limits *l, struct err *e)
+int oci_update_plan(struct plan *p, const struct cgroups *g, const struct spec_limits *l, struct err *e)
 {
 	struct limits_now now;
 	struct limits_facts f = {
@@ -139,7 +139,7 @@ int oci_update_plan(struct plan *p, const struct oci_cgroups *g, const struct sp
 	return 0;
 }
 
-static int scope_update(struct arena *a, const struct oci_cgroups *g, const struct spec_limits *l,
+static int scope_update(struct arena *a, const struct cgroups *g, const struct spec_limits *l,
 			const struct limits_now *now, const struct plan *made, struct err *e)
 {
 	struct limits_facts f = { .cg = &g->l, .page_size = (unsigned)sysconf(_SC_PAGESIZE), .now = now };
@@ -161,8 +161,8 @@ static int scope_update(struct arena *a, const struct oci_cgroups *g, const stru
 	return helper_run(argv, e);
 }
 
-int oci_update(struct arena *a, const struct oci_cgroups *g, const struct spec_limits *l,
-	       const struct plan *made, struct err *e)
+int oci_update(struct arena *a, const struct cgroups *g, const struct spec_limits *l, const struct plan *made,
+	       struct err *e)
 {
 	struct plan p = { .arena = a };
 	struct live live;

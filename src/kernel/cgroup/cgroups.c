@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The cgroups of a container that exists: finding them, freezing and killing what is in them. */
+#include "kernel/cgroup/cgroups.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/str.h"
 #include "kernel/cgroup/v1.h"
 #include "kernel/cgroup/v2.h"
-#include "run/oci/cgroups.h"
 
 enum { FREEZE_MS = 10000, KILL_MS = 10000 };
 
 /* What v2 does in every cgroup without a controller, but engines know from v1's: who is there is asked. */
-static void find_v1(struct arena *a, const char *rest, struct oci_cgroups *g)
+static void find_v1(struct arena *a, const char *rest, struct cgroups *g)
 {
 	for (unsigned i = 0; i < g->l.n_v1; i++) {
 		const struct cgroup_v1 *h = &g->l.v1[i];
@@ -31,12 +32,12 @@ static void find_v1(struct arena *a, const char *rest, struct oci_cgroups *g)
 	}
 }
 
-int oci_cgroups_find(struct arena *a, const char *home, struct oci_cgroups *g, struct err *e)
+int cgroups_find(struct arena *a, const char *home, struct cgroups *g, struct err *e)
 {
 	const char *rest, *base;
 	int r;
 
-	*g = (struct oci_cgroups){ .home = home };
+	*g = (struct cgroups){ .home = home };
 	if (!home)
 		return err_set(e, "no-cgroup", ENOENT, "find the container's cgroup"),
 		       err_cause(e, "it was made without one");
@@ -62,7 +63,7 @@ int oci_cgroups_find(struct arena *a, const char *home, struct oci_cgroups *g, s
 }
 
 /* On a hybrid host somebody else may have used v1's freezer, so thawing is done in both. */
-static int thaw(const struct oci_cgroups *g, struct err *e)
+static int thaw(const struct cgroups *g, struct err *e)
 {
 	int r = g->v2 ? cgroup2_freeze(g->home, false, FREEZE_MS, e) : 0;
 
@@ -71,7 +72,7 @@ static int thaw(const struct oci_cgroups *g, struct err *e)
 		       r;
 }
 
-int oci_cgroups_freeze(const struct oci_cgroups *g, bool frozen, struct err *e)
+int cgroups_freeze(const struct cgroups *g, bool frozen, struct err *e)
 {
 	struct err ignored;
 	int r;
@@ -90,7 +91,7 @@ int oci_cgroups_freeze(const struct oci_cgroups *g, bool frozen, struct err *e)
 }
 
 /* v1 has no kill: what is frozen cannot fork, and dies as soon as it is thawed. */
-static int kill_v1(const struct oci_cgroups *g, struct err *e)
+static int kill_v1(const struct cgroups *g, struct err *e)
 {
 	const char *freezer = g->v1_freezer;
 	struct err ignored;
@@ -109,7 +110,7 @@ static int kill_v1(const struct oci_cgroups *g, struct err *e)
 	return cgroup1_kill(g->home, KILL_MS, e);
 }
 
-int oci_cgroups_kill(const struct oci_cgroups *g, struct err *e)
+int cgroups_kill(const struct cgroups *g, struct err *e)
 {
 	int r = g->v2 ? cgroup2_kill(g->home, e) : -ENOSYS;
 
