@@ -184,7 +184,7 @@ in_world() { if [ "$(world)" = v2 ]; then echo "$2"; else echo "$1"; fi; }
 	run alone exec one sh -c 'mknod /tmp/mem c 1 1 && cat /tmp/mem'
 	has 'not permitted' "$output"
 	pid=$(pid_of one)
-	for controller in pids memory devices; do
+	for controller in freezer memory devices; do
 		has "$controller:/$PARENT/" "$(cat "/proc/$pid/cgroup")"
 	done
 	alone rm -f one

@@ -12,7 +12,6 @@ const struct absent absent_commands[] = {
 	{ "top", NULL, "guise exec NAME ps -ef" },
 	{ "cp diff export commit", NULL,
 	  "its files are in /proc/PID/root, where guise inspect tells the pid" },
-	{ "pause unpause", NULL, "write to the cgroup's freezer: guise inspect tells where the cgroup is" },
 	{ "update stats", NULL,
 	  "guise inspect tells the container's cgroup, whose files can be read and written" },
 	{ "rename", NULL, "run it with --name" },
@@ -118,6 +117,13 @@ const struct absent absent_rm[] = {
 const struct absent absent_kill[] = {
 	{ "all", "a", ALL },
 	{ "latest", "l", LATEST },
+	{ 0 },
+};
+
+const struct absent absent_pause[] = {
+	{ "all filter", "af", "name them: $(guise ps -q)" },
+	{ "latest", "l", LATEST },
+	{ "cidfile", NULL, "name the containers: guise pause $(cat FILE)" },
 	{ 0 },
 };
 

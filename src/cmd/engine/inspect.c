@@ -28,7 +28,7 @@ static void add_state(json_object *o, const struct control *k)
 
 	object_str(s, "Status", control_status(k));
 	object_flag(s, "Running", k->pid > 0);
-	object_flag(s, "Paused", false);
+	object_flag(s, "Paused", k->paused);
 	object_flag(s, "Restarting", false);
 	object_flag(s, "OOMKilled", r->oom.kills > 0);
 	object_flag(s, "Dead", false);

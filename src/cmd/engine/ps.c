@@ -19,7 +19,7 @@ struct ps_options {
 /* One that no container can have would list none, and hide the slip of the pen. */
 static int add_status(const struct opt_use *u, const char *value, struct err *e)
 {
-	static const char *const words[] = { "running", "exited", "creating", "exiting", "broken" };
+	static const char *const words[] = { "running", "paused", "exited", "creating", "exiting", "broken" };
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		if (str_eq(value, words[i])) {
@@ -29,7 +29,7 @@ static int add_status(const struct opt_use *u, const char *value, struct err *e)
 	}
 	return err_set(e, "bad-filter", EINVAL, "'%s'", u->value),
 	       err_cause(e, "no container has such a status"),
-	       err_hint(e, "write status=running, exited, creating, exiting or broken");
+	       err_hint(e, "write status=running, paused, exited, creating, exiting or broken");
 }
 
 static int add_filter(const struct opt_use *u, struct err *e)
@@ -48,7 +48,7 @@ static int add_filter(const struct opt_use *u, struct err *e)
 		       err_cause(e, "no filter of that name"),
 		       err_hint(
 			       e,
-			       "write name=TEXT, status=running|exited|creating|exiting|broken, or label=NAME[=VALUE]");
+			       "write name=TEXT, status=running|paused|exited|creating|exiting|broken, or label=NAME[=VALUE]");
 	return 0;
 }
 
@@ -267,7 +267,7 @@ static const struct opt ps_table[] = {
 	{ "no-trunc", 0, NULL, opt_flag, offsetof(struct ps_options, no_trunc), "cut nothing" },
 	{ "filter", 'f', "FILTER", add_filter, 0,
 	  "only those with name=TEXT, status=WORD, label=NAME[=VALUE]",
-	  "name= status=running status=exited label=", .many = true },
+	  "name= status=running status=paused status=exited label=", .many = true },
 	{ "format", 0, "FORMAT", opt_format, 0, "table, json, or names: those alone", "table json names" },
 	{ 0 },
 };

@@ -44,8 +44,9 @@ const char *words_status(const char *status, int64_t started, int64_t finished, 
 {
 	char time[40], code[16] = "unknown";
 
-	if (str_eq(status, "running")) {
-		snprintf(buf, size, "Up %s", words_duration(now - started, time, sizeof(time)));
+	if (str_eq(status, "running") || str_eq(status, "paused")) {
+		snprintf(buf, size, "Up %s%s", words_duration(now - started, time, sizeof(time)),
+			 *status == 'p' ? " (Paused)" : "");
 	} else if (str_eq(status, "exited")) {
 		if (exit_code >= 0)
 			snprintf(code, sizeof(code), "%d", exit_code);

@@ -19,7 +19,7 @@
  *     v2      /sys/fs/cgroup/PARENT/ID             home and all limits
  *     hybrid  /sys/fs/cgroup/unified/PARENT/ID     home;
  *             /sys/fs/cgroup/memory/PARENT/ID      ...one per v1 hierarchy that holds a limit asked for
- *     v1      /sys/fs/cgroup/pids/PARENT/ID        home (or freezer); devices/PARENT/ID always
+ *     v1      /sys/fs/cgroup/freezer/PARENT/ID     home (or pids); devices/PARENT/ID always
  *
  * A v1 cgroup costs a mkdir and a slow move of the task, so without limits a hybrid host is left with
  * one mkdir. PARENT starts at the top of each hierarchy, as docker's does, not below the cgroup that

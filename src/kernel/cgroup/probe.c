@@ -178,7 +178,8 @@ int cgroup_probe(struct arena *a, unsigned need, struct cgroup_layout *l, struct
 {
 	/* In every cgroup of v2, whatever controllers are enabled. */
 	const unsigned core = CG_BIT(CG_DEVICES) | CG_BIT(CG_FREEZER) | CG_BIT(CG_CPUACCT);
-	static const enum cgroup_controller homes[] = { CG_PIDS, CG_FREEZER, CG_DEVICES, CG_MEMORY };
+	/* where it can be paused without one cgroup more */
+	static const enum cgroup_controller homes[] = { CG_FREEZER, CG_PIDS, CG_DEVICES, CG_MEMORY };
 	const char *mount = NULL, *controllers = NULL;
 
 	*l = (struct cgroup_layout){ 0 };

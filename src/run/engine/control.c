@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kernel/cgroup/cgroups.h"
 #include "kernel/process/pidfd.h"
 #include "kernel/process/proc.h"
 #include "run/engine/recover.h"
@@ -49,6 +50,7 @@ static int look(struct control *k, struct err *e)
 	if (k->pidfd >= 0)
 		k->pid = k->rec.pid;
 	k->orphaned = k->pid && k->c.locked;
+	k->paused = k->pid && k->rec.cgroup && cgroup_is_frozen(k->rec.cgroup);
 	if (k->pid)
 		control_unlock(k);
 	return r;
@@ -102,10 +104,26 @@ void control_close(struct control *k)
 
 const char *control_status(const struct control *k)
 {
-	return is_ending(k) ? "exiting" : container_status_name[k->status];
+	return is_ending(k) ? "exiting" : k->paused ? "paused" : container_status_name[k->status];
 }
 
 /* ---- acting ---- */
+
+static int freeze(const struct control *k, bool frozen, struct err *e)
+{
+	struct cgroups g;
+	int r = cgroups_find(k->arena, k->rec.cgroup, &g, e);
+
+	return r < 0 ? r : cgroups_freeze(&g, frozen, e);
+}
+
+/* One that is killed may be gone before that, with its cgroup: v2's frozen ones die at once. */
+static int thaw(const struct control *k, struct err *e)
+{
+	int r = freeze(k, false, e);
+
+	return r == -ENOENT || r == -ENODEV ? 0 : r;
+}
 
 int control_signal(const struct control *k, int sig, struct err *e)
 {
@@ -115,6 +133,31 @@ int control_signal(const struct control *k, int sig, struct err *e)
 	if (proc_kill(k->pidfd, sig) < 0)
 		return err_set(e, errno == ESRCH ? "not-running" : "kill", errno,
 			       "send signal %d to container %s", sig, k->rec.name);
+	return k->paused && (sig == SIGKILL || sig == k->rec.stop_signal) ? thaw(k, e) : 0;
+}
+
+int control_pause(struct control *k, bool pause, struct err *e)
+{
+	const char *verb = pause ? "pause" : "unpause";
+	int r;
+
+	if (k->pidfd < 0)
+		return err_set(e, "not-running", ESRCH, "%s container %s", verb, k->rec.name),
+		       err_cause(e, "it is %s", control_status(k));
+	if (pause && k->paused)
+		return err_set(e, "container-paused", EBUSY, "pause container %s", k->rec.name),
+		       err_cause(e, "it is paused already");
+	if (!pause && !k->paused)
+		return err_set(e, "not-paused", EINVAL, "unpause container %s", k->rec.name),
+		       err_cause(e, "it is not paused");
+	if (!k->rec.cgroup)
+		return err_set(e, "no-cgroup", ENOENT, "%s container %s", verb, k->rec.name),
+		       err_cause(e, "it has no cgroup, which is what is frozen"),
+		       err_hint(e, "run it as root, or in a delegated cgroup "
+				   "(systemd-run --user --scope -p Delegate=yes guise ...)");
+	if ((r = freeze(k, pause, e)) < 0)
+		return err_prefix(e, "%s container %s", verb, k->rec.name);
+	k->paused = pause;
 	return 0;
 }
 

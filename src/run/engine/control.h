@@ -18,8 +18,9 @@ struct control {
 	struct container c;
 	struct record rec;
 	enum container_status status;
-	pid_t pid;     /* its first process, while that runs; else 0 */
-	int pidfd;     /* the same; else -1 */
+	pid_t pid;   /* its first process, while that runs; else 0 */
+	int pidfd;   /* the same; else -1 */
+	bool paused; /* it runs, and is frozen */
 	bool orphaned; /* it runs, but its monitor was killed: nobody keeps what it prints, or sees how it ends */
 	int answer;       /* what control_ask() opened; else -1 */
 	int64_t deadline; /* of control_stop_begin(), CLOCK_MONOTONIC in ms */
@@ -35,11 +36,16 @@ void control_close(struct control *k);
 /* Let go of the lock that control_open() may have got, to wait for something else. */
 void control_unlock(struct control *k);
 
-/* "creating", "running", "exited", or "exiting": the process is gone, but its guise is not done yet. */
+/* "creating", "running", "paused", "exited", or "exiting": the process is gone, but its guise is not done yet. */
 const char *control_status(const struct control *k);
 
-/* Send a signal to the first process. -ESRCH "not-running". */
+/* Send a signal to the first process. -ESRCH "not-running". What ends a container ends also one that is paused: as with
+ * docker, SIGKILL and its stop signal let it go on. */
 int control_signal(const struct control *k, int sig, struct err *e);
+
+/* Freeze all of its processes, or let them go on. -EBUSY "container-paused", or -EINVAL "not-paused"; "no-cgroup" where
+ * it has none. */
+int control_pause(struct control *k, bool pause, struct err *e);
 
 /* Before a wait for others: ask to be told the exit code, if this one should be removed with its end. */
 void control_ask(struct control *k);

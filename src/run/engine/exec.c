@@ -115,6 +115,13 @@ static int not_running(const struct exec_spec *x, const char *why, struct err *e
 	       err_cause(e, "%s", why);
 }
 
+/* What enters a frozen cgroup would freeze before its command begins, and nobody would see why. */
+static int paused(const struct exec_spec *x, struct err *e)
+{
+	return err_set(e, "container-paused", EBUSY, "execute a command in container %s", x->container),
+	       err_cause(e, "it is paused"), err_hint(e, "guise unpause %s first", x->container);
+}
+
 static int run_foreground(const struct exec_spec *x, const struct plan *p, struct live *live, int *status,
 			  struct err *e)
 {
@@ -186,6 +193,8 @@ int exec_container(struct state *st, struct arena *a, const struct exec_spec *x,
 		return r;
 	if ((r = control_open(&k, st, a, x->container, e)) == 0 && k.pidfd < 0)
 		r = not_running(x, "it is not running", e);
+	if (r == 0 && k.paused)
+		r = paused(x, e);
 	if (r == 0) {
 		live_init(&live, k.c.id, a, st->fd);
 		live.target = take_fd(&k.pidfd);
