@@ -181,6 +181,21 @@ gone() { oci delete -f "$1"; same "$(cgroups_of "$PARENT*")" ""; }
 	wait $events
 }
 
+@test "events: an interval shorter than it takes to print does not keep it from what happens" {
+	sh_bundle b box 'while [ ! -e /go ]; do sleep .1; done; tail -c 64m /dev/zero; sleep 1000' \
+		'.linux.resources.memory = { "limit": 8388608, "swap": 8388608 }'
+	create b box
+	oci start box
+	oci events --interval 1ms box | while read -r event; do echo "$event" >>events; sleep .05; done &
+	reader=$!
+	await test -s events
+	touch b/rootfs/go
+	await grep -q '"type":"oom"' events
+	oci kill box KILL
+	ended() { ! kill -0 $reader 2>/dev/null; }
+	await ended
+}
+
 @test "pause and resume" {
 	sh_bundle b box 'i=0; while :; do i=$((i + 1)); echo $i >/count; done'
 	create b box
