@@ -192,6 +192,41 @@ b"
 	failed_with 125 "not running"
 }
 
+# Between the record of a container and its command: its network is made for as long as there is nothing in the file `go`.
+being_created() {
+	rm -f go hangs
+	box_detached --name c --network pasta --stop-timeout 1 "dir:$ROOTFS" sleep 1000 >/dev/null &
+	await test -e hangs
+	same "$(guise ps -a --format json | jq -r '.[0].state')" creating
+}
+
+@test "stop, kill and rm -f of one that is just being created wait until its command runs" {
+	mkdir path
+	printf '#!/bin/sh\ntouch %s/hangs\nuntil [ -s %s/go ]; do sleep .1; done\nexit "$(cat %s/go)"\n' "$DIR" "$DIR" "$DIR" >path/pasta
+	chmod +x path/pasta
+	PATH=$DIR/path:$PATH
+	for command in stop kill "rm -f"; do
+		being_created
+		# shellcheck disable=SC2086
+		guise $command c >said & pid=$!
+		sleep .3
+		echo 0 >go
+		wait $pid
+		same "$(cat said)" c
+		guise wait c || :
+		wait
+		[ "$command" = "rm -f" ] || guise rm c
+		same "$(guise ps -aq)" ""
+	done
+	# one that is gone before it ran has stopped
+	being_created
+	guise stop c >said & pid=$!
+	sleep .3
+	echo 1 >go
+	wait $pid
+	same "$(guise ps -aq)" ""
+}
+
 @test "rm refuses what runs, -f doesn't" {
 	before=$(machine)
 	sleeper one

@@ -27,6 +27,16 @@ setup_file() { echo 0 >/proc/sys/net/ipv4/ip_forward; }
 	has 'master guise0' "$(ip -o link show type veth)"
 }
 
+@test "one that has ended has no address any more" {
+	node one
+	guise kill one
+	guise wait one
+	same "$(guise inspect one | jq -c '.[0].NetworkSettings | [., .Networks.bridge] | map([.IPAddress, .IPPrefixLen, .Gateway, .MacAddress])')" \
+		'[["",0,"",""],["",0,"",""]]'
+	same "$(guise ps -a --format json | jq -c '.[0].address')" null
+	has_not '10\.' "$(guise ps -a)"
+}
+
 @test "two containers and the gateway reach each other" {
 	node one
 	node two

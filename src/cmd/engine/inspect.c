@@ -141,27 +141,28 @@ static void add_host_config(json_object *o, const struct record *r)
 	json_object_put(given);
 }
 
-static void add_address(json_object *n, const struct record *r)
+/* Of a container that has ended all of it is empty, as docker has it. */
+static void add_address(json_object *n, const struct control *k)
 {
-	const struct step *s = plan_last(&r->plan, STEP_ADDRESS);
-	const char *slash = r->address && s ? strchr(s->address.address, '/') : NULL;
+	const struct step *s = plan_last(&k->rec.plan, STEP_ADDRESS);
+	const char *address = control_address(k), *slash = address && s ? strchr(s->address.address, '/') : NULL;
 
-	object_str(n, "IPAddress", r->address ? r->address : "");
+	object_str(n, "IPAddress", address ? address : "");
 	object_int(n, "IPPrefixLen", slash ? atoi(slash + 1) : 0);
-	object_str(n, "Gateway", r->gateway ? r->gateway : "");
-	object_str(n, "MacAddress", r->mac ? r->mac : "");
+	object_str(n, "Gateway", address && k->rec.gateway ? k->rec.gateway : "");
+	object_str(n, "MacAddress", address && k->rec.mac ? k->rec.mac : "");
 }
 
 static void add_network(struct arena *a, json_object *o, const struct control *k)
 {
 	json_object *n = object_within(o, "NetworkSettings"), *networks;
 
-	add_address(n, &k->rec);
+	add_address(n, k);
 	object_str(n, "SandboxKey", k->pid ? arena_printf(a, "/proc/%d/ns/net", k->pid) : "");
 	object_within(n, "Ports");
 	networks = object_within(n, "Networks");
 	if (!str_eq(k->rec.network, "container"))
-		add_address(object_within(networks, k->rec.network), &k->rec);
+		add_address(object_within(networks, k->rec.network), k);
 }
 
 /* The inode of each namespace, as lsns(8) and ls -l /proc/PID/ns show it. */

@@ -53,7 +53,8 @@ const struct command kill_command = {
 	.name = "kill",
 	.operands = "CONTAINER...",
 	.summary = "send a signal to containers",
-	.details = "The signal goes to the container's first process. Does not wait for its end.",
+	.details = "The signal goes to the container's first process; of a container that is just being created, "
+		   "when that executes the command. Does not wait for its end.",
 	.options = kill_table,
 	.absent = absent_kill,
 	.min = 1,

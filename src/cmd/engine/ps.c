@@ -175,7 +175,7 @@ static void fill_row(struct arena *a, const struct ps_options *o, const struct c
 	row[CREATED] = arena_printf(a, "%s ago", words_duration(now - r->created, buf, sizeof(buf)));
 	row[STATUS] = status_text(a, k, now);
 	row[NETWORK] = r->network;
-	row[ADDRESS] = r->address ? r->address : "-";
+	row[ADDRESS] = control_address(k) ? control_address(k) : "-";
 	row[NAMES] = r->name;
 }
 
@@ -233,7 +233,7 @@ static json_object *object_of(struct arena *a, const struct control *k)
 	object_flag(o, "oom_killed", r->oom.kills > 0);
 	object_int(o, "pid", k->pid);
 	object_str(o, "network", r->network);
-	object_str(o, "address", r->address);
+	object_str(o, "address", control_address(k));
 	object_labels(a, o, "labels", &r->labels);
 	return o;
 }

@@ -62,6 +62,13 @@ uint64_t proc_start_time(pid_t pid)
 	return stat_number(pid, 22);
 }
 
+bool proc_has_executed(pid_t pid)
+{
+	enum { FLAGS = 9, FORKNOEXEC = 0x40 }; /* PF_FORKNOEXEC (linux/sched.h) */
+
+	return !(stat_number(pid, FLAGS) & FORKNOEXEC);
+}
+
 bool proc_is_zombie(pid_t pid)
 {
 	char buf[1024];

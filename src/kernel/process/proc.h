@@ -28,6 +28,9 @@ bool proc_is_zombie(pid_t pid);
  * some ten milliseconds, and on a busy machine much longer. Its pidfd tells the end. */
 bool proc_is_dying(pid_t pid);
 
+/* Has it executed anything since it was forked? */
+bool proc_has_executed(pid_t pid);
+
 /* Are the two in the same namespace? name as in /proc/PID/ns. False when one can't be looked at. */
 bool proc_same_ns(pid_t a, pid_t b, const char *name);
 

@@ -20,6 +20,7 @@
 enum {
 	LOOK_MS = 200,     /* for a container that is just ending, before saying that it is */
 	SETTLE_MS = 15000, /* for its guise to undo the plan: twice the longest wait of a step, and some */
+	START_MS = 15000,  /* for its guise to make it: as long, and mostly some milliseconds */
 	KILL_MS = 10000,   /* from SIGKILL to the end: longer only in an uninterruptible sleep */
 	POLL_MS = 10,
 };
@@ -107,6 +108,11 @@ const char *control_status(const struct control *k)
 	return is_ending(k) ? "exiting" : k->paused ? "paused" : container_status_name[k->status];
 }
 
+const char *control_address(const struct control *k)
+{
+	return k->status == CONTAINER_EXITED ? NULL : k->rec.address;
+}
+
 /* ---- acting ---- */
 
 static int freeze(const struct control *k, bool frozen, struct err *e)
@@ -125,8 +131,40 @@ static int thaw(const struct control *k, struct err *e)
 	return r == -ENOENT || r == -ENODEV ? 0 : r;
 }
 
-int control_signal(const struct control *k, int sig, struct err *e)
+/* Guise has not made the first process, or that is still guise: it heeds SIGKILL alone. */
+static bool is_starting(const struct control *k, int sig)
 {
+	return k->status == CONTAINER_CREATING || (k->pid && !k->paused && sig != SIGKILL && !proc_has_executed(k->pid));
+}
+
+/* Cheaper than to read the record, and before that is worth it. */
+static bool is_making(struct container *c)
+{
+	return faccessat(c->dir, "process.json", F_OK, 0) < 0 && container_lock(c, false) == -EWOULDBLOCK;
+}
+
+static int await_start(struct control *k, int sig, struct err *e)
+{
+	int r = 0;
+
+	for (int waited = 0; r == 0 && is_starting(k, sig); waited += POLL_MS) {
+		if (waited >= START_MS)
+			return err_set(e, "timeout", ETIMEDOUT, "wait for the start of container %s", k->rec.name),
+			       err_cause(e, "its guise is still making it"),
+			       err_hint(e, "end that guise: it locks %s/containers/%s (lslocks)", k->st->path, k->c.id);
+		poll(NULL, 0, POLL_MS);
+		if (k->status != CONTAINER_CREATING || !is_making(&k->c))
+			r = look(k, e);
+	}
+	return r;
+}
+
+int control_signal(struct control *k, int sig, struct err *e)
+{
+	int r = await_start(k, sig, e);
+
+	if (r < 0)
+		return r;
 	if (k->pidfd < 0)
 		return err_set(e, "not-running", ESRCH, "signal container %s", k->rec.name),
 		       err_cause(e, "it is not running");
@@ -210,9 +248,8 @@ static int kill_and_await(struct control *k, struct err *e)
 {
 	int code, r = control_signal(k, SIGKILL, e);
 
-	if (r < 0 && r != -ESRCH)
-		return r;
-	r = control_await(k, KILL_MS, &code, e);
+	if (r == -ESRCH || r == 0)
+		r = control_await(k, KILL_MS, &code, e);
 	return r == -ENOENT ? 0 : r;
 }
 
@@ -229,7 +266,7 @@ int control_stop_begin(struct control *k, unsigned seconds, struct err *e)
 	int r = k->status == CONTAINER_EXITED ? 0 : control_signal(k, k->rec.stop_signal, e);
 
 	k->deadline = now_ms() + seconds * 1000LL;
-	return r == -ESRCH ? 0 : r;
+	return r == -ESRCH || r == -ENOENT ? 0 : r;
 }
 
 /* The one of those that still run and have not been killed whose time is up first; NULL: there is none. */

@@ -39,9 +39,13 @@ void control_unlock(struct control *k);
 /* "creating", "running", "paused", "exited", or "exiting": the process is gone, but its guise is not done yet. */
 const char *control_status(const struct control *k);
 
-/* Send a signal to the first process. -ESRCH "not-running". What ends a container ends also one that is paused: as with
- * docker, SIGKILL and its stop signal let it go on. */
-int control_signal(const struct control *k, int sig, struct err *e);
+/* What it has of an address; NULL: none, or no longer. With its end the lease is given back. */
+const char *control_address(const struct control *k);
+
+/* Send a signal to the first process; of a container that is just being created when it executes the command, since
+ * nothing heeds it before. -ESRCH "not-running", -ENOENT if nothing came of it, -ETIMEDOUT. What ends a container ends
+ * also one that is paused: as with docker, SIGKILL and its stop signal let it go on. */
+int control_signal(struct control *k, int sig, struct err *e);
 
 /* Freeze all of its processes, or let them go on. -EBUSY "container-paused", or -EINVAL "not-paused"; "no-cgroup" where
  * it has none. */
