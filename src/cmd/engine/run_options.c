@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "cmd/engine/env_options.h"
+#include "cmd/engine/limit_options.h"
 #include "kernel/process/caps.h"
 #include "spec/env.h"
 #include "spec/mount.h"
@@ -47,13 +48,10 @@ static int finish_limits(struct run_options *o, struct err *e)
 {
 	struct spec_limits *l = &o->spec.limits;
 
-	if (o->cpus && (l->cpu_quota != LIMIT_UNSET || l->cpu_period))
-		return conflict(e, "--cpus and --cpu-quota or --cpu-period",
-				"both say how much processor time there is", "leave one of them out");
-	if (o->cpus) {
-		l->cpu_quota = o->cpus;
-		l->cpus = true;
-	}
+	int r = limit_options_cpus(l, o->cpus, e);
+
+	if (r < 0)
+		return r;
 	if (l->memory_swap > 0 && l->memory == LIMIT_UNSET)
 		return conflict(e, "--memory-swap", "it needs --memory, of which it is the sum with swap",
 				"add --memory SIZE");

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/engine/limit_options.h"
 #include "kernel/process/caps.h"
 #include "kernel/process/signal.h"
 #include "spec/device.h"
@@ -18,8 +19,6 @@
 #include "spec/user.h"
 #include "spec/value.h"
 #include "state/log.h"
-
-enum { CPU_PERIOD = 100000 };
 
 static struct run_options *options_of(const struct opt_use *u)
 {
@@ -55,11 +54,6 @@ static int set_hostname(const struct opt_use *u, struct err *e)
 static int set_user(const struct opt_use *u, struct err *e)
 {
 	return keep(u, user_check(u->value, e), e);
-}
-
-static int set_cpu_list(const struct opt_use *u, struct err *e)
-{
-	return keep(u, value_cpu_list(u->value, e), e);
 }
 
 static int set_cgroup_parent(const struct opt_use *u, struct err *e)
@@ -107,84 +101,7 @@ static int add_sysctl(const struct opt_use *u, struct err *e)
 	return r;
 }
 
-/* Numbers. A limit of 0 is docker's "no limit". */
-
-static int set_size(const struct opt_use *u, struct err *e)
-{
-	int64_t n;
-	int r = value_size(u->value, &n, e);
-
-	if (r == 0)
-		*(int64_t *)u->field = n ? n : LIMIT_UNSET;
-	return r;
-}
-
-static int set_swap(const struct opt_use *u, struct err *e)
-{
-	if (!str_eq(u->value, "-1"))
-		return set_size(u, e);
-	*(int64_t *)u->field = LIMIT_UNLIMITED;
-	return 0;
-}
-
-static int set_pids(const struct opt_use *u, struct err *e)
-{
-	int64_t *n = u->field;
-	int r = value_number(u->value, -1, INT_MAX, n, e);
-
-	if (r == 0 && *n == 0)
-		*n = LIMIT_UNLIMITED;
-	return r;
-}
-
-static int set_cpus(const struct opt_use *u, struct err *e)
-{
-	return value_cpus(u->value, CPU_PERIOD, u->field, e);
-}
-
-/* A number from min to max, or 0 for "not given". */
-static int read_or_zero(const struct opt_use *u, int64_t min, int64_t max, int64_t *n, struct err *e)
-{
-	*n = 0;
-	return str_eq(u->value, "0") ? 0 : value_number(u->value, min, max, n, e);
-}
-
-static int set_cpu_shares(const struct opt_use *u, struct err *e)
-{
-	int64_t n;
-	int r = read_or_zero(u, 2, 262144, &n, e);
-
-	*(uint64_t *)u->field = n;
-	return r;
-}
-
-/* The kernel's bounds: 1 ms to 1 s (sched-bwc.rst). */
-static int set_cpu_period(const struct opt_use *u, struct err *e)
-{
-	int64_t n;
-	int r = read_or_zero(u, 1000, 1000000, &n, e);
-
-	*(uint64_t *)u->field = n;
-	return r;
-}
-
-static int set_cpu_quota(const struct opt_use *u, struct err *e)
-{
-	int64_t n = LIMIT_UNLIMITED;
-	int r = str_eq(u->value, "-1") ? 0 : read_or_zero(u, 1000, INT_MAX, &n, e);
-
-	*(int64_t *)u->field = n ? n : LIMIT_UNSET;
-	return r;
-}
-
-static int set_blkio_weight(const struct opt_use *u, struct err *e)
-{
-	int64_t n;
-	int r = read_or_zero(u, 10, 1000, &n, e);
-
-	*(unsigned *)u->field = n;
-	return r;
-}
+/* Numbers. */
 
 static int set_oom_score_adj(const struct opt_use *u, struct err *e)
 {
@@ -247,46 +164,6 @@ static int add_log_opt(const struct opt_use *u, struct err *e)
 
 /* Lists of structs. */
 
-static int add_throttle(const struct opt_use *u, bool is_bps, struct spec_throttle **list, size_t *n,
-			struct err *e)
-{
-	struct spec_throttle t;
-	int r = is_bps ? device_parse_bps(u->call->arena, u->value, &t, e) :
-			 device_parse_iops(u->call->arena, u->value, &t, e);
-
-	if (r == 0)
-		arena_push(u->call->arena, *list, *n, t);
-	return r;
-}
-
-static int add_read_bps(const struct opt_use *u, struct err *e)
-{
-	struct spec_limits *l = &options_of(u)->spec.limits;
-
-	return add_throttle(u, true, &l->read_bps, &l->n_read_bps, e);
-}
-
-static int add_write_bps(const struct opt_use *u, struct err *e)
-{
-	struct spec_limits *l = &options_of(u)->spec.limits;
-
-	return add_throttle(u, true, &l->write_bps, &l->n_write_bps, e);
-}
-
-static int add_read_iops(const struct opt_use *u, struct err *e)
-{
-	struct spec_limits *l = &options_of(u)->spec.limits;
-
-	return add_throttle(u, false, &l->read_iops, &l->n_read_iops, e);
-}
-
-static int add_write_iops(const struct opt_use *u, struct err *e)
-{
-	struct spec_limits *l = &options_of(u)->spec.limits;
-
-	return add_throttle(u, false, &l->write_iops, &l->n_write_iops, e);
-}
-
 static int add_device(const struct opt_use *u, struct err *e)
 {
 	struct spec *s = &options_of(u)->spec;
@@ -314,27 +191,6 @@ static int add_ulimit(const struct opt_use *u, struct err *e)
 		}
 	}
 	arena_push(u->call->arena, s->rlimits, s->n_rlimits, limit);
-	return 0;
-}
-
-/* KEY is the name of a file in the cgroup, and none that moves processes or makes cgroups. */
-static int add_cgroup_conf(const struct opt_use *u, struct err *e)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
-	struct spec_limits *l = &options_of(u)->spec.limits;
-	size_t len = strcspn(u->value, "=");
-	const char *key = arena_strndup(u->call->arena, u->value, len);
-	size_t n = 2 * l->n_conf;
-
-	if (!u->value[len] || len == 0 || strspn(key, letters) < len || key[0] == '.' || !strchr(key, '.'))
-		return bad_value(u, e, "bad-cgroup-conf", "not a file of the cgroup, = and a value",
-				 "write for example memory.high=50m");
-	if (str_after(key, "cgroup."))
-		return bad_value(u, e, "bad-cgroup-conf", "guise writes the cgroup.* files itself",
-				 "set a controller's file, such as memory.high");
-	arena_push(u->call->arena, l->conf, n, key);
-	arena_push(u->call->arena, l->conf, n, u->value + len + 1);
-	l->n_conf++;
 	return 0;
 }
 
@@ -593,37 +449,37 @@ const struct opt run_option_table[] = {
 	{ "device", 0, "DEV[:PATH[:rwm]]", add_device, 0, "a device of the host", "@file", .many = true },
 
 	{ .help = "Limits" },
-	{ "memory", 'm', "SIZE", set_size, AT(spec.limits.memory), "memory, such as 50m" },
-	{ "memory-swap", 0, "SIZE", set_swap, AT(spec.limits.memory_swap),
+	{ "memory", 'm', "SIZE", limit_size, AT(spec.limits.memory), "memory, such as 50m" },
+	{ "memory-swap", 0, "SIZE", limit_size_or_none, AT(spec.limits.memory_swap),
 	  "memory and swap together; -1: as much swap as there is" },
-	{ "memory-reservation", 0, "SIZE", set_size, AT(spec.limits.memory_reservation),
+	{ "memory-reservation", 0, "SIZE", limit_size, AT(spec.limits.memory_reservation),
 	  "what the container keeps when memory gets scarce" },
-	{ "cpus", 0, "N", set_cpus, AT(cpus), "processors, such as 1.5" },
-	{ "cpu-shares", 'c', "N", set_cpu_shares, AT(spec.limits.cpu_shares),
+	{ "cpus", 0, "N", limit_cpus, AT(cpus), "processors, such as 1.5" },
+	{ "cpu-shares", 'c', "N", limit_cpu_shares, AT(spec.limits.cpu_shares),
 	  "weight against others, 2 to 262144 (1024)" },
-	{ "cpu-quota", 0, "USEC", set_cpu_quota, AT(spec.limits.cpu_quota),
+	{ "cpu-quota", 0, "USEC", limit_cpu_quota, AT(spec.limits.cpu_quota),
 	  "processor time in each period" },
-	{ "cpu-period", 0, "USEC", set_cpu_period, AT(spec.limits.cpu_period),
+	{ "cpu-period", 0, "USEC", limit_cpu_period, AT(spec.limits.cpu_period),
 	  "the period, 1000 to 1000000 (100000)" },
-	{ "cpuset-cpus", 0, "LIST", set_cpu_list, AT(spec.limits.cpuset_cpus),
+	{ "cpuset-cpus", 0, "LIST", limit_cpu_list, AT(spec.limits.cpuset_cpus),
 	  "processors to run on, such as 0-3,5" },
-	{ "cpuset-mems", 0, "LIST", set_cpu_list, AT(spec.limits.cpuset_mems),
+	{ "cpuset-mems", 0, "LIST", limit_cpu_list, AT(spec.limits.cpuset_mems),
 	  "memory nodes to use, such as 0,1" },
-	{ "pids-limit", 0, "N", set_pids, AT(spec.limits.pids), "processes and threads; -1: no limit" },
-	{ "blkio-weight", 0, "N", set_blkio_weight, AT(spec.limits.blkio_weight),
+	{ "pids-limit", 0, "N", limit_pids, AT(spec.limits.pids), "processes and threads; -1: no limit" },
+	{ "blkio-weight", 0, "N", limit_blkio_weight, AT(spec.limits.blkio_weight),
 	  "disk weight, 10 to 1000" },
-	{ "device-read-bps", 0, "DEV:SIZE", add_read_bps, 0, "bytes a second to read from DEV", "@file",
+	{ "device-read-bps", 0, "DEV:SIZE", limit_read_bps, AT(spec.limits), "bytes a second to read from DEV", "@file",
 	  .many = true },
-	{ "device-write-bps", 0, "DEV:SIZE", add_write_bps, 0, "bytes a second to write to DEV", "@file",
+	{ "device-write-bps", 0, "DEV:SIZE", limit_write_bps, AT(spec.limits), "bytes a second to write to DEV", "@file",
 	  .many = true },
-	{ "device-read-iops", 0, "DEV:N", add_read_iops, 0,
+	{ "device-read-iops", 0, "DEV:N", limit_read_iops, AT(spec.limits),
 	  "reads a second from DEV", "@file", .many = true },
-	{ "device-write-iops", 0, "DEV:N", add_write_iops, 0,
+	{ "device-write-iops", 0, "DEV:N", limit_write_iops, AT(spec.limits),
 	  "writes a second to DEV", "@file", .many = true },
 	{ "oom-score-adj", 0, "N", set_oom_score_adj, 0, "-1000 to 1000: whom the kernel kills first" },
 	{ "cgroup-parent", 0, "PATH", set_cgroup_parent, AT(spec.cgroup_parent),
 	  "cgroup to make the container's in" },
-	{ "cgroup-conf", 0, "FILE=VALUE", add_cgroup_conf, 0,
+	{ "cgroup-conf", 0, "FILE=VALUE", limit_cgroup_conf, AT(spec.limits),
 	  "any other file of the cgroup (v2)", .many = true },
 
 	{ .help = "Namespaces and network" },
