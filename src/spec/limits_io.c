@@ -16,7 +16,7 @@ static bool may_weigh(struct limits_writer *b, const char *option, unsigned weig
 		return false;
 	if (cg->bfq_weight || (v2 && cg->io_weight))
 		return true;
-	err_set(b->e, "cgroup-no-controller", ENOENT, "set %s", option);
+	err_set(b->e, "cgroup-no-controller", ENOENT, "set %s", limits_word(b, option));
 	err_cause(b->e, "the controller %s in %s has no weights",
 		  v2 ? cgroup_name[CG_IO] : cgroup_v1_name[CG_IO], cg->at[CG_IO].base);
 	b->r = err_hint(b->e,

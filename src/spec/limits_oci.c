@@ -50,16 +50,18 @@ static void swap_put(struct limits_writer *b, int64_t memory)
 	bool none = total < 0;
 
 	if (total > 0 && (memory == LIMIT_UNSET || memory == 0))
-		limits_bad(b, "memory.swap",
-			   "it is memory and swap together, and needs memory.limit as well");
+		limits_bad(b, "memory.swap", "it is memory and swap together, and needs %s as well",
+			   limits_word(b, "memory.limit"));
 	if (total > 0 && memory < 0)
-		limits_bad(b, "memory.swap", "it is memory and swap together, and memory.limit is unlimited");
+		limits_bad(b, "memory.swap", "it is memory and swap together, and %s is unlimited",
+			   limits_word(b, "memory.limit"));
 	if (total > 0 && total < memory)
-		limits_bad(b, "memory.swap", "it is memory and swap together, and less than memory.limit");
+		limits_bad(b, "memory.swap", "it is memory and swap together, and less than %s",
+			   limits_word(b, "memory.limit"));
 	/* the same as no swap at all, which holds where the kernel does not account it for want of any */
 	none |= page_floor(b, total) == page_floor(b, memory);
 	if (!b->f->cg->memsw && !none && b->r == 0) {
-		err_set(b->e, "cgroup-no-controller", ENOENT, "set memory.swap");
+		err_set(b->e, "cgroup-no-controller", ENOENT, "set %s", limits_word(b, "memory.swap"));
 		err_cause(b->e, "the kernel does not account swap in %s", b->f->cg->at[CG_MEMORY].base);
 		b->r = err_hint(b->e, "boot with swapaccount=1, or leave it out");
 	}
@@ -87,6 +89,15 @@ static void check_use(struct limits_writer *b, int64_t memory)
 	b->r = err_cause(b->e, "the container uses %" PRId64 " bytes, and checkBeforeUpdate is set", used);
 }
 
+/* What would kill the container at once, or could never be: `run` refuses it, too. */
+static void check_memory(struct limits_writer *b)
+{
+	if (!b->oci && b->l->memory > 0 && b->l->memory < LIMITS_MEMORY_MIN)
+		limits_bad(b, "memory.limit",
+			   "%" PRId64 " bytes is below %d, the least a process can start with", b->l->memory,
+			   LIMITS_MEMORY_MIN);
+}
+
 /*
  * v1 holds that the limit of memory is never above that of both together, at each write: raised beyond the
  * present total, the total goes first.
@@ -102,6 +113,7 @@ static void memory_build(struct limits_writer *b)
 
 	if (!given(l->memory) && !with_swap)
 		return;
+	check_memory(b);
 	if (!limits_may(b, CG_MEMORY, given(l->memory) ? "memory.limit" : "memory.swap"))
 		return;
 	/* as runc: memory without a limit, and nothing said of swap, is both without */
@@ -114,8 +126,8 @@ static void memory_build(struct limits_writer *b)
 	if (v1 && given(l->memory) && !with_swap && total > 0 && memory > total)
 		limits_bad(b, "memory.limit",
 			   "it is more than the present limit of memory and swap together, %" PRId64
-			   ": set memory.swap as well",
-			   total);
+			   ": set %s as well",
+			   total, limits_word(b, "memory.swap"));
 	check_use(b, given(l->memory) ? memory : LIMIT_UNLIMITED);
 	if (swap_first)
 		swap_put(b, memory);
@@ -172,7 +184,8 @@ static void shares_build(struct limits_writer *b)
 		limits_put(b, CG_CPU, "cpu.idle", "0");
 	if (shares && limits_may(b, CG_CPU, "cpu.shares")) {
 		if (limits_in_v2(b, CG_CPU))
-			limits_put(b, CG_CPU, "cpu.weight", "%" PRIu64, limits_oci_cpu_weight(shares));
+			limits_put(b, CG_CPU, "cpu.weight", "%" PRIu64,
+				   b->oci ? limits_oci_cpu_weight(shares) : limits_cpu_weight(shares));
 		else
 			limits_put(b, CG_CPU, "cpu.shares", "%" PRIu64,
 				   shares < 2      ? 2 :
@@ -217,6 +230,18 @@ static void quota_put_v1(struct limits_writer *b)
 		limits_put(b, CG_CPU, "cpu.cfs_period_us", "%" PRIu64, l->cpu_period);
 }
 
+/* More than all processors is a slip of the pen, which `run` refuses, too. */
+static void check_quota(struct limits_writer *b)
+{
+	const struct limits_now *now = b->f->now;
+	uint64_t period = b->l->cpu_period ?: now && now->cpu_period ? now->cpu_period : 100000;
+
+	if (!b->oci && b->l->cpu_quota > 0 && (uint64_t)b->l->cpu_quota > period * b->f->cpus)
+		limits_bad(b, "cpu.quota",
+			   "%" PRId64 " of %" PRIu64 " us is more than the %u CPUs that are online",
+			   b->l->cpu_quota, period, b->f->cpus);
+}
+
 /* The kernel wants a burst that is no more than the quota, at each write. */
 static void quota_build(struct limits_writer *b)
 {
@@ -237,6 +262,7 @@ static void quota_build(struct limits_writer *b)
 			   now->cpu_burst);
 	if (!burst && !given(l->cpu_quota) && !l->cpu_period)
 		return;
+	check_quota(b);
 	if (!limits_may(b, CG_CPU, given(l->cpu_quota) ? "cpu.quota" : burst ? "cpu.burst" : "cpu.period"))
 		return;
 	if (burst_first)
@@ -349,35 +375,50 @@ unsigned limits_oci_need(const struct spec_limits *l)
 	return need;
 }
 
-int limits_oci_build(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
-		     struct limit_write **writes, size_t *n, struct err *e)
+static int build(struct limits_writer *b, struct limit_write **writes, size_t *n)
 {
 	static const char *const throttles[] = { "blockIO.throttleReadBpsDevice",
 						 "blockIO.throttleWriteBpsDevice",
 						 "blockIO.throttleReadIOPSDevice",
 						 "blockIO.throttleWriteIOPSDevice" };
+	const struct spec_limits *l = b->l;
+
+	memory_build(b);
+	memory_more_build(b);
+	shares_build(b);
+	quota_build(b);
+	realtime_build(b);
+	limits_put_cpuset(b, "cpu.cpus", "cpuset.cpus", l->cpuset_cpus, b->oci ? NULL : b->f->cg->cpus);
+	limits_put_cpuset(b, "cpu.mems", "cpuset.mems", l->cpuset_mems, b->oci ? NULL : b->f->cg->mems);
+	/* 0 "is a valid limit value", since 1.3 (config-linux.md, "PIDs") */
+	if (l->pids != LIMIT_UNSET && limits_may(b, CG_PIDS, "pids.limit"))
+		limits_put(b, CG_PIDS, "pids.max", "%s",
+			   l->pids < 0 ? "max" : arena_printf(b->a, "%" PRId64, l->pids));
+	limits_put_io_weight(b, "blockIO.weight");
+	limits_put_io_devices(b, "blockIO.weightDevice", "blockIO.leafWeight");
+	limits_put_throttles(b, throttles);
+	hugepages_build(b);
+	rdma_build(b);
+	network_build(b);
+	/* Last: who names a file knows what they want. */
+	limits_put_conf(b);
+	*writes = b->writes;
+	*n = b->n;
+	return b->r;
+}
+
+int limits_oci_build(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
+		     struct limit_write **writes, size_t *n, struct err *e)
+{
 	struct limits_writer b = { .a = a, .l = l, .f = f, .oci = true, .e = e };
 
-	memory_build(&b);
-	memory_more_build(&b);
-	shares_build(&b);
-	quota_build(&b);
-	realtime_build(&b);
-	limits_put_cpuset(&b, "cpu.cpus", "cpuset.cpus", l->cpuset_cpus, NULL);
-	limits_put_cpuset(&b, "cpu.mems", "cpuset.mems", l->cpuset_mems, NULL);
-	/* 0 "is a valid limit value", since 1.3 (config-linux.md, "PIDs") */
-	if (l->pids != LIMIT_UNSET && limits_may(&b, CG_PIDS, "pids.limit"))
-		limits_put(&b, CG_PIDS, "pids.max", "%s",
-			   l->pids < 0 ? "max" : arena_printf(a, "%" PRId64, l->pids));
-	limits_put_io_weight(&b, "blockIO.weight");
-	limits_put_io_devices(&b, "blockIO.weightDevice", "blockIO.leafWeight");
-	limits_put_throttles(&b, throttles);
-	hugepages_build(&b);
-	rdma_build(&b);
-	network_build(&b);
-	/* Last: who names a file knows what they want. */
-	limits_put_conf(&b);
-	*writes = b.writes;
-	*n = b.n;
-	return b.r;
+	return build(&b, writes, n);
+}
+
+int limits_update_build(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
+			struct limit_write **writes, size_t *n, struct err *e)
+{
+	struct limits_writer b = { .a = a, .l = l, .f = f, .e = e };
+
+	return build(&b, writes, n);
 }

@@ -19,6 +19,33 @@ void limits_put(struct limits_writer *b, enum cgroup_controller c, const char *f
 	arena_push(b->a, b->writes, b->n, w);
 }
 
+const char *limits_word(const struct limits_writer *b, const char *member)
+{
+	static const struct {
+		const char *member, *option;
+	} words[] = {
+		{ "memory.limit", "--memory" },
+		{ "memory.swap", "--memory-swap" },
+		{ "memory.reservation", "--memory-reservation" },
+		{ "cpu.shares", "--cpu-shares" },
+		{ "cpu.quota", "--cpu-quota" },
+		{ "cpu.period", "--cpu-period" },
+		{ "cpu.cpus", "--cpuset-cpus" },
+		{ "cpu.mems", "--cpuset-mems" },
+		{ "pids.limit", "--pids-limit" },
+		{ "blockIO.weight", "--blkio-weight" },
+		{ "blockIO.throttleReadBpsDevice", "--device-read-bps" },
+		{ "blockIO.throttleWriteBpsDevice", "--device-write-bps" },
+		{ "blockIO.throttleReadIOPSDevice", "--device-read-iops" },
+		{ "blockIO.throttleWriteIOPSDevice", "--device-write-iops" },
+	};
+
+	for (size_t i = 0; !b->oci && i < ARRAY_LEN(words); i++)
+		if (str_eq(member, words[i].member))
+			return words[i].option;
+	return member;
+}
+
 bool limits_in_v2(const struct limits_writer *b, enum cgroup_controller c)
 {
 	return b->f->cg->at[c].held == CG_IN_V2;
@@ -33,7 +60,7 @@ bool limits_may(struct limits_writer *b, enum cgroup_controller c, const char *o
 	if (cg->at[c].held == CG_IN_V1 || (cg->at[c].held == CG_IN_V2 && cg->v2))
 		return true;
 	if (cg->at[c].held == CG_IN_V2) {
-		err_set(b->e, "cgroup-not-delegated", EACCES, "set %s", option);
+		err_set(b->e, "cgroup-not-delegated", EACCES, "set %s", limits_word(b, option));
 		err_cause(
 			b->e,
 			"the controller %s is held by cgroup v2, and neither %s nor a cgroup above it may be "
@@ -43,7 +70,7 @@ bool limits_may(struct limits_writer *b, enum cgroup_controller c, const char *o
 				b->oci ? "COMMAND, which starts the engine" : "guise ...");
 		return false;
 	}
-	err_set(b->e, "cgroup-no-controller", ENODEV, "set %s", option);
+	err_set(b->e, "cgroup-no-controller", ENODEV, "set %s", limits_word(b, option));
 	if (!cg->v2) {
 		err_cause(b->e, "the controller %s is in no cgroup hierarchy that is mounted",
 			  cgroup_v1_name[c]);
@@ -64,7 +91,7 @@ void limits_bad(struct limits_writer *b, const char *option, const char *why, ..
 
 	if (b->r < 0)
 		return;
-	err_set(b->e, "bad-limit", EINVAL, "set %s", option);
+	err_set(b->e, "bad-limit", EINVAL, "set %s", limits_word(b, option));
 	va_start(ap, why);
 	b->r = err_cause(b->e, "%s", arena_vprintf(b->a, why, ap));
 	va_end(ap);

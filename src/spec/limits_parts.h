@@ -22,7 +22,11 @@ struct limits_writer {
 [[gnu::format(printf, 4, 5)]] void limits_put(struct limits_writer *b, enum cgroup_controller c,
 					      const char *file, const char *fmt, ...);
 
-/* The limit `option` has a value that cannot be. */
+/* What the user knows a limit by: a member of linux.resources ("memory.swap") or, where that is an option of run, its
+ * name. */
+const char *limits_word(const struct limits_writer *b, const char *member);
+
+/* The limit `option` has a value that cannot be. `option` may be a member, here and below: see limits_word(). */
 [[gnu::format(printf, 3, 4)]] void limits_bad(struct limits_writer *b, const char *option, const char *why,
 					      ...);
 
