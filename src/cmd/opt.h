@@ -64,8 +64,8 @@ struct opt {
 	opt_setter *set;
 	size_t field;     /* offset of what `set` fills, in the command's struct */
 	const char *help; /* one line; a heading's text */
-	const char *
-		hint; /* what completes the argument: words, or one of @file @dir @container @running @command */
+	/* what completes the argument: words, or one of @file @dir @container @running @command */
+	const char *hint;
 	const char *alias; /* a second long name */
 	bool many;         /* may be given more than once, and every one counts */
 };
@@ -109,9 +109,9 @@ struct command {
 	unsigned char min, max;      /* how many operands; max COMMAND_ANY: no bound */
 	bool options_first; /* the first operand ends the options: what follows is another command's */
 	bool single_dash;   /* a program's: -name is --name, as Go's flag package has it */
-	const char
-		*hint; /* what completes the operands, as in struct opt; a program's: the command that lists
-				 * the names of containers, "ps -a --format names" */
+	/* what completes the operands, as in struct opt; a program's: the command that lists the names of containers,
+	 * "ps -a --format names" */
+	const char *hint;
 	const char *running; /* a program's: the one that lists those that run */
 
 	const struct command *const *commands; /* a program's: those that it lists; NULL at the end */

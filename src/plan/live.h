@@ -25,8 +25,8 @@ struct live {
 	const char *id;
 	struct arena *arena;
 	int rundir; /* /run/guise, or the user's */
-	const char *
-		owner; /* of the cgroups that are made: "ID STATE-DIRECTORY" (run/start/leftover.h); NULL: they get no mark */
+	/* of the cgroups that are made: "ID STATE-DIRECTORY" (run/start/leftover.h); NULL: they get no mark */
+	const char *owner;
 	int faults; /* steps applied or undone so far: for fault injection, see plan/apply.c */
 
 	/* HOST */
@@ -82,9 +82,9 @@ struct live {
 	int orders;         /* both: memory for guise-init's, and what came of them: init_orders.h */
 	const struct step *labels[2]; /* STEP_LABEL: guise-init writes them */
 	unsigned n_labels;
-	const struct step
-		*lender; /* STEP_CAPS that keeps CAP_SYS_ADMIN up to the filter; NULL: it does not */
-	int program;     /* guise-init in a sealed memfd: see plan/steps/exec.c */
+	/* STEP_CAPS that keeps CAP_SYS_ADMIN up to the filter; NULL: it does not */
+	const struct step *lender;
+	int program;               /* guise-init in a sealed memfd: see plan/steps/exec.c */
 	const struct step *filter; /* STEP_SECCOMP, to be loaded by STEP_EXEC */
 };
 

@@ -47,8 +47,8 @@
  */
 struct state {
 	const char *path; /* "/run/guise" */
-	const char *
-		data; /* the data directory, which outlives the boot: "/var/lib/guise"; with --root the same as path */
+	/* the data directory, which outlives the boot: "/var/lib/guise"; with --root the same as path */
+	const char *data;
 	const char *flag; /* of commands that errors advise: "--root DIR ", or "" for the default */
 	int fd;           /* the directory */
 	int containers;   /* its subdirectory */

@@ -66,8 +66,8 @@ struct oci_process {
 /* ---- mounts ---- */
 
 struct oci_mount {
-	const char *
-		type; /* the kernel's name of the file system; "bind" for a bind mount, whatever was written */
+	/* the kernel's name of the file system; "bind" for a bind mount, whatever was written */
+	const char *type;
 	const char *source; /* bind: a path of the host, absolute (relative ones: below the bundle); else as
 			       written */
 	const char *target; /* destination: absolute, without ".." */

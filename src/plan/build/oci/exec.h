@@ -13,8 +13,8 @@
 struct oci_exec_wish {
 	const struct plan *container; /* as recorded */
 	uint64_t enters;              /* CLONE_NEW*: the namespaces in which guise-oci is not */
-	struct strv
-		cgroups; /* pairs FROM, TO: cgroups below the container's, instead of these; the last one counts */
+	/* pairs FROM, TO: cgroups below the container's, instead of these; the last one counts */
+	struct strv cgroups;
 };
 
 /* Pure. */
