@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdint.h>
+
+/* STEP_BRIDGE */
+struct step_bridge {
+	const char *name, *address;
+	const char *mark; /* what it is known by as ours: net/bridge.h */
+	const char *network;
+	uint64_t mtu; /* 0: the kernel's */
+};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "spec/spec.h"
+
+/* STEP_ROOT */
+struct step_root {
+	const char *source; /* absolute path on the host */
+	const char *at;     /* where it is mounted until pivot_root, */
+	bool born_there;    /* which is where INIT was born: see root.c */
+	bool overlay, userxattr;
+	bool empty;           /* overlay: no source, only what the next three lists name */
+	struct strv below;    /* overlay: further directories of the host to cover, "/home" */
+	struct strv bound;    /* directories of the host that are bound read-only */
+	struct strv dirs;     /* empty directories */
+	bool from_host;       /* the trees are the first ones of STEP_TREE */
+	uint64_t propagation; /* MS_*; 0: as STEP_PROPAGATION left it */
+	bool stays;           /* there is no mount namespace: the tree as it is on the host, */
+	bool bound_here;      /* but as a mount of its own for what else is mounted, which undo takes away; */
+	uint64_t over;        /* the id of the mount that it lies on: that is not ours */
+};

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+#include "spec/spec.h"
+
+/* STEP_SCOPE */
+struct step_scope {
+	const char *unit, *path, *owner;
+	bool user;
+	struct strv properties; /* spec/oci/unit_property.h */
+};

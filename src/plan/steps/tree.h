@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* STEP_PROPAGATION */
+struct step_propagation {
+	uint64_t flags; /* MS_* */
+};
+
+/* STEP_TREE */
+struct step_tree {
+	const char *source;
+	const char *mnt_ns;          /* the mount namespace where source is; NULL: guise's */
+	const char *type, *data;     /* a new file system instead; NULL: what is at source */
+	bool nofollow;               /* a symbolic link itself */
+	bool idmap, idmap_recursive; /* its owners mapped by the container's user namespace, */
+	/* or, given, by these maps: lines "INSIDE OUTSIDE SIZE" */
+	const char *uid_map, *gid_map;
+	bool recursive;
+};

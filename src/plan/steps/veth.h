@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdint.h>
+
+/* STEP_VETH: mac, address and mtu are the peer's */
+struct step_veth {
+	const char *name, *peer, *bridge, *mac, *address;
+	uint64_t mtu;
+};
+
+/* STEP_ADDRESS */
+struct step_address {
+	const char *link, *address, *gateway; /* "10.10.0.2/24", "10.10.0.1" */
+};
