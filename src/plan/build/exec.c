@@ -99,6 +99,9 @@ static void add_exec(struct plan *p, const struct exec_wish *w)
 static void add_step(struct plan *p, const struct step *s, const struct exec_wish *w)
 {
 	switch (s->kind) {
+	case STEP_CGROUP_ENTER: /* which this one cannot, since it is born among the container's mounts */
+		plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = s->cgroup_enter.path;
+		break;
 	case STEP_CGROUP_JOIN:
 	case STEP_OOM_SCORE:
 	case STEP_WAIT:

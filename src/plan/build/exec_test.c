@@ -21,6 +21,7 @@ static struct plan container(struct arena *a)
 	plan_add(&p, STEP_PROCESS, NULL)->process = (typeof(p.steps->process)){ .flags = 7,
 										.cgroup = "/cg/c" };
 	plan_add(&p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = "/cg1/c";
+	plan_add(&p, STEP_CGROUP_ENTER, NULL)->cgroup_enter.path = "/cg2/c";
 	plan_add(&p, STEP_VETH, NULL);
 	plan_add(&p, STEP_SESSION, NULL);
 	plan_add(&p, STEP_USER, NULL)->user = (typeof(p.steps->user)){ .keep_caps = true };
@@ -72,7 +73,7 @@ static void as_the_first(void **state)
 	plan_build_exec(&p, &w);
 	assert_kinds(
 		&p,
-		"process cgroup-join session user wait workdir rlimit bounding user caps no-new-privs seccomp exec");
+		"process cgroup-join cgroup-join session user wait workdir rlimit bounding user caps no-new-privs seccomp exec");
 	/* none of its steps may be one whose undo takes something of the container away, but the process, which
 	 * is never undone */
 	for (size_t i = 0; i < p.count; i++)

@@ -152,8 +152,13 @@ void build_limits_join(struct plan *p, const struct spec *s, const struct facts 
 
 	if (f->home && !f->cgroups.v2)
 		plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = f->home;
+	/* Root of a user namespace may not enter, and only of a process that is moved it is asked whether it was one too
+	 * many. */
 	for (size_t i = 0; i < n; i++)
-		plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = dirs[i];
+		if (f->userns || first[i] == CG_PIDS)
+			plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = dirs[i];
+		else
+			plan_add(p, STEP_CGROUP_ENTER, NULL)->cgroup_enter.path = dirs[i];
 	if (s->has_oom_score_adj)
 		plan_add(p, STEP_OOM_SCORE, NULL)->oom_score.value = s->oom_score_adj;
 }
