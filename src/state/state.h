@@ -128,6 +128,7 @@ struct record {
 	const char *memory_cgroup; /* where its memory is counted; NULL: nowhere */
 	const char *memory_mount;  /* the hierarchy's mount */
 	bool memory_v1;
+	uint64_t machine_kills; /* cgroup_oom_since() before it ran; 0: not asked, as in one that was read */
 	struct plan plan;
 	/* process.json; pid 0: not there */
 	pid_t pid;

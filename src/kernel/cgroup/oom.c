@@ -26,18 +26,22 @@ static uint64_t read_number(const char *dir, const char *file)
 	return read_at(dir, file, text, sizeof(text)) > 0 ? strtoull(text, NULL, 10) : 0;
 }
 
-/* The number behind "key " in a file of such lines. */
-static uint64_t read_key(const char *dir, const char *file, const char *key)
+/* The number behind "key " in a text of such lines; 0: none. */
+static uint64_t find_key(const char *text, const char *key)
 {
-	char text[1024];
 	size_t len = strlen(key);
 
-	if (read_at(dir, file, text, sizeof(text)) <= 0)
-		return 0;
 	for (const char *p = text; p; p = strchr(p, '\n'), p = p ? p + 1 : NULL)
 		if (strncmp(p, key, len) == 0 && p[len] == ' ')
 			return strtoull(p + len, NULL, 10);
 	return 0;
+}
+
+static uint64_t read_key(const char *dir, const char *file, const char *key)
+{
+	char text[1024];
+
+	return read_at(dir, file, text, sizeof(text)) > 0 ? find_key(text, key) : 0;
 }
 
 static int64_t read_limit(const char *dir, enum cgroup_held held)
@@ -208,6 +212,18 @@ static void counters_take(struct arena *a, const char *mount, const char *dir, e
 	}
 	o->whose = own ? OOM_OWN : OOM_MACHINE;
 	o->cgroup = own ? arena_strdup(a, dir) : NULL;
+}
+
+bool cgroup_oom_since(struct arena *a, uint64_t *kills)
+{
+	enum { VMSTAT_MAX = 1 << 16 };
+	uint64_t before = *kills;
+	char *text;
+
+	if (io_read_file(a, AT_FDCWD, "/proc/vmstat", VMSTAT_MAX, &text, NULL) < 0)
+		return true;
+	*kills = find_key(text, "oom_kill");
+	return *kills != before;
 }
 
 bool cgroup_oom_read(struct arena *a, const char *mount, const char *dir, enum cgroup_held held, pid_t pid,

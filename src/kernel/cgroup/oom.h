@@ -63,6 +63,11 @@ void cgroup_oom_snapshot(const char *mount, const char *dir, enum cgroup_held he
 bool cgroup_oom_read(struct arena *a, const char *mount, const char *dir, enum cgroup_held held, pid_t pid,
 		     uint64_t since, const struct cgroup_oom_snapshot *s, struct cgroup_oom *o);
 
+/* Has the machine killed any process for lack of memory since it had killed *kills of them (0: since it was booted)?
+ * *kills is then how many it has. true as well where that cannot be learned. A twentieth of a millisecond, where the
+ * log of a machine that has run for long takes some (/proc/vmstat, oom_kill: Linux 4.13). */
+bool cgroup_oom_since(struct arena *a, uint64_t *kills);
+
 /* The record of one victim in the kernel's log. Exposed for its test. Fields point into line, which is
  * cut up; 0 or -EINVAL if it is another kind of line. */
 struct oom_record {

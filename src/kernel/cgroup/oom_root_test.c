@@ -186,6 +186,22 @@ static void test_by_pid(void **state)
 	assert_false(cgroup_oom_read(&a, mount_point, NULL, held, 1, now.tv_sec, NULL, &o));
 }
 
+/* Others on the machine may be killed, too: their number grows at least. */
+static void test_since(void **state)
+{
+	uint64_t kills = 0, before;
+
+	cgroup_oom_since(&a, &kills);
+	before = kills;
+	set_limit(dir);
+	hog();
+	assert_true(cgroup_oom_since(&a, &kills));
+	assert_true(kills > before);
+	before = 0;
+	assert_true(cgroup_oom_since(&a, &before));
+	assert_true(before >= kills);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +209,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_own, make, clean),
 		cmocka_unit_test_setup_teardown(test_ancestor, make, clean),
 		cmocka_unit_test_setup_teardown(test_by_pid, make, clean),
+		cmocka_unit_test_setup_teardown(test_since, make, clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

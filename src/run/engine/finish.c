@@ -12,12 +12,16 @@
 #include "run/engine/behind.h"
 
 /* Only a kill leaves a container dead of it, but any process in it may have been the victim: where its
- * memory is counted, the counter is looked at in any case. */
+ * memory is counted, the counter is looked at in any case. But v1's does not count victims in cgroups below, so the log
+ * is read, unless nobody was killed at all. */
 static void read_oom(struct record *r, pid_t pid, int code)
 {
 	enum { TICKS = 100, SIGKILL_STATUS = 137 };
+	bool by_log = !r->memory_cgroup || r->memory_v1;
 
 	if (!r->memory_cgroup && code != SIGKILL_STATUS)
+		return;
+	if (by_log && !cgroup_oom_since(r->plan.arena, &r->machine_kills))
 		return;
 	cgroup_oom_read(r->plan.arena, r->memory_mount, r->memory_cgroup, r->memory_v1 ? CG_IN_V1 : CG_IN_V2,
 			pid, r->start_time / TICKS, NULL, &r->oom);

@@ -161,6 +161,9 @@ static void unbegin(struct run *run)
 
 static int launch_and_record(struct run *run, struct err *e)
 {
+	if (run->rec->memory_cgroup && run->rec->memory_v1)
+		cgroup_oom_since(run->live->arena, &run->rec->machine_kills);
+
 	int r = launch(run->c, &run->rec->plan, run->live, &run->io, &run->watch.terminal, e);
 
 	stdio_close(&run->io);
