@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "cmd/template.h"
 #include "spec/value.h"
 
 /* Where a parse stands. */
@@ -331,6 +332,16 @@ int opt_format(const struct opt_use *u, struct err *e)
 
 	format.field = &u->call->format;
 	return opt_choice(&format, e);
+}
+
+int opt_template(const struct opt_use *u, struct err *e)
+{
+	if (template_is(u->value)) {
+		u->call->format = u->value;
+		return 0;
+	}
+	opt_format(u, e);
+	return e->no ? err_hint(e, "or a template, such as '{{.ID}}'") : 0;
 }
 
 /* The length of the command's name where argv begins with it: in words; 0 where it doesn't. */

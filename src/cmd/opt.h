@@ -85,6 +85,7 @@ opt_setter opt_list;     /* struct strv: appended */
 opt_setter opt_choice;   /* const char *: one of the words in the row's hint */
 opt_setter opt_unsigned; /* unsigned */
 opt_setter opt_format;   /* no field: call->format, for --format, one of the words in the row's hint */
+opt_setter opt_template; /* the same, or a template (cmd/template.h) */
 
 /* One call of a command. */
 struct call {

@@ -89,10 +89,8 @@ const struct absent absent_exec[] = {
 };
 
 const struct absent absent_ps[] = {
-	{ "last latest", "nl", "guise ps -a | head: the newest are first" },
 	{ "size", "s", "du -s of the directory tells the size of a dir: root" },
-	{ "sort pod namespace ns", "p", "guise ps --format json | jq 'sort_by(.name)'" },
-	{ "noheading", NULL, "--quiet, or --format names" },
+	{ "pod namespace ns", "p", "leave it out: there are no pods" },
 	{ "watch", "w", "watch guise ps" },
 	{ 0 },
 };

@@ -14,6 +14,7 @@
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/object.h"
+#include "cmd/template.h"
 #include "kernel/process/signal.h"
 
 /* Go's zero time */
@@ -145,7 +146,8 @@ static void add_host_config(json_object *o, const struct record *r)
 static void add_address(json_object *n, const struct control *k)
 {
 	const struct step *s = plan_last(&k->rec.plan, STEP_ADDRESS);
-	const char *address = control_address(k), *slash = address && s ? strchr(s->address.address, '/') : NULL;
+	const char *address = control_address(k),
+		   *slash = address && s ? strchr(s->address.address, '/') : NULL;
 
 	object_str(n, "IPAddress", address ? address : "");
 	object_int(n, "IPPrefixLen", slash ? atoi(slash + 1) : 0);
@@ -260,17 +262,22 @@ static int add_one(struct call *call, struct control *k, const char *name, const
 	return 0;
 }
 
-static int set_format(const struct opt_use *u, struct err *e)
+/* Each as the template says, on a line of its own. */
+static int print_one(struct call *call, struct control *k, const char *name, const void *none, struct err *e)
 {
-	if (opt_format(u, e) == 0)
-		return 0;
-	return err_set(e, "bad-format", EINVAL, "'%s'", u->value),
-	       err_cause(e, "only json is printed, no templates"),
-	       err_hint(e, "pick fields with jq, for example: guise inspect NAME | jq -r '.[0].State.Pid'");
+	json_object *o = object_of(call->arena, k);
+	struct str line = { .arena = call->arena };
+	int r = template_run(call->format, o, &line, e);
+
+	if (r == 0)
+		puts(str_get(&line));
+	json_object_put(o);
+	return r;
 }
 
 static const struct opt inspect_table[] = {
-	{ "format", 'f', "FORMAT", set_format, 0, "json, and nothing else", "json" },
+	{ "format", 'f', "FORMAT", opt_template, 0,
+	  "json, or a template of the fields that are wanted: '{{.State.Pid}}'", "json" },
 	{ 0 },
 };
 
@@ -282,6 +289,8 @@ static int inspect_run(struct call *call, struct err *e)
 
 	if (r)
 		return r;
+	if (template_is(call->format))
+		return command_each(call, &names, print_one, NULL, e);
 	array = json_object_new_array();
 	r = command_each(call, &names, add_one, array, e);
 	object_print(array);

@@ -5,14 +5,7 @@
 #include <string.h>
 
 #include "cmd/engine/absent.h"
-#include "cmd/engine/commands.h"
-#include "cmd/engine/object.h"
-#include "cmd/engine/words.h"
-
-struct ps_options {
-	bool all, quiet, no_trunc;
-	struct strv names, statuses, labels; /* --filter: any of the names, any of the statuses, all labels */
-};
+#include "cmd/engine/ps_parts.h"
 
 /* ---- which ---- */
 
@@ -74,13 +67,11 @@ static bool is_wanted(const struct ps_options *o, const struct control *k)
 	for (size_t i = 0; i < o->labels.n; i++)
 		if (!has_label(&k->rec, o->labels.v[i]))
 			return false;
-	return named && status && (o->all || o->statuses.n || k->status != CONTAINER_EXITED);
+	return named && status &&
+	       (o->all || o->latest || o->last || o->statuses.n || k->status != CONTAINER_EXITED);
 }
 
-struct list {
-	struct control *v;
-	size_t n;
-};
+/* ---- in which order ---- */
 
 static int by_age(const void *a, const void *b)
 {
@@ -89,8 +80,62 @@ static int by_age(const void *a, const void *b)
 	return (x->rec.created < y->rec.created) - (x->rec.created > y->rec.created);
 }
 
-/* Those that are wanted, the newest first. One that vanishes while we look is passed over. */
-static int collect(struct call *call, struct state *st, const struct ps_options *o, struct list *list,
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct control *)a)->rec.name, ((const struct control *)b)->rec.name);
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp(((const struct control *)a)->rec.id, ((const struct control *)b)->rec.id);
+}
+
+static int by_rootfs(const void *a, const void *b)
+{
+	return strcmp(((const struct control *)a)->rec.rootfs, ((const struct control *)b)->rec.rootfs);
+}
+
+static int by_status(const void *a, const void *b)
+{
+	int order = strcmp(control_status(a), control_status(b));
+
+	return order ? order : by_age(a, b);
+}
+
+static int by_command(const void *a, const void *b)
+{
+	const struct strv *x = &((const struct control *)a)->rec.command,
+			  *y = &((const struct control *)b)->rec.command;
+
+	return strcmp(x->n ? x->v[0] : "", y->n ? y->v[0] : "");
+}
+
+#define SORTS "created names id rootfs image status command"
+
+/* The newest first, unless another order is asked for. -l and -n mean the newest in any case. */
+static void sort_list(const struct ps_options *o, struct ps_list *list)
+{
+	static const struct {
+		const char *word;
+		int (*compare)(const void *, const void *);
+	} orders[] = {
+		{ "names", by_name },   { "id", by_id },         { "rootfs", by_rootfs },
+		{ "image", by_rootfs }, { "status", by_status }, { "command", by_command },
+	};
+	size_t last = o->latest ? 1 : o->last;
+
+	if (!list->n)
+		return;
+	qsort(list->v, list->n, sizeof(*list->v), by_age);
+	if (last && list->n > last)
+		list->n = last;
+	for (size_t i = 0; i < ARRAY_LEN(orders); i++)
+		if (str_eq(o->sort, orders[i].word))
+			qsort(list->v, list->n, sizeof(*list->v), orders[i].compare);
+}
+
+/* Those that are wanted. One that vanishes while we look is passed over. */
+static int collect(struct call *call, struct state *st, const struct ps_options *o, struct ps_list *list,
 		   struct err *e)
 {
 	struct strv ids;
@@ -109,154 +154,8 @@ static int collect(struct call *call, struct state *st, const struct ps_options 
 		if (n < 0 && n != -ENOENT)
 			command_report(call, &one);
 	}
-	if (list->n)
-		qsort(list->v, list->n, sizeof(*list->v), by_age);
+	sort_list(o, list);
 	return r;
-}
-
-/* ---- how ---- */
-
-enum { ID, ROOTFS, COMMAND, CREATED, STATUS, NETWORK, ADDRESS, NAMES, COLUMNS };
-static const char *const head[COLUMNS] = { "CONTAINER ID", "ROOTFS",  "COMMAND", "CREATED",
-					   "STATUS",       "NETWORK", "ADDRESS", "NAMES" };
-
-/* Cut to so many characters, and nothing in it that a terminal would obey. */
-static const char *cell(struct arena *a, const char *text, size_t max)
-{
-	char *copy = arena_strdup(a, text);
-	size_t n = 0;
-
-	for (char *p = copy; *p; p++) {
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?';
-		if ((*p & 0xc0) == 0x80)
-			continue; /* inside a character of UTF-8 */
-		if (n++ == max) {
-			*p = '\0';
-			return arena_printf(a, "%s…", copy);
-		}
-	}
-	return copy;
-}
-
-static const char *command_text(struct arena *a, const struct strv *argv)
-{
-	struct str s = { .arena = a };
-
-	for (size_t i = 0; i < argv->n; i++) {
-		str_add(&s, i ? " " : "");
-		str_add_shell(&s, argv->v[i]);
-	}
-	return str_get(&s);
-}
-
-static const char *status_text(struct arena *a, const struct control *k, int64_t now)
-{
-	enum { SIGKILL_STATUS = 128 + 9 }; /* else only a child was killed */
-	const struct record *r = &k->rec;
-	char buf[80];
-
-	words_status(control_status(k), r->started, r->finished, r->exit_code,
-		     r->oom.kills > 0 && r->exit_code == SIGKILL_STATUS, now, buf, sizeof(buf));
-	return k->orphaned ? arena_printf(a, "%s (orphaned)", buf) : arena_strdup(a, buf);
-}
-
-static void fill_row(struct arena *a, const struct ps_options *o, const struct control *k,
-		     const char *row[COLUMNS])
-{
-	enum { ROOTFS_MAX = 24, COMMAND_MAX = 30 };
-	const struct record *r = &k->rec;
-	int64_t now = record_now();
-	char buf[80];
-
-	row[ID] = o->no_trunc ? r->id : arena_strndup(a, r->id, 12);
-	row[ROOTFS] = cell(a, r->rootfs, o->no_trunc ? SIZE_MAX : ROOTFS_MAX);
-	row[COMMAND] = cell(a, command_text(a, &r->command), o->no_trunc ? SIZE_MAX : COMMAND_MAX);
-	row[CREATED] = arena_printf(a, "%s ago", words_duration(now - r->created, buf, sizeof(buf)));
-	row[STATUS] = status_text(a, k, now);
-	row[NETWORK] = r->network;
-	row[ADDRESS] = control_address(k) ? control_address(k) : "-";
-	row[NAMES] = r->name;
-}
-
-/* How many columns a terminal needs for it: characters, not bytes. */
-static size_t width_of(const char *text)
-{
-	size_t n = 0;
-
-	for (; *text; text++)
-		n += (*text & 0xc0) != 0x80;
-	return n;
-}
-
-static void print_row(const char *const row[COLUMNS], const size_t width[COLUMNS])
-{
-	for (int i = 0; i < COLUMNS; i++)
-		printf("%s%*s", row[i], i + 1 < COLUMNS ? (int)(width[i] - width_of(row[i]) + 3) : 0, "");
-	putchar('\n');
-}
-
-static void print_table(struct arena *a, const struct ps_options *o, const struct list *list)
-{
-	const char *(*rows)[COLUMNS] = arena_alloc(a, (list->n + 1) * sizeof(*rows));
-	size_t width[COLUMNS] = { 0 };
-
-	memcpy(rows[0], head, sizeof(head));
-	for (size_t i = 0; i < list->n; i++)
-		fill_row(a, o, &list->v[i], rows[i + 1]);
-	for (size_t i = 0; i <= list->n; i++)
-		for (int c = 0; c < COLUMNS; c++)
-			if (width_of(rows[i][c]) > width[c])
-				width[c] = width_of(rows[i][c]);
-	for (size_t i = 0; i <= list->n; i++)
-		print_row(rows[i], width);
-}
-
-static json_object *object_of(struct arena *a, const struct control *k)
-{
-	const struct record *r = &k->rec;
-	json_object *o = json_object_new_object();
-	bool exited = k->status == CONTAINER_EXITED;
-	char time[40];
-
-	object_str(o, "id", r->id);
-	object_str(o, "name", r->name);
-	object_str(o, "rootfs", r->rootfs);
-	object_list(o, "command", &r->command, 0);
-	object_str(o, "created", record_time(r->created, time));
-	object_str(o, "started", r->started ? record_time(r->started, time) : NULL);
-	object_str(o, "finished", r->finished ? record_time(r->finished, time) : NULL);
-	object_str(o, "state", control_status(k));
-	object_str(o, "status", status_text(a, k, record_now()));
-	json_object_object_add(o, "exit_code",
-			       exited && r->exit_code >= 0 ? json_object_new_int(r->exit_code) : NULL);
-	object_flag(o, "oom_killed", r->oom.kills > 0);
-	object_int(o, "pid", k->pid);
-	object_str(o, "network", r->network);
-	object_str(o, "address", control_address(k));
-	object_labels(a, o, "labels", &r->labels);
-	return o;
-}
-
-static void print_json(struct arena *a, const struct list *list)
-{
-	json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < list->n; i++)
-		json_object_array_add(array, object_of(a, &list->v[i]));
-	object_print(array);
-}
-
-static void print_names(const struct list *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		puts(list->v[i].rec.name);
-}
-
-static void print_ids(const struct ps_options *o, const struct list *list)
-{
-	for (size_t i = 0; i < list->n; i++)
-		printf("%.*s\n", o->no_trunc ? 64 : 12, list->v[i].rec.id);
 }
 
 /* ---- the command ---- */
@@ -268,29 +167,30 @@ static const struct opt ps_table[] = {
 	{ "filter", 'f', "FILTER", add_filter, 0,
 	  "only those with name=TEXT, status=WORD, label=NAME[=VALUE]",
 	  "name= status=running status=paused status=exited label=", .many = true },
-	{ "format", 0, "FORMAT", opt_format, 0, "table, json, or names: those alone", "table json names" },
+	{ "latest", 'l', NULL, opt_flag, offsetof(struct ps_options, latest),
+	  "only the newest, in whatever state" },
+	{ "last", 'n', "NUMBER", opt_unsigned, offsetof(struct ps_options, last),
+	  "only so many, the newest, in whatever state" },
+	{ "sort", 0, "FIELD", opt_choice, offsetof(struct ps_options, sort),
+	  "in the order of: created (the newest first), names, id, rootfs, status, command", SORTS },
+	{ "noheading", 0, NULL, opt_flag, offsetof(struct ps_options, no_heading), "no first line" },
+	{ "format", 0, "FORMAT", opt_template, 0,
+	  "table, json, names: those alone, or a template: '{{.ID}} {{.Names}}', 'table {{.ID}}\\t{{.Names}}'",
+	  "table json names" },
 	{ 0 },
 };
 
 static int ps_run(struct call *call, struct err *e)
 {
 	struct ps_options o = { 0 };
-	struct list list = { 0 };
+	struct ps_list list = { 0 };
 	struct strv none;
 	struct state st;
 	int r = opt_parse(call, &o, &none, e);
 
 	if (r || (r = command_state(call, &st, e)) < 0 || (r = collect(call, &st, &o, &list, e)) < 0)
 		return r;
-	if (str_eq(call->format, "json"))
-		print_json(call->arena, &list);
-	else if (str_eq(call->format, "names"))
-		print_names(&list);
-	else if (!o.quiet)
-		print_table(call->arena, &o, &list);
-	else
-		print_ids(&o, &list);
-	return 0;
+	return ps_show(call, &o, &list, e);
 }
 
 const struct command ps_command = {

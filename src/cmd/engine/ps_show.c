@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* How ps shows the containers that it found: a table, JSON, templates, ids. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd/engine/object.h"
+#include "cmd/engine/ps_parts.h"
+#include "cmd/engine/words.h"
+#include "cmd/table.h"
+#include "cmd/template.h"
+
+/* ---- words of it ---- */
+
+/* Cut to so many characters, and nothing in it that a terminal would obey. */
+static const char *cell(struct arena *a, const char *text, size_t max)
+{
+	char *copy = arena_strdup(a, text);
+	size_t n = 0;
+
+	for (char *p = copy; *p; p++) {
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+		if ((*p & 0xc0) == 0x80)
+			continue; /* inside a character of UTF-8 */
+		if (n++ == max) {
+			*p = '\0';
+			return arena_printf(a, "%s…", copy);
+		}
+	}
+	return copy;
+}
+
+static const char *command_text(struct arena *a, const struct strv *argv)
+{
+	struct str s = { .arena = a };
+
+	for (size_t i = 0; i < argv->n; i++) {
+		str_add(&s, i ? " " : "");
+		str_add_shell(&s, argv->v[i]);
+	}
+	return str_get(&s);
+}
+
+static const char *status_text(struct arena *a, const struct control *k, int64_t now)
+{
+	enum { SIGKILL_STATUS = 128 + 9 }; /* else only a child was killed */
+	const struct record *r = &k->rec;
+	char buf[80];
+
+	words_status(control_status(k), r->started, r->finished, r->exit_code,
+		     r->oom.kills > 0 && r->exit_code == SIGKILL_STATUS, now, buf, sizeof(buf));
+	return k->orphaned ? arena_printf(a, "%s (orphaned)", buf) : arena_strdup(a, buf);
+}
+
+/* ---- the table ---- */
+
+static const char heading[] = "CONTAINER ID\tROOTFS\tCOMMAND\tCREATED\tSTATUS\tNETWORK\tADDRESS\tNAMES";
+
+static const char *row_of(struct arena *a, const struct ps_options *o, const struct control *k)
+{
+	enum { ROOTFS_MAX = 24, COMMAND_MAX = 30 };
+	const struct record *r = &k->rec;
+	const char *address = control_address(k);
+	int64_t now = record_now();
+	char buf[80];
+
+	return arena_printf(a, "%.*s\t%s\t%s\t%s ago\t%s\t%s\t%s\t%s", o->no_trunc ? 64 : 12, r->id,
+			    cell(a, r->rootfs, o->no_trunc ? SIZE_MAX : ROOTFS_MAX),
+			    cell(a, command_text(a, &r->command), o->no_trunc ? SIZE_MAX : COMMAND_MAX),
+			    words_duration(now - r->created, buf, sizeof(buf)), status_text(a, k, now),
+			    r->network, address ? address : "-", r->name);
+}
+
+static void print_table(struct arena *a, const struct ps_options *o, const struct ps_list *list)
+{
+	struct strv rows = { 0 };
+
+	if (!o->no_heading)
+		strv_push(a, &rows, heading);
+	for (size_t i = 0; i < list->n; i++)
+		strv_push(a, &rows, row_of(a, o, &list->v[i]));
+	table_print(a, &rows);
+}
+
+/* ---- JSON ---- */
+
+static json_object *object_of(struct arena *a, const struct control *k)
+{
+	const struct record *r = &k->rec;
+	json_object *o = json_object_new_object();
+	bool exited = k->status == CONTAINER_EXITED;
+	char time[40];
+
+	object_str(o, "id", r->id);
+	object_str(o, "name", r->name);
+	object_str(o, "rootfs", r->rootfs);
+	object_list(o, "command", &r->command, 0);
+	object_str(o, "created", record_time(r->created, time));
+	object_str(o, "started", r->started ? record_time(r->started, time) : NULL);
+	object_str(o, "finished", r->finished ? record_time(r->finished, time) : NULL);
+	object_str(o, "state", control_status(k));
+	object_str(o, "status", status_text(a, k, record_now()));
+	json_object_object_add(o, "exit_code",
+			       exited && r->exit_code >= 0 ? json_object_new_int(r->exit_code) : NULL);
+	object_flag(o, "oom_killed", r->oom.kills > 0);
+	object_int(o, "pid", k->pid);
+	object_str(o, "network", r->network);
+	object_str(o, "address", control_address(k));
+	object_labels(a, o, "labels", &r->labels);
+	return o;
+}
+
+static void print_json(struct arena *a, const struct ps_list *list)
+{
+	json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < list->n; i++)
+		json_object_array_add(array, object_of(a, &list->v[i]));
+	object_print(array);
+}
+
+/* ---- templates ---- */
+
+/* Fields have docker's names, and what only guise has its own. */
+static const struct {
+	const char *field, *heading;
+} fields[] = {
+	{ "ID", "CONTAINER ID" },      { "Image", "ROOTFS" },
+	{ "RootFS", "ROOTFS" },        { "Command", "COMMAND" },
+	{ "CreatedAt", "CREATED AT" }, { "RunningFor", "CREATED" },
+	{ "State", "STATE" },          { "Status", "STATUS" },
+	{ "Names", "NAMES" },          { "Labels", "LABELS" },
+	{ "Networks", "NETWORK" },     { "Address", "ADDRESS" },
+	{ "Ports", "PORTS" },          { "Pid", "PID" },
+	{ "ExitCode", "EXIT CODE" },
+};
+
+static const char *joined(struct arena *a, const struct strv *list)
+{
+	struct str s = { .arena = a };
+
+	for (size_t i = 0; i < list->n; i++)
+		str_addf(&s, "%s%s", i ? "," : "", list->v[i]);
+	return str_get(&s);
+}
+
+static const char *created_at(struct arena *a, int64_t ns)
+{
+	time_t seconds = ns / 1000000000;
+	struct tm tm;
+	char text[64];
+
+	localtime_r(&seconds, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %z %Z", &tm);
+	return arena_strdup(a, text);
+}
+
+static json_object *fields_of(struct arena *a, const struct ps_options *o, const struct control *k)
+{
+	const struct record *r = &k->rec;
+	json_object *f = json_object_new_object();
+	int64_t now = record_now();
+	char buf[80];
+
+	object_str(f, "ID", o->no_trunc ? r->id : arena_strndup(a, r->id, 12));
+	object_str(f, "Image", r->rootfs);
+	object_str(f, "RootFS", r->rootfs);
+	object_str(f, "Command", command_text(a, &r->command));
+	object_str(f, "CreatedAt", created_at(a, r->created));
+	object_str(f, "RunningFor",
+		   arena_printf(a, "%s ago", words_duration(now - r->created, buf, sizeof(buf))));
+	object_str(f, "State", control_status(k));
+	object_str(f, "Status", status_text(a, k, now));
+	object_str(f, "Names", r->name);
+	object_str(f, "Labels", joined(a, &r->labels));
+	object_labels(a, f, "Label", &r->labels); /* {{.Label "NAME"}} */
+	object_str(f, "Networks", r->network);
+	object_str(f, "Address", control_address(k) ? control_address(k) : "");
+	object_str(f, "Ports", "");
+	object_int(f, "Pid", k->pid);
+	object_int(f, "ExitCode", r->exit_code >= 0 ? r->exit_code : 0);
+	return f;
+}
+
+static json_object *heading_fields(void)
+{
+	json_object *f = json_object_new_object();
+
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+		object_str(f, fields[i].field, fields[i].heading);
+	object_within(f, "Label");
+	return f;
+}
+
+/* Puts o. */
+static int add_line(struct arena *a, struct strv *lines, const char *text, json_object *o, struct err *e)
+{
+	struct str line = { .arena = a };
+	int r = template_run(text, o, &line, e);
+
+	json_object_put(o);
+	strv_push(a, lines, str_get(&line));
+	return r;
+}
+
+static int print_template(struct arena *a, const struct ps_options *o, const struct ps_list *list,
+			  const char *format, struct err *e)
+{
+	const char *table = str_after(format, "table "), *text = table_template(a, table ? table : format);
+	struct strv lines = { 0 };
+	int r = table && !o->no_heading ? add_line(a, &lines, text, heading_fields(), e) : 0;
+
+	for (size_t i = 0; r == 0 && i < list->n; i++)
+		r = add_line(a, &lines, text, fields_of(a, o, &list->v[i]), e);
+	if (r == 0 && table)
+		table_print(a, &lines);
+	for (size_t i = 0; r == 0 && !table && i < lines.n; i++)
+		puts(lines.v[i]);
+	return r;
+}
+
+/* ---- all of it ---- */
+
+static void print_names(const struct ps_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		puts(list->v[i].rec.name);
+}
+
+static void print_ids(const struct ps_options *o, const struct ps_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		printf("%.*s\n", o->no_trunc ? 64 : 12, list->v[i].rec.id);
+}
+
+int ps_show(const struct call *call, const struct ps_options *o, const struct ps_list *list, struct err *e)
+{
+	if (str_eq(call->format, "json"))
+		print_json(call->arena, list);
+	else if (str_eq(call->format, "names"))
+		print_names(list);
+	else if (template_is(call->format))
+		return print_template(call->arena, o, list, call->format, e);
+	else if (!o->quiet)
+		print_table(call->arena, o, list);
+	else
+		print_ids(o, list);
+	return 0;
+}
