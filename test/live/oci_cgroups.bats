@@ -52,6 +52,23 @@ gone() { oci delete -f "$1"; same "$(cgroups_of "$PARENT*")" ""; }
 	wait $other || true
 }
 
+@test "a cgroup that another container lives in is not waited for" {
+	need_program strace strace
+	started box
+	bundle c box
+	oci create -b c two
+	strace -f -qq -e trace=rmdir -o rmdirs "$RUNTIME" --root "$STATE" delete --force two
+	jq '.process.args = ["nope"]' c/config.json >new && mv new c/config.json
+	run ! strace -f -qq -e trace=rmdir -A -o rmdirs "$RUNTIME" --root "$STATE" create -b c two
+	has 'nope: executable file not found' "$output"
+	# who waits tries it again and again
+	grep -c "$PARENT/box\".*EBUSY" rmdirs
+	sort rmdirs | sed 's/^[0-9]* //' | uniq -c | awk '$1 > 4 { print; many = 1 } END { exit many }'
+	has_status box running
+	oci delete --force box
+	[ -z "$(find /sys/fs/cgroup -path "*/$PARENT/box")" ]
+}
+
 @test "limits: what the configuration says is in the kernel's files" {
 	started box '{ "memory": { "limit": 67108864, "reservation": 33554432 }, "pids": { "limit": 20 },
 		"cpu": { "shares": 512, "quota": 50000, "period": 200000, "burst": 10000, "cpus": "0", "mems": "0" } }'

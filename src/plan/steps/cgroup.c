@@ -20,6 +20,7 @@
 #include "kernel/cgroup/v1.h"
 #include "kernel/cgroup/v2.h"
 #include "kernel/cgroup/value.h"
+#include "kernel/process/proc.h"
 #include "plan/live.h"
 
 /* How long processes that were killed may take to leave the cgroup. */
@@ -127,16 +128,32 @@ static enum finding cgroup_check(const struct step *s, struct live *live, struct
 	return access(s->cgroup.path, F_OK) == 0 ? FOUND_AS_PLANNED : FOUND_MISSING;
 }
 
+/* Is there a process in it that nobody has killed? One of a pid namespace that is not ours to see is 0. */
+static bool has_others(const char *path, struct live *live)
+{
+	pid_t *pids;
+	size_t n;
+
+	if (cgroup_pids(live->arena, path, &pids, &n) < 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!pids[i] || (proc_exists(pids[i]) && !proc_is_dying(pids[i])))
+			return true;
+	return false;
+}
+
 static int cgroup_undo(const struct step *s, struct live *live, struct err *e)
 {
 	struct pollfd end = { .fd = live->pidfd, .events = POLLIN };
+	unsigned timeout = s->cgroup.shared ? SHARED_TIMEOUT_MS : EMPTY_TIMEOUT_MS;
 	int r;
 
-	/* those of others are not waited for, but ours are */
+	/* ours are waited for, who are killed when it comes to this; not others, who may use it as long as they like */
 	if (s->cgroup.shared && live->pidfd >= 0)
 		poll(&end, 1, END_TIMEOUT_MS);
-	r = cgroup_remove(s->cgroup.path, s->cgroup.topmost,
-			  s->cgroup.shared ? SHARED_TIMEOUT_MS : EMPTY_TIMEOUT_MS, e);
+	if (s->cgroup.shared && has_others(s->cgroup.path, live))
+		timeout = 0;
+	r = cgroup_remove(s->cgroup.path, s->cgroup.topmost, timeout, e);
 
 	/* others use it, too: who made it, or who comes last, will remove it */
 	return r == -EBUSY && s->cgroup.shared ? 0 : r;
