@@ -10,7 +10,7 @@ const struct absent absent_commands[] = {
 	  "guise run -d starts a container, and guise run again another of the same options" },
 	{ "attach", NULL, "guise logs --follow shows its output, and guise exec -it gives a shell in it" },
 	{ "top", NULL, "guise exec NAME ps -ef" },
-	{ "cp diff export commit", NULL,
+	{ "diff export commit", NULL,
 	  "its files are in /proc/PID/root, where guise inspect tells the pid" },
 	{ "update stats", NULL,
 	  "guise inspect tells the container's cgroup, whose files can be read and written" },
@@ -146,5 +146,12 @@ const struct absent absent_inspect[] = {
 const struct absent absent_prune[] = {
 	{ "all volumes", "a", "leave it out: there are no images and volumes yet" },
 	{ "filter", NULL, "guise rm $(guise ps -q -f status=exited -f label=NAME)" },
+	{ 0 },
+};
+
+const struct absent absent_cp[] = {
+	{ "quiet", "q", "leave it out: it prints nothing" },
+	{ "overwrite", NULL, "remove what is in the way first: guise exec NAME rm -r PATH" },
+	{ "pause", NULL, "guise pause NAME first, and guise unpause NAME behind it" },
 	{ 0 },
 };

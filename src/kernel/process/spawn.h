@@ -9,6 +9,9 @@
  * ignores. out: its stdout and stderr, with nothing as its stdin; -1: it has guise's. 0 or -errno. */
 int spawn_start(char *const argv[], int out, pid_t *pid);
 
+/* The same, with these as its descriptors 0 to n - 1 (-1: guise's own of that number, if it is not close-on-exec). */
+int spawn_with(char *const argv[], const int *fds, int n, pid_t *pid);
+
 /*
  * The same, and wait for its end: for the few that guise cannot do without because they are set-user-id (newuidmap,
  * newgidmap) or a data path of their own (pasta).

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * guise-archive pack|unpack OPTIONS PATH: not for people (run/engine/archive.h).
+ *
+ *     c    a container's: PATH begins at its root
+ *     r    it runs, and its namespaces are entered
+ *     a    owners and all bits are kept
+ *     L    a link that PATH is is followed
+ *     1    only the root's own mount
+ *     p    to unpack: one thing that was packed, placed by docker's rules
+ */
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "cmd/archive/archive.h"
+
+void archive_note(const char *path, const char *why)
+{
+	struct err e = { 0 };
+	char line[1536];
+
+	err_set(&e, "left-out", EINVAL, "leave out %s", path);
+	err_cause(&e, "%s", why);
+	fprintf(stderr, "guise: %s\n", err_line(&e, line, sizeof(line)));
+}
+
+int archive_failed(struct archive *a, const char *what, struct err *e)
+{
+	int no = archive_errno(a);
+
+	/* libarchive has numbers of its own beside errno's, which are negative or beyond */
+	return err_set(e, "archive", no > 0 && no < 134 ? no : EIO, "%s", what),
+	       err_cause(e, "%s", archive_error_string(a) ?: "no reason is known");
+}
+
+/* As many as may be: each directory on the way down is one. */
+static void raise_descriptors(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0) {
+		l.rlim_cur = l.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &l);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct err e = { 0 };
+	struct side s = { .root = ARCHIVE_ROOT, .self = -1 };
+	bool packs = argc == 4 && str_eq(argv[1], "pack");
+	int r;
+
+	if (argc != 4 || (!packs && !str_eq(argv[1], "unpack"))) {
+		fprintf(stderr, "guise-archive: it is started by guise cp and guise export\n");
+		return 2;
+	}
+	/* names are bytes; in the locale "C" libarchive would take those beyond ASCII for wrong */
+	setlocale(LC_CTYPE, "C.UTF-8");
+	umask(0);
+	signal(SIGPIPE, SIG_IGN);
+	raise_descriptors();
+	s.container = strchr(argv[2], 'c');
+	s.running = strchr(argv[2], 'r');
+	s.keep = strchr(argv[2], 'a');
+	s.follow = strchr(argv[2], 'L');
+	s.alone = strchr(argv[2], '1');
+	s.path = argv[3];
+	r = side_enter(&s, &e);
+	if (r == 0)
+		r = packs ? pack(&s, &e) : unpack(&s, strchr(argv[2], 'p'), &e);
+	if (r < 0 && write(ARCHIVE_REPORT, &e, sizeof(e)) != sizeof(e))
+		return 2;
+	return r < 0;
+}

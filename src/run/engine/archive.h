@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "run/engine/control.h"
+
+/*
+ * Files in and out of containers, as tar: guise-archive packs at one end and unpacks at the other, a process each, since
+ * each works with the rights of its side (cmd/archive/archive.h). It is a program of its own, lest every start of a
+ * container loads its library; it is found below libexecdir, where it was installed, or at $GUISE_ARCHIVE.
+ */
+struct archive_end {
+	int root;          /* O_PATH; the caller's */
+	int process;       /* a pidfd, whose namespaces root is of; -1: none. Not the caller's */
+	const char *path;  /* absolute, from root */
+	bool container;    /* a container's; else the host's */
+	bool keep, follow; /* cp -a, cp -L */
+	bool alone;        /* without what is mounted in the root */
+};
+
+/* A path of the host, which may be relative. */
+int archive_host(struct archive_end *end, struct arena *a, const char *path, struct err *e);
+
+/* A path in a container. One that has ended has its files if it used a directory in place; else -ENOENT "no-files". */
+int archive_container(struct archive_end *end, const struct control *k, const char *path, struct err *e);
+
+/* Copy, placed by docker's rules. */
+int archive_copy(const struct archive_end *from, const struct archive_end *to, struct err *e);
+
+/* Tar to a descriptor, and from standard input into a directory. */
+int archive_pack(const struct archive_end *from, int out, struct err *e);
+int archive_unpack(const struct archive_end *to, struct err *e);
