@@ -24,11 +24,11 @@ static void write_strv(struct str *out, const struct strv *v)
 	str_add(out, "]");
 }
 
-static void write_ids(struct str *out, const struct step *s)
+static void write_ids(struct str *out, const struct idv *ids)
 {
 	str_add(out, "[");
-	for (uint64_t i = 0; i < s->user.n_groups; i++)
-		str_addf(out, "%s%u", i ? ", " : "", s->user.groups[i]);
+	for (size_t i = 0; i < ids->n; i++)
+		str_addf(out, "%s%u", i ? ", " : "", ids->v[i]);
 	str_add(out, "]");
 }
 
@@ -46,7 +46,7 @@ static bool is_set(const struct step *s, const struct field *f)
 	case FIELD_STRV:
 		return ((const struct strv *)at(s, f))->n > 0;
 	case FIELD_IDS:
-		return s->user.n_groups > 0;
+		return ((const struct idv *)at(s, f))->n > 0;
 	case FIELD_I64:
 		return *(const int64_t *)at(s, f) != 0;
 	case FIELD_U64:
@@ -79,7 +79,7 @@ static void write_field(struct str *out, const struct step *s, const struct fiel
 		write_strv(out, at(s, f));
 		break;
 	case FIELD_IDS:
-		write_ids(out, s);
+		write_ids(out, at(s, f));
 		break;
 	}
 }
@@ -119,7 +119,7 @@ static bool read_strv(struct arena *a, struct strv *v, json_object *o)
 	return json_object_is_type(o, json_type_array);
 }
 
-static bool read_ids(struct arena *a, struct step *s, json_object *o)
+static bool read_ids(struct arena *a, struct idv *list, json_object *o)
 {
 	size_t n = json_object_is_type(o, json_type_array) ? json_object_array_length(o) : 0;
 	uint32_t *ids = arena_array(a, uint32_t, n);
@@ -131,8 +131,7 @@ static bool read_ids(struct arena *a, struct step *s, json_object *o)
 			return false;
 		ids[i] = (uint32_t)json_object_get_int64(item);
 	}
-	s->user.groups = ids;
-	s->user.n_groups = n;
+	*list = (struct idv){ ids, n };
 	return json_object_is_type(o, json_type_array);
 }
 
@@ -161,7 +160,7 @@ static bool read_field(struct arena *a, struct step *s, const struct field *f, j
 	case FIELD_STRV:
 		return read_strv(a, to, o);
 	case FIELD_IDS:
-		return read_ids(a, s, o);
+		return read_ids(a, to, o);
 	}
 	return false;
 }

@@ -49,12 +49,12 @@ static void add_user(const struct step *user, struct str *out)
 {
 	str_addf(out, " --reuid=%llu --regid=%llu", (unsigned long long)user->user.uid,
 		 (unsigned long long)user->user.gid);
-	if (!user->user.n_groups) {
+	if (!user->user.groups.n) {
 		str_add(out, user->user.keep_groups ? " --keep-groups" : " --clear-groups");
 		return;
 	}
-	for (uint64_t i = 0; i < user->user.n_groups; i++)
-		str_addf(out, "%s%u", i ? "," : " --groups=", user->user.groups[i]);
+	for (uint64_t i = 0; i < user->user.groups.n; i++)
+		str_addf(out, "%s%u", i ? "," : " --groups=", user->user.groups.v[i]);
 }
 
 static void script_exec(const struct plan *p, struct str *out)

@@ -225,16 +225,30 @@ enum field_type {
 	FIELD_CHAR,
 	FIELD_IDS
 };
+
+/* What each of them is in C. */
+#define FIELD_IN_C_STR   const char *
+#define FIELD_IN_C_MAYBE const char *
+#define FIELD_IN_C_BOOL  bool
+#define FIELD_IN_C_I64   int64_t
+#define FIELD_IN_C_U64   uint64_t
+#define FIELD_IN_C_STRV  struct strv
+#define FIELD_IN_C_CHAR  char
+#define FIELD_IN_C_IDS   struct idv
+
 struct field {
 	const char *name; /* NULL ends the table */
 	enum field_type type;
 	size_t offset;
 };
 
-/* A row of a field table: FIELD(STR, mount, source). */
+/* A row of a field table: FIELD(STR, mount, source). That the member is of that type the compiler sees: no other has an
+ * offset here. */
 #define FIELD(type_, group, member)                                                                          \
 	{                                                                                                    \
-#member, FIELD_##type_, offsetof(struct step, group.member)                                  \
+		.name = #member, .type = FIELD_##type_,                                                      \
+		.offset = _Generic(((struct step *)0)->group.member, FIELD_IN_C_##type_                      \
+				   : offsetof(struct step, group.member))                                    \
 	}
 
 /* What check found. text, where given, says what the kernel has instead. */

@@ -159,6 +159,12 @@ struct strv {
 /* Append s, which must live as long as the list. */
 void strv_push(struct arena *a, struct strv *list, const char *s);
 
+/* A list of ids with its length. */
+struct idv {
+	const uint32_t *v;
+	size_t n;
+};
+
 /* What becomes of what a detached container prints. */
 struct spec_log {
 	bool none;         /* nothing is kept */

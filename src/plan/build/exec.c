@@ -46,8 +46,7 @@ static void add_user(struct plan *p, const struct step *s, const struct exec_wis
 		return;
 	st->user.uid = w->user->uid;
 	st->user.gid = w->user->gid;
-	st->user.groups = w->user->groups;
-	st->user.n_groups = w->user->n_groups;
+	st->user.groups = (struct idv){ w->user->groups, w->user->n_groups };
 	st->user.keep_caps = loads_filter(w) && w->user->uid != 0;
 }
 

@@ -56,8 +56,7 @@ void build_security(struct plan *p, const struct spec *s, const struct facts *f)
 	st = plan_add(p, STEP_USER, NULL);
 	st->user.uid = f->user.uid;
 	st->user.gid = f->user.gid;
-	st->user.groups = f->user.groups;
-	st->user.n_groups = f->user.n_groups;
+	st->user.groups = (struct idv){ f->user.groups, f->user.n_groups };
 	st->user.keep_groups = f->single_id;
 	st->user.keep_caps = load_filter && f->user.uid != 0;
 	/* as docker: another user than root starts with no capability, only the bounding set stays */

@@ -222,8 +222,8 @@ static void user(void **state)
 		ids[i] = groups[i];
 	s.user.uid = getuid();
 	s.user.gid = getgid();
-	s.user.groups = ids;
-	s.user.n_groups = (uint64_t)n;
+	s.user.groups.v = ids;
+	s.user.groups.n = (uint64_t)n;
 	assert_int_equal(check(&s), FOUND_AS_PLANNED);
 	s.user.uid++;
 	assert_int_equal(check(&s), FOUND_UNKNOWN);
@@ -234,7 +234,7 @@ static void user(void **state)
 	assert_non_null(strstr(text.p, "Gid: "));
 	s.user.gid--;
 	ids[n] = 4294967294U;
-	s.user.n_groups++;
+	s.user.groups.n++;
 	assert_int_equal(check(&s), FOUND_UNKNOWN);
 	assert_non_null(strstr(text.p, "Groups: "));
 	s.user.keep_groups = true;

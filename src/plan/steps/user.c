@@ -19,9 +19,9 @@ static int user_apply(const struct step *s, struct live *live, struct err *e)
 {
 	/* always, also with none: the host user's supplementary groups must not come along. A user
 	 * namespace without privilege forbids it, and has nothing to give away */
-	if (!s->user.keep_groups && setgroups(s->user.n_groups, s->user.groups) < 0)
+	if (!s->user.keep_groups && setgroups(s->user.groups.n, s->user.groups.v) < 0)
 		return err_set(e, "user", errno, "set %llu supplementary groups",
-			       (unsigned long long)s->user.n_groups);
+			       (unsigned long long)s->user.groups.n);
 	for (int fd = 0; fd < 3; fd++)
 		stdio_give(fd, (uid_t)s->user.uid);
 	if (s->user.keep_caps && caps_keep_on_setuid(e) < 0)
@@ -40,9 +40,9 @@ static void user_show(const struct step *s, struct str *out)
 {
 	str_addf(out, "# user %llu, group %llu, supplementary groups:", (unsigned long long)s->user.uid,
 		 (unsigned long long)s->user.gid);
-	for (uint64_t i = 0; i < s->user.n_groups; i++)
-		str_addf(out, " %u", s->user.groups[i]);
-	str_add(out, s->user.n_groups ? "\n" : " none\n");
+	for (uint64_t i = 0; i < s->user.groups.n; i++)
+		str_addf(out, " %u", s->user.groups.v[i]);
+	str_add(out, s->user.groups.n ? "\n" : " none\n");
 }
 
 /* "Uid: 33 33 33 33": the real, effective, saved and file system's one. */
@@ -62,7 +62,7 @@ static bool check_ids(struct live *live, const char *line, const char *file, uin
 }
 
 /* The kernel keeps them sorted. */
-static bool check_groups(const struct step *s, struct live *live, struct str *text)
+static bool check_groups(const struct step_user *s, struct live *live, struct str *text)
 {
 	const char *now = proc_status(live->arena, live->pid, "Groups"), *p = now ? now : "";
 	uint64_t n = 0, wrong = 0;
@@ -74,11 +74,11 @@ static bool check_groups(const struct step *s, struct live *live, struct str *te
 
 		if (end == p)
 			break;
-		for (uint64_t i = 0; i < s->user.n_groups && !planned; i++)
-			planned = look_id(live, "gid_map", s->user.groups[i]) == have;
+		for (uint64_t i = 0; i < s->groups.n && !planned; i++)
+			planned = look_id(live, "gid_map", s->groups.v[i]) == have;
 		wrong += !planned;
 	}
-	if (n == s->user.n_groups && !wrong)
+	if (n == s->groups.n && !wrong)
 		return true;
 	str_addf(text, "%sGroups: %s, of the host", text->len ? "; " : "", now && *now ? now : "none");
 	return false;
@@ -96,7 +96,7 @@ static enum finding user_check(const struct step *s, struct live *live, struct s
 	same = check_ids(live, "Uid", "uid_map", s->user.uid, text);
 	same = check_ids(live, "Gid", "gid_map", s->user.gid, text) && same;
 	if (!s->user.keep_groups)
-		same = check_groups(s, live, text) && same;
+		same = check_groups(&s->user, live, text) && same;
 	return same ? FOUND_AS_PLANNED : FOUND_UNKNOWN;
 }
 

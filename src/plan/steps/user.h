@@ -4,10 +4,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "spec/spec.h"
+
 /* STEP_USER */
 struct step_user {
 	uint64_t uid, gid;
-	const uint32_t *groups;
-	uint64_t n_groups;
+	struct idv groups;
 	bool keep_groups, keep_caps;
 };

@@ -88,8 +88,7 @@ static void add_user(struct plan *p, const struct oci_config *c, const struct oc
 
 	st->user.uid = pr->uid;
 	st->user.gid = pr->gid;
-	st->user.groups = pr->groups;
-	st->user.n_groups = pr->n_groups;
+	st->user.groups = (struct idv){ pr->groups, pr->n_groups };
 	/* crun's annotation, whatever its value (crun(1)): for rootless podman's --group-add keep-groups */
 	st->user.keep_groups = f->single_id || oci_annotation(c, "run.oci.keep_original_groups");
 	st->user.keep_caps = keep_caps;
