@@ -19,7 +19,9 @@
 enum { TREES_MAX = 256 };
 
 struct plan;
-struct step;
+struct step_caps;
+struct step_label;
+struct step_seccomp;
 
 struct live {
 	const char *id;
@@ -80,12 +82,12 @@ struct live {
 	uint64_t limited;   /* bits of RLIMIT_* that the plan sets: the others are the caller's */
 	unsigned passed_on; /* descriptors from 3 on that the command inherits */
 	int orders;         /* both: memory for guise-init's, and what came of them: init_orders.h */
-	const struct step *labels[2]; /* STEP_LABEL: guise-init writes them */
+	const struct step_label *labels[2]; /* guise-init writes them */
 	unsigned n_labels;
-	/* STEP_CAPS that keeps CAP_SYS_ADMIN up to the filter; NULL: it does not */
-	const struct step *lender;
-	int program;               /* guise-init in a sealed memfd: see plan/steps/exec.c */
-	const struct step *filter; /* STEP_SECCOMP, to be loaded by STEP_EXEC */
+	/* the step that keeps CAP_SYS_ADMIN up to the filter; NULL: it does not */
+	const struct step_caps *lender;
+	int program;                       /* guise-init in a sealed memfd: see plan/steps/exec.c */
+	const struct step_seccomp *filter; /* to be loaded by STEP_EXEC */
 };
 
 void live_init(struct live *live, const char *id, struct arena *a, int rundir);

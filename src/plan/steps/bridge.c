@@ -11,17 +11,17 @@
 #include "plan/live.h"
 #include "plan/steps/net.h"
 
-static struct bridge bridge_of(const struct step *s)
+static struct bridge bridge_of(const struct step_bridge *s)
 {
-	struct bridge b = { .name = s->bridge.name, .mark = s->bridge.mark, .mtu = (uint32_t)s->bridge.mtu };
+	struct bridge b = { .name = s->name, .mark = s->mark, .mtu = (uint32_t)s->mtu };
 
-	ip4net_parse(s->bridge.address, &b.gateway);
+	ip4net_parse(s->address, &b.gateway);
 	return b;
 }
 
 static int bridge_apply(const struct step *s, struct live *live, struct err *e)
 {
-	struct bridge b = bridge_of(s);
+	struct bridge b = bridge_of(&s->bridge);
 	int r = net_open_route(live, e);
 
 	return r < 0 ? r : bridge_ensure(&live->route, &b, &live->bridge, e);
@@ -30,7 +30,7 @@ static int bridge_apply(const struct step *s, struct live *live, struct err *e)
 static void bridge_show(const struct step *s, struct str *out)
 {
 	const char *n = s->bridge.name;
-	struct bridge b = bridge_of(s);
+	struct bridge b = bridge_of(&s->bridge);
 	uint8_t m[LINK_MAC];
 
 	subnet_mac(b.gateway.addr, m);
@@ -57,7 +57,7 @@ static void bridge_show_undo(const struct step *s, struct str *out)
 
 static enum finding bridge_step_check(const struct step *s, struct live *live, struct str *text)
 {
-	struct bridge b = bridge_of(s);
+	struct bridge b = bridge_of(&s->bridge);
 	struct err e = { 0 };
 	char line[512];
 	int r = net_open_route(live, &e);

@@ -87,7 +87,7 @@ static int caps_apply(const struct step *s, struct live *live, struct err *e)
 		c.effective |= CAPS_BIT(CAP_SYS_ADMIN);
 		c.permitted |= CAPS_BIT(CAP_SYS_ADMIN);
 		c.inheritable |= CAPS_BIT(CAP_SYS_ADMIN);
-		live->lender = s;
+		live->lender = &s->caps;
 	}
 	return caps_set(&c, e);
 }

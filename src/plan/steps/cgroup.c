@@ -29,10 +29,10 @@ enum { EMPTY_TIMEOUT_MS = 5000, SHARED_TIMEOUT_MS = 2000, END_TIMEOUT_MS = 10000
 /* ---- cgroup ---- */
 
 /* A container in a cgroup that is frozen would never start, and nobody would see why. */
-static int make_cgroup(const struct step *s, const struct live *live, struct err *e)
+static int make_cgroup(const struct step_cgroup *s, const struct live *live, struct err *e)
 {
-	const char *path = s->cgroup.path;
-	int r = s->cgroup.shared ? cgroup_ensure(path, e) : cgroup_make(path, e);
+	const char *path = s->path;
+	int r = s->shared ? cgroup_ensure(path, e) : cgroup_make(path, e);
 
 	if (r == 0 && live->owner)
 		cgroup_mark_owner(path, live->owner);
@@ -45,7 +45,7 @@ static int make_cgroup(const struct step *s, const struct live *live, struct err
 
 static int cgroup_apply(const struct step *s, struct live *live, struct err *e)
 {
-	int r = make_cgroup(s, live, e);
+	int r = make_cgroup(&s->cgroup, live, e);
 
 	if (r == 0 && s->cgroup.wanted)
 		cgroup2_enable_wanted(s->cgroup.base, s->cgroup.path, s->cgroup.wanted);
@@ -57,9 +57,9 @@ static int cgroup_apply(const struct step *s, struct live *live, struct err *e)
 }
 
 /* How much of its path is the base, which is there already. */
-static size_t base_len(const struct step *s)
+static size_t base_len(const struct step_cgroup *s)
 {
-	return s->cgroup.base && str_after(s->cgroup.path, s->cgroup.base) ? strlen(s->cgroup.base) : 0;
+	return s->base && str_after(s->path, s->base) ? strlen(s->base) : 0;
 }
 
 /* How much of it is the next directory, from one that is `len` of it. */
@@ -74,9 +74,10 @@ static const char *show_part(const char *path, size_t len, const struct str *out
 }
 
 /* In the directories from base to the one above. */
-static void show_enable(const struct step *s, const char *controllers, const char *or_not, struct str *out)
+static void show_enable(const struct step_cgroup *s, const char *controllers, const char *or_not,
+			struct str *out)
 {
-	const char *path = s->cgroup.path;
+	const char *path = s->path;
 
 	for (size_t n = base_len(s); path[n]; n = next_len(path, n))
 		str_addf(out, "for c in %s; do echo +$c > %s/cgroup.subtree_control%s; done\n", controllers,
@@ -84,9 +85,9 @@ static void show_enable(const struct step *s, const char *controllers, const cha
 }
 
 /* In those below base, and its own. */
-static void show_cpuset(const struct step *s, struct str *out)
+static void show_cpuset(const struct step_cgroup *s, struct str *out)
 {
-	const char *path = s->cgroup.path;
+	const char *path = s->path;
 
 	for (size_t n = base_len(s); path[n];) {
 		const char *part = show_part(path, n = next_len(path, n), out);
@@ -102,11 +103,11 @@ static void cgroup_show(const struct step *s, struct str *out)
 {
 	str_addf(out, "mkdir -p %s\n", str_shell(out, s->cgroup.path));
 	if (s->cgroup.wanted)
-		show_enable(s, s->cgroup.wanted, " || :", out);
+		show_enable(&s->cgroup, s->cgroup.wanted, " || :", out);
 	if (s->cgroup.controllers)
-		show_enable(s, s->cgroup.controllers, "", out);
+		show_enable(&s->cgroup, s->cgroup.controllers, "", out);
 	if (s->cgroup.cpuset)
-		show_cpuset(s, out);
+		show_cpuset(&s->cgroup, out);
 }
 
 /* With those above it that were not there when this was planned, as far as they are empty. */
@@ -242,13 +243,13 @@ const struct step_ops step_cgroup_set = {
 /* ---- cgroup-devices ---- */
 
 /* "allow c 1:3 rwm", as the builder writes it; NULL and e if one is anything else. */
-static struct dev_rule *parse_rules(const struct step *s, struct live *live, struct err *e)
+static struct dev_rule *parse_rules(const struct step_cgroup_devices *s, struct live *live, struct err *e)
 {
-	size_t n = s->cgroup_devices.rules.n;
+	size_t n = s->rules.n;
 	struct dev_rule *rules = arena_array(live->arena, struct dev_rule, n + 1);
 
 	for (size_t i = 0; i < n; i++) {
-		const char *text = s->cgroup_devices.rules.v[i], *rest = strchr(text, ' ');
+		const char *text = s->rules.v[i], *rest = strchr(text, ' ');
 
 		rules[i].allow = str_after(text, "allow ") != NULL;
 		if (!rest || dev_rule_parse(rest + 1, &rules[i]) < 0) {
@@ -262,7 +263,7 @@ static struct dev_rule *parse_rules(const struct step *s, struct live *live, str
 static int cgroup_devices_apply(const struct step *s, struct live *live, struct err *e)
 {
 	size_t n = s->cgroup_devices.rules.n;
-	struct dev_rule *rules = parse_rules(s, live, e);
+	struct dev_rule *rules = parse_rules(&s->cgroup_devices, live, e);
 
 	if (!rules)
 		return -e->no;
@@ -289,15 +290,15 @@ static void cgroup_devices_show(const struct step *s, struct str *out)
 	}
 }
 
-static enum finding check_devices_v1(const struct step *s, struct live *live, const struct dev_rule *rules,
-				     int dir, struct str *text)
+static enum finding check_devices_v1(const struct step_cgroup_devices *s, struct live *live,
+				     const struct dev_rule *rules, int dir, struct str *text)
 {
 	enum { LIST_MAX = 1 << 20 };
 	char *list;
 
 	if (io_read_file(live->arena, dir, "devices.list", LIST_MAX, &list, NULL) < 0)
 		return FOUND_MISSING;
-	if (devfilter_same_v1(live->arena, list, rules, s->cgroup_devices.rules.n))
+	if (devfilter_same_v1(live->arena, list, rules, s->rules.n))
 		return FOUND_AS_PLANNED;
 	str_add(text, "devices.list is");
 	for (char *line; (line = strsep(&list, "\n"));)
@@ -309,14 +310,14 @@ static enum finding cgroup_devices_check(const struct step *s, struct live *live
 {
 	autoclose int fd = open(s->cgroup_devices.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct err e = { 0 };
-	struct dev_rule *rules = parse_rules(s, live, &e);
+	struct dev_rule *rules = parse_rules(&s->cgroup_devices, live, &e);
 	char line[512];
 	int r;
 
 	if (fd < 0 || !rules)
 		return FOUND_MISSING;
 	if (s->cgroup_devices.v1)
-		return check_devices_v1(s, live, rules, fd, text);
+		return check_devices_v1(&s->cgroup_devices, live, rules, fd, text);
 	r = devfilter_check(live->arena, fd, rules, s->cgroup_devices.rules.n, &e);
 	if (r == -ENOENT)
 		str_add(text, "no BPF program is attached to the cgroup");

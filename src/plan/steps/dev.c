@@ -36,21 +36,20 @@ static int find_parent(struct live *live, const char *path, const char **name, i
 	return *opened = inroot_parent(live->root, path, name);
 }
 
-static mode_t file_type(const struct step *s)
+static mode_t file_type(const struct step_device *s)
 {
-	return s->device.type == 'b' ? S_IFBLK : s->device.type == 'p' ? S_IFIFO : S_IFCHR;
+	return s->type == 'b' ? S_IFBLK : s->type == 'p' ? S_IFIFO : S_IFCHR;
 }
 
-static bool is_device(const struct step *s, const struct stat *st)
+static bool is_device(const struct step_device *s, const struct stat *st)
 {
 	return (st->st_mode & S_IFMT) == file_type(s) &&
-	       (s->device.type == 'p' ||
-		st->st_rdev == makedev((unsigned)s->device.major, (unsigned)s->device.minor));
+	       (s->type == 'p' || st->st_rdev == makedev((unsigned)s->major, (unsigned)s->minor));
 }
 
 /* Where /dev is no mount of the container's own, the image may have the node already; anything else of that
  * name is an error (config-linux.md, "Devices"). */
-static int device_found(const struct step *s, int dir, const char *name)
+static int device_found(const struct step_device *s, int dir, const char *name)
 {
 	struct stat st;
 
@@ -59,22 +58,21 @@ static int device_found(const struct step *s, int dir, const char *name)
 	return is_device(s, &st) ? 0 : -EEXIST;
 }
 
-static int device_make(const struct step *s, int dir, const char *name)
+static int device_make(const struct step_device *s, int dir, const char *name)
 {
 	mode_t type = file_type(s);
-	dev_t dev = makedev((unsigned)s->device.major, (unsigned)s->device.minor);
+	dev_t dev = makedev((unsigned)s->major, (unsigned)s->minor);
 
 	/* the umask is 0 in INIT (STEP_SESSION), so the mode is as given */
-	if (mknodat(dir, name, type | (mode_t)s->device.mode, dev) < 0)
+	if (mknodat(dir, name, type | (mode_t)s->mode, dev) < 0)
 		return errno == EEXIST ? device_found(s, dir, name) : -errno;
-	if ((s->device.uid || s->device.gid) &&
-	    fchownat(dir, name, (uid_t)s->device.uid, (gid_t)s->device.gid, AT_SYMLINK_NOFOLLOW) < 0)
+	if ((s->uid || s->gid) && fchownat(dir, name, (uid_t)s->uid, (gid_t)s->gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	return 0;
 }
 
 /* Without the right to make nodes (a user namespace): an empty file, with the host's node bound over it. */
-static int device_bind(const struct step *s, int dir, const char *name)
+static int device_bind(const struct step_device *s, int dir, const char *name)
 {
 	autoclose int made = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	struct stat st;
@@ -82,7 +80,7 @@ static int device_bind(const struct step *s, int dir, const char *name)
 	if (made < 0 &&
 	    (errno != EEXIST || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISLNK(st.st_mode)))
 		return -errno;
-	autoclose int node = mount_clone(AT_FDCWD, s->device.host, false);
+	autoclose int node = mount_clone(AT_FDCWD, s->host, false);
 	if (node < 0)
 		return node;
 	if (fstat(node, &st) < 0 || !is_device(s, &st))
@@ -97,7 +95,7 @@ static int device_apply(const struct step *s, struct live *live, struct err *e)
 	int dir = find_parent(live, s->device.path, &name, &opened), r = dir;
 
 	if (dir >= 0)
-		r = s->device.bind ? device_bind(s, dir, name) : device_make(s, dir, name);
+		r = s->device.bind ? device_bind(&s->device, dir, name) : device_make(&s->device, dir, name);
 	return r < 0 ? err_set(e, "device", -r, "make device %s", s->device.path) : 0;
 }
 
@@ -121,13 +119,12 @@ static char type_letter(mode_t mode)
 }
 
 /* A bound node has the host's mode and owner. */
-static bool is_as_made(const struct step *s, struct live *live, const struct look *l)
+static bool is_as_made(const struct step_device *s, struct live *live, const struct look *l)
 {
-	if (s->device.bind)
+	if (s->bind)
 		return l->is_mounted;
-	return (l->st.st_mode & 07777) == s->device.mode &&
-	       l->st.st_uid == look_id(live, "uid_map", s->device.uid) &&
-	       l->st.st_gid == look_id(live, "gid_map", s->device.gid);
+	return (l->st.st_mode & 07777) == s->mode && l->st.st_uid == look_id(live, "uid_map", s->uid) &&
+	       l->st.st_gid == look_id(live, "gid_map", s->gid);
 }
 
 static enum finding device_check(const struct step *s, struct live *live, struct str *text)
@@ -138,7 +135,7 @@ static enum finding device_check(const struct step *s, struct live *live, struct
 	if (r < 0)
 		return look_failed(r, s->device.path, text);
 	fd_close(&l.fd);
-	if (is_device(s, &l.st) && is_as_made(s, live, &l))
+	if (is_device(&s->device, &l.st) && is_as_made(&s->device, live, &l))
 		return FOUND_AS_PLANNED;
 	str_addf(text, "%s is %c", s->device.path, type_letter(l.st.st_mode));
 	if (S_ISCHR(l.st.st_mode) || S_ISBLK(l.st.st_mode))

@@ -108,20 +108,20 @@ int step_exec_find(const char *name, const char *dirs, char *path, size_t size, 
 }
 
 /* What the process still has of guise. */
-static int leave_guise(const struct step *s, struct live *live, struct err *e)
+static int leave_guise(const struct step_exec *s, struct live *live, struct err *e)
 {
 	char byte;
 
 	/* until now the process dies with guise in any case, so that nothing half made stays behind; the change
 	 * of user made the kernel forget it (prctl(2)), so look whether guise has gone since */
-	if (prctl(PR_SET_PDEATHSIG, s->exec.die_with_guise ? SIGKILL : 0) < 0)
+	if (prctl(PR_SET_PDEATHSIG, s->die_with_guise ? SIGKILL : 0) < 0)
 		return err_set(e, "exec", errno, "set the parent death signal");
 	if (recv(live->sync, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
-		return err_set(e, "guise-gone", EPIPE, "execute %s", s->exec.argv.v[0]);
+		return err_set(e, "guise-gone", EPIPE, "execute %s", s->argv.v[0]);
 	caller_give_limits(live->limited);
-	umask(s->exec.has_umask ? (mode_t)s->exec.umask : 0022);
+	umask(s->has_umask ? (mode_t)s->umask : 0022);
 	/* Whatever guise inherited or opened ends here, but what guise-init needs, which closes it */
-	if (close_range(3 + (unsigned)s->exec.preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||
+	if (close_range(3 + (unsigned)s->preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ||
 	    fcntl(live->sync, F_SETFD, 0) < 0 || fcntl(live->orders, F_SETFD, 0) < 0 ||
 	    (live->n_labels && fcntl(live->proc, F_SETFD, 0) < 0))
 		return err_set(e, "exec", errno, "close what the command must not inherit");
@@ -130,25 +130,24 @@ static int leave_guise(const struct step *s, struct live *live, struct err *e)
 
 /* ---- what guise-init has to do ---- */
 
-static bool gets_admin(const struct step *caps)
+static bool gets_admin(const struct step_caps *caps)
 {
 	uint64_t admin = CAPS_BIT(CAP_SYS_ADMIN);
 
 	if (geteuid() == 0)
-		return (caps->caps.inheritable & admin) ||
-		       prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0) == 1;
-	return caps->caps.ambient & admin;
+		return (caps->inheritable & admin) || prctl(PR_CAPBSET_READ, CAP_SYS_ADMIN, 0, 0, 0) == 1;
+	return caps->ambient & admin;
 }
 
 /* Over the execution of guise-init it comes as an ambient capability, if at all. */
-static void lend_admin(const struct step *caps, struct init_orders *o)
+static void lend_admin(const struct step_caps *caps, struct init_orders *o)
 {
 	uint64_t admin = CAPS_BIT(CAP_SYS_ADMIN);
 
 	if (!caps || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_ADMIN, 0, 0) < 0)
 		return; /* then the filter cannot be loaded, which is told */
-	o->not_inheritable = !(caps->caps.inheritable & admin);
-	o->not_ambient = !(caps->caps.ambient & admin);
+	o->not_inheritable = !(caps->inheritable & admin);
+	o->not_ambient = !(caps->ambient & admin);
 	o->not_permitted = !gets_admin(caps);
 }
 
@@ -165,7 +164,7 @@ static uint32_t add(struct iovec *v, uint32_t *at, const void *data, size_t len)
 /* Into live->orders. Their size, or -errno. */
 static int write_orders(struct live *live, struct init_orders *o)
 {
-	const struct seccomp_filter *f = live->filter ? live->filter->seccomp.filter : NULL;
+	const struct seccomp_filter *f = live->filter ? live->filter->filter : NULL;
 	struct iovec v[2 + 2 * INIT_LABELS_MAX];
 	struct label_text texts[INIT_LABELS_MAX];
 	uint32_t size = 0;
@@ -186,18 +185,18 @@ static int write_orders(struct live *live, struct init_orders *o)
 	return writev(live->orders, v, n) == (ssize_t)size ? (int)size : -ENOSPC;
 }
 
-static int say_exec(const struct step *s, struct live *live, struct err *e)
+static int say_exec(const struct step_exec *s, struct live *live, struct err *e)
 {
 	int r;
 
-	if (live->filter && live->filter->seccomp.listener) {
+	if (live->filter && live->filter->listener) {
 		if ((r = talk_say(live, TALK_LISTENER)) < 0)
 			return err_set(e, "guise-gone", -r, "load the seccomp filter");
 		if ((r = talk_await_host(live, "the seccomp listener", e)) < 0)
 			return r;
 	}
 	r = talk_say_exec(live);
-	return r < 0 ? err_set(e, "guise-gone", -r, "execute %s", s->exec.argv.v[0]) : 0;
+	return r < 0 ? err_set(e, "guise-gone", -r, "execute %s", s->argv.v[0]) : 0;
 }
 
 /* Nothing more is said over the socket: that guise-init could not be executed, neither. */
@@ -260,7 +259,7 @@ static int exec_apply(const struct step *s, struct live *live, struct err *e)
 	join(&s->exec.env, &s->exec.own_env, env);
 	str_put_number(memory, (unsigned)live->orders);
 	str_put_number(size, (unsigned)len);
-	if ((r = leave_guise(s, live, e)) < 0 || (r = say_exec(s, live, e)) < 0)
+	if ((r = leave_guise(&s->exec, live, e)) < 0 || (r = say_exec(&s->exec, live, e)) < 0)
 		return r;
 	return execute_init(live, argv, env, e);
 }

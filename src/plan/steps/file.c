@@ -50,18 +50,18 @@ static void files_show(const struct step *s, struct str *out)
 /* ---- file ---- */
 
 /* Its name in the tmpfs: the last one of its path. */
-static const char *name_of(const struct step *s)
+static const char *name_of(const struct step_file *s)
 {
-	const char *slash = strrchr(s->file.path, '/');
+	const char *slash = strrchr(s->path, '/');
 
-	return slash ? slash + 1 : s->file.path;
+	return slash ? slash + 1 : s->path;
 }
 
 /* A mount of it alone. The descriptors are left to exec, as those of plan/steps/mount.c. */
-static int make_file(const struct step *s, struct live *live)
+static int make_file(const struct step_file *s, struct live *live)
 {
 	int fd = openat(live->files, name_of(s), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	int r = fd < 0 ? -errno : io_write_all(fd, s->file.text, strlen(s->file.text));
+	int r = fd < 0 ? -errno : io_write_all(fd, s->text, strlen(s->text));
 
 	return r < 0 ? r : mount_clone(live->files, name_of(s), false);
 }
@@ -73,7 +73,7 @@ static int file_apply(const struct step *s, struct live *live, struct err *e)
 
 	if (place < 0)
 		return 0;
-	if ((fd = make_file(s, live)) < 0)
+	if ((fd = make_file(&s->file, live)) < 0)
 		return err_set(e, "file", -fd, "make %s for the container", s->file.path);
 	r = mount_attach(fd, place, "");
 	return r < 0 ? err_set(e, "mount", -r, "mount a file on %s", s->file.path) : 0;
@@ -81,9 +81,9 @@ static int file_apply(const struct step *s, struct live *live, struct err *e)
 
 static void file_show(const struct step *s, struct str *out)
 {
-	const char *name = str_shell(out, name_of(s)), *path = str_shell(out, s->file.path);
-	const char *dir =
-		str_shell(out, arena_strndup(out->arena, s->file.path, (size_t)(name_of(s) - s->file.path)));
+	const char *name = str_shell(out, name_of(&s->file)), *path = str_shell(out, s->file.path);
+	const char *dir = str_shell(
+		out, arena_strndup(out->arena, s->file.path, (size_t)(name_of(&s->file) - s->file.path)));
 
 	str_addf(out, "printf %%s %s > \"$work\"/files/%s\n", str_shell(out, s->file.text), name);
 	str_addf(

@@ -22,24 +22,24 @@
 #include "kernel/fs/procfs.h"
 #include "plan/live.h"
 
-static bool is_apparmor(const struct step *s)
+static bool is_apparmor(const struct step_label *s)
 {
-	return str_eq(s->label.lsm, "apparmor");
+	return str_eq(s->lsm, "apparmor");
 }
 
 /* Our own entry by its number, since "self" is a link. */
-void step_label_text(const struct step *s, struct label_text *t)
+void step_label_text(const struct step_label *s, struct label_text *t)
 {
 	snprintf(t->path, sizeof(t->path), is_apparmor(s) ? "%d/attr/apparmor/exec" : "%d/attr/exec",
 		 getpid());
-	snprintf(t->text, sizeof(t->text), is_apparmor(s) ? "exec %s" : "%s", s->label.value);
+	snprintf(t->text, sizeof(t->text), is_apparmor(s) ? "exec %s" : "%s", s->value);
 }
 
 /* AppArmor says whether there is such a profile; SELinux, whether it would take the label, and takes it back. */
-static int try(const struct step *s, struct live *live)
+static int try(const struct step_label *s, struct live *live)
 {
 	char path[64], text[4096];
-	int n = snprintf(text, sizeof(text), is_apparmor(s) ? "permprofile %s" : "%s", s->label.value), r;
+	int n = snprintf(text, sizeof(text), is_apparmor(s) ? "permprofile %s" : "%s", s->value), r;
 
 	snprintf(path, sizeof(path), is_apparmor(s) ? "%d/attr/apparmor/current" : "%d/attr/exec", getpid());
 	autoclose int fd = procfs_open(live->proc, path, O_WRONLY);
@@ -53,10 +53,10 @@ static int try(const struct step *s, struct live *live)
 	return is_apparmor(s) && r == -EPERM ? 0 : r; /* who may not ask may change perhaps */
 }
 
-int step_label_failed(const struct step *s, int no, struct err *e)
+int step_label_failed(const struct step_label *s, int no, struct err *e)
 {
 	err_set(e, "label", no, "run the command as %s %s",
-		is_apparmor(s) ? "AppArmor's profile" : "SELinux's label", s->label.value);
+		is_apparmor(s) ? "AppArmor's profile" : "SELinux's label", s->value);
 	return no == ENOENT || no == EINVAL ?
 		       err_hint(e, "this kernel may have no %s, or none of that name is loaded",
 				is_apparmor(s) ? "AppArmor" : "SELinux") :
@@ -65,19 +65,19 @@ int step_label_failed(const struct step *s, int no, struct err *e)
 
 static int label_apply(const struct step *s, struct live *live, struct err *e)
 {
-	int r = try(s, live);
+	int r = try(&s->label, live);
 
 	if (r < 0)
-		return step_label_failed(s, -r, e);
+		return step_label_failed(&s->label, -r, e);
 	if (live->n_labels == ARRAY_LEN(live->labels))
 		return err_set(e, "label", E2BIG, "set one more label");
-	live->labels[live->n_labels++] = s;
+	live->labels[live->n_labels++] = &s->label;
 	return 0;
 }
 
 static void label_show(const struct step *s, struct str *out)
 {
-	str_addf(out, is_apparmor(s) ? "aa-exec -p %s" : "runcon %s", str_shell(out, s->label.value));
+	str_addf(out, is_apparmor(&s->label) ? "aa-exec -p %s" : "runcon %s", str_shell(out, s->label.value));
 	str_add(out, " ...  # what the command is executed as\n");
 }
 
@@ -86,7 +86,8 @@ static enum finding label_check(const struct step *s, struct live *live, struct 
 	char path[64], now[1024];
 
 	snprintf(path, sizeof(path),
-		 is_apparmor(s) ? "/proc/%d/attr/apparmor/current" : "/proc/%d/attr/current", live->pid);
+		 is_apparmor(&s->label) ? "/proc/%d/attr/apparmor/current" : "/proc/%d/attr/current",
+		 live->pid);
 	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0)
 		return FOUND_UNKNOWN;
 	if (strncmp(now, s->label.value, strlen(s->label.value)) == 0)

@@ -105,34 +105,34 @@ const struct step_ops step_tell = {
 /* What was made inheritable for guise-init alone is not for a program of the image. */
 static uint64_t withheld(const struct live *live)
 {
-	return live->lender ? CAPS_BIT(CAP_SYS_ADMIN) & ~live->lender->caps.inheritable : 0;
+	return live->lender ? CAPS_BIT(CAP_SYS_ADMIN) & ~live->lender->inheritable : 0;
 }
 
-int step_hook_run(const struct step *s, struct live *live, const char *status, pid_t pid, struct err *e)
+int step_hook_run(const struct step_hook *s, struct live *live, const char *status, pid_t pid, struct err *e)
 {
 	enum { NUMBERS = 64 };
 	size_t n = strlen(live->state_head) + strlen(live->state_tail) + NUMBERS;
-	char *self[] = { (char *)s->hook.path, NULL }, *empty[] = { NULL }, state[n];
+	char *self[] = { (char *)s->path, NULL }, *empty[] = { NULL }, state[n];
 	int len = snprintf(state, n, "%s\"status\":\"%s\",\"pid\":%d%s", live->state_head, status, pid,
 			   live->state_tail);
 	struct hook h = {
-		.path = s->hook.path,
-		.argv = s->hook.args.n ? (char **)s->hook.args.v : self,
-		.env = s->hook.own_env ? environ :
-		       s->hook.env.n   ? (char **)s->hook.env.v :
-					 empty,
-		.timeout = s->hook.timeout,
-		.umask = s->hook.has_umask ? (mode_t)s->hook.umask : caller_umask(),
-		.filter = live->filter ? live->filter->seccomp.filter : NULL,
+		.path = s->path,
+		.argv = s->args.n ? (char **)s->args.v : self,
+		.env = s->own_env ? environ :
+		       s->env.n   ? (char **)s->env.v :
+				    empty,
+		.timeout = s->timeout,
+		.umask = s->has_umask ? (mode_t)s->umask : caller_umask(),
+		.filter = live->filter ? live->filter->filter : NULL,
 		.withheld = withheld(live),
 	};
 
-	return hook_run(&h, state, (size_t)len, e) < 0 ? err_prefix(e, "%s", s->hook.when) : 0;
+	return hook_run(&h, state, (size_t)len, e) < 0 ? err_prefix(e, "%s", s->when) : 0;
 }
 
 static int hook_apply(const struct step *s, struct live *live, struct err *e)
 {
-	return step_hook_run(s, live, "creating", live->pid, e);
+	return step_hook_run(&s->hook, live, "creating", live->pid, e);
 }
 
 /* createContainer: a mount step may have gone elsewhere. startContainer: in the process's working directory, and
@@ -145,7 +145,7 @@ static int hook_inside_apply(const struct step *s, struct live *live, struct err
 		return last ? -e->no :
 			      err_set(e, "hook", errno, "go to the bundle, for hook %s", s->hook.path);
 	/* the pid is the one that the container sees (runtime.md, "State") */
-	return step_hook_run(s, live, last ? "created" : "creating", getpid(), e);
+	return step_hook_run(&s->hook, live, last ? "created" : "creating", getpid(), e);
 }
 
 static void hook_show(const struct step *s, struct str *out)

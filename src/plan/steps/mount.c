@@ -23,63 +23,62 @@
 #include "plan/look.h"
 #include "plan/plan.h"
 
-static int mount_fail(const struct step *s, int no, struct err *e)
+static int mount_fail(const struct step_mount *s, int no, struct err *e)
 {
 	const char *log = mount_log();
 
-	err_set(e, "mount", no, "mount %s on %s", s->mount.source ? s->mount.source : s->mount.type,
-		s->mount.target);
+	err_set(e, "mount", no, "mount %s on %s", s->source ? s->source : s->type, s->target);
 	if (*log)
 		err_cause(e, "%s (%s)", strerror(no), log);
 	return -no;
 }
 
-static bool is_bind(const struct step *s)
+static bool is_bind(const struct step_mount *s)
 {
-	return str_eq(s->mount.type, "bind");
+	return str_eq(s->type, "bind");
 }
 
 /* A new file system has nothing below it, and nothing to clear. */
-static uint64_t new_attr(const struct step *s)
+static uint64_t new_attr(const struct step_mount *s)
 {
-	return s->mount.attr | s->mount.rec_attr;
+	return s->attr | s->rec_attr;
 }
 
 /* Descriptors of /proc and /dev are kept: the way to write sysctls and find devices that no later mount and
  * no link of the image can turn elsewhere. */
-static int *kept_as(const struct step *s, struct live *live)
+static int *kept_as(const struct step_mount *s, struct live *live)
 {
-	if (str_eq(s->mount.target, "/proc") && str_eq(s->mount.type, "proc"))
+	if (str_eq(s->target, "/proc") && str_eq(s->type, "proc"))
 		return &live->proc;
-	return str_eq(s->mount.target, "/dev") ? &live->dev : NULL;
+	return str_eq(s->target, "/dev") ? &live->dev : NULL;
 }
 
 /* What the mount shall have of its source is cleared as well; but not what only a user namespace further out may. */
-static int set_attr(const struct step *s, int fd)
+static int set_attr(const struct step_mount *s, int fd)
 {
-	uint64_t clear = s->mount.attr_clear;
+	uint64_t clear = s->attr_clear;
 	int r = -EPERM;
 
-	if (s->mount.attr_reset)
-		r = mount_set(fd, s->mount.attr, clear | s->mount.attr_reset, false);
-	return r == -EPERM ? mount_set(fd, s->mount.attr, clear, false) : r;
+	if (s->attr_reset)
+		r = mount_set(fd, s->attr, clear | s->attr_reset, false);
+	return r == -EPERM ? mount_set(fd, s->attr, clear, false) : r;
 }
 
-static int set_attrs(const struct step *s, int fd)
+static int set_attrs(const struct step_mount *s, int fd)
 {
 	int r = 0;
 
-	if (s->mount.attr || s->mount.attr_clear || s->mount.attr_reset)
+	if (s->attr || s->attr_clear || s->attr_reset)
 		r = set_attr(s, fd);
-	if (r == 0 && (s->mount.rec_attr || s->mount.rec_attr_clear))
-		r = mount_set(fd, s->mount.rec_attr, s->mount.rec_attr_clear, true);
+	if (r == 0 && (s->rec_attr || s->rec_attr_clear))
+		r = mount_set(fd, s->rec_attr, s->rec_attr_clear, true);
 	return r;
 }
 
 /* Make and open NAME in our own /dev, a fresh tmpfs; <0 if the target isn't that, or something is there. */
-static int open_in_dev(const struct step *s, struct live *live)
+static int open_in_dev(const struct step_mount *s, struct live *live)
 {
-	const char *name = str_after(s->mount.target, "/dev/");
+	const char *name = str_after(s->target, "/dev/");
 
 	if (!name || live->dev < 0 || strchr(name, '/') || mkdirat(live->dev, name, 0755) < 0)
 		return -1;
@@ -87,31 +86,31 @@ static int open_in_dev(const struct step *s, struct live *live)
 }
 
 /* What the mount is to cover: of the kind that it is of itself. */
-static int open_target(const struct step *s, struct live *live, bool directory, struct err *e)
+static int open_target(const struct step_mount *s, struct live *live, bool directory, struct err *e)
 {
 	int fd = -1;
 
-	if (s->mount.link_target)
-		fd = inroot_open(live->root, s->mount.target, O_PATH | O_NOFOLLOW);
+	if (s->link_target)
+		fd = inroot_open(live->root, s->target, O_PATH | O_NOFOLLOW);
 	if (fd < 0 && directory)
 		fd = open_in_dev(s, live);
 	if (fd < 0)
-		fd = directory ? inroot_make_dir(live->root, s->mount.target, s->mount.real_directory) :
-				 inroot_make_file(live->root, s->mount.target);
+		fd = directory ? inroot_make_dir(live->root, s->target, s->real_directory) :
+				 inroot_make_file(live->root, s->target);
 	if (fd >= 0)
 		return fd;
-	err_set(e, "mount-target", -fd, "find or make %s in the root file system", s->mount.target);
+	err_set(e, "mount-target", -fd, "find or make %s in the root file system", s->target);
 	if (fd == -ELOOP)
 		err_cause(e, "it is a symbolic link, and must be a real directory");
 	return fd;
 }
 
-static int attach(const struct step *s, struct live *live, int fd, int place, struct err *e)
+static int attach(const struct step_mount *s, struct live *live, int fd, int place, struct err *e)
 {
 	int r = mount_attach(fd, place, ""), *keep;
 
-	if (r == 0 && s->mount.propagation)
-		r = mount_propagate(fd, s->mount.propagation);
+	if (r == 0 && s->propagation)
+		r = mount_propagate(fd, s->propagation);
 	if (r < 0)
 		return mount_fail(s, -r, e);
 	if ((keep = kept_as(s, live)))
@@ -125,30 +124,30 @@ enum { DATA_MAX = 4096 };
 
 /* A tmpfs is as open as the directory that it covers, unless the configuration says otherwise; one that covers none
  * is open to all (tmpfs(5)). The data with that, in buf. */
-static const char *data_with_mode(const struct step *s, struct live *live, char buf[DATA_MAX])
+static const char *data_with_mode(const struct step_mount *s, struct live *live, char buf[DATA_MAX])
 {
-	const char *data = s->mount.data ? s->mount.data : "", *mode = strstr(data, "mode=");
+	const char *data = s->data ? s->data : "", *mode = strstr(data, "mode=");
 	struct stat st;
 
-	if (!str_eq(s->mount.type, "tmpfs") || (mode && (mode == data || mode[-1] == ',')))
-		return s->mount.data;
-	autoclose int covered = inroot_open(live->root, s->mount.target, O_PATH | O_DIRECTORY);
+	if (!str_eq(s->type, "tmpfs") || (mode && (mode == data || mode[-1] == ',')))
+		return s->data;
+	autoclose int covered = inroot_open(live->root, s->target, O_PATH | O_DIRECTORY);
 	if (covered < 0 || fstat(covered, &st) < 0 ||
 	    snprintf(buf, DATA_MAX, "%s%smode=%o", data, *data ? "," : "", st.st_mode & 07777) >= DATA_MAX)
-		return s->mount.data;
+		return s->data;
 	return buf;
 }
 
 /* Of which nothing is wanted but that it is there: made in place. */
-static bool mount_in_place(const struct step *s, struct live *live, const char *data, int place)
+static bool mount_in_place(const struct step_mount *s, struct live *live, const char *data, int place)
 {
-	return !s->mount.copy_up && !s->mount.propagation && !kept_as(s, live) &&
-	       mount_on(place, s->mount.type, s->mount.source, data, new_attr(s)) == 0;
+	return !s->copy_up && !s->propagation && !kept_as(s, live) &&
+	       mount_on(place, s->type, s->source, data, new_attr(s)) == 0;
 }
 
-static int apply_new(const struct step *s, struct live *live, struct err *e)
+static int apply_new(const struct step_mount *s, struct live *live, struct err *e)
 {
-	uint64_t later = s->mount.copy_up ? MOUNT_ATTR_RDONLY : 0; /* it has to be filled first */
+	uint64_t later = s->copy_up ? MOUNT_ATTR_RDONLY : 0; /* it has to be filled first */
 	char buf[DATA_MAX];
 	const char *data = data_with_mode(s, live, buf);
 	int place = open_target(s, live, true, e), fd, r;
@@ -158,38 +157,37 @@ static int apply_new(const struct step *s, struct live *live, struct err *e)
 	if (mount_in_place(s, live, data, place))
 		return 0;
 	fd = mount_data_is_long(data) ?
-		     mount_new_over(live->root, s->mount.type, s->mount.source, data, new_attr(s) & ~later) :
-		     mount_new(s->mount.type, s->mount.source, data, new_attr(s) & ~later);
+		     mount_new_over(live->root, s->type, s->source, data, new_attr(s) & ~later) :
+		     mount_new(s->type, s->source, data, new_attr(s) & ~later);
 	if (fd < 0)
 		return mount_fail(s, -fd, e);
-	if (s->mount.copy_up &&
-	    ((r = copytree(place, fd)) < 0 || (r = mount_set(fd, new_attr(s), 0, false)) < 0))
-		return err_set(e, "mount-copy", -r, "copy what %s holds into its tmpfs", s->mount.target);
+	if (s->copy_up && ((r = copytree(place, fd)) < 0 || (r = mount_set(fd, new_attr(s), 0, false)) < 0))
+		return err_set(e, "mount-copy", -r, "copy what %s holds into its tmpfs", s->target);
 	return attach(s, live, fd, place, e);
 }
 
 /* ---- what is there already ---- */
 
 /* By now, when earlier mounts of the container may have brought it. */
-static int open_source(const struct step *s, struct live *live)
+static int open_source(const struct step_mount *s, struct live *live)
 {
-	if (s->mount.tree)
-		return live->trees[s->mount.tree - 1];
-	return s->mount.link_source ? mount_clone_nofollow(AT_FDCWD, s->mount.source, s->mount.recursive) :
-				      mount_clone(AT_FDCWD, s->mount.source, s->mount.recursive);
+	if (s->tree)
+		return live->trees[s->tree - 1];
+	return s->link_source ? mount_clone_nofollow(AT_FDCWD, s->source, s->recursive) :
+				mount_clone(AT_FDCWD, s->source, s->recursive);
 }
 
-static int no_source(const struct step *s, int no, struct err *e)
+static int no_source(const struct step_mount *s, int no, struct err *e)
 {
-	err_set(e, "mount-source", no, "open %s, to be mounted on %s", s->mount.source, s->mount.target);
-	if (no == EINVAL && !s->mount.recursive)
+	err_set(e, "mount-source", no, "open %s, to be mounted on %s", s->source, s->target);
+	if (no == EINVAL && !s->recursive)
 		err_hint(
 			e,
 			"in a user namespace a directory with mounts below can only be bound together with them: rbind");
 	return -no;
 }
 
-static int apply_bind(const struct step *s, struct live *live, struct err *e)
+static int apply_bind(const struct step_mount *s, struct live *live, struct err *e)
 {
 	int fd = open_source(s, live), place, r;
 	struct stat st;
@@ -205,7 +203,8 @@ static int apply_bind(const struct step *s, struct live *live, struct err *e)
 
 static int mount_apply(const struct step *s, struct live *live, struct err *e)
 {
-	return is_bind(s) || s->mount.tree ? apply_bind(s, live, e) : apply_new(s, live, e);
+	return is_bind(&s->mount) || s->mount.tree ? apply_bind(&s->mount, live, e) :
+						     apply_new(&s->mount, live, e);
 }
 
 static void show_inside(struct str *out, const char *path)
@@ -236,7 +235,8 @@ void step_show_cleared(uint64_t attr, uint64_t clear, struct str *out)
 			str_addf(out, ",%s", words[i].word);
 }
 
-static void show_attrs(const struct step *s, uint64_t attr, uint64_t clear, const char *end, struct str *out)
+static void show_attrs(const struct step_mount *s, uint64_t attr, uint64_t clear, const char *end,
+		       struct str *out)
 {
 	char words[128];
 
@@ -246,16 +246,16 @@ static void show_attrs(const struct step *s, uint64_t attr, uint64_t clear, cons
 	str_addf(out, "mount -o remount,bind%s%s", *words ? "," : "", words);
 	step_show_cleared(attr, clear, out);
 	str_add(out, " ");
-	show_inside(out, s->mount.target);
+	show_inside(out, s->target);
 	str_add(out, end);
 }
 
 static void mount_show(const struct step *s, struct str *out)
 {
 	char words[128];
-	bool bind = is_bind(s);
+	bool bind = is_bind(&s->mount);
 
-	mount_attr_words(new_attr(s), words);
+	mount_attr_words(new_attr(&s->mount), words);
 	if (s->mount.file) {
 		str_add(out, "[ -e ");
 		show_inside(out, s->mount.target);
@@ -276,9 +276,9 @@ static void mount_show(const struct step *s, struct str *out)
 	show_inside(out, s->mount.target);
 	str_add(out, "\n");
 	if (bind) {
-		show_attrs(s, s->mount.rec_attr, s->mount.rec_attr_clear, "  # and all mounts below it\n",
-			   out);
-		show_attrs(s, s->mount.attr, s->mount.attr_clear, "\n", out);
+		show_attrs(&s->mount, s->mount.rec_attr, s->mount.rec_attr_clear,
+			   "  # and all mounts below it\n", out);
+		show_attrs(&s->mount, s->mount.attr, s->mount.attr_clear, "\n", out);
 	}
 	if (s->mount.propagation) {
 		str_addf(out, "mount --make-%s ", mount_propagation_word(s->mount.propagation));
@@ -292,26 +292,26 @@ static void mount_show(const struct step *s, struct str *out)
 }
 
 /* Bind mounts of a tree that HOST fetched from another container's mount namespace: --ipc container:NAME. */
-static bool is_foreign(const struct step *s)
+static bool is_foreign(const struct step_mount *s)
 {
-	return s->mount.tree && !s->mount.propagation;
+	return s->tree && !s->propagation;
 }
 
 /* What is mounted: the file system, or the very file or directory of the host. */
-static bool check_source(const struct step *s, const struct look *l, struct str *text)
+static bool check_source(const struct step_mount *s, const struct look *l, struct str *text)
 {
 	int r;
 
 	if (!is_bind(s)) {
-		if (str_eq(l->mount->type, s->mount.type))
+		if (str_eq(l->mount->type, s->type))
 			return true;
-		str_addf(text, "%s is a %s", s->mount.target, l->mount->type);
+		str_addf(text, "%s is a %s", s->target, l->mount->type);
 		return false;
 	}
 	/* what another mount of the plan covers cannot be opened, and what is elsewhere STEP_TREE compares */
-	if (l->is_covered || is_foreign(s) || (r = look_is_host_file(l, s->mount.source)) > 0)
+	if (l->is_covered || is_foreign(s) || (r = look_is_host_file(l, s->source)) > 0)
 		return true;
-	str_addf(text, "%s shows %s of %s, %s", s->mount.target, l->mount->root, l->mount->source,
+	str_addf(text, "%s shows %s of %s, %s", s->target, l->mount->root, l->mount->source,
 		 r < 0 ? "which the host no longer has" : "and no longer what the host has");
 	return false;
 }
@@ -333,7 +333,8 @@ static bool check_attr(const struct step *s, struct live *live, const struct mou
 {
 	uint64_t set = (s->mount.attr & ~s->mount.rec_attr_clear) | s->mount.rec_attr |
 		       attr_later(s, live->plan);
-	uint64_t clear = s->mount.rec_attr_clear | s->mount.attr_clear | (is_bind(s) ? 0 : MOUNT_ATTR_RDONLY);
+	uint64_t clear = s->mount.rec_attr_clear | s->mount.attr_clear |
+			 (is_bind(&s->mount) ? 0 : MOUNT_ATTR_RDONLY);
 	uint64_t lacks = set & ~m->attr, extra = clear & ~set & ~(uint64_t)MOUNT_ATTR__ATIME & m->attr;
 	char words[128];
 
@@ -358,13 +359,13 @@ static uint64_t wanted_propagation(const struct step *s, const struct plan *p)
 }
 
 /* The peer group of the host's mount that the source lies on; 0: none, or it isn't known. */
-static unsigned source_group(const struct step *s, struct live *live)
+static unsigned source_group(const struct step_mount *s, struct live *live)
 {
 	struct mountinfo_list host;
 	const struct mountinfo *m;
 	struct statx x;
 
-	if (statx(AT_FDCWD, s->mount.source, 0, STATX_MNT_ID, &x) < 0 ||
+	if (statx(AT_FDCWD, s->source, 0, STATX_MNT_ID, &x) < 0 ||
 	    mountinfo_read_self(live->arena, &host) < 0)
 		return 0;
 	m = mountinfo_by_id(&host, x.stx_mnt_id);
@@ -375,7 +376,8 @@ static bool check_propagation(const struct step *s, struct live *live, const str
 			      struct str *text)
 {
 	uint64_t want = wanted_propagation(s, live->plan);
-	unsigned group = is_bind(s) && want & (MS_SLAVE | MS_SHARED) ? source_group(s, live) : 0;
+	unsigned group = is_bind(&s->mount) && want & (MS_SLAVE | MS_SHARED) ? source_group(&s->mount, live) :
+									       0;
 	bool same;
 
 	if (want == MS_SHARED)
@@ -385,7 +387,7 @@ static bool check_propagation(const struct step *s, struct live *live, const str
 	else if (want == MS_UNBINDABLE)
 		same = m->unbindable;
 	else
-		same = is_foreign(s) || (!m->shared && !m->master);
+		same = is_foreign(&s->mount) || (!m->shared && !m->master);
 	if (!same)
 		str_addf(text, "%s%s is %s", text->len ? "; " : "", s->mount.target,
 			 mountinfo_propagation(m));
@@ -404,7 +406,7 @@ static enum finding mount_check(const struct step *s, struct live *live, struct 
 	}
 	if (r < 0)
 		return look_failed(r, s->mount.target, text);
-	same = check_source(s, &l, text);
+	same = check_source(&s->mount, &l, text);
 	same = check_attr(s, live, l.mount, text) && same;
 	same = check_propagation(s, live, l.mount, text) && same;
 	fd_close(&l.fd);

@@ -16,17 +16,17 @@
 
 /* ---- nat ---- */
 
-static int open_nat(const struct step *s, struct netlink *nl, struct nft_network *nat, struct err *e)
+static int open_nat(const struct step_nat *s, struct netlink *nl, struct nft_network *nat, struct err *e)
 {
-	*nat = (struct nft_network){ .comment = s->nat.mark, .bridge = s->nat.bridge };
-	ip4net_parse(s->nat.subnet, &nat->subnet);
+	*nat = (struct nft_network){ .comment = s->mark, .bridge = s->bridge };
+	ip4net_parse(s->subnet, &nat->subnet);
 	return nft_open(nl, e);
 }
 
 static int nat_apply(const struct step *s, struct live *live, struct err *e)
 {
 	struct nft_network nat;
-	int r = open_nat(s, &live->nft, &nat, e);
+	int r = open_nat(&s->nat, &live->nft, &nat, e);
 
 	return r < 0 ? r : nft_network_ensure(&live->nft, &nat, e);
 }
@@ -77,7 +77,7 @@ static enum finding nat_check(const struct step *s, struct live *live, struct st
 	struct nft_network nat;
 	struct err e = { 0 };
 	char line[512];
-	int r = open_nat(s, &nl, &nat, &e);
+	int r = open_nat(&s->nat, &nl, &nat, &e);
 
 	if (r == 0)
 		r = nft_network_check(&nl, &nat, &e);
@@ -96,7 +96,7 @@ static int nat_undo(const struct step *s, struct live *live, struct err *e)
 
 	if (r <= 0)
 		return r;
-	r = open_nat(s, &nl, &nat, e);
+	r = open_nat(&s->nat, &nl, &nat, e);
 	if (r == 0)
 		r = nft_network_delete(&nl, s->nat.mark, e);
 	netlink_close(&nl);
@@ -136,12 +136,12 @@ static int end_others(struct live *live, struct err *e)
 	return r < 0 ? r : nft_forwarding_ensure(&live->nft, e);
 }
 
-static int write_forwarding(const struct step *s, const char *value, struct err *e)
+static int write_forwarding(const struct step_forward *s, const char *value, struct err *e)
 {
 	char path[256];
 	int r;
 
-	snprintf(path, sizeof(path), "/proc/sys/%s", s->forward.name);
+	snprintf(path, sizeof(path), "/proc/sys/%s", s->name);
 	r = io_write_small(AT_FDCWD, path, value);
 	return r < 0 ? err_set(e, "forward", -r, "write %s to %s", value, path) : 0;
 }
@@ -160,7 +160,7 @@ static int forward_apply(const struct step *s, struct live *live, struct err *e)
 		return r;
 	/* privileged: the host forwards what comes in by any link; without it no packet of a container leaves the
 	 * machine */
-	return write_forwarding(s, s->forward.value, e);
+	return write_forwarding(&s->forward, s->forward.value, e);
 }
 
 static void forward_show(const struct step *s, struct str *out)
@@ -196,7 +196,7 @@ static int forward_undo(const struct step *s, struct live *live, struct err *e)
 	if ((r = nft_open(&nl, e)) == 0)
 		r = nft_forwarding_ends(&nl, s->forward.mark, &ends, e);
 	netlink_close(&nl);
-	return r < 0 || !ends ? r : write_forwarding(s, "0", e);
+	return r < 0 || !ends ? r : write_forwarding(&s->forward, "0", e);
 }
 
 static const struct field forward_fields[] = {

@@ -61,10 +61,10 @@ static void pasta_show(const struct step *s, struct str *out)
 
 /* A pidfd of the container's pasta, -1 if it has ended: the pid may be another's by now, so the descriptor pins
  * it, then its name is looked at. (pasta is a link to passt, which executes passt.avx2 where it can.) */
-static int open_pasta(const struct step *s)
+static int open_pasta(const struct step_pasta *s)
 {
 	char text[16], comm[64] = "";
-	pid_t pid = io_read_small(AT_FDCWD, s->pasta.pidfile, text, sizeof(text)) > 0 ? atoi(text) : 0;
+	pid_t pid = io_read_small(AT_FDCWD, s->pidfile, text, sizeof(text)) > 0 ? atoi(text) : 0;
 	autoclose int fd = pid > 0 ? proc_open(pid, proc_start_time(pid)) : -1;
 
 	if (fd < 0 || proc_comm(pid, comm, sizeof(comm)) < 0)
@@ -76,7 +76,7 @@ static int open_pasta(const struct step *s)
 
 static enum finding pasta_check(const struct step *s, struct live *live, struct str *text)
 {
-	autoclose int fd = open_pasta(s);
+	autoclose int fd = open_pasta(&s->pasta);
 
 	if (fd >= 0)
 		return FOUND_AS_PLANNED;
@@ -86,7 +86,7 @@ static enum finding pasta_check(const struct step *s, struct live *live, struct 
 
 static int pasta_undo(const struct step *s, struct live *live, struct err *e)
 {
-	autoclose int fd = open_pasta(s);
+	autoclose int fd = open_pasta(&s->pasta);
 
 	if (fd >= 0 && proc_kill(fd, SIGTERM) < 0 && errno != ESRCH)
 		return err_set(e, "pasta", errno, "stop the pasta of %s", s->pasta.pidfile);

@@ -14,10 +14,10 @@
 #include "kernel/cgroup/resctrl.h"
 #include "plan/live.h"
 
-static int failed(const struct step *s, struct live *live, int no, const char *what, const char *path,
-		  struct err *e)
+static int failed(const struct step_rdt_group *s, struct live *live, int no, const char *what,
+		  const char *path, struct err *e)
 {
-	const char *said = resctrl_status(live->arena, s->rdt_group.mount);
+	const char *said = resctrl_status(live->arena, s->mount);
 
 	err_set(e, "rdt", no, "%s %s", what, path);
 	if (*said)
@@ -31,14 +31,14 @@ static int rdt_group_apply(const struct step *s, struct live *live, struct err *
 	int r;
 
 	if (s->rdt_group.make && mkdir(path, 0755) < 0)
-		return failed(s, live, errno, "make the class", path, e);
+		return failed(&s->rdt_group, live, errno, "make the class", path, e);
 	if (s->rdt_group.same && (r = resctrl_has(live->arena, path, s->rdt_group.same)) <= 0)
-		return failed(s, live, r < 0 ? -r : EEXIST, "use the class", path, e),
+		return failed(&s->rdt_group, live, r < 0 ? -r : EEXIST, "use the class", path, e),
 		       err_cause(e, "it is there, and its schemata are not %s", s->rdt_group.same);
 	if (s->rdt_group.schemata && (r = resctrl_write(path, s->rdt_group.schemata)) < 0)
-		return failed(s, live, -r, "write the schemata of", path, e);
+		return failed(&s->rdt_group, live, -r, "write the schemata of", path, e);
 	return monitor && mkdir(monitor, 0755) < 0 ?
-		       failed(s, live, errno, "make the monitoring group", monitor, e) :
+		       failed(&s->rdt_group, live, errno, "make the monitoring group", monitor, e) :
 		       0;
 }
 

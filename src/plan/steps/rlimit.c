@@ -10,10 +10,10 @@
 #include "plan/live.h"
 #include "plan/look.h"
 
-static int not_limited(const struct step *s, int no, struct err *e)
+static int not_limited(const struct step_rlimit *s, int no, struct err *e)
 {
-	err_set(e, "rlimit", no, "set --ulimit %s=%lld:%lld", s->rlimit.name, (long long)s->rlimit.soft,
-		(long long)s->rlimit.hard);
+	err_set(e, "rlimit", no, "set --ulimit %s=%lld:%lld", s->name, (long long)s->soft,
+		(long long)s->hard);
 	if (no == EPERM)
 		err_hint(
 			e,
@@ -26,7 +26,7 @@ static int rlimit_apply(const struct step *s, struct live *live, struct err *e)
 	struct rlimit l = { .rlim_cur = s->rlimit.soft, .rlim_max = s->rlimit.hard };
 
 	live->limited |= 1ULL << s->rlimit.resource;
-	return setrlimit((int)s->rlimit.resource, &l) < 0 ? not_limited(s, errno, e) : 0;
+	return setrlimit((int)s->rlimit.resource, &l) < 0 ? not_limited(&s->rlimit, errno, e) : 0;
 }
 
 /* Only up: what is lower INIT sets itself, when it needs no more for what it has to do, and may by then not raise. */
@@ -36,12 +36,12 @@ static int host_rlimit_apply(const struct step *s, struct live *live, struct err
 	struct rlimit l;
 
 	if (prlimit(live->pid, what, NULL, &l) < 0)
-		return not_limited(s, errno, e);
+		return not_limited(&s->rlimit, errno, e);
 	if (l.rlim_max >= s->rlimit.hard && l.rlim_cur >= s->rlimit.soft)
 		return 0;
 	l.rlim_max = l.rlim_max < s->rlimit.hard ? s->rlimit.hard : l.rlim_max;
 	l.rlim_cur = l.rlim_cur < s->rlimit.soft ? s->rlimit.soft : l.rlim_cur;
-	return prlimit(live->pid, what, &l, NULL) < 0 ? not_limited(s, errno, e) : 0;
+	return prlimit(live->pid, what, &l, NULL) < 0 ? not_limited(&s->rlimit, errno, e) : 0;
 }
 
 static void show_limit(uint64_t value, struct str *out)
@@ -52,23 +52,23 @@ static void show_limit(uint64_t value, struct str *out)
 		str_addf(out, "%llu", (unsigned long long)value);
 }
 
-static void show_rlimit(const struct step *s, const char *pid, const char *note, struct str *out)
+static void show_rlimit(const struct step_rlimit *s, const char *pid, const char *note, struct str *out)
 {
-	str_addf(out, "prlimit --pid %s --%s=", pid, s->rlimit.name);
-	show_limit(s->rlimit.soft, out);
+	str_addf(out, "prlimit --pid %s --%s=", pid, s->name);
+	show_limit(s->soft, out);
 	str_add(out, ":");
-	show_limit(s->rlimit.hard, out);
+	show_limit(s->hard, out);
 	str_addf(out, "%s\n", note);
 }
 
 static void rlimit_show(const struct step *s, struct str *out)
 {
-	show_rlimit(s, "$$", "", out);
+	show_rlimit(&s->rlimit, "$$", "", out);
 }
 
 static void host_rlimit_show(const struct step *s, struct str *out)
 {
-	show_rlimit(s, "$pid", "  # where that is more", out);
+	show_rlimit(&s->rlimit, "$pid", "  # where that is more", out);
 }
 
 static enum finding rlimit_check(const struct step *s, struct live *live, struct str *text)

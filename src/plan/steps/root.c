@@ -36,35 +36,33 @@ static int attach_at(int tree, const char *path, struct err *e)
 	return r < 0 ? err_set(e, "root-mount", -r, "mount the root file system on %s", path) : 0;
 }
 
-static int attach_in_place(const struct step *s, int tree, struct err *e)
+static int attach_in_place(const struct step_root *s, int tree, struct err *e)
 {
 	int r;
 
-	if (!s->root.born_there)
-		return attach_at(tree, s->root.at, e);
+	if (!s->born_there)
+		return attach_at(tree, s->at, e);
 	r = mount_attach(tree, AT_FDCWD, "");
-	return r < 0 ? err_set(e, "root-mount", -r, "mount the root file system on %s", s->root.at) : 0;
+	return r < 0 ? err_set(e, "root-mount", -r, "mount the root file system on %s", s->at) : 0;
 }
 
-static int root_tree(const struct step *s, struct live *live)
+static int root_tree(const struct step_root *s, struct live *live)
 {
-	if (s->root.from_host)
+	if (s->from_host)
 		return live->trees[0];
-	return mount_clone(AT_FDCWD,
-			   s->root.born_there && str_eq(s->root.at, s->root.source) ? "" : s->root.source,
-			   true);
+	return mount_clone(AT_FDCWD, s->born_there && str_eq(s->at, s->source) ? "" : s->source, true);
 }
 
-static int root_bind(const struct step *s, struct live *live, struct err *e)
+static int root_bind(const struct step_root *s, struct live *live, struct err *e)
 {
 	autoclose int tree = root_tree(s, live);
 	int r;
 
 	if (tree < 0)
-		return err_set(e, "root-missing", -tree, "open root file system %s", s->root.source);
-	if (s->root.propagation && (r = mount_propagate(tree, s->root.propagation)) < 0)
-		return err_set(e, "mount-propagation", -r, "make %s %s", s->root.source,
-			       mount_propagation_word(s->root.propagation));
+		return err_set(e, "root-missing", -tree, "open root file system %s", s->source);
+	if (s->propagation && (r = mount_propagate(tree, s->propagation)) < 0)
+		return err_set(e, "mount-propagation", -r, "make %s %s", s->source,
+			       mount_propagation_word(s->propagation));
 	if (attach_in_place(s, tree, e) < 0)
 		return -e->no;
 	live->root = take_fd(&tree);
@@ -81,15 +79,15 @@ static void layer_name(char name[LAYER_NAME], const char *kind, unsigned n)
 }
 
 /* The n-th lower directory: the host's own, or HOST's idmapped tree of it, which needs a place. */
-static int lower_of(const struct step *s, struct live *live, const char **source, unsigned n,
+static int lower_of(const struct step_root *s, struct live *live, const char **source, unsigned n,
 		    char name[LAYER_NAME], struct err *e)
 {
-	if (!s->root.from_host)
+	if (!s->from_host)
 		return 0;
 	layer_name(name, "lower", n);
 	*source = name;
 	if (mkdir(name, 0755) < 0)
-		return err_set(e, "root-tmpfs", errno, "make %s/%s", s->root.at, name);
+		return err_set(e, "root-tmpfs", errno, "make %s/%s", s->at, name);
 	return attach_at(live->trees[n], name, e);
 }
 
@@ -103,7 +101,7 @@ static int no_overlay(int no, const char *source, struct err *e)
 }
 
 /* An overlay over a directory of the host, with the n-th writable layer on the tmpfs. */
-static int overlay_mount(const struct step *s, struct live *live, const char *source, unsigned n,
+static int overlay_mount(const struct step_root *s, struct live *live, const char *source, unsigned n,
 			 const char *target, struct err *e)
 {
 	char lower_name[LAYER_NAME], upper[LAYER_NAME], work[LAYER_NAME], options[4096];
@@ -121,7 +119,7 @@ static int overlay_mount(const struct step *s, struct live *live, const char *so
 	p = stpcpy(stpcpy(options, "lowerdir="), lower);
 	p = stpcpy(stpcpy(p, ",upperdir="), upper);
 	p = stpcpy(stpcpy(p, ",workdir="), work);
-	stpcpy(p, s->root.userxattr ? ",userxattr" : "");
+	stpcpy(p, s->userxattr ? ",userxattr" : "");
 	/* the merged directory has the upper one's mode: /tmp stays 1777 */
 	if (stat(lower, &st) < 0 || mkdir(upper, st.st_mode & 07777) < 0 || mkdir(work, 0755) < 0 ||
 	    mount("overlay", target, "overlay", 0, options) < 0)
@@ -140,33 +138,33 @@ static int bind_readonly(const char *source, const char *target, struct err *e)
 }
 
 /* Where the host's directory `below` lies in the new root; made there, if that started empty. */
-static int place_below(const struct step *s, const char *below, char *target, size_t size, struct err *e)
+static int place_below(const struct step_root *s, const char *below, char *target, size_t size, struct err *e)
 {
 	if (snprintf(target, size, "root%s", below) >= (int)size)
 		return err_set(e, "root-path", ENAMETOOLONG, "make %s", below);
-	if (s->root.empty && mkdir(target, 0755) < 0)
+	if (s->empty && mkdir(target, 0755) < 0)
 		return err_set(e, "root-tmpfs", errno, "make %s", target);
 	return 0;
 }
 
-static int root_below(const struct step *s, struct live *live, struct err *e)
+static int root_below(const struct step_root *s, struct live *live, struct err *e)
 {
-	unsigned n = s->root.empty ? 0 : 1;
+	unsigned n = s->empty ? 0 : 1;
 	char target[4096];
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < s->root.below.n; i++)
-		if ((r = place_below(s, s->root.below.v[i], target, sizeof(target), e)) == 0)
-			r = overlay_mount(s, live, s->root.below.v[i], n + (unsigned)i, target, e);
-	for (size_t i = 0; r == 0 && i < s->root.bound.n; i++)
-		if ((r = place_below(s, s->root.bound.v[i], target, sizeof(target), e)) == 0)
-			r = bind_readonly(s->root.bound.v[i], target, e);
-	for (size_t i = 0; r == 0 && i < s->root.dirs.n; i++)
-		r = place_below(s, s->root.dirs.v[i], target, sizeof(target), e);
+	for (size_t i = 0; r == 0 && i < s->below.n; i++)
+		if ((r = place_below(s, s->below.v[i], target, sizeof(target), e)) == 0)
+			r = overlay_mount(s, live, s->below.v[i], n + (unsigned)i, target, e);
+	for (size_t i = 0; r == 0 && i < s->bound.n; i++)
+		if ((r = place_below(s, s->bound.v[i], target, sizeof(target), e)) == 0)
+			r = bind_readonly(s->bound.v[i], target, e);
+	for (size_t i = 0; r == 0 && i < s->dirs.n; i++)
+		r = place_below(s, s->dirs.v[i], target, sizeof(target), e);
 	return r;
 }
 
-static int root_overlay(const struct step *s, struct live *live, struct err *e)
+static int root_overlay(const struct step_root *s, struct live *live, struct err *e)
 {
 	autoclose int tmpfs = mount_new("tmpfs", "tmpfs", "mode=755", 0);
 	int r;
@@ -176,111 +174,109 @@ static int root_overlay(const struct step *s, struct live *live, struct err *e)
 	if ((r = attach_in_place(s, tmpfs, e)) < 0)
 		return r;
 	if (fchdir(tmpfs) < 0 || mkdir("root", 0755) < 0)
-		return err_set(e, "root-tmpfs", errno, "make %s/root", s->root.at);
-	if (!s->root.empty && (r = overlay_mount(s, live, s->root.source, 0, "root", e)) < 0)
+		return err_set(e, "root-tmpfs", errno, "make %s/root", s->at);
+	if (!s->empty && (r = overlay_mount(s, live, s->source, 0, "root", e)) < 0)
 		return r;
 	/* pivot_root wants a mount point */
-	if (s->root.empty && mount("root", "root", NULL, MS_BIND, NULL) < 0)
-		return err_set(e, "root-tmpfs", errno, "bind %s/root", s->root.at);
+	if (s->empty && mount("root", "root", NULL, MS_BIND, NULL) < 0)
+		return err_set(e, "root-tmpfs", errno, "bind %s/root", s->at);
 	if ((r = root_below(s, live, e)) < 0)
 		return r;
 	live->root = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return live->root < 0 ? err_set(e, "root-missing", errno, "open %s/root", s->root.at) : 0;
+	return live->root < 0 ? err_set(e, "root-missing", errno, "open %s/root", s->at) : 0;
 }
 
 /* The mounts to come are the host's too, so they are made where one umount(2) takes all of them away. */
-static int root_bind_here(const struct step *s, struct live *live, struct err *e)
+static int root_bind_here(const struct step_root *s, struct live *live, struct err *e)
 {
-	autoclose int tree = mount_clone(AT_FDCWD, s->root.source, true);
+	autoclose int tree = mount_clone(AT_FDCWD, s->source, true);
 	int r = tree < 0 ? tree : mount_propagate(tree, MS_REC | MS_PRIVATE);
 
 	if (r < 0)
-		return err_set(e, "root-missing", -r, "bind root file system %s on itself", s->root.source);
-	if ((r = attach_at(tree, s->root.source, e)) == 0)
+		return err_set(e, "root-missing", -r, "bind root file system %s on itself", s->source);
+	if ((r = attach_at(tree, s->source, e)) == 0)
 		live->root = take_fd(&tree);
 	return r;
 }
 
-static int root_stays(const struct step *s, struct live *live, struct err *e)
+static int root_stays(const struct step_root *s, struct live *live, struct err *e)
 {
-	if (s->root.bound_here)
+	if (s->bound_here)
 		return root_bind_here(s, live, e);
-	live->root = open(s->root.source, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return live->root < 0 ?
-		       err_set(e, "root-missing", errno, "open root file system %s", s->root.source) :
-		       0;
+	live->root = open(s->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return live->root < 0 ? err_set(e, "root-missing", errno, "open root file system %s", s->source) : 0;
 }
 
 static int root_apply(const struct step *s, struct live *live, struct err *e)
 {
 	if (s->root.stays)
-		return root_stays(s, live, e);
-	return s->root.overlay ? root_overlay(s, live, e) : root_bind(s, live, e);
+		return root_stays(&s->root, live, e);
+	return s->root.overlay ? root_overlay(&s->root, live, e) : root_bind(&s->root, live, e);
 }
 
 /* The mount at the source that is bound there from that very place: ours, whose else. */
-static bool is_bound_here(const struct step *s, struct live *live)
+static bool is_bound_here(const struct step_root *s, struct live *live)
 {
 	struct mountinfo_list list;
 	const struct mountinfo *top, *under;
 	const char *place;
 	struct statx x;
 
-	if (statx(AT_FDCWD, s->root.source, 0, STATX_MNT_ID, &x) < 0 ||
+	if (statx(AT_FDCWD, s->source, 0, STATX_MNT_ID, &x) < 0 ||
 	    mountinfo_read_self(live->arena, &list) < 0)
 		return false;
 	top = mountinfo_by_id(&list, x.stx_mnt_id);
-	under = mountinfo_by_id(&list, s->root.over);
-	if (!top || !under || top->parent != under->id || !str_eq(top->target, s->root.source))
+	under = mountinfo_by_id(&list, s->over);
+	if (!top || !under || top->parent != under->id || !str_eq(top->target, s->source))
 		return false;
 	place = arena_printf(live->arena, "%s%s", str_eq(under->root, "/") ? "" : under->root,
-			     s->root.source + (str_eq(under->target, "/") ? 0 : strlen(under->target)));
+			     s->source + (str_eq(under->target, "/") ? 0 : strlen(under->target)));
 	return str_eq(top->root, *place ? place : "/");
 }
 
 static int root_undo(const struct step *s, struct live *live, struct err *e)
 {
-	if (!s->root.bound_here || !is_bound_here(s, live))
+	if (!s->root.bound_here || !is_bound_here(&s->root, live))
 		return 0;
 	if (umount2(s->root.source, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
 		return err_set(e, "root-mount", errno, "unmount %s", s->root.source);
 	return 0;
 }
 
-static void show_overlay(const struct step *s, const char *lower, size_t n, struct str *out)
+static void show_overlay(const struct step_root *s, const char *lower, size_t n, struct str *out)
 {
-	const char *at = str_shell(out, s->root.at);
+	const char *at = str_shell(out, s->at);
 
 	str_addf(out, "mkdir -p %s/upper%zu %s/work%zu %s/root", at, n, at, n, at);
 	str_add_shell(out, lower);
 	str_add(out, "\nmount -t overlay overlay -o lowerdir=");
 	str_add_shell(out, lower);
 	str_addf(out, ",upperdir=%s/upper%zu,workdir=%s/work%zu%s %s/root", at, n, at, n,
-		 s->root.userxattr ? ",userxattr" : "", at);
-	if (n || s->root.empty)
+		 s->userxattr ? ",userxattr" : "", at);
+	if (n || s->empty)
 		str_add_shell(out, lower);
 	str_add(out, "\n");
 }
 
-static void show_root_overlay(const struct step *s, struct str *out)
+static void show_root_overlay(const struct step_root *s, struct str *out)
 {
-	const char *at = str_shell(out, s->root.at);
+	const char *at = str_shell(out, s->at);
 
 	str_addf(out, "mount -t tmpfs -o mode=755 tmpfs %s\nmkdir %s/root\n", at, at);
-	if (s->root.empty)
+	if (s->empty)
 		str_addf(out, "mount --bind %s/root %s/root\n", at, at);
 	else
-		show_overlay(s, s->root.source, 0, out);
-	for (size_t i = 0; i < s->root.below.n; i++)
-		show_overlay(s, s->root.below.v[i], i + !s->root.empty, out);
-	for (size_t i = 0; i < s->root.bound.n; i++) {
-		const char *dir = str_shell(out, s->root.bound.v[i]);
+		show_overlay(s, s->source, 0, out);
+	for (size_t i = 0; i < s->below.n; i++)
+		show_overlay(s, s->below.v[i], i + !s->empty, out);
+	for (size_t i = 0; i < s->bound.n; i++) {
+		const char *dir = str_shell(out, s->bound.v[i]);
 
 		str_addf(out, "mkdir -p %s/root%s && mount --rbind -o ro %s %s/root%s\n", at, dir, dir, at,
 			 dir);
 	}
-	for (size_t i = 0; i < s->root.dirs.n; i++)
-		str_addf(out, "mkdir %s/root%s\n", at, str_shell(out, s->root.dirs.v[i]));
+	for (size_t i = 0; i < s->dirs.n; i++)
+		str_addf(out, "mkdir %s/root%s\n", at, str_shell(out, s->dirs.v[i]));
 	str_addf(out, "root=%s/root\n", at);
 }
 
@@ -297,7 +293,7 @@ static void root_show(const struct step *s, struct str *out)
 	}
 	str_addf(out, "mkdir -p %s\n", at);
 	if (s->root.overlay) {
-		show_root_overlay(s, out);
+		show_root_overlay(&s->root, out);
 	} else {
 		str_addf(out, "mount --rbind %s %s\n", source, at);
 		if (s->root.propagation)

@@ -59,11 +59,10 @@ static void scheduler_show(const struct step *s, struct str *out)
 }
 
 /* Of other policies the kernel reports the time slice as the runtime (Linux 6.12). */
-static bool same_times(const struct step *s, const struct sched_wish *now)
+static bool same_times(const struct step_scheduler *s, const struct sched_wish *now)
 {
 	return now->policy != SCHED_DEADLINE ||
-	       (now->runtime == s->scheduler.runtime && now->deadline == s->scheduler.deadline &&
-		now->period == s->scheduler.period);
+	       (now->runtime == s->runtime && now->deadline == s->deadline && now->period == s->period);
 }
 
 static enum finding scheduler_check(const struct step *s, struct live *live, struct str *text)
@@ -74,7 +73,7 @@ static enum finding scheduler_check(const struct step *s, struct live *live, str
 	if (sched_get(live->pid, &now) < 0)
 		return FOUND_MISSING;
 	if (now.policy == s->scheduler.policy && now.priority == s->scheduler.priority &&
-	    now.nice == s->scheduler.nice && same_times(s, &now))
+	    now.nice == s->scheduler.nice && same_times(&s->scheduler, &now))
 		return FOUND_AS_PLANNED;
 	name = sched_policy_name(now.policy);
 	str_addf(text, "%s, priority %u, nice %d", name ? name : "another policy", now.priority, now.nice);

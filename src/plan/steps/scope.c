@@ -16,9 +16,9 @@
 #include "plan/live.h"
 #include "spec/oci/unit_property.h"
 
-static const char *bus_of(const struct step *s)
+static const char *bus_of(const struct step_scope *s)
 {
-	return s->scope.user ? "user" : "system";
+	return s->user ? "user" : "system";
 }
 
 static int scope_apply(const struct step *s, struct live *live, struct err *e)
@@ -28,7 +28,7 @@ static int scope_apply(const struct step *s, struct live *live, struct err *e)
 
 	snprintf(pid, sizeof(pid), "%d", live->pid);
 	argv[1] = "scope-start";
-	argv[2] = (char *)bus_of(s);
+	argv[2] = (char *)bus_of(&s->scope);
 	argv[3] = (char *)s->scope.unit;
 	argv[4] = pid;
 	memcpy(argv + 5, s->scope.properties.v, s->scope.properties.n * sizeof(*argv));
@@ -86,8 +86,10 @@ static enum finding scope_check(const struct step *s, struct live *live, struct 
 
 static int scope_undo(const struct step *s, struct live *live, struct err *e)
 {
-	char *argv[] = { NULL, "scope-stop", (char *)bus_of(s), (char *)s->scope.unit, (char *)s->scope.owner,
-			 NULL };
+	char *argv[] = {
+		NULL, "scope-stop", (char *)bus_of(&s->scope), (char *)s->scope.unit, (char *)s->scope.owner,
+		NULL
+	};
 	int r = helper_run(argv, e);
 
 	if (r < 0 && access(s->scope.path, F_OK) == 0)

@@ -42,7 +42,7 @@ const struct step_ops step_no_new_privs = {
 /* STEP_EXEC loads it, when it has prepared all else: plan/steps/exec.c. */
 static int seccomp_apply(const struct step *s, struct live *live, struct err *e)
 {
-	live->filter = s;
+	live->filter = &s->seccomp;
 	return 0;
 }
 

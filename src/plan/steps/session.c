@@ -22,7 +22,7 @@
 /* What the keys that are made next are labelled with (proc_pid_attr(5)), lest the command may not use its own keyring.
  * exec is among the container's mounts by now and has a procfs of its own, else this is still the host's. A kernel
  * without SELinux says so when the command's own label is set. */
-static int label_keys(const struct step *s, struct live *live, struct err *e)
+static int label_keys(const struct step_session *s, struct live *live, struct err *e)
 {
 	char path[64];
 	int r;
@@ -30,9 +30,9 @@ static int label_keys(const struct step *s, struct live *live, struct err *e)
 	snprintf(path, sizeof(path), "%d/attr/keycreate", getpid());
 	autoclose int fd = live->proc >= 0 ? procfs_open(live->proc, path, O_WRONLY) :
 					     open("/proc/thread-self/attr/keycreate", O_WRONLY | O_CLOEXEC);
-	r = fd < 0 ? -errno : io_write_all(fd, s->session.key_label, strlen(s->session.key_label));
+	r = fd < 0 ? -errno : io_write_all(fd, s->key_label, strlen(s->key_label));
 	return r < 0 && r != -EINVAL && r != -ENOENT ?
-		       err_set(e, "label", -r, "label the keyring %s", s->session.key_label) :
+		       err_set(e, "label", -r, "label the keyring %s", s->key_label) :
 		       0;
 }
 
@@ -41,7 +41,7 @@ static int session_apply(const struct step *s, struct live *live, struct err *e)
 	/* a session of its own: no controlling terminal of the host to push input into (TIOCSTI) */
 	if (setsid() < 0)
 		return err_set(e, "session", errno, "make a session");
-	if (s->session.key_label && !s->session.keep_keyring && label_keys(s, live, e) < 0)
+	if (s->session.key_label && !s->session.keep_keyring && label_keys(&s->session, live, e) < 0)
 		return -e->no;
 	/* a keyring of its own: else it shares the host user's session keyring (keyrings(7)). Kernels and
 	 * policies without keys are fine: nothing is shared then. */

@@ -91,16 +91,16 @@ extern const struct step_ops step_label;
 struct label_text {
 	char path[64], text[4096];
 };
-void step_label_text(const struct step *s, struct label_text *t);
+void step_label_text(const struct step_label *s, struct label_text *t);
 
 /* The error of a label that was refused for the reason `no` (errno). Returns -no. */
-int step_label_failed(const struct step *s, int no, struct err *e);
+int step_label_failed(const struct step_label *s, int no, struct err *e);
 /* plan/steps/exec.c */
 extern const struct step_ops step_exec;
 
 /* Run a hook with the container's state on its standard input: status and pid as the hook shall see them. In
  * plan/steps/meet.c. */
-int step_hook_run(const struct step *s, struct live *live, const char *status, pid_t pid, struct err *e);
+int step_hook_run(const struct step_hook *s, struct live *live, const char *status, pid_t pid, struct err *e);
 
 /* Find what a command's name means, as execvp(3) does in `dirs` (PATH; NULL: none). 0 with the path, or
  * -errno "command-not-found", "command-not-executable". In plan/steps/exec.c. */

@@ -91,49 +91,49 @@ const struct step_ops step_propagation = {
  *  - open_tree(2) copies mounts of the caller's own namespace only, and another container's /dev/shm is in
  *    another one.
  */
-static int open_mapping(const struct step *s, struct live *live)
+static int open_mapping(const struct step_tree *s, struct live *live)
 {
 	char path[64];
 	int fd;
 
-	if (s->tree.uid_map)
-		return userns_for_maps(s->tree.uid_map, s->tree.gid_map);
+	if (s->uid_map)
+		return userns_for_maps(s->uid_map, s->gid_map);
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", live->pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
 
-static int tree_idmap(const struct step *s, struct live *live, int tree, struct err *e)
+static int tree_idmap(const struct step_tree *s, struct live *live, int tree, struct err *e)
 {
 	autoclose int userns = open_mapping(s, live);
-	int r = userns < 0 ? userns : mount_idmap(tree, userns, s->tree.idmap_recursive);
+	int r = userns < 0 ? userns : mount_idmap(tree, userns, s->idmap_recursive);
 
 	if (r < 0)
-		return err_set(e, "root-idmap", -r, "map the owners of the files in %s", s->tree.source),
+		return err_set(e, "root-idmap", -r, "map the owners of the files in %s", s->source),
 		       err_hint_for(e, EINVAL,
 				    "its file system has no idmapped mounts (ext4, xfs, btrfs, tmpfs have); "
 				    "run with --userns host, or from a directory on another one");
 	return 0;
 }
 
-static int make_tree(const struct step *s)
+static int make_tree(const struct step_tree *s)
 {
-	if (s->tree.type)
-		return mount_new(s->tree.type, s->tree.source, s->tree.data, 0);
-	if (s->tree.mnt_ns)
-		return mount_clone_in(s->tree.mnt_ns, s->tree.source);
-	return s->tree.nofollow ? mount_clone_nofollow(AT_FDCWD, s->tree.source, s->tree.recursive) :
-				  mount_clone(AT_FDCWD, s->tree.source, s->tree.recursive);
+	if (s->type)
+		return mount_new(s->type, s->source, s->data, 0);
+	if (s->mnt_ns)
+		return mount_clone_in(s->mnt_ns, s->source);
+	return s->nofollow ? mount_clone_nofollow(AT_FDCWD, s->source, s->recursive) :
+			     mount_clone(AT_FDCWD, s->source, s->recursive);
 }
 
 static int tree_apply(const struct step *s, struct live *live, struct err *e)
 {
-	autoclose int tree = make_tree(s);
+	autoclose int tree = make_tree(&s->tree);
 
 	if (tree < 0)
 		return err_set(e, "mount-source", -tree, "%s %s", s->tree.type ? "make a" : "open",
 			       s->tree.type ? s->tree.type : s->tree.source);
-	if (s->tree.idmap && tree_idmap(s, live, tree, e) < 0)
+	if (s->tree.idmap && tree_idmap(&s->tree, live, tree, e) < 0)
 		return -e->no;
 	return fdpass_send(live->sync, tree) < 0 ?
 		       err_set(e, "process", errno, "hand over the tree %s", s->tree.source) :
@@ -155,17 +155,17 @@ static void tree_show(const struct step *s, struct str *out)
 }
 
 /* The source as it is where it comes from: the host, or another container. */
-static int source_stat(const struct step *s, struct live *live, struct stat *st)
+static int source_stat(const struct step_tree *s, struct live *live, struct stat *st)
 {
-	const char *ns = s->tree.mnt_ns, *end = ns ? strstr(ns, "ns/mnt") : NULL;
+	const char *ns = s->mnt_ns, *end = ns ? strstr(ns, "ns/mnt") : NULL;
 
 	if (!ns)
-		return stat(s->tree.source, st) < 0 ? -errno : 0;
+		return stat(s->source, st) < 0 ? -errno : 0;
 	/* "/proc/12/ns/mnt": its process's root, where nothing is followed out of it */
 	autoclose int root = end ? open(arena_printf(live->arena, "%.*sroot", (int)(end - ns), ns),
 					O_PATH | O_DIRECTORY | O_CLOEXEC) :
 				   -1;
-	autoclose int fd = root < 0 ? -ENOENT : inroot_open(root, s->tree.source, O_PATH);
+	autoclose int fd = root < 0 ? -ENOENT : inroot_open(root, s->source, O_PATH);
 
 	return fd < 0 ? fd : fstat(fd, st) < 0 ? -errno : 0;
 }
@@ -202,7 +202,7 @@ static enum finding tree_check(const struct step *s, struct live *live, struct s
 		return FOUND_UNKNOWN;
 	}
 	root = l.mount;
-	if ((r = source_stat(s, live, &st)) < 0) {
+	if ((r = source_stat(&s->tree, live, &st)) < 0) {
 		str_addf(text, "where it came from, %s is gone", s->tree.source);
 		return FOUND_UNKNOWN;
 	}

@@ -66,21 +66,21 @@ static void veth_show(const struct step *s, struct str *out)
 }
 
 /* What is not as it was made of the port; NULL: all is. */
-static const char *veth_difference(const struct step *s, struct live *live, const struct link_info *veth)
+static const char *veth_difference(const struct step_veth *s, struct live *live, const struct link_info *veth)
 {
 	struct ip4net address = { 0 };
 	struct link_info bridge;
 	uint8_t mac[LINK_MAC];
 	struct err ignored;
 
-	if (link_get(&live->route, s->veth.bridge, &bridge, &ignored) < 0 || veth->master != bridge.index)
+	if (link_get(&live->route, s->bridge, &bridge, &ignored) < 0 || veth->master != bridge.index)
 		return "not on its bridge";
 	if (!(veth->flags & IFF_UP))
 		return "down";
 	if (veth->learns || veth->floods || veth->open)
 		return "no longer guarded: its bridge learns, floods or lets in other MAC addresses";
-	parse_mac(s->veth.mac, mac);
-	ip4net_parse(s->veth.address, &address);
+	parse_mac(s->mac, mac);
+	ip4net_parse(s->address, &address);
 	if (neigh_is(&live->route, veth->index, NEIGH_PORT, mac, &ignored) == 0)
 		return "not known to its bridge by its MAC address";
 	if (neigh_is(&live->route, bridge.index, address.addr, mac, &ignored) == 0)
@@ -103,7 +103,7 @@ static enum finding veth_check(const struct step *s, struct live *live, struct s
 		return FOUND_UNKNOWN;
 	if (link_get(&live->route, s->veth.name, &veth, &e) < 0)
 		return FOUND_MISSING;
-	difference = veth_difference(s, live, &veth);
+	difference = veth_difference(&s->veth, live, &veth);
 	if (!difference)
 		return FOUND_AS_PLANNED;
 	str_addf(text, "%s is %s", s->veth.name, difference);
@@ -111,7 +111,7 @@ static enum finding veth_check(const struct step *s, struct live *live, struct s
 }
 
 /* That the host knows its address by its MAC address is an entry of the bridge, which stays. */
-static int forget_neighbour(const struct step *s, struct live *live, struct err *e)
+static int forget_neighbour(const struct step_veth *s, struct live *live, struct err *e)
 {
 	struct ip4net address = { 0 };
 	struct netlink_batch b;
@@ -120,11 +120,11 @@ static int forget_neighbour(const struct step *s, struct live *live, struct err 
 
 	if (r < 0)
 		return r;
-	if ((r = link_get(&live->route, s->veth.bridge, &bridge, e)) < 0)
+	if ((r = link_get(&live->route, s->bridge, &bridge, e)) < 0)
 		return r == -ENODEV ? 0 : r;
-	ip4net_parse(s->veth.address, &address);
+	ip4net_parse(s->address, &address);
 	netlink_start(&b);
-	neigh_put_delete(&b, bridge.index, s->veth.bridge, address.addr);
+	neigh_put_delete(&b, bridge.index, s->bridge, address.addr);
 	return netlink_run(&live->route, &b, NULL, NULL, e);
 }
 
@@ -133,7 +133,7 @@ static int forget_neighbour(const struct step *s, struct live *live, struct err 
  * So it is deleted only where the namespace may live on: another container was started in it. */
 static int veth_undo(const struct step *s, struct live *live, struct err *e)
 {
-	int r = forget_neighbour(s, live, e);
+	int r = forget_neighbour(&s->veth, live, e);
 
 	if (faccessat(live->rundir, arena_printf(live->arena, "containers/%s/shared", live->id), F_OK, 0) < 0)
 		return r;
@@ -166,27 +166,27 @@ const struct step_ops step_veth = {
 
 /* ---- address, inside ---- */
 
-static struct endpoint endpoint_of(const struct step *s)
+static struct endpoint endpoint_of(const struct step_address *s)
 {
-	struct endpoint ep = { .link = s->address.link };
+	struct endpoint ep = { .link = s->link };
 	struct ip4net gateway = { 0 };
 
-	ip4net_parse(s->address.address, &ep.addr);
-	ip4net_parse(s->address.gateway, &gateway);
+	ip4net_parse(s->address, &ep.addr);
+	ip4net_parse(s->gateway, &gateway);
 	ep.gateway = gateway.addr;
 	return ep;
 }
 
 static int address_apply(const struct step *s, struct live *live, struct err *e)
 {
-	struct endpoint ep = endpoint_of(s);
+	struct endpoint ep = endpoint_of(&s->address);
 
 	return endpoint_configure(&ep, e);
 }
 
 static void address_show(const struct step *s, struct str *out)
 {
-	struct endpoint ep = endpoint_of(s);
+	struct endpoint ep = endpoint_of(&s->address);
 	uint8_t m[LINK_MAC];
 
 	subnet_mac(ep.gateway, m);
@@ -224,7 +224,7 @@ static struct netlink *route_inside(struct live *live, struct err *e)
 
 static enum finding address_check(const struct step *s, struct live *live, struct str *text)
 {
-	struct endpoint ep = endpoint_of(s);
+	struct endpoint ep = endpoint_of(&s->address);
 	struct err e = { 0 };
 	struct netlink *nl = route_inside(live, &e);
 	char line[512];

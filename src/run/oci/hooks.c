@@ -25,7 +25,7 @@ int oci_hooks_poststart(const struct oci_container *o, struct err *e)
 	oci_hook_state(&o->rec, &live);
 	for (size_t i = 0; r == 0 && i < p->count; i++)
 		if (is(&p->steps[i], HOOK_POSTSTART))
-			r = step_hook_run(&p->steps[i], &live, "running", o->rec.pid, e);
+			r = step_hook_run(&p->steps[i].hook, &live, "running", o->rec.pid, e);
 	live_close(&live);
 	return r;
 }
@@ -41,7 +41,7 @@ void oci_hooks_poststop(const struct oci_container *o, const struct oci_warn *wa
 		struct err e = { 0 };
 
 		if (is(&p->steps[i], HOOK_POSTSTOP) &&
-		    step_hook_run(&p->steps[i], &live, "stopped", 0, &e) < 0)
+		    step_hook_run(&p->steps[i].hook, &live, "stopped", 0, &e) < 0)
 			warn->tell(warn->arg, &e);
 	}
 	live_close(&live);

@@ -183,7 +183,7 @@ static int run_hooks(struct making *m, struct err *e)
 
 	for (size_t i = 0; r == 0 && i < p->count; i++)
 		if (p->steps[i].kind == STEP_HOOK)
-			r = step_hook_run(&p->steps[i], &m->live, "creating", m->live.pid, e);
+			r = step_hook_run(&p->steps[i].hook, &m->live, "creating", m->live.pid, e);
 	return r;
 }
 

@@ -225,7 +225,7 @@ static int what_came_of_it(struct live *live, const struct plan *p, struct err *
 		return o.stage == INIT_EXECUTES ? 0 : talk_died_early(live, e);
 	switch (o.stage) {
 	case INIT_LABELS:
-		return step_label_failed(plan_last(p, STEP_LABEL), o.no, e);
+		return step_label_failed(&plan_last(p, STEP_LABEL)->label, o.no, e);
 	case INIT_LOADS:
 		return seccomp_not_loaded(o.no, e);
 	case INIT_EXECUTES:
