@@ -97,6 +97,16 @@ as_nobody() {
 	done
 }
 
+@test "without root: --ipc of another container, with its shared memory" {
+	as_nobody run -d --name a --network none host: sh -c 'echo of a >/dev/shm/file; exec sleep 1000'
+	await test -s "/proc/$(jq .pid user/state/containers/*/process.json)/root/dev/shm/file"
+	run as_nobody run --rm --network none --ipc container:a host: cat /dev/shm/file
+	same "$output" "of a"
+	as_nobody run -d --name b --network container:a --ipc container:a host: sleep 1000
+	run as_nobody explain --check b
+	same "$status:$(grep -c '^-' <<<"$output")" 0:1
+}
+
 @test "without root: pasta" {
 	need_program pasta passt
 	setpriv --reuid 65534 --clear-groups test -r /dev/net/tun -a -w /dev/net/tun ||

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -205,11 +206,11 @@ static int clone_path(const void *path, void *out)
 	return mount_clone(AT_FDCWD, path, false);
 }
 
-int mount_clone_in(const char *mnt_ns, const char *path)
+int mount_clone_in(pid_t pid, const char *path)
 {
-	autoclose int ns = open(mnt_ns, O_RDONLY | O_CLOEXEC);
+	autoclose int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 
-	return ns < 0 ? -errno : ns_call(ns, CLONE_NEWNS, clone_path, path, NULL, 0);
+	return fd < 0 ? -errno : ns_call(fd, CLONE_NEWNS, clone_path, path, NULL, 0);
 }
 
 static int set_attr(int fd, struct mount_attr a, bool recursive)

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
  * Mounts by descriptor: a file system or a copy of a tree is made detached (fsopen(2), open_tree(2),
@@ -35,9 +36,9 @@ int mount_clone(int dirfd, const char *path, bool recursive);
 /* The same, of a symbolic link itself if that is what path is. */
 int mount_clone_nofollow(int dirfd, const char *path, bool recursive);
 
-/* The same, not recursive, of a mount in another mount namespace, given by its path (/proc/PID/ns/mnt). Takes
- * CAP_SYS_ADMIN there and here, and a child process that shares our descriptors. */
-int mount_clone_in(const char *mnt_ns, const char *path);
+/* The same, not recursive, of a mount in the mount namespace of a process. Takes CAP_SYS_ADMIN there, or the right to
+ * enter the user namespace of the process, and a child process that shares our descriptors. */
+int mount_clone_in(pid_t pid, const char *path);
 
 /* Set and clear MOUNT_ATTR_*; recursive: on the mounts below it too. Of a flag in both, the new value counts; the
  * access-time flags are one field, whose new value is in attr. */

@@ -116,12 +116,19 @@ static int tree_idmap(const struct step_tree *s, struct live *live, int tree, st
 	return 0;
 }
 
+static int clone_elsewhere(const struct step_tree *s)
+{
+	int pid;
+
+	return sscanf(s->mnt_ns, "/proc/%d/ns/mnt", &pid) == 1 ? mount_clone_in(pid, s->source) : -EINVAL;
+}
+
 static int make_tree(const struct step_tree *s)
 {
 	if (s->type)
 		return mount_new(s->type, s->source, s->data, 0);
 	if (s->mnt_ns)
-		return mount_clone_in(s->mnt_ns, s->source);
+		return clone_elsewhere(s);
 	return s->nofollow ? mount_clone_nofollow(AT_FDCWD, s->source, s->recursive) :
 			     mount_clone(AT_FDCWD, s->source, s->recursive);
 }
