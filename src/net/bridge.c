@@ -17,14 +17,14 @@ enum state { ABSENT, UNFINISHED, OURS, STRANGE };
 /* See "Whose is it?" in the header. */
 static enum state judge(const struct link_info *link, const char *mark)
 {
+	struct ip gateway = ip_of(AF_INET, link->mac + LINK_MAC - 4, 4);
 	uint8_t mac[LINK_MAC];
-	uint32_t gateway = (uint32_t)link->mac[2] << 24 | (uint32_t)link->mac[3] << 16 |
-			   (uint32_t)link->mac[4] << 8 | 1;
 
 	if (!str_eq(link->kind, "bridge"))
 		return STRANGE;
 	if (str_eq(link->alias, mark))
 		return OURS;
+	gateway.bytes[3] = 1;
 	subnet_mac(gateway, mac);
 	if (link->alias[0] || link->flags & IFF_UP || memcmp(link->mac, mac, LINK_MAC) != 0)
 		return STRANGE;
@@ -56,21 +56,28 @@ static bool is_another_guises(const struct link_info *link)
 	return str_eq(link->kind, "bridge") && strncmp(link->alias, BRIDGE_MARK, strlen(BRIDGE_MARK)) == 0;
 }
 
-/* The subnet of ours; one without an address is to be made anew, by the same name. */
+/* fe80::/10: each link that speaks IPv6 has one. */
+static bool is_link_local(struct ip addr)
+{
+	return addr.family == AF_INET6 && addr.bytes[0] == 0xfe && (addr.bytes[1] & 0xc0) == 0x80;
+}
+
+/* The subnets of ours; one without an address is to be made anew, by the same name. */
 static int take_ours(struct netlink *nl, struct arena *a, const struct link_info *link,
 		     struct bridge_place *place, struct err *e)
 {
-	struct ip4net *addrs;
+	struct ip *addrs;
 	size_t count;
-	int r = addr_list(nl, a, link->index, &addrs, &count, e);
+	int r = addr_list(nl, a, AF_UNSPEC, link->index, &addrs, &count, e);
 
 	if (r < 0)
 		return r;
 	memcpy(place->name, link->name, sizeof(place->name));
 	place->mtu = link->mtu;
-	place->there = count > 0;
-	if (count > 0)
-		place->subnet = subnet_network(addrs[0]);
+	for (size_t i = 0; i < count && place->n_subnets < BRIDGE_SUBNETS; i++)
+		if (!is_link_local(addrs[i]))
+			place->subnets[place->n_subnets++] = ip_network(addrs[i]);
+	place->there = place->n_subnets > 0;
 	return 0;
 }
 
@@ -111,30 +118,31 @@ static uint32_t choose_mtu(struct netlink *nl)
 	uint32_t mtu;
 	int index;
 
-	if (route_out(nl, &index, &mtu, &ignored) < 0 || link_get_index(nl, index, &link, &ignored) < 0 ||
-	    link.flags & IFF_LOOPBACK)
+	if (route_out(nl, AF_INET, &index, &mtu, &ignored) < 0 ||
+	    link_get_index(nl, index, &link, &ignored) < 0 || link.flags & IFF_LOOPBACK)
 		return 0;
 	return mtu && mtu < link.mtu ? mtu : link.mtu;
 }
 
-int bridge_choose(struct netlink *nl, struct arena *a, const struct ip4net *pools, size_t n_pools,
+int bridge_choose(struct netlink *nl, struct arena *a, const struct ip *pools, size_t n_pools,
 		  struct bridge_place *place, struct err *e)
 {
-	struct ip4net *addrs, *routes, *used;
+	struct ip *addrs, *routes, *used;
 	size_t n_addrs, n_routes;
-	int r = addr_list(nl, a, 0, &addrs, &n_addrs, e);
+	int r = addr_list(nl, a, AF_INET, 0, &addrs, &n_addrs, e);
 
 	if (r == 0)
-		r = route_list(nl, a, &routes, &n_routes, e);
+		r = route_list(nl, a, AF_INET, &routes, &n_routes, e);
 	if (r < 0)
 		return r;
-	used = arena_array(a, struct ip4net, n_addrs + n_routes);
+	used = arena_array(a, struct ip, n_addrs + n_routes);
 	for (size_t i = 0; i < n_addrs; i++)
 		used[i] = addrs[i];
 	for (size_t i = 0; i < n_routes; i++)
 		used[n_addrs + i] = routes[i];
 	place->mtu = choose_mtu(nl);
-	return subnet_choose(pools, n_pools, used, n_addrs + n_routes, &place->subnet, e);
+	place->n_subnets = 1;
+	return subnet_choose(pools, n_pools, used, n_addrs + n_routes, &place->subnets[0], e);
 }
 
 const struct bridge_setting bridge_settings[] = {
@@ -144,6 +152,19 @@ const struct bridge_setting bridge_settings[] = {
 	{ "ipv4", "arp_ignore", "1" },       { "ipv4", "arp_announce", "2" },
 	{ "ipv4", "rp_filter", "1" },        { 0 },
 };
+
+static bool has_ipv6(const struct bridge *br)
+{
+	for (size_t i = 0; i < br->n_addrs; i++)
+		if (br->addrs[i].family == AF_INET6)
+			return true;
+	return false;
+}
+
+const char *bridge_setting_value(const struct bridge *br, const struct bridge_setting *s)
+{
+	return str_eq(s->name, "disable_ipv6") && has_ipv6(br) ? "0" : s->value;
+}
 
 static void setting_path(const struct bridge_setting *s, const char *bridge, char path[static 128])
 {
@@ -155,12 +176,13 @@ static int set(const struct bridge *br, struct err *e)
 	char path[128];
 
 	for (const struct bridge_setting *s = bridge_settings; s->name; s++) {
+		const char *value = bridge_setting_value(br, s);
 		int r;
 
 		setting_path(s, br->name, path);
-		r = io_write_small(AT_FDCWD, path, s->value);
+		r = io_write_small(AT_FDCWD, path, value);
 		if (r < 0 && !(r == -ENOENT && str_eq(s->family, "ipv6")))
-			return err_set(e, "bridge-set", -r, "write %s to %s", s->value, path);
+			return err_set(e, "bridge-set", -r, "write %s to %s", value, path);
 	}
 	return 0;
 }
@@ -170,15 +192,16 @@ static int check_settings(const struct bridge *br, struct err *e)
 	char path[128], now[16];
 
 	for (const struct bridge_setting *s = bridge_settings; s->name; s++) {
+		const char *value = bridge_setting_value(br, s);
 		int r;
 
 		setting_path(s, br->name, path);
 		r = (int)io_read_small(AT_FDCWD, path, now, sizeof(now));
-		if ((r == -ENOENT && str_eq(s->family, "ipv6")) || (r >= 0 && str_eq(now, s->value)))
+		if ((r == -ENOENT && str_eq(s->family, "ipv6")) || (r >= 0 && str_eq(now, value)))
 			continue;
 		err_set(e, "bridge-different", ESTALE, "check bridge %s", br->name);
 		return err_cause(e, "its %s %s is %s, not %s", s->family, s->name,
-				 r < 0 ? "not to be read" : now, s->value);
+				 r < 0 ? "not to be read" : now, value);
 	}
 	return 0;
 }
@@ -192,7 +215,8 @@ static int finish(struct netlink *nl, const struct bridge *br, int index, struct
 	if (r < 0)
 		return r;
 	netlink_start(&b);
-	addr_put_add(&b, index, br->name, br->gateway);
+	for (size_t i = 0; i < br->n_addrs; i++)
+		addr_put_add(&b, index, br->name, br->addrs[i]);
 	if (br->mtu)
 		link_put_mtu(&b, index, br->name, br->mtu);
 	link_put_up(&b, index, br->name, br->mark);
@@ -205,7 +229,7 @@ static int make(struct netlink *nl, const struct bridge *br, int *index, struct 
 	struct err ignored;
 	int r;
 
-	subnet_mac(br->gateway.addr, mac);
+	subnet_mac(br->addrs[0], mac);
 	r = link_add_bridge(nl, br->name, mac, index, e);
 	if (r < 0)
 		return r;
@@ -246,20 +270,21 @@ static int different(struct err *e, const struct bridge *br, const char *cause)
 	return err_cause(e, "%s", cause);
 }
 
-static int check_address(struct netlink *nl, struct arena *a, const struct bridge *br, int index,
-			 struct err *e)
+static int check_addresses(struct netlink *nl, struct arena *a, const struct bridge *br, int index,
+			   struct err *e)
 {
-	char text[IP4NET_TEXT];
-	struct ip4net *addrs;
+	char text[IP_TEXT];
+	struct ip *addrs;
 	size_t count;
-	int r = addr_list(nl, a, index, &addrs, &count, e);
+	int r = addr_list(nl, a, AF_UNSPEC, index, &addrs, &count, e);
 
-	if (r < 0)
-		return r;
-	if (addr_listed(addrs, count, br->gateway))
-		return 0;
-	different(e, br, "");
-	return err_cause(e, "it lacks its address %s", ip4net_text(br->gateway, text));
+	for (size_t i = 0; r == 0 && i < br->n_addrs; i++) {
+		if (addr_listed(addrs, count, br->addrs[i]))
+			continue;
+		different(e, br, "");
+		r = err_cause(e, "it lacks its address %s", ip_net_text(br->addrs[i], text));
+	}
+	return r;
 }
 
 int bridge_check(struct netlink *nl, struct arena *a, const struct bridge *br, struct err *e)
@@ -284,10 +309,10 @@ int bridge_check(struct netlink *nl, struct arena *a, const struct bridge *br, s
 	}
 	if (!(link.flags & IFF_UP))
 		return different(e, br, "it is down");
-	subnet_mac(br->gateway.addr, mac);
+	subnet_mac(br->addrs[0], mac);
 	if (memcmp(link.mac, mac, LINK_MAC) != 0)
 		return different(e, br, "it has another MAC address");
-	r = check_address(nl, a, br, link.index, e);
+	r = check_addresses(nl, a, br, link.index, e);
 	return r < 0 ? r : check_settings(br, e);
 }
 

@@ -31,17 +31,22 @@
  * directory it belongs to, so that each has a bridge of its own. */
 #define BRIDGE_MARK "guise bridge"
 
+/* How many subnets a network can have. */
+enum { BRIDGE_SUBNETS = 4 };
+
 struct bridge {
-	const char *name;      /* "guise0" */
-	const char *mark;      /* "guise bridge" */
-	struct ip4net gateway; /* its own address: 10.10.0.1/24 */
-	uint32_t mtu;          /* 0: the kernel's default */
+	const char *name;                /* "guise0" */
+	const char *mark;                /* "guise bridge" */
+	struct ip addrs[BRIDGE_SUBNETS]; /* its own addresses, one of each subnet: 10.10.0.1/24 */
+	size_t n_addrs;
+	uint32_t mtu; /* 0: the kernel's default */
 };
 
 struct bridge_place {
 	char name[IFNAMSIZ];
 	bool there;
-	struct ip4net subnet; /* if it is there */
+	struct ip subnets[BRIDGE_SUBNETS]; /* if it is there */
+	size_t n_subnets;
 	uint32_t mtu;
 };
 
@@ -55,17 +60,18 @@ int bridge_find(struct netlink *nl, struct arena *a, const char *mark, struct br
 
 /* For one that isn't there: a free subnet (subnet_choose(); all addresses and routes of the host are looked at), and
  * the MTU of the way out. */
-int bridge_choose(struct netlink *nl, struct arena *a, const struct ip4net *pools, size_t n_pools,
+int bridge_choose(struct netlink *nl, struct arena *a, const struct ip *pools, size_t n_pools,
 		  struct bridge_place *place, struct err *e);
 
 /* What the host is, to those on the bridge, set before it is up: one that believes nothing of what they say. IPv6 is off
- * on it, no router is believed, no redirect followed; ARP answers for the bridge's own address only, asks by it, and a
+ * on it unless it has an address of that, no router is believed, no redirect followed; ARP answers for the bridge's own address only, asks by it, and a
  * sender's address must be one of the bridge's network. Those of IPv6 are where there is IPv6. */
 struct bridge_setting {
 	const char *family, *name,
 		*value; /* "ipv4", "arp_ignore", "1": /proc/sys/net/FAMILY/conf/BRIDGE/NAME */
 };
 extern const struct bridge_setting bridge_settings[]; /* the last one has no name */
+const char *bridge_setting_value(const struct bridge *br, const struct bridge_setting *s);
 
 /* See to it that the bridge is there. Code "bridge-taken" when the name is a stranger's. */
 int bridge_ensure(struct netlink *nl, const struct bridge *br, int *index, struct err *e);

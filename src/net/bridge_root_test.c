@@ -14,17 +14,21 @@
 
 #include "kernel/net/link.h"
 #include "kernel/net/loopback.h"
+#include "kernel/net/neigh.h"
 #include "net/bridge.h"
 #include "net/endpoint.h"
 #include "net/subnet.h"
 
 /* Strangers' links are made, and lists read, with ip(8). Each test has a network namespace of its own. */
 
-#define IP(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
-#define NAME           "guise0"
-#define MARK           "guise bridge"
+#define NET(a, b, c, d, len_)                                                                                \
+	{                                                                                                    \
+		.family = AF_INET, .len = (len_), .bytes = {(a), (b), (c), (d) }                             \
+	}
+#define NAME "guise0"
+#define MARK "guise bridge"
 
-static const struct bridge bridge = { NAME, MARK, { IP(10, 10, 0, 1), 24 }, 0 };
+static const struct bridge bridge = { NAME, MARK, { NET(10, 10, 0, 1, 24) }, 1, 0 };
 static char room[65536];
 static struct arena a;
 static struct netlink nl;
@@ -60,14 +64,14 @@ static int ensure(void)
 
 static void assert_subnet(const char *want)
 {
-	char text[IP4NET_TEXT];
+	char text[IP_TEXT];
 	struct bridge_place place;
 
 	assert_int_equal(bridge_find(&nl, &a, MARK, &place, &e), 0);
 	assert_string_equal(place.name, NAME);
 	if (!place.there)
 		assert_int_equal(bridge_choose(&nl, &a, NULL, 0, &place, &e), 0);
-	assert_string_equal(ip4net_text(place.subnet, text), want);
+	assert_string_equal(ip_net_text(place.subnets[0], text), want);
 }
 
 static void ensured_and_deleted_however_often(void **state)
@@ -156,7 +160,7 @@ static void the_subnet_of_the_bridge_there_is(void **state)
 	struct bridge other = bridge;
 	int index;
 
-	other.gateway.addr = IP(10, 10, 9, 1);
+	other.addrs[0] = (struct ip)NET(10, 10, 9, 1, 24);
 	assert_int_equal(bridge_ensure(&nl, &other, &index, &e), 0);
 	assert_subnet("10.10.9.0/24");
 }
@@ -164,8 +168,10 @@ static void the_subnet_of_the_bridge_there_is(void **state)
 /* Each state directory has a mark, and a bridge, of its own. */
 static void the_bridge_of_another_is_passed_over(void **state)
 {
-	static const struct bridge theirs = { "guise0", MARK " of /tmp/theirs", { IP(10, 10, 3, 1), 24 }, 0 };
-	struct bridge ours = { "guise1", MARK, { IP(10, 10, 4, 1), 24 }, 0 };
+	static const struct bridge theirs = {
+		"guise0", MARK " of /tmp/theirs", { NET(10, 10, 3, 1, 24) }, 1, 0
+	};
+	struct bridge ours = { "guise1", MARK, { NET(10, 10, 4, 1, 24) }, 1, 0 };
 	struct bridge_place place;
 	int index;
 
@@ -208,7 +214,13 @@ static void the_mtu_is_that_of_the_way_out(void **state)
 
 /* --- a container's end ------------------------------------------------------------------------ */
 
-static const struct endpoint endpoint = { "eth0", { IP(10, 10, 0, 2), 24 }, IP(10, 10, 0, 1) };
+#define GATEWAY_MAC                                                                                          \
+	{                                                                                                    \
+		0x02, 0x42, 10, 10, 0, 1                                                                     \
+	}
+static const struct endpoint endpoint = {
+	"eth0", { { NET(10, 10, 0, 2, 24), NET(10, 10, 0, 1, 32) } }, 1, GATEWAY_MAC
+};
 
 /* What a container's first process does; the exit code says where it went wrong. */
 static void inside(int ready, int made)
@@ -249,13 +261,79 @@ static void a_container_reaches_the_gateway(void **state)
 	if (veth.pid == 0)
 		inside(ready[1], made[0]);
 	assert_int_equal(read(ready[0], &c, 1), 1);
-	subnet_mac(endpoint.addr.addr, veth.peer_mac);
+	subnet_mac(endpoint.at[0].addr, veth.peer_mac);
 	assert_int_equal(link_add_veth(&nl, &veth, &e), 0);
 	assert_int_equal(write(made[1], "x", 1), 1);
 	assert_int_equal(waitpid(veth.pid, &status, 0), veth.pid);
 	assert_int_equal(status, 0);
 	for (int i = 0; i < 2; i++)
 		close(ready[i]), close(made[i]);
+}
+
+#define NET6(last)                                                                                           \
+	{                                                                                                    \
+		.family = AF_INET6, .len = 64, .bytes = { 0xfd, [15] = (last) }                              \
+	}
+
+/* An address of IPv6 can be used at once, on both sides. */
+static void inside_both(int ready, int made)
+{
+	static const struct endpoint both = { "eth0",
+					      { { NET(10, 10, 0, 2, 24), NET(10, 10, 0, 1, 32) },
+						{ NET6(2), NET6(1) } },
+					      2,
+					      GATEWAY_MAC };
+	struct netlink own;
+	char c;
+
+	if (unshare(CLONE_NEWNET) < 0 || write(ready, "x", 1) != 1 || read(made, &c, 1) != 1)
+		_exit(2);
+	if (endpoint_configure(&both, &e) < 0 || endpoint_configure(&both, &e) < 0)
+		_exit(3);
+	if (system("ip -6 -o address show dev eth0 | grep -q tentative.*fd00") == 0)
+		_exit(4);
+	if (netlink_open(&own, NETLINK_ROUTE, &e) < 0 || endpoint_check(&own, &a, &both, &e) < 0)
+		_exit(5);
+	if (system("ping -c 1 -w 10 10.10.0.1 >/dev/null && ping -c 1 -w 10 fd00::1 >/dev/null") != 0)
+		_exit(6);
+	if (system("ip -6 route del default") != 0 || endpoint_check(&own, &a, &both, &e) != -ESTALE ||
+	    !strstr(e.cause, "through fd00::1, but there is none"))
+		_exit(7);
+	_exit(0);
+}
+
+static void both_families(void **state)
+{
+	static const struct bridge both = { NAME, MARK, { NET(10, 10, 0, 1, 24), NET6(1) }, 2, 0 };
+	static const struct ip addrs[] = { NET(10, 10, 0, 2, 24), NET6(2) };
+	struct link_veth veth = {
+		.name = "v0", .peer = "eth0", .netns = -1, .peer_addrs = addrs, .n_peer_addrs = 2
+	};
+	struct bridge_place place;
+	int ready[2], made[2], status;
+	char c, text[IP_TEXT];
+
+	assert_int_equal(pipe2(ready, O_CLOEXEC) | pipe2(made, O_CLOEXEC), 0);
+	assert_int_equal(bridge_ensure(&nl, &both, &veth.master, &e), 0);
+	assert_int_equal(bridge_check(&nl, &a, &both, &e), 0);
+	assert_int_equal(bridge_find(&nl, &a, MARK, &place, &e), 0);
+	assert_int_equal(place.n_subnets, 2);
+	assert_string_equal(ip_net_text(place.subnets[1], text), "fd00::/64");
+	veth.pid = fork();
+	if (veth.pid == 0)
+		inside_both(ready[1], made[0]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	subnet_mac(addrs[0], veth.peer_mac);
+	assert_int_equal(link_add_veth(&nl, &veth, &e), 0);
+	assert_int_equal(neigh_is(&nl, veth.master, addrs[1], veth.peer_mac, &e), 1);
+	assert_int_equal(write(made[1], "x", 1), 1);
+	assert_int_equal(waitpid(veth.pid, &status, 0), veth.pid);
+	assert_int_equal(status, 0);
+	for (int i = 0; i < 2; i++)
+		close(ready[i]), close(made[i]);
+	sh("ip -6 address del fd00::1/64 dev guise0");
+	assert_int_equal(bridge_check(&nl, &a, &both, &e), -ESTALE);
+	assert_string_equal(e.cause, "it lacks its address fd00::1/64");
 }
 
 static void loopback_only(void **state)
@@ -280,6 +358,7 @@ int main(void)
 		test(the_bridge_of_another_is_passed_over),
 		test(the_mtu_is_that_of_the_way_out),
 		test(a_container_reaches_the_gateway),
+		test(both_families),
 		test(loopback_only),
 	};
 

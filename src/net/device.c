@@ -67,7 +67,7 @@ static int move(struct netlink *from, const struct link_info *link, int to, cons
 }
 
 /* A batch is short, and a link may have many addresses. */
-static int configure(struct sides *s, const struct link_info *link, const struct addr_any *addrs, size_t n,
+static int configure(struct sides *s, const struct link_info *link, const struct addr_whole *addrs, size_t n,
 		     struct err *e)
 {
 	struct netlink_batch b;
@@ -75,7 +75,7 @@ static int configure(struct sides *s, const struct link_info *link, const struct
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		netlink_start(&b);
-		addr_put_any(&b, link->index, link->name, &addrs[i]);
+		addr_put_whole(&b, link->index, link->name, &addrs[i]);
 		r = netlink_run(&s->there, &b, NULL, NULL, e);
 	}
 	netlink_start(&b);
@@ -86,7 +86,7 @@ static int configure(struct sides *s, const struct link_info *link, const struct
 static int move_all(struct sides *s, struct arena *a, const char *name, const char *new_name, struct err *e)
 {
 	struct link_info link, inside;
-	struct addr_any *addrs;
+	struct addr_whole *addrs;
 	char chosen[IFNAMSIZ];
 	size_t n;
 	int r;

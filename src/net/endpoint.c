@@ -6,26 +6,28 @@
 #include "kernel/net/link.h"
 #include "kernel/net/neigh.h"
 #include "kernel/net/route.h"
-#include "net/subnet.h"
 
 enum { LOOPBACK = 1 }; /* lo's index in every network namespace (Linux 3.8: LOOPBACK_IFINDEX) */
 
 static int configure(struct netlink *nl, const struct endpoint *ep, struct err *e)
 {
 	struct netlink_batch b;
-	uint8_t mac[LINK_MAC];
 	struct link_info link;
 	int r = link_get(nl, ep->link, &link, e);
 
 	if (r < 0)
 		return r;
-	subnet_mac(ep->gateway, mac);
 	netlink_start(&b);
 	link_put_up(&b, LOOPBACK, "lo", NULL);
-	addr_put_add(&b, link.index, ep->link, ep->addr);
+	for (size_t i = 0; i < ep->n; i++)
+		addr_put_add(&b, link.index, ep->link, ep->at[i].addr);
 	link_put_up(&b, link.index, ep->link, NULL);
-	neigh_put(&b, link.index, ep->link, ep->gateway, mac);
-	route_put_default(&b, link.index, ep->gateway);
+	for (size_t i = 0; i < ep->n; i++) {
+		if (!ip_is(ep->at[i].gateway))
+			continue;
+		neigh_put(&b, link.index, ep->link, ep->at[i].gateway, ep->gateway_mac);
+		route_put_default(&b, link.index, ep->at[i].gateway);
+	}
 	return netlink_run(nl, &b, NULL, NULL, e);
 }
 
@@ -47,52 +49,63 @@ static int different(struct err *e, const struct endpoint *ep, const char *cause
 	return err_cause(e, "%s %s%s%s", cause, want, have ? ", but " : "", have ? have : "");
 }
 
-static int check_address(struct netlink *nl, struct arena *a, const struct endpoint *ep, int index,
-			 struct err *e)
+static int check_address(struct netlink *nl, struct arena *a, const struct endpoint *ep, struct ip addr,
+			 int index, struct err *e)
 {
-	char want[IP4NET_TEXT], have[IP4NET_TEXT];
-	struct ip4net *addrs;
+	char want[IP_TEXT], have[IP_TEXT];
+	struct ip *addrs;
 	size_t count;
-	int r = addr_list(nl, a, index, &addrs, &count, e);
+	int r = addr_list(nl, a, addr.family, index, &addrs, &count, e);
 
 	if (r < 0)
 		return r;
-	if (addr_listed(addrs, count, ep->addr))
+	if (addr_listed(addrs, count, addr))
 		return 0;
-	return different(e, ep, "it should have the address", ip4net_text(ep->addr, want),
-			 count ? ip4net_text(addrs[0], have) : "none");
+	return different(e, ep, "it should have the address", ip_net_text(addr, want),
+			 count ? ip_net_text(addrs[0], have) : "none");
 }
 
-static int check_route(struct netlink *nl, const struct endpoint *ep, int index, struct err *e)
+static int check_route(struct netlink *nl, const struct endpoint *ep, struct ip want, int index,
+		       struct err *e)
 {
-	char want[IP4NET_TEXT], have[IP4NET_TEXT];
-	uint32_t gateway;
-	int oif, r = route_default(nl, &gateway, &oif, e);
+	char text[IP_TEXT], have[IP_TEXT];
+	struct ip gateway;
+	int oif, r = route_default(nl, want.family, &gateway, &oif, e);
 
-	ip4_text(ep->gateway, want);
+	ip_text(want, text);
 	if (r == -ESRCH)
-		return different(e, ep, "the default route should go through", want, "there is none");
+		return different(e, ep, "the default route should go through", text, "there is none");
 	if (r < 0)
 		return r;
-	if (gateway != ep->gateway)
-		return different(e, ep, "the default route should go through", want, ip4_text(gateway, have));
+	if (!ip_same(gateway, want))
+		return different(e, ep, "the default route should go through", text,
+				 ip_is(gateway) ? ip_text(gateway, have) : "goes through none");
 	if (oif != index)
-		return different(e, ep, "the default route should use this link through", want,
+		return different(e, ep, "the default route should use this link through", text,
 				 "uses another");
 	return 0;
 }
 
-static int check_neighbour(struct netlink *nl, const struct endpoint *ep, int index, struct err *e)
+static int check_neighbour(struct netlink *nl, const struct endpoint *ep, struct ip gateway, int index,
+			   struct err *e)
 {
-	char text[IP4NET_TEXT];
-	uint8_t mac[LINK_MAC];
-	int r;
+	char text[IP_TEXT];
+	int r = neigh_is(nl, index, gateway, ep->gateway_mac, e);
 
-	subnet_mac(ep->gateway, mac);
-	r = neigh_is(nl, index, ep->gateway, mac, e);
 	return r ? r < 0 ? r : 0 :
-		   different(e, ep, "it should know the MAC address of", ip4_text(ep->gateway, text),
+		   different(e, ep, "it should know the MAC address of", ip_text(gateway, text),
 			     "may be told another");
+}
+
+static int check_at(struct netlink *nl, struct arena *a, const struct endpoint *ep,
+		    const struct endpoint_address *at, int index, struct err *e)
+{
+	int r = check_address(nl, a, ep, at->addr, index, e);
+
+	if (r < 0 || !ip_is(at->gateway))
+		return r;
+	r = check_route(nl, ep, at->gateway, index, e);
+	return r < 0 ? r : check_neighbour(nl, ep, at->gateway, index, e);
 }
 
 int endpoint_check(struct netlink *nl, struct arena *a, const struct endpoint *ep, struct err *e)
@@ -104,8 +117,7 @@ int endpoint_check(struct netlink *nl, struct arena *a, const struct endpoint *e
 		return r;
 	if (!(link.flags & IFF_UP))
 		return different(e, ep, "it should be", "up", "it is down");
-	r = check_address(nl, a, ep, link.index, e);
-	if (r == 0)
-		r = check_route(nl, ep, link.index, e);
-	return r < 0 ? r : check_neighbour(nl, ep, link.index, e);
+	for (size_t i = 0; r == 0 && i < ep->n; i++)
+		r = check_at(nl, a, ep, &ep->at[i], link.index, e);
+	return r;
 }

@@ -14,16 +14,22 @@
  * descriptor. It needs CAP_NET_ADMIN there.
  */
 
+enum { ENDPOINT_ADDRESSES = 4 };
+
 struct endpoint {
-	const char *link;   /* "eth0": made, down, with its veth pair (kernel/net/link.h) */
-	struct ip4net addr; /* 10.10.0.2/24 */
-	uint32_t gateway;   /* 10.10.0.1 */
+	const char *link; /* "eth0": made, down, with its veth pair (kernel/net/link.h) */
+	struct endpoint_address {
+		struct ip addr;    /* 10.10.0.2/24 */
+		struct ip gateway; /* 10.10.0.1; none: no default route of that family goes this way */
+	} at[ENDPOINT_ADDRESSES];
+	size_t n;
+	uint8_t gateway_mac[6]; /* of all gateways: they are one bridge */
 };
 
-/* lo up; the link up, with address and default route, and the gateway's MAC address (net/subnet.h), which no neighbour
+/* lo up; the link up, with its addresses and default routes, and the gateways' MAC address, which no neighbour
  * can say otherwise. Running it twice does no harm. */
 int endpoint_configure(const struct endpoint *ep, struct err *e);
 
-/* 0 when the link is up and has address, default route and gateway; -ENODEV without the link, else -ESTALE (code
+/* 0 when the link is up and has addresses, default routes and gateways; -ENODEV without the link, else -ESTALE (code
  * "endpoint-different"), and e says what differs. nl was opened in the namespace. */
 int endpoint_check(struct netlink *nl, struct arena *a, const struct endpoint *ep, struct err *e);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "net/lease.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,12 +15,12 @@
 #define LOCK_FILE    "lock"
 #define LEAVING_FILE "leaving"
 
-/* Longest id a lease can hold; containers' ids are shorter. */
-enum { ID_MAX = 256 };
-/* The largest subnet that addresses are given from is a /16. */
-enum { LEN_MIN = 16, LEN_MAX = 30, ADDRS_MAX = 1 << (32 - LEN_MIN) };
+/* Longest owner a lease can hold. */
+enum { OWNER_MAX = 255 };
+/* The largest subnet that addresses are given from is a /16; of a larger one of IPv6, the beginning. */
+enum { LEN_MIN = 16, LEN_MAX = 30, LEN6_MAX = 126, ADDRS_MAX = 1 << 16 };
 /* The lock file's content: an address, padded, so that a new one covers an old one whole. */
-enum { LAST_TEXT = 16 };
+enum { LAST_TEXT = INET6_ADDRSTRLEN + 1 };
 
 int lease_open(struct lease_dir *dir, int net, const char *network, struct err *e)
 {
@@ -80,26 +79,22 @@ void lease_unlock(struct lease_dir *dir)
 	fd_close(&dir->lock);
 }
 
-static bool parse_addr(const char *text, uint32_t *addr)
+/* Is that the name of a lease's file? An address without a length. */
+static bool is_lease(const char *name, struct ip *addr)
 {
-	struct in_addr in;
-
-	if (inet_pton(AF_INET, text, &in) != 1)
-		return false;
-	*addr = ntohl(in.s_addr);
-	return true;
+	return ip_parse(name, addr) == 0 && !strchr(name, '/');
 }
 
 /* Call fn for each lease, whose file's name is handed on too. */
-static int walk(struct lease_dir *dir, void (*fn)(void *arg, uint32_t addr, const char *name), void *arg)
+static int walk(struct lease_dir *dir, void (*fn)(void *arg, struct ip addr, const char *name), void *arg)
 {
 	struct io_dir d = IO_DIR(dir->fd);
-	uint32_t addr;
+	struct ip addr;
 
 	if (lseek(dir->fd, 0, SEEK_SET) < 0)
 		return -errno;
 	for (const char *name; (name = io_dir_next(&d));)
-		if (parse_addr(name, &addr))
+		if (is_lease(name, &addr))
 			fn(arg, addr, name);
 	return d.error;
 }
@@ -108,36 +103,39 @@ static int walk(struct lease_dir *dir, void (*fn)(void *arg, uint32_t addr, cons
 
 /* The addresses to give: all but network, gateway and broadcast. */
 struct range {
-	uint32_t first, last;
+	struct ip first;
+	uint32_t count;
 };
 
-static struct range range_of(struct ip4net subnet)
+static struct range range_of(struct ip subnet)
 {
-	uint32_t mask = ip4net_mask(subnet.len);
+	struct ip first = ip_add(ip_network(subnet), 2);
+	uint32_t count = ip_distance(first, ip_last(subnet));
 
-	return (struct range){ .first = (subnet.addr & mask) + 2, .last = (subnet.addr | ~mask) - 1 };
+	return (struct range){ .first = first, .count = count < ADDRS_MAX - 2 ? count : ADDRS_MAX - 2 };
 }
 
-static bool in_range(struct range range, uint32_t addr)
+/* Which of the range's it is; count or more: none of them. */
+static uint32_t place_of(struct range range, struct ip addr)
 {
-	return addr >= range.first && addr <= range.last;
+	return ip_distance(range.first, addr);
 }
 
-static uint32_t next_in_turn(struct range range, uint32_t addr)
-{
-	return in_range(range, addr) && addr != range.last ? addr + 1 : range.first;
-}
-
-/* The address given last; 0, which is in no range, when none was. */
-static uint32_t read_last(struct lease_dir *dir)
+/* The address given last, as its place in the range; beyond that, when none of it was. */
+static uint32_t read_last(struct lease_dir *dir, struct range range)
 {
 	char text[LAST_TEXT + 1] = "";
-	uint32_t addr;
+	struct ip addr;
 
 	if (pread(dir->lock, text, LAST_TEXT, 0) < 0)
-		return 0;
+		return UINT32_MAX;
 	text[strcspn(text, " \n")] = '\0';
-	return parse_addr(text, &addr) ? addr : 0;
+	return ip_parse(text, &addr) < 0 ? UINT32_MAX : place_of(range, addr);
+}
+
+static uint32_t next_in_turn(struct range range, uint32_t n)
+{
+	return n >= range.count - 1 ? 0 : n + 1;
 }
 
 /* A failure is of no consequence: the next one starts to look at an earlier address. */
@@ -145,54 +143,51 @@ static void write_last(struct lease_dir *dir, const char *addr)
 {
 	char text[LAST_TEXT + 1];
 
-	snprintf(text, sizeof(text), "%-15.15s\n", addr);
+	snprintf(text, sizeof(text), "%-*.*s\n", LAST_TEXT - 1, LAST_TEXT - 1, addr);
 	if (pwrite(dir->lock, text, LAST_TEXT, 0) < 0)
 		return;
 }
 
 struct used {
 	struct range range;
-	uint64_t bits[ADDRS_MAX / 64]; /* bit n: address range.first + n is taken */
+	uint64_t bits[ADDRS_MAX / 64]; /* bit n: the n-th of the range is taken */
 };
 
-static void mark_used(void *arg, uint32_t addr, const char *name)
+static void mark_used(void *arg, struct ip addr, const char *name)
 {
 	struct used *used = arg;
-	uint32_t n = addr - used->range.first;
+	uint32_t n = place_of(used->range, addr);
 
-	if (in_range(used->range, addr))
+	if (n < used->range.count)
 		used->bits[n / 64] |= 1ull << n % 64;
 }
 
-/* The first address from `from` on, in turn, that no lease has; 0 when there is none. */
-static int find_free(struct lease_dir *dir, struct range range, uint32_t from, uint32_t *addr)
+/* The first place from `from` on, in turn, that no lease has; -EADDRNOTAVAIL. */
+static int find_free(struct lease_dir *dir, struct range range, uint32_t from, uint32_t *place)
 {
 	struct used used = { .range = range };
 	int r = walk(dir, mark_used, &used);
 
-	*addr = 0;
-	for (uint32_t i = range.first, a = from; r == 0 && i <= range.last; i++, a = next_in_turn(range, a)) {
-		uint32_t n = a - range.first;
-
-		if (!(used.bits[n / 64] >> n % 64 & 1)) {
-			*addr = a;
-			break;
-		}
+	for (uint32_t i = 0, n = from; r == 0 && i < range.count; i++, n = next_in_turn(range, n)) {
+		if (used.bits[n / 64] >> n % 64 & 1)
+			continue;
+		*place = n;
+		return 0;
 	}
-	return r;
+	return r < 0 ? r : -EADDRNOTAVAIL;
 }
 
 /* Make the lease's file: -EEXIST when it is there already. */
-static int create(struct lease_dir *dir, uint32_t addr, const char *id)
+static int create(struct lease_dir *dir, struct ip addr, const char *owner)
 {
-	char name[IP4NET_TEXT], line[ID_MAX + 2];
-	size_t len = (size_t)snprintf(line, sizeof(line), "%s\n", id);
+	char name[IP_TEXT], line[OWNER_MAX + 2];
+	size_t len = (size_t)snprintf(line, sizeof(line), "%s\n", owner);
 	autoclose int fd = -1;
 	int r;
 
 	if (len >= sizeof(line))
 		return -ENAMETOOLONG;
-	ip4_text(addr, name);
+	ip_text(addr, name);
 	fd = openat(dir->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
@@ -204,26 +199,26 @@ static int create(struct lease_dir *dir, uint32_t addr, const char *id)
 	return r;
 }
 
-static int fail_take(struct err *e, uint32_t addr, int r)
+static int fail_take(struct err *e, struct ip addr, int r)
 {
-	char text[IP4NET_TEXT];
+	char text[IP_TEXT];
 
-	return err_set(e, "lease-take", -r, "take address %s", ip4_text(addr, text));
+	return err_set(e, "lease-take", -r, "take address %s", ip_text(addr, text));
 }
 
-static int take_wanted(struct lease_dir *dir, struct ip4net subnet, const char *id, uint32_t wanted,
+static int take_wanted(struct lease_dir *dir, struct ip subnet, const char *owner, struct ip wanted,
 		       struct err *e)
 {
-	char text[IP4NET_TEXT], net[IP4NET_TEXT];
+	char text[IP_TEXT], net[IP_TEXT];
 	struct range range = range_of(subnet);
 	int r;
 
-	ip4_text(wanted, text);
-	if (!in_range(range, wanted)) {
+	ip_text(wanted, text);
+	if (place_of(range, wanted) >= range.count) {
 		err_set(e, "bad-address", EINVAL, "take address %s", text);
-		return err_cause(e, "it is not one of %s that containers can have", ip4net_text(subnet, net));
+		return err_cause(e, "it is not one of %s that containers can have", ip_net_text(subnet, net));
 	}
-	r = create(dir, wanted, id);
+	r = create(dir, wanted, owner);
 	if (r == -EEXIST) {
 		err_set(e, "address-taken", EADDRINUSE, "take address %s", text);
 		return err_cause(e, "another container has it");
@@ -231,46 +226,51 @@ static int take_wanted(struct lease_dir *dir, struct ip4net subnet, const char *
 	return r < 0 ? fail_take(e, wanted, r) : 0;
 }
 
-static int take_next(struct lease_dir *dir, struct ip4net subnet, const char *id, uint32_t *addr,
+static int fail_full(struct err *e, struct ip subnet, struct range range)
+{
+	char text[IP_TEXT];
+
+	err_set(e, "no-free-address", EADDRNOTAVAIL, "take an address of %s", ip_net_text(subnet, text));
+	err_cause(e, "no free address: all %u are taken", range.count);
+	return err_hint(e, "remove containers you don't need (`guise ps -a`), or try `guise system prune`");
+}
+
+static int take_next(struct lease_dir *dir, struct ip subnet, const char *owner, struct ip *addr,
 		     struct err *e)
 {
-	char text[IP4NET_TEXT];
 	struct range range = range_of(subnet);
-	int r;
+	uint32_t n = next_in_turn(range, read_last(dir, range));
+	int r = create(dir, *addr = ip_add(range.first, n), owner);
+	char text[IP_TEXT];
 
-	*addr = next_in_turn(range, read_last(dir));
-	r = create(dir, *addr, id);
 	if (r != -EEXIST)
 		return r < 0 ? fail_take(e, *addr, r) : 0;
-
-	r = find_free(dir, range, *addr, addr);
+	r = find_free(dir, range, n, &n);
+	if (r == -EADDRNOTAVAIL)
+		return fail_full(e, subnet, range);
 	if (r < 0)
-		return err_set(e, "lease-list", -r, "list the addresses of %s", ip4net_text(subnet, text));
-	if (*addr == 0) {
-		err_set(e, "no-free-address", EADDRNOTAVAIL, "take an address of %s",
-			ip4net_text(subnet, text));
-		err_cause(e, "no free address: all %u are taken", range.last - range.first + 1);
-		return err_hint(
-			e, "remove containers you don't need (`guise ps -a`), or try `guise system prune`");
-	}
-	r = create(dir, *addr, id);
+		return err_set(e, "lease-list", -r, "list the addresses of %s", ip_net_text(subnet, text));
+	r = create(dir, *addr = ip_add(range.first, n), owner);
 	return r < 0 ? fail_take(e, *addr, r) : 0;
 }
 
-int lease_take(struct lease_dir *dir, struct ip4net subnet, const char *id, uint32_t wanted, uint32_t *addr,
+int lease_take(struct lease_dir *dir, struct ip subnet, const char *owner, struct ip wanted, struct ip *addr,
 	       struct err *e)
 {
-	char text[IP4NET_TEXT];
+	bool ipv6 = subnet.family == AF_INET6;
+	char text[IP_TEXT];
 
-	subnet.addr &= ip4net_mask(subnet.len);
-	if (subnet.len < LEN_MIN || subnet.len > LEN_MAX) {
-		err_set(e, "bad-subnet", EINVAL, "take an address of %s", ip4net_text(subnet, text));
-		return err_cause(e, "addresses are given from networks of /%d to /%d", LEN_MIN, LEN_MAX);
+	subnet = ip_network(subnet);
+	if (!ip_is(subnet) || (!ipv6 && subnet.len < LEN_MIN) || subnet.len > (ipv6 ? LEN6_MAX : LEN_MAX)) {
+		err_set(e, "bad-subnet", EINVAL, "take an address of %s", ip_net_text(subnet, text));
+		return err_cause(e, "addresses are given from networks of /%d to /%d, or to /%d of IPv6",
+				 LEN_MIN, LEN_MAX, LEN6_MAX);
 	}
-	if (!wanted)
-		return take_next(dir, subnet, id, addr, e);
+	if (!ip_is(wanted))
+		return take_next(dir, subnet, owner, addr, e);
 	*addr = wanted;
-	return take_wanted(dir, subnet, id, wanted, e);
+	addr->len = subnet.len;
+	return take_wanted(dir, subnet, owner, *addr, e);
 }
 
 /* --- giving back ------------------------------------------------------------------------------ */
@@ -280,21 +280,21 @@ static int fail_release(struct err *e, const char *name, int r)
 	return err_set(e, "lease-release", -r, "give back address %s", name);
 }
 
-int lease_release(struct lease_dir *dir, uint32_t addr, const char *id, struct err *e)
+int lease_release(struct lease_dir *dir, struct ip addr, const char *owner, struct err *e)
 {
-	char name[IP4NET_TEXT], owner[ID_MAX + 2];
-	ssize_t n = io_read_small(dir->fd, ip4_text(addr, name), owner, sizeof(owner));
+	char name[IP_TEXT], now[OWNER_MAX + 2];
+	ssize_t n = io_read_small(dir->fd, ip_text(addr, name), now, sizeof(now));
 
 	if (n == -ENOENT)
 		return 0;
 	if (n < 0)
 		return fail_release(e, name, (int)n);
-	if (strcmp(owner, id) != 0)
+	if (strcmp(now, owner) != 0)
 		return 0;
 	return unlinkat(dir->fd, name, 0) < 0 && errno != ENOENT ? fail_release(e, name, -errno) : 0;
 }
 
-static void count_one(void *arg, uint32_t addr, const char *name)
+static void count_one(void *arg, struct ip addr, const char *name)
 {
 	++*(int *)arg;
 }
@@ -309,17 +309,17 @@ int lease_count(struct lease_dir *dir, struct err *e)
 
 struct sweep {
 	struct lease_dir *dir;
-	bool (*is_alive)(const char *id, void *arg);
+	bool (*is_alive)(const char *owner, void *arg);
 	void *arg;
 	unsigned swept;
 	int result;
 	struct err *e;
 };
 
-static void sweep_one(void *arg, uint32_t addr, const char *name)
+static void sweep_one(void *arg, struct ip addr, const char *name)
 {
 	struct sweep *s = arg;
-	char owner[ID_MAX + 2];
+	char owner[OWNER_MAX + 2];
 	ssize_t n = io_read_small(s->dir->fd, name, owner, sizeof(owner));
 
 	if (n > 0 && s->is_alive(owner, s->arg))
@@ -330,7 +330,7 @@ static void sweep_one(void *arg, uint32_t addr, const char *name)
 		s->swept++;
 }
 
-int lease_sweep(struct lease_dir *dir, bool (*is_alive)(const char *id, void *arg), void *arg,
+int lease_sweep(struct lease_dir *dir, bool (*is_alive)(const char *owner, void *arg), void *arg,
 		unsigned *swept, struct err *e)
 {
 	struct sweep s = { .dir = dir, .is_alive = is_alive, .arg = arg, .e = e };

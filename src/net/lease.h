@@ -6,14 +6,15 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "kernel/net/ip4.h"
+#include "kernel/net/ip.h"
 
 /*
- * Which container has which address: a directory per network, /run/guise/net/NETWORK, in which every
- * address that is taken is a file of that name, holding the container's id and a newline. `ls` lists the
- * addresses in use, `cat` says whose they are.
+ * Who has which address: a directory per network, /run/guise/net/NETWORK, in which every address that is taken is a file
+ * of that name, holding its owner and a newline. `ls` lists the addresses in use, `cat` says whose they are. The owner is
+ * a line of text, at most 255 bytes, which means something to the caller only: an engine's is a container's id. Whether it
+ * is still there is asked of the caller, too (is_alive()).
  *
- *     10.10.0.2    the id of the container that has it
+ *     10.10.0.2    whose it is
  *     lock         locked (flock(2)) while leases, or the bridge, are changed; holds the address given last
  *     leaving      what the containers shared is to be taken away, unless another one comes; locked by the process
  *                  that is about to (run/engine/behind.h), so one that isn't locked was left by one that was killed
@@ -53,13 +54,14 @@ void lease_unlock(struct lease_dir *dir);
  * one guise at a time, whichever its state directory. Only when the network is locked. */
 int lease_lock_namespace(struct lease_dir *dir, struct err *e);
 
-/* Take an address of the subnet for container id: `wanted`, or, where that is 0, the next one in turn.
+/* Take an address of the subnet for its owner: `wanted`, or, where that is none, the next one in turn. *addr has the
+ * length of the subnet. An IPv6 subnet gives its first 65,534 ones.
  * Codes "no-free-address", "address-taken" (a wanted one), "bad-address" (not one of the subnet's). */
-int lease_take(struct lease_dir *dir, struct ip4net subnet, const char *id, uint32_t wanted, uint32_t *addr,
+int lease_take(struct lease_dir *dir, struct ip subnet, const char *owner, struct ip wanted, struct ip *addr,
 	       struct err *e);
 
-/* Give the address back, if it is that container's. If not, it is no error either. */
-int lease_release(struct lease_dir *dir, uint32_t addr, const char *id, struct err *e);
+/* Give the address back, if it is that owner's. If not, it is no error either. */
+int lease_release(struct lease_dir *dir, struct ip addr, const char *owner, struct err *e);
 
 /* How many addresses are taken, or -errno. */
 int lease_count(struct lease_dir *dir, struct err *e);
@@ -71,7 +73,7 @@ int lease_leave(struct lease_dir *dir);
 int lease_turn(struct lease_dir *dir);
 void lease_gone(struct lease_dir *dir, int *turn);
 
-/* Take back the addresses of all containers that is_alive() denies. *swept, which may be NULL, counts
+/* Take back the addresses of all owners that is_alive() denies. *swept, which may be NULL, counts
  * them. */
-int lease_sweep(struct lease_dir *dir, bool (*is_alive)(const char *id, void *arg), void *arg,
+int lease_sweep(struct lease_dir *dir, bool (*is_alive)(const char *owner, void *arg), void *arg,
 		unsigned *swept, struct err *e);

@@ -17,9 +17,12 @@
 #include "base/str.h"
 #include "net/lease.h"
 
-#define IP(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
+#define NET(a, b, c, d, len_)                                                                                \
+	((struct ip){ .family = AF_INET, .len = (len_), .bytes = { (a), (b), (c), (d) } })
+#define IP(a, b, c, d) NET(a, b, c, d, 32)
+#define ANY            ((struct ip){ 0 })
 
-static const struct ip4net subnet = { IP(10, 10, 0, 0), 24 };
+static const struct ip subnet = { .family = AF_INET, .len = 24, .bytes = { 10, 10 } };
 
 struct fixture {
 	char path[32];
@@ -51,11 +54,11 @@ static int teardown(void **state)
 	return 0;
 }
 
-static uint32_t take(struct fixture *f, const char *id)
+static struct ip take(struct fixture *f, const char *id)
 {
-	uint32_t addr = 0;
+	struct ip addr;
 
-	assert_int_equal(lease_take(&f->dir, subnet, id, 0, &addr, &f->e), 0);
+	assert_int_equal(lease_take(&f->dir, subnet, id, ANY, &addr, &f->e), 0);
 	return addr;
 }
 
@@ -74,20 +77,20 @@ static void given_in_turn(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(take(f, "a"), IP(10, 10, 0, 2));
-	assert_int_equal(take(f, "b"), IP(10, 10, 0, 3));
+	assert_true(ip_same(take(f, "a"), IP(10, 10, 0, 2)));
+	assert_true(ip_same(take(f, "b"), IP(10, 10, 0, 3)));
 	assert_file(f, "10.10.0.2", "a\n");
-	assert_file(f, "lock", "10.10.0.3      \n");
+	assert_file(f, "lock", "10.10.0.3                                     \n");
 	assert_int_equal(lease_release(&f->dir, IP(10, 10, 0, 3), "b", &f->e), 0);
 	/* what was just given back is not given again */
-	assert_int_equal(take(f, "c"), IP(10, 10, 0, 4));
+	assert_true(ip_same(take(f, "c"), IP(10, 10, 0, 4)));
 	assert_int_equal(lease_count(&f->dir, &f->e), 2);
 }
 
 static void only_the_owner_releases(void **state)
 {
 	struct fixture *f = *state;
-	uint32_t addr = take(f, "a");
+	struct ip addr = take(f, "a");
 
 	assert_int_equal(lease_release(&f->dir, addr, "b", &f->e), 0);
 	assert_int_equal(lease_count(&f->dir, &f->e), 1);
@@ -99,54 +102,79 @@ static void only_the_owner_releases(void **state)
 static void full_and_round_again(void **state)
 {
 	struct fixture *f = *state;
-	uint32_t addr;
+	struct ip addr;
 
 	for (int i = 2; i <= 254; i++)
-		assert_int_equal(take(f, "x"), IP(10, 10, 0, i));
-	assert_int_equal(lease_take(&f->dir, subnet, "y", 0, &addr, &f->e), -EADDRNOTAVAIL);
+		assert_true(ip_same(take(f, "x"), IP(10, 10, 0, i)));
+	assert_int_equal(lease_take(&f->dir, subnet, "y", ANY, &addr, &f->e), -EADDRNOTAVAIL);
 	assert_string_equal(f->e.code, "no-free-address");
 	assert_non_null(strstr(f->e.cause, "all 253"));
 	assert_int_equal(lease_count(&f->dir, &f->e), 253);
 
 	assert_int_equal(lease_release(&f->dir, IP(10, 10, 0, 77), "x", &f->e), 0);
 	assert_int_equal(lease_release(&f->dir, IP(10, 10, 0, 99), "x", &f->e), 0);
-	assert_int_equal(take(f, "y"), IP(10, 10, 0, 77));
-	assert_int_equal(take(f, "y"), IP(10, 10, 0, 99));
+	assert_true(ip_same(take(f, "y"), IP(10, 10, 0, 77)));
+	assert_true(ip_same(take(f, "y"), IP(10, 10, 0, 99)));
 }
 
 static void large_and_small_subnets(void **state)
 {
 	struct fixture *f = *state;
-	struct ip4net large = { IP(10, 10, 5, 5), 16 }, small = { IP(10, 99, 0, 4), 30 }, tiny = { 0, 31 };
-	uint32_t addr;
+	struct ip large = NET(10, 10, 5, 5, 16), small = NET(10, 99, 0, 4, 30), tiny = NET(10, 0, 0, 0, 31);
+	struct ip addr;
 
-	assert_int_equal(lease_take(&f->dir, large, "a", 0, &addr, &f->e), 0);
-	assert_int_equal(addr, IP(10, 10, 0, 2));
+	assert_int_equal(lease_take(&f->dir, large, "a", ANY, &addr, &f->e), 0);
+	assert_true(ip_same(addr, IP(10, 10, 0, 2)));
 	assert_int_equal(lease_take(&f->dir, large, "a", IP(10, 10, 255, 254), &addr, &f->e), 0);
-	assert_int_equal(lease_take(&f->dir, large, "a", 0, &addr, &f->e), 0);
-	assert_int_equal(addr, IP(10, 10, 0, 3));
+	assert_int_equal(lease_take(&f->dir, large, "a", ANY, &addr, &f->e), 0);
+	assert_true(ip_same(addr, IP(10, 10, 0, 3)));
 
-	assert_int_equal(lease_take(&f->dir, small, "a", 0, &addr, &f->e), 0);
-	assert_int_equal(addr, IP(10, 99, 0, 6));
-	assert_int_equal(lease_take(&f->dir, small, "b", 0, &addr, &f->e), -EADDRNOTAVAIL);
-	assert_int_equal(lease_take(&f->dir, tiny, "b", 0, &addr, &f->e), -EINVAL);
+	assert_int_equal(lease_take(&f->dir, small, "a", ANY, &addr, &f->e), 0);
+	assert_true(ip_same(addr, IP(10, 99, 0, 6)));
+	assert_int_equal(lease_take(&f->dir, small, "b", ANY, &addr, &f->e), -EADDRNOTAVAIL);
+	assert_int_equal(lease_take(&f->dir, tiny, "b", ANY, &addr, &f->e), -EINVAL);
 }
 
 static void a_wanted_one(void **state)
 {
 	struct fixture *f = *state;
-	uint32_t addr;
+	struct ip addr;
 
 	assert_int_equal(lease_take(&f->dir, subnet, "a", IP(10, 10, 0, 50), &addr, &f->e), 0);
-	assert_int_equal(addr, IP(10, 10, 0, 50));
+	assert_true(ip_same(addr, IP(10, 10, 0, 50)));
 	assert_int_equal(lease_take(&f->dir, subnet, "b", IP(10, 10, 0, 50), &addr, &f->e), -EADDRINUSE);
 	assert_string_equal(f->e.code, "address-taken");
-	uint32_t bad[] = { IP(10, 10, 0, 0), IP(10, 10, 0, 1), IP(10, 10, 0, 255), IP(10, 10, 1, 2) };
+	struct ip bad[] = { IP(10, 10, 0, 0), IP(10, 10, 0, 1), IP(10, 10, 0, 255), IP(10, 10, 1, 2) };
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		assert_int_equal(lease_take(&f->dir, subnet, "b", bad[i], &addr, &f->e), -EINVAL);
 		assert_string_equal(f->e.code, "bad-address");
 	}
 	assert_int_equal(lease_count(&f->dir, &f->e), 1);
+}
+
+static void ipv6_alike(void **state)
+{
+	struct fixture *f = *state;
+	struct ip net, addr, wanted;
+	char text[IP_TEXT];
+
+	ip_parse("fd00:7::/64", &net);
+	assert_int_equal(lease_take(&f->dir, net, "a", ANY, &addr, &f->e), 0);
+	assert_string_equal(ip_net_text(addr, text), "fd00:7::2/64");
+	assert_file(f, "fd00:7::2", "a\n");
+	ip_parse("fd00:7::ffff", &wanted);
+	assert_int_equal(lease_take(&f->dir, net, "a", wanted, &addr, &f->e), 0);
+	assert_int_equal(lease_take(&f->dir, net, "b", wanted, &addr, &f->e), -EADDRINUSE);
+	assert_int_equal(lease_take(&f->dir, net, "b", ANY, &addr, &f->e), 0);
+	assert_string_equal(ip_net_text(addr, text), "fd00:7::3/64"); /* behind the last one, the first */
+	ip_parse("fd00:8::2", &wanted);
+	assert_int_equal(lease_take(&f->dir, net, "b", wanted, &addr, &f->e), -EINVAL);
+	assert_int_equal(lease_take(&f->dir, subnet, "b", ANY, &addr, &f->e), 0);
+	assert_true(ip_same(addr, IP(10, 10, 0, 2)));
+	assert_int_equal(lease_count(&f->dir, &f->e), 4);
+	ip_parse("fd00:7::2", &wanted);
+	assert_int_equal(lease_release(&f->dir, wanted, "a", &f->e), 0);
+	assert_int_equal(lease_count(&f->dir, &f->e), 3);
 }
 
 static bool alive(const char *id, void *arg)
@@ -173,16 +201,18 @@ static void sweep_takes_back(void **state)
 static void garbage_in_the_lock_file(void **state)
 {
 	struct fixture *f = *state;
-	const char *garbage[] = { "", "nonsense", "10.10.0.255    \n", "10.10.0.2.3.4.5.6.7.8",
-				  "192.168.0.7    \n" };
+	const char *garbage[] = {
+		"",          "nonsense", "10.10.0.255    \n", "10.10.0.2.3.4.5.6.7.8", "192.168.0.7    \n",
+		"fd00::7 \n"
+	};
 
 	for (size_t i = 0; i < ARRAY_LEN(garbage); i++) {
-		uint32_t addr;
+		struct ip addr;
 
 		assert_int_equal(ftruncate(f->dir.lock, 0), 0);
 		assert_true(pwrite(f->dir.lock, garbage[i], strlen(garbage[i]), 0) >= 0);
 		addr = take(f, "a");
-		assert_int_equal(addr, IP(10, 10, 0, 2));
+		assert_true(ip_same(addr, IP(10, 10, 0, 2)));
 		assert_int_equal(lease_release(&f->dir, addr, "a", &f->e), 0);
 	}
 }
@@ -200,11 +230,11 @@ static void taken_by_many_processes(void **state)
 			continue;
 		struct lease_dir dir;
 		struct err e;
-		uint32_t addr;
+		struct ip addr;
 
 		for (int i = 0; i < EACH; i++) {
 			if (lease_open(&dir, f->net, "guise0", &e) < 0 || lease_lock(&dir, &e) < 0 ||
-			    lease_take(&dir, subnet, "id", 0, &addr, &e) < 0)
+			    lease_take(&dir, subnet, "id", ANY, &addr, &e) < 0)
 				_exit(1);
 			lease_close(&dir);
 		}
@@ -235,9 +265,16 @@ static void the_lock_excludes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(given_in_turn),     test(only_the_owner_releases),  test(full_and_round_again),
-		test(a_wanted_one),      test(large_and_small_subnets),  test(sweep_takes_back),
-		test(the_lock_excludes), test(garbage_in_the_lock_file), test(taken_by_many_processes),
+		test(given_in_turn),
+		test(only_the_owner_releases),
+		test(full_and_round_again),
+		test(a_wanted_one),
+		test(ipv6_alike),
+		test(large_and_small_subnets),
+		test(sweep_takes_back),
+		test(the_lock_excludes),
+		test(garbage_in_the_lock_file),
+		test(taken_by_many_processes),
 	};
 
 	return cmocka_run_group_tests_name("net/lease", tests, NULL, NULL);

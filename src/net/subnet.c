@@ -7,60 +7,63 @@
 
 #include "base/str.h"
 
-enum { SUBNET_LEN = 24, WAY_OUT_LEN = 8 };
+enum { SUBNET_LEN = 24, SUBNET6_LEN = 64, WAY_OUT_LEN = 8 };
 
 #define NET(a, b, len_)                                                                                      \
 	{                                                                                                    \
-		.addr = (uint32_t)(a) << 24 | (uint32_t)(b) << 16, .len = (len_)                             \
+		.family = AF_INET, .len = (len_), .bytes = {(a), (b) }                                       \
 	}
-static const struct ip4net default_pools[] = { NET(10, 10, 16), NET(10, 0, 8), NET(172, 16, 12),
-					       NET(192, 168, 16) };
+static const struct ip default_pools[] = { NET(10, 10, 16), NET(10, 0, 8), NET(172, 16, 12),
+					   NET(192, 168, 16) };
 
 /* Who is in the way of a subnet; NULL: nobody. */
-static const struct ip4net *clash(struct ip4net subnet, const struct ip4net *used, size_t count)
+static const struct ip *clash(struct ip subnet, const struct ip *used, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (used[i].len >= WAY_OUT_LEN && ip4net_overlap(subnet, used[i]))
+		if (used[i].len >= WAY_OUT_LEN && ip_overlap(subnet, used[i]))
 			return &used[i];
 	return NULL;
 }
 
-static uint64_t end_of(struct ip4net net)
+/* The subnet behind both of them, where there is one below the end of the addresses. */
+static bool go_behind(struct ip *subnet, struct ip other)
 {
-	return (uint64_t)(net.addr & ip4net_mask(net.len)) + ((uint64_t)1 << (32 - net.len));
+	struct ip last = ip_last(other.len < subnet->len ? other : *subnet), next = ip_add(last, 1);
+
+	next.len = subnet->len;
+	*subnet = next;
+	return ip_distance(last, next) == 1;
 }
 
 /* What is in the way is passed over in one leap. */
-static bool choose_of(struct ip4net pool, const struct ip4net *used, size_t count, struct ip4net *subnet,
-		      const struct ip4net **in_the_way)
+static bool choose_of(struct ip pool, const struct ip *used, size_t count, struct ip *subnet,
+		      const struct ip **in_the_way)
 {
-	uint64_t at = pool.addr & ip4net_mask(pool.len), end = end_of(pool),
-		 size = (uint64_t)1 << (32 - SUBNET_LEN);
+	uint8_t len = pool.family == AF_INET6 ? SUBNET6_LEN : SUBNET_LEN;
+	const struct ip *other;
 
-	while (at + size <= end) {
-		const struct ip4net *other;
-
-		*subnet = (struct ip4net){ .addr = (uint32_t)at, .len = SUBNET_LEN };
-		other = clash(*subnet, used, count);
-		if (!other)
-			return true;
+	*subnet = ip_network(pool);
+	subnet->len = len;
+	if (pool.len > len)
+		return false;
+	while ((other = clash(*subnet, used, count))) {
 		*in_the_way = other;
-		at = (end_of(*other) + size - 1) / size * size;
+		if (!go_behind(subnet, *other) || !ip_overlap(*subnet, pool))
+			return false;
 	}
-	return false;
+	return true;
 }
 
-static int none_free(const struct ip4net *pools, size_t n_pools, const struct ip4net *const *last,
-		     struct err *e)
+static int none_free(const struct ip *pools, size_t n_pools, const struct ip *const *last, struct err *e)
 {
-	char pool[IP4NET_TEXT], other[IP4NET_TEXT], text[256];
+	char pool[IP_TEXT], other[IP_TEXT], text[256];
 	size_t n = 0;
 
 	err_set(e, "no-free-subnet", EADDRINUSE, "choose a subnet for the bridge");
 	for (size_t i = 0; i < n_pools && n < sizeof(text); i++)
 		n += (size_t)snprintf(
-			text + n, sizeof(text) - n, "%s%s by %s", i ? ", " : "", ip4net_text(pools[i], pool),
-			last[i] ? ip4net_text(*last[i], other) : "nothing, but it is smaller than a /24");
+			text + n, sizeof(text) - n, "%s%s by %s", i ? ", " : "", ip_net_text(pools[i], pool),
+			last[i] ? ip_net_text(*last[i], other) : "nothing, but it is smaller than a subnet");
 	err_cause(e, "no free subnet: this host's addresses and routes cover %s (and perhaps others)", text);
 	return err_hint(
 		e,
@@ -68,10 +71,10 @@ static int none_free(const struct ip4net *pools, size_t n_pools, const struct ip
 		"--network none");
 }
 
-int subnet_choose(const struct ip4net *pools, size_t n_pools, const struct ip4net *used, size_t count,
-		  struct ip4net *subnet, struct err *e)
+int subnet_choose(const struct ip *pools, size_t n_pools, const struct ip *used, size_t count,
+		  struct ip *subnet, struct err *e)
 {
-	const struct ip4net *last[SUBNET_POOLS_MAX] = { NULL };
+	const struct ip *last[SUBNET_POOLS_MAX] = { NULL };
 
 	if (n_pools == 0) {
 		pools = default_pools;
@@ -83,25 +86,17 @@ int subnet_choose(const struct ip4net *pools, size_t n_pools, const struct ip4ne
 	return none_free(pools, n_pools, last, e);
 }
 
-struct ip4net subnet_network(struct ip4net subnet)
+struct ip subnet_gateway(struct ip subnet)
 {
-	subnet.addr &= ip4net_mask(subnet.len);
-	return subnet;
+	return ip_add(ip_network(subnet), 1);
 }
 
-struct ip4net subnet_gateway(struct ip4net subnet)
+void subnet_mac(struct ip addr, uint8_t mac[static 6])
 {
-	subnet = subnet_network(subnet);
-	subnet.addr += 1;
-	return subnet;
-}
+	size_t n = ip_size(addr);
 
-void subnet_mac(uint32_t addr, uint8_t mac[static 6])
-{
 	mac[0] = 0x02;
 	mac[1] = 0x42;
-	mac[2] = (uint8_t)(addr >> 24);
-	mac[3] = (uint8_t)(addr >> 16);
-	mac[4] = (uint8_t)(addr >> 8);
-	mac[5] = (uint8_t)addr;
+	for (size_t i = 0; i < 4; i++)
+		mac[2 + i] = n ? addr.bytes[n - 4 + i] : 0;
 }

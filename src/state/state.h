@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "kernel/cgroup/oom.h"
-#include "kernel/net/ip4.h"
+#include "kernel/net/ip.h"
 #include "plan/plan.h"
 #include "spec/spec.h"
 
@@ -52,7 +52,7 @@ struct state {
 	const char *flag; /* of commands that errors advise: "--root DIR ", or "" for the default */
 	int fd;           /* the directory */
 	int containers;   /* its subdirectory */
-	const struct ip4net
+	const struct ip
 		*pools; /* --default-pool: where bridges' subnets are chosen from; none: net/subnet.h */
 	size_t n_pools;
 };

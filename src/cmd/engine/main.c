@@ -13,7 +13,7 @@
 struct global {
 	const char *root;
 	bool version;
-	struct ip4net pools[SUBNET_POOLS_MAX];
+	struct ip pools[SUBNET_POOLS_MAX];
 	size_t n_pools;
 };
 
@@ -22,9 +22,10 @@ static struct global global;
 /* docker's default-address-pools, which a daemon has in its configuration. */
 static int set_pool(const struct opt_use *u, struct err *e)
 {
-	struct ip4net pool;
+	struct ip pool;
 
-	if (ip4net_parse(u->value, &pool) < 0 || pool.len > 24 || (pool.addr & ~ip4net_mask(pool.len)))
+	if (ip_parse(u->value, &pool) < 0 || pool.family != AF_INET || pool.len > 24 ||
+	    !ip_same(pool, ip_network(pool)))
 		return err_set(e, "bad-pool", EINVAL, "%s", u->value),
 		       err_cause(e, "not a network of at least 256 addresses, such as 10.99.0.0/16");
 	if (global.n_pools == SUBNET_POOLS_MAX)

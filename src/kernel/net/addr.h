@@ -7,33 +7,31 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "kernel/net/ip4.h"
+#include "kernel/net/ip.h"
 #include "kernel/net/netlink.h"
 
-/* Addresses of links: IPv4 ones, and, to be taken along, those of any family. */
+/* Addresses of links, of both families. */
 
-/* Give a link an address, and with it the route to its network. One that it has already is fine. */
-void addr_put_add(struct netlink_batch *b, int index, const char *link_name, struct ip4net addr);
+/* Give a link an address, and with it the route to its network. One that it has already is fine. One of IPv6 can be used
+ * at once: nobody is asked whether it is in use (IFA_F_NODAD), which takes a second. So it must be known that it is not. */
+void addr_put_add(struct netlink_batch *b, int index, const char *link_name, struct ip addr);
 
 /* Whether the list has that address with that prefix. Pure. */
-bool addr_listed(const struct ip4net *list, size_t count, struct ip4net want);
+bool addr_listed(const struct ip *list, size_t count, struct ip want);
 
-/* The addresses of the link with that index, or of all links (index 0). */
-int addr_list(struct netlink *nl, struct arena *a, int index, struct ip4net **list, size_t *count,
+/* The addresses of that family (AF_UNSPEC: of both) of the link with that index, or of all links (index 0). */
+int addr_list(struct netlink *nl, struct arena *a, int family, int index, struct ip **list, size_t *count,
 	      struct err *e);
 
-/* An address as the kernel describes it (rtnetlink(7)), in network order, `size` bytes of each. */
-struct addr_any {
-	uint8_t family, len; /* AF_*; prefix length */
-	uint32_t flags;      /* IFA_F_* */
-	uint8_t size;
-	uint8_t local[16], peer[16], broadcast[16];
-	bool has_local, has_peer, has_broadcast;
+/* An address as the kernel describes it (rtnetlink(7)), to be taken along with its link. What is not there is none. */
+struct addr_whole {
+	struct ip local, peer, broadcast; /* each with the length of the prefix */
+	uint32_t flags;                   /* IFA_F_* */
 };
 
 /* Those of a link that are permanent and of global scope: what somebody gave it, to be reached from elsewhere. */
-int addr_list_permanent(struct netlink *nl, struct arena *a, int index, struct addr_any **list, size_t *count,
-			struct err *e);
+int addr_list_permanent(struct netlink *nl, struct arena *a, int index, struct addr_whole **list,
+			size_t *count, struct err *e);
 
 /* Give a link such an address. Nobody is asked whether it is in use: it was ours before. */
-void addr_put_any(struct netlink_batch *b, int index, const char *link_name, const struct addr_any *addr);
+void addr_put_whole(struct netlink_batch *b, int index, const char *link_name, const struct addr_whole *addr);

@@ -290,8 +290,8 @@ int link_add_veth(struct netlink *nl, const struct link_veth *veth, struct err *
 			put_guard(&b, index, veth->name);
 			neigh_put_port(&b, index, veth->name, veth->peer_mac);
 		}
-		if (veth->peer_addr)
-			neigh_put(&b, veth->master, veth->name, veth->peer_addr, veth->peer_mac);
+		for (size_t i = 0; i < veth->n_peer_addrs; i++)
+			neigh_put(&b, veth->master, veth->name, veth->peer_addrs[i], veth->peer_mac);
 	}
 	link_put_up(&b, index, veth->name, NULL);
 	r = netlink_run(nl, &b, NULL, NULL, e);

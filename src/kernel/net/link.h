@@ -9,11 +9,12 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "kernel/net/ip.h"
 #include "kernel/net/netlink.h"
 
 /* Network devices ("links") of the network namespace that the socket belongs to. */
 
-enum { LINK_MAC = 6, LINK_KIND = 16, LINK_ALIAS = 256 };
+enum { LINK_MAC = 6, LINK_KIND = 16, LINK_ALIAS = 256, LINK_PEER_ADDRS = 4 };
 
 struct link_info {
 	int index;
@@ -43,12 +44,13 @@ int link_add_bridge(struct netlink *nl, const char *name, const uint8_t mac[LINK
 		    struct err *e);
 
 struct link_veth {
-	const char *name;           /* of the end that stays here */
-	int master;                 /* index of the bridge to put it on; 0: none */
-	uint32_t mtu;               /* of both ends; 0: the kernel's default */
-	const char *peer;           /* name of the other end */
-	uint8_t peer_mac[LINK_MAC]; /* and its MAC address; zeros: the kernel picks one */
-	uint32_t peer_addr;         /* its IPv4 address; 0: not said */
+	const char *name;            /* of the end that stays here */
+	int master;                  /* index of the bridge to put it on; 0: none */
+	uint32_t mtu;                /* of both ends; 0: the kernel's default */
+	const char *peer;            /* name of the other end */
+	uint8_t peer_mac[LINK_MAC];  /* and its MAC address; zeros: the kernel picks one */
+	const struct ip *peer_addrs; /* its addresses, as far as they are said */
+	size_t n_peer_addrs;         /* LINK_PEER_ADDRS at most */
 	int netns; /* descriptor of the network namespace where the other end is born, or -1: */
 	pid_t pid; /* ... that of this process; 0: here */
 };
@@ -60,7 +62,7 @@ struct link_veth {
  *
  * On a bridge, with a MAC address given, nothing that the peer sends makes the bridge believe another: the port learns
  * none, is locked (Linux 5.18; a frame from another address is dropped), and gets no frame for an address that the
- * bridge does not know. No IPv6 address is made for it. With peer_addr, the bridge knows it by that MAC address. */
+ * bridge does not know. No IPv6 address is made for it. peer_addrs the bridge knows by that MAC address. */
 int link_add_veth(struct netlink *nl, const struct link_veth *veth, struct err *e);
 
 /* Take a link away (a veth's peer goes with it). One that isn't there is fine. */

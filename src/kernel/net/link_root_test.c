@@ -17,7 +17,9 @@
 #include "kernel/net/link.h"
 #include "kernel/net/route.h"
 
-#define IP(a, b, c, d) ((uint32_t)(a) << 24 | (b) << 16 | (c) << 8 | (d))
+#define NET(a, b, c, d, len_)                                                                                \
+	((struct ip){ .family = AF_INET, .len = (len_), .bytes = { (a), (b), (c), (d) } })
+#define IP(a, b, c, d) NET(a, b, c, d, 32)
 
 static const uint8_t mac[LINK_MAC] = { 0x02, 0x42, 1, 2, 3, 4 };
 static struct netlink nl;
@@ -44,7 +46,7 @@ static int make_bridge(const char *name)
 	return index;
 }
 
-static void set_up(int index, const char *name, const char *alias, struct ip4net addr)
+static void set_up(int index, const char *name, const char *alias, struct ip addr)
 {
 	struct netlink_batch b;
 
@@ -67,7 +69,7 @@ static void bridge_is_as_described(void **state)
 	assert_int_equal(link.mtu, 1500);
 	assert_false(link.flags & IFF_UP);
 
-	set_up(index, "br", "a mark", (struct ip4net){ IP(10, 1, 2, 3), 24 });
+	set_up(index, "br", "a mark", NET(10, 1, 2, 3, 24));
 	assert_int_equal(link_get(&nl, "br", &link, &e), 0);
 	assert_string_equal(link.alias, "a mark");
 	assert_true(link.flags & IFF_UP);
@@ -211,34 +213,32 @@ static void address_and_route_lists(void **state)
 	struct arena a = ARENA_INIT(room);
 	int index = make_bridge("br"), oif;
 	struct netlink_batch b;
-	struct ip4net *list;
+	struct ip *list;
 	size_t count;
-	uint32_t gateway;
+	struct ip gateway;
 
-	set_up(1, "lo", NULL, (struct ip4net){ IP(127, 9, 9, 9), 32 });
-	set_up(index, "br", NULL, (struct ip4net){ IP(10, 1, 2, 3), 20 });
-	set_up(index, "br", NULL, (struct ip4net){ IP(10, 1, 2, 3), 20 }); /* again: fine */
-	assert_int_equal(addr_list(&nl, &a, index, &list, &count, &e), 0);
+	set_up(1, "lo", NULL, NET(127, 9, 9, 9, 32));
+	set_up(index, "br", NULL, NET(10, 1, 2, 3, 20));
+	set_up(index, "br", NULL, NET(10, 1, 2, 3, 20)); /* again: fine */
+	assert_int_equal(addr_list(&nl, &a, AF_INET, index, &list, &count, &e), 0);
 	assert_int_equal(count, 1);
-	assert_int_equal(list[0].addr, IP(10, 1, 2, 3));
-	assert_int_equal(list[0].len, 20);
-	assert_int_equal(addr_list(&nl, &a, 0, &list, &count, &e), 0);
+	assert_true(ip_equal(list[0], NET(10, 1, 2, 3, 20)));
+	assert_int_equal(addr_list(&nl, &a, AF_INET, 0, &list, &count, &e), 0);
 	assert_int_equal(count, 3); /* and 127.0.0.1/8 */
 
-	assert_int_equal(route_default(&nl, &gateway, &oif, &e), -ESRCH);
+	assert_int_equal(route_default(&nl, AF_INET, &gateway, &oif, &e), -ESRCH);
 	netlink_start(&b);
 	route_put_default(&b, index, IP(10, 1, 0, 1));
 	route_put_default(&b, index, IP(10, 1, 0, 2)); /* replaces the other */
 	assert_int_equal(netlink_run(&nl, &b, NULL, NULL, &e), 0);
-	assert_int_equal(route_default(&nl, &gateway, &oif, &e), 0);
-	assert_int_equal(gateway, IP(10, 1, 0, 2));
+	assert_int_equal(route_default(&nl, AF_INET, &gateway, &oif, &e), 0);
+	assert_true(ip_same(gateway, IP(10, 1, 0, 2)));
 	assert_int_equal(oif, index);
 
 	/* neither default route nor the kernel's local ones are in use for a subnet */
-	assert_int_equal(route_list(&nl, &a, &list, &count, &e), 0);
+	assert_int_equal(route_list(&nl, &a, AF_INET, &list, &count, &e), 0);
 	assert_int_equal(count, 1);
-	assert_int_equal(list[0].addr, IP(10, 1, 0, 0));
-	assert_int_equal(list[0].len, 20);
+	assert_true(ip_equal(list[0], NET(10, 1, 0, 0, 20)));
 
 	netlink_start(&b);
 	route_put_default(&b, index, IP(172, 16, 0, 1));

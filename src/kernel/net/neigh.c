@@ -9,28 +9,28 @@
 #include <string.h>
 #include <sys/socket.h>
 
-void neigh_put(struct netlink_batch *b, int index, const char *link_name, uint32_t addr,
+void neigh_put(struct netlink_batch *b, int index, const char *link_name, struct ip addr,
 	       const uint8_t mac[NEIGH_MAC])
 {
 	struct ndmsg *ndm = netlink_add(b, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, sizeof(*ndm));
 
 	netlink_label(b, "neighbour-add", "say a neighbour's MAC address on", link_name);
-	ndm->ndm_family = AF_INET;
+	ndm->ndm_family = addr.family;
 	ndm->ndm_ifindex = index;
 	ndm->ndm_state = NUD_PERMANENT;
-	netlink_put_be32(b, NDA_DST, addr);
+	netlink_put_ip(b, NDA_DST, addr);
 	netlink_put(b, NDA_LLADDR, mac, NEIGH_MAC);
 }
 
-void neigh_put_delete(struct netlink_batch *b, int index, const char *link_name, uint32_t addr)
+void neigh_put_delete(struct netlink_batch *b, int index, const char *link_name, struct ip addr)
 {
 	struct ndmsg *ndm = netlink_add(b, RTM_DELNEIGH, 0, sizeof(*ndm));
 
 	netlink_label(b, "neighbour-delete", "forget a neighbour's MAC address on", link_name);
 	netlink_ignore(b, ENOENT);
-	ndm->ndm_family = AF_INET;
+	ndm->ndm_family = addr.family;
 	ndm->ndm_ifindex = index;
-	netlink_put_be32(b, NDA_DST, addr);
+	netlink_put_ip(b, NDA_DST, addr);
 }
 
 void neigh_put_port(struct netlink_batch *b, int index, const char *link_name, const uint8_t mac[NEIGH_MAC])
@@ -68,9 +68,9 @@ static void take_neighbour(const struct nlmsghdr *msg, void *arg)
 	}
 }
 
-int neigh_is(struct netlink *nl, int index, uint32_t addr, const uint8_t mac[NEIGH_MAC], struct err *e)
+int neigh_is(struct netlink *nl, int index, struct ip addr, const uint8_t mac[NEIGH_MAC], struct err *e)
 {
-	bool port = addr == NEIGH_PORT;
+	bool port = !ip_is(addr);
 	struct found found = { 0 };
 	struct netlink_batch b;
 	struct ndmsg *ndm;
@@ -79,13 +79,13 @@ int neigh_is(struct netlink *nl, int index, uint32_t addr, const uint8_t mac[NEI
 	netlink_start(&b);
 	ndm = netlink_add_get(&b, RTM_GETNEIGH, sizeof(*ndm));
 	netlink_label(&b, "neighbour-get", port ? "look up a port's MAC address" : "look up a neighbour", "");
-	ndm->ndm_family = port ? AF_BRIDGE : AF_INET;
+	ndm->ndm_family = port ? AF_BRIDGE : addr.family;
 	ndm->ndm_ifindex = index;
 	ndm->ndm_flags = port ? NTF_MASTER : 0;
 	if (port)
 		netlink_put(&b, NDA_LLADDR, mac, NEIGH_MAC);
 	else
-		netlink_put_be32(&b, NDA_DST, addr);
+		netlink_put_ip(&b, NDA_DST, addr);
 	r = netlink_run(nl, &b, take_neighbour, &found, e);
 	if (r == -ENOENT)
 		return 0;

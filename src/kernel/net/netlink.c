@@ -126,6 +126,11 @@ void netlink_put_be32(struct netlink_batch *b, uint16_t type, uint32_t value)
 	netlink_put_u32(b, type, htonl(value));
 }
 
+void netlink_put_ip(struct netlink_batch *b, uint16_t type, struct ip ip)
+{
+	netlink_put(b, type, ip.bytes, ip_size(ip));
+}
+
 void netlink_put_str(struct netlink_batch *b, uint16_t type, const char *text)
 {
 	netlink_put(b, type, text, strlen(text) + 1);

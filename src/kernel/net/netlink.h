@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/fd.h"
+#include "kernel/net/ip.h"
 
 /*
  * Netlink in batches. A request is built with functions that cannot fail; what did not fit is
@@ -50,7 +51,7 @@ static inline void netlink_close(struct netlink *nl)
 	fd_close(&nl->fd);
 }
 
-enum { NETLINK_BATCH_MESSAGES = 12, NETLINK_BATCH_BYTES = 4096 };
+enum { NETLINK_BATCH_MESSAGES = 16, NETLINK_BATCH_BYTES = 4096 };
 
 struct netlink_batch {
 	struct {
@@ -97,6 +98,7 @@ void netlink_ignore(struct netlink_batch *b, int no);
 void netlink_put(struct netlink_batch *b, uint16_t type, const void *data, size_t len);
 void netlink_put_u32(struct netlink_batch *b, uint16_t type, uint32_t value);
 void netlink_put_be32(struct netlink_batch *b, uint16_t type, uint32_t value); /* value in host order */
+void netlink_put_ip(struct netlink_batch *b, uint16_t type, struct ip ip);     /* without its length */
 void netlink_put_str(struct netlink_batch *b, uint16_t type, const char *text);
 
 /* An attribute that holds others: what netlink_nest() returned goes to netlink_nest_end(). */

@@ -9,12 +9,12 @@
 #include <libnftnl/gen.h>
 #include <libnftnl/rule.h>
 #include <libnftnl/udata.h>
+#include <linux/ip.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter_ipv4.h>
 #include <net/if.h>
-#include <netinet/ip.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -110,10 +110,10 @@ static void put_cmp(struct building *b, enum nft_cmp_ops op, const void *value, 
 
 /* ip saddr SUBNET. As nft(8) does it, which loads no more than the prefix where that ends with a byte, so
  * that a rule made by the command that is printed for a person is the same to check. */
-static void put_saddr(struct building *b, struct ip4net subnet)
+static void put_saddr(struct building *b, struct ip subnet)
 {
-	uint32_t mask = htonl(ip4net_mask(subnet.len)), net = htonl(subnet.addr) & mask;
-	uint32_t len = subnet.len % 8 == 0 ? subnet.len / 8 : sizeof(net);
+	uint32_t mask = htonl(subnet.len ? UINT32_MAX << (32 - subnet.len) : 0);
+	uint32_t len = subnet.len % 8 == 0 ? subnet.len / 8 : ip_size(subnet);
 
 	expr_begin(b, "payload");
 	expr_put_u32(b, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
@@ -128,7 +128,7 @@ static void put_saddr(struct building *b, struct ip4net subnet)
 		expr_put(b, NFTNL_EXPR_BITWISE_MASK, &mask, len);
 		expr_put_u32(b, NFTNL_EXPR_BITWISE_XOR, 0);
 	}
-	put_cmp(b, NFT_CMP_EQ, &net, len);
+	put_cmp(b, NFT_CMP_EQ, ip_network(subnet).bytes, len);
 }
 
 /* iifname or oifname; a NAME that ends in * is compared up to there. As nft(8) does it. */
@@ -354,7 +354,7 @@ static void view_start_network(struct view *v, const struct nft_network *net)
 	view_start(v, net->comment, WANT_ONE, WANT_ANY);
 	v->net = net;
 	strncpy(bridge, net->bridge, sizeof(bridge) - 1);
-	mark_put(v, UDATA_SUBNET, &net->subnet.addr, sizeof(net->subnet.addr));
+	mark_put(v, UDATA_SUBNET, net->subnet.bytes, ip_size(net->subnet));
 	mark_put(v, UDATA_SUBNET_LEN, &net->subnet.len, sizeof(net->subnet.len));
 	mark_put(v, UDATA_BRIDGE, bridge, sizeof(bridge));
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/err.h"
-#include "kernel/net/addr.h"
+#include "kernel/net/ip.h"
 #include "kernel/net/netlink.h"
 
 /*
@@ -43,9 +43,9 @@
 #define NFT_BRIDGES    "guise*"           /* and the names of the links that it leaves alone */
 
 struct nft_network {
-	const char *comment;  /* whose rules they are: unique in the table, at most 127 bytes */
-	const char *bridge;   /* what leaves through another link than this one ... */
-	struct ip4net subnet; /* ... from these addresses, takes that link's address */
+	const char *comment; /* whose rules they are: unique in the table, at most 127 bytes */
+	const char *bridge;  /* what leaves through another link than this one ... */
+	struct ip subnet;    /* ... from these addresses, takes that link's address */
 };
 
 /* A NETLINK_NETFILTER socket; code "nft-unsupported" where the kernel has no netfilter. */

@@ -14,10 +14,15 @@
 
 #include "kernel/net/nft.h"
 
+#define NET(a, b, len_)                                                                                      \
+	{                                                                                                    \
+		.family = AF_INET, .len = (len_), .bytes = {(a), (b) }                                       \
+	}
+
 /* What the kernel has is read back with nft(8), and strangers' changes are made with it. */
 
-static const struct nft_network one = { "guise bridge", "guise0", { 0x0a0a0000, 24 } };
-static const struct nft_network two = { "guise lab", "guise1", { 0x0a0b0000, 20 } };
+static const struct nft_network one = { "guise bridge", "guise0", NET(10, 10, 24) };
+static const struct nft_network two = { "guise lab", "guise1", NET(10, 11, 20) };
 
 #define TABLE(nat, forward)                                                                                  \
 	"table ip guise {\n\tchain postrouting {\n"                                                          \
@@ -192,9 +197,9 @@ static void changed_by_a_stranger(void **state)
 static void made_for_another_network(void **state)
 {
 	static const struct nft_network others[] = {
-		{ "guise bridge", "guise0", { 0x0a0b0000, 24 } },
-		{ "guise bridge", "guise0", { 0x0a0a0000, 25 } },
-		{ "guise bridge", "guise7", { 0x0a0a0000, 24 } },
+		{ "guise bridge", "guise0", NET(10, 11, 24) },
+		{ "guise bridge", "guise0", NET(10, 10, 25) },
+		{ "guise bridge", "guise7", NET(10, 10, 24) },
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
@@ -236,7 +241,7 @@ static void doubled_flushed_and_replaced(void **state)
 static void many_processes_at_once(void **state)
 {
 	enum { PROCESSES = 4, ROUNDS = 30 };
-	static const struct nft_network churn = { "guise churn", "guise2", { 0x0a0c0000, 24 } };
+	static const struct nft_network churn = { "guise churn", "guise2", NET(10, 12, 24) };
 	int status;
 
 	for (int p = 0; p < PROCESSES; p++) {

@@ -1,50 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel/net/route.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-void route_put_default(struct netlink_batch *b, int index, uint32_t gateway)
+void route_put_default(struct netlink_batch *b, int index, struct ip gateway)
 {
 	struct rtmsg *rtm = netlink_add(b, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, sizeof(*rtm));
 
 	netlink_label(b, "route-set", "set the default route", "");
-	rtm->rtm_family = AF_INET;
+	rtm->rtm_family = gateway.family;
 	rtm->rtm_table = RT_TABLE_MAIN;
 	rtm->rtm_protocol = RTPROT_BOOT; /* as `ip route add` says */
 	rtm->rtm_scope = RT_SCOPE_UNIVERSE;
 	rtm->rtm_type = RTN_UNICAST;
-	netlink_put_be32(b, RTA_GATEWAY, gateway);
+	netlink_put_ip(b, RTA_GATEWAY, gateway);
 	netlink_put_u32(b, RTA_OIF, (uint32_t)index);
 }
 
 /* One route out of a dump. */
 struct route {
-	struct ip4net to;
-	uint32_t gateway, table, metric;
+	struct ip to, gateway;
+	uint32_t table, metric;
 	int index;
 	uint8_t type; /* RTN_* */
 };
+
+static struct ip take_ip(const struct rtmsg *rtm, const struct nlattr *attr)
+{
+	return ip_of(rtm->rtm_family, mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr));
+}
 
 static bool parse_route(struct route *route, const struct nlmsghdr *msg)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(msg);
 	const struct nlattr *attr;
 
-	if (msg->nlmsg_type != RTM_NEWROUTE || rtm->rtm_family != AF_INET || rtm->rtm_flags & RTM_F_CLONED)
+	if (msg->nlmsg_type != RTM_NEWROUTE || rtm->rtm_flags & RTM_F_CLONED)
 		return false;
-	*route = (struct route){ .to.len = rtm->rtm_dst_len, .table = rtm->rtm_table, .type = rtm->rtm_type };
+	*route = (struct route){ .to.family = rtm->rtm_family,
+				 .table = rtm->rtm_table,
+				 .type = rtm->rtm_type };
 	mnl_attr_for_each(attr, msg, sizeof(*rtm))
 	{
 		switch (mnl_attr_get_type(attr)) {
 		case RTA_DST:
-			route->to.addr = ntohl(mnl_attr_get_u32(attr));
+			route->to = take_ip(rtm, attr);
 			break;
 		case RTA_GATEWAY:
-			route->gateway = ntohl(mnl_attr_get_u32(attr));
+			route->gateway = take_ip(rtm, attr);
 			break;
 		case RTA_TABLE: /* the header's field holds 8 bits only */
 			route->table = mnl_attr_get_u32(attr);
@@ -57,10 +63,11 @@ static bool parse_route(struct route *route, const struct nlmsghdr *msg)
 			break;
 		}
 	}
+	route->to.len = rtm->rtm_dst_len;
 	return true;
 }
 
-static int dump(struct netlink *nl, netlink_fn *fn, void *arg, struct err *e)
+static int dump(struct netlink *nl, int family, netlink_fn *fn, void *arg, struct err *e)
 {
 	struct netlink_batch b;
 	struct rtmsg *rtm;
@@ -68,7 +75,7 @@ static int dump(struct netlink *nl, netlink_fn *fn, void *arg, struct err *e)
 	netlink_start(&b);
 	rtm = netlink_add_dump(&b, RTM_GETROUTE, sizeof(*rtm));
 	netlink_label(&b, "route-list", "list routes", "");
-	rtm->rtm_family = AF_INET;
+	rtm->rtm_family = (uint8_t)family;
 	return netlink_run(nl, &b, fn, arg, e);
 }
 
@@ -89,10 +96,10 @@ static void take_default(const struct nlmsghdr *msg, void *arg)
 		*best = (struct best){ .found = true, .route = route };
 }
 
-int route_default(struct netlink *nl, uint32_t *gateway, int *index, struct err *e)
+int route_default(struct netlink *nl, int family, struct ip *gateway, int *index, struct err *e)
 {
 	struct best best = { 0 };
-	int r = dump(nl, take_default, &best, e);
+	int r = dump(nl, family, take_default, &best, e);
 
 	if (r < 0)
 		return r;
@@ -127,10 +134,16 @@ static void take_out(const struct nlmsghdr *msg, void *arg)
 	}
 }
 
-int route_out(struct netlink *nl, int *index, uint32_t *mtu, struct err *e)
+/* An address that is public, and nobody's any more: that of the 6to4 relays (RFC 7526). */
+static struct ip somewhere(int family)
 {
-	const uint32_t somewhere = 192U << 24 | 88 << 16 | 99 << 8 |
-				   1; /* 192.88.99.1: public, and nobody's (RFC 7526) */
+	static const uint8_t ipv4[4] = { 192, 88, 99, 1 }, ipv6[16] = { 0x20, 0x02, 192, 88, 99, 1 };
+
+	return family == AF_INET ? ip_of(family, ipv4, sizeof(ipv4)) : ip_of(family, ipv6, sizeof(ipv6));
+}
+
+int route_out(struct netlink *nl, int family, int *index, uint32_t *mtu, struct err *e)
+{
 	struct netlink_batch b;
 	struct out out = { 0 };
 	struct rtmsg *rtm;
@@ -139,9 +152,9 @@ int route_out(struct netlink *nl, int *index, uint32_t *mtu, struct err *e)
 	netlink_start(&b);
 	rtm = netlink_add_get(&b, RTM_GETROUTE, sizeof(*rtm));
 	netlink_label(&b, "route-out", "look up the way out", "");
-	rtm->rtm_family = AF_INET;
-	rtm->rtm_dst_len = 32;
-	netlink_put_be32(&b, RTA_DST, somewhere);
+	rtm->rtm_family = (uint8_t)family;
+	rtm->rtm_dst_len = somewhere(family).len;
+	netlink_put_ip(&b, RTA_DST, somewhere(family));
 	r = netlink_run(nl, &b, take_out, &out, e);
 	*index = out.index;
 	*mtu = out.mtu;
@@ -150,7 +163,7 @@ int route_out(struct netlink *nl, int *index, uint32_t *mtu, struct err *e)
 
 struct listing {
 	struct arena *arena;
-	struct ip4net *list;
+	struct ip *list;
 	size_t count;
 };
 
@@ -162,14 +175,15 @@ static void take_destination(const struct nlmsghdr *msg, void *arg)
 	if (!msg)
 		l->count = 0;
 	else if (parse_route(&route, msg) && route.to.len > 0 && route.type != RTN_LOCAL &&
-		 route.type != RTN_BROADCAST)
+		 route.type != RTN_BROADCAST && route.type != RTN_ANYCAST && route.type != RTN_MULTICAST)
 		arena_push(l->arena, l->list, l->count, route.to);
 }
 
-int route_list(struct netlink *nl, struct arena *a, struct ip4net **list, size_t *count, struct err *e)
+int route_list(struct netlink *nl, struct arena *a, int family, struct ip **list, size_t *count,
+	       struct err *e)
 {
 	struct listing l = { .arena = a };
-	int r = dump(nl, take_destination, &l, e);
+	int r = dump(nl, family, take_destination, &l, e);
 
 	*list = l.list;
 	*count = l.count;

@@ -13,9 +13,9 @@
 
 static struct bridge bridge_of(const struct step_bridge *s)
 {
-	struct bridge b = { .name = s->name, .mark = s->mark, .mtu = (uint32_t)s->mtu };
+	struct bridge b = { .name = s->name, .mark = s->mark, .n_addrs = 1, .mtu = (uint32_t)s->mtu };
 
-	ip4net_parse(s->address, &b.gateway);
+	ip_parse(s->address, &b.addrs[0]);
 	return b;
 }
 
@@ -33,7 +33,7 @@ static void bridge_show(const struct step *s, struct str *out)
 	struct bridge b = bridge_of(&s->bridge);
 	uint8_t m[LINK_MAC];
 
-	subnet_mac(b.gateway.addr, m);
+	subnet_mac(b.addrs[0], m);
 	/* not by /sys, which may be another network namespace's */
 	str_addf(out, "if ! ip link show %s >/dev/null 2>&1; then\n", n);
 	str_addf(out, "\tip link add %s address %02x:%02x:%02x:%02x:%02x:%02x type bridge\n", n, m[0], m[1],
@@ -43,8 +43,8 @@ static void bridge_show(const struct step *s, struct str *out)
 	str_addf(out, "\tip link set %s alias %s\n", n, str_shell(out, s->bridge.mark));
 	for (const struct bridge_setting *set = bridge_settings; set->name; set++)
 		str_addf(out, "\t%secho %s > /proc/sys/net/%s/conf/%s/%s\n",
-			 str_eq(set->family, "ipv6") ? "! [ -e /proc/sys/net/ipv6 ] || " : "", set->value,
-			 set->family, n, set->name);
+			 str_eq(set->family, "ipv6") ? "! [ -e /proc/sys/net/ipv6 ] || " : "",
+			 bridge_setting_value(&b, set), set->family, n, set->name);
 	str_addf(out, "\tip address add %s brd + dev %s\n", s->bridge.address, n);
 	str_addf(out, "\tip link set %s up\nfi\n", n);
 }

@@ -36,12 +36,12 @@ static enum finding lease_check(const struct step *s, struct live *live, struct 
 
 static int lease_undo(const struct step *s, struct live *live, struct err *e)
 {
-	struct ip4net addr;
+	struct ip addr;
 	int r = net_lock_and_count(live, s->lease.network, e);
 
-	if (r < 0 || live->leases.fd < 0 || ip4net_parse(s->lease.address, &addr) < 0)
+	if (r < 0 || live->leases.fd < 0 || ip_parse(s->lease.address, &addr) < 0)
 		return r;
-	return lease_release(&live->leases, addr.addr, live->id, e);
+	return lease_release(&live->leases, addr, live->id, e);
 }
 
 static const struct field lease_fields[] = { FIELD(STR, lease, network), FIELD(STR, lease, address), { 0 } };

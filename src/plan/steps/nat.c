@@ -19,7 +19,7 @@
 static int open_nat(const struct step_nat *s, struct netlink *nl, struct nft_network *nat, struct err *e)
 {
 	*nat = (struct nft_network){ .comment = s->mark, .bridge = s->bridge };
-	ip4net_parse(s->subnet, &nat->subnet);
+	ip_parse(s->subnet, &nat->subnet);
 	return nft_open(nl, e);
 }
 

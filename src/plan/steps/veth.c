@@ -38,11 +38,12 @@ static int veth_apply(const struct step *s, struct live *live, struct err *e)
 			       .netns = -1,
 			       .pid = live->pid,
 			       .mtu = (uint32_t)s->veth.mtu };
-	struct ip4net address = { 0 };
+	struct ip address;
 	int r = net_open_route(live, e);
 
-	ip4net_parse(s->veth.address, &address);
-	v.peer_addr = address.addr;
+	ip_parse(s->veth.address, &address);
+	v.peer_addrs = &address;
+	v.n_peer_addrs = 1;
 	parse_mac(s->veth.mac, v.peer_mac);
 	return r < 0 ? r : link_add_veth(&live->route, &v, e);
 }
@@ -68,7 +69,7 @@ static void veth_show(const struct step *s, struct str *out)
 /* What is not as it was made of the port; NULL: all is. */
 static const char *veth_difference(const struct step_veth *s, struct live *live, const struct link_info *veth)
 {
-	struct ip4net address = { 0 };
+	struct ip address;
 	struct link_info bridge;
 	uint8_t mac[LINK_MAC];
 	struct err ignored;
@@ -80,10 +81,10 @@ static const char *veth_difference(const struct step_veth *s, struct live *live,
 	if (veth->learns || veth->floods || veth->open)
 		return "no longer guarded: its bridge learns, floods or lets in other MAC addresses";
 	parse_mac(s->mac, mac);
-	ip4net_parse(s->address, &address);
+	ip_parse(s->address, &address);
 	if (neigh_is(&live->route, veth->index, NEIGH_PORT, mac, &ignored) == 0)
 		return "not known to its bridge by its MAC address";
-	if (neigh_is(&live->route, bridge.index, address.addr, mac, &ignored) == 0)
+	if (neigh_is(&live->route, bridge.index, address, mac, &ignored) == 0)
 		return "not the only one that can claim its address";
 	return NULL;
 }
@@ -113,7 +114,7 @@ static enum finding veth_check(const struct step *s, struct live *live, struct s
 /* That the host knows its address by its MAC address is an entry of the bridge, which stays. */
 static int forget_neighbour(const struct step_veth *s, struct live *live, struct err *e)
 {
-	struct ip4net address = { 0 };
+	struct ip address;
 	struct netlink_batch b;
 	struct link_info bridge;
 	int r = net_open_route(live, e);
@@ -122,9 +123,9 @@ static int forget_neighbour(const struct step_veth *s, struct live *live, struct
 		return r;
 	if ((r = link_get(&live->route, s->bridge, &bridge, e)) < 0)
 		return r == -ENODEV ? 0 : r;
-	ip4net_parse(s->address, &address);
+	ip_parse(s->address, &address);
 	netlink_start(&b);
-	neigh_put_delete(&b, bridge.index, s->bridge, address.addr);
+	neigh_put_delete(&b, bridge.index, s->bridge, address);
 	return netlink_run(&live->route, &b, NULL, NULL, e);
 }
 
@@ -168,12 +169,11 @@ const struct step_ops step_veth = {
 
 static struct endpoint endpoint_of(const struct step_address *s)
 {
-	struct endpoint ep = { .link = s->link };
-	struct ip4net gateway = { 0 };
+	struct endpoint ep = { .link = s->link, .n = 1 };
 
-	ip4net_parse(s->address, &ep.addr);
-	ip4net_parse(s->gateway, &gateway);
-	ep.gateway = gateway.addr;
+	ip_parse(s->address, &ep.at[0].addr);
+	ip_parse(s->gateway, &ep.at[0].gateway);
+	subnet_mac(ep.at[0].gateway, ep.gateway_mac);
 	return ep;
 }
 
@@ -189,7 +189,7 @@ static void address_show(const struct step *s, struct str *out)
 	struct endpoint ep = endpoint_of(&s->address);
 	uint8_t m[LINK_MAC];
 
-	subnet_mac(ep.gateway, m);
+	subnet_mac(ep.at[0].gateway, m);
 	str_addf(out, "ip link set lo up\nip link set %s up\n", s->address.link);
 	str_addf(out, "ip address add %s brd + dev %s\n", s->address.address, s->address.link);
 	str_addf(out, "ip neighbour replace %s lladdr %02x:%02x:%02x:%02x:%02x:%02x dev %s nud permanent\n",

@@ -55,21 +55,21 @@ static const char *mark_of(int rundir, struct arena *a)
 				    (unsigned long long)dir.st_ino);
 }
 
-static const char *text_of(struct arena *a, uint32_t addr)
+static const char *text_of(struct arena *a, struct ip addr)
 {
-	char buf[IP4NET_TEXT];
+	char buf[IP_TEXT];
 
-	return arena_strdup(a, ip4_text(addr, buf));
+	return arena_strdup(a, ip_text(addr, buf));
 }
 
-static int choose_address(struct state *st, struct live *live, struct ip4net subnet, bool dry, uint32_t *addr,
+static int choose_address(struct state *st, struct live *live, struct ip subnet, bool dry, struct ip *addr,
 			  struct err *e)
 {
 	if (dry) { /* the first one, as on a machine without containers */
-		*addr = subnet_gateway(subnet).addr + 1;
+		*addr = ip_add(subnet_gateway(subnet), 1);
 		return 0;
 	}
-	return lease_take(&live->leases, subnet, live->id, 0, addr, e);
+	return lease_take(&live->leases, subnet, live->id, (struct ip){ 0 }, addr, e);
 }
 
 static int open_network(struct live *live, struct err *e)
@@ -105,11 +105,10 @@ static int find_bridge(struct state *st, struct live *live, const char *mark, bo
 
 int network_probe(struct state *st, struct live *live, struct facts *f, bool dry, struct err *e)
 {
-	char net_text[IP4NET_TEXT];
+	char net_text[IP_TEXT];
 	struct bridge_place place;
-	struct ip4net subnet;
+	struct ip subnet, addr;
 	uint8_t mac[6];
-	uint32_t addr;
 	int r;
 
 	f->network = NETWORK;
@@ -119,7 +118,7 @@ int network_probe(struct state *st, struct live *live, struct facts *f, bool dry
 	if ((r = netlink_open(&live->route, NETLINK_ROUTE, e)) < 0 ||
 	    (r = find_bridge(st, live, f->mark, dry, &place, e)) < 0)
 		return r;
-	subnet = place.subnet;
+	subnet = place.subnets[0];
 	if ((r = choose_address(st, live, subnet, dry, &addr, e)) < 0)
 		return r;
 	f->bridge = arena_strdup(live->arena, place.name);
@@ -127,8 +126,8 @@ int network_probe(struct state *st, struct live *live, struct facts *f, bool dry
 	f->ipv6 = access("/proc/sys/net/ipv6", F_OK) == 0;
 	subnet_mac(addr, mac);
 	f->prefix = subnet.len;
-	f->subnet = arena_strdup(live->arena, ip4net_text(subnet_network(subnet), net_text));
-	f->gateway = text_of(live->arena, subnet_gateway(subnet).addr);
+	f->subnet = arena_strdup(live->arena, ip_net_text(ip_network(subnet), net_text));
+	f->gateway = text_of(live->arena, subnet_gateway(subnet));
 	f->address = text_of(live->arena, addr);
 	f->mac = arena_printf(live->arena, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
 			      mac[4], mac[5]);
@@ -137,10 +136,10 @@ int network_probe(struct state *st, struct live *live, struct facts *f, bool dry
 
 void network_release(struct live *live, const struct facts *f)
 {
-	struct ip4net addr;
+	struct ip addr;
 
-	if (live->leases.lock >= 0 && f->address && ip4net_parse(f->address, &addr) == 0)
-		lease_release(&live->leases, addr.addr, live->id, &(struct err){ 0 });
+	if (live->leases.lock >= 0 && f->address && ip_parse(f->address, &addr) == 0)
+		lease_release(&live->leases, addr, live->id, &(struct err){ 0 });
 }
 
 /* What all containers share, as far as undo must know it: that goes by names and marks, the addresses don't matter. */
