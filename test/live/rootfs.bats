@@ -43,6 +43,23 @@ elsewhere() { [[ $GUISE == /srv/* ]] && echo /opt || echo /srv; }
 	same "$(cat chroot/file)" file
 }
 
+@test "without root, too, host: is without the kernel's file systems of a chroot" {
+	mkdir -p user
+	chown 65534:65534 user
+	at=$(mktemp -d /opt/guise-live.XXXXXX)
+	chmod 755 "$at"
+	mkdir "$at"/{proc,sys}
+	echo file >"$at/file"
+	mount -t proc none "$at/proc"
+	mount -t sysfs none "$at/sys"
+	run setpriv --reuid 65534 --regid 65534 --clear-groups env HOME="$DIR/user" "$GUISE" --root "$DIR/user/state" run --rm \
+		--network none host: sh -c "cd $at && cat file && ls proc sys && ! echo x 2>/dev/null >proc/new"
+	umount "$at/proc" "$at/sys"
+	rm -r "$at"
+	has '^file$' "$output"
+	same "$status:$(grep -c . <<<"${output#*file}")" 0:2
+}
+
 @test "dir: is used in place" {
 	make_root root
 	run box dir:root sh -c 'echo new >/etc/file; ls /'

@@ -23,6 +23,7 @@ struct facts {
 	bool root_empty;   /* the root itself cannot be: it is put together from the lists */
 	struct strv below; /* directories to cover: other file systems of the machine, "/home" */
 	struct strv bound; /* directories to bind read-only */
+	struct strv hidden; /* the kernel's file systems below those, to be masked */
 	struct strv dirs;  /* directories to make empty */
 	struct strv links; /* pairs: symbolic link, its target */
 	bool privileged;   /* guise has privilege over the host: it is no user's, in no user namespace */

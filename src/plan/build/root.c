@@ -52,6 +52,8 @@ static void add_root(struct plan *p, const struct spec *s, const struct facts *f
 				      "the tree, in place";
 	for (size_t i = 0; i < f->links.n; i += 2)
 		parts_symlink(p, f->links.v[i], f->links.v[i + 1]);
+	for (size_t i = 0; i < f->hidden.n; i++)
+		plan_add(p, STEP_MASK, NULL)->mask.path = f->hidden.v[i];
 	/* sockets and secrets of the host's running programs, guise's own state among them */
 	if (s->root.kind == ROOT_HOST)
 		parts_mount(p, "tmpfs", "/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=755");

@@ -122,6 +122,28 @@ static void add_entry(struct arena *a, struct facts *f, const struct mountinfo_l
 	}
 }
 
+static bool is_below(const char *path, const struct strv *dirs)
+{
+	const char *rest;
+
+	for (size_t i = 0; i < dirs->n; i++)
+		if ((rest = str_after(path, dirs->v[i])) && *rest == '/')
+			return true;
+	return false;
+}
+
+/* The kernel's file systems of chroots come along with what is bound, and a user namespace cannot take them away
+ * ("locked" mounts), but lay something over them. */
+static void hide_kernels(struct arena *a, struct facts *f, const struct mountinfo_list *mounts)
+{
+	for (size_t i = 0; i < mounts->n; i++) {
+		const char *target = mounts->v[i].target;
+
+		if (is_kernels(mounts->v[i].type) && is_below(target, &f->bound) && !is_below(target, &f->hidden))
+			arena_push(a, f->hidden.v, f->hidden.n, target);
+	}
+}
+
 /*
  * In a user namespace / itself cannot be a lower directory: other mounts lie below it, which the namespace
  * got from the host and must not look under (mount_namespaces(7), "locked" mounts; EINVAL from overlayfs).
@@ -141,6 +163,7 @@ static int probe_entries(struct arena *a, struct facts *f, const struct mountinf
 		free(list[i]);
 	}
 	free(list);
+	hide_kernels(a, f, mounts);
 	return 0;
 }
 
