@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* Commands that every program has: what its tables say, as help, as its man page and as its completion. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "cmd/opt.h"
@@ -29,11 +30,14 @@ static const struct command man_command = {
 static int completion_run(struct call *call, struct err *e)
 {
 	struct str out = { .arena = call->arena };
-	struct strv none;
-	int r = opt_parse(call, NULL, &none, e);
+	struct strv words;
+	int r = opt_parse(call, NULL, &words, e);
 
 	if (r)
 		return r;
+	if (words.n && !str_eq(words.v[0], "bash"))
+		return err_set(e, "bad-shell", EINVAL, "print the completion for '%s'", words.v[0]),
+		       err_cause(e, "there is one for bash only");
 	opt_complete(&out, call->program, call->program->commands);
 	fputs(out.p, stdout);
 	return 0;
@@ -41,8 +45,11 @@ static int completion_run(struct call *call, struct err *e)
 
 const struct command completion_command = {
 	.name = "completion",
+	.operands = "[bash]",
 	.summary = "print the completion for bash",
 	.details = "It is installed with the program, for bash-completion; bash's source reads it, too.",
+	.max = 1,
+	.hint = "bash",
 	.run = completion_run,
 };
 

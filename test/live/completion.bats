@@ -21,6 +21,10 @@ offered() { # WORD...
 
 @test "commands, their options, their words" {
 	has '^inspect$' "$(offered '')"
+	guise completion bash | diff completion -
+	same "$(offered completion '')" bash
+	run -125 guise completion zsh
+	has "completion for 'zsh': there is one for bash only" "$output"
 	same "$(offered ins)" inspect
 	same "$(offered help ins)" inspect
 	same "$(offered system '')" prune
