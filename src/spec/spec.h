@@ -176,7 +176,7 @@ struct spec {
 	const char *name;     /* NULL: guise makes one */
 	const char *hostname; /* NULL: the first 12 letters of the id */
 	struct spec_root root;
-	struct spec_ns ns[NS_COUNT]; /* MNT and CGROUP always NEW; NET follows network.mode */
+	struct spec_ns ns[NS_COUNT]; /* MNT always NEW, CGROUP NEW or HOST; NET follows network.mode */
 	enum userns_mode userns;
 	struct spec_idmap userns_map; /* for USERNS_MAP (UID:HOST:SIZE) */
 	struct spec_network network;
@@ -196,6 +196,8 @@ struct spec {
 	size_t n_devices;
 	struct spec_mount *mounts; /* in the order to mount: parents before children */
 	size_t n_mounts;
+	struct strv volumes_from; /* NAME[:OPTIONS]: other containers, whose bind mounts this one has, too */
+	int64_t shm_size;         /* bytes of /dev/shm; 0: 64 MiB */
 	struct strv labels; /* NAME=VALUE */
 	bool has_oom_score_adj;
 	int oom_score_adj;

@@ -279,13 +279,16 @@ void record_wish(const struct spec *s, struct str *out)
 		put_int(out, "OomScoreAdj", s->oom_score_adj);
 	put_rlimits(s, out);
 	put_network(&s->network, out);
+	put_limit(out, "ShmSize", s->shm_size);
 	put_ns(out, "IpcMode", &s->ns[NS_IPC]);
 	put_ns(out, "PidMode", &s->ns[NS_PID]);
 	put_ns(out, "UTSMode", &s->ns[NS_UTS]);
+	put_ns(out, "CgroupnsMode", &s->ns[NS_CGROUP]);
 	put_userns(s, out);
 	put_security(&s->security, out);
 	put_list(out, "GroupAdd", &s->groups);
 	put_devices(s, out);
+	put_list(out, "VolumesFrom", &s->volumes_from);
 	put_tmpfs(s, out);
 	put_sysctls(s, out);
 	str_add(out, "}");

@@ -124,6 +124,7 @@ make_script_root() {
 @test "host:, privileged, and with shared namespaces" {
 	compare --network none --privileged host:
 	compare --network host --ipc host host:
+	compare --network none --cgroupns host --shm-size 1m host:
 }
 
 @test "host:, with volumes, tmpfs, devices, read-only" {

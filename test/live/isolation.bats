@@ -200,3 +200,28 @@ print(all)"'
 	same "$output" "$(cut -c 1-12 id)"
 	same "$(hostname)" "$before"
 }
+
+@test "--cgroupns host: the machine's cgroups, to be looked at" {
+	run box --cgroupns host host: sh -c 'readlink /proc/self/ns/cgroup; cat /proc/self/cgroup; ls /sys/fs/cgroup; mkdir /sys/fs/cgroup/*/new /sys/fs/cgroup/new'
+	same "${lines[0]}" "$(readlink /proc/self/ns/cgroup)"
+	has "/$PARENT/" "$output"
+	for name in /sys/fs/cgroup/*; do
+		has "^${name##*/}$" "$output"
+	done
+	has 'Read-only file system' "$output"
+	box_detached --name a --cgroupns host host: sleep 1000 >/dev/null
+	same "$(guise exec a readlink /proc/self/ns/cgroup)" "$(readlink /proc/self/ns/cgroup)"
+	same "$(guise inspect a | jq -r '.[0].HostConfig.CgroupnsMode')" host
+	run guise explain --check a
+	same "$status" 0
+	run box --cgroupns host --userns auto "dir:$ROOTFS" sh -c 'readlink /proc/self/ns/cgroup; mkdir /sys/fs/cgroup/new'
+	same "${lines[0]}" "$(readlink /proc/self/ns/cgroup)"
+}
+
+@test "--shm-size: so large is /dev/shm" {
+	run box --shm-size 1m host: sh -c 'stat -f -c "%b %S" /dev/shm; head -c 2M /dev/zero >/dev/shm/file'
+	same "${lines[0]}" "256 4096"
+	has 'No space left' "$output"
+	box_detached --name a --shm-size 128m host: sleep 1000 >/dev/null
+	same "$(guise inspect a | jq '.[0].HostConfig.ShmSize')" 134217728
+}

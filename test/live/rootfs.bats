@@ -343,3 +343,26 @@ listing() { find "$1" -printf '%P %y %m\n' | sort; }
 	guise rm -f two
 	box dir:root true
 }
+
+@test "--volumes-from: another container's directories of the host, but one's own count" {
+	mkdir one two three
+	for dir in one two three; do
+		echo $dir >$dir/file
+	done
+	box_detached --name a -v "$DIR/one:/mnt/one" -v "$DIR/two:/mnt/two:ro" --tmpfs /opt "dir:$ROOTFS" sleep 1000 >/dev/null
+	run box --volumes-from a "dir:$ROOTFS" sh -c 'cat /mnt/*/file; touch /mnt/one/new && ! touch /mnt/two/new; grep -c /opt /proc/mounts'
+	same "${lines[*]}" "one two touch: /mnt/two/new: Read-only file system 0"
+	[ -e one/new ]
+	# also when it has ended; read-only; and another in its place
+	guise kill a >/dev/null
+	guise wait a >/dev/null
+	run box --volumes-from a:ro -v "$DIR/three:/mnt/two" "dir:$ROOTFS" sh -c 'cat /mnt/*/file; touch /mnt/two/new && ! touch /mnt/one/new'
+	same "${lines[*]}" "one three touch: /mnt/one/new: Read-only file system"
+	guise rm a >/dev/null
+	box_detached --name b -v "$DIR/one:/mnt/one" "dir:$ROOTFS" sleep 1000 >/dev/null
+	box_detached --name c --volumes-from b:ro "dir:$ROOTFS" sleep 1000 >/dev/null
+	same "$(guise inspect c | jq -c '.[0] | .HostConfig.VolumesFrom, [.Mounts[] | .Destination, .RW]')" '["b:ro"]
+["/mnt/one",false]'
+	run --separate-stderr box --volumes-from nobody "dir:$ROOTFS" true
+	failed_with 125 "container nobody"
+}

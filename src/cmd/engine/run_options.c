@@ -28,6 +28,9 @@ static int check_namespaces(const struct spec *s, struct err *e)
 	if (s->hostname && s->network.mode == NET_CONTAINER)
 		return conflict(e, "--hostname and --network container:",
 				"the network has its host name already", "leave one of them out");
+	if (s->shm_size && s->ns[NS_IPC].mode != NS_MODE_NEW)
+		return conflict(e, "--shm-size and --ipc", "/dev/shm is the other's, and has its size",
+				"leave one of them out");
 	if (s->init && s->ns[NS_PID].mode != NS_MODE_NEW)
 		return conflict(e, "--init and --pid", "PID 1 of that namespace is another process",
 				"leave one of them out");

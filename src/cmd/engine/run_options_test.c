@@ -180,6 +180,9 @@ static void test_namespaces(void **state)
 	s = good(&a, "--network host --network none --ipc shareable --userns auto host:");
 	assert_true(s.network.mode == NET_NONE && s.ns[NS_NET].mode == NS_MODE_NEW);
 	assert_true(s.userns == USERNS_AUTO && s.ns[NS_USER].mode == NS_MODE_NEW);
+	s = good(&a, "--cgroupns host --shm-size 1m host:");
+	assert_true(s.ns[NS_CGROUP].mode == NS_MODE_HOST && s.shm_size == 1 << 20);
+	assert_int_equal(good(&a, "--cgroupns host --cgroupns private host:").ns[NS_CGROUP].mode, NS_MODE_NEW);
 	s = good(&a, "--userns 0:100000:65536 host:");
 	assert_true(s.userns == USERNS_MAP && s.userns_map.outside == 100000);
 	s = good(&a, "--userns auto --userns host host:");
@@ -326,6 +329,11 @@ static void test_refused(void **state)
 		  "container:NAME" },
 		{ "--pid shareable host:", "bad-namespace",
 		  "--pid: 'shareable': not a namespace to use; write host, private, container:NAME or ns:PATH" },
+		{ "--cgroupns container:a host:", "bad-namespace",
+		  "--cgroupns: 'container:a': not a cgroup namespace to use; write host or private" },
+		{ "--volumes-from a:rx host:", "bad-volumes-from",
+		  "--volumes-from: 'a:rx': not a container, with or without :ro; write for example --volumes-from "
+		  "NAME:ro" },
 		{ "--userns keep-id host:", "bad-userns",
 		  "--userns: user namespace 'keep-id': not three numbers with colons between; write auto, host, "
 		  "or "
@@ -383,6 +391,7 @@ static void test_conflicts(void **state)
 		"--network host --sysctl net.ipv4.ip_forward=1 host:",
 		"--sysctl net.ipv4.ip_forward=1 --network container:a host:",
 		"--sysctl kernel.sem=1 --ipc host host:",
+		"--shm-size 1m --ipc container:a host:",
 	};
 	static const char *const fine[] = {
 		"--rm -d host:",

@@ -223,6 +223,17 @@ static int add_volume(const struct opt_use *u, struct err *e)
 	return r < 0 ? r : add_mount(u, &m);
 }
 
+static int add_volumes_from(const struct opt_use *u, struct err *e)
+{
+	const char *options = strchr(u->value, ':');
+
+	if (options == u->value || !*u->value ||
+	    (options && !str_eq(options, ":ro") && !str_eq(options, ":rw")))
+		return bad_value(u, e, "bad-volumes-from", "not a container, with or without :ro",
+				 "write for example --volumes-from NAME:ro");
+	return opt_list(u, e);
+}
+
 static int add_mount_fields(const struct opt_use *u, struct err *e)
 {
 	struct spec_mount m;
@@ -269,6 +280,21 @@ static int set_ipc(const struct opt_use *u, struct err *e)
 		return set_ns(u, e);
 	*(struct spec_ns *)u->field = (struct spec_ns){ .mode = NS_MODE_NEW };
 	return 0;
+}
+
+static int set_cgroupns(const struct opt_use *u, struct err *e)
+{
+	bool host = str_eq(u->value, "host");
+
+	if (!host && !str_eq(u->value, "private"))
+		return bad_value(u, e, "bad-namespace", "not a cgroup namespace to use", "write host or private");
+	*(struct spec_ns *)u->field = (struct spec_ns){ .mode = host ? NS_MODE_HOST : NS_MODE_NEW };
+	return 0;
+}
+
+static int set_shm_size(const struct opt_use *u, struct err *e)
+{
+	return value_size(u->value, u->field, e);
 }
 
 static int set_timens(const struct opt_use *u, struct err *e)
@@ -441,11 +467,14 @@ const struct opt run_option_table[] = {
 	{ "volume", 'v', "SRC:DST[:OPTS]", add_volume, 0,
 	  "mount the host's SRC, which must exist, on DST; OPTS: ro,nosuid,...",
 	  "@file", .many = true },
+	{ "volumes-from", 0, "NAME[:ro]", add_volumes_from, AT(spec.volumes_from),
+	  "what another container has of the host's directories", .many = true },
 	{ "mount", 0, "FIELDS", add_mount_fields, 0, "type=bind|tmpfs,source=SRC,target=DST[,readonly,...]",
 	  "type=bind,source= type=tmpfs,target=", .many = true },
 	{ "tmpfs", 0, "DST[:OPTS]", add_tmpfs, 0,
 	  "an empty directory in memory; OPTS: size=64m,mode=1777,exec,...",
 	  .many = true },
+	{ "shm-size", 0, "SIZE", set_shm_size, AT(spec.shm_size), "size of /dev/shm (64m)" },
 	{ "device", 0, "DEV[:PATH[:rwm]]", add_device, 0, "a device of the host", "@file", .many = true },
 
 	{ .help = "Limits" },
@@ -490,6 +519,8 @@ const struct opt run_option_table[] = {
 	  "host or container:NAME: see its processes", NS_WORDS },
 	{ "ipc", 0, "NS", set_ipc, AT(spec.ns[NS_IPC]),
 	  "host or container:NAME: share its memory", NS_WORDS },
+	{ "cgroupns", 0, "NS", set_cgroupns, AT(spec.ns[NS_CGROUP]),
+	  "private, or host: see the cgroups of the machine (private)", "private host" },
 	{ "uts", 0, "NS", set_ns, AT(spec.ns[NS_UTS]),
 	  "host or container:NAME: share its host name", NS_WORDS },
 	{ "userns", 0, "MAP", set_userns, 0,

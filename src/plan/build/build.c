@@ -111,7 +111,8 @@ int plan_build(struct plan *p, const struct spec *s, const struct facts *f, stru
 	if (!f->userns)
 		build_wait(p, "cgroups, network");
 	parts_affinity(p);
-	plan_add(p, STEP_CGROUP_NS, NULL);
+	if (s->ns[NS_CGROUP].mode == NS_MODE_NEW)
+		plan_add(p, STEP_CGROUP_NS, NULL);
 	build_root_cgroup(p, s, f);
 	build_network_guard(p, s, f);
 	build_isolation(p, s, f);

@@ -70,6 +70,14 @@ void build_trees(struct plan *p, const struct facts *f)
 		parts_tree(p, f->below.v[i], NULL, true, false);
 }
 
+/* Rounded up to a page by the kernel (tmpfs(5)). */
+static const char *shm_data(struct plan *p, const struct spec *s)
+{
+	if (!s->shm_size)
+		return "mode=1777,size=64m";
+	return arena_printf(p->arena, "mode=1777,size=%lld", (long long)s->shm_size);
+}
+
 static void add_dev(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	parts_mount(p, "tmpfs", "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME, "mode=755,size=64m");
@@ -78,7 +86,7 @@ static void add_dev(struct plan *p, const struct spec *s, const struct facts *f)
 		    f->single_id ? "newinstance,ptmxmode=0666,mode=0620" :
 				   "newinstance,ptmxmode=0666,mode=0620,gid=5");
 	if (!f->shm)
-		parts_mount(p, "tmpfs", "/dev/shm", PARTS_SAFE, "mode=1777,size=64m");
+		parts_mount(p, "tmpfs", "/dev/shm", PARTS_SAFE, shm_data(p, s));
 	parts_mount(p, "mqueue", "/dev/mqueue", PARTS_SAFE, NULL);
 	parts_default_devices(p, f->userns);
 }
@@ -108,6 +116,11 @@ void build_root_cgroup(struct plan *p, const struct spec *s, const struct facts 
 	for (int c = 0; c < CG_COUNT; c++)
 		if ((need & CG_BIT(c)) && f->cgroups.at[c].held == CG_IN_V1)
 			v1 |= CG_BIT(c);
+	/* of all of them, as the host has them: in a user namespace none could be mounted without a cgroup namespace */
+	if (s->ns[NS_CGROUP].mode == NS_MODE_HOST) {
+		add_bind(p, "/sys/fs/cgroup", "/sys/fs/cgroup", attr);
+		return;
+	}
 	if (!v1 && f->cgroups.v2) {
 		parts_mount(p, "cgroup2", "/sys/fs/cgroup", attr, NULL);
 		return;

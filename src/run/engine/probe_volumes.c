@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* --volumes-from: the other's bind mounts, as its record has them. It need not run any more. */
+#include "run/engine/probe_parts.h"
+
+#include <json-c/json.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "base/json.h"
+#include "spec/mount.h"
+
+/* Does the record's list of mounts that were asked for have one there? The plan alone has guise's own, too. */
+static bool was_asked_for(struct arena *a, json_object *mounts, const char *target)
+{
+	struct str text = { .arena = a };
+
+	json_add_utf8(&text, target);
+	for (size_t i = 0; i < json_object_array_length(mounts); i++) {
+		json_object *one = json_object_array_get_idx(mounts, i), *at;
+
+		if (json_object_object_get_ex(one, "Destination", &at) &&
+		    str_eq(json_object_get_string(at), text.p))
+			return true;
+	}
+	return false;
+}
+
+static struct spec_mount mount_of(const struct step_mount *m, bool readonly)
+{
+	struct spec_mount out = { .type = "bind",
+				  .source = m->source,
+				  .target = m->target,
+				  .attr = m->attr | m->rec_attr,
+				  .recursive = m->recursive,
+				  .attr_recursive = m->rec_attr,
+				  .propagation = m->propagation };
+
+	if (readonly) {
+		out.attr |= MOUNT_ATTR_RDONLY;
+		out.attr_recursive |= m->recursive;
+	}
+	return out;
+}
+
+/* One's own -v counts, and of several containers the last. `own`: how many are one's own. */
+static void take_mount(struct arena *a, struct spec *s, size_t own, struct spec_mount m)
+{
+	for (size_t i = 0; i < s->n_mounts; i++) {
+		if (!str_eq(s->mounts[i].target, m.target))
+			continue;
+		if (i >= own)
+			s->mounts[i] = m;
+		return;
+	}
+	arena_push(a, s->mounts, s->n_mounts, m);
+}
+
+static int take_volumes(struct arena *a, struct spec *s, size_t own, const struct record *rec, bool readonly,
+			struct err *e)
+{
+	json_object *mounts = rec->mounts ? json_from_text(rec->mounts, strlen(rec->mounts), e) : NULL;
+
+	if (rec->mounts && !mounts)
+		return err_prefix(e, "read the mounts of container %s", rec->name);
+	for (size_t i = 0; mounts && i < rec->plan.count; i++) {
+		const struct step *st = &rec->plan.steps[i];
+
+		if (st->kind == STEP_MOUNT && str_eq(st->mount.type, "bind") &&
+		    was_asked_for(a, mounts, st->mount.target))
+			take_mount(a, s, own, mount_of(&st->mount, readonly));
+	}
+	json_object_put(mounts);
+	return 0;
+}
+
+int probe_volumes(struct state *st, struct arena *a, struct spec *s, struct err *e)
+{
+	size_t own = s->n_mounts;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < s->volumes_from.n; i++) {
+		const char *name = s->volumes_from.v[i], *end = strchrnul(name, ':');
+		struct record rec;
+		struct container c;
+
+		if ((r = container_find(&c, st, a, arena_strndup(a, name, (size_t)(end - name)), e)) < 0)
+			return r;
+		if ((r = record_read(&c, a, &rec, e)) == 0)
+			r = take_volumes(a, s, own, &rec, str_eq(end, ":ro"), e);
+		container_close(&c);
+	}
+	return r < 0 || !s->volumes_from.n ? r : mount_sort(s->mounts, s->n_mounts, e);
+}
