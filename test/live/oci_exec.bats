@@ -28,6 +28,8 @@ started() { # FILTER
 	same "$(oci exec --env A=1 -e B=2 box sh -c 'echo $A$B')" 12
 	same "$(oci exec --cwd /tmp box pwd)" /tmp
 	same "$(oci exec --user 1000:100 --additional-gids 5 -g 6 box id)" "uid=1000(ann) gid=100(users) groups=5,6"
+	run -255 oci exec box
+	has "process args cannot be empty" "$output"
 	run -255 --separate-stderr oci exec box nope
 	has 'executable file not found in \$PATH' "$stderr"
 	oci delete --force box

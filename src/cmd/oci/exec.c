@@ -102,8 +102,9 @@ static int exec_run(struct call *call, struct err *e)
 		return r;
 	x.args = (struct strv){ .v = words.v + 1, .n = words.n - 1 };
 	if (!x.process_file && x.args.n == 0)
-		return err_set(e, "operands", EINVAL, "exec"), err_cause(e, "process args cannot be empty");
-	r = exec_container(call, words.v[0], &x, e);
+		r = err_set(e, "operands", EINVAL, "exec"), err_cause(e, "process args cannot be empty");
+	else
+		r = exec_container(call, words.v[0], &x, e);
 	if (r < 0)
 		call->status = CANNOT_EXECUTE;
 	return r;
