@@ -360,6 +360,45 @@ static void test_unified(void **state)
 	assert_string_equal(unified(&hybrid, "memory.high", "1000"), "cgroup-no-file");
 }
 
+/* guise update: the last value that it writes, or what it refuses: as run, and by the names of its options. */
+static const char *update_of(const struct cgroup_layout *cg)
+{
+	struct limits_facts f = { .cg = cg, .cpus = 4, .page_size = 4096, .now = &now };
+	struct limit_write *w;
+	size_t n;
+
+	if (limits_update_build(&a, &l, &f, &w, &n, &e) == 0)
+		return n ? w[n - 1].value : "";
+	return e.what;
+}
+
+static void test_engine_update(void **state)
+{
+	l.cpu_shares = 512;
+	assert_string_equal(update_of(&v2), "50");
+	assert_string_equal(built(&v2), "cpu.weight=59");
+	l.cpu_shares = 0;
+	l.memory = 1000;
+	assert_string_equal(update_of(&v2), "set --memory");
+	l.memory = 1 << 20;
+	l.memory_swap = 1 << 19;
+	assert_string_equal(update_of(&hybrid), "set --memory-swap");
+	assert_non_null(strstr(e.cause, "less than --memory"));
+	spec_limits_init(&l);
+	l.cpu_quota = 500000;
+	assert_string_equal(update_of(&hybrid), "set --cpu-quota");
+	now.cpu_period = 200000;
+	assert_string_equal(update_of(&hybrid), "500000");
+	l.cpuset_cpus = "0-9";
+	assert_string_equal(update_of(&v2), "0-9");
+	v2.cpus = "0-3";
+	assert_string_equal(update_of(&v2), "set --cpuset-cpus");
+	v2.cpus = NULL;
+	spec_limits_init(&l);
+	l.pids = 10;
+	assert_string_equal(update_of(&bare), "set --pids-limit");
+}
+
 #define test(t) cmocka_unit_test_setup_teardown(t, fresh, stale)
 
 int main(void)
@@ -372,7 +411,7 @@ int main(void)
 		test(test_cpu_update),   test(test_idle),
 		test(test_realtime),     test(test_cpuset_pids),
 		test(test_io),           test(test_others),
-		test(test_unified),
+		test(test_unified),      test(test_engine_update),
 	};
 
 	return cmocka_run_group_tests(tests, hosts, NULL);

@@ -82,7 +82,7 @@ static void put_limits(const struct spec_limits *l, struct str *out)
 	put_limit(out, "MemorySwap",
 		  l->memory > 0 && l->memory_swap == LIMIT_UNSET ? 2 * l->memory : l->memory_swap);
 	put_limit(out, l->cpus ? "NanoCpus" : "CpuQuota", l->cpus ? l->cpu_quota * NANO_CPUS : l->cpu_quota);
-	put_limit(out, "CpuPeriod", (int64_t)l->cpu_period);
+	put_limit(out, "CpuPeriod", l->cpus ? 0 : (int64_t)l->cpu_period);
 	put_limit(out, "CpuShares", (int64_t)l->cpu_shares);
 	put_str(out, "CpusetCpus", l->cpuset_cpus);
 	put_str(out, "CpusetMems", l->cpuset_mems);
@@ -92,6 +92,15 @@ static void put_limits(const struct spec_limits *l, struct str *out)
 	put_rates(out, "BlkioDeviceWriteBps", l->write_bps, l->n_write_bps);
 	put_rates(out, "BlkioDeviceReadIOps", l->read_iops, l->n_read_iops);
 	put_rates(out, "BlkioDeviceWriteIOps", l->write_iops, l->n_write_iops);
+}
+
+void record_wish_limits(const struct spec_limits *l, struct str *out)
+{
+	struct str members = { .arena = out->arena };
+
+	put_limits(l, &members);
+	/* behind the first comma */
+	str_addf(out, "{%s}", members.len ? members.p + 1 : "");
 }
 
 static void put_rlimits(const struct spec *s, struct str *out)

@@ -25,6 +25,8 @@
  *     containers/ID/ending          the room for that: made with container.json, filled in and renamed at the end
  *     containers/ID/undone          the plan was undone: nothing of it is left in the kernel
  *     containers/ID/shared          another container was started in a namespace of this one
+ *     containers/ID/updated         locked (flock(2)) by a guise update, which writes container.json anew, whole; where
+ *                                   there is this file, the guise that runs the container reads that again at its end
  *     containers/ID/wait-PID        a guise wait has this file open: with --rm, whose record goes in a
  *                                   moment, the exit code is written there
  *     containers/ID/log             symbolic link to the directory of what it printed (state/log.h), if it was started
@@ -36,7 +38,7 @@
  *     mnt/                          an empty directory: where containers mount their roots, each in its
  *                                   own mount namespace
  *
- * Each file is written once, whole, and renamed into place. Nothing is ever updated, so a reader sees a
+ * Each file is written whole, and renamed into place; but for an update of its limits, once. So a reader sees a
  * state that was true.
  *
  * They are JSON, in which bytes that are no UTF-8 stand as base/json.h says.

@@ -12,8 +12,7 @@ const struct absent absent_commands[] = {
 	{ "top", NULL, "guise exec NAME ps -ef" },
 	{ "diff export commit", NULL,
 	  "its files are in /proc/PID/root, where guise inspect tells the pid" },
-	{ "update stats", NULL,
-	  "guise inspect tells the container's cgroup, whose files can be read and written" },
+	{ "stats", NULL, "guise inspect tells the container's cgroup, whose files can be read" },
 	{ "rename", NULL, "run it with --name" },
 	{ "port", NULL, "guise ps tells its address, which the machine reaches" },
 	{ "container", NULL, "leave the word out: guise ps, guise rm" },
@@ -119,6 +118,16 @@ const struct absent absent_pause[] = {
 	{ "all filter", "af", "name them: $(guise ps -q)" },
 	{ "latest", "l", LATEST },
 	{ "cidfile", NULL, "name the containers: guise pause $(cat FILE)" },
+	{ 0 },
+};
+
+const struct absent absent_update[] = {
+	{ "restart", NULL, "have systemd start guise run, with Restart= in its unit" },
+	{ "blkio-weight-device", NULL, "--blkio-weight is for all disks alike" },
+	{ "kernel-memory memory-swappiness cpu-rt-period cpu-rt-runtime", NULL,
+	  "leave it out: cgroup v2 has nothing like it" },
+	{ "env unsetenv", "e", "the environment of a process that runs cannot be changed" },
+	{ "latest", "l", LATEST },
 	{ 0 },
 };
 

@@ -8,3 +8,4 @@
 extern const struct absent absent_commands[], absent_run[], absent_exec[], absent_ps[], absent_stop[],
 	absent_rm[], absent_kill[], absent_wait[], absent_logs[], absent_inspect[], absent_prune[],
 	absent_pause[], absent_cp[];
+extern const struct absent absent_update[];

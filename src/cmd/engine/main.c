@@ -63,6 +63,7 @@ const struct command guise_program = {
 const struct command *const guise_commands[] = {
 	&run_command,	 &exec_command, &ps_command, &inspect_command, &logs_command,  &stop_command,
 	&kill_command,	 &wait_command, &pause_command, &unpause_command, &rm_command, &cp_command, &explain_command, &prune_command,
+	&update_command,
 	&help_command,	 &completion_command, NULL,
 };
 /* clang-format on */

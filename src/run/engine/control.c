@@ -134,7 +134,8 @@ static int thaw(const struct control *k, struct err *e)
 /* Guise has not made the first process, or that is still guise: it heeds SIGKILL alone. */
 static bool is_starting(const struct control *k, int sig)
 {
-	return k->status == CONTAINER_CREATING || (k->pid && !k->paused && sig != SIGKILL && !proc_has_executed(k->pid));
+	return k->status == CONTAINER_CREATING ||
+	       (k->pid && !k->paused && sig != SIGKILL && !proc_has_executed(k->pid));
 }
 
 /* Cheaper than to read the record, and before that is worth it. */
@@ -149,9 +150,11 @@ static int await_start(struct control *k, int sig, struct err *e)
 
 	for (int waited = 0; r == 0 && is_starting(k, sig); waited += POLL_MS) {
 		if (waited >= START_MS)
-			return err_set(e, "timeout", ETIMEDOUT, "wait for the start of container %s", k->rec.name),
+			return err_set(e, "timeout", ETIMEDOUT, "wait for the start of container %s",
+				       k->rec.name),
 			       err_cause(e, "its guise is still making it"),
-			       err_hint(e, "end that guise: it locks %s/containers/%s (lslocks)", k->st->path, k->c.id);
+			       err_hint(e, "end that guise: it locks %s/containers/%s (lslocks)", k->st->path,
+					k->c.id);
 		poll(NULL, 0, POLL_MS);
 		if (k->status != CONTAINER_CREATING || !is_making(&k->c))
 			r = look(k, e);
@@ -191,8 +194,7 @@ int control_pause(struct control *k, bool pause, struct err *e)
 	if (!k->rec.cgroup)
 		return err_set(e, "no-cgroup", ENOENT, "%s container %s", verb, k->rec.name),
 		       err_cause(e, "it has no cgroup, which is what is frozen"),
-		       err_hint(e, "run it as root, or in a delegated cgroup "
-				   "(systemd-run --user --scope -p Delegate=yes guise ...)");
+		       err_hint(e, CONTROL_NO_CGROUP);
 	if ((r = freeze(k, pause, e)) < 0)
 		return err_prefix(e, "%s container %s", verb, k->rec.name);
 	k->paused = pause;

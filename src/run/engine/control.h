@@ -26,6 +26,10 @@ struct control {
 	int64_t deadline; /* of control_stop_begin(), CLOCK_MONOTONIC in ms */
 };
 
+/* The hint for what needs a cgroup, where the container has none. */
+#define CONTROL_NO_CGROUP                                                                                    \
+	"run it as root, or in a delegated cgroup (systemd-run --user --scope -p Delegate=yes guise ...)"
+
 /* By name, id or the beginning of an id. -ENOENT "no-container". The caller closes it, also on failure. */
 int control_open(struct control *k, struct state *st, struct arena *a, const char *ref, struct err *e);
 

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "run/engine/behind.h"
+#include "state/record_update.h"
 
 /* Only a kill leaves a container dead of it, but any process in it may have been the victim: where its
  * memory is counted, the counter is looked at in any case. But v1's does not count victims in cgroups below, so the log
@@ -73,15 +74,37 @@ static int undo(const struct plan *p, struct live *live, struct err *e)
 	return n;
 }
 
-int finish_undo(struct container *c, struct record *r, struct live *live, struct err *e)
+/* The plan that is undone: what an update has changed of it, and of where memory is counted, only the file tells. */
+static const struct plan *plan_now(const struct container *c, struct record *r)
 {
-	int n = undo(&r->plan, live, e);
+	struct record *now = arena_new(r->plan.arena, struct record);
+	struct err ignored;
+	int lock = record_update_wait(c);
+
+	if (lock < 0 || record_read(c, r->plan.arena, now, &ignored) < 0)
+		now = r;
+	fd_close(&lock);
+	r->memory_cgroup = now->memory_cgroup;
+	r->memory_mount = now->memory_mount;
+	r->memory_v1 = now->memory_v1;
+	return &now->plan;
+}
+
+static int undo_recorded(struct container *c, const struct record *r, const struct plan *p, struct live *live,
+			 struct err *e)
+{
+	int n = undo(p, live, e);
 
 	if (n < 0)
 		return err_prefix(e, "clean up after container %s", r->name);
 	autoclose int fd = openat(c->dir, "undone", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	/* without it the next guise undoes the same again: it is no failure that there was no room for it */
 	return 0;
+}
+
+int finish_undo(struct container *c, struct record *r, struct live *live, struct err *e)
+{
+	return undo_recorded(c, r, &r->plan, live, e);
 }
 
 void finish_unbegun(struct container *c, struct state *st, struct record *r, struct live *live)
@@ -98,6 +121,7 @@ void finish_unbegun(struct container *c, struct state *st, struct record *r, str
 int finish(struct container *c, struct state *st, struct record *r, struct live *live, int code,
 	   struct err *e)
 {
+	const struct plan *p = plan_now(c, r);
 	struct err ignored;
 	int written, n;
 
@@ -107,12 +131,12 @@ int finish(struct container *c, struct state *st, struct record *r, struct live 
 	/* with --rm the record is gone in a moment, and without exit.json it is undone all the same */
 	if (r->remove) {
 		container_tell(c, code);
-		n = undo(&r->plan, live, e);
+		n = undo(p, live, e);
 		return n < 0 ? err_prefix(e, "clean up after container %s", r->name) :
 			       container_remove(c, st, e);
 	}
 	written = record_write_exit(c, r, &ignored);
-	n = finish_undo(c, r, live, e);
+	n = undo_recorded(c, r, p, live, e);
 	/* what was undone may have made the room that was missing */
 	if (written < 0 && (written = record_write_exit(c, r, n < 0 ? &ignored : e)) < 0)
 		return n < 0 ? n : written;

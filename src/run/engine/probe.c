@@ -116,8 +116,7 @@ static int add_throttle_devices(struct limits_facts *l, struct limits_device *li
 	return 0;
 }
 
-static int probe_throttles(struct arena *a, const struct spec_limits *s, struct limits_facts *l,
-			   struct err *e)
+int probe_throttles(struct arena *a, const struct spec_limits *s, struct limits_facts *l, struct err *e)
 {
 	size_t n = s->n_read_bps + s->n_write_bps + s->n_read_iops + s->n_write_iops;
 	struct limits_device *list = arena_array(a, struct limits_device, n);

@@ -6,6 +6,9 @@
 
 /* The larger parts of probe(), each in a file of its own. */
 
+/* probe.c: the numbers of the disks that limits are given for. */
+int probe_throttles(struct arena *a, const struct spec_limits *s, struct limits_facts *l, struct err *e);
+
 /* probe_host.c: which directories of the machine host: covers. */
 int probe_host(struct arena *a, struct facts *f, struct err *e);
 
