@@ -140,6 +140,15 @@ static void rotate(struct log *l)
 
 /* ---- what is left over ---- */
 
+/* By a container that is kept, whichever state directory links to it. */
+static bool is_kept(int logs, const char *id)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "../containers/%.64s", id);
+	return faccessat(logs, path, F_OK, 0) == 0;
+}
+
 static bool is_locked(int logs, const char *id)
 {
 	autoclose int dir = openat(logs, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -157,7 +166,7 @@ int log_sweep(struct state *st, bool (*is_alive)(const char *id, void *arg), voi
 	struct io_dir d = IO_DIR(logs);
 
 	for (const char *id; logs >= 0 && (id = io_dir_next(&d));) {
-		if (is_alive(id, arg) || is_locked(logs, id))
+		if (is_alive(id, arg) || is_kept(logs, id) || is_locked(logs, id))
 			continue;
 		if ((r = io_remove_tree(logs, id)) < 0)
 			return err_set(e, "log", -r, "remove the log %s/%s", path, id);

@@ -6,9 +6,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,8 +13,7 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "kernel/process/userns.h"
-
-enum { ID_LEN = 64 };
+#include "state/state_parts.h"
 
 /* A user's runtime directory, as their sessions have it in the environment; cron, su and ssh without a session don't. */
 static const char *runtime_dir(struct arena *a)
@@ -100,7 +96,8 @@ static int open_state(struct state *st, bool chosen)
 	return st->fd < 0 ? -errno : 0;
 }
 
-static const char *const below[] = { "names", "net", "ids", "mnt", "containers" };
+/* The last tells that all is there, also the links to what is kept. */
+static const char *const below[] = { "names", "net", "ids", "containers", "mnt" };
 
 /* Somebody may have removed one of them. */
 static bool has_below(const struct state *st)
@@ -111,9 +108,23 @@ static bool has_below(const struct state *st)
 	return true;
 }
 
+static int open_containers(struct state *st, struct err *e)
+{
+	st->containers = openat(st->fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return st->containers < 0 ? err_set(e, "state", errno, "open %s/containers", st->path) : 0;
+}
+
 static int make_below(struct state *st, struct err *e)
 {
+	int r;
+
 	for (size_t i = 0; i < ARRAY_LEN(below); i++) {
+		bool is_last = i == ARRAY_LEN(below) - 1;
+
+		if (is_last && (r = open_containers(st, e)) < 0)
+			return r;
+		if (is_last)
+			kept_restore(st);
 		if (mkdirat(st->fd, below[i], 0700) < 0 && errno != EEXIST)
 			return err_set(e, "state", errno, "make %s/%s", st->path, below[i]);
 		/* all but containers' roots is nobody else's business; those are mounted by the root of a user
@@ -129,9 +140,11 @@ static int find_state(struct state *st, struct arena *a, const char *program, co
 {
 	int r;
 
-	*st = (struct state){
-		.path = path ? NULL : default_path(a, program), .flag = "", .fd = -1, .containers = -1
-	};
+	*st = (struct state){ .path = path ? NULL : default_path(a, program),
+			      .flag = "",
+			      .fd = -1,
+			      .containers = -1,
+			      .kept = -1 };
 	if (path && (r = chosen_path(st, a, path, e)) < 0)
 		return r;
 	st->data = path ? st->path : default_data(a, st, program);
@@ -143,12 +156,6 @@ static int find_state(struct state *st, struct arena *a, const char *program, co
 		return err_set(e, "state", -r, "open the state directory %s", st->path),
 		       err_hint(e, "name another with --root DIR");
 	return check_owner(st, e);
-}
-
-static int open_containers(struct state *st, struct err *e)
-{
-	st->containers = openat(st->fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return st->containers < 0 ? err_set(e, "state", errno, "open %s/containers", st->path) : 0;
 }
 
 int state_find(struct state *st, struct arena *a, const char *program, const char *path, struct err *e)
@@ -172,263 +179,5 @@ int state_open(struct state *st, struct arena *a, const char *program, const cha
 	}
 	if (r < 0 || (!has_below(st) && (r = make_below(st, e)) < 0))
 		return r;
-	return open_containers(st, e);
-}
-
-/* ---- making ---- */
-
-static int make_id(struct arena *a, const char **id, struct err *e)
-{
-	unsigned char raw[ID_LEN / 2];
-	char *hex = arena_alloc(a, ID_LEN + 1);
-
-	if (getrandom(raw, sizeof(raw), 0) != sizeof(raw))
-		return err_set(e, "random", errno, "make an id");
-	for (size_t i = 0; i < sizeof(raw); i++)
-		for (size_t half = 0; half < 2; half++)
-			hex[2 * i + half] = "0123456789abcdef"[raw[i] >> (half ? 0 : 4) & 0xf];
-	*id = hex;
-	return 0;
-}
-
-/* A directory that is ours by its lock. Between mkdir and flock, recovery may take it for a dead one's
- * and remove it: then it has no links left, and we make it again. */
-static int make_locked_dir(struct container *c, struct state *st, struct err *e)
-{
-	struct stat s;
-
-	for (int i = 0; i < 100; i++) {
-		if (mkdirat(st->containers, c->id, 0700) < 0 && errno != EEXIST)
-			break;
-		c->dir = openat(st->containers, c->id, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (c->dir < 0 && errno == ENOENT)
-			continue;
-		if (c->dir < 0 || flock(c->dir, LOCK_EX) < 0 || fstat(c->dir, &s) < 0)
-			break;
-		c->locked = true;
-		if (s.st_nlink > 0)
-			return 0;
-		fd_close(&c->dir);
-	}
-	return err_set(e, "state", errno, "make the directory of container %s", c->id);
-}
-
-/* A name whose container's directory somebody has removed: nobody's. Under a lock, lest we remove a name that another
- * has just taken in its place. */
-static void drop_stale_name(struct state *st, const char *path)
-{
-	autoclose int names = openat(st->fd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	char id[ID_LEN + 1];
-
-	if (names < 0 || flock(names, LOCK_EX) < 0 || readlinkat(st->fd, path, id, sizeof(id)) != ID_LEN)
-		return;
-	id[ID_LEN] = '\0';
-	if (faccessat(st->containers, id, F_OK, 0) < 0 && errno == ENOENT)
-		unlinkat(st->fd, path, 0);
-}
-
-static int take_name(struct container *c, struct state *st, struct arena *a, const char *name, struct err *e)
-{
-	const char *path;
-
-	c->name = name ? name : arena_strndup(a, c->id, 12);
-	path = arena_printf(a, "names/%s", c->name);
-	if (symlinkat(c->id, st->fd, path) == 0)
-		return 0;
-	if (errno == EEXIST) {
-		drop_stale_name(st, path);
-		if (symlinkat(c->id, st->fd, path) == 0)
-			return 0;
-	}
-	if (errno != EEXIST)
-		return err_set(e, "state", errno, "take the name %s", c->name);
-	return err_set(e, "name-taken", EEXIST, "take the name %s", c->name),
-	       err_cause(e, "a container has it"),
-	       err_hint(e, "remove it (guise %srm %s), or choose another name", st->flag, c->name);
-}
-
-int container_create(struct container *c, struct state *st, struct arena *a, const char *name, struct err *e)
-{
-	int r;
-
-	*c = (struct container){ .dir = -1 };
-	if ((r = make_id(a, &c->id, e)) < 0 || (r = make_locked_dir(c, st, e)) < 0)
-		return r;
-	r = take_name(c, st, a, name, e);
-	if (r < 0) {
-		unlinkat(st->containers, c->id, AT_REMOVEDIR);
-		container_close(c);
-	}
-	return r;
-}
-
-/* ---- finding ---- */
-
-int container_open(struct container *c, struct state *st, struct arena *a, const char *id, struct err *e)
-{
-	*c = (struct container){ .id = arena_strdup(a, id) };
-	c->dir = openat(st->containers, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return c->dir < 0 ? err_set(e, "no-container", errno, "open container %.12s", id) : 0;
-}
-
-int container_list(struct state *st, struct arena *a, struct strv *ids, struct err *e)
-{
-	struct io_dir d = IO_DIR(st->containers);
-
-	*ids = (struct strv){ 0 };
-	if (lseek(d.fd, 0, SEEK_SET) < 0)
-		return err_set(e, "state", errno, "list the containers");
-	for (const char *name; (name = io_dir_next(&d));)
-		if (strspn(name, "0123456789abcdef") == ID_LEN && !name[ID_LEN])
-			arena_push(a, ids->v, ids->n, arena_strdup(a, name));
-	return d.error < 0 ? err_set(e, "state", -d.error, "list the containers") : 0;
-}
-
-static int no_container(const struct state *st, const char *ref, struct err *e)
-{
-	return err_set(e, "no-container", ENOENT, "find container %s", ref), err_cause(e, "there is none"),
-	       err_hint(e, "guise %sps -a lists them", st->flag);
-}
-
-static int find_by_prefix(struct container *c, struct state *st, struct arena *a, const char *ref,
-			  struct err *e)
-{
-	struct strv ids;
-	const char *found = NULL;
-	int r = container_list(st, a, &ids, e);
-
-	for (size_t i = 0; r == 0 && i < ids.n; i++) {
-		if (!str_after(ids.v[i], ref))
-			continue;
-		if (found)
-			return err_set(e, "ambiguous", EINVAL, "find container %s", ref),
-			       err_cause(e, "several ids begin with it");
-		found = ids.v[i];
-	}
-	if (r < 0)
-		return r;
-	return found ? container_open(c, st, a, found, e) : no_container(st, ref, e);
-}
-
-int container_find(struct container *c, struct state *st, struct arena *a, const char *ref, struct err *e)
-{
-	char id[ID_LEN + 1];
-	ssize_t n;
-
-	if (!*ref || strchr(ref, '/') || strlen(ref) > 255)
-		return no_container(st, ref, e);
-	n = readlinkat(st->fd, arena_printf(a, "names/%s", ref), id, sizeof(id));
-	if (n != ID_LEN)
-		return find_by_prefix(c, st, a, ref, e);
-	id[n] = '\0';
-	return container_open(c, st, a, id, e) < 0 ? no_container(st, ref, e) : 0;
-}
-
-static bool has_name(const struct container *c, const struct state *st, const char *name)
-{
-	char path[300], id[ID_LEN + 2];
-
-	return snprintf(path, sizeof(path), "names/%s", name) < (int)sizeof(path) &&
-	       readlinkat(st->fd, path, id, sizeof(id)) == ID_LEN && strncmp(id, c->id, ID_LEN) == 0;
-}
-
-const char *container_name(const struct container *c, const struct state *st, struct arena *a,
-			   const char *said)
-{
-	autoclose int fd = has_name(c, st, said) ?
-				   -1 :
-				   openat(st->fd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct io_dir d = IO_DIR(fd);
-
-	for (const char *name; fd >= 0 && (name = io_dir_next(&d));)
-		if (has_name(c, st, name))
-			return arena_strdup(a, name);
-	return said;
-}
-
-/* One length for all codes: each covers what stood there before. */
-static void write_code(int fd, int code)
-{
-	char text[16];
-	int n = snprintf(text, sizeof(text), "%-10d\n", code);
-
-	if (pwrite(fd, text, (size_t)n, 0) < 0)
-		return; /* then it is not known there */
-}
-
-int container_ask(struct container *c)
-{
-	char name[32];
-	int fd;
-
-	snprintf(name, sizeof(name), "wait-%d", getpid());
-	fd = openat(c->dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	write_code(fd, -1);
-	return fd;
-}
-
-void container_tell(struct container *c, int code)
-{
-	struct io_dir d = IO_DIR(c->dir);
-
-	lseek(c->dir, 0, SEEK_SET);
-	for (const char *name; (name = io_dir_next(&d));) {
-		autoclose int to = str_after(name, "wait-") ? openat(c->dir, name, O_WRONLY | O_CLOEXEC) : -1;
-
-		if (to >= 0)
-			write_code(to, code);
-	}
-}
-
-int container_lock(struct container *c, bool wait)
-{
-	if (c->locked)
-		return 0;
-	while (flock(c->dir, LOCK_EX | (wait ? 0 : LOCK_NB)) < 0)
-		if (errno != EINTR)
-			return -errno;
-	c->locked = true;
-	return 0;
-}
-
-/* ---- ending ---- */
-
-/* The link is what log_create() made, or nothing is removed. */
-static void remove_log(const struct container *c)
-{
-	char path[PATH_MAX], own[ID_LEN + 8];
-	ssize_t n = readlinkat(c->dir, "log", path, sizeof(path) - 1);
-	int len = snprintf(own, sizeof(own), "/logs/%s", c->id);
-
-	if (n < len)
-		return;
-	path[n] = '\0';
-	if (str_eq(path + n - len, own))
-		io_remove_tree(AT_FDCWD, path);
-}
-
-int container_remove(struct container *c, struct state *st, struct err *e)
-{
-	char name[300];
-	int r;
-
-	if (c->name && has_name(c, st, c->name)) {
-		snprintf(name, sizeof(name), "names/%s", c->name);
-		unlinkat(st->fd, name, 0);
-	}
-	/* first: without its record a container is nothing but a directory, however far this comes */
-	if (c->dir >= 0)
-		unlinkat(c->dir, "container.json", 0);
-	if (c->dir >= 0)
-		remove_log(c);
-	r = io_remove_tree(st->containers, c->id);
-	return r < 0 ? err_set(e, "state", -r, "remove the directory of container %.12s", c->id) : 0;
-}
-
-void container_close(struct container *c)
-{
-	fd_close(&c->dir);
-	c->locked = false;
+	return st->containers < 0 ? open_containers(st, e) : 0;
 }

@@ -54,6 +54,7 @@ struct state {
 	const char *flag; /* of commands that errors advise: "--root DIR ", or "" for the default */
 	int fd;           /* the directory */
 	int containers;   /* its subdirectory */
+	int kept;         /* the data directory's of that name, once it was needed; -1 */
 	const struct ip
 		*pools; /* --default-pool: where bridges' subnets are chosen from; none: net/subnet.h */
 	size_t n_pools;
@@ -72,11 +73,13 @@ struct container {
 	const char *id, *name;
 	int dir; /* containers/ID; the lock, if held, is this descriptor's */
 	bool locked;
+	bool kept; /* the directory was made below the data directory */
 };
 
-/* Make a new container's directory, locked, and take its name (NULL: one made of its id).
- * -EEXIST "name-taken". */
-int container_create(struct container *c, struct state *st, struct arena *a, const char *name, struct err *e);
+/* Make a new container's directory, locked, and take its name (NULL: one made of its id). keep: below the data directory,
+ * if that can be used. -EEXIST "name-taken". */
+int container_create(struct container *c, struct state *st, struct arena *a, const char *name, bool keep,
+		     struct err *e);
 
 /* Find one by name, id, or the unique beginning of an id. Not locked. -ENOENT "no-container". */
 int container_find(struct container *c, struct state *st, struct arena *a, const char *ref, struct err *e);

@@ -81,7 +81,7 @@ static void make_dead(struct fixture *f, struct container *c)
 	plan_add(&r.plan, STEP_USER, NULL);
 	s = plan_add(&r.plan, STEP_EXEC, NULL);
 	s->exec.argv = (struct strv){ (const char **)command, 1 };
-	assert_int_equal(container_create(c, &f->st, &f->a, "box", &f->e), 0);
+	assert_int_equal(container_create(c, &f->st, &f->a, "box", false, &f->e), 0);
 	r.id = c->id;
 	r.name = c->name;
 	assert_int_equal(record_write_container(c, &r, &f->e), 0);
@@ -117,7 +117,7 @@ static void what_is_written_can_be_read(void **state)
 	json_object *o;
 	struct err e;
 
-	assert_int_equal(container_create(&c, &f->st, &f->a, "box", &f->e), 0);
+	assert_int_equal(container_create(&c, &f->st, &f->a, "box", false, &f->e), 0);
 	str_add(&text, "{\"key\": ");
 	json_add_bytes(&text, "\xff\xee\xbe\x80\xee\xbd\x80é\x7f\n\"");
 	str_add(&text, "}");

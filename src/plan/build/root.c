@@ -48,8 +48,14 @@ static void add_root(struct plan *p, const struct spec *s, const struct facts *f
 	st->root.bound = f->bound;
 	st->root.dirs = f->dirs;
 	st->root.from_host = f->idmap_root;
-	st->note = st->root.overlay ? "the tree below a layer in memory: what is written is gone at the end" :
-				      "the tree, in place";
+	st->root.layer = st->root.overlay ? f->layer : NULL;
+	if (f->layer && f->idmap_root)
+		st->root.layer_tree = !f->root_empty + f->below.n + 1;
+	st->note = !st->root.overlay ?
+			   "the tree, in place" :
+		   f->layer ?
+			   "the tree below the container's layer: what is written stays until it is removed" :
+			   "the tree below a layer in memory: what is written is gone at the end";
 	for (size_t i = 0; i < f->links.n; i += 2)
 		parts_symlink(p, f->links.v[i], f->links.v[i + 1]);
 	for (size_t i = 0; i < f->hidden.n; i++)
@@ -57,9 +63,13 @@ static void add_root(struct plan *p, const struct spec *s, const struct facts *f
 	/* sockets and secrets of the host's running programs, guise's own state among them */
 	if (s->root.kind == ROOT_HOST)
 		parts_mount(p, "tmpfs", "/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=755");
+	/* the layer lies in the tree that it covers, where nobody shall get at it: the kernel has only ELOOP for that */
+	if (s->root.kind == ROOT_HOST && f->layer)
+		plan_add(p, STEP_MASK, NULL)->mask.path = f->layers;
 }
 
-/* HOST's part of an idmapped root: the first trees, in the order in which STEP_ROOT takes them. */
+/* HOST's part of an idmapped root: the first trees, in the order in which STEP_ROOT takes them. Its layer is idmapped,
+ * too: on disk the owners are those inside, whichever range of ids the next run has. */
 void build_trees(struct plan *p, const struct facts *f)
 {
 	if (!f->idmap_root)
@@ -68,6 +78,8 @@ void build_trees(struct plan *p, const struct facts *f)
 		parts_tree(p, f->root, NULL, true, false);
 	for (size_t i = 0; i < f->below.n; i++)
 		parts_tree(p, f->below.v[i], NULL, true, false);
+	if (f->layer)
+		parts_tree(p, f->layer, NULL, true, false);
 }
 
 /* Rounded up to a page by the kernel (tmpfs(5)). */

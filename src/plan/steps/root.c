@@ -69,13 +69,24 @@ static int root_bind(const struct step_root *s, struct live *live, struct err *e
 	return 0;
 }
 
-/* The working directory is the tmpfs, s->root.at, while overlays are made, so that their options hold names
+/* The working directory is the layer, s->root.at, while overlays are made, so that their options hold names
  * and no paths; with stpcpy(3) and not printf, whose pages a new process would have to touch first. */
 enum { LAYER_NAME = 20 };
 
 static void layer_name(char name[LAYER_NAME], const char *kind, unsigned n)
 {
 	str_put_number(stpcpy(name, kind), n);
+}
+
+/* A layer on disk may have it from the run before. */
+static int make_dir(const char *name, mode_t mode)
+{
+	return mkdir(name, mode) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int no_dir(const struct step_root *s, const char *name, int r, struct err *e)
+{
+	return err_set(e, s->layer ? "root-layer" : "root-tmpfs", -r, "make %s/%s", s->at, name);
 }
 
 /* The n-th lower directory: the host's own, or HOST's idmapped tree of it, which needs a place. */
@@ -86,8 +97,10 @@ static int lower_of(const struct step_root *s, struct live *live, const char **s
 		return 0;
 	layer_name(name, "lower", n);
 	*source = name;
-	if (mkdir(name, 0755) < 0)
-		return err_set(e, "root-tmpfs", errno, "make %s/%s", s->at, name);
+	int r = make_dir(name, 0755);
+
+	if (r < 0)
+		return no_dir(s, name, r, e);
 	return attach_at(live->trees[n], name, e);
 }
 
@@ -100,7 +113,7 @@ static int no_overlay(int no, const char *source, struct err *e)
 		"its file system may not lie below an overlay, as a stack of overlays or a procfs may not");
 }
 
-/* An overlay over a directory of the host, with the n-th writable layer on the tmpfs. */
+/* An overlay over a directory of the host, with the n-th writable layer. */
 static int overlay_mount(const struct step_root *s, struct live *live, const char *source, unsigned n,
 			 const char *target, struct err *e)
 {
@@ -121,10 +134,11 @@ static int overlay_mount(const struct step_root *s, struct live *live, const cha
 	p = stpcpy(stpcpy(p, ",workdir="), work);
 	stpcpy(p, s->userxattr ? ",userxattr" : "");
 	/* the merged directory has the upper one's mode: /tmp stays 1777 */
-	if (stat(lower, &st) < 0 || mkdir(upper, st.st_mode & 07777) < 0 || mkdir(work, 0755) < 0 ||
-	    mount("overlay", target, "overlay", 0, options) < 0)
+	if (stat(lower, &st) < 0)
 		return no_overlay(errno, source, e);
-	return 0;
+	if ((r = make_dir(upper, st.st_mode & 07777)) < 0 || (r = make_dir(work, 0755)) < 0)
+		return no_dir(s, upper, r, e);
+	return mount("overlay", target, "overlay", 0, options) < 0 ? no_overlay(errno, source, e) : 0;
 }
 
 /* A directory of the host that cannot be covered, since other mounts lie below it and a user namespace may
@@ -142,9 +156,9 @@ static int place_below(const struct step_root *s, const char *below, char *targe
 {
 	if (snprintf(target, size, "root%s", below) >= (int)size)
 		return err_set(e, "root-path", ENAMETOOLONG, "make %s", below);
-	if (s->empty && mkdir(target, 0755) < 0)
-		return err_set(e, "root-tmpfs", errno, "make %s", target);
-	return 0;
+	int r = s->empty ? make_dir(target, 0755) : 0;
+
+	return r < 0 ? no_dir(s, target, r, e) : 0;
 }
 
 static int root_below(const struct step_root *s, struct live *live, struct err *e)
@@ -164,17 +178,31 @@ static int root_below(const struct step_root *s, struct live *live, struct err *
 	return r;
 }
 
+/* Where the layers are: a mount of the directory on disk, which HOST has sent where INIT can't get there, or a tmpfs. */
+static int open_layer(const struct step_root *s, struct live *live, struct err *e)
+{
+	int fd;
+
+	if (!s->layer) {
+		fd = mount_new("tmpfs", "tmpfs", "mode=755", 0);
+		return fd < 0 ? err_set(e, "root-tmpfs", -fd, "make a tmpfs for the root file system") : fd;
+	}
+	if (s->layer_tree)
+		return take_fd(&live->trees[s->layer_tree - 1]);
+	fd = mount_clone(AT_FDCWD, s->layer, false);
+	return fd < 0 ? err_set(e, "root-layer", -fd, "open the container's layer %s", s->layer) : fd;
+}
+
 static int root_overlay(const struct step_root *s, struct live *live, struct err *e)
 {
-	autoclose int tmpfs = mount_new("tmpfs", "tmpfs", "mode=755", 0);
+	autoclose int layer = open_layer(s, live, e);
 	int r;
 
-	if (tmpfs < 0)
-		return err_set(e, "root-tmpfs", -tmpfs, "make a tmpfs for the root file system");
-	if ((r = attach_in_place(s, tmpfs, e)) < 0)
-		return r;
-	if (fchdir(tmpfs) < 0 || mkdir("root", 0755) < 0)
-		return err_set(e, "root-tmpfs", errno, "make %s/root", s->at);
+	if (layer < 0 || (r = attach_in_place(s, layer, e)) < 0)
+		return -e->no;
+	r = fchdir(layer) < 0 ? -errno : make_dir("root", 0755);
+	if (r < 0)
+		return no_dir(s, "root", r, e);
 	if (!s->empty && (r = overlay_mount(s, live, s->source, 0, "root", e)) < 0)
 		return r;
 	/* pivot_root wants a mount point */
@@ -262,7 +290,11 @@ static void show_root_overlay(const struct step_root *s, struct str *out)
 {
 	const char *at = str_shell(out, s->at);
 
-	str_addf(out, "mount -t tmpfs -o mode=755 tmpfs %s\nmkdir %s/root\n", at, at);
+	if (s->layer)
+		str_addf(out, "mount --bind %s %s\nmkdir -p %s/root\n", str_shell(out, s->layer), at,
+			 at);
+	else
+		str_addf(out, "mount -t tmpfs -o mode=755 tmpfs %s\nmkdir %s/root\n", at, at);
 	if (s->empty)
 		str_addf(out, "mount --bind %s/root %s/root\n", at, at);
 	else
@@ -276,7 +308,8 @@ static void show_root_overlay(const struct step_root *s, struct str *out)
 			 dir);
 	}
 	for (size_t i = 0; i < s->dirs.n; i++)
-		str_addf(out, "mkdir %s/root%s\n", at, str_shell(out, s->dirs.v[i]));
+		str_addf(out, "mkdir %s%s/root%s\n", s->layer ? "-p " : "", at,
+			 str_shell(out, s->dirs.v[i]));
 	str_addf(out, "root=%s/root\n", at);
 }
 
@@ -394,7 +427,7 @@ static enum finding root_check(const struct step *s, struct live *live, struct s
 		return look_failed(r, "/", text);
 	} else {
 		fd_close(&l.fd);
-		if (!str_eq(l.mount->type, "tmpfs")) {
+		if (!s->root.layer && !str_eq(l.mount->type, "tmpfs")) {
 			str_addf(text, "/ is a %s", l.mount->type);
 			return FOUND_DIFFERENT;
 		}
@@ -403,11 +436,23 @@ static enum finding root_check(const struct step *s, struct live *live, struct s
 }
 
 static const struct field root_fields[] = {
-	FIELD(STR, root, source),      FIELD(MAYBE, root, at),        FIELD(BOOL, root, born_there),
-	FIELD(BOOL, root, overlay),    FIELD(BOOL, root, userxattr),  FIELD(BOOL, root, empty),
-	FIELD(STRV, root, below),      FIELD(STRV, root, bound),      FIELD(STRV, root, dirs),
-	FIELD(BOOL, root, from_host),  FIELD(U64, root, propagation), FIELD(BOOL, root, stays),
-	FIELD(BOOL, root, bound_here), FIELD(U64, root, over),        { 0 },
+	FIELD(STR, root, source),
+	FIELD(MAYBE, root, at),
+	FIELD(BOOL, root, born_there),
+	FIELD(BOOL, root, overlay),
+	FIELD(BOOL, root, userxattr),
+	FIELD(BOOL, root, empty),
+	FIELD(STRV, root, below),
+	FIELD(STRV, root, bound),
+	FIELD(STRV, root, dirs),
+	FIELD(BOOL, root, from_host),
+	FIELD(U64, root, propagation),
+	FIELD(BOOL, root, stays),
+	FIELD(MAYBE, root, layer),
+	FIELD(U64, root, layer_tree),
+	FIELD(BOOL, root, bound_here),
+	FIELD(U64, root, over),
+	{ 0 },
 };
 
 const struct step_ops step_root = {

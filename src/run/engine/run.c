@@ -32,18 +32,39 @@
 #include "run/start/leftover.h"
 #include "run/start/pidfile.h"
 #include "run/start/watch.h"
+#include "state/layer.h"
 #include "state/log.h"
 #include "state/record_wish.h"
 
 /* ---- plan and record ---- */
 
-static int make_plan(struct state *st, struct live *live, struct spec *s, struct facts *f, struct plan *p,
-		     bool dry, struct err *e)
+/* Who writes to a layer finds it again, but for --rm. */
+static int find_layer(struct state *st, struct arena *a, const struct container *c, const struct spec *s,
+		      struct facts *f, struct err *e)
+{
+	int r;
+
+	if (!s->root.overlay || s->root.readonly || s->remove)
+		return 0;
+	f->layers = arena_printf(a, "%s/containers", st->data);
+	if ((r = layer_make(c, st, a, &f->layer, e)) == 0 && !f->layer)
+		strv_push(a, &f->notes,
+			  arena_printf(
+				  a, "what it writes is not kept: %s is in a file system that holds no layer",
+				  st->data));
+	return r;
+}
+
+/* c NULL: of one that is only shown. */
+static int make_plan(struct state *st, struct live *live, const struct container *c, struct spec *s,
+		     struct facts *f, struct plan *p, struct err *e)
 {
 	int r = probe(st, live->arena, live->id, s, f, e);
 
+	if (r == 0 && c)
+		r = find_layer(st, live->arena, c, s, f, e);
 	if (r == 0 && s->network.mode == NET_BRIDGE)
-		r = network_probe(st, live, f, dry, e);
+		r = network_probe(st, live, f, !c, e);
 	*p = (struct plan){ .arena = live->arena };
 	if (r < 0 || (r = plan_build(p, s, f, e)) < 0)
 		return r;
@@ -254,7 +275,7 @@ static int make_streams(struct run *run, struct err *e)
  * has its pipe any more, and so may others for what they have open. */
 static int leave_caller(struct run *run, int report, struct err *e)
 {
-	const int own[] = { report, run->c->dir, run->st->fd, run->st->containers };
+	const int own[] = { report, run->c->dir, run->st->fd, run->st->containers, run->st->kept };
 
 	setsid();
 	prctl(PR_SET_NAME, "guise-monitor");
@@ -358,13 +379,13 @@ int run_container(struct state *st, struct arena *a, struct spec *s, int *status
 	int r = s->detach ? 0 : foreground_check(s->interactive, s->tty, e);
 
 	if (r == 0)
-		r = container_create(&c, st, a, s->name, e);
+		r = container_create(&c, st, a, s->name, !s->remove, e);
 	if (r < 0)
 		return r;
 	live_init(&live, c.id, a, st->fd);
 	live.owner = leftover_owner(st, a, c.id);
 	live.pidfile = s->pidfile;
-	r = make_plan(st, &live, s, &f, &plan, false, e);
+	r = make_plan(st, &live, &c, s, &f, &plan, e);
 	if (r == 0)
 		r = write_named(s->cidfile, c.id, e);
 	if (r == 0) {
@@ -405,7 +426,7 @@ int run_print(struct state *st, struct arena *a, struct spec *s, bool json, stru
 	int r;
 
 	live_init(&live, id, a, st->fd);
-	r = make_plan(st, &live, s, &f, &plan, true, e);
+	r = make_plan(st, &live, NULL, s, &f, &plan, e);
 	if (r == 0 && json)
 		print_json(&plan, &live, s->name, out);
 	else if (r == 0)
