@@ -33,14 +33,13 @@ static void on_signal(int sig)
 	errno = saved;
 }
 
-/* What guise's caller had it ignore stays ignored. */
+/* None is ignored: caller_forget(). */
 static void handle(void (*handler)(int), int flags)
 {
-	struct sigaction new = { .sa_handler = handler, .sa_flags = flags }, old;
+	struct sigaction new = { .sa_handler = handler, .sa_flags = flags };
 
 	for (unsigned i = 0; i < sizeof(taken) / sizeof(*taken); i++)
-		if (sigaction(taken[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaction(taken[i], &new, NULL);
+		sigaction(taken[i], &new, NULL);
 }
 
 void interrupt_begin(void)
