@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -26,7 +27,7 @@
  * P instead of F: the line goes on in the next record of that stream. So any bytes come out again as they were, and a
  * record has its length from the newline behind it, not from what is in it.
  */
-enum { LOG_FILES_MAX = 100 };
+enum { LOG_FILES_MAX = 100, LOG_OTHERS_MAX = 3 };
 
 struct log {
 	int dir, fd;
@@ -49,11 +50,18 @@ int log_sweep(struct state *st, bool (*is_alive)(const char *id, void *arg), voi
 /* ---- log_print.c ---- */
 
 struct log_view {
-	bool follow; /* until the container has ended */
+	bool follow;   /* until the container has ended */
+	bool from_now; /* what is there already is not printed */
 	bool timestamps;
 	long tail;            /* that many lines from the end; -1: all */
 	int64_t since, until; /* of lines that began then; nanoseconds since 1970; 0: no bound */
 	bool lost;            /* told: files were removed before they had been read */
+	/* follow: what else is waited for meanwhile, LOG_OTHERS_MAX at most. hear() is called whenever one of them is
+	 * ready; false: that was enough. */
+	struct pollfd *others;
+	size_t n_others;
+	bool (*hear)(void *arg);
+	void *arg;
 };
 
 /* Print a container's log, its two streams to out and err. */

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -232,8 +233,40 @@ static bool has_ended(struct container *c)
 	return faccessat(c->dir, "exit.json", F_OK, 0) == 0 || container_lock(c, false) == 0;
 }
 
+/* Until there is more, perhaps: inotify(7) tells of what is written. That the container has ended nobody tells. False:
+ * who asked has enough. */
+static bool wait_for_more(const struct log_view *view, int changes)
+{
+	enum { LOOK_MS = 100 };
+	struct pollfd p[1 + LOG_OTHERS_MAX] = { { .fd = changes, .events = POLLIN } };
+	char events[4096];
+	bool others = false;
+
+	for (size_t i = 0; i < view->n_others; i++)
+		p[1 + i] = view->others[i];
+	poll(p, 1 + view->n_others, LOOK_MS);
+	if (p[0].revents && read(changes, events, sizeof(events)) < 0)
+		return true;
+	for (size_t i = 0; i < view->n_others; i++)
+		others |= (view->others[i].revents = p[1 + i].revents);
+	return !others || view->hear(view->arg);
+}
+
+/* -1: none to be had, and it is looked from time to time. */
+static int watch_changes(int dir)
+{
+	char path[32];
+	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", dir);
+	if (fd >= 0)
+		inotify_add_watch(fd, path, IN_MODIFY | IN_CREATE | IN_MOVED_TO);
+	return fd;
+}
+
 static int follow(struct reader *r, struct container *c, struct files *files)
 {
+	autoclose int changes = watch_changes(r->dir);
 	int result = 0;
 
 	while (result == 0 && !r->done) {
@@ -247,7 +280,8 @@ static int follow(struct reader *r, struct container *c, struct files *files)
 		result = files->n ? read_file(r, files->v[0]) : 0;
 		if (over && is_newest(r->dir, files))
 			break;
-		poll(NULL, 0, 100);
+		if (result == 0 && !wait_for_more(r->view, changes))
+			break;
 	}
 	return result;
 }
@@ -283,7 +317,10 @@ int log_print(struct container *c, struct log_view *view, int out, int err_fd, s
 	if (view->until)
 		record_time(view->until, r.until);
 	open_files(&files, dir);
-	result = read_from_tail(&r, &files);
+	/* records are written whole, so that one begins at the end; its line may have begun before */
+	if (view->from_now && files.n)
+		fseek(files.v[0], 0, SEEK_END);
+	result = view->from_now ? 0 : read_from_tail(&r, &files);
 	if (result == 0 && view->follow)
 		result = follow(&r, c, &files);
 	close_files(&files);

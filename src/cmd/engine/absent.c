@@ -8,7 +8,6 @@
 const struct absent absent_commands[] = {
 	{ "create start restart", NULL,
 	  "guise run -d starts a container, and guise run again another of the same options" },
-	{ "attach", NULL, "guise logs --follow shows its output, and guise exec -it gives a shell in it" },
 	{ "top", NULL, "guise exec NAME ps -ef" },
 	{ "diff export commit", NULL,
 	  "its files are in /proc/PID/root, where guise inspect tells the pid" },
@@ -139,6 +138,11 @@ const struct absent absent_wait[] = {
 
 const struct absent absent_logs[] = {
 	{ "details names color", NULL, "leave it out: guise ps and guise inspect tell the rest" },
+	{ "latest", "l", LATEST },
+	{ 0 },
+};
+
+const struct absent absent_attach[] = {
 	{ "latest", "l", LATEST },
 	{ 0 },
 };

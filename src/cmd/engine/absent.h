@@ -5,7 +5,18 @@
 
 /* What docker and podman have and guise has not, with the nearest way: commands, and options of those that it has. A row
  * goes when the thing comes. */
-extern const struct absent absent_commands[], absent_run[], absent_exec[], absent_ps[], absent_stop[],
-	absent_rm[], absent_kill[], absent_wait[], absent_logs[], absent_inspect[], absent_prune[],
-	absent_pause[], absent_cp[];
+extern const struct absent absent_commands[];
+extern const struct absent absent_run[];
+extern const struct absent absent_exec[];
+extern const struct absent absent_ps[];
+extern const struct absent absent_stop[];
+extern const struct absent absent_rm[];
+extern const struct absent absent_kill[];
+extern const struct absent absent_wait[];
+extern const struct absent absent_logs[];
+extern const struct absent absent_inspect[];
+extern const struct absent absent_prune[];
+extern const struct absent absent_pause[];
+extern const struct absent absent_cp[];
+extern const struct absent absent_attach[];
 extern const struct absent absent_update[];

@@ -6,10 +6,22 @@
 #include "state/state.h"
 
 /* The commands of guise, one file each. */
-extern const struct command run_command, exec_command, ps_command, inspect_command, logs_command,
-	stop_command, kill_command, wait_command, rm_command, explain_command, prune_command, pause_command,
-	unpause_command, cp_command;
+extern const struct command run_command;
+extern const struct command exec_command;
+extern const struct command ps_command;
+extern const struct command inspect_command;
+extern const struct command logs_command;
+extern const struct command attach_command;
+extern const struct command stop_command;
+extern const struct command kill_command;
+extern const struct command wait_command;
+extern const struct command pause_command;
+extern const struct command unpause_command;
 extern const struct command update_command;
+extern const struct command rm_command;
+extern const struct command cp_command;
+extern const struct command explain_command;
+extern const struct command prune_command;
 
 /* The listed ones, NULL at the end: in main.c. */
 extern const struct command *const guise_commands[];

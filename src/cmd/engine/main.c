@@ -61,10 +61,25 @@ const struct command guise_program = {
 
 /* clang-format off */
 const struct command *const guise_commands[] = {
-	&run_command,	 &exec_command, &ps_command, &inspect_command, &logs_command,  &stop_command,
-	&kill_command,	 &wait_command, &pause_command, &unpause_command, &rm_command, &cp_command, &explain_command, &prune_command,
+	&run_command,
+	&exec_command,
+	&ps_command,
+	&inspect_command,
+	&logs_command,
+	&attach_command,
+	&stop_command,
+	&kill_command,
+	&wait_command,
+	&pause_command,
+	&unpause_command,
 	&update_command,
-	&help_command,	 &completion_command, NULL,
+	&rm_command,
+	&cp_command,
+	&explain_command,
+	&prune_command,
+	&help_command,
+	&completion_command,
+	NULL,
 };
 /* clang-format on */
 

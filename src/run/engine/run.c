@@ -22,6 +22,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "run/engine/attach.h"
 #include "run/engine/finish.h"
 #include "run/engine/network.h"
 #include "run/engine/probe.h"
@@ -168,7 +169,8 @@ struct run {
 	struct live *live;
 	struct stdio io; /* what the command gets */
 	struct watch watch;
-	struct log log; /* detached */
+	struct log log;             /* detached */
+	struct attach_offer attach; /* detached and interactive */
 };
 
 /* The command was not executed: nothing stays. */
@@ -200,6 +202,7 @@ static int launch_and_record(struct run *run, struct err *e)
 	const char *oom;
 	int r = watch_run(&run->watch, status, e), n;
 
+	attach_withdraw(&run->attach, run->c);
 	/* an end that was not seen is of no known code */
 	n = finish(run->c, run->st, run->rec, run->live, r < 0 ? -1 : *status,
 		   r < 0 ? &(struct err){ 0 } : e);
@@ -249,10 +252,11 @@ static int open_null(struct stdio *io, int n, struct err *e)
 /* Pipes for what the command prints; with a terminal, that carries it. */
 static int make_pipes(struct run *run, struct err *e)
 {
-	int r, held;
+	int r;
 
-	/* --interactive, but nobody will ever write: held open, so that the command does not see an end */
-	r = run->spec->interactive ? stdio_pipe(&run->io, 0, &held, e) : open_null(&run->io, 0, e);
+	/* --interactive: held open, so that the command sees no end, and who attaches may write there */
+	r = run->spec->interactive ? stdio_pipe(&run->io, 0, &run->attach.pipe, e) :
+				     open_null(&run->io, 0, e);
 	if (r == 0)
 		r = run->watch.log ? stdio_pipe(&run->io, 1, &run->watch.out, e) : open_null(&run->io, 1, e);
 	if (r == 0)
@@ -268,7 +272,9 @@ static int make_streams(struct run *run, struct err *e)
 					wish->max_file, e);
 
 	run->watch.log = wish->none ? NULL : &run->log;
-	return r < 0 || run->spec->tty ? r : make_pipes(run, e);
+	if (r == 0 && !run->spec->tty)
+		r = make_pipes(run, e);
+	return r < 0 || !run->spec->interactive ? r : attach_offer(&run->attach, run->c, &run->watch, e);
 }
 
 /* It is nobody's foreground job, and has nothing open but what it works with: $(guise run -d ...) waits until nobody
@@ -373,9 +379,14 @@ int run_container(struct state *st, struct arena *a, struct spec *s, int *status
 	struct record rec;
 	struct plan plan;
 	struct live live;
-	struct run run = {
-		.st = st, .spec = s, .c = &c, .rec = &rec, .live = &live, .io = STDIO_OWN, .watch = WATCH_NONE
-	};
+	struct run run = { .st = st,
+			   .spec = s,
+			   .c = &c,
+			   .rec = &rec,
+			   .live = &live,
+			   .io = STDIO_OWN,
+			   .watch = WATCH_NONE,
+			   .attach = ATTACH_NONE };
 	int r = s->detach ? 0 : foreground_check(s->interactive, s->tty, e);
 
 	if (r == 0)
