@@ -26,6 +26,14 @@ const struct step *plan_last(const struct plan *p, enum step_kind kind)
 	return NULL;
 }
 
+const struct step *plan_next(const struct plan *p, enum step_kind kind, size_t *at)
+{
+	while (*at < p->count)
+		if (p->steps[(*at)++].kind == kind)
+			return &p->steps[*at - 1];
+	return NULL;
+}
+
 void live_init(struct live *live, const char *id, struct arena *a, int rundir)
 {
 	*live = (struct live){ .id = id,

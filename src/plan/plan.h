@@ -17,8 +17,12 @@ struct plan {
 /* Append a step of that kind, to be filled in. The pointer is good until the next plan_add(). */
 struct step *plan_add(struct plan *p, enum step_kind kind, const char *note);
 
-/* The last step of that kind, or NULL. */
+/* The last step of that kind, or NULL. Only steps and builders name a kind: what others ask for has a function in the
+ * header of the step, such as plan_process(). */
 const struct step *plan_last(const struct plan *p, enum step_kind kind);
+
+/* The next step of that kind, from the one at *at on, which is moved behind it; NULL: no more. */
+const struct step *plan_next(const struct plan *p, enum step_kind kind, size_t *at);
 
 /* ---- apply.c ---- */
 

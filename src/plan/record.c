@@ -199,11 +199,11 @@ static int read_step(struct plan *p, json_object *o, struct err *e)
 
 int plan_check_whole(const struct plan *p, struct err *e)
 {
-	const struct step *exec = plan_last(p, STEP_EXEC);
+	const struct step_exec *exec = plan_exec(p);
 
-	if (!plan_last(p, STEP_PROCESS))
+	if (!plan_process(p))
 		return bad_plan(e, "it has no process");
-	if (exec && (exec != &p->steps[p->count - 1] || !exec->exec.argv.n))
+	if (exec && (exec != &p->steps[p->count - 1].exec || !exec->argv.n))
 		return bad_plan(e, "its command is not its last step, or empty");
 	return 0;
 }

@@ -312,8 +312,7 @@ int record_from_json(json_object *o, struct record *r, struct err *e)
 	json_object_object_get_ex(o, "plan", &plan);
 	if ((n = plan_from_json(&r->plan, plan, e)) < 0 || (n = plan_check_whole(&r->plan, e)) < 0)
 		return n;
-	if (!plan_last(&r->plan, STEP_EXEC) || !plan_last(&r->plan, STEP_USER) ||
-	    !plan_last(&r->plan, STEP_BOUNDING))
+	if (!plan_exec(&r->plan) || !plan_user(&r->plan) || !plan_bounding(&r->plan))
 		return err_set(e, "record-bad", EBADMSG, "read the recorded plan"),
 		       err_cause(e, "it has no command, or no user");
 	return 0;

@@ -47,9 +47,9 @@ static void add_state(json_object *o, const struct control *k)
 /* NULL: another's host name. */
 static const char *hostname_of(const struct record *r)
 {
-	const struct step *s = plan_last(&r->plan, STEP_HOSTNAME);
+	const char *own = plan_hostname(&r->plan);
 
-	return s ? s->hostname.name : r->hostname ? r->hostname : "";
+	return own ? own : r->hostname ? r->hostname : "";
 }
 
 static void add_command(json_object *c, const struct record *r)
@@ -147,9 +147,8 @@ static void add_host_config(json_object *o, const struct record *r)
 /* Of a container that has ended all of it is empty, as docker has it. */
 static void add_address(json_object *n, const struct control *k)
 {
-	const struct step *s = plan_last(&k->rec.plan, STEP_ADDRESS);
-	const char *address = control_address(k),
-		   *slash = address && s ? strchr(s->address.address, '/') : NULL;
+	const struct step_address *s = plan_address(&k->rec.plan);
+	const char *address = control_address(k), *slash = address && s ? strchr(s->address, '/') : NULL;
 
 	object_str(n, "IPAddress", address ? address : "");
 	object_int(n, "IPPrefixLen", slash ? atoi(slash + 1) : 0);
@@ -200,14 +199,10 @@ static void add_oom(json_object *guise, const struct cgroup_oom *oom)
 static void add_limits(struct arena *a, json_object *guise, const struct plan *p)
 {
 	json_object *limits = object_within(guise, "Limits");
+	const struct step_cgroup_set *s;
 
-	for (size_t i = 0; i < p->count; i++) {
-		const struct step *s = &p->steps[i];
-
-		if (s->kind == STEP_CGROUP_SET)
-			object_str(limits, arena_printf(a, "%s/%s", s->cgroup_set.path, s->cgroup_set.file),
-				   s->cgroup_set.value);
-	}
+	for (size_t at = 0; (s = plan_next_cgroup_set(p, &at));)
+		object_str(limits, arena_printf(a, "%s/%s", s->path, s->file), s->value);
 }
 
 static void add_guise(struct arena *a, json_object *o, const struct control *k)

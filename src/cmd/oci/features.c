@@ -76,11 +76,11 @@ static void add_words(struct writer *w, const char *key, const struct json_words
 }
 
 /* Can plans have this step, with this field? */
-static bool has_step(enum step_kind kind, const char *field)
+static bool has_step(const char *name, const char *field)
 {
-	const struct step_ops *ops = step_ops(kind);
+	int kind = step_kind_of(name);
 
-	for (const struct field *f = ops ? ops->fields : NULL; f && f->name; f++)
+	for (const struct field *f = kind < 0 ? NULL : step_ops(kind)->fields; f && f->name; f++)
 		if (str_eq(f->name, field))
 			return true;
 	return false;
@@ -101,7 +101,7 @@ static void add_seccomp(struct writer *w)
 static void add_cgroup(struct writer *w)
 {
 #ifdef GUISE_SYSTEMD
-	bool systemd = has_step(STEP_SCOPE, "unit");
+	bool systemd = has_step("scope", "unit");
 #else
 	bool systemd = false; /* guise-oci-helper was built without libsystemd */
 #endif
@@ -117,23 +117,23 @@ static void add_cgroup(struct writer *w)
 
 static void add_extensions(struct writer *w)
 {
-	bool labels = has_step(STEP_LABEL, "lsm");
+	bool labels = has_step("label", "lsm");
 
 	add_enabled(w, "apparmor", labels);
 	add_enabled(w, "selinux", labels);
 	open_item(w, "intelRdt", "{");
-	add_bool(w, "enabled", has_step(STEP_RDT_JOIN, "path"));
-	add_bool(w, "schemata", has_step(STEP_RDT_GROUP, "schemata"));
-	add_bool(w, "monitoring", has_step(STEP_RDT_GROUP, "monitor"));
+	add_bool(w, "enabled", has_step("rdt-join", "path"));
+	add_bool(w, "schemata", has_step("rdt-group", "schemata"));
+	add_bool(w, "monitoring", has_step("rdt-group", "monitor"));
 	close_item(w, "}");
 	open_item(w, "memoryPolicy", "{");
 	add_words(w, "modes", &oci_memory_modes, UINT64_MAX);
 	add_words(w, "flags", &oci_memory_flags, UINT64_MAX);
 	close_item(w, "}");
 	open_item(w, "mountExtensions", "{");
-	add_enabled(w, "idmap", has_step(STEP_TREE, "idmap"));
+	add_enabled(w, "idmap", has_step("tree", "idmap"));
 	close_item(w, "}");
-	add_enabled(w, "netDevices", has_step(STEP_NET_DEVICE, "name"));
+	add_enabled(w, "netDevices", has_step("net-device", "name"));
 }
 
 static void add_linux(struct writer *w)

@@ -98,7 +98,7 @@ static int resources_read(struct call *call, struct update_options *o, struct er
 
 static int update_rdt(struct call *call, const struct plan *p, const struct update_options *o, struct err *e)
 {
-	const struct step *group = plan_last(p, STEP_RDT_GROUP);
+	const struct step_rdt_group *group = plan_rdt_group(p);
 	struct str lines = { .arena = call->arena };
 	int r;
 
@@ -114,9 +114,9 @@ static int update_rdt(struct call *call, const struct plan *p, const struct upda
 		str_addf(&lines, "%s\n", o->l3_schema);
 	if (o->mem_bw_schema)
 		str_addf(&lines, "%s\n", o->mem_bw_schema);
-	r = resctrl_write(group->rdt_group.path, lines.p);
-	return r < 0 ? err_set(e, "rdt", -r, "write the schemata of %s", group->rdt_group.path),
-	       err_cause(e, "%s", resctrl_status(call->arena, group->rdt_group.mount)) : 0;
+	r = resctrl_write(group->path, lines.p);
+	return r < 0 ? err_set(e, "rdt", -r, "write the schemata of %s", group->path),
+	       err_cause(e, "%s", resctrl_status(call->arena, group->mount)) : 0;
 }
 
 static int update(struct call *call, const char *id, struct update_options *opts, struct err *e)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernel/cgroup/devfilter.h"
+#include "plan/build/parts.h"
 
 static const char *parent_of(const struct spec *s)
 {
@@ -129,16 +130,13 @@ int build_limits(struct plan *p, const struct spec *s, const struct facts *f, st
 	if (!f->home)
 		return n > 0 ? no_home(f, writes, e) : 0;
 	add_cgroups(p, s, f);
-	for (size_t i = 0; i < n; i++) {
-		struct step *st = plan_add(p, STEP_CGROUP_SET, NULL);
-
-		st->cgroup_set.path = writes[i].controller == CG_COUNT ?
-					      f->home :
-					      cgroup_dir(p->arena, &f->cgroups, writes[i].controller,
-							 parent_of(s), f->id);
-		st->cgroup_set.file = writes[i].file;
-		st->cgroup_set.value = writes[i].value;
-	}
+	for (size_t i = 0; i < n; i++)
+		parts_cgroup_set(
+			p,
+			writes[i].controller == CG_COUNT ?
+				f->home :
+				cgroup_dir(p->arena, &f->cgroups, writes[i].controller, parent_of(s), f->id),
+			&writes[i]);
 	if (limits_devices(s, f))
 		add_devices(p, s, f);
 	return 0;

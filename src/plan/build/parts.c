@@ -45,6 +45,17 @@ uint64_t parts_tree(struct plan *p, const char *source, const char *mnt_ns, bool
 	return n;
 }
 
+struct step *parts_cgroup_set(struct plan *p, const char *dir, const struct limit_write *w)
+{
+	struct step *st = plan_add(p, STEP_CGROUP_SET, NULL);
+
+	st->cgroup_set.path = dir;
+	st->cgroup_set.file = w->file;
+	st->cgroup_set.value = w->value;
+	st->cgroup_set.optional = w->optional;
+	return st;
+}
+
 void parts_symlink(struct plan *p, const char *path, const char *to)
 {
 	struct step *st = plan_add(p, STEP_SYMLINK, NULL);

@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 
 #include "plan/plan.h"
+#include "spec/limits.h"
 
 /* What a plan of guise run and a plan for a bundle are both made of. */
 
@@ -15,6 +16,9 @@ struct step *parts_mount(struct plan *p, const char *type, const char *target, u
 
 /* A tree that HOST sends; returns its number among them, from 1 on, for mount.tree. */
 uint64_t parts_tree(struct plan *p, const char *source, const char *mnt_ns, bool idmap, bool recursive);
+
+/* A value for a file of that cgroup. */
+struct step *parts_cgroup_set(struct plan *p, const char *dir, const struct limit_write *w);
 
 void parts_symlink(struct plan *p, const char *path, const char *to);
 

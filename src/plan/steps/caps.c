@@ -151,3 +151,10 @@ const struct step_ops step_caps = {
 	.show = caps_show,
 	.check = caps_check,
 };
+
+const struct step_bounding *plan_bounding(const struct plan *p)
+{
+	const struct step *s = plan_last(p, STEP_BOUNDING);
+
+	return s ? &s->bounding : NULL;
+}

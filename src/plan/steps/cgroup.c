@@ -22,6 +22,7 @@
 #include "kernel/cgroup/value.h"
 #include "kernel/process/proc.h"
 #include "plan/live.h"
+#include "plan/plan.h"
 
 /* How long processes that were killed may take to leave the cgroup. */
 enum { EMPTY_TIMEOUT_MS = 5000, SHARED_TIMEOUT_MS = 2000, END_TIMEOUT_MS = 10000 };
@@ -347,3 +348,10 @@ const struct step_ops step_cgroup_devices = {
 	.show = cgroup_devices_show,
 	.check = cgroup_devices_check,
 };
+
+const struct step_cgroup_set *plan_next_cgroup_set(const struct plan *p, size_t *at)
+{
+	const struct step *s = plan_next(p, STEP_CGROUP_SET, at);
+
+	return s ? &s->cgroup_set : NULL;
+}

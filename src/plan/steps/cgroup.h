@@ -2,8 +2,11 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "spec/spec.h"
+
+struct plan;
 
 /* STEP_CGROUP */
 struct step_cgroup {
@@ -28,3 +31,6 @@ struct step_cgroup_devices {
 	struct strv rules; /* "allow c 1:3 rwm" */
 	bool v1;
 };
+
+/* The next file that is written, from the step at *at on, which is moved behind it; NULL: no more. */
+const struct step_cgroup_set *plan_next_cgroup_set(const struct plan *p, size_t *at);

@@ -33,6 +33,7 @@
 #include "kernel/process/caps.h"
 #include "kernel/process/proc.h"
 #include "plan/init_orders.h"
+#include "plan/plan.h"
 #include "plan/talk.h"
 #include "spec/engine_words.h"
 
@@ -314,3 +315,10 @@ const struct step_ops step_exec = {
 	.show = exec_show,
 	.check = exec_check,
 };
+
+const struct step_exec *plan_exec(const struct plan *p)
+{
+	const struct step *s = plan_last(p, STEP_EXEC);
+
+	return s ? &s->exec : NULL;
+}

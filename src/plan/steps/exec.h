@@ -6,6 +6,8 @@
 
 #include "spec/spec.h"
 
+struct plan;
+
 /* STEP_EXEC */
 struct step_exec {
 	struct strv argv, env;
@@ -17,3 +19,6 @@ struct step_exec {
 	uint64_t umask;
 	uint64_t preserve_fds; /* descriptors from 3 on that it inherits */
 };
+
+/* The plan's command; NULL: it has none. */
+const struct step_exec *plan_exec(const struct plan *p);

@@ -21,6 +21,7 @@
 #include "base/io.h"
 #include "kernel/fs/procfs.h"
 #include "plan/live.h"
+#include "plan/plan.h"
 
 static bool is_apparmor(const struct step_label *s)
 {
@@ -107,3 +108,10 @@ const struct step_ops step_label = {
 	.show = label_show,
 	.check = label_check,
 };
+
+const struct step_label *plan_label(const struct plan *p)
+{
+	const struct step *s = plan_last(p, STEP_LABEL);
+
+	return s ? &s->label : NULL;
+}

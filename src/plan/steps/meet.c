@@ -25,6 +25,7 @@
 #include "kernel/process/caller.h"
 #include "kernel/process/caps.h"
 #include "kernel/process/hook.h"
+#include "plan/plan.h"
 #include "plan/talk.h"
 
 /* ---- wait ---- */
@@ -279,3 +280,10 @@ const struct step_ops step_start = {
 	.apply = start_apply,
 	.show = start_show,
 };
+
+const struct step_hook *plan_next_hook(const struct plan *p, size_t *at)
+{
+	const struct step *s = plan_next(p, STEP_HOOK, at);
+
+	return s ? &s->hook : NULL;
+}

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "spec/spec.h"
+
+struct plan;
 
 /* STEP_WAIT, STEP_AWAIT, STEP_TELL */
 struct step_wait {
@@ -26,3 +29,6 @@ struct step_hook {
 struct step_start {
 	const char *program, *path; /* the command's name, and its PATH */
 };
+
+/* The next hook of HOST, from the step at *at on, which is moved behind it; NULL: no more. */
+const struct step_hook *plan_next_hook(const struct plan *p, size_t *at);

@@ -19,6 +19,7 @@
 #include "kernel/process/timens.h"
 #include "plan/live.h"
 #include "plan/look.h"
+#include "plan/plan.h"
 
 /* ---- namespaces by path ---- */
 
@@ -247,3 +248,17 @@ const struct step_ops step_domainname = {
 	.show = domainname_show,
 	.check = domainname_check,
 };
+
+const char *plan_hostname(const struct plan *p)
+{
+	const struct step *s = plan_last(p, STEP_HOSTNAME);
+
+	return s ? s->hostname.name : NULL;
+}
+
+const struct step_join_ns *plan_next_join_ns(const struct plan *p, size_t *at)
+{
+	const struct step *s = plan_next(p, STEP_JOIN_NS, at);
+
+	return s ? &s->join_ns : NULL;
+}

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
+
+struct plan;
 
 /* STEP_JOIN_NS */
 struct step_join_ns {
@@ -18,3 +21,9 @@ struct step_time_ns {
 struct step_uts_name {
 	const char *name;
 };
+
+/* The host name that the plan sets; NULL: none. */
+const char *plan_hostname(const struct plan *p);
+
+/* The next namespace that is entered by path, from the step at *at on, which is moved behind it; NULL: no more. */
+const struct step_join_ns *plan_next_join_ns(const struct plan *p, size_t *at);

@@ -12,6 +12,7 @@
 #include "kernel/cgroup/v2.h"
 #include "kernel/process/proc.h"
 #include "plan/live.h"
+#include "plan/plan.h"
 
 enum { KILL_TIMEOUT_MS = 5000 };
 
@@ -65,3 +66,10 @@ const struct step_ops step_process = {
 	.check = process_check,
 	.undo = process_undo,
 };
+
+const struct step_process *plan_process(const struct plan *p)
+{
+	const struct step *s = plan_last(p, STEP_PROCESS);
+
+	return s ? &s->process : NULL;
+}

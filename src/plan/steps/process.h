@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct plan;
+
 /* STEP_PROCESS */
 struct step_process {
 	uint64_t flags;        /* CLONE_NEW* of the new namespaces */
@@ -15,3 +17,6 @@ struct step_process {
 	uint64_t enter; /* exec: CLONE_NEW*, those of live.target that it enters; see run/start/enter.h */
 	const char *at; /* the directory that it is born in: STEP_ROOT's place; NULL: guise's own */
 };
+
+/* The plan's one; NULL: it has none, which no recorded plan is without. */
+const struct step_process *plan_process(const struct plan *p);

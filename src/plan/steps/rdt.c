@@ -13,6 +13,7 @@
 
 #include "kernel/cgroup/resctrl.h"
 #include "plan/live.h"
+#include "plan/plan.h"
 
 static int failed(const struct step_rdt_group *s, struct live *live, int no, const char *what,
 		  const char *path, struct err *e)
@@ -131,3 +132,10 @@ const struct step_ops step_rdt_join = {
 	.show = rdt_join_show,
 	.check = rdt_join_check,
 };
+
+const struct step_rdt_group *plan_rdt_group(const struct plan *p)
+{
+	const struct step *s = plan_last(p, STEP_RDT_GROUP);
+
+	return s ? &s->rdt_group : NULL;
+}

@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+struct plan;
+
 /* STEP_RDT_GROUP */
 struct step_rdt_group {
 	const char *mount, *path;
@@ -16,3 +18,6 @@ struct step_rdt_group {
 struct step_rdt_join {
 	const char *path;
 };
+
+/* The plan's class of cache and memory bandwidth; NULL: it has none. */
+const struct step_rdt_group *plan_rdt_group(const struct plan *p);

@@ -465,3 +465,10 @@ const struct step_ops step_root = {
 	.check = root_check,
 	.undo = root_undo,
 };
+
+const struct step_root *plan_root(const struct plan *p)
+{
+	const struct step *s = plan_last(p, STEP_ROOT);
+
+	return s ? &s->root : NULL;
+}

@@ -6,6 +6,8 @@
 
 #include "spec/spec.h"
 
+struct plan;
+
 /* STEP_ROOT */
 struct step_root {
 	const char *source; /* absolute path on the host */
@@ -24,3 +26,6 @@ struct step_root {
 	bool bound_here;      /* but as a mount of its own for what else is mounted, which undo takes away; */
 	uint64_t over;        /* the id of the mount that it lies on: that is not ours */
 };
+
+/* The plan's root; NULL: it has none. */
+const struct step_root *plan_root(const struct plan *p);

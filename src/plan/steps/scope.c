@@ -14,6 +14,7 @@
 
 #include "kernel/process/helper.h"
 #include "plan/live.h"
+#include "plan/plan.h"
 #include "spec/oci/unit_property.h"
 
 static const char *bus_of(const struct step_scope *s)
@@ -113,3 +114,10 @@ const struct step_ops step_scope = {
 	.check = scope_check,
 	.undo = scope_undo,
 };
+
+const struct step_scope *plan_scope(const struct plan *p)
+{
+	const struct step *s = plan_last(p, STEP_SCOPE);
+
+	return s ? &s->scope : NULL;
+}

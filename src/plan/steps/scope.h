@@ -5,9 +5,14 @@
 
 #include "spec/spec.h"
 
+struct plan;
+
 /* STEP_SCOPE */
 struct step_scope {
 	const char *unit, *path, *owner;
 	bool user;
 	struct strv properties; /* spec/oci/unit_property.h */
 };
+
+/* The plan's scope; NULL: it has none. */
+const struct step_scope *plan_scope(const struct plan *p);

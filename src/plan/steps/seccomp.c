@@ -8,6 +8,7 @@
 
 #include "kernel/process/proc.h"
 #include "plan/live.h"
+#include "plan/plan.h"
 
 static int no_new_privs_apply(const struct step *s, struct live *live, struct err *e)
 {
@@ -82,3 +83,10 @@ const struct step_ops step_seccomp = {
 	.show = seccomp_show,
 	.check = seccomp_check,
 };
+
+const struct step_seccomp *plan_seccomp(const struct plan *p)
+{
+	const struct step *s = plan_last(p, STEP_SECCOMP);
+
+	return s ? &s->seccomp : NULL;
+}

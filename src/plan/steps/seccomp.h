@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+struct plan;
+
 struct seccomp_filter;
 
 /* STEP_SECCOMP */
@@ -10,3 +12,6 @@ struct step_seccomp {
 	/* who gets its listener, and is told what; NULL: nobody */
 	const char *listener, *metadata;
 };
+
+/* The plan's filter; NULL: it has none. */
+const struct step_seccomp *plan_seccomp(const struct plan *p);

@@ -14,6 +14,7 @@
 #include "kernel/process/stdio.h"
 #include "plan/live.h"
 #include "plan/look.h"
+#include "plan/plan.h"
 
 static int user_apply(const struct step *s, struct live *live, struct err *e)
 {
@@ -114,3 +115,10 @@ const struct step_ops step_user = {
 	.show = user_show,
 	.check = user_check,
 };
+
+const struct step_user *plan_user(const struct plan *p)
+{
+	const struct step *s = plan_last(p, STEP_USER);
+
+	return s ? &s->user : NULL;
+}

@@ -6,9 +6,14 @@
 
 #include "spec/spec.h"
 
+struct plan;
+
 /* STEP_USER */
 struct step_user {
 	uint64_t uid, gid;
 	struct idv groups;
 	bool keep_groups, keep_caps;
 };
+
+/* The user that the command is; NULL: the plan says nothing of it. */
+const struct step_user *plan_user(const struct plan *p);

@@ -19,6 +19,7 @@
 #include "net/endpoint.h"
 #include "net/subnet.h"
 #include "plan/live.h"
+#include "plan/plan.h"
 #include "plan/steps/loopback.h"
 #include "plan/steps/net.h"
 
@@ -252,3 +253,10 @@ const struct step_ops step_address = {
 	.show = address_show,
 	.check = address_check,
 };
+
+const struct step_address *plan_address(const struct plan *p)
+{
+	const struct step *s = plan_last(p, STEP_ADDRESS);
+
+	return s ? &s->address : NULL;
+}

@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+struct plan;
+
 /* STEP_VETH: mac, address and mtu are the peer's */
 struct step_veth {
 	const char *name, *peer, *bridge, *mac, *address;
@@ -13,3 +15,6 @@ struct step_veth {
 struct step_address {
 	const char *link, *address, *gateway; /* "10.10.0.2/24", "10.10.0.1" */
 };
+
+/* The plan's address; NULL: it has none. */
+const struct step_address *plan_address(const struct plan *p);

@@ -45,16 +45,15 @@ static int open_running(struct archive_end *end, const struct control *k, struct
 
 static int open_ended(struct archive_end *end, const struct control *k, struct err *e)
 {
-	const struct step *root = plan_last(&k->rec.plan, STEP_ROOT);
+	const struct step_root *root = plan_root(&k->rec.plan);
 
-	if (!root || root->root.overlay)
+	if (!root || root->overlay)
 		return err_set(e, "no-files", ENOENT, "open the root of container %s", k->rec.name),
 		       err_cause(e, "it is %s, and what it wrote went with it", control_status(k)),
 		       err_hint(e, "copy while it runs, or run it from dir:PATH without --overlay");
-	end->root = open(root->root.source, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return end->root < 0 ?
-		       err_set(e, "root-missing", errno, "open root file system %s", root->root.source) :
-		       0;
+	end->root = open(root->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return end->root < 0 ? err_set(e, "root-missing", errno, "open root file system %s", root->source) :
+			       0;
 }
 
 int archive_container(struct archive_end *end, const struct control *k, const char *path, struct err *e)

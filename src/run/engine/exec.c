@@ -46,7 +46,7 @@ static int probe_exec_user(struct arena *a, const struct exec_spec *x, pid_t pid
 /* The filter itself is not recorded, but its profile is, and the capabilities it was made for. */
 static int probe_filter(struct arena *a, const struct plan *p, struct exec_wish *w, struct err *e)
 {
-	const struct step *filter = plan_last(p, STEP_SECCOMP);
+	const struct step_seccomp *filter = plan_seccomp(p);
 	struct facts f = { 0 };
 	struct spec s;
 	struct stat st;
@@ -55,15 +55,14 @@ static int probe_filter(struct arena *a, const struct plan *p, struct exec_wish 
 	if (!filter || w->privileged)
 		return 0;
 	/* nobody may ever write to a pipe again */
-	if (!str_eq(filter->seccomp.profile, "default") && stat(filter->seccomp.profile, &st) == 0 &&
-	    !S_ISREG(st.st_mode))
-		return err_set(e, "seccomp-file", EINVAL, "read seccomp profile %s", filter->seccomp.profile),
+	if (!str_eq(filter->profile, "default") && stat(filter->profile, &st) == 0 && !S_ISREG(st.st_mode))
+		return err_set(e, "seccomp-file", EINVAL, "read seccomp profile %s", filter->profile),
 		       err_cause(e, "it was no regular file, and can't be read a second time"),
 		       err_hint(e, "keep the profile of a container in a file, or use --privileged");
 	spec_init(&s);
-	s.security.caps = plan_last(p, STEP_BOUNDING)->bounding.keep;
-	s.security.seccomp = str_eq(filter->seccomp.profile, "default") ? SECCOMP_DEFAULT : SECCOMP_FILE;
-	s.security.seccomp_file = filter->seccomp.profile;
+	s.security.caps = plan_bounding(p)->keep;
+	s.security.seccomp = str_eq(filter->profile, "default") ? SECCOMP_DEFAULT : SECCOMP_FILE;
+	s.security.seccomp_file = filter->profile;
 	r = probe_seccomp(a, &s, &f, e);
 	w->seccomp = f.seccomp;
 	return r;
@@ -73,7 +72,7 @@ static int probe_filter(struct arena *a, const struct plan *p, struct exec_wish 
 static int make_env(struct arena *a, const struct exec_spec *x, const struct record *rec, struct exec_wish *w,
 		    struct err *e)
 {
-	const struct strv *first = &plan_last(&rec->plan, STEP_EXEC)->exec.env;
+	const struct strv *first = &plan_exec(&rec->plan)->env;
 	int r = 0;
 
 	for (size_t i = 0; i < first->n; i++)

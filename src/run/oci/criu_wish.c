@@ -186,13 +186,10 @@ const char *const oci_criu_ns_key[] = { "extRootNetNS", "extRootPidNS" };
 
 const char *oci_criu_joined(const struct plan *p, const char *ns)
 {
-	for (size_t i = 0; i < p->count; i++) {
-		const struct step *s = &p->steps[i];
+	const struct step_join_ns *s;
 
-		if (s->kind == STEP_JOIN_NS && str_eq(s->join_ns.name, ns))
-			return s->join_ns.path;
-		if (s->kind == STEP_PROCESS && str_eq(ns, "pid"))
-			return s->process.join_pid;
-	}
-	return NULL;
+	for (size_t at = 0; (s = plan_next_join_ns(p, &at));)
+		if (str_eq(s->name, ns))
+			return s->path;
+	return str_eq(ns, "pid") ? plan_process(p)->join_pid : NULL;
 }

@@ -44,11 +44,8 @@ static void kill_first(struct oci_container *o)
 /* Processes of a pid namespace end with its first one. Without one of its own, its cgroup tells which they are. */
 static int kill_rest(const struct oci_container *o, struct err *e)
 {
-	const struct plan *p = &o->rec.plan;
-
-	for (size_t i = 0; i < p->count; i++)
-		if (p->steps[i].kind == STEP_PROCESS && (p->steps[i].process.flags & CLONE_NEWPID))
-			return 0;
+	if (plan_process(&o->rec.plan)->flags & CLONE_NEWPID)
+		return 0;
 	return o->rec.pid && o->rec.cgroup ? oci_kill_all(o, SIGKILL, e) : 0;
 }
 

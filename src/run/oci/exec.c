@@ -109,7 +109,7 @@ static int probe_home(const struct oci_container *o, const struct oci_config *c,
 static int probe(const struct oci_container *o, const struct oci_exec *x, const struct oci_config *c,
 		 struct oci_facts *f, struct oci_exec_wish *w, struct err *e)
 {
-	const struct step *user = plan_last(&o->rec.plan, STEP_USER);
+	const struct step_user *user = plan_user(&o->rec.plan);
 	int r;
 
 	*f = (struct oci_facts){ .id = o->c.id,
@@ -117,7 +117,7 @@ static int probe(const struct oci_container *o, const struct oci_exec *x, const 
 				 .caps_held = CAPS_ALL,
 				 .die_with_runtime = !x->detach };
 	/* where one id is mapped no groups can be set (user_namespaces(7)); so it was for the container */
-	f->single_id = user && user->user.keep_groups;
+	f->single_id = user && user->keep_groups;
 	*w = (struct oci_exec_wish){ .container = &o->rec.plan, .enters = enter_needed(o->rec.pid) };
 	oci_probe_fds(x->preserve_fds, f);
 	if ((r = probe_home(o, c, f, e)) < 0 || (r = oci_filter_load(o, &f->seccomp, e)) < 0 ||

@@ -19,14 +19,6 @@ int oci_filter_save(const struct oci_container *o, const struct seccomp_filter *
 	return r < 0 ? err_set(e, "state", -r, "write the filter of container %s", o->c.id) : 0;
 }
 
-static bool has_filter(const struct plan *p)
-{
-	for (size_t i = 0; i < p->count; i++)
-		if (p->steps[i].kind == STEP_SECCOMP)
-			return true;
-	return false;
-}
-
 int oci_filter_load(const struct oci_container *o, const struct seccomp_filter **f, struct err *e)
 {
 	struct seccomp_filter *filter = arena_new(o->arena, struct seccomp_filter);
@@ -35,7 +27,7 @@ int oci_filter_load(const struct oci_container *o, const struct seccomp_filter *
 	int r;
 
 	*f = NULL;
-	if (!has_filter(&o->rec.plan))
+	if (!plan_seccomp(&o->rec.plan))
 		return 0;
 	r = io_read_file(o->arena, o->c.dir, file, SECCOMP_FILTER_BYTES_MAX, &data, &len);
 	if (r == 0 && !seccomp_filter_get(o->arena, data, len, filter))

@@ -6,8 +6,8 @@
 
 void oci_hooks_record(const struct oci_config *c, struct plan *later)
 {
-	oci_hooks(later, c, HOOK_POSTSTART, STEP_HOOK);
-	oci_hooks(later, c, HOOK_POSTSTOP, STEP_HOOK);
+	oci_hooks(later, c, HOOK_POSTSTART);
+	oci_hooks(later, c, HOOK_POSTSTOP);
 }
 
 static bool is(const struct step *s, enum oci_hook_kind when)

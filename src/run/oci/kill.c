@@ -22,9 +22,7 @@ void oci_kill_thaw(const struct oci_container *o)
 
 static bool has_pid_namespace(const struct oci_container *o)
 {
-	const struct step *s = plan_last(&o->rec.plan, STEP_PROCESS);
-
-	return s && (s->process.flags & CLONE_NEWPID);
+	return plan_process(&o->rec.plan)->flags & CLONE_NEWPID;
 }
 
 static int not_running(const struct oci_container *o, struct err *e)

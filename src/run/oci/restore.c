@@ -178,12 +178,11 @@ static int prepare(void *arg, struct err *e)
 
 static int run_hooks(struct making *m, struct err *e)
 {
-	const struct plan *p = &m->o.rec.plan;
+	const struct step_hook *s;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < p->count; i++)
-		if (p->steps[i].kind == STEP_HOOK)
-			r = step_hook_run(&p->steps[i].hook, &m->live, "creating", m->live.pid, e);
+	for (size_t at = 0; r == 0 && (s = plan_next_hook(&m->o.rec.plan, &at));)
+		r = step_hook_run(s, &m->live, "creating", m->live.pid, e);
 	return r;
 }
 

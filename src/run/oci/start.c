@@ -46,7 +46,7 @@ int oci_start(struct oci_container *o, const char *manager, const struct oci_war
 
 	if (o->status != OCI_CREATED)
 		return not_created(o, e);
-	if (o->rec.plan.steps[o->rec.plan.count - 1].kind != STEP_EXEC)
+	if (!plan_exec(&o->rec.plan))
 		return err_set(e, "no-process", EINVAL, "start container %s", o->c.id),
 		       err_cause(e, "its config.json has no process");
 	live_init(&live, o->c.id, o->arena, o->st->fd);

@@ -30,19 +30,16 @@ static int scope_update(struct arena *a, const struct cgroups *g, const struct s
 {
 	struct limits_facts f = { .cg = &g->l, .page_size = (unsigned)sysconf(_SC_PAGESIZE), .now = now };
 	struct strv list = { 0 };
-	const struct step *s = NULL;
+	const struct step_scope *s = plan_scope(made);
 
-	for (size_t i = 0; i < made->count; i++)
-		if (made->steps[i].kind == STEP_SCOPE)
-			s = &made->steps[i];
 	if (s)
 		scope_limits(a, l, &f, &list);
 	if (!list.n)
 		return 0;
 	char **argv = arena_array(a, char *, list.n + 5);
 	argv[1] = "scope-set";
-	argv[2] = s->scope.user ? "user" : "system";
-	argv[3] = (char *)s->scope.unit;
+	argv[2] = s->user ? "user" : "system";
+	argv[3] = (char *)s->unit;
 	memcpy(argv + 4, list.v, list.n * sizeof(*argv));
 	return helper_run(argv, e);
 }

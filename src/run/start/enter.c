@@ -61,9 +61,9 @@ static int open_ns(const char *path, struct err *e)
 
 /* setns(2) gives every capability in the user namespace: enough to make others in it. The pid namespace is that user
  * namespace's, or the machine's, over which there is no privilege behind that. */
-static int enter_both(const struct step *process, struct err *e)
+static int enter_both(const struct step_process *process, struct err *e)
 {
-	const char *user_ns = process->process.join_user, *pid_ns = process->process.join_pid;
+	const char *user_ns = process->join_user, *pid_ns = process->join_pid;
 	autoclose int user = open_ns(user_ns, e), pid = open_ns(pid_ns, e);
 	bool done;
 
@@ -77,9 +77,9 @@ static int enter_both(const struct step *process, struct err *e)
 	return 0;
 }
 
-int enter_user(const struct step *process, struct live *live, struct err *e)
+int enter_user(const struct step_process *process, struct live *live, struct err *e)
 {
-	struct clone_args args = { .flags = CLONE_PARENT | process->process.flags };
+	struct clone_args args = { .flags = CLONE_PARENT | process->flags };
 	long pid;
 	int r;
 

@@ -33,7 +33,7 @@ int enter(uint64_t flags, struct live *live, struct err *e);
 /* The same for the first process of a container whose user namespace exists already (process.join_user of
  * STEP_PROCESS): its new namespaces shall belong to that one, so it is entered before they are made; and so is its
  * pid namespace, if that one exists too. */
-int enter_user(const struct step *process, struct live *live, struct err *e);
+int enter_user(const struct step_process *process, struct live *live, struct err *e);
 
 /* In guise: wait until the first has ended; live->pid and live->pidfd are the second from here on. */
 int enter_await(struct live *live, struct err *e);

@@ -76,10 +76,9 @@ void foreground_tell(const struct watch *w)
 
 bool foreground_filtered(const struct plan *p, int status, struct err *why)
 {
-	if (status != 128 + SIGSYS || !plan_last(p, STEP_SECCOMP))
+	if (status != 128 + SIGSYS || !plan_seccomp(p))
 		return false;
-	err_set(why, "seccomp-killed", EPERM, "%s ended with %d (SIGSYS)",
-		plan_last(p, STEP_EXEC)->exec.argv.v[0], status);
+	err_set(why, "seccomp-killed", EPERM, "%s ended with %d (SIGSYS)", plan_exec(p)->argv.v[0], status);
 	err_cause(why, "so ends a process that makes a system call which its seccomp profile kills for");
 	err_hint(why, "the audit log, or the kernel's, names the call (type=1326)");
 	return true;

@@ -24,9 +24,9 @@ static int join(enum ns_kind ns, const char *file, const char *path, struct join
 	return 0;
 }
 
-static bool has_user_ns(const struct step *process)
+static bool has_user_ns(const struct step_process *process)
 {
-	return process->process.join_user || (process->process.flags & CLONE_NEWUSER);
+	return process->join_user || (process->flags & CLONE_NEWUSER);
 }
 
 static int go_to(const char *path, struct joined *j, struct err *e)
@@ -51,7 +51,8 @@ static int go_back(struct joined *j, struct err *e)
 
 int join_begin(const struct plan *p, struct live *live, struct joined *j, struct err *e)
 {
-	const struct step *process = plan_last(p, STEP_PROCESS);
+	const struct step_process *process = plan_process(p);
+	const struct step_join_ns *s;
 	int r;
 
 	for (int ns = 0; ns < NS_COUNT; ns++)
@@ -60,20 +61,18 @@ int join_begin(const struct plan *p, struct live *live, struct joined *j, struct
 	j->away = false;
 	if (!has_user_ns(process))
 		return 0;
-	if (process->process.at && (r = go_to(process->process.at, j, e)) < 0)
+	if (process->at && (r = go_to(process->at, j, e)) < 0)
 		return r;
-	for (size_t i = 0; i < p->count; i++) {
-		const struct step *s = &p->steps[i];
-		enum ns_kind ns = s->kind == STEP_JOIN_NS ? ns_kind_of(s->join_ns.name) : NS_COUNT;
+	for (size_t at = 0; (s = plan_next_join_ns(p, &at));) {
+		enum ns_kind ns = ns_kind_of(s->name);
 
 		if (ns >= NS_COUNT || ns == NS_MNT || ns == NS_CGROUP)
 			continue;
-		r = join(ns, s->join_ns.name, s->join_ns.path, j);
+		r = join(ns, s->name, s->path, j);
 		if (r == 0)
 			live->joined |= ns_flag[ns];
 		else if (r != -EPERM)
-			return err_set(e, "namespace-join", -r, "join the %s namespace %s", s->join_ns.name,
-				       s->join_ns.path);
+			return err_set(e, "namespace-join", -r, "join the %s namespace %s", s->name, s->path);
 	}
 	return 0;
 }

@@ -74,26 +74,18 @@ void stdio_close(struct stdio *io)
 		fd_close(&io->fd[i]);
 }
 
-static const struct step *process_step(const struct plan *p)
-{
-	size_t i = 0;
-
-	while (p->steps[i].kind != STEP_PROCESS)
-		i++;
-	return &p->steps[i];
-}
-
 /* ---- INIT ---- */
 
 /* First of all, nothing of guise's is open any more but what INIT needs: in a pid namespace with others, those may
  * trace it, by their rights, and would find the host's directories and namespaces (CVE-2016-9962). */
 static int init_descriptors(const struct plan *p, struct live *live, const struct stdio *io, struct err *e)
 {
+	const struct step_exec *exec = plan_exec(p);
+
 	for (int i = 0; i < 3; i++)
 		if (io->fd[i] >= 0 && dup2(io->fd[i], i) < 0)
 			return err_set(e, "process", errno, "set descriptor %d", i);
-	/* how many descriptors from 3 on the command inherits says the last step */
-	live->passed_on = (unsigned)p->steps[p->count - 1].exec.preserve_fds;
+	live->passed_on = exec ? (unsigned)exec->preserve_fds : 0;
 	return live_shed(live, e);
 }
 
@@ -111,10 +103,10 @@ static int init_steps(const struct plan *p, struct live *live, struct err *e)
 _Noreturn static void init_main(const struct plan *p, struct live *live, const struct stdio *io)
 {
 	struct err e = { 0 };
-	uint64_t flags = process_step(p)->process.enter;
+	uint64_t flags = plan_process(p)->enter;
 
 	if (init_descriptors(p, live, io, &e) == 0 &&
-	    (!process_step(p)->process.join_user || enter_user(process_step(p), live, &e) == 0) &&
+	    (!plan_process(p)->join_user || enter_user(plan_process(p), live, &e) == 0) &&
 	    (!flags || enter(flags, live, &e) == 0))
 		init_steps(p, live, &e);
 	/* the plan ends in exec: to be here means that a step failed. Its code points to a literal, which
@@ -156,18 +148,18 @@ static long clone_into(const char *cgroup, struct clone_args *args, bool *moves)
 	return pid;
 }
 
-static int clone_first(const struct step *s, struct live *live, struct err *e)
+static int clone_first(const struct step_process *s, struct live *live, struct err *e)
 {
-	bool born = s->process.cgroup && !s->process.moved, moves = false;
-	autoclose int cgroup = born ? cgroup_open(s->process.cgroup, e) : -1;
-	struct clone_args args = { .flags = s->process.flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+	bool born = s->cgroup && !s->moved, moves = false;
+	autoclose int cgroup = born ? cgroup_open(s->cgroup, e) : -1;
+	struct clone_args args = { .flags = s->flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
 				   .exit_signal = SIGCHLD,
 				   .pidfd = (uint64_t)(uintptr_t)&live->pidfd };
 	int r = 0;
 	long pid;
 
 	/* then the namespaces come later, as that user namespace's: enter_user() */
-	if (s->process.join_user)
+	if (s->join_user)
 		args.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
 	if (born) {
 		if (cgroup < 0)
@@ -175,27 +167,27 @@ static int clone_first(const struct step *s, struct live *live, struct err *e)
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)cgroup;
 	}
-	pid = clone_into(s->process.cgroup, &args, &moves);
+	pid = clone_into(s->cgroup, &args, &moves);
 	if (pid < 0 && errno == EAGAIN)
 		return cgroup_no_fork(e);
 	if (pid < 0)
 		return clone_failed("the container's first process", args.flags, errno, e);
 	live->pid = (pid_t)pid;
-	if (moves && (r = cgroup_join(s->process.cgroup, live->pid, e)) == 0)
-		r = cgroup_check_pids(s->process.cgroup, e); /* those above it may have a limit, too */
+	if (moves && (r = cgroup_join(s->cgroup, live->pid, e)) == 0)
+		r = cgroup_check_pids(s->cgroup, e); /* those above it may have a limit, too */
 	return r;
 }
 
 /* Namespaces by path: guise is in them for the clone, and then back in its own. */
 static int clone_joined(const struct plan *p, struct live *live, struct err *e)
 {
-	const struct step *s = process_step(p);
+	const struct step_process *s = plan_process(p);
 	struct joined j;
 	int r = join_begin(p, live, &j, e);
 
 	/* of a pid namespace one becomes a member by birth */
-	if (r == 0 && s->process.join_pid && !s->process.join_user)
-		r = join_pid_ns(s->process.join_pid, &j, e);
+	if (r == 0 && s->join_pid && !s->join_user)
+		r = join_pid_ns(s->join_pid, &j, e);
 	if (r == 0)
 		r = clone_first(s, live, e);
 	if (r == 0 && live->pid == 0)
@@ -205,11 +197,11 @@ static int clone_joined(const struct plan *p, struct live *live, struct err *e)
 
 static int not_executed(const struct plan *p, int no, struct err *e)
 {
-	int r = step_exec_failed(p->steps[p->count - 1].exec.argv.v[0], no, e);
+	int r = step_exec_failed(plan_exec(p)->argv.v[0], no, e);
 
 	if (no == ENOENT)
 		return err_hint(e, "its interpreter may be missing in the root file system");
-	if (plan_last(p, STEP_SECCOMP) && no != EACCES && no != ENOEXEC)
+	if (plan_seccomp(p) && no != EACCES && no != ENOEXEC)
 		return err_hint(e, "its seccomp profile may not allow execve");
 	return r;
 }
@@ -225,7 +217,7 @@ static int what_came_of_it(struct live *live, const struct plan *p, struct err *
 		return o.stage == INIT_EXECUTES ? 0 : talk_died_early(live, e);
 	switch (o.stage) {
 	case INIT_LABELS:
-		return step_label_failed(&plan_last(p, STEP_LABEL)->label, o.no, e);
+		return plan_label(p) ? step_label_failed(plan_label(p), o.no, e) : talk_died_early(live, e);
 	case INIT_LOADS:
 		return seccomp_not_loaded(o.no, e);
 	case INIT_EXECUTES:
@@ -260,27 +252,27 @@ int launch_await(const struct plan *p, struct live *live, struct err *e)
 		r = talk_hear(live, &word, e);
 	if (r < 0 || word == TALK_PARKED)
 		return r;
-	if (word == TALK_EXEC)
+	if (word == TALK_EXEC && plan_exec(p))
 		return await_exec(live, p, e);
 	return err_set(e, "process", EPROTO, "hear from the container's first process");
 }
 
 static bool has_other_ids(const struct plan *p, const struct live *live)
 {
-	const struct step *s = process_step(p);
+	const struct step_process *s = plan_process(p);
 
-	return s->process.join_user || ((s->process.flags | s->process.enter | live->joined) & CLONE_NEWUSER);
+	return s->join_user || ((s->flags | s->enter | live->joined) & CLONE_NEWUSER);
 }
 
 /* STEP_USER gives the command its streams, but from within a user namespace only those can be given away whose owner
  * is mapped there, and our pipes' is not. */
 static void give_stdio(const struct plan *p, struct live *live, const struct stdio *io)
 {
-	const struct step *user = plan_last(p, STEP_USER);
+	const struct step_user *user = plan_user(p);
 	const char *map = user && has_other_ids(p, live) ?
 				  userns_read_map(live->arena, live->pid, "uid_map") :
 				  NULL;
-	int64_t uid = map ? userns_outside(map, (uint32_t)user->user.uid) : -1;
+	int64_t uid = map ? userns_outside(map, (uint32_t)user->uid) : -1;
 
 	for (int i = 0; uid >= 0 && i < 3; i++)
 		stdio_give(io->fd[i] >= 0 ? io->fd[i] : i, (uid_t)uid);
@@ -307,11 +299,11 @@ static int host_steps(const struct container *c, const struct plan *p, struct li
 /* The kernel would end who executes the command, and nobody could say why. */
 static int check_filter(const struct plan *p, struct err *e)
 {
-	const struct step *s = plan_last(p, STEP_SECCOMP);
+	const struct step_seccomp *s = plan_seccomp(p);
 
-	if (!s || !s->seccomp.filter || !seccomp_filter_kills(s->seccomp.filter, SYS_execve))
+	if (!s || !s->filter || !seccomp_filter_kills(s->filter, SYS_execve))
 		return 0;
-	err_set(e, "seccomp-execve", EPERM, "execute %s", p->steps[p->count - 1].exec.argv.v[0]);
+	err_set(e, "seccomp-execve", EPERM, "execute %s", plan_exec(p)->argv.v[0]);
 	err_cause(e, "the seccomp profile kills who calls execve");
 	err_hint(e, "allow execve there");
 	return err_status(e, 126);
@@ -338,7 +330,7 @@ static int start(const struct container *c, const struct plan *p, struct live *l
 	close(pair[1]);
 	interrupt_aim(live->pidfd, SIGKILL, live->sync);
 	timing_mark(live->timing, "clone");
-	if (r == 0 && (process_step(p)->process.enter || process_step(p)->process.join_user))
+	if (r == 0 && (plan_process(p)->enter || plan_process(p)->join_user))
 		r = enter_await(live, e), interrupt_aim(live->pidfd, SIGKILL, live->sync);
 	if (r == 0)
 		r = host_steps(c, p, live, io, e);

@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "plan/build/parts.h"
 
 /* ---- what the cgroup has now ---- */
 
@@ -112,12 +113,8 @@ void limits_steps(struct plan *p, const struct cgroups *g, const struct limit_wr
 {
 	for (size_t i = 0; i < n; i++) {
 		const char *dir = writes[i].controller == CG_COUNT ? g->home : g->dir[writes[i].controller];
-		struct step *s = plan_add(p, STEP_CGROUP_SET, NULL);
 
-		s->cgroup_set.path = dir;
-		s->cgroup_set.file = writes[i].file;
-		s->cgroup_set.value = writes[i].value;
-		s->cgroup_set.optional = writes[i].optional;
-		s->cgroup_set.was = was_read(p->arena, dir, writes[i].file, writes[i].value);
+		parts_cgroup_set(p, dir, &writes[i])->cgroup_set.was = was_read(p->arena, dir, writes[i].file,
+										writes[i].value);
 	}
 }

@@ -11,15 +11,15 @@
 #include "plan/talk.h"
 #include "spec/oci/oci.h"
 
-static struct str process_state(const struct step *s, const struct live *live)
+static struct str process_state(const struct step_seccomp *s, const struct live *live)
 {
 	struct str out = { .arena = live->arena };
 
 	str_add(&out, "{\"ociVersion\":\"" OCI_VERSION "\",\"fds\":[\"seccompFd\"],\"pid\":");
 	str_addf(&out, "%d", live->pid);
-	if (s->seccomp.metadata) {
+	if (s->metadata) {
 		str_add(&out, ",\"metadata\":");
-		json_add_string(&out, s->seccomp.metadata);
+		json_add_string(&out, s->metadata);
 	}
 	str_addf(&out, ",\"state\":%s\"status\":\"%s\",\"pid\":%d", live->state_head, live->state_status,
 		 live->state_pid ? live->state_pid : live->pid);
@@ -28,22 +28,21 @@ static struct str process_state(const struct step *s, const struct live *live)
 	return out;
 }
 
-static int send_to_agent(const struct step *s, const struct live *live, int listener, struct err *e)
+static int send_to_agent(const struct step_seccomp *s, const struct live *live, int listener, struct err *e)
 {
 	struct str text = process_state(s, live);
-	autoclose int agent = fdpass_connect(s->seccomp.listener, SOCK_STREAM);
+	autoclose int agent = fdpass_connect(s->listener, SOCK_STREAM);
 
 	if (agent < 0)
 		return err_set(e, "seccomp-listener", -agent, "connect to the seccomp agent at %s",
-			       s->seccomp.listener);
+			       s->listener);
 	if (fdpass_send_with(agent, listener, text.p, text.len) < 0)
-		return err_set(e, "seccomp-listener", errno, "send the seccomp listener to %s",
-			       s->seccomp.listener);
+		return err_set(e, "seccomp-listener", errno, "send the seccomp listener to %s", s->listener);
 	return 0;
 }
 
 /* INIT goes on to its filter, and is held behind it until the listener is sent. */
-static int take_and_send(const struct step *s, struct live *live, struct err *e)
+static int take_and_send(const struct step_seccomp *s, struct live *live, struct err *e)
 {
 	int r = talk_go_on(live, e);
 
@@ -56,10 +55,10 @@ static int take_and_send(const struct step *s, struct live *live, struct err *e)
 
 int listener_pass(const struct plan *p, struct live *live, struct err *e)
 {
-	const struct step *s = plan_last(p, STEP_SECCOMP);
+	const struct step_seccomp *s = plan_seccomp(p);
 	int r;
 
-	if (!s || !s->seccomp.listener)
+	if (!s || !s->listener)
 		return err_set(e, "process", EPROTO, "hear from the container's first process");
 	if ((r = listener_attach(live->pid)) < 0)
 		return err_set(e, "seccomp-listener", -r, "trace process %d, for its seccomp listener",

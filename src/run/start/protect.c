@@ -24,9 +24,9 @@ static bool may_trace(uint64_t caps)
 
 static bool plan_may_trace(const struct plan *p)
 {
-	const struct step *s = plan_last(p, STEP_BOUNDING);
+	const struct step_bounding *s = plan_bounding(p);
 
-	return s && may_trace(s->bounding.keep);
+	return s && may_trace(s->keep);
 }
 
 /* The second run takes the arguments as the first did: from where that was called. */
@@ -64,8 +64,8 @@ static bool has_file(const struct container *c, const char *name)
 
 int protect_exec(struct arena *a, const struct container *c, const struct plan *p, pid_t pid, struct err *e)
 {
-	const struct step *process = plan_last(p, STEP_PROCESS);
-	bool tracers = plan_may_trace(p) || (process && process->process.join_pid) || has_file(c, MARK) ||
+	const struct step_process *process = plan_process(p);
+	bool tracers = plan_may_trace(p) || (process && process->join_pid) || has_file(c, MARK) ||
 		       has_file(c, SHARED);
 
 	return tracers && proc_same_ns(pid, getpid(), "user") && !proc_same_ns(pid, getpid(), "pid") ?

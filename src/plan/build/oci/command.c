@@ -111,7 +111,7 @@ static void add_start_hooks(struct plan *p, const struct oci_config *c, const st
 	struct strv env = { 0 }, own = own_environment(p, pr, f);
 	size_t before = p->count;
 
-	oci_hooks(p, c, HOOK_START_CONTAINER, STEP_HOOK_INSIDE);
+	oci_hooks(p, c, HOOK_START_CONTAINER);
 	for (size_t i = 0; i < pr->env.n; i++)
 		strv_push(p->arena, &env, pr->env.v[i]);
 	for (size_t i = 0; i < own.n; i++)

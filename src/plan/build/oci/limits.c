@@ -16,6 +16,7 @@
 
 #include "kernel/cgroup/devfilter.h"
 #include "plan/build/oci/scope.h"
+#include "plan/build/parts.h"
 
 static const char *dir_in(struct plan *p, const struct oci_facts *f, const char *base)
 {
@@ -76,14 +77,11 @@ static void add_limits(struct plan *p, const struct oci_facts *f, const struct l
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct limit_write *w = &writes[i];
-		struct step *st = plan_add(p, STEP_CGROUP_SET, NULL);
 
-		st->cgroup_set.path = w->controller == CG_COUNT ?
-					      f->home :
-					      dir_in(p, f, f->cgroups.at[w->controller].base);
-		st->cgroup_set.file = w->file;
-		st->cgroup_set.value = w->value;
-		st->cgroup_set.optional = w->optional;
+		parts_cgroup_set(p,
+				 w->controller == CG_COUNT ? f->home :
+							     dir_in(p, f, f->cgroups.at[w->controller].base),
+				 w);
 	}
 }
 

@@ -152,11 +152,13 @@ static void add_isolation(struct plan *p, const struct oci_config *c)
 
 /* ---- hooks ---- */
 
-void oci_hooks(struct plan *p, const struct oci_config *c, enum oci_hook_kind when, enum step_kind kind)
+void oci_hooks(struct plan *p, const struct oci_config *c, enum oci_hook_kind when)
 {
+	bool inside = when == HOOK_CREATE_CONTAINER || when == HOOK_START_CONTAINER;
+
 	for (size_t i = 0; i < c->hooks[when].n; i++) {
 		const struct oci_hook *h = &c->hooks[when].list[i];
-		struct step *st = plan_add(p, kind, NULL);
+		struct step *st = plan_add(p, inside ? STEP_HOOK_INSIDE : STEP_HOOK, NULL);
 
 		st->hook.when = oci_hook_name[when];
 		st->hook.path = h->path;
@@ -173,8 +175,8 @@ static void add_host_hooks(struct plan *p, const struct oci_config *c)
 	if (!c->hooks[HOOK_PRESTART].n && !c->hooks[HOOK_CREATE_RUNTIME].n)
 		return;
 	plan_add(p, STEP_AWAIT, NULL)->wait.what = "mounts";
-	oci_hooks(p, c, HOOK_PRESTART, STEP_HOOK);
-	oci_hooks(p, c, HOOK_CREATE_RUNTIME, STEP_HOOK);
+	oci_hooks(p, c, HOOK_PRESTART);
+	oci_hooks(p, c, HOOK_CREATE_RUNTIME);
 	plan_add(p, STEP_TELL, NULL)->wait.what = "mounts";
 }
 
@@ -215,7 +217,7 @@ int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_
 	parts_affinity(p);
 	add_host_hooks(p, c);
 	add_isolation(p, c);
-	oci_hooks(p, c, HOOK_CREATE_CONTAINER, STEP_HOOK_INSIDE);
+	oci_hooks(p, c, HOOK_CREATE_CONTAINER);
 	build_oci_root_end(p, c, f);
 	if (c->has_process)
 		build_oci_command(p, c, f);

@@ -23,8 +23,8 @@ bool oci_born_at_root(const struct oci_config *c);
 /* INIT waits here for HOST's part, unless it has already. */
 void oci_wait(struct plan *p);
 
-/* Hooks of one list, as steps of HOST or INIT. */
-void oci_hooks(struct plan *p, const struct oci_config *c, enum oci_hook_kind when, enum step_kind kind);
+/* Hooks of one list, as steps of who runs them: HOST or INIT. */
+void oci_hooks(struct plan *p, const struct oci_config *c, enum oci_hook_kind when);
 
 /* plan/build/oci/root.c: HOST's trees for INIT; root, mounts and devices; covers and the change of roots */
 void build_oci_trees(struct plan *p, const struct oci_config *c, const struct oci_facts *f);
