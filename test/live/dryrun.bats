@@ -124,7 +124,9 @@ make_script_root() {
 @test "host:, privileged, and with shared namespaces" {
 	compare --network none --privileged host:
 	compare --network host --ipc host host:
-	compare --network none --cgroupns host --shm-size 1m host:
+	compare --network none --shm-size 1m host:
+	# (what a shell makes read-only of several mounts is only the first: the script says so)
+	[ "$(world)" != v2 ] || compare --network none --cgroupns host host:
 }
 
 @test "host:, with volumes, tmpfs, devices, read-only" {
