@@ -130,8 +130,9 @@ inside() { guise exec c "$@"; }
 
 @test "names of any bytes, sparse and large files, hard links and times are copied" {
 	mkdir dir
-	name=$'a\nb \xff\xe2\x82\xac'
+	name=$'a\nb \xff\xe2\x82\xac' nfd=$'e\xcc\x81'
 	echo one >"dir/$name"
+	ln -s "$nfd" "dir/$nfd"
 	truncate -s 3G dir/sparse
 	printf end >>dir/sparse
 	head -c 20M /dev/urandom >dir/large
@@ -144,6 +145,7 @@ inside() { guise exec c "$@"; }
 	guise cp c:/tmp/dir back
 	for at in root/tmp/dir back; do
 		same "$(cat "$at/$name" "$at/$long/$long/$long")" $'one\nlong'
+		same "$(readlink "$at/$nfd")" "$nfd"
 		cmp dir/large "$at/link"
 		same "$(stat -c %i "$at/large")" "$(stat -c %i "$at/link")"
 		same "$(stat -c '%s %Y' "$at/sparse" "$at/large" "$at")" "$(stat -c '%s %Y' dir/sparse dir/large dir)"

@@ -36,7 +36,7 @@ struct side {
 	bool running;   /* ARCHIVE_PROCESS is there */
 	bool keep;      /* -a: owners, set-user-id bits and capabilities, too */
 	bool follow;    /* -L: what the link is of that the source is */
-	bool alone;     /* of the root only its own mount, without others in it */
+	bool alone;     /* all of the root, but only what is in its own mount; there is no path */
 	int root;       /* where paths begin, from side_enter() on */
 	int self;       /* /proc/self/fd of the host */
 	const char *path;

@@ -63,8 +63,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "guise-archive: it is started by guise cp and guise export\n");
 		return 2;
 	}
-	/* names are bytes; in the locale "C" libarchive would take those beyond ASCII for wrong */
-	setlocale(LC_CTYPE, "C.UTF-8");
+	/* Names are bytes. In an archive they are UTF-8, as all do it; what is none, libarchive says so of. When it reads, it
+	 * would compose them (Unicode's form C), and has them as they are only where the locale has nothing beyond ASCII. */
+	setlocale(LC_CTYPE, packs ? "C.UTF-8" : "C");
 	umask(0);
 	signal(SIGPIPE, SIG_IGN);
 	raise_descriptors();

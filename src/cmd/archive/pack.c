@@ -37,11 +37,15 @@ static int failed(struct packing *k, int no, const char *what, struct err *e)
 	return err_set(e, "copy-read", no, "%s %s", what, str_get(&k->path));
 }
 
+/* EPIPE: the other end has a reason of its own, and tells it. */
 static int not_written(struct packing *k, struct err *e)
 {
-	archive_failed(k->out, "write the archive", e);
-	/* the other end has a reason of its own, and tells it */
-	return archive_errno(k->out) == EPIPE ? err_set(e, "copy-pipe", EPIPE, "write the archive") : -e->no;
+	int no = archive_errno(k->out);
+
+	/* libarchive's words for what the kernel says are fewer than errno's */
+	return no == EPIPE || no == ENOSPC || no == EIO || no == EDQUOT || no == EFBIG ?
+		       err_set(e, "copy-write", no, "write the archive") :
+		       archive_failed(k->out, "write the archive", e);
 }
 
 /* What of the extended attributes is a file's own, and not a security module's or an overlay's. */
@@ -192,7 +196,7 @@ static int pack_below(struct packing *k, int fd, struct err *e)
 		return failed(k, ENOMEM, "read", e);
 	*d = (struct io_dir)IO_DIR(fd);
 	for (const char *name; r == 0 && (name = io_dir_next(d));) {
-		str_addf(&k->path, "/%s", name);
+		str_addf(&k->path, len ? "/%s" : "%s", name);
 		r = pack_entry(k, fd, name, e);
 		k->path.p[k->path.len = len] = '\0';
 	}
@@ -270,6 +274,15 @@ static int pack_place(struct packing *k, struct err *e)
 	return pack_entry(k, dir, p.name, e);
 }
 
+/* All that is in the root, without an entry for itself, as docker export has it. */
+static int pack_root(struct packing *k, struct err *e)
+{
+	autoclose int fd = openat(k->side->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	k->depth = 1;
+	return fd < 0 ? err_set(e, "copy-read", errno, "open the root") : pack_below(k, fd, e);
+}
+
 static int begin(struct packing *k, struct err *e)
 {
 	k->out = archive_write_new();
@@ -279,9 +292,9 @@ static int begin(struct packing *k, struct err *e)
 	if (!k->out || !k->links || !k->entry || !k->block)
 		return err_set(e, "archive", ENOMEM, "make an archive");
 	archive_entry_linkresolver_set_strategy(k->links, ARCHIVE_FORMAT_TAR);
-	/* whole blocks only at a tape; names as they are, whatever bytes */
+	/* whole blocks are for tapes */
 	if (archive_write_set_format_pax(k->out) != ARCHIVE_OK ||
-	    archive_write_set_options(k->out, "hdrcharset=BINARY,xattrheader=SCHILY") != ARCHIVE_OK ||
+	    archive_write_set_options(k->out, "xattrheader=SCHILY") != ARCHIVE_OK ||
 	    archive_write_set_bytes_in_last_block(k->out, 1) != ARCHIVE_OK ||
 	    archive_write_open_fd(k->out, STDOUT_FILENO) != ARCHIVE_OK)
 		return archive_failed(k->out, "make an archive", e);
@@ -296,7 +309,7 @@ int pack(struct side *s, struct err *e)
 	int r = begin(&k, e);
 
 	if (r == 0)
-		r = pack_place(&k, e);
+		r = s->alone ? pack_root(&k, e) : pack_place(&k, e);
 	if (r == 0 && archive_write_close(k.out) != ARCHIVE_OK)
 		r = not_written(&k, e);
 	/* of one that failed nothing is freed, for that would write what makes it look whole */

@@ -9,7 +9,7 @@ const struct absent absent_commands[] = {
 	{ "create start restart", NULL,
 	  "guise run -d starts a container, and guise run again another of the same options" },
 	{ "top", NULL, "guise exec NAME ps -ef" },
-	{ "diff export commit", NULL,
+	{ "diff commit", NULL,
 	  "its files are in /proc/PID/root, where guise inspect tells the pid" },
 	{ "stats", NULL, "guise inspect tells the container's cgroup, whose files can be read" },
 	{ "rename", NULL, "run it with --name" },
@@ -163,5 +163,10 @@ const struct absent absent_cp[] = {
 	{ "quiet", "q", "leave it out: it prints nothing" },
 	{ "overwrite", NULL, "remove what is in the way first: guise exec NAME rm -r PATH" },
 	{ "pause", NULL, "guise pause NAME first, and guise unpause NAME behind it" },
+	{ 0 },
+};
+
+const struct absent absent_export[] = {
+	{ "latest", "l", LATEST },
 	{ 0 },
 };

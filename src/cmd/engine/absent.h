@@ -20,3 +20,4 @@ extern const struct absent absent_pause[];
 extern const struct absent absent_cp[];
 extern const struct absent absent_attach[];
 extern const struct absent absent_update[];
+extern const struct absent absent_export[];

@@ -74,7 +74,7 @@ const struct command *const guise_commands[] = {
 	&unpause_command,
 	&update_command,
 	&rm_command,
-	&cp_command,
+	&cp_command, &export_command,
 	&explain_command,
 	&prune_command,
 	&help_command,

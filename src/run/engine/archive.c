@@ -62,6 +62,19 @@ int archive_container(struct archive_end *end, const struct control *k, const ch
 	return k->pidfd >= 0 ? open_running(end, k, e) : open_ended(end, k, e);
 }
 
+int archive_root(struct archive_end *end, const struct control *k, struct err *e)
+{
+	const struct step *root = plan_last(&k->rec.plan, STEP_ROOT);
+	int r = archive_container(end, k, "/", e);
+
+	end->alone = true;
+	if (r == 0 && root && root->root.empty)
+		return err_set(e, "no-root-mount", ENOTSUP, "export container %s", k->rec.name),
+		       err_cause(e, "its root is put together of directories of the machine"),
+		       err_hint(e, "copy what is wanted: guise cp %s:PATH -", k->rec.name);
+	return r;
+}
+
 /* ---- processes ---- */
 
 /* One guise-archive, and where it reports. */

@@ -23,6 +23,10 @@ int archive_host(struct archive_end *end, struct arena *a, const char *path, str
 /* A path in a container. One that has ended has its files if it used a directory in place; else -ENOENT "no-files". */
 int archive_container(struct archive_end *end, const struct control *k, const char *path, struct err *e);
 
+/* All of a container's root, without what is mounted in it. -ENOTSUP "no-root-mount" where that is nothing: a root that is
+ * put together of directories of the host. */
+int archive_root(struct archive_end *end, const struct control *k, struct err *e);
+
 /* Copy, placed by docker's rules. */
 int archive_copy(const struct archive_end *from, const struct archive_end *to, struct err *e);
 
