@@ -21,7 +21,6 @@ const struct absent absent_commands[] = {
 	{ "network", NULL, "there is one bridge: guise run --network bridge, none, host or container:NAME" },
 	{ "compose pod play kube", NULL,
 	  "guise run -d each of them; --network container:NAME shares a network" },
-	{ "events", NULL, "guise wait waits for an end, guise logs --follow for output" },
 	{ "version info", NULL, "guise --version" },
 	{ 0 },
 };
@@ -144,6 +143,11 @@ const struct absent absent_logs[] = {
 
 const struct absent absent_attach[] = {
 	{ "latest", "l", LATEST },
+	{ 0 },
+};
+
+const struct absent absent_events[] = {
+	{ "stream no-trunc", NULL, "leave it out" },
 	{ 0 },
 };
 

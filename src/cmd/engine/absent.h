@@ -21,3 +21,4 @@ extern const struct absent absent_cp[];
 extern const struct absent absent_attach[];
 extern const struct absent absent_update[];
 extern const struct absent absent_export[];
+extern const struct absent absent_events[];

@@ -21,6 +21,7 @@ extern const struct command update_command;
 extern const struct command rm_command;
 extern const struct command cp_command;
 extern const struct command export_command;
+extern const struct command events_command;
 extern const struct command explain_command;
 extern const struct command prune_command;
 

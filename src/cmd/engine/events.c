@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/engine/events.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd/engine/absent.h"
+#include "cmd/engine/commands.h"
+#include "cmd/engine/object.h"
+#include "cmd/template.h"
+#include "spec/when.h"
+
+struct events_options {
+	int64_t since, until;
+	struct strv actions, containers, labels; /* --filter: any, any, all */
+};
+
+/* ---- which ---- */
+
+static int set_time(const struct opt_use *u, struct err *e)
+{
+	return when_parse(u->value, record_now(), u->field, e);
+}
+
+static int add_filter(const struct opt_use *u, struct err *e)
+{
+	struct events_options *o = u->options;
+	struct arena *a = u->call->arena;
+	const char *value;
+
+	if ((value = str_after(u->value, "event=")))
+		strv_push(a, &o->actions, value);
+	else if ((value = str_after(u->value, "container=")))
+		strv_push(a, &o->containers, value);
+	else if ((value = str_after(u->value, "label=")))
+		strv_push(a, &o->labels, value);
+	else if (!str_eq(u->value, "type=container"))
+		return err_set(e, "bad-filter", EINVAL, "'%s'", u->value),
+		       err_cause(e, "no filter of that name"),
+		       err_hint(e, "write event=ACTION, container=NAME or label=NAME[=VALUE]");
+	return 0;
+}
+
+static bool has_label(const struct event *ev, const char *want)
+{
+	const char *rest;
+
+	for (size_t i = 0; i < ev->labels.n; i++)
+		if ((rest = str_after(ev->labels.v[i], want)) &&
+		    (!*rest || (*rest == '=' && !strchr(want, '='))))
+			return true;
+	return false;
+}
+
+static bool is_wanted(const struct events_options *o, const struct event *ev)
+{
+	bool action = o->actions.n == 0, container = o->containers.n == 0;
+
+	for (size_t i = 0; i < o->actions.n; i++)
+		action = action || str_eq(o->actions.v[i], ev->action);
+	for (size_t i = 0; i < o->containers.n; i++)
+		container = container || str_eq(o->containers.v[i], ev->name) ||
+			    str_after(ev->id, o->containers.v[i]);
+	for (size_t i = 0; i < o->labels.n; i++)
+		if (!has_label(ev, o->labels.v[i]))
+			return false;
+	return action && container;
+}
+
+/* ---- how ---- */
+
+/* docker's attributes: what the container is, then what happened. */
+static json_object *attributes_of(struct arena *a, const struct event *ev)
+{
+	json_object *o = json_object_new_object();
+
+	object_str(o, "image", ev->rootfs);
+	object_str(o, "name", ev->name);
+	if (str_eq(ev->action, "die") && ev->exit_code >= 0)
+		object_str(o, "exitCode", arena_printf(a, "%d", ev->exit_code));
+	if (ev->old_name)
+		object_str(o, "oldName", ev->old_name);
+	for (size_t i = 0; i < ev->labels.n; i++) {
+		const char *eq = strchrnul(ev->labels.v[i], '=');
+
+		object_str(o, arena_strndup(a, ev->labels.v[i], eq - ev->labels.v[i]), *eq ? eq + 1 : "");
+	}
+	return o;
+}
+
+static json_object *actor_of(struct arena *a, const struct event *ev)
+{
+	json_object *o = json_object_new_object();
+
+	object_str(o, "ID", ev->id);
+	json_object_object_add(o, "Attributes", attributes_of(a, ev));
+	return o;
+}
+
+/* The same with the names of docker's API, and with those of its templates. */
+static json_object *object_of(struct arena *a, const struct event *ev, bool template)
+{
+	json_object *o = json_object_new_object();
+
+	object_str(o, template ? "Status" : "status", ev->action);
+	object_str(o, template ? "ID" : "id", ev->id);
+	object_str(o, template ? "From" : "from", ev->rootfs);
+	object_str(o, "Type", "container");
+	object_str(o, "Action", ev->action);
+	json_object_object_add(o, "Actor", actor_of(a, ev));
+	object_str(o, template ? "Scope" : "scope", "local");
+	object_int(o, template ? "Time" : "time", ev->time / 1000000000);
+	object_int(o, template ? "TimeNano" : "timeNano", ev->time);
+	return o;
+}
+
+/* docker's line; in guise's own zone. */
+static void print_line(struct arena *a, const struct event *ev)
+{
+	time_t seconds = ev->time / 1000000000;
+	json_object *attributes = attributes_of(a, ev);
+	struct tm tm;
+	char date[32], zone[8];
+	const char *between = "";
+
+	localtime_r(&seconds, &tm);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
+	strftime(zone, sizeof(zone), "%z", &tm);
+	printf("%s.%09lld%.3s:%s container %s %s (", date, (long long)(ev->time % 1000000000), zone, zone + 3,
+	       ev->action, ev->id);
+	json_object_object_foreach(attributes, key, value)
+	{
+		printf("%s%s=%s", between, key, json_object_get_string(value));
+		between = ", ";
+	}
+	puts(")");
+	json_object_put(attributes);
+}
+
+static int print_template(struct arena *a, const struct event *ev, const char *template, struct err *e)
+{
+	json_object *o = object_of(a, ev, true);
+	struct str line = { .arena = a };
+	int r = template_run(template, o, &line, e);
+
+	if (r == 0)
+		puts(str_get(&line));
+	json_object_put(o);
+	return r;
+}
+
+static void print_json(struct arena *a, const struct event *ev)
+{
+	json_object *o = object_of(a, ev, false);
+
+	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(o);
+}
+
+struct telling {
+	struct call *call;
+	const struct events_options *options;
+	struct err *err;
+};
+
+/* Each at once, and no longer than there is somebody who reads it. */
+static bool tell(const struct event *ev, void *arg)
+{
+	struct telling *t = arg;
+	struct arena a = { 0 };
+	int r = 0;
+
+	if (!is_wanted(t->options, ev))
+		return true;
+	if (template_is(t->call->format))
+		r = print_template(&a, ev, t->call->format, t->err);
+	else if (str_eq(t->call->format, "json"))
+		print_json(&a, ev);
+	else
+		print_line(&a, ev);
+	arena_free(&a);
+	return fflush(stdout) == 0 && r == 0;
+}
+
+/* ---- the command ---- */
+
+static const struct opt events_table[] = {
+	{ "since", 0, "TIME", set_time, offsetof(struct events_options, since),
+	  "also what happened since then to the containers that there are: 10m ago, 2026-11-28T16:05:00" },
+	{ "until", 0, "TIME", set_time, offsetof(struct events_options, until), "end then" },
+	{ "filter", 'f', "FILTER", add_filter, 0,
+	  "only those with event=ACTION, container=NAME, label=NAME[=VALUE]",
+	  "event= container= label= type=container", .many = true },
+	{ "format", 0, "FORMAT", opt_template, 0,
+	  "text, json (one a line), or a template: '{{.Action}} {{.ID}}'", "text json" },
+	{ 0 },
+};
+
+static int events_run(struct call *call, struct err *e)
+{
+	struct events_options o = { 0 };
+	struct telling telling = { .call = call, .options = &o, .err = e };
+	struct strv none;
+	struct state st;
+	int r = opt_parse(call, &o, &none, e);
+
+	if (r || (r = command_state(call, &st, e)) < 0)
+		return r;
+	r = events_watch(
+		&st, &(struct events){ .since = o.since, .until = o.until, .tell = tell, .arg = &telling },
+		e);
+	return r < 0 ? r : -e->no;
+}
+
+const struct command events_command = {
+	.name = "events",
+	.summary = "print what happens to containers, as it happens",
+	.details =
+		"create, start, pause, unpause, rename, oom, die and destroy, in docker's form. Nothing is kept of what "
+		"happened but the containers' records: of the past --since tells no more than these do, and a container "
+		"that comes and goes within a millisecond or two may not be told of.",
+	.options = events_table,
+	.absent = absent_events,
+	.run = events_run,
+};
