@@ -9,7 +9,7 @@ const struct absent absent_commands[] = {
 	{ "create start restart", NULL,
 	  "guise run -d starts a container, and guise run again another of the same options" },
 	{ "top", NULL, "guise exec NAME ps -ef" },
-	{ "diff commit", NULL,
+	{ "commit", NULL,
 	  "its files are in /proc/PID/root, where guise inspect tells the pid" },
 	{ "stats", NULL, "guise inspect tells the container's cgroup, whose files can be read" },
 	{ "rename", NULL, "run it with --name" },
@@ -171,6 +171,12 @@ const struct absent absent_cp[] = {
 };
 
 const struct absent absent_export[] = {
+	{ "latest", "l", LATEST },
+	{ 0 },
+};
+
+const struct absent absent_diff[] = {
+	{ "format", NULL, "leave it out: a line is a letter, a blank and the path" },
 	{ "latest", "l", LATEST },
 	{ 0 },
 };

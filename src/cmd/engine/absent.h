@@ -22,3 +22,4 @@ extern const struct absent absent_attach[];
 extern const struct absent absent_update[];
 extern const struct absent absent_export[];
 extern const struct absent absent_events[];
+extern const struct absent absent_diff[];

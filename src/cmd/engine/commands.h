@@ -20,6 +20,7 @@ extern const struct command unpause_command;
 extern const struct command update_command;
 extern const struct command rm_command;
 extern const struct command cp_command;
+extern const struct command diff_command;
 extern const struct command export_command;
 extern const struct command events_command;
 extern const struct command explain_command;

@@ -75,6 +75,7 @@ const struct command *const guise_commands[] = {
 	&update_command,
 	&rm_command,
 	&cp_command,
+	&diff_command,
 	&export_command,
 	&events_command,
 	&explain_command,
