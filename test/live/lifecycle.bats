@@ -215,7 +215,10 @@ being_created() {
 		same "$(cat said)" c
 		guise wait c || :
 		wait
-		[ "$command" = "rm -f" ] || guise rm c
+		case $command in
+		stop) guise rm c ;;
+		kill) guise rm c || : ;; # SIGKILL is heeded before the command, too, and then nothing came of it
+		esac
 		same "$(guise ps -aq)" ""
 	done
 	# one that is gone before it ran has stopped
