@@ -3,50 +3,14 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/fd.h"
-#include "base/io.h"
 #include "base/json.h"
-
-/* ---- reading ---- */
-
-static char *read_text(struct arena *a, const char *dir, const char *file)
-{
-	char text[32 * 1024];
-	autoclose int fd = dir ? open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-
-	if (fd < 0 || io_read_small(fd, file, text, sizeof(text)) < 0)
-		text[0] = '\0';
-	return arena_strdup(a, text);
-}
-
-/* Go's encoding of "max" is the largest number. */
-static uint64_t number_of(const char *text)
-{
-	return strncmp(text, "max", 3) == 0 ? UINT64_MAX : strtoull(text, NULL, 10);
-}
-
-static uint64_t read_number(struct arena *a, const char *dir, const char *file)
-{
-	return number_of(read_text(a, dir, file));
-}
-
-/* The number behind "key " or "key=" in text. */
-static uint64_t key_of(const char *text, const char *key)
-{
-	size_t len = strlen(key);
-
-	for (const char *p = text; (p = strstr(p, key)); p += len)
-		if ((p == text || p[-1] == '\n' || p[-1] == ' ') && (p[len] == ' ' || p[len] == '='))
-			return number_of(p + len + 1);
-	return 0;
-}
+#include "kernel/cgroup/counter.h"
 
 /* ---- writing ---- */
 
@@ -117,39 +81,40 @@ static void put_percpu(struct str *out, const char *text)
 
 static void usage_v1(struct arena *a, const char *dir, struct str *out)
 {
-	const char *all = read_text(a, dir, "cpuacct.usage_all"), *stat = read_text(a, dir, "cpuacct.stat");
+	const char *all = cgroup_text(a, dir, "cpuacct.usage_all"),
+		   *stat = cgroup_text(a, dir, "cpuacct.stat");
 	uint64_t tick = 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
 
-	put_some(out, "total", read_number(a, dir, "cpuacct.usage"));
-	put_percpu(out, read_text(a, dir, "cpuacct.usage_percpu"));
+	put_some(out, "total", cgroup_number(a, dir, "cpuacct.usage"));
+	put_percpu(out, cgroup_text(a, dir, "cpuacct.usage_percpu"));
 	put_column(out, "percpu_kernel", all, 2);
 	put_column(out, "percpu_user", all, 1);
-	put(out, "kernel", key_of(stat, "system") * tick);
-	put(out, "user", key_of(stat, "user") * tick);
+	put(out, "kernel", cgroup_key(stat, "system") * tick);
+	put(out, "user", cgroup_key(stat, "user") * tick);
 }
 
 static void put_cpu(struct arena *a, const struct cgroups *g, struct str *out)
 {
 	bool v1 = g->l.at[CG_CPUACCT].held == CG_IN_V1, throttle_v1 = g->l.at[CG_CPU].held == CG_IN_V1;
-	const char *stat = read_text(a, g->home, "cpu.stat"),
-		   *throttle = read_text(a, g->dir[CG_CPU], "cpu.stat");
+	const char *stat = cgroup_text(a, g->home, "cpu.stat"),
+		   *throttle = cgroup_text(a, g->dir[CG_CPU], "cpu.stat");
 
 	open_object(out, "cpu");
 	open_object(out, "usage");
 	if (v1) {
 		usage_v1(a, g->dir[CG_CPUACCT], out);
 	} else {
-		put_some(out, "total", key_of(stat, "usage_usec") * 1000);
-		put(out, "kernel", key_of(stat, "system_usec") * 1000);
-		put(out, "user", key_of(stat, "user_usec") * 1000);
+		put_some(out, "total", cgroup_key(stat, "usage_usec") * 1000);
+		put(out, "kernel", cgroup_key(stat, "system_usec") * 1000);
+		put(out, "user", cgroup_key(stat, "user_usec") * 1000);
 	}
 	str_add(out, "}");
 	open_object(out, "throttling");
-	put_some(out, "periods", key_of(throttle, "nr_periods"));
-	put_some(out, "throttledPeriods", key_of(throttle, "nr_throttled"));
+	put_some(out, "periods", cgroup_key(throttle, "nr_periods"));
+	put_some(out, "throttledPeriods", cgroup_key(throttle, "nr_throttled"));
 	put_some(out, "throttledTime",
-		 throttle_v1 ? key_of(throttle, "throttled_time") :
-			       key_of(throttle, "throttled_usec") * 1000);
+		 throttle_v1 ? cgroup_key(throttle, "throttled_time") :
+			       cgroup_key(throttle, "throttled_usec") * 1000);
 	str_add(out, "}}");
 }
 
@@ -182,12 +147,12 @@ static void put_cpuset(struct arena *a, const struct cgroups *g, struct str *out
 	bool v1 = g->l.at[CG_CPUSET].held == CG_IN_V1;
 
 	open_object(out, "cpuset");
-	put_list(out, "cpus", read_text(a, dir, v1 ? "cpuset.cpus" : "cpuset.cpus.effective"));
-	put_list(out, "mems", read_text(a, dir, v1 ? "cpuset.mems" : "cpuset.mems.effective"));
+	put_list(out, "cpus", cgroup_text(a, dir, v1 ? "cpuset.cpus" : "cpuset.cpus.effective"));
+	put_list(out, "mems", cgroup_text(a, dir, v1 ? "cpuset.mems" : "cpuset.mems.effective"));
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
-		put(out, flags[i], v1 ? read_number(a, dir, arena_printf(a, "cpuset.%s", flags[i])) : 0);
+		put(out, flags[i], v1 ? cgroup_number(a, dir, arena_printf(a, "cpuset.%s", flags[i])) : 0);
 	name(out, "sched_relax_domain_level");
-	str_addf(out, "%d}", v1 ? atoi(read_text(a, dir, "cpuset.sched_relax_domain_level")) : 0);
+	str_addf(out, "%d}", v1 ? atoi(cgroup_text(a, dir, "cpuset.sched_relax_domain_level")) : 0);
 }
 
 /* ---- memory ---- */
@@ -205,24 +170,24 @@ static void put_entry(struct str *out, const char *key, uint64_t limit, uint64_t
 
 static void entry_v1(struct arena *a, const char *dir, const char *kind, const char *key, struct str *out)
 {
-	put_entry(out, key, read_number(a, dir, arena_printf(a, "memory.%slimit_in_bytes", kind)),
-		  read_number(a, dir, arena_printf(a, "memory.%susage_in_bytes", kind)),
-		  read_number(a, dir, arena_printf(a, "memory.%smax_usage_in_bytes", kind)),
-		  read_number(a, dir, arena_printf(a, "memory.%sfailcnt", kind)));
+	put_entry(out, key, cgroup_number(a, dir, arena_printf(a, "memory.%slimit_in_bytes", kind)),
+		  cgroup_number(a, dir, arena_printf(a, "memory.%susage_in_bytes", kind)),
+		  cgroup_number(a, dir, arena_printf(a, "memory.%smax_usage_in_bytes", kind)),
+		  cgroup_number(a, dir, arena_printf(a, "memory.%sfailcnt", kind)));
 }
 
 /* v1's "swap" is memory and swap together. */
 static void entries_v2(struct arena *a, const char *dir, struct str *out)
 {
-	uint64_t limit = read_number(a, dir, "memory.max"), usage = read_number(a, dir, "memory.current");
-	uint64_t swap_limit = read_number(a, dir, "memory.swap.max"),
-		 swap = read_number(a, dir, "memory.swap.current");
+	uint64_t limit = cgroup_number(a, dir, "memory.max"), usage = cgroup_number(a, dir, "memory.current");
+	uint64_t swap_limit = cgroup_number(a, dir, "memory.swap.max"),
+		 swap = cgroup_number(a, dir, "memory.swap.current");
 
-	put_entry(out, "usage", limit, usage, read_number(a, dir, "memory.peak"),
-		  key_of(read_text(a, dir, "memory.events"), "max"));
+	put_entry(out, "usage", limit, usage, cgroup_number(a, dir, "memory.peak"),
+		  cgroup_key(cgroup_text(a, dir, "memory.events"), "max"));
 	put_entry(out, "swap",
 		  limit == UINT64_MAX || swap_limit == UINT64_MAX ? UINT64_MAX : limit + swap_limit,
-		  usage + swap, 0, key_of(read_text(a, dir, "memory.swap.events"), "max"));
+		  usage + swap, 0, cgroup_key(cgroup_text(a, dir, "memory.swap.events"), "max"));
 	put_entry(out, "kernel", 0, 0, 0, 0);
 	put_entry(out, "kernelTCP", 0, 0, 0, 0);
 }
@@ -230,11 +195,11 @@ static void entries_v2(struct arena *a, const char *dir, struct str *out)
 static void put_memory(struct arena *a, const struct cgroups *g, struct str *out)
 {
 	const char *dir = g->dir[CG_MEMORY];
-	char *stat = read_text(a, dir, "memory.stat"), *save = NULL;
+	char *stat = cgroup_text(a, dir, "memory.stat"), *save = NULL;
 	bool v1 = g->l.at[CG_MEMORY].held == CG_IN_V1;
 
 	open_object(out, "memory");
-	put_some(out, "cache", key_of(stat, v1 ? "cache" : "file"));
+	put_some(out, "cache", cgroup_key(stat, v1 ? "cache" : "file"));
 	if (v1) {
 		entry_v1(a, dir, "", "usage", out);
 		entry_v1(a, dir, "memsw.", "swap", out);
@@ -250,7 +215,7 @@ static void put_memory(struct arena *a, const struct cgroups *g, struct str *out
 
 			if (space) {
 				*space = '\0';
-				put(out, line, number_of(space + 1));
+				put(out, line, cgroup_count(space + 1));
 			}
 		}
 		str_add(out, "}");
@@ -262,10 +227,10 @@ static void put_memory(struct arena *a, const struct cgroups *g, struct str *out
 
 static void put_pids(struct arena *a, const struct cgroups *g, struct str *out)
 {
-	uint64_t limit = read_number(a, g->dir[CG_PIDS], "pids.max");
+	uint64_t limit = cgroup_number(a, g->dir[CG_PIDS], "pids.max");
 
 	open_object(out, "pids");
-	put_some(out, "current", read_number(a, g->dir[CG_PIDS], "pids.current"));
+	put_some(out, "current", cgroup_number(a, g->dir[CG_PIDS], "pids.current"));
 	put_some(out, "limit", limit == UINT64_MAX ? 0 : limit);
 	str_add(out, "}");
 }
@@ -313,8 +278,8 @@ static void put_disks_v2(struct arena *a, struct str *out, const char *key, cons
 
 		if (sscanf(one, "%u:%u", &major, &minor) != 2)
 			continue;
-		put_disk(out, major, minor, "Read", key_of(one, read_key));
-		put_disk(out, major, minor, "Write", key_of(one, write_key));
+		put_disk(out, major, minor, "Read", cgroup_key(one, read_key));
+		put_disk(out, major, minor, "Write", cgroup_key(one, write_key));
 	}
 	str_add(out, "]");
 }
@@ -326,11 +291,11 @@ static void put_blkio(struct arena *a, const struct cgroups *g, struct str *out)
 	open_object(out, "blkio");
 	if (g->l.at[CG_IO].held == CG_IN_V1) {
 		put_disks_v1(out, "ioServiceBytesRecursive",
-			     read_text(a, dir, "blkio.throttle.io_service_bytes_recursive"));
+			     cgroup_text(a, dir, "blkio.throttle.io_service_bytes_recursive"));
 		put_disks_v1(out, "ioServicedRecursive",
-			     read_text(a, dir, "blkio.throttle.io_serviced_recursive"));
+			     cgroup_text(a, dir, "blkio.throttle.io_serviced_recursive"));
 	} else {
-		stat = read_text(a, dir, "io.stat");
+		stat = cgroup_text(a, dir, "io.stat");
 		put_disks_v2(a, out, "ioServiceBytesRecursive", stat, "rbytes", "wbytes");
 		put_disks_v2(a, out, "ioServicedRecursive", stat, "rios", "wios");
 	}
@@ -343,12 +308,12 @@ static void put_hugepages(struct arena *a, const char *dir, bool v1, const char 
 
 	open_object(out, size);
 	put_some(out, "usage",
-		 read_number(a, dir, arena_printf(a, "%s%s", base, v1 ? "usage_in_bytes" : "current")));
+		 cgroup_number(a, dir, arena_printf(a, "%s%s", base, v1 ? "usage_in_bytes" : "current")));
 	if (v1)
-		put_some(out, "max", read_number(a, dir, arena_printf(a, "%smax_usage_in_bytes", base)));
+		put_some(out, "max", cgroup_number(a, dir, arena_printf(a, "%smax_usage_in_bytes", base)));
 	put(out, "failcnt",
-	    v1 ? read_number(a, dir, arena_printf(a, "%sfailcnt", base)) :
-		 key_of(read_text(a, dir, arena_printf(a, "%sevents", base)), "max"));
+	    v1 ? cgroup_number(a, dir, arena_printf(a, "%sfailcnt", base)) :
+		 cgroup_key(cgroup_text(a, dir, arena_printf(a, "%sevents", base)), "max"));
 	str_add(out, "}");
 }
 
