@@ -8,6 +8,7 @@
 #include "cmd/engine/object.h"
 #include "cmd/engine/ps_parts.h"
 #include "cmd/engine/words.h"
+#include "cmd/rows.h"
 #include "cmd/table.h"
 #include "cmd/template.h"
 
@@ -194,31 +195,14 @@ static json_object *heading_fields(void)
 	return f;
 }
 
-/* Puts o. */
-static int add_line(struct arena *a, struct strv *lines, const char *text, json_object *o, struct err *e)
-{
-	struct str line = { .arena = a };
-	int r = template_run(text, o, &line, e);
-
-	json_object_put(o);
-	strv_push(a, lines, str_get(&line));
-	return r;
-}
-
 static int print_template(struct arena *a, const struct ps_options *o, const struct ps_list *list,
 			  const char *format, struct err *e)
 {
-	const char *table = str_after(format, "table "), *text = table_template(a, table ? table : format);
-	struct strv lines = { 0 };
-	int r = table && !o->no_heading ? add_line(a, &lines, text, heading_fields(), e) : 0;
+	struct rows rows = { 0 };
 
-	for (size_t i = 0; r == 0 && i < list->n; i++)
-		r = add_line(a, &lines, text, fields_of(a, o, &list->v[i]), e);
-	if (r == 0 && table)
-		table_print(a, &lines);
-	for (size_t i = 0; r == 0 && !table && i < lines.n; i++)
-		puts(lines.v[i]);
-	return r;
+	for (size_t i = 0; i < list->n; i++)
+		arena_push(a, rows.v, rows.n, fields_of(a, o, &list->v[i]));
+	return rows_print(a, format, o->no_heading ? NULL : heading_fields(), &rows, e);
 }
 
 /* ---- all of it ---- */
