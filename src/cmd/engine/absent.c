@@ -8,10 +8,8 @@
 const struct absent absent_commands[] = {
 	{ "create start restart", NULL,
 	  "guise run -d starts a container, and guise run again another of the same options" },
-	{ "top", NULL, "guise exec NAME ps -ef" },
 	{ "commit", NULL,
 	  "its files are in /proc/PID/root, where guise inspect tells the pid" },
-	{ "stats", NULL, "guise inspect tells the container's cgroup, whose files can be read" },
 	{ "rename", NULL, "run it with --name" },
 	{ "port", NULL, "guise ps tells its address, which the machine reaches" },
 	{ "container", NULL, "leave the word out: guise ps, guise rm" },
@@ -125,6 +123,16 @@ const struct absent absent_update[] = {
 	{ "kernel-memory memory-swappiness cpu-rt-period cpu-rt-runtime", NULL,
 	  "leave it out: cgroup v2 has nothing like it" },
 	{ "env unsetenv", "e", "the environment of a process that runs cannot be changed" },
+	{ "latest", "l", LATEST },
+	{ 0 },
+};
+
+const struct absent absent_top[] = {
+	{ "latest", "l", LATEST },
+	{ 0 },
+};
+
+const struct absent absent_stats[] = {
 	{ "latest", "l", LATEST },
 	{ 0 },
 };

@@ -20,6 +20,11 @@ int command_state(struct call *call, struct state *st, struct err *e)
 	return -1;
 }
 
+const char *command_oci_root(const struct call *call)
+{
+	return NULL;
+}
+
 void command_report(struct call *call, struct err *e)
 {
 }

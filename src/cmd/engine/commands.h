@@ -18,6 +18,8 @@ extern const struct command wait_command;
 extern const struct command pause_command;
 extern const struct command unpause_command;
 extern const struct command update_command;
+extern const struct command top_command;
+extern const struct command stats_command;
 extern const struct command rm_command;
 extern const struct command cp_command;
 extern const struct command diff_command;
@@ -32,6 +34,9 @@ extern const struct command guise_program;
 
 /* Open the state directory (--root). */
 int command_open(struct call *call, struct state *st, struct err *e);
+
+/* --oci-root; NULL: guise-oci's default. */
+const char *command_oci_root(const struct call *call);
 
 /* The same, reconciled with the kernel: what nearly every command works on. What killed guises left behind
  * and cannot be undone is told, but does not stop the command. */

@@ -11,7 +11,7 @@
 #include "run/engine/recover.h"
 
 struct global {
-	const char *root;
+	const char *root, *oci_root;
 	bool version;
 	struct ip pools[SUBNET_POOLS_MAX];
 	size_t n_pools;
@@ -38,6 +38,9 @@ static int set_pool(const struct opt_use *u, struct err *e)
 static const struct opt global_table[] = {
 	{ "root", 0, "DIR", opt_string, offsetof(struct global, root),
 	  "state directory (/run/guise, or $XDG_RUNTIME_DIR/guise)", "@dir" },
+	{ "oci-root", 0, "DIR", opt_string, offsetof(struct global, oci_root),
+	  "state directory of guise-oci, for containers oci:ID (/run/guise-oci, or $XDG_RUNTIME_DIR/guise-oci)",
+	  "@dir" },
 	{ "default-pool", 0, "NETWORK", set_pool, 0,
 	  "choose the bridge's subnet in this network, 10.99.0.0/16, not in any private one", .many = true },
 	{ "format", 0, "FORMAT", opt_format, 0, "how errors are printed: text, json", "text json" },
@@ -73,6 +76,8 @@ const struct command *const guise_commands[] = {
 	&pause_command,
 	&unpause_command,
 	&update_command,
+	&top_command,
+	&stats_command,
 	&rm_command,
 	&cp_command,
 	&diff_command,
@@ -123,6 +128,11 @@ int command_open(struct call *call, struct state *st, struct err *e)
 	st->pools = global.pools;
 	st->n_pools = global.n_pools;
 	return r;
+}
+
+const char *command_oci_root(const struct call *call)
+{
+	return global.oci_root;
 }
 
 int command_state(struct call *call, struct state *st, struct err *e)

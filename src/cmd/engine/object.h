@@ -20,3 +20,6 @@ json_object *object_within(json_object *o, const char *key);
 
 /* Print o to standard output, one key a line, and put it. */
 void object_print(json_object *o);
+
+/* The same in one line. */
+void object_print_line(json_object *o);

@@ -39,6 +39,29 @@ const char *words_duration(int64_t ns, char *buf, size_t size)
 	return buf;
 }
 
+static const char *scaled(struct arena *a, double n, double base, int digits, const char *const units[])
+{
+	int i = 0;
+
+	for (; n >= base - 0.5 && units[i + 1]; i++)
+		n /= base;
+	return arena_printf(a, "%.*g%s", digits, n, units[i]);
+}
+
+const char *words_bytes(struct arena *a, uint64_t n)
+{
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB", "PB", "EB", NULL };
+
+	return scaled(a, (double)n, 1000, 3, units);
+}
+
+const char *words_binary(struct arena *a, uint64_t n)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB", NULL };
+
+	return scaled(a, (double)n, 1024, 4, units);
+}
+
 const char *words_status(const char *status, int64_t started, int64_t finished, int exit_code, bool oom,
 			 int64_t now, char *buf, size_t size)
 {

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
+
 /* Times in the words that docker's users read. Both return buf; 80 bytes are enough. */
 
 /* A length of time in nanoseconds, rounded: "5 minutes", "About an hour". Less than none is none. */
@@ -15,3 +17,7 @@ const char *words_duration(int64_t ns, char *buf, size_t size);
  * known. oom: the kernel killed for want of memory. */
 const char *words_status(const char *status, int64_t started, int64_t finished, int exit_code, bool oom,
 			 int64_t now, char *buf, size_t size);
+
+/* Numbers of bytes as docker rounds them, in the arena: "1.45kB", by thousands; "1.953MiB", by 1024. */
+const char *words_bytes(struct arena *a, uint64_t n);
+const char *words_binary(struct arena *a, uint64_t n);
