@@ -174,31 +174,85 @@ const char *io_dir_next(struct io_dir *d)
 	}
 }
 
-static int remove_below(int fd, dev_t dev)
+/*
+ * A container may have nested its directories deeper than there are descriptors or stack, so none is held on the way
+ * down: each directory is emptied where it stands in the topmost, and what directories it has are moved up there, to be
+ * emptied in the next pass.
+ */
+struct removal {
+	int top;
+	dev_t dev;
+	unsigned long n; /* the next name at the top */
+	bool moved;      /* in this pass */
+};
+
+/* Whatever name is free there. An empty directory may be replaced, since it goes as well. */
+static int move_up(struct removal *rm, int from, const char *name)
 {
+	char to[32];
+
+	do {
+		snprintf(to, sizeof(to), ".%lu", rm->n++);
+		if (renameat(from, name, rm->top, to) == 0) {
+			rm->moved = true;
+			return 0;
+		}
+	} while (errno == EEXIST || errno == ENOTEMPTY || errno == ENOTDIR);
+	return -errno;
+}
+
+static int empty_dir(struct removal *rm, const char *name)
+{
+	autoclose int fd = openat(rm->top, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct io_dir d = IO_DIR(fd);
 	struct stat st;
 	int r = 0;
 
-	for (const char *name; (name = io_dir_next(&d));) {
-		if (unlinkat(fd, name, 0) == 0 || errno == ENOENT)
-			continue;
-		if (errno != EISDIR && errno != EPERM) {
-			r = -errno;
-			continue;
-		}
-		autoclose int sub = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (sub < 0 || fstat(sub, &st) < 0 || st.st_dev != dev) {
-			r = sub < 0 ? -errno : -EXDEV;
-			continue;
-		}
-		int below = remove_below(sub, dev);
-		if (below < 0)
-			r = below;
-		else if (unlinkat(fd, name, AT_REMOVEDIR) < 0 && errno != ENOENT)
-			r = -errno;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_dev != rm->dev)
+		return -EXDEV;
+	for (const char *sub; (sub = io_dir_next(&d));) {
+		int one = 0;
+
+		if (unlinkat(fd, sub, 0) < 0 && errno != ENOENT && unlinkat(fd, sub, AT_REMOVEDIR) < 0)
+			one = move_up(rm, fd, sub);
+		r = one < 0 ? one : r;
 	}
 	return d.error < 0 ? d.error : r;
+}
+
+static int remove_one(struct removal *rm, const char *name)
+{
+	int r;
+
+	if (unlinkat(rm->top, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -errno;
+	if ((r = empty_dir(rm, name)) < 0)
+		return r;
+	return unlinkat(rm->top, name, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+static int remove_below(int top, dev_t dev)
+{
+	struct removal rm = { .top = top, .dev = dev };
+	int r;
+
+	do {
+		struct io_dir d = IO_DIR(top);
+
+		rm.moved = false;
+		r = lseek(top, 0, SEEK_SET) < 0 ? -errno : 0;
+		for (const char *name; (name = io_dir_next(&d));) {
+			int one = remove_one(&rm, name);
+
+			r = one < 0 ? one : r;
+		}
+		r = d.error < 0 ? d.error : r;
+	} while (rm.moved);
+	return r;
 }
 
 int io_remove_tree(int dirfd, const char *path)

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -158,6 +160,35 @@ static void numbers_are_put_behind_text(void **state)
 	assert_string_equal(buf, "4294967295");
 }
 
+/* Deeper than there are descriptors; with files, and with names that are taken. */
+static void a_tree_of_any_depth_is_removed(void **state)
+{
+	enum { DEPTH = 200 };
+	const struct rlimit few = { 40, 40 };
+	char top[] = "/tmp/guise-io-XXXXXX";
+	int fd;
+
+	assert_non_null(mkdtemp(top));
+	fd = open(top, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(mkdirat(fd, ".0", 0700), 0);
+	assert_int_equal(mkdirat(fd, ".0/full", 0700), 0);
+	close(openat(fd, ".1", O_CREAT | O_WRONLY, 0600));
+	for (int i = 0; i < DEPTH; i++) {
+		int sub;
+
+		assert_int_equal(mkdirat(fd, "d", 0700), 0);
+		assert_int_equal(mkdirat(fd, "e", 0700), 0);
+		assert_int_equal(symlinkat("/etc", fd, "l"), 0);
+		sub = openat(fd, "d", O_RDONLY | O_DIRECTORY);
+		close(fd);
+		fd = sub;
+	}
+	close(fd);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(io_remove_tree(AT_FDCWD, top), 0);
+	assert_int_equal(access(top, F_OK), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +199,7 @@ int main(void)
 		cmocka_unit_test(a_tree_is_removed),
 		cmocka_unit_test(numbers_are_put_behind_text),
 		cmocka_unit_test(the_last_allocation_grows_in_place),
+		cmocka_unit_test(a_tree_of_any_depth_is_removed), /* the last: few descriptors are left */
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, NULL);
