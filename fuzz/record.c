@@ -38,7 +38,7 @@ static void check_words(const struct record *r)
 }
 
 /* As guise-oci exec does, of a container with the least configuration. */
-static void use_oci_plan(struct arena *a, const struct plan *p, struct live *live)
+static void use_oci_plan(struct arena *a, const struct plan *p, struct target *t)
 {
 	struct str out = { .arena = a };
 	struct plan exec = { .arena = a };
@@ -47,7 +47,7 @@ static void use_oci_plan(struct arena *a, const struct plan *p, struct live *liv
 	struct oci_config c = { .has_process = true, .process = { .cwd = "/", .tty = true } };
 
 	plan_build_oci_exec(&exec, &c, &facts, &wish);
-	plan_explain(&exec, live, false, &out);
+	plan_explain(&exec, t, false, &out);
 }
 
 static void use_plan(struct arena *a, const struct plan *p)
@@ -56,13 +56,13 @@ static void use_plan(struct arena *a, const struct plan *p)
 	struct exec_wish wish = { .container = p, .argv = { (const char **)command, 1 }, .tty = true };
 	struct plan exec = { .arena = a };
 	struct str out = { .arena = a };
-	struct live live;
+	struct target t;
 
-	live_init(&live, id, a, -1);
-	plan_explain(p, &live, false, &out);
-	plan_explain_json(p, &live, false, &out);
+	target_init(&t, a, 0, -1);
+	plan_explain(p, &t, false, &out);
+	plan_explain_json(p, &t, false, &out);
 	plan_build_exec(&exec, &wish);
-	use_oci_plan(a, p, &live);
+	use_oci_plan(a, p, &t);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -57,7 +57,6 @@ void live_init(struct live *live, const char *id, struct arena *a, int rundir)
 			       .state_tail = "}",
 			       .state_status = "creating",
 			       .route = NETLINK_CLOSED,
-			       .inside = NETLINK_CLOSED,
 			       .nft = NETLINK_CLOSED,
 			       .leases = LEASE_DIR_CLOSED };
 }
@@ -75,7 +74,6 @@ void live_close(struct live *live)
 	fd_close(&live->root);
 	lease_close(&live->leases);
 	netlink_close(&live->route);
-	netlink_close(&live->inside);
 	netlink_close(&live->nft);
 }
 

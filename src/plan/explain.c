@@ -85,20 +85,20 @@ static void make_printable(const struct str *text)
 			text->p[i] = text->p[i] == '\t' ? ' ' : '?';
 }
 
-static struct view view_of(const struct step *s, struct live *live, bool check)
+static struct view view_of(const struct step *s, struct target *t, bool check)
 {
 	const struct step_ops *ops = step_ops(s->kind);
 	struct view v = {
-		.step = s, .lines.arena = live->arena, .text.arena = live->arena, .finding = FOUND_UNKNOWN
+		.step = s, .lines.arena = t->arena, .text.arena = t->arena, .finding = FOUND_UNKNOWN
 	};
-	struct str raw = { .arena = live->arena };
+	struct str raw = { .arena = t->arena };
 
 	ops->show(s, &raw);
-	add_lines(s, live->pid, str_get(&raw), &v.lines);
-	if (check && !live->pid && ops->life == LIFE_DIES)
+	add_lines(s, t->pid, str_get(&raw), &v.lines);
+	if (check && !t->pid && ops->life == LIFE_DIES)
 		v.finding = FOUND_MISSING;
 	else if (check && ops->check)
-		v.finding = ops->check(s, live, &v.text);
+		v.finding = ops->check(s, t, &v.text);
 	make_printable(&v.text);
 	return v;
 }
@@ -139,11 +139,11 @@ static void add_plain(const struct view *v, struct str *out)
 	str_add(out, str_get(&v->lines));
 }
 
-unsigned plan_explain(const struct plan *p, struct live *live, bool check, struct str *out)
+unsigned plan_explain(const struct plan *p, struct target *t, bool check, struct str *out)
 {
 	unsigned wrong = 0;
 
-	live->plan = p;
+	t->plan = p;
 	for (int n = 0; n < SECTION_COUNT; n++) {
 		str_addf(out, "%s# ---- %s: %s\n", n ? "\n" : "", section[n].name, section[n].title);
 		for (size_t i = 0; i < p->count; i++) {
@@ -151,7 +151,7 @@ unsigned plan_explain(const struct plan *p, struct live *live, bool check, struc
 
 			if ((int)step_ops(s->kind)->section != n || !is_shown(s))
 				continue;
-			struct view v = view_of(s, live, check);
+			struct view v = view_of(s, t, check);
 			(check ? add_marked : add_plain)(&v, out);
 			wrong += is_wrong(&v);
 		}
@@ -189,16 +189,16 @@ static void add_object(const struct view *v, bool check, struct str *out)
 	str_add(out, "]}");
 }
 
-unsigned plan_explain_json(const struct plan *p, struct live *live, bool check, struct str *out)
+unsigned plan_explain_json(const struct plan *p, struct target *t, bool check, struct str *out)
 {
 	unsigned wrong = 0;
 	const char *separator = "[\n";
 
-	live->plan = p;
+	t->plan = p;
 	for (size_t i = 0; i < p->count; i++) {
 		if (!is_shown(&p->steps[i]))
 			continue;
-		struct view v = view_of(&p->steps[i], live, check);
+		struct view v = view_of(&p->steps[i], t, check);
 
 		str_add(out, separator);
 		add_object(&v, check, out);

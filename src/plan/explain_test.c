@@ -33,11 +33,11 @@ static const char *explain(pid_t pid, bool check, unsigned *wrong)
 {
 	struct plan p = make_plan();
 	struct str out = { .arena = &arena };
-	struct live live;
+	struct target t;
 
-	live_init(&live, "id", &arena, -1);
-	live.pid = pid;
-	*wrong = plan_explain(&p, &live, check, &out);
+	target_init(&t, &arena, 0, -1);
+	t.pid = pid;
+	*wrong = plan_explain(&p, &t, check, &out);
 	return out.p;
 }
 
@@ -76,12 +76,12 @@ static void test_json(void **state)
 	struct plan p = make_plan();
 	struct str out = { .arena = &arena };
 	struct err e = { 0 };
-	struct live live;
+	struct target t;
 	json_object *list, *last, *shell;
 
-	live_init(&live, "id", &arena, -1);
-	live.pid = 4711;
-	plan_explain_json(&p, &live, false, &out);
+	target_init(&t, &arena, 0, -1);
+	t.pid = 4711;
+	plan_explain_json(&p, &t, false, &out);
 	list = json_from_text(out.p, out.len, &e);
 	assert_non_null(list);
 	assert_int_equal(json_object_array_length(list), 4);

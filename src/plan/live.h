@@ -7,7 +7,6 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/timing.h"
-#include "kernel/fs/mountinfo.h"
 #include "kernel/net/netlink.h"
 #include "net/lease.h"
 
@@ -18,7 +17,6 @@
  */
 enum { TREES_MAX = 256 };
 
-struct plan;
 struct step_caps;
 struct step_label;
 struct step_seccomp;
@@ -50,11 +48,6 @@ struct live {
 	const char *pidfile; /* run/start/pidfile.h; NULL: none */
 	bool pidfile_written;
 
-	/* HOST, check: what plan/look.h has found of the container, beside root */
-	const struct plan *plan; /* that is checked */
-	struct mountinfo_list mounts;
-	struct netlink inside; /* rtnetlink in its network namespace */
-
 	uint64_t joined; /* both: CLONE_NEW* of the namespaces by path that the first process was born into */
 
 	/* both: exec: pidfd of the container's first process */
@@ -69,7 +62,7 @@ struct live {
 	const char *state_head, *state_tail, *state_status;
 	pid_t state_pid;
 
-	int root; /* INIT, check: O_PATH of the container's root */
+	int root; /* INIT: O_PATH of the container's root */
 	int cwd; /* INIT, until the change of roots: O_PATH of where guise was when INIT was born, a bundle */
 
 	/* INIT */

@@ -3,68 +3,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "kernel/fs/inroot.h"
-#include "kernel/process/nscall.h"
-#include "kernel/process/userns.h"
 #include "plan/plan.h"
 
-struct view {
-	int root, table;
-};
-
-/* In the container's mount namespace, whose root setns(2) made ours; through the host's /proc. */
-static int open_view(const void *proc, void *out)
+static const struct mountinfo *mount_of(struct target *t, const struct statx *x)
 {
-	struct view *v = out;
-
-	v->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (v->root < 0)
-		return -errno;
-	v->table = openat(*(const int *)proc, "self/mountinfo", O_RDONLY | O_CLOEXEC);
-	return v->table < 0 ? -errno : 0;
+	return x->stx_mask & STATX_MNT_ID ? mountinfo_by_id(&t->mounts, x->stx_mnt_id) : NULL;
 }
 
-int look_root(struct live *live)
+int look_at(struct target *t, const char *path, bool follow, struct look *l)
 {
-	autoclose int proc = -1, table = -1;
-	struct view v = { -1, -1 };
-	int r;
-
-	if (live->root >= 0)
-		return live->root;
-	if ((proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC)) < 0)
-		return -errno;
-	if ((r = ns_call(live->pidfd, CLONE_NEWNS, open_view, &proc, &v, sizeof(v))) < 0)
-		return r;
-	live->root = v.root;
-	table = v.table;
-	r = mountinfo_read_fd(live->arena, table, &live->mounts);
-	return r < 0 ? r : live->root;
-}
-
-static const struct mountinfo *mount_of(struct live *live, const struct statx *x)
-{
-	return x->stx_mask & STATX_MNT_ID ? mountinfo_by_id(&live->mounts, x->stx_mnt_id) : NULL;
-}
-
-int look_at(struct live *live, const char *path, bool follow, struct look *l)
-{
-	int r = look_root(live);
+	int r = target_root(t);
 	struct statx x;
 
 	if (r < 0)
 		return r;
-	autoclose int fd = inroot_open(live->root, path, O_PATH | (follow ? 0 : O_NOFOLLOW));
+	autoclose int fd = inroot_open(t->root, path, O_PATH | (follow ? 0 : O_NOFOLLOW));
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &l->st) < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &x) < 0)
 		return -errno;
-	l->mount = mount_of(live, &x);
+	l->mount = mount_of(t, &x);
 	l->is_covered = false;
 	l->is_mounted = x.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 	if (!l->mount) /* mounted since the table was read */
@@ -112,26 +75,26 @@ static unsigned count_mounts(const struct step *from, const struct step *to, con
 }
 
 /* The mount that the topmost one at a place lies on, at the same place; NULL: none. */
-static const struct mountinfo *mount_below(struct live *live, const struct mountinfo *m)
+static const struct mountinfo *mount_below(struct target *t, const struct mountinfo *m)
 {
-	const struct mountinfo *below = mountinfo_by_id(&live->mounts, (uint64_t)m->parent);
+	const struct mountinfo *below = mountinfo_by_id(&t->mounts, (uint64_t)m->parent);
 
 	return below && below != m && str_eq(below->target, m->target) ? below : NULL;
 }
 
 /* Counted from the top if all that the plan has are there, perhaps with a stranger's among them; if some are gone, from
  * below: then the upper ones are. */
-int look_at_mount(struct live *live, const struct step *s, const char *target, struct look *l)
+int look_at_mount(struct target *t, const struct step *s, const char *target, struct look *l)
 {
-	const struct plan *p = live->plan;
+	const struct plan *p = t->plan;
 	unsigned before = count_mounts(p->steps, s, target),
 		 after = count_mounts(s + 1, p->steps + p->count, target);
 	unsigned have = 0, depth;
-	int r = look_at(live, target, true, l);
+	int r = look_at(t, target, true, l);
 
 	if (r < 0)
 		return r;
-	for (const struct mountinfo *m = l->is_mounted ? l->mount : NULL; m; m = mount_below(live, m))
+	for (const struct mountinfo *m = l->is_mounted ? l->mount : NULL; m; m = mount_below(t, m))
 		have++;
 	if (have <= before) {
 		fd_close(&l->fd);
@@ -140,7 +103,7 @@ int look_at_mount(struct live *live, const struct step *s, const char *target, s
 	depth = have > before + after ? after : have - 1 - before;
 	l->is_covered = depth > 0;
 	while (depth--)
-		l->mount = mount_below(live, l->mount);
+		l->mount = mount_below(t, l->mount);
 	return 0;
 }
 
@@ -151,13 +114,6 @@ int look_is_host_file(const struct look *l, const char *path)
 	if (stat(path, &st) < 0)
 		return -errno;
 	return st.st_dev == l->st.st_dev && st.st_ino == l->st.st_ino;
-}
-
-int64_t look_id(struct live *live, const char *map, uint64_t id)
-{
-	const char *text = userns_read_map(live->arena, live->pid, map);
-
-	return text ? userns_outside(text, (uint32_t)id) : -1;
 }
 
 enum finding look_failed(int r, const char *path, struct str *text)

@@ -3,21 +3,17 @@
 
 #include <sys/stat.h>
 
-#include "plan/live.h"
 #include "plan/step.h"
+#include "plan/target.h"
 
 /*
- * How check looks at a running container. What it finds on the way is kept in struct live.
+ * How check looks at the files and mounts of a running container.
  *
  * Whoever lives in the container may change it while we look, and have left anything in it. So nothing of
  * it is executed, opened for reading, or entered by guise itself: paths are looked up below a descriptor of its
  * root (kernel/fs/inroot.h) and opened with O_PATH, which neither waits for a FIFO nor wakes up a device; the tables are
  * those that the kernel keeps, read through the host's own /proc.
  */
-
-/* The root of the container's mount namespace, O_PATH: live->root. The first process may have another one by
- * now. -errno if it can't be had. */
-int look_root(struct live *live);
 
 /* What is at a path inside. */
 struct look {
@@ -29,17 +25,14 @@ struct look {
 };
 
 /* follow: a symbolic link at its end, as at all places before it. 0 or -errno. */
-int look_at(struct live *live, const char *path, bool follow, struct look *l);
+int look_at(struct target *t, const char *path, bool follow, struct look *l);
 
 /* The mount that a step of this plan made at that target, though other steps may have mounted something under and
  * over it. 0 or -errno, -ENOENT if it isn't there. */
-int look_at_mount(struct live *live, const struct step *s, const char *target, struct look *l);
+int look_at_mount(struct target *t, const struct step *s, const char *target, struct look *l);
 
 /* Is it the same file as the one at that path of the host? 0: no; -errno. */
 int look_is_host_file(const struct look *l, const char *path);
-
-/* An id that the plan means inside, as the host sees it ("uid_map" or "gid_map" says). -1: it isn't mapped. */
-int64_t look_id(struct live *live, const char *map, uint64_t id);
 
 /* The words for what could not be looked at: gone, or why it is not known. */
 enum finding look_failed(int r, const char *path, struct str *text);

@@ -3,6 +3,7 @@
 
 #include "plan/live.h"
 #include "plan/step.h"
+#include "plan/target.h"
 
 struct json_object;
 
@@ -58,8 +59,8 @@ void plan_script(const struct plan *p, const char *name, struct str *out);
 
 /* ---- explain.c ---- */
 
-/* What was done for a container that runs (live->pid) or ran (0), with what the lines stand for now: its
+/* What was done for a container that runs (t->pid) or ran (0), with what the lines stand for now: its
  * pid for $pid, and nsenter before what its first process did in a namespace of its own. check: ask the
  * kernel, too, whether each step still holds. Both return how many steps were found not to hold. */
-unsigned plan_explain(const struct plan *p, struct live *live, bool check, struct str *out);
-unsigned plan_explain_json(const struct plan *p, struct live *live, bool check, struct str *out);
+unsigned plan_explain(const struct plan *p, struct target *t, bool check, struct str *out);
+unsigned plan_explain_json(const struct plan *p, struct target *t, bool check, struct str *out);

@@ -212,6 +212,7 @@ struct step {
 };
 
 struct live;
+struct target;
 
 /* How a field of a step is recorded and read back (plan/record.c). A text that is not recorded is "" where it is STR,
  * which every step can count on, and NULL where it is MAYBE. */
@@ -269,7 +270,7 @@ struct step_ops {
 	void (*show_undo)(const struct step *, struct str *out);
 	/* From outside (plan/look.h). FOUND_UNKNOWN, with a reason, where the kernel tells nobody. NULL: it is a
 	 * barrier, over once the container runs, and is not explained either. */
-	enum finding (*check)(const struct step *, struct live *, struct str *text);
+	enum finding (*check)(const struct step *, struct target *, struct str *text);
 	/* NULL: it dies with the process. Idempotent. */
 	int (*undo)(const struct step *, struct live *, struct err *e);
 };

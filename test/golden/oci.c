@@ -86,13 +86,13 @@ static int print_plan(struct arena *a, const char *machine, const char *file, st
 {
 	struct plan p = { .arena = a }, again = { .arena = a };
 	struct str explained = { .arena = a }, record = { .arena = a }, second = { .arena = a };
-	struct live live;
+	struct target none;
 	int r;
 
 	if ((r = build(a, machine, file, &p, e)) < 0 || (r = build(a, machine, file, &again, e)) < 0)
 		return r;
-	live_init(&live, "box", a, -1);
-	plan_explain(&p, &live, false, &explained);
+	target_init(&none, a, 0, -1);
+	plan_explain(&p, &none, false, &explained);
 	plan_to_json(&p, &record);
 	plan_to_json(&again, &second);
 	printf("%s\n---- recorded ----\n%s", explained.p, record.p);

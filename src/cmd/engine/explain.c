@@ -38,21 +38,21 @@ static void add_json_head(const struct subject *s, struct str *out)
 /* One that is only created has not executed its command: what comes behind is not to be found yet. */
 static unsigned explain(struct call *call, const struct subject *s, bool check, struct str *out)
 {
-	struct live live;
+	struct target t;
 	unsigned wrong;
 
-	live_init(&live, s->id, call->arena, s->is_oci ? s->oci_state.fd : s->k.st->fd);
-	live.pid = s->pid;
-	live.pidfd = s->pidfd >= 0 ? fcntl(s->pidfd, F_DUPFD_CLOEXEC, 0) : -1;
+	target_init(&t, call->arena, s->pid, s->pidfd >= 0 ? fcntl(s->pidfd, F_DUPFD_CLOEXEC, 0) : -1);
+	t.id = s->id;
+	t.rundir = s->is_oci ? s->oci_state.fd : s->k.st->fd;
 	if (str_eq(call->format, "json")) {
 		add_json_head(s, out);
-		wrong = plan_explain_json(s->plan, &live, check, out);
+		wrong = plan_explain_json(s->plan, &t, check, out);
 		str_add(out, "}\n");
 	} else {
 		add_head(s, out);
-		wrong = plan_explain(s->plan, &live, check, out);
+		wrong = plan_explain(s->plan, &t, check, out);
 	}
-	live_close(&live);
+	target_close(&t);
 	return wrong;
 }
 

@@ -20,15 +20,16 @@ struct facts {
 	const char *state;   /* the container's own directory: /run/guise/containers/ID */
 	const char *root;    /* absolute path of the root's source */
 	const char *layer;   /* the directory on disk that is the container's layer; NULL: a tmpfs is */
-	const char *layers;  /* and where those of all are: hidden from a container that has the host's files */
+	const char
+		*layers; /* and where those of all are: hidden from a container that has the host's files */
 	/* host: what is covered by layers beside the root itself */
-	bool root_empty;   /* the root itself cannot be: it is put together from the lists */
-	struct strv below; /* directories to cover: other file systems of the machine, "/home" */
-	struct strv bound; /* directories to bind read-only */
+	bool root_empty;    /* the root itself cannot be: it is put together from the lists */
+	struct strv below;  /* directories to cover: other file systems of the machine, "/home" */
+	struct strv bound;  /* directories to bind read-only */
 	struct strv hidden; /* the kernel's file systems below those, to be masked */
-	struct strv dirs;  /* directories to make empty */
-	struct strv links; /* pairs: symbolic link, its target */
-	bool privileged;   /* guise has privilege over the host: it is no user's, in no user namespace */
+	struct strv dirs;   /* directories to make empty */
+	struct strv links;  /* pairs: symbolic link, its target */
+	bool privileged;    /* guise has privilege over the host: it is no user's, in no user namespace */
 
 	struct cgroup_layout cgroups;
 	struct limits_facts limits; /* limits.cg points at cgroups */

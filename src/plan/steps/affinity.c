@@ -7,6 +7,7 @@
 #include "kernel/process/proc.h"
 #include "kernel/process/sched.h"
 #include "plan/live.h"
+#include "plan/target.h"
 
 static int affinity_apply(const struct step *s, struct live *live, struct err *e)
 {
@@ -23,17 +24,17 @@ static void affinity_show(const struct step *s, struct str *out)
 		str_addf(out, "taskset -cp %s $$\n", str_shell(out, s->affinity.cpus));
 }
 
-static enum finding host_affinity_check(const struct step *s, struct live *live, struct str *text)
+static enum finding host_affinity_check(const struct step *s, struct target *t, struct str *text)
 {
 	str_add(text, "the process was born with it, and its cgroup or a later step has a say since");
 	return FOUND_UNKNOWN;
 }
 
 /* The kernel leaves out what the cgroup's cpuset does not have. */
-static enum finding affinity_check(const struct step *s, struct live *live, struct str *text)
+static enum finding affinity_check(const struct step *s, struct target *t, struct str *text)
 {
-	const char *now = proc_status(live->arena, live->pid, "Cpus_allowed_list");
-	int r = sched_is_within(live->pid, s->affinity.cpus);
+	const char *now = proc_status(t->arena, t->pid, "Cpus_allowed_list");
+	int r = sched_is_within(t->pid, s->affinity.cpus);
 
 	if (r < 0 || !now)
 		return FOUND_MISSING;

@@ -10,6 +10,7 @@
 #include "net/subnet.h"
 #include "plan/live.h"
 #include "plan/steps/net.h"
+#include "plan/target.h"
 
 static struct bridge bridge_of(const struct step_bridge *s)
 {
@@ -55,14 +56,14 @@ static void bridge_show_undo(const struct step *s, struct str *out)
 	str_addf(out, "ip link delete %s 2>/dev/null || :\n", s->bridge.name);
 }
 
-static enum finding bridge_step_check(const struct step *s, struct live *live, struct str *text)
+static enum finding bridge_step_check(const struct step *s, struct target *t, struct str *text)
 {
 	struct bridge b = bridge_of(&s->bridge);
 	struct err e = { 0 };
 	char line[512];
-	int r = net_open_route(live, &e);
+	struct netlink *nl = net_route(t, &e);
+	int r = nl ? bridge_check(nl, t->arena, &b, &e) : -e.no;
 
-	r = r < 0 ? r : bridge_check(&live->route, live->arena, &b, &e);
 	if (r == 0)
 		return FOUND_AS_PLANNED;
 	str_add(text, err_line(&e, line, sizeof(line)));

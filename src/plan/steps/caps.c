@@ -18,6 +18,7 @@
 #include "kernel/process/proc.h"
 #include "plan/live.h"
 #include "plan/plan.h"
+#include "plan/target.h"
 
 static void show_caps(uint64_t set, struct str *out)
 {
@@ -30,11 +31,11 @@ static void show_caps(uint64_t set, struct str *out)
 
 /* Of a line of /proc/PID/status: a process that is gone has none. Whoever has fewer may have given up the others, as
  * one does who becomes another user. */
-static enum finding check_caps(struct live *live, const char *line, uint64_t planned, struct str *text)
+static enum finding check_caps(struct target *t, const char *line, uint64_t planned, struct str *text)
 {
 	uint64_t now;
 
-	if (proc_status_hex(live->arena, live->pid, line, &now) < 0)
+	if (proc_status_hex(t->arena, t->pid, line, &now) < 0)
 		return FOUND_MISSING;
 	if (now == planned)
 		return FOUND_AS_PLANNED;
@@ -57,9 +58,9 @@ static void bounding_show(const struct step *s, struct str *out)
 	str_add(out, "\n");
 }
 
-static enum finding bounding_check(const struct step *s, struct live *live, struct str *text)
+static enum finding bounding_check(const struct step *s, struct target *t, struct str *text)
 {
-	return check_caps(live, "CapBnd", s->bounding.keep, text);
+	return check_caps(t, "CapBnd", s->bounding.keep, text);
 }
 
 static const struct field bounding_fields[] = { FIELD(U64, bounding, keep),
@@ -113,10 +114,10 @@ static void caps_show(const struct step *s, struct str *out)
 
 /* What execve(2) left: root inside has what it may inherit and all that the bounding set lets it have, another user
  * the ambient set (capabilities(7), "Transformation of capabilities during execve()"). */
-static enum finding caps_check(const struct step *s, struct live *live, struct str *text)
+static enum finding caps_check(const struct step *s, struct target *t, struct str *text)
 {
-	const struct step *user = plan_last(live->plan, STEP_USER),
-			  *bounding = plan_last(live->plan, STEP_BOUNDING);
+	const struct step *user = plan_last(t->plan, STEP_USER),
+			  *bounding = plan_last(t->plan, STEP_BOUNDING);
 	bool root = user && bounding && user->user.uid == 0;
 	uint64_t permitted = root ? s->caps.inheritable | bounding->bounding.keep : s->caps.ambient;
 	const struct {
@@ -129,7 +130,7 @@ static enum finding caps_check(const struct step *s, struct live *live, struct s
 	enum finding worst = FOUND_AS_PLANNED;
 
 	for (size_t i = 0; i < ARRAY_LEN(want); i++) {
-		enum finding f = check_caps(live, want[i].line, want[i].set, text);
+		enum finding f = check_caps(t, want[i].line, want[i].set, text);
 
 		if (f != FOUND_AS_PLANNED && worst != FOUND_DIFFERENT)
 			worst = f;

@@ -23,6 +23,7 @@
 #include "kernel/process/proc.h"
 #include "plan/live.h"
 #include "plan/plan.h"
+#include "plan/target.h"
 
 /* How long processes that were killed may take to leave the cgroup. */
 enum { EMPTY_TIMEOUT_MS = 5000, SHARED_TIMEOUT_MS = 2000, END_TIMEOUT_MS = 10000 };
@@ -125,7 +126,7 @@ static void cgroup_show_undo(const struct step *s, struct str *out)
 			 show_part(s->cgroup.path, (size_t)(slash - s->cgroup.path), out));
 }
 
-static enum finding cgroup_check(const struct step *s, struct live *live, struct str *text)
+static enum finding cgroup_check(const struct step *s, struct target *t, struct str *text)
 {
 	return access(s->cgroup.path, F_OK) == 0 ? FOUND_AS_PLANNED : FOUND_MISSING;
 }
@@ -200,13 +201,13 @@ static void cgroup_set_show(const struct step *s, struct str *out)
 	str_addf(out, "echo %s > %s\n", str_shell(out, s->cgroup_set.value), file);
 }
 
-static enum finding cgroup_set_check(const struct step *s, struct live *live, struct str *text)
+static enum finding cgroup_set_check(const struct step *s, struct target *t, struct str *text)
 {
 	enum { FILE_MAX = 1 << 20 };
 	autoclose int dir = open(s->cgroup_set.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char *now;
 
-	if (dir < 0 || io_read_file(live->arena, dir, s->cgroup_set.file, FILE_MAX, &now, NULL) < 0)
+	if (dir < 0 || io_read_file(t->arena, dir, s->cgroup_set.file, FILE_MAX, &now, NULL) < 0)
 		return dir >= 0 && s->cgroup_set.optional ? FOUND_AS_PLANNED : FOUND_MISSING;
 	if (cgroup_shows(now, s->cgroup_set.value))
 		return FOUND_AS_PLANNED;
@@ -244,10 +245,10 @@ const struct step_ops step_cgroup_set = {
 /* ---- cgroup-devices ---- */
 
 /* "allow c 1:3 rwm", as the builder writes it; NULL and e if one is anything else. */
-static struct dev_rule *parse_rules(const struct step_cgroup_devices *s, struct live *live, struct err *e)
+static struct dev_rule *parse_rules(const struct step_cgroup_devices *s, struct arena *a, struct err *e)
 {
 	size_t n = s->rules.n;
-	struct dev_rule *rules = arena_array(live->arena, struct dev_rule, n + 1);
+	struct dev_rule *rules = arena_array(a, struct dev_rule, n + 1);
 
 	for (size_t i = 0; i < n; i++) {
 		const char *text = s->rules.v[i], *rest = strchr(text, ' ');
@@ -264,7 +265,7 @@ static struct dev_rule *parse_rules(const struct step_cgroup_devices *s, struct 
 static int cgroup_devices_apply(const struct step *s, struct live *live, struct err *e)
 {
 	size_t n = s->cgroup_devices.rules.n;
-	struct dev_rule *rules = parse_rules(&s->cgroup_devices, live, e);
+	struct dev_rule *rules = parse_rules(&s->cgroup_devices, live->arena, e);
 
 	if (!rules)
 		return -e->no;
@@ -291,15 +292,15 @@ static void cgroup_devices_show(const struct step *s, struct str *out)
 	}
 }
 
-static enum finding check_devices_v1(const struct step_cgroup_devices *s, struct live *live,
+static enum finding check_devices_v1(const struct step_cgroup_devices *s, struct target *t,
 				     const struct dev_rule *rules, int dir, struct str *text)
 {
 	enum { LIST_MAX = 1 << 20 };
 	char *list;
 
-	if (io_read_file(live->arena, dir, "devices.list", LIST_MAX, &list, NULL) < 0)
+	if (io_read_file(t->arena, dir, "devices.list", LIST_MAX, &list, NULL) < 0)
 		return FOUND_MISSING;
-	if (devfilter_same_v1(live->arena, list, rules, s->rules.n))
+	if (devfilter_same_v1(t->arena, list, rules, s->rules.n))
 		return FOUND_AS_PLANNED;
 	str_add(text, "devices.list is");
 	for (char *line; (line = strsep(&list, "\n"));)
@@ -307,19 +308,19 @@ static enum finding check_devices_v1(const struct step_cgroup_devices *s, struct
 	return FOUND_DIFFERENT;
 }
 
-static enum finding cgroup_devices_check(const struct step *s, struct live *live, struct str *text)
+static enum finding cgroup_devices_check(const struct step *s, struct target *t, struct str *text)
 {
 	autoclose int fd = open(s->cgroup_devices.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct err e = { 0 };
-	struct dev_rule *rules = parse_rules(&s->cgroup_devices, live, &e);
+	struct dev_rule *rules = parse_rules(&s->cgroup_devices, t->arena, &e);
 	char line[512];
 	int r;
 
 	if (fd < 0 || !rules)
 		return FOUND_MISSING;
 	if (s->cgroup_devices.v1)
-		return check_devices_v1(&s->cgroup_devices, live, rules, fd, text);
-	r = devfilter_check(live->arena, fd, rules, s->cgroup_devices.rules.n, &e);
+		return check_devices_v1(&s->cgroup_devices, t, rules, fd, text);
+	r = devfilter_check(t->arena, fd, rules, s->cgroup_devices.rules.n, &e);
 	if (r == -ENOENT)
 		str_add(text, "no BPF program is attached to the cgroup");
 	else if (r == -ESTALE)

@@ -20,6 +20,7 @@
 #include "kernel/cgroup/cgroup.h"
 #include "kernel/cgroup/v2.h"
 #include "plan/live.h"
+#include "plan/target.h"
 
 /* ---- cgroup-join ---- */
 
@@ -36,15 +37,15 @@ static void cgroup_join_show(const struct step *s, struct str *out)
 }
 
 /* of join and enter, whose data are the same */
-static enum finding cgroup_member_check(const struct step *s, struct live *live, struct str *text)
+static enum finding cgroup_member_check(const struct step *s, struct target *t, struct str *text)
 {
 	pid_t *pids;
 	size_t n;
 
-	if (cgroup_pids(live->arena, s->cgroup_join.path, &pids, &n) < 0)
+	if (cgroup_pids(t->arena, s->cgroup_join.path, &pids, &n) < 0)
 		return FOUND_MISSING;
 	for (size_t i = 0; i < n; i++)
-		if (pids[i] == live->pid)
+		if (pids[i] == t->pid)
 			return FOUND_AS_PLANNED;
 	return FOUND_MISSING;
 }
@@ -102,7 +103,7 @@ static void cgroup_owner_show(const struct step *s, struct str *out)
 		(unsigned long long)s->cgroup_owner.uid, path, path, (unsigned long long)s->cgroup_owner.uid);
 }
 
-static enum finding cgroup_owner_check(const struct step *s, struct live *live, struct str *text)
+static enum finding cgroup_owner_check(const struct step *s, struct target *t, struct str *text)
 {
 	struct stat st;
 
@@ -150,11 +151,11 @@ static void oom_score_show(const struct step *s, struct str *out)
 	str_addf(out, "echo %lld > /proc/$pid/oom_score_adj\n", (long long)s->oom_score.value);
 }
 
-static enum finding oom_score_check(const struct step *s, struct live *live, struct str *text)
+static enum finding oom_score_check(const struct step *s, struct target *t, struct str *text)
 {
 	char path[64], now[32];
 
-	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", live->pid);
+	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", t->pid);
 	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0)
 		return FOUND_MISSING;
 	if (strtoll(now, NULL, 10) == s->oom_score.value)

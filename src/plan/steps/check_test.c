@@ -25,7 +25,7 @@
 #include "plan/plan.h"
 
 static struct arena arena;
-static struct live live;
+static struct target target;
 static struct str text;
 static struct plan plan;
 
@@ -37,9 +37,9 @@ static int setup(void **state)
 
 	if (pipe(ends) < 0)
 		return -1;
-	live_init(&live, "id", &arena, -1);
-	live.pid = fork();
-	if (live.pid == 0) {
+	target_init(&target, &arena, 0, -1);
+	target.pid = fork();
+	if (target.pid == 0) {
 		struct rlimit l = { 77, 99 };
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -51,16 +51,16 @@ static int setup(void **state)
 			pause();
 	}
 	plan.arena = &arena;
-	live.plan = &plan;
-	live.pidfd = (int)syscall(SYS_pidfd_open, live.pid, 0);
+	target.plan = &plan;
+	target.pidfd = (int)syscall(SYS_pidfd_open, target.pid, 0);
 	return read(ends[0], &c, 1) != 1;
 }
 
 static int teardown(void **state)
 {
-	kill(live.pid, SIGKILL);
-	waitpid(live.pid, NULL, 0);
-	live_close(&live);
+	kill(target.pid, SIGKILL);
+	waitpid(target.pid, NULL, 0);
+	target_close(&target);
 	arena_free(&arena);
 	return 0;
 }
@@ -68,7 +68,7 @@ static int teardown(void **state)
 static enum finding check(const struct step *s)
 {
 	text = (struct str){ .arena = &arena };
-	return step_ops(s->kind)->check(s, &live, &text);
+	return step_ops(s->kind)->check(s, &target, &text);
 }
 
 static void every_kind_has_one(void **state)
@@ -94,8 +94,8 @@ static void process(void **state)
 
 static void idmap(void **state)
 {
-	const char *uid = userns_read_map(&arena, live.pid, "uid_map");
-	const char *gid = userns_read_map(&arena, live.pid, "gid_map");
+	const char *uid = userns_read_map(&arena, target.pid, "uid_map");
+	const char *gid = userns_read_map(&arena, target.pid, "gid_map");
 	struct step s = { .kind = STEP_IDMAP, .idmap = { .uid = uid, .gid = gid } };
 
 	assert_int_equal(check(&s), FOUND_AS_PLANNED);
@@ -169,13 +169,13 @@ static void time_offsets(void **state)
 	struct step s = { .kind = STEP_TIME_NS,
 			  .time_ns = { .monotonic = 1000, .boottime = 5000, .boottime_ns = 1 } };
 	struct timens_offset m = { .secs = 1000 }, b = { .secs = 5000, .nanosecs = 1 };
-	pid_t first = live.pid;
+	pid_t first = target.pid;
 	int ends[2];
 	char c = 1;
 
 	assert_int_equal(check(&s), FOUND_MISSING);
 	assert_int_equal(pipe(ends), 0);
-	if ((live.pid = fork()) == 0) {
+	if ((target.pid = fork()) == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		c = (geteuid() != 0 && unshare(CLONE_NEWUSER) < 0) || timens_enter_new(&m, &b) < 0;
 		(void)!write(ends[1], &c, 1);
@@ -189,9 +189,9 @@ static void time_offsets(void **state)
 		assert_int_equal(check(&s), FOUND_DIFFERENT);
 		assert_string_equal(text.p, "the offsets are 1000.000000000 and 5000.000000001 seconds");
 	}
-	kill(live.pid, SIGKILL);
-	waitpid(live.pid, NULL, 0);
-	live.pid = first;
+	kill(target.pid, SIGKILL);
+	waitpid(target.pid, NULL, 0);
+	target.pid = first;
 	close(ends[0]);
 	close(ends[1]);
 	if (c)
@@ -265,7 +265,7 @@ static void pasta(void **state)
 	struct step s = { .kind = STEP_PASTA, .pasta.pidfile = path };
 	int fd = mkstemp(path);
 
-	dprintf(fd, "%d\n", live.pid);
+	dprintf(fd, "%d\n", target.pid);
 	assert_int_equal(check(&s), FOUND_AS_PLANNED);
 	assert_int_equal(ftruncate(fd, 0), 0);
 	lseek(fd, 0, SEEK_SET);
@@ -284,9 +284,9 @@ static void nobody(void **state)
 						STEP_SECCOMP, STEP_BOUNDING, STEP_CAPS,
 						STEP_RLIMIT,  STEP_EXEC,     STEP_CONSOLE };
 	const char *argv[] = { "a", NULL };
-	pid_t pid = live.pid;
+	pid_t pid = target.pid;
 
-	live.pid = 4194304 + 1; /* above any (PID_MAX_LIMIT) */
+	target.pid = 4194304 + 1; /* above any (PID_MAX_LIMIT) */
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
 		struct step s = { .kind = kinds[i] };
 
@@ -294,7 +294,7 @@ static void nobody(void **state)
 			s.exec.argv = (struct strv){ argv, 1 };
 		assert_int_equal(check(&s), FOUND_MISSING);
 	}
-	live.pid = pid;
+	target.pid = pid;
 }
 
 int main(void)

@@ -97,10 +97,10 @@ static void mask_show(const struct step *s, struct str *out)
 }
 
 /* What is not there needs no mask. A device like /dev/null, or a read-only tmpfs, does what ours does. */
-static enum finding mask_check(const struct step *s, struct live *live, struct str *text)
+static enum finding mask_check(const struct step *s, struct target *t, struct str *text)
 {
 	struct look l;
-	int r = look_at(live, s->mask.path, true, &l);
+	int r = look_at(t, s->mask.path, true, &l);
 	bool masked;
 
 	if (is_absent(r))
@@ -152,10 +152,10 @@ static void readonly_show(const struct step *s, struct str *out)
 	str_addf(out, "mount -o remount,bind,ro,nosuid,nodev,noexec \"$root\"%s; fi\n", p);
 }
 
-static enum finding readonly_check(const struct step *s, struct live *live, struct str *text)
+static enum finding readonly_check(const struct step *s, struct target *t, struct str *text)
 {
 	struct look l;
-	int r = look_at(live, s->readonly.path, true, &l);
+	int r = look_at(t, s->readonly.path, true, &l);
 
 	if (is_absent(r))
 		return FOUND_AS_PLANNED;

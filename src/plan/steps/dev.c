@@ -119,23 +119,23 @@ static char type_letter(mode_t mode)
 }
 
 /* A bound node has the host's mode and owner. */
-static bool is_as_made(const struct step_device *s, struct live *live, const struct look *l)
+static bool is_as_made(const struct step_device *s, struct target *t, const struct look *l)
 {
 	if (s->bind)
 		return l->is_mounted;
-	return (l->st.st_mode & 07777) == s->mode && l->st.st_uid == look_id(live, "uid_map", s->uid) &&
-	       l->st.st_gid == look_id(live, "gid_map", s->gid);
+	return (l->st.st_mode & 07777) == s->mode && l->st.st_uid == target_id(t, "uid_map", s->uid) &&
+	       l->st.st_gid == target_id(t, "gid_map", s->gid);
 }
 
-static enum finding device_check(const struct step *s, struct live *live, struct str *text)
+static enum finding device_check(const struct step *s, struct target *t, struct str *text)
 {
 	struct look l;
-	int r = look_at(live, s->device.path, false, &l);
+	int r = look_at(t, s->device.path, false, &l);
 
 	if (r < 0)
 		return look_failed(r, s->device.path, text);
 	fd_close(&l.fd);
-	if (is_device(&s->device, &l.st) && is_as_made(&s->device, live, &l))
+	if (is_device(&s->device, &l.st) && is_as_made(&s->device, t, &l))
 		return FOUND_AS_PLANNED;
 	str_addf(text, "%s is %c", s->device.path, type_letter(l.st.st_mode));
 	if (S_ISCHR(l.st.st_mode) || S_ISBLK(l.st.st_mode))
@@ -190,11 +190,11 @@ static void symlink_show(const struct step *s, struct str *out)
 		 str_shell(out, s->symlink.path));
 }
 
-static enum finding symlink_check(const struct step *s, struct live *live, struct str *text)
+static enum finding symlink_check(const struct step *s, struct target *t, struct str *text)
 {
 	char to[4096];
 	struct look l;
-	int r = look_at(live, s->symlink.path, false, &l);
+	int r = look_at(t, s->symlink.path, false, &l);
 	ssize_t n;
 
 	if (r < 0)
@@ -293,20 +293,20 @@ static void console_show(const struct step *s, struct str *out)
 
 /* A terminal of the first process, and the same one at /dev/console. The processes may have closed it, and have got
  * another one since. */
-static enum finding console_check(const struct step *s, struct live *live, struct str *text)
+static enum finding console_check(const struct step *s, struct target *t, struct str *text)
 {
 	enum { PTY_MAJOR = 136, PTY_MAJORS = 8 }; /* Documentation/admin-guide/devices.txt */
 	int64_t tty;
 	struct look l;
 	int r;
 
-	if (proc_stat(live->pid, 7, &tty) < 0)
+	if (proc_stat(t->pid, 7, &tty) < 0)
 		return FOUND_MISSING;
 	if (major((dev_t)tty) < PTY_MAJOR || major((dev_t)tty) >= PTY_MAJOR + PTY_MAJORS) {
 		str_add(text, "its first process has no terminal");
 		return FOUND_MISSING;
 	}
-	if ((r = look_at(live, "/dev/console", false, &l)) < 0)
+	if ((r = look_at(t, "/dev/console", false, &l)) < 0)
 		return look_failed(r, "/dev/console", text);
 	fd_close(&l.fd);
 	if (l.is_mounted && S_ISCHR(l.st.st_mode) && l.st.st_rdev == (dev_t)tty)

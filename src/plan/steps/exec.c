@@ -35,6 +35,7 @@
 #include "plan/init_orders.h"
 #include "plan/plan.h"
 #include "plan/talk.h"
+#include "plan/target.h"
 #include "spec/engine_words.h"
 
 static const char *get_path(const struct strv *env)
@@ -281,12 +282,12 @@ static void exec_show(const struct step *s, struct str *out)
  * anything, and where a page may come from a file system that keeps who reads it waiting. Of a command that has
  * executed another, as many do, nobody knows any more what it was.
  */
-static enum finding exec_check(const struct step *s, struct live *live, struct str *text)
+static enum finding exec_check(const struct step *s, struct target *t, struct str *text)
 {
 	const char *path = s->exec.init ? "guise-init" : s->exec.argv.v[0], *slash = strrchr(path, '/');
 	char now[64];
 
-	if (proc_is_zombie(live->pid) || proc_comm(live->pid, now, sizeof(now)) < 0)
+	if (proc_is_zombie(t->pid) || proc_comm(t->pid, now, sizeof(now)) < 0)
 		return FOUND_MISSING;
 	if (strncmp(now, slash ? slash + 1 : path, 15) == 0)
 		return FOUND_AS_PLANNED;

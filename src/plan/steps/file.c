@@ -93,12 +93,12 @@ static void file_show(const struct step *s, struct str *out)
 	str_addf(out, "\tmount --bind \"$work\"/files/%s \"$root\"%s\nfi\n", name, path);
 }
 
-static enum finding file_check(const struct step *s, struct live *live, struct str *text)
+static enum finding file_check(const struct step *s, struct target *t, struct str *text)
 {
 	struct look l;
-	int r = look_at_mount(live, s, s->file.path, &l);
+	int r = look_at_mount(t, s, s->file.path, &l);
 
-	if (r == -ENOENT && look_at(live, s->file.path, true, &l) == -ENOENT)
+	if (r == -ENOENT && look_at(t, s->file.path, true, &l) == -ENOENT)
 		return FOUND_AS_PLANNED;
 	if (r == -ENOENT) {
 		fd_close(&l.fd);
@@ -129,13 +129,13 @@ const struct step_ops step_file = {
 /* ---- files, once more ---- */
 
 /* It is nowhere by itself: it is there if one of them shows it. */
-static enum finding files_check(const struct step *s, struct live *live, struct str *text)
+static enum finding files_check(const struct step *s, struct target *t, struct str *text)
 {
-	const struct plan *p = live->plan;
-	struct str ignored = { .arena = live->arena };
+	const struct plan *p = t->plan;
+	struct str ignored = { .arena = t->arena };
 
 	for (const struct step *i = s + 1; i < p->steps + p->count; i++)
-		if (i->kind == STEP_FILE && file_check(i, live, &ignored) == FOUND_AS_PLANNED)
+		if (i->kind == STEP_FILE && file_check(i, t, &ignored) == FOUND_AS_PLANNED)
 			return FOUND_AS_PLANNED;
 	str_add(text, "none of its files can be seen");
 	return FOUND_UNKNOWN;

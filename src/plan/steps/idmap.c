@@ -7,6 +7,7 @@
 
 #include "kernel/process/userns.h"
 #include "plan/live.h"
+#include "plan/target.h"
 
 static int idmap_apply(const struct step *s, struct live *live, struct err *e)
 {
@@ -23,9 +24,9 @@ static void idmap_show(const struct step *s, struct str *out)
 	str_addf(out, "echo '%s' > /proc/$pid/gid_map\n", s->idmap.gid);
 }
 
-static bool check_map(const char *file, const char *planned, struct live *live, struct str *text)
+static bool check_map(const char *file, const char *planned, struct target *t, struct str *text)
 {
-	const char *now = userns_read_map(live->arena, live->pid, file);
+	const char *now = userns_read_map(t->arena, t->pid, file);
 	size_t start = text->len;
 
 	if (now && userns_same_map(now, planned))
@@ -41,10 +42,10 @@ static bool check_map(const char *file, const char *planned, struct live *live, 
 	return false;
 }
 
-static enum finding idmap_check(const struct step *s, struct live *live, struct str *text)
+static enum finding idmap_check(const struct step *s, struct target *t, struct str *text)
 {
-	bool uid = check_map("uid_map", s->idmap.uid, live, text),
-	     gid = check_map("gid_map", s->idmap.gid, live, text);
+	bool uid = check_map("uid_map", s->idmap.uid, t, text),
+	     gid = check_map("gid_map", s->idmap.gid, t, text);
 
 	return uid && gid ? FOUND_AS_PLANNED : FOUND_DIFFERENT;
 }

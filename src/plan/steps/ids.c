@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "plan/live.h"
+#include "plan/target.h"
 
 enum { OWNER_MAX = 80 };
 
@@ -75,13 +76,13 @@ static void ids_show(const struct step *s, struct str *out)
 		 (unsigned long long)s->ids.first, (unsigned long long)(s->ids.first + s->ids.size - 1));
 }
 
-static enum finding ids_check(const struct step *s, struct live *live, struct str *text)
+static enum finding ids_check(const struct step *s, struct target *t, struct str *text)
 {
 	char has[OWNER_MAX];
 
-	if (!owner(live->rundir, (uint32_t)s->ids.first, has))
+	if (!owner(t->rundir, (uint32_t)s->ids.first, has))
 		return FOUND_MISSING;
-	if (str_eq(has, live->id))
+	if (str_eq(has, t->id))
 		return FOUND_AS_PLANNED;
 	str_addf(text, "they belong to %s", has);
 	return FOUND_DIFFERENT;

@@ -22,6 +22,7 @@
 #include "kernel/fs/procfs.h"
 #include "plan/live.h"
 #include "plan/plan.h"
+#include "plan/target.h"
 
 static bool is_apparmor(const struct step_label *s)
 {
@@ -82,13 +83,12 @@ static void label_show(const struct step *s, struct str *out)
 	str_add(out, " ...  # what the command is executed as\n");
 }
 
-static enum finding label_check(const struct step *s, struct live *live, struct str *text)
+static enum finding label_check(const struct step *s, struct target *t, struct str *text)
 {
 	char path[64], now[1024];
 
 	snprintf(path, sizeof(path),
-		 is_apparmor(&s->label) ? "/proc/%d/attr/apparmor/current" : "/proc/%d/attr/current",
-		 live->pid);
+		 is_apparmor(&s->label) ? "/proc/%d/attr/apparmor/current" : "/proc/%d/attr/current", t->pid);
 	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0)
 		return FOUND_UNKNOWN;
 	if (strncmp(now, s->label.value, strlen(s->label.value)) == 0)

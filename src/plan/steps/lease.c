@@ -9,6 +9,7 @@
 #include "net/lease.h"
 #include "plan/live.h"
 #include "plan/steps/net.h"
+#include "plan/target.h"
 
 static int lease_apply(const struct step *s, struct live *live, struct err *e)
 {
@@ -21,14 +22,14 @@ static void lease_show(const struct step *s, struct str *out)
 		 s->lease.network);
 }
 
-static enum finding lease_check(const struct step *s, struct live *live, struct str *text)
+static enum finding lease_check(const struct step *s, struct target *t, struct str *text)
 {
 	char path[128], holder[80];
 
 	snprintf(path, sizeof(path), "net/%s/%s", s->lease.network, s->lease.address);
-	if (io_read_small(live->rundir, path, holder, sizeof(holder)) < 0)
+	if (io_read_small(t->rundir, path, holder, sizeof(holder)) < 0)
 		return FOUND_MISSING;
-	if (str_eq(holder, live->id))
+	if (str_eq(holder, t->id))
 		return FOUND_AS_PLANNED;
 	str_addf(text, "%s belongs to %s", s->lease.address, holder);
 	return FOUND_DIFFERENT;

@@ -11,6 +11,7 @@
 #include "kernel/net/loopback.h"
 #include "kernel/process/nscall.h"
 #include "plan/steps/steps.h"
+#include "plan/target.h"
 
 static int loopback_apply(const struct step *s, struct live *live, struct err *e)
 {
@@ -29,10 +30,10 @@ static int is_up(const void *arg, void *out)
 	return loopback_is_up();
 }
 
-enum finding loopback_look(struct live *live, struct str *text)
+enum finding loopback_look(struct target *t, struct str *text)
 {
 	char none;
-	int r = ns_call(live->pidfd, CLONE_NEWNET, is_up, NULL, &none, sizeof(none));
+	int r = ns_call(t->pidfd, CLONE_NEWNET, is_up, NULL, &none, sizeof(none));
 
 	if (r > 0)
 		return FOUND_AS_PLANNED;
@@ -43,9 +44,9 @@ enum finding loopback_look(struct live *live, struct str *text)
 	return r == 0 ? FOUND_DIFFERENT : r == -ENODEV ? FOUND_MISSING : FOUND_UNKNOWN;
 }
 
-static enum finding loopback_check(const struct step *s, struct live *live, struct str *text)
+static enum finding loopback_check(const struct step *s, struct target *t, struct str *text)
 {
-	return loopback_look(live, text);
+	return loopback_look(t, text);
 }
 
 const struct step_ops step_loopback = {

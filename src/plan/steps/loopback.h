@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "plan/live.h"
 #include "plan/step.h"
+#include "plan/target.h"
 
 /* Is lo up in the container's network namespace? For the checks of the steps that set it up. */
-enum finding loopback_look(struct live *live, struct str *text);
+enum finding loopback_look(struct target *t, struct str *text);

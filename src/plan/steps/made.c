@@ -48,10 +48,10 @@ static void made_show_undo(const struct step *s, struct str *out)
 	}
 }
 
-static enum finding made_check(const struct step *s, struct live *live, struct str *text)
+static enum finding made_check(const struct step *s, struct target *t, struct str *text)
 {
 	struct look l;
-	int r = look_at(live, s->made.path, true, &l);
+	int r = look_at(t, s->made.path, true, &l);
 
 	if (r < 0)
 		return look_failed(r, s->made.path, text);

@@ -165,7 +165,7 @@ static void hook_show(const struct step *s, struct str *out)
 	str_addf(out, " <state.json  # %s\n", s->hook.when);
 }
 
-static enum finding hook_check(const struct step *s, struct live *live, struct str *text)
+static enum finding hook_check(const struct step *s, struct target *t, struct str *text)
 {
 	str_add(text, "it was run; what it did only it knows");
 	return FOUND_UNKNOWN;

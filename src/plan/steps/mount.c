@@ -329,10 +329,10 @@ static uint64_t attr_later(const struct step *s, const struct plan *p)
 
 /* Each attribute of the plan, set or cleared. Of others a bind mount has those of its source; a file system of
  * its own that cannot be written to, though it should, is one more difference. */
-static bool check_attr(const struct step *s, struct live *live, const struct mountinfo *m, struct str *text)
+static bool check_attr(const struct step *s, struct target *t, const struct mountinfo *m, struct str *text)
 {
 	uint64_t set = (s->mount.attr & ~s->mount.rec_attr_clear) | s->mount.rec_attr |
-		       attr_later(s, live->plan);
+		       attr_later(s, t->plan);
 	uint64_t clear = s->mount.rec_attr_clear | s->mount.attr_clear |
 			 (is_bind(&s->mount) ? 0 : MOUNT_ATTR_RDONLY);
 	uint64_t lacks = set & ~m->attr, extra = clear & ~set & ~(uint64_t)MOUNT_ATTR__ATIME & m->attr;
@@ -359,25 +359,23 @@ static uint64_t wanted_propagation(const struct step *s, const struct plan *p)
 }
 
 /* The peer group of the host's mount that the source lies on; 0: none, or it isn't known. */
-static unsigned source_group(const struct step_mount *s, struct live *live)
+static unsigned source_group(const struct step_mount *s, struct target *t)
 {
 	struct mountinfo_list host;
 	const struct mountinfo *m;
 	struct statx x;
 
-	if (statx(AT_FDCWD, s->source, 0, STATX_MNT_ID, &x) < 0 ||
-	    mountinfo_read_self(live->arena, &host) < 0)
+	if (statx(AT_FDCWD, s->source, 0, STATX_MNT_ID, &x) < 0 || mountinfo_read_self(t->arena, &host) < 0)
 		return 0;
 	m = mountinfo_by_id(&host, x.stx_mnt_id);
 	return m ? m->shared : 0;
 }
 
-static bool check_propagation(const struct step *s, struct live *live, const struct mountinfo *m,
+static bool check_propagation(const struct step *s, struct target *t, const struct mountinfo *m,
 			      struct str *text)
 {
-	uint64_t want = wanted_propagation(s, live->plan);
-	unsigned group = is_bind(&s->mount) && want & (MS_SLAVE | MS_SHARED) ? source_group(&s->mount, live) :
-									       0;
+	uint64_t want = wanted_propagation(s, t->plan);
+	unsigned group = is_bind(&s->mount) && want & (MS_SLAVE | MS_SHARED) ? source_group(&s->mount, t) : 0;
 	bool same;
 
 	if (want == MS_SHARED)
@@ -394,10 +392,10 @@ static bool check_propagation(const struct step *s, struct live *live, const str
 	return same;
 }
 
-static enum finding mount_check(const struct step *s, struct live *live, struct str *text)
+static enum finding mount_check(const struct step *s, struct target *t, struct str *text)
 {
 	struct look l;
-	int r = look_at_mount(live, s, s->mount.target, &l);
+	int r = look_at_mount(t, s, s->mount.target, &l);
 	bool same;
 
 	if (r == -ENOENT) {
@@ -407,8 +405,8 @@ static enum finding mount_check(const struct step *s, struct live *live, struct 
 	if (r < 0)
 		return look_failed(r, s->mount.target, text);
 	same = check_source(&s->mount, &l, text);
-	same = check_attr(s, live, l.mount, text) && same;
-	same = check_propagation(s, live, l.mount, text) && same;
+	same = check_attr(s, t, l.mount, text) && same;
+	same = check_propagation(s, t, l.mount, text) && same;
 	fd_close(&l.fd);
 	return same ? FOUND_AS_PLANNED : FOUND_DIFFERENT;
 }

@@ -45,12 +45,12 @@ static void join_ns_show(const struct step *s, struct str *out)
 		 s->join_ns.name, path);
 }
 
-static enum finding join_ns_check(const struct step *s, struct live *live, struct str *text)
+static enum finding join_ns_check(const struct step *s, struct target *t, struct str *text)
 {
 	char mine[64];
 	struct stat a, b;
 
-	snprintf(mine, sizeof(mine), "/proc/%d/ns/%s", live->pid, s->join_ns.name);
+	snprintf(mine, sizeof(mine), "/proc/%d/ns/%s", t->pid, s->join_ns.name);
 	if (stat(mine, &a) < 0)
 		return look_failed(-errno, mine, text);
 	if (stat(s->join_ns.path, &b) < 0) {
@@ -91,9 +91,9 @@ static void cgroup_ns_show(const struct step *s, struct str *out)
 	str_add(out, "# unshare --cgroup: a cgroup namespace whose root is the container's cgroup\n");
 }
 
-static enum finding cgroup_ns_check(const struct step *s, struct live *live, struct str *text)
+static enum finding cgroup_ns_check(const struct step *s, struct target *t, struct str *text)
 {
-	return proc_same_ns(live->pid, getpid(), "cgroup") ? FOUND_MISSING : FOUND_AS_PLANNED;
+	return proc_same_ns(t->pid, getpid(), "cgroup") ? FOUND_MISSING : FOUND_AS_PLANNED;
 }
 
 const struct step_ops step_cgroup_ns = {
@@ -124,16 +124,16 @@ static void time_ns_show(const struct step *s, struct str *out)
 		 (long long)s->time_ns.monotonic, (long long)s->time_ns.boottime);
 }
 
-static enum finding time_ns_check(const struct step *s, struct live *live, struct str *text)
+static enum finding time_ns_check(const struct step *s, struct target *t, struct str *text)
 {
 	char path[48], now[128];
 	long long monotonic, boottime;
 	unsigned monotonic_ns, boottime_ns;
 
-	if (proc_same_ns(live->pid, getpid(), "time"))
+	if (proc_same_ns(t->pid, getpid(), "time"))
 		return FOUND_MISSING;
 	/* of the one that its children are born in, which is its own as long as it leaves it */
-	snprintf(path, sizeof(path), "/proc/%d/timens_offsets", live->pid);
+	snprintf(path, sizeof(path), "/proc/%d/timens_offsets", t->pid);
 	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0 ||
 	    sscanf(now, "monotonic %lld %u boottime %lld %u", &monotonic, &monotonic_ns, &boottime,
 		   &boottime_ns) != 4)
@@ -185,10 +185,10 @@ static int read_uts(const void *arg, void *out)
 	return uname(out) < 0 ? -errno : 0;
 }
 
-static enum finding hostname_check(const struct step *s, struct live *live, struct str *text)
+static enum finding hostname_check(const struct step *s, struct target *t, struct str *text)
 {
 	struct utsname now;
-	int r = ns_call(live->pidfd, CLONE_NEWUTS, read_uts, NULL, &now, sizeof(now));
+	int r = ns_call(t->pidfd, CLONE_NEWUTS, read_uts, NULL, &now, sizeof(now));
 
 	if (r < 0)
 		return look_failed(r, "the hostname", text);
@@ -224,10 +224,10 @@ static void domainname_show(const struct step *s, struct str *out)
 	str_add(out, "\n");
 }
 
-static enum finding domainname_check(const struct step *s, struct live *live, struct str *text)
+static enum finding domainname_check(const struct step *s, struct target *t, struct str *text)
 {
 	struct utsname now;
-	int r = ns_call(live->pidfd, CLONE_NEWUTS, read_uts, NULL, &now, sizeof(now));
+	int r = ns_call(t->pidfd, CLONE_NEWUTS, read_uts, NULL, &now, sizeof(now));
 
 	if (r < 0)
 		return look_failed(r, "the domain name", text);

@@ -71,7 +71,7 @@ static void nat_show_undo(const struct step *s, struct str *out)
 	str_addf(out, "\tnft delete table ip %s\nfi\n", NFT_TABLE);
 }
 
-static enum finding nat_check(const struct step *s, struct live *live, struct str *text)
+static enum finding nat_check(const struct step *s, struct target *t, struct str *text)
 {
 	struct netlink nl = NETLINK_CLOSED;
 	struct nft_network nat;
@@ -172,7 +172,7 @@ static void forward_show(const struct step *s, struct str *out)
 	str_addf(out, "\techo %s > /proc/sys/%s\nfi\n", s->forward.value, s->forward.name);
 }
 
-static enum finding forward_check(const struct step *s, struct live *live, struct str *text)
+static enum finding forward_check(const struct step *s, struct target *t, struct str *text)
 {
 	char path[256], now[16];
 

@@ -16,15 +16,47 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <sched.h>
+#include <string.h>
 
 #include "base/fd.h"
+#include "kernel/process/nscall.h"
 #include "net/lease.h"
 #include "plan/live.h"
 #include "plan/steps/net.h"
+#include "plan/target.h"
 
 int net_open_route(struct live *live, struct err *e)
 {
 	return live->route.fd >= 0 ? 0 : netlink_open(&live->route, NETLINK_ROUTE, e);
+}
+
+struct netlink *net_route(struct target *t, struct err *e)
+{
+	return t->route.fd >= 0 || netlink_open(&t->route, NETLINK_ROUTE, e) == 0 ? &t->route : NULL;
+}
+
+static int open_inside(const void *arg, void *out)
+{
+	struct netlink nl;
+	struct err e;
+	int r = netlink_open(&nl, NETLINK_ROUTE, &e);
+
+	memcpy(out, &nl, sizeof(nl));
+	return r;
+}
+
+struct netlink *net_route_inside(struct target *t, struct err *e)
+{
+	int r = 0;
+
+	if (t->inside.fd < 0)
+		r = ns_call(t->pidfd, CLONE_NEWNET, open_inside, NULL, &t->inside, sizeof(t->inside));
+	if (r < 0) {
+		err_set(e, "namespace-join", -r, "look into the network namespace of process %d", t->pid);
+		return NULL;
+	}
+	return &t->inside;
 }
 
 int net_lock_and_count(struct live *live, const char *network, struct err *e)

@@ -3,8 +3,13 @@
 
 #include "plan/live.h"
 #include "plan/step.h"
+#include "plan/target.h"
 
 /* What the steps of a network have in common: see net.c. */
+
+/* rtnetlink in guise's network namespace and in the target's, opened on first use, for who looks; or NULL. */
+struct netlink *net_route(struct target *t, struct err *e);
+struct netlink *net_route_inside(struct target *t, struct err *e);
 
 /* live->route, opened on first use. 0 or -errno. */
 int net_open_route(struct live *live, struct err *e);

@@ -18,6 +18,7 @@
 #include "base/io.h"
 #include "kernel/process/helper.h"
 #include "plan/live.h"
+#include "plan/target.h"
 
 static int net_device_apply(const struct step *s, struct live *live, struct err *e)
 {
@@ -42,7 +43,7 @@ static void net_device_show(const struct step *s, struct str *out)
 }
 
 /* Its line in the table of devices of the container's network namespace: "  eth0: 1 2 ...". */
-static enum finding net_device_check(const struct step *s, struct live *live, struct str *text)
+static enum finding net_device_check(const struct step *s, struct target *t, struct str *text)
 {
 	char path[32];
 	char *table, *save, *line;
@@ -52,8 +53,8 @@ static enum finding net_device_check(const struct step *s, struct live *live, st
 		str_add(text, "the number in its name was chosen when it was moved");
 		return FOUND_UNKNOWN;
 	}
-	snprintf(path, sizeof(path), "/proc/%d/net/dev", live->pid);
-	if (io_read_file(live->arena, AT_FDCWD, path, 1 << 20, &table, &len) < 0)
+	snprintf(path, sizeof(path), "/proc/%d/net/dev", t->pid);
+	if (io_read_file(t->arena, AT_FDCWD, path, 1 << 20, &table, &len) < 0)
 		return FOUND_MISSING;
 	for (line = strtok_r(table, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		const char *rest = str_after(line + strspn(line, " "), s->net_device.name);

@@ -74,7 +74,7 @@ static int open_pasta(const struct step_pasta *s)
 	return take_fd(&fd);
 }
 
-static enum finding pasta_check(const struct step *s, struct live *live, struct str *text)
+static enum finding pasta_check(const struct step *s, struct target *t, struct str *text)
 {
 	autoclose int fd = open_pasta(&s->pasta);
 

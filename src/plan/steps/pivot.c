@@ -84,20 +84,20 @@ static void pivot_show(const struct step *s, struct str *out)
 
 /* The first process's root is the root of its mount namespace: nothing lies above it. What is mounted there, STEP_ROOT
  * compares. */
-static enum finding pivot_check(const struct step *s, struct live *live, struct str *text)
+static enum finding pivot_check(const struct step *s, struct target *t, struct str *text)
 {
 	char path[32], now[4096];
 	struct statx its, root;
-	int r = look_root(live);
+	int r = target_root(t);
 	ssize_t n;
 
 	if (s->pivot.how != PIVOT_ROOT)
 		return FOUND_UNKNOWN; /* the namespace has another root */
 	if (r < 0)
 		return look_failed(r, "/", text);
-	snprintf(path, sizeof(path), "/proc/%d/root", live->pid);
+	snprintf(path, sizeof(path), "/proc/%d/root", t->pid);
 	if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_MNT_ID, &its) < 0 ||
-	    statx(live->root, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &root) < 0)
+	    statx(t->root, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &root) < 0)
 		return look_failed(-errno, path, text);
 	if (its.stx_mnt_id == root.stx_mnt_id && its.stx_ino == root.stx_ino)
 		return FOUND_AS_PLANNED;
@@ -149,13 +149,13 @@ static void remount_show(const struct step *s, struct str *out)
 	str_add(out, "\n");
 }
 
-static enum finding remount_check(const struct step *s, struct live *live, struct str *text)
+static enum finding remount_check(const struct step *s, struct target *t, struct str *text)
 {
 	const char *path = s->remount.path ? s->remount.path : "/";
 	char words[128];
 	struct look l;
 	uint64_t lacks;
-	int r = look_at(live, path, true, &l);
+	int r = look_at(t, path, true, &l);
 
 	if (r < 0)
 		return look_failed(r, path, text);

@@ -13,6 +13,7 @@
 #include "kernel/process/proc.h"
 #include "plan/live.h"
 #include "plan/plan.h"
+#include "plan/target.h"
 
 enum { KILL_TIMEOUT_MS = 5000 };
 
@@ -28,12 +29,12 @@ static void process_show(const struct step *s, struct str *out)
 	str_addf(out, " born in %s\n", born ? str_shell_comment(out, s->process.cgroup) : "guise's cgroup");
 }
 
-static enum finding process_check(const struct step *s, struct live *live, struct str *text)
+static enum finding process_check(const struct step *s, struct target *t, struct str *text)
 {
-	if (!proc_exists(live->pid) || proc_is_zombie(live->pid))
+	if (!proc_exists(t->pid) || proc_is_zombie(t->pid))
 		return FOUND_MISSING;
 	for (int i = 0; i < NS_COUNT; i++)
-		if ((s->process.flags & ns_flag[i]) && proc_same_ns(live->pid, getpid(), ns_name[i]))
+		if ((s->process.flags & ns_flag[i]) && proc_same_ns(t->pid, getpid(), ns_name[i]))
 			str_addf(text, "%sits %s namespace is the host's", text->len ? ", " : "", ns_name[i]);
 	return text->len ? FOUND_DIFFERENT : FOUND_AS_PLANNED;
 }

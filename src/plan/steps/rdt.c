@@ -14,6 +14,7 @@
 #include "kernel/cgroup/resctrl.h"
 #include "plan/live.h"
 #include "plan/plan.h"
+#include "plan/target.h"
 
 static int failed(const struct step_rdt_group *s, struct live *live, int no, const char *what,
 		  const char *path, struct err *e)
@@ -56,10 +57,9 @@ static void rdt_group_show(const struct step *s, struct str *out)
 		str_addf(out, "mkdir %s\n", str_shell(out, s->rdt_group.monitor));
 }
 
-static enum finding rdt_group_check(const struct step *s, struct live *live, struct str *text)
+static enum finding rdt_group_check(const struct step *s, struct target *t, struct str *text)
 {
-	int r = resctrl_has(live->arena, s->rdt_group.path,
-			    s->rdt_group.schemata ? s->rdt_group.schemata : "");
+	int r = resctrl_has(t->arena, s->rdt_group.path, s->rdt_group.schemata ? s->rdt_group.schemata : "");
 
 	if (r < 0 || (s->rdt_group.monitor && access(s->rdt_group.monitor, F_OK) < 0))
 		return FOUND_MISSING;
@@ -114,9 +114,9 @@ static void rdt_join_show(const struct step *s, struct str *out)
 	str_addf(out, "echo $pid > %s/tasks\n", str_shell(out, s->rdt_join.path));
 }
 
-static enum finding rdt_join_check(const struct step *s, struct live *live, struct str *text)
+static enum finding rdt_join_check(const struct step *s, struct target *t, struct str *text)
 {
-	int r = resctrl_holds(live->arena, s->rdt_join.path, live->pid);
+	int r = resctrl_holds(t->arena, s->rdt_join.path, t->pid);
 
 	return r < 0 ? FOUND_MISSING : r ? FOUND_AS_PLANNED : FOUND_DIFFERENT;
 }

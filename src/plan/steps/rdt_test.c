@@ -127,7 +127,9 @@ static void named_group(void **state)
 	struct plan p = plan_for(&rdt, true);
 	struct str text = { .arena = &a };
 	struct err e = { 0 };
+	struct target target;
 
+	target_init(&target, &a, 4711, -1);
 	mkdir(path("gold"), 0755);
 	fill("gold");
 	assert_int_equal(apply(&p, STEP_RDT_GROUP, &e), 0);
@@ -136,9 +138,9 @@ static void named_group(void **state)
 	put("gold/mon_groups/box/tasks", "");
 	assert_int_equal(apply(&p, STEP_RDT_JOIN, &e), 0); /* the last: the monitoring group */
 	assert_string_equal(get("gold/mon_groups/box/tasks"), "4711\n");
-	assert_int_equal(step_ops(STEP_RDT_JOIN)->check(plan_last(&p, STEP_RDT_JOIN), &live, &text),
+	assert_int_equal(step_ops(STEP_RDT_JOIN)->check(plan_last(&p, STEP_RDT_JOIN), &target, &text),
 			 FOUND_AS_PLANNED);
-	assert_int_equal(step_ops(STEP_RDT_GROUP)->check(plan_last(&p, STEP_RDT_GROUP), &live, &text),
+	assert_int_equal(step_ops(STEP_RDT_GROUP)->check(plan_last(&p, STEP_RDT_GROUP), &target, &text),
 			 FOUND_AS_PLANNED);
 	unlink(path("gold/mon_groups/box/tasks"));
 	assert_int_equal(step_ops(STEP_RDT_GROUP)->undo(plan_last(&p, STEP_RDT_GROUP), &live, &e), 0);
@@ -146,7 +148,7 @@ static void named_group(void **state)
 	assert_int_equal(access(path("gold"), F_OK), 0);
 	mkdir(path("gold/mon_groups/box"), 0755);
 	put("gold/schemata", "L3:0=1\nMB:0=100\n");
-	assert_int_equal(step_ops(STEP_RDT_GROUP)->check(plan_last(&p, STEP_RDT_GROUP), &live, &text),
+	assert_int_equal(step_ops(STEP_RDT_GROUP)->check(plan_last(&p, STEP_RDT_GROUP), &target, &text),
 			 FOUND_DIFFERENT);
 	assert_int_equal(apply(&p, STEP_RDT_GROUP, &e), -EEXIST);
 	assert_non_null(strstr(e.cause, "its schemata are not"));

@@ -71,10 +71,10 @@ static void host_rlimit_show(const struct step *s, struct str *out)
 	show_rlimit(&s->rlimit, "$pid", "  # where that is more", out);
 }
 
-static enum finding rlimit_check(const struct step *s, struct live *live, struct str *text)
+static enum finding rlimit_check(const struct step *s, struct target *t, struct str *text)
 {
 	uint64_t soft, hard;
-	int r = rlimit_of(live->pid, (int)s->rlimit.resource, &soft, &hard);
+	int r = rlimit_of(t->pid, (int)s->rlimit.resource, &soft, &hard);
 
 	if (r < 0)
 		return look_failed(r, "/proc/PID/limits", text);

@@ -291,8 +291,7 @@ static void show_root_overlay(const struct step_root *s, struct str *out)
 	const char *at = str_shell(out, s->at);
 
 	if (s->layer)
-		str_addf(out, "mount --bind %s %s\nmkdir -p %s/root\n", str_shell(out, s->layer), at,
-			 at);
+		str_addf(out, "mount --bind %s %s\nmkdir -p %s/root\n", str_shell(out, s->layer), at, at);
 	else
 		str_addf(out, "mount -t tmpfs -o mode=755 tmpfs %s\nmkdir %s/root\n", at, at);
 	if (s->empty)
@@ -308,8 +307,7 @@ static void show_root_overlay(const struct step_root *s, struct str *out)
 			 dir);
 	}
 	for (size_t i = 0; i < s->dirs.n; i++)
-		str_addf(out, "mkdir %s%s/root%s\n", s->layer ? "-p " : "", at,
-			 str_shell(out, s->dirs.v[i]));
+		str_addf(out, "mkdir %s%s/root%s\n", s->layer ? "-p " : "", at, str_shell(out, s->dirs.v[i]));
 	str_addf(out, "root=%s/root\n", at);
 }
 
@@ -338,13 +336,13 @@ static void root_show(const struct step *s, struct str *out)
 }
 
 /* An overlay over the n-th lower directory, at that path inside. */
-static enum finding check_overlay(const struct step *s, struct live *live, const char *source, unsigned n,
+static enum finding check_overlay(const struct step *s, struct target *t, const char *source, unsigned n,
 				  const char *path, struct str *text)
 {
 	char lower[LAYER_NAME], upper[LAYER_NAME];
 	const char *now;
 	struct look l;
-	int r = look_at_mount(live, s, path, &l);
+	int r = look_at_mount(t, s, path, &l);
 
 	if (r < 0)
 		return look_failed(r, path, text);
@@ -355,20 +353,20 @@ static enum finding check_overlay(const struct step *s, struct live *live, const
 	}
 	layer_name(lower, "lower", n);
 	layer_name(upper, "upper", n);
-	now = mountinfo_option(live->arena, l.mount, "lowerdir");
+	now = mountinfo_option(t->arena, l.mount, "lowerdir");
 	if (str_eq(now, s->root.from_host ? lower : source) &&
-	    str_eq(mountinfo_option(live->arena, l.mount, "upperdir"), upper))
+	    str_eq(mountinfo_option(t->arena, l.mount, "upperdir"), upper))
 		return FOUND_AS_PLANNED;
 	str_addf(text, "%s is a layer over %s", path, now ? now : "other directories");
 	return FOUND_DIFFERENT;
 }
 
 /* A directory of the host, bound at that path. */
-static enum finding check_bound(const struct step *s, struct live *live, const char *source, const char *path,
+static enum finding check_bound(const struct step *s, struct target *t, const char *source, const char *path,
 				uint64_t attr, struct str *text)
 {
 	struct look l;
-	int r = look_at_mount(live, s, path, &l), same;
+	int r = look_at_mount(t, s, path, &l), same;
 
 	if (r < 0)
 		return look_failed(r, path, text);
@@ -385,19 +383,19 @@ static enum finding check_bound(const struct step *s, struct live *live, const c
 }
 
 /* The parts of a root that is put together: the first that is not as planned. */
-static enum finding check_below(const struct step *s, struct live *live, struct str *text)
+static enum finding check_below(const struct step *s, struct target *t, struct str *text)
 {
 	enum finding f = FOUND_AS_PLANNED;
 	struct look l;
 	int r;
 
 	for (size_t i = 0; f == FOUND_AS_PLANNED && i < s->root.below.n; i++)
-		f = check_overlay(s, live, s->root.below.v[i], (unsigned)i + !s->root.empty,
-				  s->root.below.v[i], text);
+		f = check_overlay(s, t, s->root.below.v[i], (unsigned)i + !s->root.empty, s->root.below.v[i],
+				  text);
 	for (size_t i = 0; f == FOUND_AS_PLANNED && i < s->root.bound.n; i++)
-		f = check_bound(s, live, s->root.bound.v[i], s->root.bound.v[i], MOUNT_ATTR_RDONLY, text);
+		f = check_bound(s, t, s->root.bound.v[i], s->root.bound.v[i], MOUNT_ATTR_RDONLY, text);
 	for (size_t i = 0; f == FOUND_AS_PLANNED && i < s->root.dirs.n; i++) {
-		if ((r = look_at(live, s->root.dirs.v[i], true, &l)) < 0)
+		if ((r = look_at(t, s->root.dirs.v[i], true, &l)) < 0)
 			f = look_failed(r, s->root.dirs.v[i], text);
 		else
 			fd_close(&l.fd);
@@ -405,25 +403,24 @@ static enum finding check_below(const struct step *s, struct live *live, struct 
 	return f;
 }
 
-static enum finding root_check(const struct step *s, struct live *live, struct str *text)
+static enum finding root_check(const struct step *s, struct target *t, struct str *text)
 {
 	enum finding f = FOUND_AS_PLANNED;
 	struct look l;
 	int r;
 
 	if (!s->root.overlay) {
-		f = check_bound(s, live, s->root.source, "/", s->root.from_host ? MOUNT_ATTR_IDMAP : 0, text);
-		if (f != FOUND_AS_PLANNED || !s->root.propagation ||
-		    plan_last(live->plan, STEP_PROPAGATION) > s)
+		f = check_bound(s, t, s->root.source, "/", s->root.from_host ? MOUNT_ATTR_IDMAP : 0, text);
+		if (f != FOUND_AS_PLANNED || !s->root.propagation || plan_last(t->plan, STEP_PROPAGATION) > s)
 			return f;
-		if ((r = look_at(live, "/", true, &l)) < 0)
+		if ((r = look_at(t, "/", true, &l)) < 0)
 			return look_failed(r, "/", text);
 		fd_close(&l.fd);
 		return step_check_propagation(&l, s->root.propagation & ~(uint64_t)MS_REC, text);
 	}
 	if (!s->root.empty) {
-		f = check_overlay(s, live, s->root.source, 0, "/", text);
-	} else if ((r = look_at(live, "/", true, &l)) < 0) {
+		f = check_overlay(s, t, s->root.source, 0, "/", text);
+	} else if ((r = look_at(t, "/", true, &l)) < 0) {
 		return look_failed(r, "/", text);
 	} else {
 		fd_close(&l.fd);
@@ -432,7 +429,7 @@ static enum finding root_check(const struct step *s, struct live *live, struct s
 			return FOUND_DIFFERENT;
 		}
 	}
-	return f == FOUND_AS_PLANNED ? check_below(s, live, text) : f;
+	return f == FOUND_AS_PLANNED ? check_below(s, t, text) : f;
 }
 
 static const struct field root_fields[] = {

@@ -65,12 +65,12 @@ static bool same_times(const struct step_scheduler *s, const struct sched_wish *
 	       (now->runtime == s->runtime && now->deadline == s->deadline && now->period == s->period);
 }
 
-static enum finding scheduler_check(const struct step *s, struct live *live, struct str *text)
+static enum finding scheduler_check(const struct step *s, struct target *t, struct str *text)
 {
 	struct sched_wish now;
 	const char *name;
 
-	if (sched_get(live->pid, &now) < 0)
+	if (sched_get(t->pid, &now) < 0)
 		return FOUND_MISSING;
 	if (now.policy == s->scheduler.policy && now.priority == s->scheduler.priority &&
 	    now.nice == s->scheduler.nice && same_times(&s->scheduler, &now))
@@ -114,11 +114,11 @@ static void io_priority_show(const struct step *s, struct str *out)
 		 (long long)s->io_priority.level);
 }
 
-static enum finding io_priority_check(const struct step *s, struct live *live, struct str *text)
+static enum finding io_priority_check(const struct step *s, struct target *t, struct str *text)
 {
 	int class, level;
 
-	if (sched_get_io(live->pid, &class, &level) < 0)
+	if (sched_get_io(t->pid, &class, &level) < 0)
 		return FOUND_MISSING;
 	if (class == s->io_priority.class && level == s->io_priority.level)
 		return FOUND_AS_PLANNED;
@@ -162,10 +162,10 @@ static void memory_policy_show(const struct step *s, struct str *out)
 		 s->memory_policy.nodes ? str_shell_comment(out, s->memory_policy.nodes) : "none");
 }
 
-static enum finding memory_policy_check(const struct step *s, struct live *live, struct str *text)
+static enum finding memory_policy_check(const struct step *s, struct target *t, struct str *text)
 {
 	char now[128];
-	int r = sched_memory_is(live->pid, (int)s->memory_policy.mode, (int)s->memory_policy.flags,
+	int r = sched_memory_is(t->pid, (int)s->memory_policy.mode, (int)s->memory_policy.flags,
 				s->memory_policy.nodes, now, sizeof(now));
 
 	if (r < 0) {
@@ -211,12 +211,12 @@ static void personality_show(const struct step *s, struct str *out)
 		 (unsigned long long)s->personality.persona);
 }
 
-static enum finding personality_check(const struct step *s, struct live *live, struct str *text)
+static enum finding personality_check(const struct step *s, struct target *t, struct str *text)
 {
 	char path[32], now[32];
 	int r;
 
-	snprintf(path, sizeof(path), "/proc/%d/personality", live->pid);
+	snprintf(path, sizeof(path), "/proc/%d/personality", t->pid);
 	if ((r = (int)io_read_small(AT_FDCWD, path, now, sizeof(now))) < 0)
 		return look_failed(r, path, text);
 	if (strtoull(now, NULL, 16) == s->personality.persona)

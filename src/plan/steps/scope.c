@@ -80,7 +80,7 @@ static void scope_show(const struct step *s, struct str *out)
 	str_add(out, " 0\n");
 }
 
-static enum finding scope_check(const struct step *s, struct live *live, struct str *text)
+static enum finding scope_check(const struct step *s, struct target *t, struct str *text)
 {
 	return access(s->scope.path, F_OK) == 0 ? FOUND_AS_PLANNED : FOUND_MISSING;
 }

@@ -9,6 +9,7 @@
 #include "kernel/process/proc.h"
 #include "plan/live.h"
 #include "plan/plan.h"
+#include "plan/target.h"
 
 static int no_new_privs_apply(const struct step *s, struct live *live, struct err *e)
 {
@@ -22,11 +23,11 @@ static void no_new_privs_show(const struct step *s, struct str *out)
 	str_add(out, "# no_new_privs: no set-user-id program and no file capability gives more\n");
 }
 
-static enum finding no_new_privs_check(const struct step *s, struct live *live, struct str *text)
+static enum finding no_new_privs_check(const struct step *s, struct target *t, struct str *text)
 {
 	uint64_t on;
 
-	if (proc_status_hex(live->arena, live->pid, "NoNewPrivs", &on) < 0)
+	if (proc_status_hex(t->arena, t->pid, "NoNewPrivs", &on) < 0)
 		return FOUND_MISSING;
 	return on ? FOUND_AS_PLANNED : FOUND_MISSING;
 }
@@ -58,11 +59,11 @@ static void seccomp_show(const struct step *s, struct str *out)
 
 /* Whether there is a filter. Which one, only who stops the process and traces it learns
  * (PTRACE_SECCOMP_GET_FILTER): looking must not do that. */
-static enum finding seccomp_check(const struct step *s, struct live *live, struct str *text)
+static enum finding seccomp_check(const struct step *s, struct target *t, struct str *text)
 {
 	uint64_t mode;
 
-	if (proc_status_hex(live->arena, live->pid, "Seccomp", &mode) < 0)
+	if (proc_status_hex(t->arena, t->pid, "Seccomp", &mode) < 0)
 		return FOUND_MISSING;
 	return mode == 2 ? FOUND_AS_PLANNED : FOUND_MISSING;
 }

@@ -18,6 +18,7 @@
 #include "kernel/fs/procfs.h"
 #include "kernel/process/proc.h"
 #include "plan/live.h"
+#include "plan/target.h"
 
 /* What the keys that are made next are labelled with (proc_pid_attr(5)), lest the command may not use its own keyring.
  * exec is among the container's mounts by now and has a procfs of its own, else this is still the host's. A kernel
@@ -63,13 +64,13 @@ static void session_show(const struct step *s, struct str *out)
 }
 
 /* Of the keyring nothing is seen from outside: /proc/keys shows a process its own only. */
-static enum finding session_check(const struct step *s, struct live *live, struct str *text)
+static enum finding session_check(const struct step *s, struct target *t, struct str *text)
 {
 	int64_t session;
 
-	if (proc_stat(live->pid, 6, &session) < 0)
+	if (proc_stat(t->pid, 6, &session) < 0)
 		return FOUND_MISSING;
-	if (session == live->pid)
+	if (session == t->pid)
 		return FOUND_AS_PLANNED;
 	str_addf(text, "its session is that of process %lld", (long long)session);
 	return FOUND_DIFFERENT;

@@ -41,7 +41,7 @@ static void procfs_show(const struct step *s, struct str *out)
 	str_add(out, "# a procfs that is mounted nowhere (fsopen), to write to\n");
 }
 
-static enum finding procfs_check(const struct step *s, struct live *live, struct str *text)
+static enum finding procfs_check(const struct step *s, struct target *t, struct str *text)
 {
 	str_add(text, "it was there to be written to, and is gone since");
 	return FOUND_UNKNOWN;
@@ -130,17 +130,17 @@ static bool same_values(const char *a, const char *b)
 	}
 }
 
-static enum finding sysctl_check(const struct step *s, struct live *live, struct str *text)
+static enum finding sysctl_check(const struct step *s, struct target *t, struct str *text)
 {
 	char path[256] = "/proc/", now[NS_OUT_MAX];
 	enum ns_kind ns = sysctl_ns(s->sysctl.name);
 	int r;
 
 	path_of_sysctl(s->sysctl.name, path + 6, sizeof(path) - 6);
-	if (ns == NS_COUNT || proc_same_ns(live->pid, getpid(), ns_name[ns]))
+	if (ns == NS_COUNT || proc_same_ns(t->pid, getpid(), ns_name[ns]))
 		r = read_sysctl(path, now);
 	else
-		r = ns_call(live->pidfd, (int)ns_flag[ns], read_sysctl, path, now, sizeof(now));
+		r = ns_call(t->pidfd, (int)ns_flag[ns], read_sysctl, path, now, sizeof(now));
 	if (r < 0)
 		return look_failed(r, s->sysctl.name, text);
 	if (same_values(s->sysctl.value, now))

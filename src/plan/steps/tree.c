@@ -48,17 +48,17 @@ enum finding step_check_propagation(const struct look *l, uint64_t want, struct 
 
 /* By the root, which has a propagation of its own if the plan says so; of the mounts that the plan makes in it
  * STEP_MOUNT compares it. */
-static enum finding propagation_check(const struct step *s, struct live *live, struct str *text)
+static enum finding propagation_check(const struct step *s, struct target *t, struct str *text)
 {
-	const struct step *root = plan_last(live->plan, STEP_ROOT);
+	const struct step *root = plan_last(t->plan, STEP_ROOT);
 
-	if (s != plan_last(live->plan, STEP_PROPAGATION) || (root > s && root->root.propagation)) {
+	if (s != plan_last(t->plan, STEP_PROPAGATION) || (root > s && root->root.propagation)) {
 		str_add(text, "a later step changes it");
 		return FOUND_UNKNOWN;
 	}
 	unsigned long want = s->propagation.flags & ~(uint64_t)MS_REC;
 	struct look l;
-	int r = look_at(live, "/", true, &l);
+	int r = look_at(t, "/", true, &l);
 
 	if (r < 0)
 		return look_failed(r, "/", text);
@@ -162,14 +162,14 @@ static void tree_show(const struct step *s, struct str *out)
 }
 
 /* The source as it is where it comes from: the host, or another container. */
-static int source_stat(const struct step_tree *s, struct live *live, struct stat *st)
+static int source_stat(const struct step_tree *s, struct target *t, struct stat *st)
 {
 	const char *ns = s->mnt_ns, *end = ns ? strstr(ns, "ns/mnt") : NULL;
 
 	if (!ns)
 		return stat(s->source, st) < 0 ? -errno : 0;
 	/* "/proc/12/ns/mnt": its process's root, where nothing is followed out of it */
-	autoclose int root = end ? open(arena_printf(live->arena, "%.*sroot", (int)(end - ns), ns),
+	autoclose int root = end ? open(arena_printf(t->arena, "%.*sroot", (int)(end - ns), ns),
 					O_PATH | O_DIRECTORY | O_CLOEXEC) :
 				   -1;
 	autoclose int fd = root < 0 ? -ENOENT : inroot_open(root, s->source, O_PATH);
@@ -178,13 +178,13 @@ static int source_stat(const struct step_tree *s, struct live *live, struct stat
 }
 
 /* The container's mount that shows that file or directory. */
-static const struct mountinfo *find_mount(struct live *live, const struct stat *st)
+static const struct mountinfo *find_mount(struct target *t, const struct stat *st)
 {
-	for (size_t i = 0; i < live->mounts.n; i++) {
-		const struct mountinfo *m = &live->mounts.v[i];
+	for (size_t i = 0; i < t->mounts.n; i++) {
+		const struct mountinfo *m = &t->mounts.v[i];
 		struct look l;
 
-		if (makedev(m->major, m->minor) != st->st_dev || look_at(live, m->target, false, &l) < 0)
+		if (makedev(m->major, m->minor) != st->st_dev || look_at(t, m->target, false, &l) < 0)
 			continue;
 		fd_close(&l.fd);
 		if (l.is_mounted && l.st.st_dev == st->st_dev && l.st.st_ino == st->st_ino)
@@ -194,12 +194,12 @@ static const struct mountinfo *find_mount(struct live *live, const struct stat *
 }
 
 /* A tree by itself is nowhere to be seen; what it became in the container is. */
-static enum finding tree_check(const struct step *s, struct live *live, struct str *text)
+static enum finding tree_check(const struct step *s, struct target *t, struct str *text)
 {
 	const struct mountinfo *m, *root;
 	struct look l;
 	struct stat st;
-	int r = look_at(live, "/", true, &l);
+	int r = look_at(t, "/", true, &l);
 
 	if (r < 0)
 		return look_failed(r, "/", text);
@@ -209,11 +209,11 @@ static enum finding tree_check(const struct step *s, struct live *live, struct s
 		return FOUND_UNKNOWN;
 	}
 	root = l.mount;
-	if ((r = source_stat(&s->tree, live, &st)) < 0) {
+	if ((r = source_stat(&s->tree, t, &st)) < 0) {
 		str_addf(text, "where it came from, %s is gone", s->tree.source);
 		return FOUND_UNKNOWN;
 	}
-	m = find_mount(live, &st);
+	m = find_mount(t, &st);
 	if (m && (!s->tree.idmap || m->attr & MOUNT_ATTR_IDMAP))
 		return FOUND_AS_PLANNED;
 	if (m) {

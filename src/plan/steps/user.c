@@ -47,10 +47,10 @@ static void user_show(const struct step *s, struct str *out)
 }
 
 /* "Uid: 33 33 33 33": the real, effective, saved and file system's one. */
-static bool check_ids(struct live *live, const char *line, const char *file, uint64_t id, struct str *text)
+static bool check_ids(struct target *t, const char *line, const char *file, uint64_t id, struct str *text)
 {
-	const char *now = proc_status(live->arena, live->pid, line), *p = now ? now : "";
-	int64_t want = look_id(live, file, id);
+	const char *now = proc_status(t->arena, t->pid, line), *p = now ? now : "";
+	int64_t want = target_id(t, file, id);
 	char *end;
 	int same = 0;
 
@@ -63,9 +63,9 @@ static bool check_ids(struct live *live, const char *line, const char *file, uin
 }
 
 /* The kernel keeps them sorted. */
-static bool check_groups(const struct step_user *s, struct live *live, struct str *text)
+static bool check_groups(const struct step_user *s, struct target *t, struct str *text)
 {
-	const char *now = proc_status(live->arena, live->pid, "Groups"), *p = now ? now : "";
+	const char *now = proc_status(t->arena, t->pid, "Groups"), *p = now ? now : "";
 	uint64_t n = 0, wrong = 0;
 	char *end;
 
@@ -76,7 +76,7 @@ static bool check_groups(const struct step_user *s, struct live *live, struct st
 		if (end == p)
 			break;
 		for (uint64_t i = 0; i < s->groups.n && !planned; i++)
-			planned = look_id(live, "gid_map", s->groups.v[i]) == have;
+			planned = target_id(t, "gid_map", s->groups.v[i]) == have;
 		wrong += !planned;
 	}
 	if (n == s->groups.n && !wrong)
@@ -85,7 +85,7 @@ static bool check_groups(const struct step_user *s, struct live *live, struct st
 	return false;
 }
 
-static enum finding user_check(const struct step *s, struct live *live, struct str *text)
+static enum finding user_check(const struct step *s, struct target *t, struct str *text)
 {
 	bool same;
 
@@ -94,10 +94,10 @@ static enum finding user_check(const struct step *s, struct live *live, struct s
 		return FOUND_UNKNOWN;
 	}
 	/* another one is what it became by a right that it has, or had: what that was, caps tells */
-	same = check_ids(live, "Uid", "uid_map", s->user.uid, text);
-	same = check_ids(live, "Gid", "gid_map", s->user.gid, text) && same;
+	same = check_ids(t, "Uid", "uid_map", s->user.uid, text);
+	same = check_ids(t, "Gid", "gid_map", s->user.gid, text) && same;
 	if (!s->user.keep_groups)
-		same = check_groups(&s->user, live, text) && same;
+		same = check_groups(&s->user, t, text) && same;
 	return same ? FOUND_AS_PLANNED : FOUND_UNKNOWN;
 }
 

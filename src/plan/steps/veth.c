@@ -22,6 +22,7 @@
 #include "plan/plan.h"
 #include "plan/steps/loopback.h"
 #include "plan/steps/net.h"
+#include "plan/target.h"
 
 /* ---- veth ---- */
 
@@ -68,14 +69,14 @@ static void veth_show(const struct step *s, struct str *out)
 }
 
 /* What is not as it was made of the port; NULL: all is. */
-static const char *veth_difference(const struct step_veth *s, struct live *live, const struct link_info *veth)
+static const char *veth_difference(const struct step_veth *s, struct target *t, const struct link_info *veth)
 {
 	struct ip address;
 	struct link_info bridge;
 	uint8_t mac[LINK_MAC];
 	struct err ignored;
 
-	if (link_get(&live->route, s->bridge, &bridge, &ignored) < 0 || veth->master != bridge.index)
+	if (link_get(&t->route, s->bridge, &bridge, &ignored) < 0 || veth->master != bridge.index)
 		return "not on its bridge";
 	if (!(veth->flags & IFF_UP))
 		return "down";
@@ -83,9 +84,9 @@ static const char *veth_difference(const struct step_veth *s, struct live *live,
 		return "no longer guarded: its bridge learns, floods or lets in other MAC addresses";
 	parse_mac(s->mac, mac);
 	ip_parse(s->address, &address);
-	if (neigh_is(&live->route, veth->index, NEIGH_PORT, mac, &ignored) == 0)
+	if (neigh_is(&t->route, veth->index, NEIGH_PORT, mac, &ignored) == 0)
 		return "not known to its bridge by its MAC address";
-	if (neigh_is(&live->route, bridge.index, address, mac, &ignored) == 0)
+	if (neigh_is(&t->route, bridge.index, address, mac, &ignored) == 0)
 		return "not the only one that can claim its address";
 	return NULL;
 }
@@ -95,17 +96,17 @@ static void veth_show_undo(const struct step *s, struct str *out)
 	str_addf(out, "ip link delete %s 2>/dev/null || :\n", s->veth.name);
 }
 
-static enum finding veth_check(const struct step *s, struct live *live, struct str *text)
+static enum finding veth_check(const struct step *s, struct target *t, struct str *text)
 {
 	const char *difference;
 	struct link_info veth;
 	struct err e = { 0 };
 
-	if (net_open_route(live, &e) < 0)
+	if (!net_route(t, &e))
 		return FOUND_UNKNOWN;
-	if (link_get(&live->route, s->veth.name, &veth, &e) < 0)
+	if (link_get(&t->route, s->veth.name, &veth, &e) < 0)
 		return FOUND_MISSING;
-	difference = veth_difference(&s->veth, live, &veth);
+	difference = veth_difference(&s->veth, t, &veth);
 	if (!difference)
 		return FOUND_AS_PLANNED;
 	str_addf(text, "%s is %s", s->veth.name, difference);
@@ -198,41 +199,16 @@ static void address_show(const struct step *s, struct str *out)
 	str_addf(out, "ip route add default via %s\n", s->address.gateway);
 }
 
-static int open_inside(const void *arg, void *out)
-{
-	struct netlink nl;
-	struct err e;
-	int r = netlink_open(&nl, NETLINK_ROUTE, &e);
-
-	memcpy(out, &nl, sizeof(nl));
-	return r;
-}
-
-/* rtnetlink in the container's network namespace, or NULL with e filled. */
-static struct netlink *route_inside(struct live *live, struct err *e)
-{
-	int r = 0;
-
-	if (live->inside.fd < 0)
-		r = ns_call(live->pidfd, CLONE_NEWNET, open_inside, NULL, &live->inside,
-			    sizeof(live->inside));
-	if (r < 0) {
-		err_set(e, "namespace-join", -r, "look into the network namespace of process %d", live->pid);
-		return NULL;
-	}
-	return &live->inside;
-}
-
-static enum finding address_check(const struct step *s, struct live *live, struct str *text)
+static enum finding address_check(const struct step *s, struct target *t, struct str *text)
 {
 	struct endpoint ep = endpoint_of(&s->address);
 	struct err e = { 0 };
-	struct netlink *nl = route_inside(live, &e);
+	struct netlink *nl = net_route_inside(t, &e);
 	char line[512];
-	int r = nl ? endpoint_check(nl, live->arena, &ep, &e) : -e.no;
+	int r = nl ? endpoint_check(nl, t->arena, &ep, &e) : -e.no;
 
 	if (r == 0)
-		return loopback_look(live, text);
+		return loopback_look(t, text);
 	str_add(text, err_line(&e, line, sizeof(line)));
 	return r == -ENODEV ? FOUND_MISSING : r == -ESTALE ? FOUND_DIFFERENT : FOUND_UNKNOWN;
 }

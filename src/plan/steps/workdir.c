@@ -51,18 +51,18 @@ static void workdir_show(const struct step *s, struct str *out)
 }
 
 /* Where the first process is now. It may have gone elsewhere since, as any may: then nobody knows where it began. */
-static enum finding workdir_check(const struct step *s, struct live *live, struct str *text)
+static enum finding workdir_check(const struct step *s, struct target *t, struct str *text)
 {
 	char path[32], now[4096];
 	struct stat cwd;
 	struct look l;
-	int r = look_at(live, s->workdir.path, true, &l);
+	int r = look_at(t, s->workdir.path, true, &l);
 	ssize_t n;
 
 	if (r < 0)
 		return look_failed(r, s->workdir.path, text);
 	fd_close(&l.fd);
-	snprintf(path, sizeof(path), "/proc/%d/cwd", live->pid);
+	snprintf(path, sizeof(path), "/proc/%d/cwd", t->pid);
 	if (stat(path, &cwd) < 0)
 		return look_failed(-errno, path, text);
 	if (cwd.st_dev == l.st.st_dev && cwd.st_ino == l.st.st_ino)
@@ -101,10 +101,10 @@ static void directory_show(const struct step *s, struct str *out)
 	str_add(out, "\n");
 }
 
-static enum finding directory_check(const struct step *s, struct live *live, struct str *text)
+static enum finding directory_check(const struct step *s, struct target *t, struct str *text)
 {
 	struct look l;
-	int r = look_at(live, s->directory.path, true, &l);
+	int r = look_at(t, s->directory.path, true, &l);
 
 	if (r < 0)
 		return look_failed(r, s->directory.path, text);

@@ -419,12 +419,15 @@ int run_container(struct state *st, struct arena *a, struct spec *s, int *status
 }
 
 /* As explain prints it of one that runs. */
-static void print_json(const struct plan *p, struct live *live, const char *name, struct str *out)
+static void print_json(const struct plan *p, const char *name, struct str *out)
 {
+	struct target none;
+
+	target_init(&none, out->arena, 0, -1);
 	str_add(out, "{\"name\": ");
 	json_add_string(out, name);
 	str_add(out, ",\n \"steps\": ");
-	plan_explain_json(p, live, false, out);
+	plan_explain_json(p, &none, false, out);
 	str_add(out, "}\n");
 }
 
@@ -439,7 +442,7 @@ int run_print(struct state *st, struct arena *a, struct spec *s, bool json, stru
 	live_init(&live, id, a, st->fd);
 	r = make_plan(st, &live, NULL, s, &f, &plan, e);
 	if (r == 0 && json)
-		print_json(&plan, &live, s->name, out);
+		print_json(&plan, s->name, out);
 	else if (r == 0)
 		plan_script(&plan, s->name ? s->name : "container", out);
 	live_close(&live);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "kernel/fs/mountinfo.h"
+#include "kernel/net/netlink.h"
+
+struct plan;
+
+/*
+ * A process that is looked at from outside: a container's first one, or any other. What the kernel says of it as a whole
+ * is read once, when a step first asks for it, and kept here. Descriptors are -1 until there is one, all are O_CLOEXEC.
+ *
+ * Whoever lives in the container may change it while we look, and have left anything in it. So nothing of
+ * it is executed, opened for reading, or entered by guise itself: see plan/look.h.
+ */
+struct target {
+	struct arena *arena;
+	pid_t pid; /* 0: there is none any more */
+	int pidfd; /* closed by target_close() */
+
+	/* what guise knows of a container of its own; NULL and -1 of any other process */
+	const char *id;
+	int rundir;
+	const struct plan *plan;
+
+	int root;                     /* O_PATH of the root of its mount namespace: target_root() */
+	struct mountinfo_list mounts; /* of that namespace */
+	struct netlink route;         /* rtnetlink in guise's network namespace: plan/steps/net.c */
+	struct netlink inside;        /* and in its own */
+};
+
+/* pidfd may be -1: then nothing in its namespaces can be looked at. */
+void target_init(struct target *t, struct arena *a, pid_t pid, int pidfd);
+void target_close(struct target *t);
+
+/* The root of its mount namespace, t->root; t->mounts is read with it. The process itself may have another root by now.
+ * -errno if it can't be had. */
+int target_root(struct target *t);
+
+/* An id inside, as the host sees it ("uid_map" or "gid_map" says). -1: it isn't mapped. */
+int64_t target_id(struct target *t, const char *map, uint64_t id);
