@@ -193,22 +193,27 @@ static const struct mountinfo *find_mount(struct target *t, const struct stat *s
 	return NULL;
 }
 
+/* Is the root put together of overlays? What lies below those is mounted nowhere else. */
+static bool is_below_overlay(const struct target *t)
+{
+	const struct step_root *root = t->plan ? plan_root(t->plan) : NULL;
+
+	return root && root->overlay;
+}
+
 /* A tree by itself is nowhere to be seen; what it became in the container is. */
 static enum finding tree_check(const struct step *s, struct target *t, struct str *text)
 {
-	const struct mountinfo *m, *root;
-	struct look l;
+	const struct mountinfo *m;
 	struct stat st;
-	int r = look_at(t, "/", true, &l);
+	int r = target_root(t);
 
 	if (r < 0)
 		return look_failed(r, "/", text);
-	fd_close(&l.fd);
 	if (s->tree.type) {
 		str_add(text, "what was made of it is checked where it is mounted");
 		return FOUND_UNKNOWN;
 	}
-	root = l.mount;
 	if ((r = source_stat(&s->tree, t, &st)) < 0) {
 		str_addf(text, "where it came from, %s is gone", s->tree.source);
 		return FOUND_UNKNOWN;
@@ -220,7 +225,7 @@ static enum finding tree_check(const struct step *s, struct target *t, struct st
 		str_addf(text, "%s shows it with the host's owners", m->target);
 		return FOUND_DIFFERENT;
 	}
-	if (s->tree.idmap && (str_eq(root->type, "overlay") || str_eq(root->type, "tmpfs"))) {
+	if (s->tree.idmap && is_below_overlay(t)) {
 		str_add(text,
 			"it is below an overlay, which does not tell how the owners of its layers are mapped");
 		return FOUND_UNKNOWN;
