@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/io.h"
 #include "kernel/fs/upper.h"
 #include "kernel/process/userns.h"
 
@@ -41,4 +42,43 @@ int layer_make(const struct container *c, const struct state *st, struct arena *
 	else
 		unlinkat(c->dir, "layer", AT_REMOVEDIR);
 	return 0;
+}
+
+static uint64_t size_below(int dir, unsigned depth)
+{
+	struct io_dir d = IO_DIR(dir);
+	struct stat st;
+	uint64_t bytes = 0;
+
+	for (const char *name; (name = io_dir_next(&d));) {
+		if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue; /* it has just been removed */
+		if (S_ISREG(st.st_mode))
+			bytes += (uint64_t)st.st_size;
+		if (!S_ISDIR(st.st_mode) || depth == 0)
+			continue;
+		autoclose int sub = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (sub >= 0)
+			bytes += size_below(sub, depth - 1);
+	}
+	return bytes;
+}
+
+int layer_size(const struct container *c, uint64_t *bytes)
+{
+	autoclose int layer = layer_open(c);
+	char name[LAYER_NAME_MAX];
+
+	*bytes = 0;
+	if (layer < 0)
+		return layer;
+	for (unsigned n = 0;; n++) {
+		autoclose int upper = openat(layer, layer_upper(name, n),
+					     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		if (upper < 0 && n > 0) /* that of the root's own source may not be there */
+			return 0;
+		if (upper >= 0)
+			*bytes += size_below(upper, LAYER_DEPTH);
+	}
 }

@@ -24,6 +24,11 @@ const char *layer_upper(char name[LAYER_NAME_MAX], unsigned n);
 /* Its directory: a descriptor, the caller's, or -ENOENT: it keeps none. */
 int layer_open(const struct container *c);
 
+/* The bytes of the files that are in all its overlays, as they are now: 0 with *bytes, or -ENOENT. Files more than
+ * LAYER_DEPTH directories down are not counted: the container may have nested any number. */
+enum { LAYER_DEPTH = 100 };
+int layer_size(const struct container *c, uint64_t *bytes);
+
 /* Make it, empty, for a container that is made; *path is where it is, in the arena, and NULL where its file system can't
  * hold one. */
 int layer_make(const struct container *c, const struct state *st, struct arena *a, const char **path,

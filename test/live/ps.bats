@@ -48,3 +48,14 @@ three() {
 	run -125 guise inspect -f '{{if .Id}}' zeta
 	has '\{\{end\}\} is missing' "$output"
 }
+
+@test "ps -s: how much its files take, of one that keeps a layer; - of others" {
+	box_detached --name a host: sh -c 'head -c 300000 /dev/zero >/root/f; mkdir /root/d; head -c 4000 /dev/zero >/root/d/g; sleep 1000' >/dev/null
+	await sh -c '[ "$('"$GUISE"' --root '"$STATE"' ps -s --format "{{.Size}}")" = 304kB ]'
+	has 'NAMES +SIZE$' "$(guise ps -s)"
+	has ' a +304kB$' "$(guise ps -s)"
+	same "$(guise ps -s --format '{{.Size}}')" 304kB
+	same "$(guise ps --format 'table {{.Names}}\t{{.Size}}')" $'NAMES   SIZE\na       304kB'
+	box_detached --rm --name b host: sleep 1000 >/dev/null
+	same "$(guise ps -s -f name=b --format '{{.Size}}')" -
+}

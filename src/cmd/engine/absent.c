@@ -81,7 +81,6 @@ const struct absent absent_exec[] = {
 };
 
 const struct absent absent_ps[] = {
-	{ "size", "s", "du -s of the directory tells the size of a dir: root" },
 	{ "pod namespace ns", "p", "leave it out: there are no pods" },
 	{ "watch", "w", "watch guise ps" },
 	{ 0 },
@@ -160,7 +159,8 @@ const struct absent absent_events[] = {
 };
 
 const struct absent absent_inspect[] = {
-	{ "size type", "st", "leave it out" },
+	{ "size", "s", "guise ps -s tells it" },
+	{ "type", NULL, "leave it out: there are containers only" },
 	{ "latest", "l", LATEST },
 	{ 0 },
 };

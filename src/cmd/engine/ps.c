@@ -173,6 +173,8 @@ static const struct opt ps_table[] = {
 	  "only so many, the newest, in whatever state" },
 	{ "sort", 0, "FIELD", opt_choice, offsetof(struct ps_options, sort),
 	  "in the order of: created (the newest first), names, id, rootfs, status, command", SORTS },
+	{ "size", 's', NULL, opt_flag, offsetof(struct ps_options, size),
+	  "also how much the files take that it has written: of its layer; - where it keeps none" },
 	{ "noheading", 0, NULL, opt_flag, offsetof(struct ps_options, no_heading), "no first line" },
 	{ "format", 0, "FORMAT", opt_template, 0,
 	  "table, json, names: those alone, or a template: '{{.ID}} {{.Names}}', 'table {{.ID}}\\t{{.Names}}'",

@@ -6,7 +6,7 @@
 /* ps: which containers (ps.c), and how they are shown (ps_show.c). */
 
 struct ps_options {
-	bool all, quiet, no_trunc, latest, no_heading;
+	bool all, quiet, no_trunc, latest, no_heading, size;
 	unsigned last; /* 0: all */
 	const char *sort;
 	struct strv names, statuses, labels; /* --filter: any of the names, any of the statuses, all labels */

@@ -11,6 +11,7 @@
 #include "cmd/rows.h"
 #include "cmd/table.h"
 #include "cmd/template.h"
+#include "state/layer.h"
 
 /* ---- words of it ---- */
 
@@ -55,6 +56,18 @@ static const char *status_text(struct arena *a, const struct control *k, int64_t
 	return k->orphaned ? arena_printf(a, "%s (orphaned)", buf) : arena_strdup(a, buf);
 }
 
+static const char *size_text(struct arena *a, const struct control *k)
+{
+	struct container c;
+	uint64_t bytes;
+	int r = container_open(&c, k->st, a, k->rec.id, &(struct err){ 0 });
+
+	if (r == 0)
+		r = layer_size(&c, &bytes);
+	container_close(&c);
+	return r < 0 ? "-" : words_bytes(a, bytes);
+}
+
 /* ---- the table ---- */
 
 static const char heading[] = "CONTAINER ID\tROOTFS\tCOMMAND\tCREATED\tSTATUS\tNETWORK\tADDRESS\tNAMES";
@@ -67,11 +80,12 @@ static const char *row_of(struct arena *a, const struct ps_options *o, const str
 	int64_t now = record_now();
 	char buf[80];
 
-	return arena_printf(a, "%.*s\t%s\t%s\t%s ago\t%s\t%s\t%s\t%s", o->no_trunc ? 64 : 12, r->id,
+	return arena_printf(a, "%.*s\t%s\t%s\t%s ago\t%s\t%s\t%s\t%s%s%s", o->no_trunc ? 64 : 12, r->id,
 			    cell(a, r->rootfs, o->no_trunc ? SIZE_MAX : ROOTFS_MAX),
 			    cell(a, command_text(a, &r->command), o->no_trunc ? SIZE_MAX : COMMAND_MAX),
 			    words_duration(now - r->created, buf, sizeof(buf)), status_text(a, k, now),
-			    r->network, address ? address : "-", r->name);
+			    r->network, address ? address : "-", r->name, o->size ? "\t" : "",
+			    o->size ? size_text(a, k) : "");
 }
 
 static void print_table(struct arena *a, const struct ps_options *o, const struct ps_list *list)
@@ -79,7 +93,7 @@ static void print_table(struct arena *a, const struct ps_options *o, const struc
 	struct strv rows = { 0 };
 
 	if (!o->no_heading)
-		strv_push(a, &rows, heading);
+		strv_push(a, &rows, o->size ? arena_printf(a, "%s\tSIZE", heading) : heading);
 	for (size_t i = 0; i < list->n; i++)
 		strv_push(a, &rows, row_of(a, o, &list->v[i]));
 	table_print(a, &rows);
@@ -135,7 +149,7 @@ static const struct {
 	{ "Names", "NAMES" },          { "Labels", "LABELS" },
 	{ "Networks", "NETWORK" },     { "Address", "ADDRESS" },
 	{ "Ports", "PORTS" },          { "Pid", "PID" },
-	{ "ExitCode", "EXIT CODE" },
+	{ "ExitCode", "EXIT CODE" },   { "Size", "SIZE" },
 };
 
 static const char *joined(struct arena *a, const struct strv *list)
@@ -158,7 +172,8 @@ static const char *created_at(struct arena *a, int64_t ns)
 	return arena_strdup(a, text);
 }
 
-static json_object *fields_of(struct arena *a, const struct ps_options *o, const struct control *k)
+static json_object *fields_of(struct arena *a, const struct ps_options *o, bool wants_size,
+			      const struct control *k)
 {
 	const struct record *r = &k->rec;
 	json_object *f = json_object_new_object();
@@ -181,6 +196,7 @@ static json_object *fields_of(struct arena *a, const struct ps_options *o, const
 	object_str(f, "Address", control_address(k) ? control_address(k) : "");
 	object_str(f, "Ports", "");
 	object_int(f, "Pid", k->pid);
+	object_str(f, "Size", o->size || wants_size ? size_text(a, k) : "-");
 	object_int(f, "ExitCode", r->exit_code >= 0 ? r->exit_code : 0);
 	return f;
 }
@@ -201,7 +217,7 @@ static int print_template(struct arena *a, const struct ps_options *o, const str
 	struct rows rows = { 0 };
 
 	for (size_t i = 0; i < list->n; i++)
-		arena_push(a, rows.v, rows.n, fields_of(a, o, &list->v[i]));
+		arena_push(a, rows.v, rows.n, fields_of(a, o, strstr(format, ".Size"), &list->v[i]));
 	return rows_print(a, format, o->no_heading ? NULL : heading_fields(), &rows, e);
 }
 
