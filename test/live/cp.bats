@@ -360,3 +360,9 @@ as_nobody() { (cd user && HOME=$DIR/user setpriv --reuid 65534 --regid 65534 --c
 	exec 9>&-
 	wait
 }
+
+@test "what packs is found in libexec, or beside guise, without being told where" {
+	echo text >file
+	env -u GUISE_ARCHIVE "$GUISE" --root "$STATE" cp file c:/copied
+	same "$(inside cat /copied)" text
+}

@@ -3,12 +3,28 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "kernel/process/spawn.h"
+
+const char *helper_path(const char *given, const char *name, char path[HELPER_PATH_MAX])
+{
+	ssize_t n;
+
+	if (given)
+		return given;
+	snprintf(path, HELPER_PATH_MAX, "%s/%s", GUISE_LIBEXECDIR, name);
+	if (access(path, X_OK) == 0 || (n = readlink("/proc/self/exe", path, HELPER_PATH_MAX)) <= 0)
+		return path;
+	while (n > 0 && path[n - 1] != '/')
+		n--;
+	snprintf(path + n, HELPER_PATH_MAX - (size_t)n, "%s", name);
+	return path;
+}
 
 /* What it says, up to the end; one line is kept. */
 static void listen(int in, char *said, size_t size)
@@ -27,11 +43,11 @@ static void listen(int in, char *said, size_t size)
 
 int helper_run(char *argv[], struct err *e)
 {
-	char said[384];
+	char said[384], path[HELPER_PATH_MAX];
 	int out[2], status, r;
 	pid_t pid;
 
-	argv[0] = secure_getenv("GUISE_OCI_HELPER") ?: (char *)GUISE_LIBEXECDIR "/guise-oci-helper";
+	argv[0] = (char *)helper_path(secure_getenv("GUISE_OCI_HELPER"), "guise-oci-helper", path);
 	if (pipe2(out, O_CLOEXEC) < 0)
 		return err_set(e, "helper", errno, "run %s", argv[0]);
 	r = spawn_start(argv, out[1], &pid);

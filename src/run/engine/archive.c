@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/str.h"
+#include "kernel/process/helper.h"
 #include "kernel/process/proc.h"
 #include "kernel/process/spawn.h"
 
@@ -93,7 +94,8 @@ static int worker_start(struct worker *w, const char *verb, const struct archive
 			int in, int out, struct err *e)
 {
 	char options[8] = "-", *p = options + 1;
-	const char *program = secure_getenv("GUISE_ARCHIVE") ?: GUISE_LIBEXECDIR "/guise-archive";
+	char path[HELPER_PATH_MAX];
+	const char *program = helper_path(secure_getenv("GUISE_ARCHIVE"), "guise-archive", path);
 	char *argv[] = { (char *)program, (char *)verb, options, (char *)end->path, NULL };
 	int report[2], r;
 

@@ -6,7 +6,7 @@
 /*
  * Files in and out of containers, as tar: guise-archive packs at one end and unpacks at the other, a process each, since
  * each works with the rights of its side (cmd/archive/archive.h). It is a program of its own, lest every start of a
- * container loads its library; it is found below libexecdir, where it was installed, or at $GUISE_ARCHIVE.
+ * container loads its library; it is found at $GUISE_ARCHIVE, or as kernel/process/helper.h says.
  */
 struct archive_end {
 	int root;          /* O_PATH; the caller's */
