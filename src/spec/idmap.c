@@ -48,10 +48,56 @@ int idmap_parse(const char *text, struct spec_idmap *map, struct err *e)
 	if (wrong) {
 		err_set(e, "bad-userns", EINVAL, "user namespace '%s'", text);
 		err_cause(e, "%s", wrong);
-		return err_hint(e, "write auto, host, or UID:HOST:SIZE such as 0:100000:65536");
+		return err_hint(e, "write auto, host, keep-id, or UID:HOST:SIZE such as 0:100000:65536");
 	}
 	*map = (struct spec_idmap){ .inside = n[0], .outside = n[1], .size = n[2] };
 	return 0;
+}
+
+static int bad_keep(const char *text, const char *cause, struct err *e)
+{
+	return err_set(e, "bad-userns", EINVAL, "user namespace 'keep-id%s'", text),
+	       err_cause(e, "%s", cause),
+	       err_hint(e, "write keep-id, or for example keep-id:uid=1000,gid=1000");
+}
+
+int idmap_parse_keep(const char *text, int64_t *uid, int64_t *gid, struct err *e)
+{
+	const char *p = *text ? text + 1 : text, *value;
+	uint64_t n;
+
+	*uid = *gid = -1;
+	if (*text && *text != ':')
+		return bad_keep(text, "not keep-id and, behind a colon, its options", e);
+	while (*p) {
+		size_t len = strcspn(p, ",");
+		int64_t *to = str_after(p, "uid=") ? uid : gid;
+
+		if (!(value = str_after(p, "uid=")) && !(value = str_after(p, "gid=")))
+			return bad_keep(text, "its options are uid=N and gid=N", e);
+		/* the last id is none (is_range()) */
+		if (value_digits(value, len - (size_t)(value - p), UINT32_MAX - 1, &n) < 0)
+			return bad_keep(text, "not a number below 4294967295", e);
+		*to = (int64_t)n;
+		p += len + (p[len] == ',');
+	}
+	return 0;
+}
+
+size_t idmap_keep(uint32_t inside, uint32_t outside, const struct spec_idmap *subordinate,
+		  struct spec_idmap lines[3])
+{
+	uint32_t size = subordinate->size, before = inside < size ? inside : size, n = 0;
+
+	/* so that none behind is beyond the last id */
+	if (size > UINT32_MAX - 1)
+		size = UINT32_MAX - 1;
+	if (before)
+		lines[n++] = (struct spec_idmap){ 0, subordinate->outside, before };
+	lines[n++] = (struct spec_idmap){ inside, outside, 1 };
+	if (size > before)
+		lines[n++] = (struct spec_idmap){ inside + 1, subordinate->outside + before, size - before };
+	return n;
 }
 
 /* Does the owner field name this user? */

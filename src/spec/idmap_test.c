@@ -36,8 +36,49 @@ static void test_parse(void **state)
 		assert_true(idmap_parse(bad[i].text, &m, &e) < 0);
 		assert_string_equal(e.cause, bad[i].cause);
 		assert_string_equal(e.code, "bad-userns");
-		assert_string_equal(e.hint, "write auto, host, or UID:HOST:SIZE such as 0:100000:65536");
+		assert_string_equal(e.hint,
+				    "write auto, host, keep-id, or UID:HOST:SIZE such as 0:100000:65536");
 	}
+}
+
+static void test_parse_keep(void **state)
+{
+	static const char *const bad[] = { "x",      ":1000",           ":uid",   ":uid=",
+					   ":uid=x", ":uid=4294967295", ":size=3" };
+	int64_t uid, gid;
+	struct err e;
+
+	assert_int_equal(idmap_parse_keep("", &uid, &gid, &e), 0);
+	assert_true(uid == -1 && gid == -1);
+	assert_int_equal(idmap_parse_keep(":uid=5", &uid, &gid, &e), 0);
+	assert_true(uid == 5 && gid == -1);
+	assert_int_equal(idmap_parse_keep(":gid=7,uid=5", &uid, &gid, &e), 0);
+	assert_true(uid == 5 && gid == 7);
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		assert_int_equal(idmap_parse_keep(bad[i], &uid, &gid, &e), -EINVAL);
+		assert_string_equal(e.code, "bad-userns");
+	}
+}
+
+static const char *kept(struct arena *a, uint32_t inside, uint32_t outside, uint32_t first, uint32_t size)
+{
+	struct spec_idmap lines[3];
+	size_t n = idmap_keep(inside, outside, &(struct spec_idmap){ 0, first, size }, lines);
+
+	return idmap_lines(a, lines, n);
+}
+
+static void test_keep(void **state)
+{
+	char first[4096];
+	struct arena a = ARENA_INIT(first);
+
+	assert_string_equal(kept(&a, 1000, 1000, 100000, 65536),
+			    "0 100000 1000\n1000 1000 1\n1001 101000 64536");
+	assert_string_equal(kept(&a, 0, 1000, 100000, 65536), "0 1000 1\n1 100000 65536");
+	assert_string_equal(kept(&a, 70000, 1000, 100000, 65536), "0 100000 65536\n70000 1000 1");
+	assert_string_equal(kept(&a, 65536, 1000, 100000, 65536), "0 100000 65536\n65536 1000 1");
+	arena_free(&a);
 }
 
 static void test_subid(void **state)
@@ -66,7 +107,8 @@ static void test_subid(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_parse), cmocka_unit_test(test_subid) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_parse), cmocka_unit_test(test_parse_keep),
+					    cmocka_unit_test(test_keep), cmocka_unit_test(test_subid) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -132,7 +132,7 @@ struct spec_idmap {
 	uint32_t inside, outside, size;
 };
 
-enum userns_mode { USERNS_NONE, USERNS_AUTO, USERNS_MAP };
+enum userns_mode { USERNS_NONE, USERNS_AUTO, USERNS_MAP, USERNS_KEEP };
 enum seccomp_mode { SECCOMP_DEFAULT, SECCOMP_UNCONFINED, SECCOMP_FILE };
 
 struct spec_security {
@@ -179,6 +179,7 @@ struct spec {
 	struct spec_ns ns[NS_COUNT]; /* MNT always NEW, CGROUP NEW or HOST; NET follows network.mode */
 	enum userns_mode userns;
 	struct spec_idmap userns_map; /* for USERNS_MAP (UID:HOST:SIZE) */
+	int64_t keep_uid, keep_gid;   /* for USERNS_KEEP: what the user's ids are inside; -1: what they are outside */
 	struct spec_network network;
 	struct spec_limits limits;
 	struct spec_security security;

@@ -128,12 +128,26 @@ static void put_ns(struct str *out, const char *key, const struct spec_ns *ns)
 			arena_printf(out->arena, "%s%s", mode[ns->mode], ns->target ? ns->target : ""));
 }
 
+static const char *keep_words(const struct spec *s, struct str *out)
+{
+	struct str words = { .arena = out->arena };
+
+	str_add(&words, "keep-id");
+	if (s->keep_uid >= 0)
+		str_addf(&words, ":uid=%lld", (long long)s->keep_uid);
+	if (s->keep_gid >= 0)
+		str_addf(&words, "%cgid=%lld", s->keep_uid >= 0 ? ',' : ':', (long long)s->keep_gid);
+	return words.p;
+}
+
 static void put_userns(const struct spec *s, struct str *out)
 {
 	const struct spec_idmap *m = &s->userns_map;
 
 	if (s->userns == USERNS_AUTO)
 		put_str(out, "UsernsMode", "auto");
+	if (s->userns == USERNS_KEEP)
+		put_str(out, "UsernsMode", keep_words(s, out));
 	if (s->userns == USERNS_MAP)
 		put_str(out, "UsernsMode",
 			arena_printf(out->arena, "%u:%u:%u", m->inside, m->outside, m->size));

@@ -110,6 +110,41 @@ as_nobody() {
 	same "$(stat -c %u root/tmp/x)" 300004
 }
 
+# guise as ann, uid 4321 and gid 4322, who has subordinate ids: files of this test's mount namespace alone
+as_ann() {
+	mkdir -p ann
+	chown 4321:4322 ann
+	cp /etc/passwd /etc/subuid /etc/subgid .
+	echo 'ann:x:4321:4322::/:/bin/sh' >>passwd
+	echo 'ann:300000:65536' | tee -a subuid >>subgid
+	for file in passwd subuid subgid; do mount --bind $file /etc/$file; done
+	(cd ann && HOME=$DIR/ann setpriv --reuid 4321 --regid 4322 --clear-groups \
+		env -u XDG_RUNTIME_DIR "$GUISE" --root "$DIR/ann/state" run --rm --network none "$@") || true
+	umount /etc/passwd /etc/subuid /etc/subgid
+}
+
+@test "--userns keep-id: a user is the same inside, and runs the command" {
+	need_program newuidmap uidmap
+	make_root root
+	chown -R 4321:4322 root
+	mkdir -m 700 data
+	chown 4321:4322 data
+	run as_ann --userns keep-id -v "$DIR/data:/mnt" dir:../root sh -c 'id -u; id -g; cat /proc/self/uid_map; touch /mnt/file; stat -c %u:%g / /mnt/file'
+	same "${lines[0]} ${lines[1]}" "4321 4322"
+	same "$(echo ${lines[@]:2:3})" "0 300000 4321 4321 4321 1 4322 304321 61215"
+	same "${lines[*]:5}" "4321:4322 4321:4322"
+	same "$(stat -c %u:%g data/file)" 4321:4322
+	run as_ann --userns keep-id:uid=1000,gid=2000 -v "$DIR/data:/mnt" dir:../root sh -c 'id -u; id -g; stat -c %u:%g /mnt/file; echo $HOME'
+	same "${lines[*]}" "1000 2000 1000:2000 /home/ann"
+	run as_ann --userns keep-id --user 0 dir:../root sh -c 'id -u; chown 5 /tmp; stat -c %u /tmp'
+	same "${lines[*]}" "0 5"
+	same "$(stat -c %u root/tmp)" 300005
+	run --separate-stderr box --userns keep-id dir:root true
+	failed_with 125 "use --userns keep-id: it keeps the ids of a user, .*; leave it out, or use --userns auto"
+	run --separate-stderr as_nobody --userns keep-id --network none dir:../root true
+	failed_with 125 "use --userns keep-id: it takes subordinate ids; /etc/subuid or /etc/subgid has none for nobody"
+}
+
 @test "without root: that there is no network is said, unless it was asked for" {
 	make_root root
 	mkdir -m 700 user

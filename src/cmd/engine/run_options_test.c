@@ -185,6 +185,8 @@ static void test_namespaces(void **state)
 	assert_int_equal(good(&a, "--cgroupns host --cgroupns private host:").ns[NS_CGROUP].mode, NS_MODE_NEW);
 	s = good(&a, "--userns 0:100000:65536 host:");
 	assert_true(s.userns == USERNS_MAP && s.userns_map.outside == 100000);
+	s = good(&a, "--userns keep-id:uid=5 host:");
+	assert_true(s.userns == USERNS_KEEP && s.keep_uid == 5 && s.keep_gid == -1);
 	s = good(&a, "--userns auto --userns host host:");
 	assert_true(s.userns == USERNS_NONE && s.ns[NS_USER].mode == NS_MODE_HOST);
 	arena_free(&a);
@@ -334,10 +336,12 @@ static void test_refused(void **state)
 		{ "--volumes-from a:rx host:", "bad-volumes-from",
 		  "--volumes-from: 'a:rx': not a container, with or without :ro; write for example --volumes-from "
 		  "NAME:ro" },
-		{ "--userns keep-id host:", "bad-userns",
-		  "--userns: user namespace 'keep-id': not three numbers with colons between; write auto, host, "
-		  "or "
-		  "UID:HOST:SIZE such as 0:100000:65536" },
+		{ "--userns keep host:", "bad-userns",
+		  "--userns: user namespace 'keep': not three numbers with colons between; write auto, host, "
+		  "keep-id, or UID:HOST:SIZE such as 0:100000:65536" },
+		{ "--userns keep-id:1000 host:", "bad-userns",
+		  "--userns: user namespace 'keep-id:1000': its options are uid=N and gid=N; write keep-id, or for "
+		  "example keep-id:uid=1000,gid=1000" },
 		{ "--security-opt apparmor=x host:", "bad-security-opt",
 		  "--security-opt: 'apparmor=x': not an option that guise knows; write no-new-privileges[=false], "
 		  "seccomp=FILE|unconfined|default, unmask=ALL or systempaths=unconfined" },

@@ -307,12 +307,15 @@ static int set_userns(const struct opt_use *u, struct err *e)
 {
 	struct spec *s = &options_of(u)->spec;
 	bool none = str_eq(u->value, "host");
+	const char *keep = str_after(u->value, "keep-id");
 
 	s->ns[NS_USER].mode = none ? NS_MODE_HOST : NS_MODE_NEW;
 	s->userns = none ? USERNS_NONE : USERNS_AUTO;
 	if (none || str_eq(u->value, "auto"))
 		return 0;
-	s->userns = USERNS_MAP;
+	s->userns = keep ? USERNS_KEEP : USERNS_MAP;
+	if (keep)
+		return idmap_parse_keep(keep, &s->keep_uid, &s->keep_gid, e);
 	return idmap_parse(u->value, &s->userns_map, e);
 }
 
@@ -524,7 +527,7 @@ const struct opt run_option_table[] = {
 	{ "uts", 0, "NS", set_ns, AT(spec.ns[NS_UTS]),
 	  "host or container:NAME: share its host name", NS_WORDS },
 	{ "userns", 0, "MAP", set_userns, 0,
-	  "auto, host or UID:HOST:SIZE: a user namespace (host)", "auto host" },
+	  "auto, host, keep-id[:uid=N,gid=N] or UID:HOST:SIZE: a user namespace (host)", "auto host keep-id" },
 	{ "timens", 0, NULL, set_timens, 0,
 	  "a time namespace of its own; its clocks are the host's until they are set" },
 	{ "sysctl", 0, "NAME=VALUE", add_sysctl, AT(spec.sysctls), "a kernel parameter of these namespaces",

@@ -11,6 +11,8 @@
  *     a user                    always one: root inside is the user outside, and the user's subordinate
  *                               ids follow from 1 on, where /etc/subuid gives them any and newuidmap is
  *                               there; else that one id is all there is
+ *     a user, keep-id           the user inside is the user outside, and the subordinate ids are before and behind;
+ *                               who runs the command, unless told otherwise
  *     UID:HOST:SIZE             just that
  */
 #include "run/engine/probe_parts.h"
@@ -120,6 +122,30 @@ static void map_user(struct arena *a, const struct spec *s, struct facts *f)
 	note_fewer(a, f, uids.size, gids.size);
 }
 
+static int keep_user(struct arena *a, struct spec *s, struct facts *f, struct err *e)
+{
+	struct spec_idmap uids, gids, lines[3];
+	uint32_t uid = geteuid(), gid = getegid();
+	uint32_t in_uid = s->keep_uid < 0 ? uid : (uint32_t)s->keep_uid,
+		 in_gid = s->keep_gid < 0 ? gid : (uint32_t)s->keep_gid;
+	const char *why = f->privileged ? NULL : find_ids(a, uid, &uids, &gids);
+
+	if (f->privileged)
+		return err_set(e, "bad-userns", EINVAL, "use --userns keep-id"),
+		       err_cause(e, "it keeps the ids of a user, and root's are kept without it"),
+		       err_hint(e, "leave it out, or use --userns auto");
+	/* root inside, who makes the container, is another then */
+	if (why)
+		return err_set(e, "no-free-ids", EPERM, "use --userns keep-id"),
+		       err_cause(e, "it takes subordinate ids"), err_hint(e, "%s", why);
+	f->map_by_helper = true;
+	f->uid_map = idmap_lines(a, lines, idmap_keep(in_uid, uid, &uids, lines));
+	f->gid_map = idmap_lines(a, lines, idmap_keep(in_gid, gid, &gids, lines));
+	if (!s->user)
+		s->user = arena_printf(a, "%u:%u", in_uid, in_gid);
+	return 0;
+}
+
 /* ---- root ---- */
 
 /* What the machine's administrator gave to containers; else what is above all that useradd(8) and subuid(5) hand out.
@@ -207,6 +233,9 @@ int probe_userns(struct state *st, struct arena *a, struct spec *s, struct facts
 		f->single_id = s->userns_map.size == 1;
 		f->map_by_helper = geteuid() != 0 && !f->single_id;
 		f->idmap_root = f->privileged;
+	} else if (s->userns == USERNS_KEEP) {
+		if ((r = keep_user(a, s, f, e)) < 0)
+			return r;
 	} else if (f->privileged) {
 		if ((r = map_auto(st, a, f, e)) < 0)
 			return r;
