@@ -25,7 +25,7 @@ ok() { # NAME COMMAND...
 		return
 	fi
 	echo "not ok $tests - $name"
-	sed 's/^/# /' "$scratch/output" | tail -n 60
+	grep -v '^ *skipped: ' "$scratch/output" | sed 's/^/# /' | tail -n 200
 	return $status
 }
 
