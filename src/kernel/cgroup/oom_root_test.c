@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -88,6 +89,14 @@ static pid_t hog(void)
 	return pid;
 }
 
+/* Is this the first pid namespace, by whose numbers the kernel's log tells of processes? */
+static bool is_numbered_as_in_log(void)
+{
+	struct stat ns;
+
+	return stat("/proc/self/ns/pid", &ns) == 0 && ns.st_ino == 0xeffffffc; /* PROC_PID_INIT_INO, since 3.8 */
+}
+
 static void check(const struct cgroup_oom *o, enum cgroup_oom_whose whose, const char *cgroup)
 {
 	assert_int_equal(o->kills, 1);
@@ -146,7 +155,7 @@ static void test_own(void **state)
 	pid = hog();
 	assert_true(cgroup_oom_read(&a, mount_point, dir, held, 0, 0, &snapshot, &o));
 	check(&o, OOM_OWN, dir);
-	assert_int_equal(o.pid, pid);
+	assert_true(o.pid == pid || !is_numbered_as_in_log());
 	assert_string_equal(o.comm, "hog,pid=1,uid");
 	check_without_log(&snapshot, OOM_OWN, dir);
 	check_without_log(NULL, OOM_OWN, dir);
@@ -163,7 +172,7 @@ static void test_ancestor(void **state)
 	pid = hog();
 	assert_true(cgroup_oom_read(&a, mount_point, dir, held, 0, 0, &snapshot, &o));
 	check(&o, OOM_ANCESTOR, top);
-	assert_int_equal(o.pid, pid);
+	assert_true(o.pid == pid || !is_numbered_as_in_log());
 	check_without_log(&snapshot, OOM_ANCESTOR, top);
 	check_without_log(NULL, OOM_ANCESTOR, top);
 }
@@ -175,6 +184,8 @@ static void test_by_pid(void **state)
 	struct timespec now;
 	pid_t pid;
 
+	if (!is_numbered_as_in_log())
+		skip();
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	set_limit(dir);
 	pid = hog();
