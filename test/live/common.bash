@@ -200,8 +200,8 @@ remove_network() {
 	done
 	read -r forwarding </proc/sys/net/ipv4/ip_forward
 	[ "$found$forwarding" != 0 ] || return 0
-	for table in $(nft list tables | sed -n 's/^table ip \(guise.*\)/\1/p'); do
-		nft delete table ip "$table" 2>/dev/null || true
+	for table in $(nft list tables | sed -n 's/^table inet \(guise.*\)/\1/p'); do
+		nft delete table inet "$table" 2>/dev/null || true
 	done
 	echo 0 >/proc/sys/net/ipv4/ip_forward
 }

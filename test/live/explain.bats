@@ -335,7 +335,7 @@ missing: no mount of the container shows $DIR/shared"
 	same "$(found veth)" "missing: null"
 	echo 0 >/proc/sys/net/ipv4/ip_forward
 	finds forward "different: net/ipv4/ip_forward is 0"
-	nft flush chain ip guise postrouting
+	nft flush chain inet guise postrouting
 	has '^(missing|different): ' "$(found nat)"
 	ip addr del 10.10.0.1/24 dev guise0
 	has '^different: ' "$(found bridge)"

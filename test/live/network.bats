@@ -126,7 +126,7 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 	after=$(nft -s list ruleset)
 	nft delete table inet mine
 	nft delete table ip filter
-	same "$(awk '/^table ip guise /{skip=1} !skip; /^}/{skip=0}' <<<"$during")" "$before"
+	same "$(awk '/^table inet guise /{skip=1} !skip; /^}/{skip=0}' <<<"$during")" "$before"
 	has 'masquerade' "$during"
 	same "$after" "$before"
 }

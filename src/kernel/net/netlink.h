@@ -24,7 +24,7 @@
  * Only the last message asks for an acknowledgement: the kernel works a batch off in order, within the
  * sendmsg, and always reports what failed, so on success one short answer is all there is to read.
  *
- * A batch is no transaction (nf_tables has its own, see nft.c): the kernel goes on after a message that
+ * A batch is no transaction (nf_tables has its own, see nft.h): the kernel goes on after a message that
  * failed. So either order the messages such that the later ones fail too (an index that wasn't made), or
  * undo after an error.
  *
@@ -51,7 +51,7 @@ static inline void netlink_close(struct netlink *nl)
 	fd_close(&nl->fd);
 }
 
-enum { NETLINK_BATCH_MESSAGES = 16, NETLINK_BATCH_BYTES = 4096 };
+enum { NETLINK_BATCH_MESSAGES = 48, NETLINK_BATCH_BYTES = 8192 };
 
 struct netlink_batch {
 	struct {

@@ -1,71 +1,109 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/err.h"
-#include "kernel/net/ip.h"
 #include "kernel/net/netlink.h"
 
 /*
- * The firewall rules that guise adds: one nf_tables table of its own. Every bridge network has two rules in it, found
- * again by their comment, and one more says what else the machine forwards while guise has it forward:
+ * nf_tables: transactions, and what tables of the inet family are made of, but for rules (kernel/net/nft_rule.h). What
+ * is to be in them says net/rules.c.
  *
- *     table ip guise {
- *             chain postrouting {
- *                     type nat hook postrouting priority srcnat; policy accept;
- *                     ip saddr 10.10.0.0/24 oifname != "guise0" masquerade comment "guise bridge"
- *             }
- *             chain forward {
- *                     type filter hook forward priority filter; policy accept;
- *                     iifname != "guise0" oifname "guise0" ct state invalid,new,untracked drop comment "guise bridge"
- *                     iifname != "guise*" oifname != "guise*" drop comment "guise forwarding"
- *             }
- *     }
+ * A change is one transaction that the kernel refuses if anyone's ruleset changed since it was looked at. It is then
+ * looked at again. So no lock is needed between processes.
  *
- * A container may reach what is outside, and is answered; nobody outside of its bridge reaches it unasked. The last
- * rule is there only if the machine did not forward packets before guise came: then it still forwards none between
- * its other links. So the rule is also the word that forwarding is to be switched off again.
- *
- * Nothing outside of this table is read or changed, and the table goes with the last network. What other tables drop
- * stays dropped: an accept ends a table's chain, not the others'. Each change is one nf_tables transaction that the
- * kernel refuses if anyone's ruleset changed since it was looked at; it is then looked at again. So no lock is needed
- * between processes, and a rule never appears twice.
- *
- * Rules and chains are made and read with libnftnl. Behind the comment, a rule's user data also says which
- * subnet and bridge it was made for (`nft list` doesn't show that). So a start that finds its rules knows by
- * the user data alone that all is well, and touches no page of the library: in a fresh process the page
- * faults of that would cost more than the question to the kernel. A rule without it, as nft(8) makes them,
- * is compared expression by expression.
- * Source: linux/netfilter/nf_tables.h; generation check: Linux 4.10.
+ * Messages are made by hand, not with libnftnl: a start that finds all well touches no page of that library. In a fresh
+ * process its page faults would cost more than the question to the kernel.
+ * Source: linux/netfilter/nf_tables.h; generation check: Linux 4.10; NAT in the inet family: Linux 5.2.
  */
-
-#define NFT_TABLE      "guise"
-#define NFT_FORWARDING "guise forwarding" /* the comment of the last rule */
-#define NFT_BRIDGES    "guise*"           /* and the names of the links that it leaves alone */
-
-struct nft_network {
-	const char *comment; /* whose rules they are: unique in the table, at most 127 bytes */
-	const char *bridge;  /* what leaves through another link than this one ... */
-	struct ip subnet;    /* ... from these addresses, takes that link's address */
-};
 
 /* A NETLINK_NETFILTER socket; code "nft-unsupported" where the kernel has no netfilter. */
 int nft_open(struct netlink *nl, struct err *e);
 
-/* See to it that a network's rules are there, each exactly once and as described; table and chains are made as
- * needed. One question to the kernel where all is well; a rule of guise's own making is known by its user data, any
- * other is compared, and replaced if it differs. */
-int nft_network_ensure(struct netlink *nl, const struct nft_network *net, struct err *e);
+/* Run what was built of questions. The same code where the kernel has no nf_tables. */
+int nft_ask(struct netlink *nl, struct netlink_batch *b, netlink_fn *fn, void *arg, struct err *e);
 
-/* 0 when table, chains and rules are as described, every expression compared; otherwise e says what isn't: -ENOENT
- * when a rule isn't there (code "nft-missing"), -ESTALE when it, its chain, or the number of them differs
- * ("nft-different"). */
-int nft_network_check(struct netlink *nl, const struct nft_network *net, struct err *e);
+/* Looks at the ruleset, and adds to the batch what is to change: 1, or 0 where nothing is, or -errno. */
+typedef int nft_plan(struct netlink *nl, struct netlink_batch *b, void *arg, struct err *e);
 
-/* Delete the rules with that comment, and with the last network's the table. Absent is fine. */
-int nft_network_delete(struct netlink *nl, const char *comment, struct err *e);
+/* Change the ruleset as plan says, which is asked again as long as others change it meanwhile. */
+int nft_change(struct netlink *nl, nft_plan *plan, void *arg, struct err *e);
 
-/* The same for the rule on what else is forwarded, which goes with the table. */
-int nft_forwarding_ensure(struct netlink *nl, struct err *e);
+/* ---- messages: for plans, but for the questions ---- */
 
-/* Is that rule there, and are there no networks but the one with that comment? */
-int nft_forwarding_ends(struct netlink *nl, const char *comment, bool *ends, struct err *e);
+void nft_ask_table(struct netlink_batch *b, const char *table); /* NFT_MSG_NEWTABLE; absent is fine */
+void nft_add_table(struct netlink_batch *b,
+		   const char *table); /* one that is there is fine, here and below */
+void nft_delete_table(struct netlink_batch *b, const char *table);
+
+struct nft_chain {
+	const char *name, *type; /* "filter", "nat" */
+	uint32_t hook;           /* NF_INET_* */
+	int32_t priority;        /* NF_IP_PRI_*; the policy is to accept */
+};
+
+void nft_add_chain(struct netlink_batch *b, const char *table, const struct nft_chain *chain);
+void nft_flush_chain(struct netlink_batch *b, const char *table, const char *chain);
+
+/* 1 if the chain is there as described, 0 if it is another; -ENOENT. */
+int nft_chain_is(struct netlink *nl, const char *table, const struct nft_chain *chain, struct err *e);
+
+/* All rules of a table, chain by chain, the last message of its batch: NFT_MSG_NEWRULE. */
+void nft_ask_rules(struct netlink_batch *b, const char *table);
+
+/* The types of a key's parts as nft(8) numbers them; the kernel keeps them for it. Beside each other: the next one in
+ * the lower bits. */
+enum {
+	NFT_TYPE_NFPROTO = 2,
+	NFT_TYPE_IPADDR = 7,
+	NFT_TYPE_IP6ADDR = 8,
+	NFT_TYPE_IFNAME = 41,
+	NFT_TYPE_BITS = 6
+};
+
+struct nft_set {
+	const char *name;
+	uint32_t id; /* of its own within a transaction */
+	uint32_t type, len;
+	bool interval;
+};
+
+void nft_add_set(struct netlink_batch *b, const char *table, const struct nft_set *set);
+
+enum { NFT_KEY = 32, NFT_COMMENT = 128, NFT_MADE = 96 };
+
+struct nft_element {
+	const struct nft_set *set;
+	uint8_t key[NFT_KEY]; /* of an interval: its first one */
+	uint8_t end[NFT_KEY]; /* the one behind its last; zeros: there is none */
+	const char *comment;  /* less than NFT_COMMENT bytes; NULL: none */
+	const void *made;     /* user data behind the comment, which nft(8) doesn't print; may be NULL */
+	uint32_t made_len;    /* NFT_MADE at most */
+};
+
+void nft_add_element(struct netlink_batch *b, const char *table, const struct nft_element *el);
+void nft_delete_element(struct netlink_batch *b, const char *table, const struct nft_element *el);
+
+/* The element with that key, or the interval that it lies in; absent is fine. Or all of a set, the last message of its
+ * batch. */
+void nft_ask_element(struct netlink_batch *b, const char *table, const struct nft_element *el);
+void nft_ask_elements(struct netlink_batch *b, const char *table, const struct nft_set *set);
+
+/* An element of the answer, NFT_MSG_NEWSETELEM. Of an interval there are two, not always in order: its first, and the
+ * one behind its last, which has no comment. */
+struct nft_seen {
+	const uint8_t *key;
+	size_t len;
+	bool end;
+	char comment[NFT_COMMENT]; /* "" where it has none */
+	const void *made;          /* the user data behind it */
+	size_t made_len;
+};
+typedef void nft_element_fn(const struct nft_seen *seen, void *arg);
+void nft_read_elements(const struct nlmsghdr *msg, nft_element_fn *fn, void *arg);
+
+/* What kind of message an answer is: NFT_MSG_*; -1: none of nf_tables. */
+int nft_kind(const struct nlmsghdr *msg);

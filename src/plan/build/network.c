@@ -16,7 +16,7 @@ void build_network_host(struct plan *p, const struct spec *s, const struct facts
 	st = plan_add(p, STEP_NAT,
 		      "what leaves the bridge's network takes the host's address; nothing enters it unasked");
 	st->nat.bridge = f->bridge;
-	st->nat.subnet = f->subnet;
+	strv_push(p->arena, &st->nat.subnets, f->subnet);
 	st->nat.mark = f->mark;
 	st->nat.network = f->network;
 	st = plan_add(p, STEP_FORWARD,

@@ -6,81 +6,92 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/io.h"
 #include "kernel/net/nft.h"
-#include "net/bridge.h"
 #include "net/lease.h"
+#include "net/rules.h"
+#include "net/rules_table.h"
 #include "plan/live.h"
 #include "plan/steps/net.h"
 
 /* ---- nat ---- */
 
-static int open_nat(const struct step_nat *s, struct netlink *nl, struct nft_network *nat, struct err *e)
+static struct rules_network rules_of(const struct step_nat *s, struct ip subnets[static RULES_SUBNETS])
 {
-	*nat = (struct nft_network){ .comment = s->mark, .bridge = s->bridge };
-	ip_parse(s->subnet, &nat->subnet);
-	return nft_open(nl, e);
+	size_t n = s->subnets.n < RULES_SUBNETS ? s->subnets.n : RULES_SUBNETS;
+
+	for (size_t i = 0; i < n; i++)
+		ip_parse(s->subnets.v[i], &subnets[i]);
+	return (struct rules_network){
+		.mark = s->mark, .bridge = s->bridge, .subnets = subnets, .n_subnets = n
+	};
+}
+
+static int open_nft(struct live *live, struct err *e)
+{
+	return live->nft.fd >= 0 ? 0 : nft_open(&live->nft, e);
 }
 
 static int nat_apply(const struct step *s, struct live *live, struct err *e)
 {
-	struct nft_network nat;
-	int r = open_nat(&s->nat, &live->nft, &nat, e);
+	struct ip subnets[RULES_SUBNETS];
+	struct rules_network net = rules_of(&s->nat, subnets);
+	int r = open_nft(live, e);
 
-	return r < 0 ? r : nft_network_ensure(&live->nft, &nat, e);
+	return r < 0 ? r : rules_ensure(&live->nft, &net, e);
+}
+
+/* One line for each of its elements. `verb` is add or delete; mark may be NULL. */
+static void show_elements(const struct step_nat *s, const char *verb, const char *mark, struct str *out)
+{
+	const char *comment = mark ? arena_printf(out->arena, " comment \"%s\"", mark) : "";
+
+	str_addf(out, "%s element inet %s bridges { \"%s\"%s }\n", verb, RULES_TABLE, s->bridge, comment);
+	str_addf(out, "%s element inet %s within { \"%s\" . \"%s\"%s }\n", verb, RULES_TABLE, s->bridge,
+		 s->bridge, comment);
+	for (size_t i = 0; i < s->subnets.n; i++)
+		str_addf(out, "%s element inet %s %s { %s%s }\n", verb, RULES_TABLE,
+			 strchr(s->subnets.v[i], ':') ? "subnets6" : "subnets", s->subnets.v[i], comment);
 }
 
 static void nat_show(const struct step *s, struct str *out)
 {
-	const char *bridge = s->nat.bridge, *mark = s->nat.mark;
-
-	str_addf(out, "nft list table ip %s 2>/dev/null | grep -qF 'comment \"%s\"' || nft -f - <<'EOF'\n",
-		 NFT_TABLE, mark);
-	str_addf(out, "table ip %s {\n\tchain postrouting {\n", NFT_TABLE);
-	str_add(out, "\t\ttype nat hook postrouting priority srcnat; policy accept;\n");
-	str_addf(out, "\t\tip saddr %s oifname != \"%s\" masquerade comment \"%s\"\n\t}\n", s->nat.subnet,
-		 bridge, mark);
-	str_add(out, "\tchain forward {\n\t\ttype filter hook forward priority filter; policy accept;\n");
-	str_addf(
-		out,
-		"\t\tiifname != \"%s\" oifname \"%s\" ct state invalid,new,untracked drop comment \"%s\"\n\t}\n}\nEOF\n",
-		bridge, bridge, mark);
+	str_addf(out, "nft list table inet %s >/dev/null 2>&1 || nft -f - <<'EOF'\n", RULES_TABLE);
+	str_addf(out, "%sEOF\nnft -f - <<'EOF'\n", rules_text);
+	show_elements(&s->nat, "add", s->nat.mark, out);
+	str_add(out, "EOF\n");
 }
 
 /* And what STEP_FORWARD did, which goes with the last network. */
 static void nat_show_undo(const struct step *s, struct str *out)
 {
 	net_show_unless_used(s->nat.bridge, out);
-	str_add(out, "for chain in postrouting forward; do\n");
-	str_addf(
-		out,
-		"\tnft -a list chain ip %s $chain 2>/dev/null | grep -F 'comment \"%s\"' | sed 's/.*# handle //' |\n",
-		NFT_TABLE, s->nat.mark);
+	str_add(out, "nft -f - 2>/dev/null <<'EOF' || :\n");
+	show_elements(&s->nat, "delete", NULL, out);
 	str_addf(out,
-		 "\t\twhile read -r handle; do nft delete rule ip %s $chain handle $handle; done\ndone\n",
-		 NFT_TABLE);
-	str_addf(
-		out,
-		"if nft list table ip %s >\"$work/table\" 2>/dev/null && ! grep -q masquerade \"$work/table\"; then\n",
-		NFT_TABLE);
-	str_addf(
-		out,
-		"\tif grep -qF 'comment \"%s\"' \"$work/table\"; then echo 0 > /proc/sys/net/ipv4/ip_forward; fi\n",
-		NFT_FORWARDING);
-	str_addf(out, "\tnft delete table ip %s\nfi\n", NFT_TABLE);
+		 "EOF\nif nft list set inet %s bridges >\"$work/bridges\" 2>/dev/null && "
+		 "! grep -q elements \"$work/bridges\"; then\n",
+		 RULES_TABLE);
+	str_addf(out,
+		 "\tif nft list set inet %s forwarding | grep -q 'elements.*ipv4'; "
+		 "then echo 0 > /proc/sys/net/ipv4/ip_forward; fi\n",
+		 RULES_TABLE);
+	str_addf(out, "\tnft delete table inet %s\nfi\n", RULES_TABLE);
 }
 
 static enum finding nat_check(const struct step *s, struct target *t, struct str *text)
 {
 	struct netlink nl = NETLINK_CLOSED;
-	struct nft_network nat;
+	struct ip subnets[RULES_SUBNETS];
+	struct rules_network net = rules_of(&s->nat, subnets);
 	struct err e = { 0 };
 	char line[512];
-	int r = open_nat(&s->nat, &nl, &nat, &e);
+	int r = nft_open(&nl, &e);
 
 	if (r == 0)
-		r = nft_network_check(&nl, &nat, &e);
+		r = rules_check(&nl, &net, &e);
 	netlink_close(&nl);
 	if (r == 0)
 		return FOUND_AS_PLANNED;
@@ -91,21 +102,19 @@ static enum finding nat_check(const struct step *s, struct target *t, struct str
 static int nat_undo(const struct step *s, struct live *live, struct err *e)
 {
 	struct netlink nl = NETLINK_CLOSED;
-	struct nft_network nat;
 	int r = net_take_away(live, s->nat.network, e);
 
 	if (r <= 0)
 		return r;
-	r = open_nat(&s->nat, &nl, &nat, e);
-	if (r == 0)
-		r = nft_network_delete(&nl, s->nat.mark, e);
+	if ((r = nft_open(&nl, e)) == 0)
+		r = rules_delete(&nl, s->nat.mark, e);
 	netlink_close(&nl);
 	return r;
 }
 
 static const struct field nat_fields[] = {
 	FIELD(STR, nat, bridge),
-	FIELD(STR, nat, subnet),
+	FIELD(STRV, nat, subnets),
 	FIELD(STR, nat, mark),
 	FIELD(STR, nat, network),
 	{ 0 },
@@ -126,14 +135,19 @@ const struct step_ops step_nat = {
 
 /* ---- forward ---- */
 
-/* That it was off before guise came is kept by a rule of the table, which forwards between nobody but the bridges and
- * the rest (kernel/net/nft.h): so it belongs to the network namespace, as the bridges do, and goes with it. The rule is
- * there before forwarding is on, and forwarding off before it goes. */
-static int end_others(struct live *live, struct err *e)
+static int family_of(const struct step_forward *s)
 {
-	int r = live->nft.fd >= 0 ? 0 : nft_open(&live->nft, e);
+	return str_after(s->name, "net/ipv6/") ? AF_INET6 : AF_INET;
+}
 
-	return r < 0 ? r : nft_forwarding_ensure(&live->nft, e);
+/* That it was off before guise came is kept by an element of the table, because of which nothing is forwarded but between
+ * the bridges and the rest (net/rules.h): so it belongs to the network namespace, as the bridges do, and goes with it. The
+ * element is there before forwarding is on, and forwarding off before it goes. */
+static int end_others(const struct step_forward *s, struct live *live, struct err *e)
+{
+	int r = open_nft(live, e);
+
+	return r < 0 ? r : rules_forwarding_ensure(&live->nft, family_of(s), e);
 }
 
 static int write_forwarding(const struct step_forward *s, const char *value, struct err *e)
@@ -156,7 +170,7 @@ static int forward_apply(const struct step *s, struct live *live, struct err *e)
 		return err_set(e, "forward", -r, "read %s", path);
 	if (str_eq(now, s->forward.value))
 		return 0;
-	if ((r = lease_lock_namespace(&live->leases, e)) < 0 || (r = end_others(live, e)) < 0)
+	if ((r = lease_lock_namespace(&live->leases, e)) < 0 || (r = end_others(&s->forward, live, e)) < 0)
 		return r;
 	/* privileged: the host forwards what comes in by any link; without it no packet of a container leaves the
 	 * machine */
@@ -166,9 +180,8 @@ static int forward_apply(const struct step *s, struct live *live, struct err *e)
 static void forward_show(const struct step *s, struct str *out)
 {
 	str_addf(out, "if [ \"$(cat /proc/sys/%s)\" != %s ]; then\n", s->forward.name, s->forward.value);
-	str_addf(out,
-		 "\tnft 'add rule ip %s forward iifname != \"%s\" oifname != \"%s\" drop comment \"%s\"'\n",
-		 NFT_TABLE, NFT_BRIDGES, NFT_BRIDGES, NFT_FORWARDING);
+	str_addf(out, "\tnft add element inet %s forwarding '{ %s }'\n", RULES_TABLE,
+		 family_of(&s->forward) == AF_INET6 ? "ipv6" : "ipv4");
 	str_addf(out, "\techo %s > /proc/sys/%s\nfi\n", s->forward.value, s->forward.name);
 }
 
@@ -194,7 +207,7 @@ static int forward_undo(const struct step *s, struct live *live, struct err *e)
 	if (r <= 0)
 		return r;
 	if ((r = nft_open(&nl, e)) == 0)
-		r = nft_forwarding_ends(&nl, s->forward.mark, &ends, e);
+		r = rules_forwarding_ends(&nl, family_of(&s->forward), s->forward.mark, &ends, e);
 	netlink_close(&nl);
 	return r < 0 || !ends ? r : write_forwarding(&s->forward, "0", e);
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "spec/spec.h"
+
 /* STEP_NAT */
 struct step_nat {
-	const char *bridge, *subnet;
-	const char *mark; /* what its rules are known by as ours: net/bridge.h */
+	const char *bridge;
+	struct strv subnets;
+	const char *mark; /* what its elements are known by as ours: net/bridge.h */
 	const char *network;
 };
 

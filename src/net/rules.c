@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "net/rules.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "net/rules_table.h"
+
+/* A network's elements: its bridge, within it, its subnets; and so many that shall go fit into one transaction. */
+enum { WANTED_MAX = 2 + RULES_SUBNETS, STALE_MAX = 12 };
+/* In the user data of a bridge's element, behind the comment: that guise made it, and with which subnets. nft(8) ignores
+ * types it doesn't know. */
+enum { UDATA_SUBNETS = 0xf0 };
+
+struct wanted {
+	struct nft_element el;
+	bool found;
+	uint8_t end[NFT_KEY]; /* the smallest end behind it */
+};
+
+/* What is wanted, and what the table holds. */
+struct view {
+	const char *mark;
+	bool thorough;                    /* don't believe user data, compare what it speaks of */
+	struct wanted wanted[WANTED_MAX]; /* the bridge is the first; none: the network shall go */
+	unsigned n_wanted;
+	uint8_t made[NFT_MADE]; /* the user data of the first */
+	/* seen */
+	bool table;
+	bool believed; /* the bridge is there, and all that belongs to it */
+	unsigned n_rules[RULES_CHAINS], n_same;
+	unsigned strangers; /* bridges of other networks */
+	struct nft_element stale[STALE_MAX];
+	unsigned n_stale;
+	bool more; /* there are more of these */
+};
+
+/* ---- what is wanted ---- */
+
+static struct nft_element *want(struct view *v, enum rules_set set)
+{
+	struct nft_element *el = &v->wanted[v->n_wanted++].el;
+
+	*el = (struct nft_element){ .set = &rules_sets[set], .comment = v->mark };
+	return el;
+}
+
+static void want_subnet(struct view *v, struct ip subnet)
+{
+	struct nft_element *el = want(v, subnet.family == AF_INET6 ? RULES_SUBNETS6 : RULES_SUBNETS4);
+
+	memcpy(el->key, ip_network(subnet).bytes, ip_size(subnet));
+	memcpy(el->end, ip_add(ip_last(subnet), 1).bytes, ip_size(subnet));
+}
+
+/* Type, length, value: each subnet as it is in memory. */
+static void describe_subnets(struct view *v, const struct rules_network *net)
+{
+	struct nft_element *bridge = &v->wanted[0].el;
+	size_t size = sizeof(net->subnets[0]);
+
+	v->made[0] = UDATA_SUBNETS;
+	v->made[1] = (uint8_t)(net->n_subnets * size);
+	for (size_t i = 0; i < net->n_subnets; i++) {
+		struct ip subnet = ip_network(net->subnets[i]);
+
+		memcpy(v->made + 2 + i * size, &subnet, size);
+	}
+	bridge->made = v->made;
+	bridge->made_len = 2u + v->made[1];
+}
+
+static void want_network(struct view *v, const struct rules_network *net)
+{
+	struct nft_element *el;
+
+	*v = (struct view){ .mark = net->mark };
+	strncpy((char *)want(v, RULES_BRIDGES)->key, net->bridge, IFNAMSIZ - 1);
+	el = want(v, RULES_WITHIN);
+	strncpy((char *)el->key, net->bridge, IFNAMSIZ - 1);
+	strncpy((char *)el->key + IFNAMSIZ, net->bridge, IFNAMSIZ - 1);
+	for (size_t i = 0; i < net->n_subnets; i++)
+		want_subnet(v, net->subnets[i]);
+	describe_subnets(v, net);
+}
+
+/* ---- a look: the rules, and the bridge's element ---- */
+
+static void take_rule(const struct nlmsghdr *msg, struct view *v)
+{
+	const struct nlattr *attr, *udata = NULL;
+	const char *chain = "";
+	enum rules_rule rule;
+
+	mnl_attr_for_each(attr, msg, sizeof(struct nfgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == NFTA_RULE_CHAIN)
+			chain = mnl_attr_get_str(attr);
+		if (mnl_attr_get_type(attr) == NFTA_RULE_USERDATA)
+			udata = attr;
+	}
+	for (enum rules_chain c = 0; c < RULES_CHAINS; c++) {
+		if (!str_eq(chain, rules_chains[c].name))
+			continue;
+		rule = rules_nth(chain, v->n_rules[c]++);
+		v->n_same += rule != RULES_RULES && rules_rule_is(rule, msg, udata, v->thorough);
+	}
+}
+
+static bool is_key(const struct nft_element *el, const struct nft_seen *seen)
+{
+	return seen->len == el->set->len && memcmp(seen->key, el->key, seen->len) == 0;
+}
+
+static void believe(const struct nft_seen *seen, void *arg)
+{
+	struct view *v = arg;
+	const struct nft_element *el = &v->wanted[0].el;
+
+	v->believed = v->n_wanted && is_key(el, seen) && str_eq(seen->comment, v->mark) &&
+		      seen->made_len == el->made_len && memcmp(seen->made, el->made, el->made_len) == 0;
+}
+
+static void forget(struct view *v)
+{
+	v->believed = false;
+	v->n_same = 0;
+	memset(v->n_rules, 0, sizeof(v->n_rules));
+}
+
+static void take_look(const struct nlmsghdr *msg, void *arg)
+{
+	struct view *v = arg;
+
+	switch (msg ? nft_kind(msg) : -1) {
+	case NFT_MSG_NEWSETELEM:
+		nft_read_elements(msg, believe, v);
+		break;
+	case NFT_MSG_NEWRULE:
+		take_rule(msg, v);
+		break;
+	case -1:
+		forget(v);
+		break;
+	}
+}
+
+static int look(struct netlink *nl, struct view *v, struct err *e)
+{
+	struct netlink_batch b;
+
+	forget(v);
+	netlink_start(&b);
+	if (v->n_wanted)
+		nft_ask_element(&b, RULES_TABLE, &v->wanted[0].el);
+	nft_ask_rules(&b, RULES_TABLE);
+	return nft_ask(nl, &b, take_look, v, e);
+}
+
+static bool has_rules(const struct view *v)
+{
+	return v->n_same == RULES_RULES && v->n_rules[0] + v->n_rules[1] == RULES_RULES;
+}
+
+/* ---- all of it: what is there of the network, and what shall go ---- */
+
+struct sweep {
+	struct view *v;
+	const struct nft_set *set;
+	bool ends; /* now the ends of intervals are looked for */
+};
+
+/* The smallest end behind the beginning of an interval is its own. */
+static void take_end(const struct nft_seen *seen, const uint8_t *key, uint8_t *end)
+{
+	static const uint8_t none[NFT_KEY];
+
+	if (memcmp(seen->key, key, seen->len) > 0 &&
+	    (memcmp(end, none, seen->len) == 0 || memcmp(seen->key, end, seen->len) < 0))
+		memcpy(end, seen->key, seen->len);
+}
+
+static void find_ends(const struct sweep *s, const struct nft_seen *seen)
+{
+	for (unsigned i = 0; i < s->v->n_stale; i++)
+		if (s->v->stale[i].set == s->set)
+			take_end(seen, s->v->stale[i].key, s->v->stale[i].end);
+	for (unsigned i = 0; i < s->v->n_wanted; i++)
+		if (s->v->wanted[i].el.set == s->set)
+			take_end(seen, s->v->wanted[i].el.key, s->v->wanted[i].end);
+}
+
+static void add_stale(struct view *v, const struct nft_set *set, const uint8_t *key, const uint8_t *end)
+{
+	struct nft_element *el = &v->stale[v->n_stale];
+
+	v->more |= v->n_stale == STALE_MAX;
+	if (v->n_stale == STALE_MAX)
+		return;
+	v->n_stale++;
+	*el = (struct nft_element){ .set = set };
+	memcpy(el->key, key, set->len);
+	if (end)
+		memcpy(el->end, end, set->len);
+}
+
+/* An element is as wanted, or ours and in nobody's way any more, or another's who is in the way, or another's. */
+static void find_element(const struct nft_seen *seen, void *arg)
+{
+	const struct sweep *s = arg;
+	struct view *v = s->v;
+	bool ours = str_eq(seen->comment, v->mark);
+
+	if (seen->len != s->set->len)
+		return;
+	if (s->ends || seen->end) {
+		if (s->ends && seen->end)
+			find_ends(s, seen);
+		return;
+	}
+	if (!ours && s->set == &rules_sets[RULES_BRIDGES])
+		v->strangers++;
+	for (unsigned i = 0; i < v->n_wanted; i++) {
+		if (v->wanted[i].el.set != s->set || !is_key(&v->wanted[i].el, seen))
+			continue;
+		v->wanted[i].found = ours;
+		if (ours)
+			return;
+		ours = true;
+	}
+	if (ours)
+		add_stale(v, s->set, seen->key, NULL);
+}
+
+static void take_elements(const struct nlmsghdr *msg, void *arg)
+{
+	if (msg && nft_kind(msg) == NFT_MSG_NEWSETELEM)
+		nft_read_elements(msg, find_element, arg);
+}
+
+/* (What is taken twice, because the table changed meanwhile, is refused with the transaction.) */
+static int list_set(struct netlink *nl, struct sweep *s, struct err *e)
+{
+	struct netlink_batch b;
+	int r;
+
+	netlink_start(&b);
+	nft_ask_elements(&b, RULES_TABLE, s->set);
+	r = nft_ask(nl, &b, take_elements, s, e);
+	if (r < 0 || s->ends || !s->set->interval)
+		return r;
+	s->ends = true;
+	return list_set(nl, s, e);
+}
+
+static void take_table(const struct nlmsghdr *msg, void *arg)
+{
+	if (msg && nft_kind(msg) == NFT_MSG_NEWTABLE)
+		((struct view *)arg)->table = true;
+}
+
+static int look_at_all(struct netlink *nl, struct view *v, struct err *e)
+{
+	struct netlink_batch b;
+	int r;
+
+	v->n_stale = v->strangers = 0;
+	v->table = v->more = false;
+	netlink_start(&b);
+	nft_ask_table(&b, RULES_TABLE);
+	r = nft_ask(nl, &b, take_table, v, e);
+	for (unsigned i = 0; i < v->n_wanted; i++) {
+		v->wanted[i].found = false;
+		memset(v->wanted[i].end, 0, sizeof(v->wanted[i].end));
+	}
+	for (enum rules_set i = 0; r == 0 && v->table && i <= RULES_SUBNETS6; i++)
+		r = list_set(nl, &(struct sweep){ .v = v, .set = &rules_sets[i] }, e);
+	for (unsigned i = 0; i < v->n_wanted; i++) {
+		struct wanted *w = &v->wanted[i];
+
+		if (!w->found || memcmp(w->end, w->el.end, w->el.set->len) == 0)
+			continue;
+		w->found = false;
+		add_stale(v, w->el.set, w->el.key, w->end);
+	}
+	return r;
+}
+
+static bool is_as_wanted(const struct view *v)
+{
+	for (unsigned i = 0; i < v->n_wanted; i++)
+		if (!v->wanted[i].found)
+			return false;
+	return has_rules(v) && v->n_stale == 0;
+}
+
+/* ---- changing ---- */
+
+static int put_table(struct netlink_batch *b, const struct view *v, struct err *e)
+{
+	if (rules_put_table(b, v->table, !has_rules(v)))
+		return 0;
+	return err_set(e, "nft-memory", ENOMEM, "describe table inet " RULES_TABLE);
+}
+
+static void put_stale(struct netlink_batch *b, const struct view *v)
+{
+	for (unsigned i = 0; i < v->n_stale; i++)
+		nft_delete_element(b, RULES_TABLE, &v->stale[i]);
+}
+
+static int plan_ensure(struct netlink *nl, struct netlink_batch *b, void *arg, struct err *e)
+{
+	struct view *v = arg;
+	int r = look(nl, v, e);
+
+	if (r < 0 || (r = look_at_all(nl, v, e)) < 0 || is_as_wanted(v) || (r = put_table(b, v, e)) < 0)
+		return r;
+	put_stale(b, v);
+	for (unsigned i = 0; i < v->n_wanted; i++)
+		if (!v->wanted[i].found)
+			nft_add_element(b, RULES_TABLE, &v->wanted[i].el);
+	return 1;
+}
+
+static int restore(struct netlink *nl, struct view *v, struct err *e)
+{
+	int r;
+
+	do
+		r = nft_change(nl, plan_ensure, v, e);
+	while (r == 0 && v->more);
+	return r;
+}
+
+int rules_ensure(struct netlink *nl, const struct rules_network *net, struct err *e)
+{
+	struct view v;
+	int r;
+
+	want_network(&v, net);
+	r = look(nl, &v, e);
+	return r < 0 || (v.believed && has_rules(&v)) ? r : restore(nl, &v, e);
+}
+
+int rules_restore(struct netlink *nl, const struct rules_network *net, struct err *e)
+{
+	struct view v;
+
+	want_network(&v, net);
+	return restore(nl, &v, e);
+}
+
+static int plan_delete(struct netlink *nl, struct netlink_batch *b, void *arg, struct err *e)
+{
+	struct view *v = arg;
+	int r = look_at_all(nl, v, e);
+
+	if (r < 0 || !v->table)
+		return r;
+	if (!v->strangers) {
+		v->more = false;
+		nft_delete_table(b, RULES_TABLE);
+		return 1;
+	}
+	put_stale(b, v);
+	return v->n_stale > 0;
+}
+
+int rules_delete(struct netlink *nl, const char *mark, struct err *e)
+{
+	struct view v = { .mark = mark };
+	int r;
+
+	do
+		r = nft_change(nl, plan_delete, &v, e);
+	while (r == 0 && v.more);
+	return r;
+}
+
+/* ---- forwarding ---- */
+
+/* That it is there says the element itself. */
+struct forwarding {
+	struct nft_element el;
+	bool found;
+	struct view v; /* nobody's */
+};
+
+static void want_forwarding(struct forwarding *f, int family)
+{
+	*f = (struct forwarding){ .el.set = &rules_sets[RULES_FORWARDING], .v.mark = "" };
+	f->el.key[0] = family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+}
+
+static void find_forwarding(const struct nft_seen *seen, void *arg)
+{
+	struct forwarding *f = arg;
+
+	f->found |= is_key(&f->el, seen);
+}
+
+static void take_forwarding(const struct nlmsghdr *msg, void *arg)
+{
+	if (msg && nft_kind(msg) == NFT_MSG_NEWSETELEM)
+		nft_read_elements(msg, find_forwarding, arg);
+}
+
+static int look_at_forwarding(struct netlink *nl, struct forwarding *f, struct err *e)
+{
+	struct netlink_batch b;
+
+	f->found = false;
+	netlink_start(&b);
+	nft_ask_element(&b, RULES_TABLE, &f->el);
+	return nft_ask(nl, &b, take_forwarding, f, e);
+}
+
+static int plan_forwarding(struct netlink *nl, struct netlink_batch *b, void *arg, struct err *e)
+{
+	struct forwarding *f = arg;
+	int r = look_at_forwarding(nl, f, e);
+
+	if (r < 0 || (r = look(nl, &f->v, e)) < 0 || (f->found && has_rules(&f->v)) ||
+	    (r = put_table(b, &f->v, e)) < 0)
+		return r;
+	nft_add_element(b, RULES_TABLE, &f->el);
+	return 1;
+}
+
+int rules_forwarding_ensure(struct netlink *nl, int family, struct err *e)
+{
+	struct forwarding f;
+
+	want_forwarding(&f, family);
+	f.v.table = true; /* what is in it may be replaced */
+	return nft_change(nl, plan_forwarding, &f, e);
+}
+
+int rules_forwarding_ends(struct netlink *nl, int family, const char *mark, bool *ends, struct err *e)
+{
+	struct forwarding f;
+	int r;
+
+	*ends = false;
+	want_forwarding(&f, family);
+	f.v.mark = mark;
+	if ((r = look_at_forwarding(nl, &f, e)) < 0 || !f.found)
+		return r;
+	r = look_at_all(nl, &f.v, e);
+	*ends = r == 0 && !f.v.strangers;
+	return r;
+}
+
+/* ---- checking ---- */
+
+static int missing(struct err *e, const char *what, const char *name, const char *cause)
+{
+	err_set(e, "nft-missing", ENOENT, "check %s %s", what, name);
+	return err_cause(e, "%s", cause);
+}
+
+static int different(struct err *e, const char *what, const char *name, const char *cause)
+{
+	err_set(e, "nft-different", ESTALE, "check %s %s", what, name);
+	return err_cause(e, "%s", cause);
+}
+
+static int check_rules(const struct view *v, struct err *e)
+{
+	if (!v->table)
+		return missing(e, "nft table", RULES_TABLE, "there is none of that name");
+	if (v->n_rules[0] + v->n_rules[1] < RULES_RULES)
+		return missing(e, "nft table", RULES_TABLE, "it lacks a rule");
+	return has_rules(v) ? 0 : different(e, "nft table", RULES_TABLE, "its rules have been changed");
+}
+
+static int check_chain(struct netlink *nl, const struct nft_chain *chain, struct err *e)
+{
+	int r = nft_chain_is(nl, RULES_TABLE, chain, e);
+
+	return r ? r < 0 ? r : 0 :
+		   different(e, "nft chain", chain->name,
+			     "it is not of the type, hook, priority and policy that guise gave it");
+}
+
+int rules_check(struct netlink *nl, const struct rules_network *net, struct err *e)
+{
+	struct view v;
+	int r;
+
+	want_network(&v, net);
+	v.thorough = true;
+	if ((r = look(nl, &v, e)) < 0 || (r = look_at_all(nl, &v, e)) < 0 || (r = check_rules(&v, e)) < 0)
+		return r;
+	for (unsigned i = 0; i < v.n_wanted; i++) {
+		if (v.wanted[i].found)
+			continue;
+		missing(e, "nft set", v.wanted[i].el.set->name, "");
+		return err_cause(e, "it lacks the element of %s", net->mark);
+	}
+	if (v.n_stale)
+		return different(e, "nft set", v.stale[0].set->name,
+				 "it has a further element of the network");
+	for (enum rules_chain c = 0; r == 0 && c < RULES_CHAINS; c++)
+		r = check_chain(nl, &rules_chains[c], e);
+	return r;
+}

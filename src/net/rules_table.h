@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernel/net/nft.h"
+#include "kernel/net/nft_rule.h"
+
+/* What is in the table whatever networks there are: net/rules.h. */
+
+#define RULES_TABLE "guise"
+
+/* It, as nft(8) reads it. */
+extern const char rules_text[];
+
+enum rules_set { RULES_BRIDGES, RULES_WITHIN, RULES_SUBNETS4, RULES_SUBNETS6, RULES_FORWARDING, RULES_SETS };
+enum rules_chain { RULES_POSTROUTING, RULES_FORWARD, RULES_CHAINS };
+
+extern const struct nft_set rules_sets[RULES_SETS];
+extern const struct nft_chain rules_chains[RULES_CHAINS];
+
+/* The rules, in the order in which they are in their chains. */
+enum rules_rule { RULES_MASQUERADE, RULES_MASQUERADE6, RULES_INSIDE, RULES_GUARD, RULES_OTHERS, RULES_RULES };
+
+/* Add table, sets and chains, and, if `rules`, these: in place of what is in the chains, if they are there. False: no
+ * memory. */
+bool rules_put_table(struct netlink_batch *b, bool there, bool rules);
+
+/* The rule that is the nth of that chain; RULES_RULES: it has no such. */
+enum rules_rule rules_nth(const char *chain, unsigned nth);
+
+/* Is it that rule, which msg (NFT_MSG_NEWRULE) describes? udata is that of it, or NULL. `thorough`: don't believe it. */
+bool rules_rule_is(enum rules_rule rule, const struct nlmsghdr *msg, const struct nlattr *udata,
+		   bool thorough);
