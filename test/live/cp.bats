@@ -346,6 +346,37 @@ as_nobody() { (cd user && HOME=$DIR/user setpriv --reuid 65534 --regid 65534 --c
 	same "$(cat root/tmp/file back)" $'one\none'
 }
 
+@test "of a container that has ended are the files of its layer" {
+	guise run -d --network none --cgroup-parent "$PARENT" --name l --overlay dir:root sh -c 'echo new >/etc/new; rm /etc/group; ln -s /etc /tmp/link' >/dev/null
+	guise wait l >/dev/null
+	before=$(machine)
+	guise cp l:/etc/new back
+	same "$(cat back)" new
+	run --separate-stderr guise cp l:/etc/group .
+	failed_with 125 'find /etc/group: No such file'
+	echo given >file
+	guise cp file l:/tmp/link
+	guise cp l:/etc/file again
+	same "$(cat again)" given
+	[ ! -e root/etc/file ]
+	has '^A /etc/file$' "$(guise diff l)"
+	unchanged "$before"
+	# one at a time
+	(exec 8<"$STATE/containers/$(readlink "$STATE/names/l")"; flock 8; run --separate-stderr guise cp l:/etc/new .; failed_with 125 'another guise is at work on it; try again')
+	guise run -d --network none --cgroup-parent "$PARENT" --name n --read-only dir:root true >/dev/null
+	guise wait n >/dev/null
+	run --separate-stderr guise cp n:/etc/passwd .
+	failed_with 125 'it is exited, and keeps no root of its own'
+}
+
+@test "of one that had the root of the machine, too" {
+	guise run -d --network none --cgroup-parent "$PARENT" --name h host: sh -c "echo new >/etc/new; echo home >$DIR/new" >/dev/null
+	guise wait h >/dev/null
+	same "$(guise cp h:/etc/new - | tar -xO)" new
+	same "$(guise cp "h:$DIR/new" - | tar -xO)" home
+	[ ! -e new ]
+}
+
 @test "the helper holds no privilege but over files, in the container's root" {
 	mkfifo pipe
 	guise cp - c:/tmp <pipe &

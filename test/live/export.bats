@@ -81,3 +81,15 @@ need_for_all() {
 	guise wait c >/dev/null
 	same "$(guise export c | tar -xO etc/new)" new
 }
+
+@test "of a container that has ended is its layer, too" {
+	make_root root
+	mkdir vol
+	box_detached --name c --overlay -v "$DIR/vol:/mnt" dir:root sh -c 'echo new >/etc/new; rm /etc/group; touch /mnt/file' >/dev/null
+	guise wait c >/dev/null
+	guise export c >tar
+	same "$(tar -xOf tar etc/new)" new
+	run tar -tf tar
+	has_not 'etc/group' "$output"
+	has_not 'mnt/file' "$output"
+}

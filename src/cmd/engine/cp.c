@@ -90,7 +90,8 @@ const struct command cp_command = {
 		"be a directory that exists, for a file. Into a container what is copied belongs to its root, out of one to "
 		"the caller, and has no set-user-id bits there.\n\n"
 		"Symbolic links are copied as they are, nothing is followed out of the container's root, sockets and devices "
-		"are left out, and a line says so.",
+		"are left out, and a line says so. Of a container that has ended it is the root that it keeps: its layer is "
+		"mounted for that.",
 	.options = cp_table,
 	.absent = absent_cp,
 	.min = 2,

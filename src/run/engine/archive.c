@@ -16,6 +16,7 @@
 #include "kernel/process/helper.h"
 #include "kernel/process/proc.h"
 #include "kernel/process/spawn.h"
+#include "run/engine/ended.h"
 
 /* ---- ends ---- */
 
@@ -44,26 +45,16 @@ static int open_running(struct archive_end *end, const struct control *k, struct
 	return 0;
 }
 
-static int open_ended(struct archive_end *end, const struct control *k, struct err *e)
-{
-	const struct step_root *root = plan_root(&k->rec.plan);
-
-	if (!root || root->overlay)
-		return err_set(e, "no-files", ENOENT, "open the root of container %s", k->rec.name),
-		       err_cause(e, "it is %s, and what it wrote went with it", control_status(k)),
-		       err_hint(e, "copy while it runs, or run it from dir:PATH without --overlay");
-	end->root = open(root->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return end->root < 0 ? err_set(e, "root-missing", errno, "open root file system %s", root->source) :
-			       0;
-}
-
-int archive_container(struct archive_end *end, const struct control *k, const char *path, struct err *e)
+int archive_container(struct archive_end *end, struct control *k, const char *path, struct err *e)
 {
 	*end = (struct archive_end){ .root = -1, .process = -1, .path = path, .container = true };
-	return k->pidfd >= 0 ? open_running(end, k, e) : open_ended(end, k, e);
+	if (k->pidfd >= 0)
+		return open_running(end, k, e);
+	end->root = ended_root(k, e);
+	return end->root < 0 ? end->root : 0;
 }
 
-int archive_root(struct archive_end *end, const struct control *k, struct err *e)
+int archive_root(struct archive_end *end, struct control *k, struct err *e)
 {
 	const struct step *root = plan_last(&k->rec.plan, STEP_ROOT);
 	int r = archive_container(end, k, "/", e);

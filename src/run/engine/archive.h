@@ -20,12 +20,13 @@ struct archive_end {
 /* A path of the host, which may be relative. */
 int archive_host(struct archive_end *end, struct arena *a, const char *path, struct err *e);
 
-/* A path in a container. One that has ended has its files if it used a directory in place; else -ENOENT "no-files". */
-int archive_container(struct archive_end *end, const struct control *k, const char *path, struct err *e);
+/* A path in a container. One that does not run is locked as long as k is open, and its layer is mounted (run/engine/ended.h):
+ * -ENOENT "no-files" if it keeps none. */
+int archive_container(struct archive_end *end, struct control *k, const char *path, struct err *e);
 
 /* All of a container's root, without what is mounted in it. -ENOTSUP "no-root-mount" where that is nothing: a root that is
  * put together of directories of the host. */
-int archive_root(struct archive_end *end, const struct control *k, struct err *e);
+int archive_root(struct archive_end *end, struct control *k, struct err *e);
 
 /* Copy, placed by docker's rules. */
 int archive_copy(const struct archive_end *from, const struct archive_end *to, struct err *e);

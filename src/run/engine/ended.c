@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/engine/ended.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "kernel/fs/inroot.h"
+#include "kernel/fs/mount.h"
+#include "state/layer.h"
+
+static int lock(struct control *k, struct err *e)
+{
+	int r = k->c.locked ? 0 : container_lock(&k->c, false);
+
+	return r < 0 ? err_set(e, "container-busy", EBUSY, "open the root of container %s", k->rec.name),
+	       err_cause(e, "another guise is at work on it"), err_hint(e, "try again") : 0;
+}
+
+static int own_mounts(struct err *e)
+{
+	/* privileged: CAP_SYS_ADMIN over the host's mounts, for a copy of them of one's own */
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_set(e, "root-mount", errno, "make a mount namespace"),
+		       err_hint_for(e, EPERM, "it takes root: start the container, and copy while it runs");
+	return 0;
+}
+
+/* In the layer, made if the container has never run; the upper one is as open as what it covers. */
+static int open_dir(int layer, const char *name, mode_t mode)
+{
+	if (mkdirat(layer, name, mode) < 0 && errno != EEXIST)
+		return -1;
+	return openat(layer, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* The n-th overlay, detached: by descriptors, so that no name has to be told from an option. */
+static int overlay(const struct step_root *root, int layer, unsigned n, const char *source, struct err *e)
+{
+	char name[LAYER_NAME_MAX], work_name[LAYER_NAME_MAX], data[128];
+	autoclose int lower = open(source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+
+	if (lower < 0 || fstat(lower, &st) < 0)
+		return err_set(e, "root-missing", errno, "open root file system %s", source);
+	snprintf(work_name, sizeof(work_name), "work%u", n);
+	autoclose int upper = open_dir(layer, layer_upper(name, n), st.st_mode & 07777);
+	autoclose int work = open_dir(layer, work_name, 0755);
+	if (upper < 0 || work < 0)
+		return err_set(e, "root-layer", errno, "open the container's layer %s", root->layer);
+	snprintf(data, sizeof(data),
+		 "lowerdir=/proc/self/fd/%d,upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d%s", lower,
+		 upper, work, root->userxattr ? ",userxattr" : "");
+	int fd = mount_new("overlay", "overlay", data, 0);
+	return fd < 0 ? err_set(e, "root-overlay", -fd, "mount an overlay over %s", source) : fd;
+}
+
+/* Those of further directories, within the one of the root. */
+static int overlays_below(const struct step_root *root, int layer, int at, struct err *e)
+{
+	for (size_t i = 0; i < root->below.n; i++) {
+		autoclose int fd = overlay(root, layer, (unsigned)i + 1, root->below.v[i], e);
+		autoclose int place = fd < 0 ? -1 : inroot_open(at, root->below.v[i], O_PATH | O_DIRECTORY);
+		int r = fd < 0 ? fd : place < 0 ? place : mount_attach(fd, place, "");
+
+		if (r < 0)
+			return fd < 0 ? r : err_set(e, "root-mount", -r, "mount on %s", root->below.v[i]);
+	}
+	return 0;
+}
+
+/* The layer once more, by its path: an overlay is made of what the caller's mount namespace shows, and the container's
+ * directory was opened in another. */
+static int open_here(const struct control *k, const struct step_root *root)
+{
+	autoclose int known = layer_open(&k->c);
+	autoclose int here = open(root->layer, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat a, b;
+
+	if (known < 0)
+		return known;
+	if (here < 0 || fstat(known, &a) < 0 || fstat(here, &b) < 0)
+		return -errno;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino ? take_fd(&here) : -ESTALE;
+}
+
+static int mount_layers(struct control *k, const struct step_root *root, struct err *e)
+{
+	int r;
+
+	if ((r = lock(k, e)) < 0 || (r = own_mounts(e)) < 0)
+		return r;
+	autoclose int layer = open_here(k, root);
+	if (layer < 0)
+		return err_set(e, "root-layer", -layer, "open the container's layer %s", root->layer);
+	autoclose int place = open_dir(layer, "root", 0755);
+	autoclose int fd = overlay(root, layer, 0, root->source, e);
+	if (fd < 0)
+		return fd;
+	r = place < 0 ? -errno : mount_attach(fd, place, "");
+	if (r < 0)
+		return err_set(e, "root-mount", -r, "mount the root file system on %s/root", root->layer);
+	r = overlays_below(root, layer, fd, e);
+	return r < 0 ? r : take_fd(&fd);
+}
+
+int ended_root(struct control *k, struct err *e)
+{
+	const struct step_root *root = plan_root(&k->rec.plan);
+	int fd;
+
+	if (root && root->overlay && root->layer && !root->empty)
+		return mount_layers(k, root, e);
+	if (!root || root->overlay)
+		return err_set(e, "no-files", ENOENT, "open the root of container %s", k->rec.name),
+		       err_cause(e, "it is %s, and keeps no root of its own", control_status(k)),
+		       err_hint(e, "copy while it runs");
+	fd = open(root->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? err_set(e, "root-missing", errno, "open root file system %s", root->source) : fd;
+}
