@@ -8,10 +8,8 @@
 const struct absent absent_commands[] = {
 	{ "create start restart", NULL,
 	  "guise run -d starts a container, and guise run again another of the same options" },
-	{ "commit", NULL,
-	  "its files are in /proc/PID/root, where guise inspect tells the pid" },
+	{ "commit", NULL, "its files are in /proc/PID/root, where guise inspect tells the pid" },
 	{ "rename", NULL, "run it with --name" },
-	{ "port", NULL, "guise ps tells its address, which the machine reaches" },
 	{ "container", NULL, "leave the word out: guise ps, guise rm" },
 	{ "image images pull push build buildx load save import history tag rmi login logout search manifest",
 	  NULL, NO_IMAGES },
@@ -19,7 +17,6 @@ const struct absent absent_commands[] = {
 	{ "network", NULL, "there is one bridge: guise run --network bridge, none, host or container:NAME" },
 	{ "compose pod play kube", NULL,
 	  "guise run -d each of them; --network container:NAME shares a network" },
-	{ "version info", NULL, "guise --version" },
 	{ 0 },
 };
 
@@ -123,6 +120,12 @@ const struct absent absent_update[] = {
 	{ "kernel-memory memory-swappiness cpu-rt-period cpu-rt-runtime", NULL,
 	  "leave it out: cgroup v2 has nothing like it" },
 	{ "env unsetenv", "e", "the environment of a process that runs cannot be changed" },
+	{ "latest", "l", LATEST },
+	{ 0 },
+};
+
+const struct absent absent_port[] = {
+	{ "all", "a", "name one: no container has published ports" },
 	{ "latest", "l", LATEST },
 	{ 0 },
 };

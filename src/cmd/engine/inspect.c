@@ -14,6 +14,7 @@
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/object.h"
+#include "cmd/engine/places.h"
 #include "cmd/template.h"
 #include "kernel/process/signal.h"
 
@@ -216,20 +217,13 @@ static void add_guise(struct arena *a, json_object *o, const struct control *k)
 	object_flag(g, "Orphaned", k->orphaned);
 	object_str(g, "Cgroup", r->cgroup);
 	object_str(g, "MemoryCgroup", r->memory_cgroup);
+	places_cgroups(g, "Cgroups", k);
+	places_cables(g, "Cables", "Host", "Container", k);
 	add_limits(a, g, &r->plan);
 	if (k->pid)
 		add_namespaces(g, k->pid);
 	if (r->oom.kills)
 		add_oom(g, &r->oom);
-}
-
-/* "" where there is none. */
-static const char *log_path(struct arena *a, const struct control *k)
-{
-	char dir[4096];
-	ssize_t n = readlinkat(k->st->containers, arena_printf(a, "%s/log", k->rec.id), dir, sizeof(dir));
-
-	return n > 0 ? arena_printf(a, "%.*s/log", (int)n, dir) : "";
 }
 
 static json_object *object_of(struct arena *a, const struct control *k)
@@ -243,7 +237,7 @@ static json_object *object_of(struct arena *a, const struct control *k)
 	object_str(o, "Created", record_time(r->created, time));
 	object_str(o, "Path", r->command.n ? r->command.v[0] : NULL);
 	object_list(o, "Args", &r->command, 1);
-	object_str(o, "LogPath", log_path(a, k));
+	object_str(o, "LogPath", places_log(a, k));
 	add_state(o, k);
 	add_config(a, o, r);
 	add_host_config(o, r);

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "cmd/engine/object.h"
+#include "cmd/engine/places.h"
 #include "cmd/engine/ps_parts.h"
 #include "cmd/engine/words.h"
 #include "cmd/rows.h"
@@ -124,6 +125,10 @@ static json_object *object_of(struct arena *a, const struct control *k)
 	object_str(o, "network", r->network);
 	object_str(o, "address", control_address(k));
 	object_labels(a, o, "labels", &r->labels);
+	object_str(o, "cgroup", r->cgroup);
+	places_cgroups(o, "cgroups", k);
+	places_cables(o, "cables", "host", "container", k);
+	object_str(o, "log", *places_log(a, k) ? places_log(a, k) : NULL);
 	return o;
 }
 

@@ -350,6 +350,13 @@ const struct step_ops step_cgroup_devices = {
 	.check = cgroup_devices_check,
 };
 
+const struct step_cgroup *plan_next_cgroup(const struct plan *p, size_t *at)
+{
+	const struct step *s = plan_next(p, STEP_CGROUP, at);
+
+	return s ? &s->cgroup : NULL;
+}
+
 const struct step_cgroup_set *plan_next_cgroup_set(const struct plan *p, size_t *at)
 {
 	const struct step *s = plan_next(p, STEP_CGROUP_SET, at);

@@ -32,5 +32,8 @@ struct step_cgroup_devices {
 	bool v1;
 };
 
+/* The next cgroup that is made, from the step at *at on, which is moved behind it; NULL: no more. */
+const struct step_cgroup *plan_next_cgroup(const struct plan *p, size_t *at);
+
 /* The next file that is written, from the step at *at on, which is moved behind it; NULL: no more. */
 const struct step_cgroup_set *plan_next_cgroup_set(const struct plan *p, size_t *at);

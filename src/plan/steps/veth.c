@@ -230,6 +230,13 @@ const struct step_ops step_address = {
 	.check = address_check,
 };
 
+const struct step_veth *plan_next_veth(const struct plan *p, size_t *at)
+{
+	const struct step *s = plan_next(p, STEP_VETH, at);
+
+	return s ? &s->veth : NULL;
+}
+
 const struct step_address *plan_address(const struct plan *p)
 {
 	const struct step *s = plan_last(p, STEP_ADDRESS);
