@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "plan/compare.h"
 
 static const struct {
 	const char *name, *title;
@@ -97,8 +98,8 @@ static struct view view_of(const struct step *s, struct target *t, bool check)
 	add_lines(s, t->pid, str_get(&raw), &v.lines);
 	if (check && !t->pid && ops->life == LIFE_DIES)
 		v.finding = FOUND_MISSING;
-	else if (check && ops->check)
-		v.finding = ops->check(s, t, &v.text);
+	else if (check && (ops->read || ops->check))
+		v.finding = step_check(s, t, &v.text);
 	make_printable(&v.text);
 	return v;
 }
@@ -111,7 +112,7 @@ static bool is_wrong(const struct view *v)
 /* The barriers between the two sides are over once the container runs. */
 static bool is_shown(const struct step *s)
 {
-	return step_ops(s->kind)->check != NULL;
+	return step_ops(s->kind)->read || step_ops(s->kind)->check;
 }
 
 /* ---- for a person ---- */

@@ -212,6 +212,7 @@ struct step {
 };
 
 struct live;
+struct plan;
 struct target;
 
 /* How a field of a step is recorded and read back (plan/record.c). A text that is not recorded is "" where it is STR,
@@ -237,23 +238,51 @@ enum field_type {
 #define FIELD_IN_C_CHAR  char
 #define FIELD_IN_C_IDS   struct idv
 
+/* How what the kernel has in a field is compared with what was planned (plan/compare.h). */
+enum field_compare {
+	COMPARE_EXACT,
+	COMPARE_KEY,  /* by it the step is looked for: the same */
+	COMPARE_NAME, /* a key that the difference is told of by: "nofile: soft: 50, not 100" */
+	COMPARE_NOT, /* it can't be seen from outside: how it was made, or what undo needs. Said in a comment why */
+	COMPARE_GIVEN, /* only where the plan gives it, a number that is not 0 or a text */
+	COMPARE_SET,   /* a list, in whatever order */
+	COMPARE_BITS,  /* these bits at least */
+	COMPARE_LIMIT, /* these bits at most. Who has fewer may have given up the others: not known */
+};
+
 struct field {
 	const char *name; /* NULL ends the table */
 	enum field_type type;
 	size_t offset;
+	enum field_compare compare;
+	bool own; /* the command may have changed it by a right that it had: then a difference is no fault */
+	const char *label; /* what it is called in a difference; NULL: its name */
+	/* Does the text say the same? NULL: only if it is equal. */
+	bool (*same)(const char *now, const char *planned);
+	void (*show)(uint64_t value, struct str *out); /* of a number; NULL: in decimal */
 };
 
-/* A row of a field table: FIELD(STR, mount, source). That the member is of that type the compiler sees: no other has an
+/* A row of a field table: FIELD(STR, mount, source), and perhaps more: FIELD(STR, mount, target, .compare = ...). That the member is of that type the compiler sees: no other has an
  * offset here. */
-#define FIELD(type_, group, member)                                                                          \
+#define FIELD(type_, group, member, ...)                                                                     \
 	{                                                                                                    \
 		.name = #member, .type = FIELD_##type_,                                                      \
 		.offset = _Generic(((struct step *)0)->group.member, FIELD_IN_C_##type_                      \
-				   : offsetof(struct step, group.member))                                    \
+				   : offsetof(struct step, group.member)),                                   \
+		__VA_ARGS__                                                                                  \
 	}
 
-/* What check found. text, where given, says what the kernel has instead. */
+/* What was found of a step. */
 enum finding { FOUND_AS_PLANNED, FOUND_MISSING, FOUND_DIFFERENT, FOUND_UNKNOWN };
+
+/* What read found. */
+enum reading {
+	READ_FOUND,
+	READ_MISSING,  /* it isn't there; text may say what is instead */
+	READ_CHANGED,  /* it is there, and other than guise makes it in what no field says: text does */
+	READ_UNKNOWN,  /* nobody is told: text says why */
+	READ_NEEDLESS, /* it isn't there, and what it is for neither */
+};
 
 struct step_ops {
 	const char *name; /* as recorded: "cgroup-set" */
@@ -268,6 +297,14 @@ struct step_ops {
 	/* The same of what undo does, for a script at its end: they do no harm where there is nothing to take away.
 	 * NULL: it dies with the process, or is guise's own. */
 	void (*show_undo)(const struct step *, struct str *out);
+	/* From outside: what the kernel has of the step that is found by the keys of want, in the arena of t. have is of
+	 * the kind and has the keys already. Returns enum reading, or -errno where it couldn't be looked at. */
+	int (*read)(const struct step *want, struct target *t, struct step *have, struct str *text);
+	/* Append a step with its keys for each of this kind that any process may have. NULL: what there is can't be
+	 * found without a plan (plan/read.h). */
+	void (*list)(enum step_kind kind, struct target *t, struct plan *out);
+	/* What the kernel will have of it at the end, where other steps of the plan change it. NULL: the same. */
+	void (*outcome)(const struct plan *p, const struct step *s, struct step *out);
 	/* From outside (plan/look.h). FOUND_UNKNOWN, with a reason, where the kernel tells nobody. NULL: it is a
 	 * barrier, over once the container runs, and is not explained either. */
 	enum finding (*check)(const struct step *, struct target *, struct str *text);

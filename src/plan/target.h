@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include "base/arena.h"
+#include "kernel/cgroup/member.h"
 #include "kernel/fs/mountinfo.h"
 #include "kernel/net/netlink.h"
 
@@ -27,10 +28,12 @@ struct target {
 	int rundir;
 	const struct plan *plan;
 
-	int root;                     /* O_PATH of the root of its mount namespace: target_root() */
-	struct mountinfo_list mounts; /* of that namespace */
-	struct netlink route;         /* rtnetlink in guise's network namespace: plan/steps/net.c */
-	struct netlink inside;        /* and in its own */
+	int root;                      /* O_PATH of the root of its mount namespace: target_root() */
+	struct mountinfo_list mounts;  /* of that namespace */
+	struct cgroup_member *cgroups; /* where it is in each hierarchy: target_cgroups() */
+	size_t n_cgroups;
+	struct netlink route;  /* rtnetlink in guise's network namespace: plan/steps/net.c */
+	struct netlink inside; /* and in its own */
 };
 
 /* pidfd may be -1: then nothing in its namespaces can be looked at. */
@@ -40,6 +43,12 @@ void target_close(struct target *t);
 /* The root of its mount namespace, t->root; t->mounts is read with it. The process itself may have another root by now.
  * -errno if it can't be had. */
 int target_root(struct target *t);
+
+/* t->cgroups. 0 or -errno. */
+int target_cgroups(struct target *t);
+
+/* Its cgroup in the hierarchy that the cgroup dir is of; NULL: that isn't known. */
+const char *target_cgroup_beside(struct target *t, const char *dir);
 
 /* An id inside, as the host sees it ("uid_map" or "gid_map" says). -1: it isn't mapped. */
 int64_t target_id(struct target *t, const char *map, uint64_t id);

@@ -37,3 +37,15 @@ int cpulist_parse(const char *list, unsigned long *mask)
 			return -EINVAL;
 	}
 }
+
+bool cpulist_is_within(const char *list, const char *in)
+{
+	unsigned long some[CPULIST_WORDS], all[CPULIST_WORDS];
+
+	if (cpulist_parse(list, some) < 0 || cpulist_parse(in, all) < 0)
+		return false;
+	for (int i = 0; i < CPULIST_WORDS; i++)
+		if (some[i] & ~all[i])
+			return false;
+	return true;
+}

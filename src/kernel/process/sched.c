@@ -100,21 +100,6 @@ int sched_set_affinity(const char *cpus)
 	return syscall(SYS_sched_setaffinity, 0, sizeof(mask), mask) < 0 ? -errno : 0;
 }
 
-int sched_is_within(pid_t pid, const char *cpus)
-{
-	unsigned long mask[CPULIST_WORDS], now[CPULIST_WORDS] = { 0 };
-	int r = cpulist_parse(cpus, mask);
-
-	if (r < 0)
-		return r;
-	if (syscall(SYS_sched_getaffinity, pid, sizeof(now), now) < 0)
-		return -errno;
-	for (size_t i = 0; i < CPULIST_WORDS; i++)
-		if (now[i] & ~mask[i])
-			return 0;
-	return 1;
-}
-
 int sched_set_memory(int mode, int flags, const char *nodes)
 {
 	unsigned long mask[CPULIST_WORDS];

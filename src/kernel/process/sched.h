@@ -31,9 +31,6 @@ int sched_get_io(pid_t pid, int *class, int *level);
  * out by the kernel; -EINVAL if nothing is left. */
 int sched_set_affinity(const char *cpus);
 
-/* Does the process run on processors of the list only? 1: yes, 0: no. */
-int sched_is_within(pid_t pid, const char *cpus);
-
 /* set_mempolicy(2): mode is MPOL_*, flags MPOL_F_*; nodes a list, NULL: none. */
 int sched_set_memory(int mode, int flags, const char *nodes);
 

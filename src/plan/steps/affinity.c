@@ -7,6 +7,7 @@
 #include "kernel/process/proc.h"
 #include "kernel/process/sched.h"
 #include "plan/live.h"
+#include "plan/read.h"
 #include "plan/target.h"
 
 static int affinity_apply(const struct step *s, struct live *live, struct err *e)
@@ -24,27 +25,22 @@ static void affinity_show(const struct step *s, struct str *out)
 		str_addf(out, "taskset -cp %s $$\n", str_shell(out, s->affinity.cpus));
 }
 
-static enum finding host_affinity_check(const struct step *s, struct target *t, struct str *text)
+static int host_affinity_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	str_add(text, "the process was born with it, and its cgroup or a later step has a say since");
-	return FOUND_UNKNOWN;
+	return READ_UNKNOWN;
+}
+
+static int affinity_read(const struct step *want, struct target *t, struct step *have, struct str *text)
+{
+	have->affinity.cpus = proc_status(t->arena, t->pid, "Cpus_allowed_list");
+	return have->affinity.cpus ? READ_FOUND : READ_MISSING;
 }
 
 /* The kernel leaves out what the cgroup's cpuset does not have. */
-static enum finding affinity_check(const struct step *s, struct target *t, struct str *text)
-{
-	const char *now = proc_status(t->arena, t->pid, "Cpus_allowed_list");
-	int r = sched_is_within(t->pid, s->affinity.cpus);
 
-	if (r < 0 || !now)
-		return FOUND_MISSING;
-	if (r)
-		return FOUND_AS_PLANNED;
-	str_addf(text, "it may run on the processors %s", now);
-	return FOUND_DIFFERENT;
-}
-
-static const struct field affinity_fields[] = { FIELD(STR, affinity, cpus), { 0 } };
+static const struct field affinity_fields[] = { FIELD(STR, affinity, cpus, .same = cpulist_is_within),
+						{ 0 } };
 
 /* A process moves into a cgroup with the affinity that it was born with, its parent's: so HOST takes it before
  * the clone, and has it until it ends. */
@@ -55,7 +51,7 @@ const struct step_ops step_host_affinity = {
 	.fields = affinity_fields,
 	.apply = affinity_apply,
 	.show = affinity_show,
-	.check = host_affinity_check,
+	.read = host_affinity_read,
 };
 
 const struct step_ops step_affinity = {
@@ -65,5 +61,6 @@ const struct step_ops step_affinity = {
 	.fields = affinity_fields,
 	.apply = affinity_apply,
 	.show = affinity_show,
-	.check = affinity_check,
+	.read = affinity_read,
+	.list = step_list_one,
 };

@@ -126,9 +126,16 @@ static void cgroup_show_undo(const struct step *s, struct str *out)
 			 show_part(s->cgroup.path, (size_t)(slash - s->cgroup.path), out));
 }
 
-static enum finding cgroup_check(const struct step *s, struct target *t, struct str *text)
+static int cgroup_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	return access(s->cgroup.path, F_OK) == 0 ? FOUND_AS_PLANNED : FOUND_MISSING;
+	return access(want->cgroup.path, F_OK) == 0 ? READ_FOUND : READ_MISSING;
+}
+
+/* Where the process is, in every hierarchy. */
+static void cgroup_list(enum step_kind kind, struct target *t, struct plan *out)
+{
+	for (size_t i = 0; target_cgroups(t) == 0 && i < t->n_cgroups; i++)
+		plan_add(out, kind, NULL)->cgroup.path = t->cgroups[i].dir;
 }
 
 /* Is there a process in it that nobody has killed? One of a pid namespace that is not ours to see is 0. */
@@ -162,11 +169,16 @@ static int cgroup_undo(const struct step *s, struct live *live, struct err *e)
 	return r == -EBUSY && s->cgroup.shared ? 0 : r;
 }
 
+/* All but the path is how it is made and taken away again. What controllers came of it the limits tell. */
 static const struct field cgroup_fields[] = {
-	FIELD(STR, cgroup, path),          FIELD(MAYBE, cgroup, base),
-	FIELD(MAYBE, cgroup, controllers), FIELD(MAYBE, cgroup, wanted),
-	FIELD(MAYBE, cgroup, topmost),     FIELD(BOOL, cgroup, cpuset),
-	FIELD(BOOL, cgroup, shared),       { 0 },
+	FIELD(STR, cgroup, path, .compare = COMPARE_NAME),
+	FIELD(MAYBE, cgroup, base, .compare = COMPARE_NOT),
+	FIELD(MAYBE, cgroup, controllers, .compare = COMPARE_NOT),
+	FIELD(MAYBE, cgroup, wanted, .compare = COMPARE_NOT),
+	FIELD(MAYBE, cgroup, topmost, .compare = COMPARE_NOT),
+	FIELD(BOOL, cgroup, cpuset, .compare = COMPARE_NOT),
+	FIELD(BOOL, cgroup, shared, .compare = COMPARE_NOT),
+	{ 0 },
 };
 
 const struct step_ops step_cgroup = {
@@ -178,7 +190,8 @@ const struct step_ops step_cgroup = {
 	.apply = cgroup_apply,
 	.show = cgroup_show,
 	.show_undo = cgroup_show_undo,
-	.check = cgroup_check,
+	.read = cgroup_read,
+	.list = cgroup_list,
 	.undo = cgroup_undo,
 };
 
@@ -201,20 +214,49 @@ static void cgroup_set_show(const struct step *s, struct str *out)
 	str_addf(out, "echo %s > %s\n", str_shell(out, s->cgroup_set.value), file);
 }
 
-static enum finding cgroup_set_check(const struct step *s, struct target *t, struct str *text)
+static int cgroup_set_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	enum { FILE_MAX = 1 << 20 };
-	autoclose int dir = open(s->cgroup_set.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int dir = open(want->cgroup_set.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char *now;
 
-	if (dir < 0 || io_read_file(t->arena, dir, s->cgroup_set.file, FILE_MAX, &now, NULL) < 0)
-		return dir >= 0 && s->cgroup_set.optional ? FOUND_AS_PLANNED : FOUND_MISSING;
-	if (cgroup_shows(now, s->cgroup_set.value))
-		return FOUND_AS_PLANNED;
-	str_addf(text, "%s is", s->cgroup_set.file);
-	for (char *line; (line = strsep(&now, "\n"));)
-		str_addf(text, "%s%s", *line ? " " : "", line);
-	return FOUND_DIFFERENT;
+	if (dir < 0)
+		return READ_MISSING;
+	if (io_read_file(t->arena, dir, want->cgroup_set.file, FILE_MAX, &now, NULL) < 0)
+		return want->cgroup_set.optional ? READ_NEEDLESS : READ_MISSING;
+	have->cgroup_set.value = now;
+	return READ_FOUND;
+}
+
+/* The limits of the cgroups that the process is in, as far as their hierarchies have them. */
+static void cgroup_set_list(enum step_kind kind, struct target *t, struct plan *out)
+{
+	static const char *const files[] = { "memory.max",
+					     "memory.high",
+					     "memory.low",
+					     "memory.swap.max",
+					     "memory.limit_in_bytes",
+					     "memory.memsw.limit_in_bytes",
+					     "memory.soft_limit_in_bytes",
+					     "cpu.max",
+					     "cpu.weight",
+					     "cpu.cfs_quota_us",
+					     "cpu.cfs_period_us",
+					     "cpu.shares",
+					     "cpuset.cpus",
+					     "cpuset.mems",
+					     "pids.max",
+					     "io.max",
+					     "io.weight",
+					     "blkio.weight" };
+
+	for (size_t i = 0; target_cgroups(t) == 0 && i < t->n_cgroups; i++)
+		for (size_t k = 0; k < ARRAY_LEN(files); k++) {
+			struct step_cgroup_set *s = &plan_add(out, kind, NULL)->cgroup_set;
+
+			s->path = t->cgroups[i].dir;
+			s->file = files[k];
+		}
 }
 
 /* A new cgroup goes as a whole; one that was changed gets back what it had. */
@@ -226,9 +268,14 @@ static int cgroup_set_undo(const struct step *s, struct live *live, struct err *
 	return r == -ENOENT ? 0 : r;
 }
 
+/* was: for undo */
 static const struct field cgroup_set_fields[] = {
-	FIELD(STR, cgroup_set, path),  FIELD(STR, cgroup_set, file),      FIELD(STR, cgroup_set, value),
-	FIELD(MAYBE, cgroup_set, was), FIELD(BOOL, cgroup_set, optional), { 0 },
+	FIELD(STR, cgroup_set, path, .compare = COMPARE_KEY),
+	FIELD(STR, cgroup_set, file, .compare = COMPARE_NAME),
+	FIELD(STR, cgroup_set, value, .same = cgroup_shows),
+	FIELD(MAYBE, cgroup_set, was, .compare = COMPARE_NOT),
+	FIELD(BOOL, cgroup_set, optional, .compare = COMPARE_NOT),
+	{ 0 },
 };
 
 const struct step_ops step_cgroup_set = {
@@ -238,7 +285,8 @@ const struct step_ops step_cgroup_set = {
 	.fields = cgroup_set_fields,
 	.apply = cgroup_set_apply,
 	.show = cgroup_set_show,
-	.check = cgroup_set_check,
+	.read = cgroup_set_read,
+	.list = cgroup_set_list,
 	.undo = cgroup_set_undo,
 };
 
@@ -292,51 +340,59 @@ static void cgroup_devices_show(const struct step *s, struct str *out)
 	}
 }
 
-static enum finding check_devices_v1(const struct step_cgroup_devices *s, struct target *t,
-				     const struct dev_rule *rules, int dir, struct str *text)
+/* The rows of devices.list, "a *:* rwm": what is allowed, whatever rules led there. */
+static struct strv devices_allowed(struct arena *a, char *list)
+{
+	struct strv rules = { 0 };
+
+	for (char *row; (row = strsep(&list, "\n"));)
+		if (*row)
+			arena_push(a, rules.v, rules.n, arena_printf(a, "allow %s", row));
+	return rules;
+}
+
+static int read_devices_v1(const struct step_cgroup_devices *want, struct target *t, struct dev_rule *rules,
+			   int dir, struct strv *have)
 {
 	enum { LIST_MAX = 1 << 20 };
 	char *list;
 
 	if (io_read_file(t->arena, dir, "devices.list", LIST_MAX, &list, NULL) < 0)
-		return FOUND_MISSING;
-	if (devfilter_same_v1(t->arena, list, rules, s->rules.n))
-		return FOUND_AS_PLANNED;
-	str_add(text, "devices.list is");
-	for (char *line; (line = strsep(&list, "\n"));)
-		str_addf(text, "%s%s", *line ? " " : "", line);
-	return FOUND_DIFFERENT;
+		return READ_MISSING;
+	*have = devfilter_same_v1(t->arena, list, rules, want->rules.n) ? want->rules :
+									  devices_allowed(t->arena, list);
+	return READ_FOUND;
 }
 
-static enum finding cgroup_devices_check(const struct step *s, struct target *t, struct str *text)
+/* A program of v2 can't be read as rules: but whether it is the one that these rules make. */
+static int cgroup_devices_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	autoclose int fd = open(s->cgroup_devices.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct step_cgroup_devices *s = &want->cgroup_devices;
+	autoclose int fd = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct err e = { 0 };
-	struct dev_rule *rules = parse_rules(&s->cgroup_devices, t->arena, &e);
+	struct dev_rule *rules = parse_rules(s, t->arena, &e);
 	char line[512];
 	int r;
 
 	if (fd < 0 || !rules)
-		return FOUND_MISSING;
-	if (s->cgroup_devices.v1)
-		return check_devices_v1(&s->cgroup_devices, t, rules, fd, text);
-	r = devfilter_check(t->arena, fd, rules, s->cgroup_devices.rules.n, &e);
+		return READ_MISSING;
+	if (s->v1)
+		return read_devices_v1(s, t, rules, fd, &have->cgroup_devices.rules);
+	have->cgroup_devices.rules = s->rules;
+	r = devfilter_check(t->arena, fd, rules, s->rules.n, &e);
 	if (r == -ENOENT)
 		str_add(text, "no BPF program is attached to the cgroup");
 	else if (r == -ESTALE)
 		str_add(text, "another BPF program is attached to the cgroup");
 	else if (r < 0)
 		str_add(text, err_line(&e, line, sizeof(line)));
-	return r == 0       ? FOUND_AS_PLANNED :
-	       r == -ENOENT ? FOUND_MISSING :
-	       r == -ESTALE ? FOUND_DIFFERENT :
-			      FOUND_UNKNOWN;
+	return r == 0 ? READ_FOUND : r == -ENOENT ? READ_MISSING : r == -ESTALE ? READ_CHANGED : READ_UNKNOWN;
 }
 
 static const struct field cgroup_devices_fields[] = {
-	FIELD(STR, cgroup_devices, path),
+	FIELD(STR, cgroup_devices, path, .compare = COMPARE_KEY),
 	FIELD(STRV, cgroup_devices, rules),
-	FIELD(BOOL, cgroup_devices, v1),
+	FIELD(BOOL, cgroup_devices, v1, .compare = COMPARE_KEY),
 	{ 0 },
 };
 
@@ -347,7 +403,7 @@ const struct step_ops step_cgroup_devices = {
 	.fields = cgroup_devices_fields,
 	.apply = cgroup_devices_apply,
 	.show = cgroup_devices_show,
-	.check = cgroup_devices_check,
+	.read = cgroup_devices_read,
 };
 
 const struct step_cgroup *plan_next_cgroup(const struct plan *p, size_t *at)

@@ -20,6 +20,7 @@
 #include "kernel/cgroup/cgroup.h"
 #include "kernel/cgroup/v2.h"
 #include "plan/live.h"
+#include "plan/read.h"
 #include "plan/target.h"
 
 /* ---- cgroup-join ---- */
@@ -36,21 +37,17 @@ static void cgroup_join_show(const struct step *s, struct str *out)
 	str_addf(out, "echo $pid > %s/cgroup.procs\n", str_shell(out, s->cgroup_join.path));
 }
 
-/* of join and enter, whose data are the same */
-static enum finding cgroup_member_check(const struct step *s, struct target *t, struct str *text)
+/* of join and enter, whose data are the same: the cgroup of the same hierarchy where the process is */
+static int cgroup_member_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	pid_t *pids;
-	size_t n;
-
-	if (cgroup_pids(t->arena, s->cgroup_join.path, &pids, &n) < 0)
-		return FOUND_MISSING;
-	for (size_t i = 0; i < n; i++)
-		if (pids[i] == t->pid)
-			return FOUND_AS_PLANNED;
-	return FOUND_MISSING;
+	have->cgroup_join.path = target_cgroup_beside(t, want->cgroup_join.path);
+	return have->cgroup_join.path ? READ_FOUND : READ_MISSING;
 }
 
-static const struct field cgroup_join_fields[] = { FIELD(STR, cgroup_join, path), { 0 } };
+static const struct field cgroup_join_fields[] = {
+	FIELD(STR, cgroup_join, path, .label = "its process is in", .same = cgroup_is_within),
+	{ 0 },
+};
 
 const struct step_ops step_cgroup_join = {
 	.name = "cgroup-join",
@@ -59,7 +56,7 @@ const struct step_ops step_cgroup_join = {
 	.fields = cgroup_join_fields,
 	.apply = cgroup_join_apply,
 	.show = cgroup_join_show,
-	.check = cgroup_member_check,
+	.read = cgroup_member_read,
 };
 
 /* ---- cgroup-enter ---- */
@@ -74,7 +71,10 @@ static void cgroup_enter_show(const struct step *s, struct str *out)
 	str_addf(out, "echo 0 > %s/tasks\n", str_shell(out, s->cgroup_enter.path));
 }
 
-static const struct field cgroup_enter_fields[] = { FIELD(STR, cgroup_enter, path), { 0 } };
+static const struct field cgroup_enter_fields[] = {
+	FIELD(STR, cgroup_enter, path, .label = "its process is in", .same = cgroup_is_within),
+	{ 0 },
+};
 
 const struct step_ops step_cgroup_enter = {
 	.name = "cgroup-enter",
@@ -83,7 +83,7 @@ const struct step_ops step_cgroup_enter = {
 	.fields = cgroup_enter_fields,
 	.apply = cgroup_enter_apply,
 	.show = cgroup_enter_show,
-	.check = cgroup_member_check,
+	.read = cgroup_member_read,
 };
 
 /* ---- cgroup-owner ---- */
@@ -103,19 +103,17 @@ static void cgroup_owner_show(const struct step *s, struct str *out)
 		(unsigned long long)s->cgroup_owner.uid, path, path, (unsigned long long)s->cgroup_owner.uid);
 }
 
-static enum finding cgroup_owner_check(const struct step *s, struct target *t, struct str *text)
+static int cgroup_owner_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	struct stat st;
 
-	if (stat(s->cgroup_owner.path, &st) < 0)
-		return FOUND_MISSING;
-	if (st.st_uid == s->cgroup_owner.uid)
-		return FOUND_AS_PLANNED;
-	str_addf(text, "it belongs to user %u", st.st_uid);
-	return FOUND_DIFFERENT;
+	if (stat(want->cgroup_owner.path, &st) < 0)
+		return READ_MISSING;
+	have->cgroup_owner.uid = st.st_uid;
+	return READ_FOUND;
 }
 
-static const struct field cgroup_owner_fields[] = { FIELD(STR, cgroup_owner, path),
+static const struct field cgroup_owner_fields[] = { FIELD(STR, cgroup_owner, path, .compare = COMPARE_NAME),
 						    FIELD(U64, cgroup_owner, uid),
 						    { 0 } };
 
@@ -126,7 +124,7 @@ const struct step_ops step_cgroup_owner = {
 	.fields = cgroup_owner_fields,
 	.apply = cgroup_owner_apply,
 	.show = cgroup_owner_show,
-	.check = cgroup_owner_check,
+	.read = cgroup_owner_read,
 };
 
 /* ---- oom-score ---- */
@@ -151,20 +149,20 @@ static void oom_score_show(const struct step *s, struct str *out)
 	str_addf(out, "echo %lld > /proc/$pid/oom_score_adj\n", (long long)s->oom_score.value);
 }
 
-static enum finding oom_score_check(const struct step *s, struct target *t, struct str *text)
+static int oom_score_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	char path[64], now[32];
+	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", t->pid);
-	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0)
-		return FOUND_MISSING;
-	if (strtoll(now, NULL, 10) == s->oom_score.value)
-		return FOUND_AS_PLANNED;
-	str_addf(text, "oom_score_adj is %s", now);
-	return FOUND_DIFFERENT;
+	if ((n = io_read_small(AT_FDCWD, path, now, sizeof(now))) < 0)
+		return (int)n;
+	have->oom_score.value = strtoll(now, NULL, 10);
+	return READ_FOUND;
 }
 
-static const struct field oom_score_fields[] = { FIELD(I64, oom_score, value), { 0 } };
+static const struct field oom_score_fields[] = { FIELD(I64, oom_score, value, .label = "oom_score_adj"),
+						 { 0 } };
 
 const struct step_ops step_oom_score = {
 	.name = "oom-score",
@@ -173,5 +171,6 @@ const struct step_ops step_oom_score = {
 	.fields = oom_score_fields,
 	.apply = oom_score_apply,
 	.show = oom_score_show,
-	.check = oom_score_check,
+	.read = oom_score_read,
+	.list = step_list_one,
 };

@@ -8,13 +8,17 @@
 #include "plan/steps/steps.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "kernel/cgroup/resctrl.h"
 #include "plan/live.h"
 #include "plan/plan.h"
 #include "plan/target.h"
+
+enum { SCHEMATA_MAX = 1 << 16 };
 
 static int failed(const struct step_rdt_group *s, struct live *live, int no, const char *what,
 		  const char *path, struct err *e)
@@ -57,16 +61,18 @@ static void rdt_group_show(const struct step *s, struct str *out)
 		str_addf(out, "mkdir %s\n", str_shell(out, s->rdt_group.monitor));
 }
 
-static enum finding rdt_group_check(const struct step *s, struct target *t, struct str *text)
+static int rdt_group_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	int r = resctrl_has(t->arena, s->rdt_group.path, s->rdt_group.schemata ? s->rdt_group.schemata : "");
+	const char *monitor = want->rdt_group.monitor;
+	char *now;
+	int r = io_read_file(t->arena, AT_FDCWD, arena_printf(t->arena, "%s/schemata", want->rdt_group.path),
+			     SCHEMATA_MAX, &now, NULL);
 
-	if (r < 0 || (s->rdt_group.monitor && access(s->rdt_group.monitor, F_OK) < 0))
-		return FOUND_MISSING;
-	if (r)
-		return FOUND_AS_PLANNED;
-	str_addf(text, "the schemata of %s are others", s->rdt_group.path);
-	return FOUND_DIFFERENT;
+	if (r < 0 || (monitor && access(monitor, F_OK) < 0))
+		return READ_MISSING;
+	have->rdt_group.schemata = now;
+	have->rdt_group.monitor = monitor;
+	return READ_FOUND;
 }
 
 static int remove_group(const char *path, struct err *e)
@@ -81,11 +87,16 @@ static int rdt_group_undo(const struct step *s, struct live *live, struct err *e
 	return r == 0 && s->rdt_group.own ? remove_group(s->rdt_group.path, e) : r;
 }
 
+/* same: looked at before, and what schemata may have changed. make, own: for apply and undo. */
 static const struct field rdt_group_fields[] = {
-	FIELD(STR, rdt_group, mount),      FIELD(STR, rdt_group, path),
-	FIELD(MAYBE, rdt_group, schemata), FIELD(MAYBE, rdt_group, same),
-	FIELD(MAYBE, rdt_group, monitor),  FIELD(BOOL, rdt_group, make),
-	FIELD(BOOL, rdt_group, own),       { 0 },
+	FIELD(STR, rdt_group, mount, .compare = COMPARE_KEY),
+	FIELD(STR, rdt_group, path, .compare = COMPARE_NAME),
+	FIELD(MAYBE, rdt_group, schemata, .compare = COMPARE_GIVEN, .same = resctrl_text_has),
+	FIELD(MAYBE, rdt_group, same, .compare = COMPARE_NOT),
+	FIELD(MAYBE, rdt_group, monitor, .compare = COMPARE_GIVEN),
+	FIELD(BOOL, rdt_group, make, .compare = COMPARE_NOT),
+	FIELD(BOOL, rdt_group, own, .compare = COMPARE_NOT),
+	{ 0 },
 };
 
 const struct step_ops step_rdt_group = {
@@ -96,7 +107,7 @@ const struct step_ops step_rdt_group = {
 	.fields = rdt_group_fields,
 	.apply = rdt_group_apply,
 	.show = rdt_group_show,
-	.check = rdt_group_check,
+	.read = rdt_group_read,
 	.undo = rdt_group_undo,
 };
 
@@ -114,14 +125,19 @@ static void rdt_join_show(const struct step *s, struct str *out)
 	str_addf(out, "echo $pid > %s/tasks\n", str_shell(out, s->rdt_join.path));
 }
 
-static enum finding rdt_join_check(const struct step *s, struct target *t, struct str *text)
+static int rdt_join_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	int r = resctrl_holds(t->arena, s->rdt_join.path, t->pid);
+	int r = resctrl_holds(t->arena, want->rdt_join.path, t->pid);
 
-	return r < 0 ? FOUND_MISSING : r ? FOUND_AS_PLANNED : FOUND_DIFFERENT;
+	if (r < 0)
+		return READ_MISSING;
+	if (r)
+		return READ_FOUND;
+	str_addf(text, "its process is in another group than %s", want->rdt_join.path);
+	return READ_CHANGED;
 }
 
-static const struct field rdt_join_fields[] = { FIELD(STR, rdt_join, path), { 0 } };
+static const struct field rdt_join_fields[] = { FIELD(STR, rdt_join, path, .compare = COMPARE_KEY), { 0 } };
 
 const struct step_ops step_rdt_join = {
 	.name = "rdt-join",
@@ -130,7 +146,7 @@ const struct step_ops step_rdt_join = {
 	.fields = rdt_join_fields,
 	.apply = rdt_join_apply,
 	.show = rdt_join_show,
-	.check = rdt_join_check,
+	.read = rdt_join_read,
 };
 
 const struct step_rdt_group *plan_rdt_group(const struct plan *p)

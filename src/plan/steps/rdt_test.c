@@ -18,6 +18,7 @@
 
 #include "base/io.h"
 #include "plan/build/oci/oci.h"
+#include "plan/compare.h"
 
 static struct arena a;
 static char root[] = "/tmp/rdt.XXXXXX";
@@ -138,18 +139,15 @@ static void named_group(void **state)
 	put("gold/mon_groups/box/tasks", "");
 	assert_int_equal(apply(&p, STEP_RDT_JOIN, &e), 0); /* the last: the monitoring group */
 	assert_string_equal(get("gold/mon_groups/box/tasks"), "4711\n");
-	assert_int_equal(step_ops(STEP_RDT_JOIN)->check(plan_last(&p, STEP_RDT_JOIN), &target, &text),
-			 FOUND_AS_PLANNED);
-	assert_int_equal(step_ops(STEP_RDT_GROUP)->check(plan_last(&p, STEP_RDT_GROUP), &target, &text),
-			 FOUND_AS_PLANNED);
+	assert_int_equal(step_check(plan_last(&p, STEP_RDT_JOIN), &target, &text), FOUND_AS_PLANNED);
+	assert_int_equal(step_check(plan_last(&p, STEP_RDT_GROUP), &target, &text), FOUND_AS_PLANNED);
 	unlink(path("gold/mon_groups/box/tasks"));
 	assert_int_equal(step_ops(STEP_RDT_GROUP)->undo(plan_last(&p, STEP_RDT_GROUP), &live, &e), 0);
 	assert_int_equal(access(path("gold/mon_groups/box"), F_OK), -1);
 	assert_int_equal(access(path("gold"), F_OK), 0);
 	mkdir(path("gold/mon_groups/box"), 0755);
 	put("gold/schemata", "L3:0=1\nMB:0=100\n");
-	assert_int_equal(step_ops(STEP_RDT_GROUP)->check(plan_last(&p, STEP_RDT_GROUP), &target, &text),
-			 FOUND_DIFFERENT);
+	assert_int_equal(step_check(plan_last(&p, STEP_RDT_GROUP), &target, &text), FOUND_DIFFERENT);
 	assert_int_equal(apply(&p, STEP_RDT_GROUP, &e), -EEXIST);
 	assert_non_null(strstr(e.cause, "its schemata are not"));
 	assert_string_equal(get("gold/schemata"), "L3:0=1\nMB:0=100\n");

@@ -15,7 +15,8 @@
 #include "base/io.h"
 #include "kernel/process/sched.h"
 #include "plan/live.h"
-#include "plan/look.h"
+#include "plan/read.h"
+#include "plan/target.h"
 
 static int not_set(int no, const char *code, const char *what, const char *value, struct err *e)
 {
@@ -58,33 +59,42 @@ static void scheduler_show(const struct step *s, struct str *out)
 			 (unsigned long long)s->scheduler.flags);
 }
 
-/* Of other policies the kernel reports the time slice as the runtime (Linux 6.12). */
-static bool same_times(const struct step_scheduler *s, const struct sched_wish *now)
+static int scheduler_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	return now->policy != SCHED_DEADLINE ||
-	       (now->runtime == s->runtime && now->deadline == s->deadline && now->period == s->period);
-}
-
-static enum finding scheduler_check(const struct step *s, struct target *t, struct str *text)
-{
+	struct step_scheduler *s = &have->scheduler;
 	struct sched_wish now;
-	const char *name;
+	int r = sched_get(t->pid, &now);
 
-	if (sched_get(t->pid, &now) < 0)
-		return FOUND_MISSING;
-	if (now.policy == s->scheduler.policy && now.priority == s->scheduler.priority &&
-	    now.nice == s->scheduler.nice && same_times(&s->scheduler, &now))
-		return FOUND_AS_PLANNED;
-	name = sched_policy_name(now.policy);
-	str_addf(text, "%s, priority %u, nice %d", name ? name : "another policy", now.priority, now.nice);
-	return FOUND_DIFFERENT;
+	if (r < 0)
+		return r;
+	s->policy = now.policy;
+	s->priority = now.priority;
+	s->nice = now.nice;
+	if (now.policy == SCHED_DEADLINE) { /* of others the kernel reports the time slice (Linux 6.12) */
+		s->runtime = now.runtime;
+		s->deadline = now.deadline;
+		s->period = now.period;
+	}
+	return READ_FOUND;
 }
 
+static void show_policy(uint64_t policy, struct str *out)
+{
+	const char *name = sched_policy_name((unsigned)policy);
+
+	str_add(out, name ? name : "another one");
+}
+
+/* flags: some are requests, which sched_getattr(2) does not give back */
 static const struct field scheduler_fields[] = {
-	FIELD(U64, scheduler, policy),   FIELD(I64, scheduler, nice),
-	FIELD(U64, scheduler, priority), FIELD(U64, scheduler, flags),
-	FIELD(U64, scheduler, runtime),  FIELD(U64, scheduler, deadline),
-	FIELD(U64, scheduler, period),   { 0 },
+	FIELD(U64, scheduler, policy, .show = show_policy),
+	FIELD(I64, scheduler, nice),
+	FIELD(U64, scheduler, priority),
+	FIELD(U64, scheduler, flags, .compare = COMPARE_NOT),
+	FIELD(U64, scheduler, runtime),
+	FIELD(U64, scheduler, deadline),
+	FIELD(U64, scheduler, period),
+	{ 0 },
 };
 
 const struct step_ops step_scheduler = {
@@ -94,7 +104,8 @@ const struct step_ops step_scheduler = {
 	.fields = scheduler_fields,
 	.apply = scheduler_apply,
 	.show = scheduler_show,
-	.check = scheduler_check,
+	.read = scheduler_read,
+	.list = step_list_one,
 };
 
 /* ---- I/O priority ---- */
@@ -114,16 +125,15 @@ static void io_priority_show(const struct step *s, struct str *out)
 		 (long long)s->io_priority.level);
 }
 
-static enum finding io_priority_check(const struct step *s, struct target *t, struct str *text)
+static int io_priority_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	int class, level;
+	int class, level, r = sched_get_io(t->pid, &class, &level);
 
-	if (sched_get_io(t->pid, &class, &level) < 0)
-		return FOUND_MISSING;
-	if (class == s->io_priority.class && level == s->io_priority.level)
-		return FOUND_AS_PLANNED;
-	str_addf(text, "class %d, level %d", class, level);
-	return FOUND_DIFFERENT;
+	if (r < 0)
+		return r;
+	have->io_priority.class = class;
+	have->io_priority.level = level;
+	return READ_FOUND;
 }
 
 static const struct field io_priority_fields[] = {
@@ -139,7 +149,8 @@ const struct step_ops step_io_priority = {
 	.fields = io_priority_fields,
 	.apply = io_priority_apply,
 	.show = io_priority_show,
-	.check = io_priority_check,
+	.read = io_priority_read,
+	.list = step_list_one,
 };
 
 /* ---- memory policy ---- */
@@ -162,20 +173,22 @@ static void memory_policy_show(const struct step *s, struct str *out)
 		 s->memory_policy.nodes ? str_shell_comment(out, s->memory_policy.nodes) : "none");
 }
 
-static enum finding memory_policy_check(const struct step *s, struct target *t, struct str *text)
+/* Only compared with one that is planned: what the kernel prints is what set_mempolicy(2) made of it. */
+static int memory_policy_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	char now[128];
-	int r = sched_memory_is(t->pid, (int)s->memory_policy.mode, (int)s->memory_policy.flags,
-				s->memory_policy.nodes, now, sizeof(now));
+	int r = sched_memory_is(t->pid, (int)want->memory_policy.mode, (int)want->memory_policy.flags,
+				want->memory_policy.nodes, now, sizeof(now));
 
 	if (r < 0) {
 		str_add(text, "this kernel does not tell, or knows no memory nodes");
-		return FOUND_UNKNOWN;
+		return READ_UNKNOWN;
 	}
+	have->memory_policy = want->memory_policy;
 	if (r)
-		return FOUND_AS_PLANNED;
+		return READ_FOUND;
 	str_addf(text, "the memory policy is %s", now);
-	return FOUND_DIFFERENT;
+	return READ_CHANGED;
 }
 
 static const struct field memory_policy_fields[] = {
@@ -192,7 +205,7 @@ const struct step_ops step_memory_policy = {
 	.fields = memory_policy_fields,
 	.apply = memory_policy_apply,
 	.show = memory_policy_show,
-	.check = memory_policy_check,
+	.read = memory_policy_read,
 };
 
 /* ---- personality ---- */
@@ -211,21 +224,25 @@ static void personality_show(const struct step *s, struct str *out)
 		 (unsigned long long)s->personality.persona);
 }
 
-static enum finding personality_check(const struct step *s, struct target *t, struct str *text)
+static int personality_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	char path[32], now[32];
-	int r;
+	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/%d/personality", t->pid);
-	if ((r = (int)io_read_small(AT_FDCWD, path, now, sizeof(now))) < 0)
-		return look_failed(r, path, text);
-	if (strtoull(now, NULL, 16) == s->personality.persona)
-		return FOUND_AS_PLANNED;
-	str_addf(text, "the personality is 0x%s", now);
-	return FOUND_DIFFERENT;
+	if ((n = io_read_small(AT_FDCWD, path, now, sizeof(now))) < 0)
+		return (int)n;
+	have->personality.persona = strtoull(now, NULL, 16);
+	return READ_FOUND;
 }
 
-static const struct field personality_fields[] = { FIELD(U64, personality, persona), { 0 } };
+static void show_persona(uint64_t persona, struct str *out)
+{
+	str_addf(out, "%#llx", (unsigned long long)persona);
+}
+
+static const struct field personality_fields[] = { FIELD(U64, personality, persona, .show = show_persona),
+						   { 0 } };
 
 const struct step_ops step_personality = {
 	.name = "personality",
@@ -234,5 +251,6 @@ const struct step_ops step_personality = {
 	.fields = personality_fields,
 	.apply = personality_apply,
 	.show = personality_show,
-	.check = personality_check,
+	.read = personality_read,
+	.list = step_list_one,
 };

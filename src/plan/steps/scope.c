@@ -80,9 +80,9 @@ static void scope_show(const struct step *s, struct str *out)
 	str_add(out, " 0\n");
 }
 
-static enum finding scope_check(const struct step *s, struct target *t, struct str *text)
+static int scope_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	return access(s->scope.path, F_OK) == 0 ? FOUND_AS_PLANNED : FOUND_MISSING;
+	return access(want->scope.path, F_OK) == 0 ? READ_FOUND : READ_MISSING;
 }
 
 static int scope_undo(const struct step *s, struct live *live, struct err *e)
@@ -98,9 +98,15 @@ static int scope_undo(const struct step *s, struct live *live, struct err *e)
 	return 0;
 }
 
+/* What systemd was told, it tells only who asks it by the bus, which this executable does not speak: the limits that it
+ * made of it are files of the cgroup. */
 static const struct field scope_fields[] = {
-	FIELD(STR, scope, unit),  FIELD(STR, scope, path),        FIELD(MAYBE, scope, owner),
-	FIELD(BOOL, scope, user), FIELD(STRV, scope, properties), { 0 },
+	FIELD(STR, scope, unit, .compare = COMPARE_NAME),
+	FIELD(STR, scope, path, .compare = COMPARE_KEY),
+	FIELD(MAYBE, scope, owner, .compare = COMPARE_NOT),
+	FIELD(BOOL, scope, user, .compare = COMPARE_NOT),
+	FIELD(STRV, scope, properties, .compare = COMPARE_NOT),
+	{ 0 },
 };
 
 const struct step_ops step_scope = {
@@ -111,7 +117,7 @@ const struct step_ops step_scope = {
 	.fields = scope_fields,
 	.apply = scope_apply,
 	.show = scope_show,
-	.check = scope_check,
+	.read = scope_read,
 	.undo = scope_undo,
 };
 
