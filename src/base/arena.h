@@ -33,8 +33,8 @@ void arena_free(struct arena *a); /* the malloc'd blocks; the first one stays th
 #define arena_new(a, type)      ((type *)arena_alloc((a), sizeof(type)))
 #define arena_array(a, type, n) ((type *)arena_alloc((a), (n) * sizeof(type)))
 
-/* Append `item` to the array `list` of `count` items, growing by doubling: for arrays in arenas whose
- * length is not known. Evaluates list and count more than once. */
+/* Append `item` to the array `list` of `count` items, which grows by doubling: for arrays of unknown length.
+ * Evaluates list and count more than once. */
 #define arena_push(a, list, count, item)                                                                     \
 	do {                                                                                                 \
 		if (((count) & ((count)-1)) == 0)                                                            \

@@ -36,11 +36,12 @@ int err_status(struct err *e, int status);
 /* Put "prefix: " before what(): for a caller that knows the larger object. Returns -e->no. */
 [[gnu::format(printf, 2, 3)]] int err_prefix(struct err *e, const char *fmt, ...);
 
-/* What another process says failed, as e: a failure whatever it says, with bounded texts. Returns -e->no. */
+/* Fill e with the error that another process told of. It is a failure whatever was told; the texts are
+ * bounded. Returns -e->no. */
 int err_take(struct err *e, const struct err *told);
 
-/* For main(): something has failed, so e says what, and the exit status is not 0. It is a fault of the program's
- * if e does not, and stops a debug build. Returns the exit status. */
+/* For main(), when something has failed: the exit status, never 0. An e that says nothing is a fault of the
+ * program: it stops a debug build, else gets an error of its own. */
 int err_status_of(struct err *e);
 
 /* One line for a person, without "guise: " and newline. Control characters become '?', so that no

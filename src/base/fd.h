@@ -37,7 +37,7 @@ static inline void fd_close(int *fd)
 	*fd = -1;
 }
 
-/* Close all from 3 on, but the n of `keep` (-1: none), and but the first `passed_on` of them as far as they are not
- * close-on-exec: those are the caller's, for the command; what guise opens is close-on-exec, wherever it came to
- * lie. 0 or -errno. */
+/* Close all descriptors from 3 on, except the n of `keep` (-1: none) and those of the first `passed_on` that
+ * are not close-on-exec. The latter are the caller's, for the command: what guise opens is close-on-exec,
+ * whatever its number. 0 or -errno. */
 int fd_close_others(unsigned passed_on, const int *keep, size_t n);

@@ -13,8 +13,8 @@
  * len may be NULL. Opened O_NONBLOCK; anything but a regular file is -EINVAL. */
 int io_read_file(struct arena *a, int dirfd, const char *path, size_t max, char **data, size_t *len);
 
-/* The same of a file that guise's user names, whatever it is: a pipe (FIFO, <(...), /dev/stdin) is read to its end, and
- * waited for. */
+/* The same for a file that guise's user names, of any kind: a pipe (FIFO, <(...), /dev/stdin) is waited for,
+ * and read to its end. */
 int io_read_given(struct arena *a, const char *path, size_t max, char **data, size_t *len);
 
 /* io_read_file() from an open descriptor. */
@@ -30,8 +30,8 @@ int io_write_small(int dirfd, const char *path, const char *value);
 /* Write all of data to fd, also to one that is non-blocking. */
 int io_write_all(int fd, const void *data, size_t len);
 
-/* Create path with data, whole or not at all: written to a temporary name of its own beside it, ".guise-*", and
- * renamed. An existing file is replaced. Whatever else writes the same path at the same time, one of them remains. */
+/* Create path with data, whole or not at all: written beside it under a temporary name, ".guise-*", and
+ * renamed. An existing file is replaced. If several write the same path at once, one of them remains. */
 int io_write_file(int dirfd, const char *path, const void *data, size_t len, mode_t mode);
 
 /* mkdir -p, mode for every directory made. */

@@ -15,20 +15,22 @@
 /* Add text as a JSON string with its quotes. Bytes that are no UTF-8 are written as U+FFFD. NULL: null. */
 void json_add_string(struct str *out, const char *text);
 
-/* For who builds JSON with json-c, which takes any bytes for UTF-8: add text with such bytes as U+FFFD. */
+/* For code that builds JSON with json-c, which takes any bytes for UTF-8: add text, with U+FFFD for bytes
+ * that are none. */
 void json_add_utf8(struct str *out, const char *text);
 
-/* The same for what is read again: no byte is lost, though JSON is UTF-8 and paths, arguments and environments are any
- * bytes. A byte XX that is no UTF-8 stands as the private character U+EFXX, in text "\uefXX"; and so, to be told from
- * that, does each byte of such a character itself. Any reader of JSON reads it, and sees which byte it was. */
+/* The same for text that is read again. No byte is lost: JSON is UTF-8, but paths, arguments and environments
+ * are any bytes. A byte XX that is no UTF-8 is written as the private character U+EFXX, "\uefXX"; so is each
+ * byte of such a character itself, to tell the two apart. Any reader of JSON can read it, and a person sees
+ * which byte it was. */
 void json_add_bytes(struct str *out, const char *text);
 
 /* What json_add_bytes() wrote, in the arena; NULL for what is no string. */
 char *json_get_bytes(struct arena *a, json_object *o);
 
-/* json-c 0.18 (Debian 13) takes nothing beyond ASCII when it is strict: its bytes are signed. So what is given to it is
- * ASCII, with escapes for the rest. *ascii is that text, with a NUL, to be freed; NULL if text is such already. *len is
- * its length then. -EILSEQ with the offset in *len: it is no UTF-8; -ENOMEM. *ascii is NULL then. */
+/* json-c 0.18 (Debian 13) takes nothing but ASCII when it is strict: its bytes are signed. So it gets ASCII,
+ * with escapes for the rest. *ascii is that text, NUL-terminated, to be freed, and *len its length; NULL if
+ * text is ASCII already. -EILSEQ: text is no UTF-8, with the offset in *len; -ENOMEM. *ascii is NULL then. */
 int json_ascii(const char *text, size_t *len, char **ascii);
 
 /* Parse the whole of text, at most 64 levels deep. NULL and e ("json-bad", with the position) if it is no

@@ -33,7 +33,7 @@ static void beyond_ascii_is_escaped(void **state)
 	free(out);
 }
 
-/* The offset of what is none is told. */
+/* The error tells the offset of the bad byte. */
 static void what_is_no_utf8_is_refused(void **state)
 {
 	static const char *const bad[] = {

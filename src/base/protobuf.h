@@ -7,17 +7,17 @@
 #include "base/str.h"
 
 /*
- * The wire format of protocol buffers, as far as CRIU's RPC has use for it
- * (https://protobuf.dev/programming-guides/encoding): a message is a row of fields, each with a number and either
- * an integer or some bytes, which may be a string or a message again. Which field is what the caller knows. It takes
- * forty lines; the library for it would be a dependency, and pages on the way of every start.
+ * The wire format of protocol buffers, as far as CRIU's RPC uses it
+ * (https://protobuf.dev/programming-guides/encoding). A message is a row of fields. Each has a number and
+ * either an integer or some bytes: a string, or a message again. The caller knows which field is which. This
+ * takes forty lines; a library for it would be a dependency, and pages that every start touches.
  */
 void protobuf_put_int(struct str *out, unsigned field, int64_t value); /* int32, uint32, bool, enum */
 void protobuf_put_bytes(struct str *out, unsigned field, const void *data, size_t len);
 void protobuf_put_str(struct str *out, unsigned field, const char *text); /* nothing for NULL */
 void protobuf_put_message(struct str *out, unsigned field, const struct str *message);
 
-/* Reading: the fields in the order they stand in, until false. What is cut off, or of a kind that nobody writes,
+/* Reading: the fields in their order, until false. A field that is cut off, or of a kind that nobody writes,
  * ends it, too, with `bad` set. */
 struct protobuf_reader {
 	const uint8_t *at, *end;

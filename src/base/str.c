@@ -52,7 +52,7 @@ const char *str_get(const struct str *s)
 	return s->p ? s->p : "";
 }
 
-/* Whether a line is like what ends a here-document, in which it may stand: capitals, as in <<'EOF'. */
+/* Could the line end the here-document that contains it? Such lines are capitals, as in <<'EOF'. */
 static bool may_end_document(const char *line)
 {
 	size_t n = strspn(line, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");

@@ -6,8 +6,8 @@
 
 #include "base/arena.h"
 
-/* A growing string in an arena. Start with { .arena = a }; s.p is always NUL-terminated once anything
- * was added, "" through str_get() before. It never fails (see arena.h). */
+/* A growing string in an arena. Start with { .arena = a }. Once anything was added, s.p is NUL-terminated;
+ * str_get() gives "" before that, too. It never fails (see arena.h). */
 struct str {
 	struct arena *arena;
 	char *p;
@@ -22,8 +22,8 @@ const char *str_get(const struct str *s);
 /* Add text as one word of a POSIX shell, quoted only where it must be; NULL is an empty one. */
 void str_add_shell(struct str *s, const char *text);
 
-/* The same for str_addf(): the word, in the arena of s. What is not guise's own stands in a script like this, or, in its
- * comments, on one line: */
+/* The same for str_addf(): the word, in the arena of s. Text that is not guise's own is put into a script
+ * this way. In a script's comments it is put on one line: */
 const char *str_shell(const struct str *s, const char *text);
 const char *str_shell_comment(const struct str *s, const char *text);
 

@@ -4,17 +4,18 @@
  * guise-init: the last program before a container's command, and its PID 1 with --init.
  *
  *     guise-init exec FD SIZE PATH ARGV0 [ARG...]   execute PATH
- *     guise-init init FD SIZE PATH ARGV0 [ARG...]   the same in a child; reap, forward signals, exit as it does
+ *     guise-init init FD SIZE PATH ARGV0 [ARG...]   the same in a child; reap, pass signals on, exit like it
  *
- * FD is memory of SIZE bytes: what to do before, and where to leave word of a failure (plan/init_orders.h). Last of
- * all the system call filter is loaded. From then on nothing is called but execve(2), which is all that a profile has
- * to allow: if that fails, word is left in memory, and the process ends, by exit_group(2) or, where that is denied,
- * by an instruction that no processor has.
+ * FD is memory of SIZE bytes (plan/init_orders.h): what to do first, and where guise-init reports a failure.
+ * It loads the system call filter last of all. From then on it calls nothing but execve(2), so a profile has
+ * to allow no other call. If execve(2) fails, guise-init reports that in the memory and ends: by
+ * exit_group(2) or, where the filter denies that, by an instruction that no processor has.
  *
- * Until then nobody may trace it, and so call what the filter denies: plan/steps/exec.c sees to that.
+ * Until then nobody may trace it: a tracer could make it call what the filter denies. plan/steps/exec.c sees
+ * to that.
  *
- * Why this is a program of its own: plan/steps/exec.c. It uses no C library, so that it is two pages, starts in the
- * time of one execve and can be carried inside guise.
+ * Why this is a program of its own: plan/steps/exec.c. It uses no C library, so that it is two pages, starts
+ * in the time of one execve and can be carried inside guise.
  */
 #include <asm/unistd.h>
 #include <errno.h>
@@ -80,7 +81,8 @@ static int number(const char *s)
 	return n;
 }
 
-/* What is done next; `r` is what became of the last: negative, its errno, and the end. */
+/* Go on to the stage `next`. r is the result of the last one: if it is negative, an errno, report it and
+ * end. */
 static void go_on(struct init_orders *o, long r, enum init_stage next)
 {
 	if (r < 0) {
@@ -90,7 +92,7 @@ static void go_on(struct init_orders *o, long r, enum init_stage next)
 	o->stage = next;
 }
 
-/* By the way of kernel/fs/procfs.h: nothing that is mounted over it, no link. */
+/* As in kernel/fs/procfs.h: through no mount over it, through no link. */
 static long write_label(struct init_orders *o, unsigned i)
 {
 	struct open_how how = { .flags = O_WRONLY | O_CLOEXEC,
@@ -106,7 +108,7 @@ static long write_label(struct init_orders *o, unsigned i)
 	return n;
 }
 
-/* CAP_SYS_ADMIN out of the inheritable set, and so out of the ambient one; or out of all. */
+/* Drop CAP_SYS_ADMIN from the inheritable set, and so from the ambient one; or, if `all`, from all sets. */
 static long drop_admin(int all)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -150,8 +152,8 @@ static void execute(struct init_orders *o, char **argv, char **envp)
 	go_on(o, call(__NR_execve, argv[0], argv + 1, envp, 0), INIT_EXECUTES);
 }
 
-/* Is the signal one that the terminal sent to its whole foreground job (Ctrl-C)? The command got it, too: it
- * stays in our process group. That group is orphaned, so that Ctrl-Z cannot stop a command which nobody would
+/* Did the terminal send the signal to its whole foreground job (Ctrl-C)? Then the command got it, too: it
+ * stays in our process group. That group is orphaned, so Ctrl-Z cannot stop a command that nobody would
  * continue; a shell makes groups of its own. A hangup may have been for us alone, as the session's leader. */
 static int from_terminal(const siginfo_t *info)
 {
@@ -168,8 +170,9 @@ static int reap(int child)
 	return code;
 }
 
-/* PID 1 has the filter, too, and no right more than the command: it could be made to call for it. It loads its own by
- * no_new_privs, which the child, made before, does not have; then it may be looked at as any other process. */
+/* PID 1 gets the filter, too, and no more rights than the command, which could else make PID 1 call for it.
+ * It loads the filter by no_new_privs; the child, made before, does not have that. From then on PID 1 may be
+ * looked at as any other process. */
 static void protect(struct init_orders *o, int child)
 {
 	long r = o->proc >= 0 ? call(__NR_close, o->proc, 0, 0, 0) : 0;
