@@ -76,8 +76,8 @@ static const char *parent_of(const char *dir, char buf[PATH_MAX])
 	return buf;
 }
 
-/* Make what is missing above dir. Never outside a cgroup file system: where a hierarchy is not mounted
- * its mount point may be a plain directory of a tmpfs, that would swallow all limits. */
+/* Make what is missing above dir. Never outside a cgroup file system: where a hierarchy is not mounted, its
+ * mount point may be a plain directory of a tmpfs, where limits would have no effect. */
 static int parents_make(const char *dir)
 {
 	char buf[PATH_MAX];
@@ -234,7 +234,8 @@ bool cgroup_is_frozen(const char *dir)
 	autoclose int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char text[256];
 
-	/* v2 says both what was asked of this cgroup and, in cgroup.events, what came of it and those above */
+	/* v2's cgroup.freeze is what was asked of this cgroup; its cgroup.events is the state, also by a
+	 * cgroup above */
 	if (fd < 0)
 		return false;
 	if (io_read_small(fd, "cgroup.events", text, sizeof(text)) > 0 && strstr(text, "frozen 1"))
@@ -313,7 +314,7 @@ int cgroup_pids(struct arena *a, const char *dir, pid_t **pids, size_t *n)
 	return r == -ENOENT || r == -ENODEV ? 0 : r;
 }
 
-/* Remove the children of dir, up to one that cannot be: then 1 and its name. 0: none is left. */
+/* Remove the children of dir, until one cannot be removed: returns 1 then, and its name. 0: none is left. */
 static int children_remove(int dir, char name[NAME_MAX + 1], bool *removed)
 {
 	int list = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), stuck = 0;
@@ -347,7 +348,7 @@ static int tree_remove(const char *dir)
 	char name[NAME_MAX + 1];
 
 	while (r >= 0 && (r = children_remove(fd, name, &removed)) >= 0 && (r || depth)) {
-		/* We came down since it could not be removed, and it had no children: so it has processes. */
+		/* We came down because it could not be removed. It had no children, so it has processes. */
 		if (r == 0 && down && !removed) {
 			r = -EBUSY;
 			break;
@@ -365,7 +366,7 @@ static int tree_remove(const char *dir)
 	return r;
 }
 
-/* Remove the parents that guise made and that are empty. One that it made just before it was killed has no mark. */
+/* Remove the empty parents that guise made. One has no mark if guise was killed just after it had made it. */
 static void parents_remove(const char *dir, const char *topmost)
 {
 	char buf[2][PATH_MAX];

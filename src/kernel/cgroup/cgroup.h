@@ -9,8 +9,9 @@
 #include "base/err.h"
 
 /*
- * Control groups, what both versions share: which hierarchies there are, where a container's cgroup
- * lies in them, and the work on a directory. kernel/cgroup/v2.h and kernel/cgroup/v1.h hold what only one of them has.
+ * Control groups, what both versions share: which hierarchies there are, where a container's cgroup lies in
+ * them, and the work on a directory. kernel/cgroup/v2.h and kernel/cgroup/v1.h hold what only one of them
+ * has.
  *
  * Theory of operation. A container has one *home* cgroup, made first and always, into which it is born
  * (CLONE_INTO_CGROUP): it tells which processes belong to it, kills them together and carries the
@@ -59,7 +60,7 @@ enum cgroup_held { CG_NOWHERE, CG_IN_V2, CG_IN_V1 };
 struct cgroup_v1 {
 	const char *base;  /* its mount */
 	const char *names; /* "cpu,cpuacct": the option that mounts the same again */
-	bool cpuset;       /* it holds that controller, which lets no process into a new cgroup by itself */
+	bool cpuset;       /* it holds cpuset, in which a new cgroup takes no process as it is */
 };
 enum { CGROUP_V1_MAX = 16 };
 
@@ -68,7 +69,7 @@ struct cgroup_layout {
 	/* Where our cgroups start in cgroup2: its mount point, or the delegated cgroup. NULL: there is no
 	 * cgroup2, or (v2_denied) none that this user may write to. */
 	const char *v2;
-	const char *v2_denied; /* the own cgroup's directory, which may not be written; else NULL */
+	const char *v2_denied; /* our own cgroup's directory, if this user may not write to it; else NULL */
 	const char *v2_mount;  /* cgroup2's mount point; NULL: none */
 	const char *v1_home;   /* the v1 mount to track processes by, where there is no cgroup2; else NULL */
 	struct {
@@ -81,7 +82,7 @@ struct cgroup_layout {
 	unsigned n_v1;
 	const char *v2_controllers; /* all there are in v2, as cgroup.controllers has them; NULL: none */
 
-	/* Facts that cost a system call or two each, and are looked up with their controller only. */
+	/* Facts that cost a system call or two each: only for controllers that were asked for. */
 	const char *cpus, *mems; /* CPUSET: what may be given out, "0-3,8" */
 	bool memsw;              /* MEMORY: swap is accounted */
 	bool io_weight;          /* IO, v2: io.weight (blk-iocost) */
@@ -101,8 +102,8 @@ int cgroup_probe(struct arena *a, unsigned need, struct cgroup_layout *l, struct
  * v2. For who keeps a container's cgroup in all of them (guise-oci). After cgroup_probe(). */
 void cgroup_probe_every(struct arena *a, struct cgroup_layout *l);
 
-/* Find out which cgroups above the container's, those of parent, will have to be made. To be recorded before
- * they are: between making a cgroup and marking it guise may be killed. After the two above. */
+/* Find out which cgroups of `parent`, above the container's, are missing. The caller records them before it
+ * makes them: guise may be killed between making a cgroup and marking it. After the two above. */
 void cgroup_probe_missing(struct arena *a, struct cgroup_layout *l, const char *parent);
 
 /* The topmost cgroup above dir that was missing; NULL: none was. Pure. */
@@ -136,8 +137,9 @@ int cgroup_open(const char *dir, struct err *e);
 /* Move the process pid into the cgroup; 0 is the caller. */
 int cgroup_join(const char *dir, pid_t pid, struct err *e);
 
-/* To move a process is not refused at the limit on their number, as a fork is: is this one too many, here or in a
- * cgroup above? -EAGAIN "pids-limit". One of 0 does not count: nobody could enter it otherwise. */
+/* Would one more process be too many, here or in a cgroup above? -EAGAIN "pids-limit". The kernel refuses a
+ * fork at that limit, but not to move a process. A limit of 0 does not count: nobody could enter
+ * otherwise. */
 int cgroup_check_pids(const char *dir, struct err *e);
 
 /* The error of a fork that a limit on the number of processes has refused. */
@@ -146,19 +148,20 @@ int cgroup_no_fork(struct err *e);
 /* Is the limit on its processes 0? */
 bool cgroup_lets_none_fork(const char *dir);
 
-/* Move the calling thread, alone, into a v1 cgroup: cheaper than cgroup_join(), see plan/steps/cgroup_member.c. */
+/* Move the calling thread, alone, into a v1 cgroup: cheaper than cgroup_join(), see
+ * plan/steps/cgroup_member.c. */
 int cgroup_enter(const char *dir, struct err *e);
 
 /* Is it frozen (or just being frozen), itself or by a cgroup above? Of v2, or of v1's freezer hierarchy; any
  * other cgroup is not. */
 bool cgroup_is_frozen(const char *dir);
 
-/* The processes in the cgroup and all below it, in the arena. Gone cgroup: none. Returns 0 or -errno. */
+/* The processes in the cgroup and all below it, in the arena; none if it is gone. Returns 0 or -errno. */
 int cgroup_pids(struct arena *a, const char *dir, pid_t **pids, size_t *n);
 
-/* Remove the cgroup and all below it, then each parent that is empty and is guise's: it carries the owner mark,
- * or it is topmost or lies below that, a cgroup that was missing when this one was planned; NULL: none was. What
- * is not there is no error. Processes that are just exiting are waited for, timeout_ms long. */
+/* Remove the cgroup and all below it, then each empty parent that is guise's: it has the owner mark, or it is
+ * `topmost` or below that. `topmost` was missing when this cgroup was planned; NULL: none was. What is not
+ * there is no error. Waits up to timeout_ms for processes that are exiting. */
 int cgroup_remove(const char *dir, const char *topmost, unsigned timeout_ms, struct err *e);
 
 /* Waiting for something that has no event: sleep a little, longer each time. False, at once, when the

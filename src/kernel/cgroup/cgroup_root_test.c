@@ -80,7 +80,7 @@ static void test_parent_of_others(void **state)
 	assert_int_equal(rmdir(top), 0);
 }
 
-/* Killed between making the parent and marking it, guise still knows from its plan that it was missing. */
+/* Killed between making the parent and marking it: guise's plan still knows that the parent was missing. */
 static void test_parent_without_mark(void **state)
 {
 	struct cgroup_layout here = l;
@@ -216,7 +216,7 @@ static void test_v1(void **state)
 
 static void test_v1_freeze(void **state)
 {
-	/* cgroup_probe() counts the freezer to v2 wherever there is one */
+	/* cgroup_probe() takes v2's freezer wherever there is one */
 	const char *dir = arena_printf(&a, "/sys/fs/cgroup/freezer/%s/f", parent);
 	pid_t pid;
 

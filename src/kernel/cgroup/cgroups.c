@@ -13,7 +13,8 @@
 
 enum { FREEZE_MS = 10000, KILL_MS = 10000 };
 
-/* What v2 does in every cgroup without a controller, but engines know from v1's: who is there is asked. */
+/* v2 freezes and counts processor time in every cgroup. But engines may have used v1's freezer and cpuacct,
+ * too: where the container has a cgroup there, take that. */
 static void find_v1(struct arena *a, const char *rest, struct cgroups *g)
 {
 	for (unsigned i = 0; i < g->l.n_v1; i++) {
@@ -50,7 +51,8 @@ int cgroups_find(struct arena *a, const char *home, struct cgroups *g, struct er
 	if (!rest || access(home, F_OK) < 0)
 		return err_set(e, "no-cgroup", ENOENT, "find the container's cgroup %s", home);
 	find_v1(a, rest, g);
-	/* whoever may write there may: that its user could also make one is not asked */
+	/* it is enough that the caller may write to this cgroup: whether it could make one at the top is not
+	 * asked */
 	if (g->v2)
 		g->l.v2 = g->l.v2_mount;
 	for (int c = 0; c < CG_COUNT; c++) {

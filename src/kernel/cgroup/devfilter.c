@@ -140,8 +140,8 @@ static size_t rule_emit(struct bpf_insn *p, const struct dev_rule *r)
 	return p - start;
 }
 
-/* How many of the n rules, from the last one backwards, allow all on one device each of the same major number:
- * null, zero, full, ... are all of major 1. */
+/* Counted back from the last of the n rules: how many allow all on one device, with one major number for all?
+ * null, zero, full, ... have major 1. */
 static size_t group_length(const struct dev_rule *rules, size_t n)
 {
 	const struct dev_rule *last = &rules[n - 1];
@@ -154,7 +154,8 @@ static size_t group_length(const struct dev_rule *rules, size_t n)
 	return length;
 }
 
-/* Those share the tests of type and major: what the kernel verifies and compiles at each start is half as long. */
+/* Such rules share the tests of type and major. That halves what the kernel verifies and compiles at each
+ * start. */
 static size_t group_emit(struct bpf_insn *p, const struct dev_rule *last, size_t length)
 {
 	*p++ = jump_if(BPF_JNE, TYPE, type_of(last), (int16_t)(length + 1));
@@ -180,8 +181,8 @@ static size_t program_emit(struct bpf_insn *prog, const struct dev_rule *rules, 
 	for (size_t length; n > 0; n -= length) {
 		const struct dev_rule *r = &rules[n - 1];
 
-		/* Whatever comes before a rule for everything has no effect, and the verifier would not
-		 * have code that cannot be reached. */
+		/* Whatever comes before a rule for everything has no effect, and the verifier refuses code
+		 * that cannot be reached. */
 		if (r->type == 'a' && r->major < 0 && r->minor < 0 && r->access == DEV_RWM) {
 			all = r->allow;
 			break;
@@ -214,15 +215,15 @@ static int sys_bpf(int cmd, union bpf_attr *attr)
 	return syscall(SYS_bpf, cmd, attr, sizeof(*attr));
 }
 
-/* The verifier's own errors: of a bad program, and of one that is too long. All others are of what comes before and
- * behind it. */
+/* The verifier's own errors: a bad program, or one that is too long. All others come from before or after
+ * it. */
 static bool is_refusal(int no)
 {
 	return no == EINVAL || no == EACCES || no == E2BIG;
 }
 
-/* The offset of a jump has 16 bits, and long before it is full the verifier gives up: it follows 8192 tests in a row
- * (BPF_COMPLEXITY_LIMIT_JMP_SEQ). */
+/* The offset of a jump has 16 bits. Long before that is too few, the verifier gives up: it follows 8192 tests
+ * in a row (BPF_COMPLEXITY_LIMIT_JMP_SEQ). */
 static int too_long(size_t n, struct err *e)
 {
 	err_set(e, "devices-load", E2BIG, "load the device filter");
@@ -367,9 +368,9 @@ static struct dev_rule *find_device(struct dev_rule *list, size_t n, const struc
 	return NULL;
 }
 
-/* What v1 makes of the rules (security/device_cgroup.c): after "deny a" a list of what is allowed nevertheless, a
- * device in it once; after "allow a", or without either, everything, and that is all the list tells. Returns
- * how many of the list are left with an access. */
+/* What v1 makes of the rules (security/device_cgroup.c). After "deny a": a list of what is allowed all the
+ * same, each device once. After "allow a", or without either: everything, and devices.list tells no more.
+ * Returns how many of the list still have an access. */
 static size_t fold(struct dev_rule *list, const struct dev_rule *rules, size_t n, bool *all)
 {
 	size_t count = 0, left = 0;

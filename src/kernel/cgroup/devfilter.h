@@ -25,8 +25,8 @@ struct dev_rule {
 	int64_t major, minor; /* -1: any */
 };
 
-/* Docker's default: all refused, then making any node allowed (opening it is not), and the use of null,
- * zero, full, random, urandom, tty, console, ptmx and the pts. */
+/* Docker's default: all is refused, except to make any node (not to open it), and to use null, zero, full,
+ * random, urandom, tty, console, ptmx and the pts. */
 extern const struct dev_rule dev_default[];
 extern const size_t dev_default_count;
 
@@ -36,18 +36,19 @@ const char *dev_rule_str(struct arena *a, const struct dev_rule *r);
 /* The way back, "*" for any; allow is not touched. 0 or -EINVAL. */
 int dev_rule_parse(const char *text, struct dev_rule *r);
 
-/* Load the program for the rules and attach it to the cgroup v2 directory; it goes with the cgroup.
- * Programs of the cgroups above stay in force (BPF_F_ALLOW_MULTI): all must allow. The arena holds the
- * program while it is loaded. -EPERM without CAP_BPF and CAP_NET_ADMIN, in their absence CAP_SYS_ADMIN. */
+/* Load the program for the rules and attach it to the cgroup v2 directory; it goes with the cgroup. Programs
+ * of the cgroups above stay in force (BPF_F_ALLOW_MULTI): all must allow. The arena holds the program while
+ * it is loaded. -EPERM without CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN in their stead. */
 int devfilter_attach(struct arena *a, int cgroup_fd, const struct dev_rule *rules, size_t n, struct err *e);
 
-/* Is the program for the rules attached to this cgroup itself? 0: yes, and no other would be; -ENOENT: none is;
- * -ESTALE: another one. -EPERM without the privilege to load it anew, to see what the kernel makes of it. */
+/* Is the program for the rules attached to this cgroup itself? 0: yes, or the rules allow everything and need
+ * none; -ENOENT: none is attached; -ESTALE: another one is. It loads the program anew, to see what the kernel
+ * makes of it: -EPERM without the privilege for that. */
 int devfilter_check(struct arena *a, int cgroup_fd, const struct dev_rule *rules, size_t n, struct err *e);
 
 /* v1: write the rules to dir, a cgroup of the devices hierarchy. */
 int devfilter_write_v1(struct arena *a, const char *dir, const struct dev_rule *rules, size_t n,
 		       struct err *e);
 
-/* v1: does the text of devices.list say what the rules leave? */
+/* v1: does the text of devices.list match the rules? */
 bool devfilter_same_v1(struct arena *a, const char *list, const struct dev_rule *rules, size_t n);

@@ -161,7 +161,7 @@ static void test_rules(void **state)
 	assert_int_equal(RULES(NONE, { 'b', true, DEV_RWM, 7, 200 }), MKNOD_BLK);
 }
 
-/* No descriptor is left for the program: that is what is told, and nothing that the verifier would have said. */
+/* No descriptor is left for the program: the error says that, and nothing of the verifier's. */
 static void test_no_descriptor(void **state)
 {
 	const char *cg = own_cgroup("full");

@@ -7,18 +7,20 @@
 #include "base/arena.h"
 
 /*
- * Whose a cgroup is, as an extended attribute that lives as long as it: cgroup2 takes user.* from whoever owns the
- * directory, v1 takes trusted.* from root alone. Where neither is taken, a cgroup has no mark, which is no failure.
+ * Whose a cgroup is, as an extended attribute of its directory. cgroup2 takes user.* from whoever owns the
+ * directory; v1 takes trusted.*, from root alone. Where the kernel takes neither, a cgroup has no mark: that
+ * is no failure.
  */
 
-/* A cgroup above those of containers, which guise made and may remove. */
+/* Mark a cgroup above those of containers: guise made it and may remove it. */
 void cgroup_mark_parent(const char *dir);
 bool cgroup_is_parent(const char *dir);
 
-/* The cgroup of something that is gone once nobody knows of its owner any more. */
+/* Mark a cgroup with its owner. Once nobody knows of that owner any more, nobody needs the cgroup. */
 void cgroup_mark_owner(const char *dir, const char *owner);
 
-/* All that have such a mark, in base and below. What lies below such a one is its own, and is not looked at. */
+/* All cgroups with an owner's mark, in base and below. Those below such a cgroup are its own, and are not
+ * looked at. */
 struct cgroup_owned {
 	const char *dir, *owner;
 };

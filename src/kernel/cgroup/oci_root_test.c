@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What guise-oci needs of cgroups beyond guise run: those of others, all hierarchies, owners, out-of-memory events. */
+/* What guise-oci needs of cgroups beyond guise run: those of others, all hierarchies, owners, out-of-memory
+ * events. */
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>

@@ -52,7 +52,7 @@ static int64_t read_limit(const char *dir, enum cgroup_held held)
 	return n == 0 || n > INT64_MAX / 2 ? -1 : (int64_t)n;
 }
 
-/* How often this very cgroup's limit was hit: to no avail in v2, at all in v1. */
+/* How often this very cgroup's limit was hit: in v2 when nothing could be reclaimed, in v1 every time. */
 static uint64_t read_hits(const char *dir, enum cgroup_held held)
 {
 	return held == CG_IN_V2 ?
@@ -123,8 +123,8 @@ int oom_record_parse(char *line, struct oom_record *r)
 	return 0;
 }
 
-/* Is path, as the log has it, the cgroup own or one below it? Own is as this process sees it: seen from
- * a cgroup namespace it lacks a beginning. */
+/* Is path, as the log has it, the cgroup `own` or one below it? `own` is as this process sees it: in a cgroup
+ * namespace, its beginning is missing. */
 static bool is_within(const char *path, const char *own)
 {
 	const char *at = path ? strstr(path, own) : NULL;
@@ -184,8 +184,8 @@ static unsigned log_read(struct arena *a, const char *mount, const char *own, en
 		text[1 + strcspn(text + 1, "\n")] = '\0';
 		if (oom_record_parse(text + 1, &r) < 0)
 			continue;
-		/* Earlier than the container is another that had its pid, or its own life before a restart.
-		 */
+		/* A record from before the container's start is of another process with that pid, or of its
+		 * life before a restart. */
 		if ((own ? !is_within(r.task_cgroup, own) : r.pid != pid) || usec / 1000000 + 1 < earliest)
 			continue;
 		record_take(a, mount, own, held, &r, o);

@@ -17,14 +17,13 @@
  *     the victim's cgroup (task_memcg), the cgroup whose limit was hit (oom_memcg) and the victim. The
  *     kernel limits the rate of it (10 in 5 seconds), so it can be missing.
  *  2. v2's memory.events. `oom` counts in the cgroup whose limit was hit and in those above it,
- *     `oom_kill` in the victim's and those above. A container's cgroup is new, so both start at 0:
- *     kills without an `oom` of its own are the doing of an ancestor, and of those the one is meant
- *     whose `oom` (memory.events.local) has grown since the snapshot.
- *  3. v1's memory.oom_control has `oom_kill` of this very cgroup alone, and nothing counts whose limit
- *     it was: memory.failcnt, allocations that met the limit, has to stand for it.
+ *     `oom_kill` in the victim's and those above. A container's cgroup is new, so both start at 0. Kills
+ *     without an `oom` of its own are an ancestor's doing: of the one whose `oom` (memory.events.local)
+ *     has grown since the snapshot.
+ *  3. v1's memory.oom_control has `oom_kill` of this very cgroup alone. Nothing counts whose limit it was:
+ *     memory.failcnt, allocations that met the limit, has to stand for it.
  *
- * It is oom_kill that counts as "killed": `oom` alone may have ended in an ENOMEM, and on v1 does not
- * exist.
+ * Only `oom_kill` counts as "killed": `oom` alone may have ended in an ENOMEM, and v1 does not have it.
  */
 enum cgroup_oom_whose {
 	OOM_UNKNOWN,  /* no source said */
@@ -63,9 +62,9 @@ void cgroup_oom_snapshot(const char *mount, const char *dir, enum cgroup_held he
 bool cgroup_oom_read(struct arena *a, const char *mount, const char *dir, enum cgroup_held held, pid_t pid,
 		     uint64_t since, const struct cgroup_oom_snapshot *s, struct cgroup_oom *o);
 
-/* Has the machine killed any process for lack of memory since it had killed *kills of them (0: since it was booted)?
- * *kills is then how many it has. true as well where that cannot be learned. A twentieth of a millisecond, where the
- * log of a machine that has run for long takes some (/proc/vmstat, oom_kill: Linux 4.13). */
+/* Has the machine killed any process for lack of memory, since *kills of them (0: since boot)? Sets *kills to
+ * their number now. true as well where that cannot be learned. Takes a twentieth of a millisecond; reading
+ * the log of a machine that has run for long takes some (/proc/vmstat, oom_kill: Linux 4.13). */
 bool cgroup_oom_since(struct arena *a, uint64_t *kills);
 
 /* The record of one victim in the kernel's log. Exposed for its test. Fields point into line, which is

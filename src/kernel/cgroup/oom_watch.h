@@ -9,8 +9,8 @@
 
 /*
  * Being told of kills for want of memory while a container runs. v2 announces a change of memory.events by
- * POLLPRI (cgroup-v2.rst); in v1 an eventfd is registered for memory.oom_control (memory.rst, "OOM Control"),
- * and also written to when the cgroup is removed.
+ * POLLPRI (cgroup-v2.rst). In v1 an eventfd is registered for memory.oom_control (memory.rst, "OOM Control");
+ * the kernel writes to it, too, when the cgroup is removed.
  */
 struct cgroup_oom_watch {
 	int fd; /* to poll for `events` */

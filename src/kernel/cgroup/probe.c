@@ -144,8 +144,8 @@ static const char *read_line(struct arena *a, const char *dir, const char *file)
 		       NULL;
 }
 
-/* The files that say whether something can be limited are not in a hierarchy's top, so each fact comes
- * from a sibling that is. */
+/* The files that say whether something can be limited are missing at a hierarchy's top. So each fact comes
+ * from another file, which is there. */
 static void facts_probe(struct arena *a, unsigned need, struct cgroup_layout *l)
 {
 	bool v2[CG_COUNT];
@@ -223,10 +223,11 @@ void cgroup_probe_every(struct arena *a, struct cgroup_layout *l)
 
 	l->n_v1 = 0;
 	l->v2_controllers = l->v2 ? read_line(a, l->v2, "cgroup.controllers") : NULL;
-	/* Where cgroup2 has the place that v1's mounts have by convention, there are none of them. */
+	/* Where cgroup2 is mounted at the place of v1's mounts, v1 is not mounted. */
 	if (str_eq(l->v2_mount, MOUNT) || io_read_small(-1, "/proc/self/cgroup", text, sizeof(text)) <= 0)
 		return;
-	/* A line for each hierarchy that is in use: "7:cpu,cpuacct:/path" (cgroups(7)). It need not be mounted here. */
+	/* A line for each hierarchy that is in use: "7:cpu,cpuacct:/path" (cgroups(7)). It need not be
+	 * mounted here. */
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		char *names = strchr(line, ':'), *end = names ? strchr(names + 1, ':') : NULL;
 		const char *base;

@@ -7,9 +7,9 @@
 #include "base/arena.h"
 
 /*
- * Resource control of a processor's caches and memory bandwidth (Intel RDT and AMD's like of it): the resctrl file
- * system (Documentation/filesystems/resctrl.rst). A group is a directory; its file schemata says what its tasks may
- * use, "L3:0=7f0;1=1f", a line for each resource. 0 or -errno.
+ * Resource control of a processor's caches and memory bandwidth (Intel RDT and AMD's like of it): the resctrl
+ * file system (Documentation/filesystems/resctrl.rst). A group is a directory; its file schemata says what
+ * its tasks may use, "L3:0=7f0;1=1f", a line for each resource. 0 or -errno.
  */
 
 /* Where it is mounted; NULL: nowhere. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* What the tests of cgroups share. Each has a parent cgroup of its own, `parent`, and the machine's layout in `l`. */
+/* What the tests of cgroups share. Each has a parent cgroup of its own, `parent`, and the machine's layout in
+ * `l`. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -5,8 +5,8 @@
 
 #include "base/err.h"
 
-/* What only cgroup v1 has (Documentation/admin-guide/cgroup-v1 in the kernel's tree), and what v2 does
- * with one file but v1 needs a loop for. */
+/* What only cgroup v1 has (Documentation/admin-guide/cgroup-v1 in the kernel's tree), and what needs a loop
+ * in v1 but one file in v2. */
 
 /* Give dir, a cgroup in the cpuset hierarchy, and its parents below base the cpus and memory nodes of
  * their parent where they have none yet: a new cpuset starts empty and lets no task in. */

@@ -29,8 +29,8 @@ static bool missing_words(const char *want, const char *have, char *out, size_t 
 	return len > 0;
 }
 
-/* Move the processes of base itself, guise and who started it, into a cgroup below it. The read comes
- * again, for those forked meanwhile. */
+/* Move the processes of base itself, guise and who started it, into a cgroup below it. Read again until none
+ * is left: they may fork meanwhile. */
 static int vacate(const char *base)
 {
 	autoclose int dir = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -14,25 +14,25 @@
  * Have the controllers (names, space-separated: "cpu memory") in the cgroup dir, by enabling in
  * cgroup.subtree_control of its ancestors, from base down, those that are missing there.
  *
- * A base that was delegated may have processes in it, guise and who started it, for which the kernel
- * refuses to enable anything (EBUSY); they are moved into the cgroup base/CGROUP2_CALLERS, as systemd asks
- * of programs with a delegated cgroup. It stays: it goes with the delegation.
+ * A delegated base may have processes in it: guise, and who started it. The kernel then refuses to enable
+ * anything (EBUSY). So they are moved into the cgroup base/CGROUP2_CALLERS, as systemd asks of programs with
+ * a delegated cgroup. That cgroup goes with the delegation.
  *
- * To be called when dir exists: from then on none of its parents can be removed under us by another
- * guise that finds them empty, which would lose what we enabled.
+ * To be called once dir exists: from then on no other guise can find one of its parents empty, and remove it
+ * with what we enabled.
  */
 int cgroup2_enable(const char *base, const char *dir, const char *controllers, struct err *e);
 
-/* The same, as far as it can be had and without an error: for controllers that are wanted for what they
- * count, while no limit needs them. */
+/* The same as far as possible, and without an error: for controllers that no limit needs, wanted for what
+ * they count. */
 void cgroup2_enable_wanted(const char *base, const char *dir, const char *controllers);
 
-/* Give the cgroup to a user: the directory and the files named in /sys/kernel/cgroup/delegate (Linux 4.15),
- * with which they can make cgroups below it, but not raise its limits (cgroups(7), "Cgroups delegation"). */
+/* Give the cgroup to a user: the directory and the files named in /sys/kernel/cgroup/delegate (Linux 4.15).
+ * The user can then make cgroups below it, but not raise its limits (cgroups(7), "Cgroups delegation"). */
 int cgroup2_give(const char *dir, uid_t uid, struct err *e);
 
-/* Kill every process in the cgroup and below (cgroup.kill, Linux 5.14), without waiting for their end.
- * A cgroup that is gone has nobody to kill. Returns -ENOSYS, and no error set, on older kernels. */
+/* Kill every process in the cgroup and below (cgroup.kill, Linux 5.14), without waiting for their end. A
+ * cgroup that is gone has nobody to kill. -ENOSYS, without an error set, on older kernels. */
 int cgroup2_kill(const char *dir, struct err *e);
 
 /* Wait until no process is left in the cgroup and below. 0, or -ETIMEDOUT, or another -errno. */

@@ -88,7 +88,7 @@ static int copy_below(int from, int to, dev_t dev)
 
 int copytree(int from, int to)
 {
-	/* a new mount's descriptor is as of O_PATH, through which nothing can be changed (fsmount(2)) */
+	/* a new mount's descriptor is like one of O_PATH: nothing can be changed through it (fsmount(2)) */
 	autoclose int fd = openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 

@@ -41,8 +41,8 @@ int inroot_open_real(int root, const char *path, int flags)
 	return open_how(root, path, flags, 0, RESOLVE_NO_SYMLINKS);
 }
 
-/* path[start, end) names something in dir that the kernel does not find. If it is a symbolic link, put its text in the
- * place of the name, or of all before it, too. -ENOENT: it is none. */
+/* The kernel does not find what path[start, end) names in dir. If it is a symbolic link, replace the name by
+ * its text; an absolute text replaces all before it, too. -ENOENT: it is no link. */
 static int follow_dangling(int dir, char path[PATH_ROOM], size_t start, size_t end)
 {
 	char name[PATH_ROOM], to[PATH_ROOM];
@@ -62,9 +62,9 @@ static int follow_dangling(int dir, char path[PATH_ROOM], size_t start, size_t e
 	return 0;
 }
 
-/* Make the directories of path one by one, each below the O_PATH descriptor of its parent as the kernel
- * resolved it; what exists is only looked at. What a dangling link leads to is made in its stead: then it begins anew,
- * with another path. */
+/* Make the directories of path one by one, each below its parent's O_PATH descriptor as the kernel resolved
+ * it. Those that exist are left alone. Where a link dangles, what it leads to is made: it begins anew, with
+ * the link's text in the path. */
 static int make_dirs(int root, const char *wanted, uint64_t resolve)
 {
 	char path[PATH_ROOM], upto[PATH_ROOM];
@@ -129,7 +129,7 @@ int inroot_parent(int root, const char *path, const char **name)
 	return inroot_make_dir(root, parent, false);
 }
 
-/* One try: -ENOENT and another path, if a dangling link is there. */
+/* One try. At a dangling link: -ENOENT, and path has the link's text in it. */
 static int make_file(int root, char path[PATH_ROOM])
 {
 	const char *name;

@@ -5,10 +5,10 @@
 #include <sys/types.h>
 
 /*
- * Paths inside a root file system whose content is hostile. Every lookup is an openat2(2) (Linux 5.6)
- * with RESOLVE_IN_ROOT below one O_PATH descriptor of the root, so that neither "..", an absolute
- * symbolic link nor a rename while we look can lead out of it. What a symbolic link's text makes of a path, when what
- * it leads to has to be made, the kernel looks up in the same way.
+ * Paths inside a root file system whose content is hostile. Every lookup is an openat2(2) (Linux 5.6) with
+ * RESOLVE_IN_ROOT below one O_PATH descriptor of the root, so that neither "..", an absolute symbolic link
+ * nor a rename while we look can lead out of it. To make what a dangling link leads to, guise puts the link's
+ * text into the path, and the kernel looks that up in the same way.
  *
  * All return a descriptor (O_PATH unless said otherwise, O_CLOEXEC, the caller's) or -errno.
  */

@@ -42,8 +42,8 @@ static int set_option(int fs, char *option)
 	return fsconfig(fs, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option, value, 0);
 }
 
-/* The end of the option at p, a comma outside quotes (an SELinux label has commas itself); the quotes are taken out
- * of the text. */
+/* The end of the option at p, a comma outside quotes (an SELinux label has commas itself); the quotes are
+ * taken out of the text. */
 static char *end_of_option(char *p)
 {
 	bool quoted = false;
@@ -139,7 +139,7 @@ bool mount_data_is_long(const char *data)
 	return false;
 }
 
-/* In the working directory, a tmpfs of no other use. */
+/* In the working directory, a tmpfs that has no other use. */
 static int new_here(const char *type, const char *source, const char *data)
 {
 	int fd;

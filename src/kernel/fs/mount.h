@@ -18,15 +18,15 @@
  * attr: MOUNT_ATTR_*. A value with commas is in double quotes. */
 int mount_new(const char *type, const char *source, const char *data, uint64_t attr);
 
-/* The same, and attached to the directory that dir is open at: one mount(2) where mount_new() takes four
- * calls and one more for each option. On "." of dir, so that no path is resolved here either; the working
- * directory is dir then. Not with MOUNT_ATTR_RDONLY (-EINVAL): to mount(2) that means the file system, not the
- * mount. No log: who wants one asks mount_new(). */
+/* The same, attached to the directory that dir is open at: one mount(2), where mount_new() takes four calls
+ * and one for each option. It mounts on ".", so no path is resolved here either; dir is the working directory
+ * then. Not with MOUNT_ATTR_RDONLY (-EINVAL): to mount(2) that means the file system, not the mount. It
+ * leaves no log: for that, try mount_new(). */
 int mount_on(int dir, const char *type, const char *source, const char *data, uint64_t attr);
 
-/* The same by mount(2), in a tmpfs that lies over dir meanwhile, whose mount is private, and which is the working
- * directory then: for options that are too long for fsconfig(2), which takes 255 bytes for one (an overlay of many
- * layers). */
+/* The same as mount_new(), by mount(2): for an option longer than the 255 bytes that fsconfig(2) takes (an
+ * overlay of many layers). It mounts in a tmpfs, which lies over dir meanwhile; the working directory is
+ * there then. The mount of dir is private. */
 int mount_new_over(int dir, const char *type, const char *source, const char *data, uint64_t attr);
 bool mount_data_is_long(const char *data);
 
@@ -36,15 +36,16 @@ int mount_clone(int dirfd, const char *path, bool recursive);
 /* The same, of a symbolic link itself if that is what path is. */
 int mount_clone_nofollow(int dirfd, const char *path, bool recursive);
 
-/* The same, not recursive, of a mount in the mount namespace of a process. Takes CAP_SYS_ADMIN there, or the right to
- * enter the user namespace of the process, and a child process that shares our descriptors. */
+/* The same, not recursive, of a mount in the mount namespace of a process. Takes CAP_SYS_ADMIN there, or the
+ * right to enter the user namespace of the process, and a child process that shares our descriptors. */
 int mount_clone_in(pid_t pid, const char *path);
 
-/* Set and clear MOUNT_ATTR_*; recursive: on the mounts below it too. Of a flag in both, the new value counts; the
- * access-time flags are one field, whose new value is in attr. */
+/* Set and clear MOUNT_ATTR_*; recursive: on the mounts below it too. A flag in both is set. The access-time
+ * flags are one field: its new value is in attr. */
 int mount_set(int fd, uint64_t attr, uint64_t clear, bool recursive);
 
-/* Set the propagation: MS_PRIVATE, MS_SLAVE, MS_SHARED or MS_UNBINDABLE; with MS_REC on the mounts below it too. */
+/* Set the propagation: MS_PRIVATE, MS_SLAVE, MS_SHARED or MS_UNBINDABLE; with MS_REC on the mounts below it
+ * too. */
 int mount_propagate(int fd, uint64_t propagation);
 
 /* New options of the mounted file system itself (fspick(2), 5.2), as in mount_new(). */

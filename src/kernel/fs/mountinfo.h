@@ -9,7 +9,7 @@
 
 /*
  * The table of mounts of a namespace, /proc/PID/mountinfo (proc_pid_mountinfo(5)), as a list. All of its
- * memory is the arena's. The kernel wrote the form of the table, but whoever may mount wrote the names in it.
+ * memory is the arena's. The kernel wrote the table, but whoever may mount chose the names in it.
  */
 struct mountinfo {
 	int id, parent;
@@ -28,8 +28,8 @@ struct mountinfo_list {
 	size_t n;
 };
 
-/* Read the table into the list. text is cut into pieces, and must live as long. A line that isn't one of the
- * table is passed over. */
+/* Read the table into the list. text is cut into pieces, and must live as long. Skips lines that are no row
+ * of the table. */
 void mountinfo_parse(struct arena *a, char *text, struct mountinfo_list *list);
 
 /* The same of an open table, or of the caller's own. 0 or -errno. */

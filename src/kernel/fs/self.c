@@ -83,7 +83,7 @@ int self_protect(struct arena *a, struct err *e)
 	if (own < 0)
 		return err_set(e, "self", errno, "open /proc/self/exe, the program that runs");
 	if (cannot_be_written(own)) {
-		/* executed by descriptor, it would show in ps as that */
+		/* executed by descriptor, it would have the descriptor's number as its name in ps */
 		prctl(PR_SET_NAME, program_invocation_short_name);
 		return 0;
 	}

@@ -16,7 +16,8 @@ enum {
 	MAGIC_RAMFS = (int)0x858458f6,
 };
 
-/* Those of other machines, which the kernel refuses; those without extended attributes; and those that lie on another. */
+/* File systems of other machines, which the kernel refuses; those without extended attributes; and those that
+ * lie on another. */
 static bool cannot(long type)
 {
 	static const unsigned long types[] = {
@@ -50,6 +51,6 @@ bool upper_is_possible(int dir, bool user)
 
 	if (fstatfs(dir, &s) < 0 || cannot(s.f_type))
 		return false;
-	/* one that is not there: only the file system that has none of its kind says EOPNOTSUPP */
+	/* Ask for one that is not there: only a file system without any of that kind says EOPNOTSUPP */
 	return !user || fgetxattr(dir, "user.overlay.opaque", NULL, 0) >= 0 || errno == ENODATA;
 }

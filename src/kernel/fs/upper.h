@@ -4,8 +4,9 @@
 #include <stdbool.h>
 
 /*
- * Can the file system of a directory hold an overlay's upper layer (overlayfs in the kernel's Documentation, "Upper")? It
- * must be a local one, no overlay itself, and have directory entries with types and extended attributes: trusted.* or,
- * where the overlay is mounted by a user namespace (`user`), user.*, which a tmpfs has from Linux 6.6 on.
+ * Can the file system of a directory hold an overlay's upper layer (overlayfs in the kernel's Documentation,
+ * "Upper")? It must be a local one, no overlay itself, and have directory entries with types. It must have
+ * extended attributes, trusted.* or, where a user namespace mounts the overlay (`user`), user.*: a tmpfs has
+ * those from Linux 6.6 on.
  */
 bool upper_is_possible(int dir, bool user);

@@ -29,7 +29,8 @@ static void unblock_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Not by signal(3): the C library keeps 32 and 33 to itself, and a caller of another one may have them ignored. */
+/* Not by signal(3): the C library keeps 32 and 33 to itself, and a caller with another C library may ignore
+ * them. */
 void caller_reset_signals(void)
 {
 	static const struct { /* the kernel's sigaction: rt_sigaction(2) */

@@ -112,10 +112,10 @@ int caps_held(uint64_t *held, struct err *e)
 }
 
 /*
- * Asking first (PR_CAPBSET_READ) would cost a system call for each capability to save one for each that
- * is not there, and on most hosts all are there. Our permitted set cannot tell instead: after
- * no_new_privs the bounding set may be the larger one, and what remained in it, a file with
- * capabilities could give back. So drop each, unseen: dropping what is not there is no error.
+ * Drop each without asking: dropping what is not there is no error. Asking first (PR_CAPBSET_READ) would cost
+ * a system call for each capability and save one for each that is missing; on most hosts none is. Our
+ * permitted set cannot tell: after no_new_privs the bounding set may be larger, and a file with capabilities
+ * could give back what remained in it.
  */
 int caps_limit_bounding(uint64_t keep, struct err *e)
 {

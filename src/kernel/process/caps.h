@@ -25,7 +25,7 @@
 #define CAPS_ALL      ((UINT64_C(1) << CAPS_COUNT) - 1)
 #define CAPS_BIT(cap) (UINT64_C(1) << (cap))
 
-/* What docker and podman's users expect a container to have when they ask for nothing. */
+/* What users of docker and podman expect a container to have when they ask for nothing. */
 #define CAPS_DEFAULT                                                                                         \
 	(CAPS_BIT(CAP_CHOWN) | CAPS_BIT(CAP_DAC_OVERRIDE) | CAPS_BIT(CAP_FOWNER) | CAPS_BIT(CAP_FSETID) |    \
 	 CAPS_BIT(CAP_KILL) | CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETUID) | CAPS_BIT(CAP_SETPCAP) |          \
@@ -43,16 +43,16 @@ const char *caps_name(int cap);
 /* The mask for a name: "CAP_CHOWN", "chown", or "ALL", in any case. 0 if there is no such capability. */
 uint64_t caps_from_name(const char *name);
 
-/* bounding, effective and permitted = mask, inheritable and ambient empty: what a container gets that
- * asks for nothing else. */
+/* bounding, effective and permitted = mask, inheritable and ambient empty: for a container that asks for
+ * nothing else. */
 struct caps caps_of(uint64_t mask);
 
 /* Our own permitted set (capget(2)): nobody can give more than that. A host's root may well have less
  * than CAPS_ALL. */
 int caps_held(uint64_t *held, struct err *e);
 
-/* Take from permitted what is not held, and from the other sets what the kernel would refuse as a
- * consequence (effective and ambient lie within permitted, ambient within inheritable, and that within bounding).
+/* Take from permitted what is not held, and from the other sets what the kernel would refuse as a consequence
+ * (effective and ambient lie within permitted, ambient within inheritable, and that within bounding).
  * Pure. */
 void caps_clamp(struct caps *c, uint64_t held);
 
@@ -65,7 +65,7 @@ int caps_inherit(uint64_t mask, struct err *e);
 /* Take from it, and so from the ambient set. 0 or -errno. */
 int caps_disinherit(uint64_t mask);
 
-/* Make no use of our capabilities from now on (the effective set), until the next execve(2). */
+/* Clear the effective set: we make no use of our capabilities until the next execve(2). */
 int caps_rest(struct err *e);
 
 /* Keep the permitted set over the next setuid(2) from root to another user (PR_SET_KEEPCAPS; execve

@@ -14,8 +14,8 @@ long clone_process(struct clone_args *args)
 int clone_failed(const char *what, unsigned long long flags, int no, struct err *e)
 {
 	err_set(e, "process", no, "start %s (clone3)", what);
-	/* sandboxes answer so that a C library tries clone(2), of which they see the flags; in that, no process is born
-	 * into a cgroup */
+	/* sandboxes answer so, for a C library then tries clone(2), whose flags they can see; but clone(2)
+	 * lets no process be born into a cgroup */
 	if (no == ENOSYS)
 		return err_hint(
 			e,

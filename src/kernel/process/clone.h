@@ -8,6 +8,6 @@
 /* clone3(2), Linux 5.3. The pid, 0 in the child, or -1 with errno. */
 long clone_process(struct clone_args *args);
 
-/* The error of it, for the reason `no` (errno): "start WHAT". What may stand in its way: a kernel, a limit, or a sandbox
- * around guise. Returns -no. */
+/* The error of a clone that failed for the reason `no` (errno): "start WHAT". It says what may stand in the
+ * way: a kernel, a limit, or a sandbox around guise. Returns -no. */
 int clone_failed(const char *what, unsigned long long flags, int no, struct err *e);

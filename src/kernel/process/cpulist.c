@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* The number at *p, which is moved behind it; -EINVAL if there is none. */
+/* Read the number at *p, and move *p behind it; -EINVAL if there is none. */
 static int parse_number(const char **p)
 {
 	int n = -EINVAL;

@@ -84,7 +84,8 @@ ssize_t fdpass_recv(int sock, void *buf, size_t size, int *fd)
 	return -1;
 }
 
-/* unix(7) has room for 107 bytes; a descriptor of the socket has a short name. */
+/* unix(7) has room for 107 bytes of a path; /proc/self/fd/N, N a descriptor of the socket's node, is
+ * short. */
 int fdpass_connect(const char *path, int type)
 {
 	autoclose int node = open(path, O_PATH | O_CLOEXEC);

@@ -10,9 +10,9 @@ int fdpass_send(int sock, int fd);
 /* The same with a message. */
 int fdpass_send_with(int sock, int fd, const void *data, size_t len);
 
-/* Receive one message: its bytes into buf, and in *fd the descriptor that came with it, O_CLOEXEC and the
- * caller's, or -1. The length, 0 at the end, or -1 with errno: EPROTO if more came with it than one, all of which are
- * closed. */
+/* Receive one message: its bytes into buf, and in *fd the descriptor that came with it (O_CLOEXEC, the
+ * caller's), or -1. The length, 0 at the end, or -1 with errno: EPROTO if more descriptors than one came; all
+ * are closed then. */
 ssize_t fdpass_recv(int sock, void *buf, size_t size, int *fd);
 
 /* An AF_UNIX socket connected to a path, of any length; the caller's. -errno. */

@@ -23,7 +23,7 @@ static int count_open(void)
 	return n;
 }
 
-/* What a peer sends that is no friend: n descriptors, in messages of control data of `each`. */
+/* What a hostile peer sends: n descriptors, in control messages of `each`. */
 static void send_many(int sock, int n, int each)
 {
 	char control[16 * CMSG_SPACE(16 * sizeof(int))] = { 0 };

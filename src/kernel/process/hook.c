@@ -20,7 +20,7 @@
 #include "kernel/process/caller.h"
 #include "kernel/process/caps.h"
 
-/* A hook may not read its input, or write more than a pipe holds before it does: so both are files. */
+/* Both are files: a hook may never read its input, or first write more than a pipe holds. */
 static int memory_file(const char *name, const char *text, size_t len)
 {
 	int fd = memfd_create(name, MFD_CLOEXEC);
@@ -59,7 +59,7 @@ _Noreturn static void hook_exec(const struct hook *h, int in, int out, volatile 
 	return child;
 }
 
-/* 0 when it has ended. poll(2) counts in an int. */
+/* 0 when it has ended. In slices, since poll(2) counts milliseconds in an int. */
 static int await_end(int pidfd, uint64_t seconds)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };

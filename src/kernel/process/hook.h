@@ -10,8 +10,8 @@
 
 /*
  * One hook of the OCI runtime specification (config.md, "POSIX-platform Hooks"): a program of the caller's
- * namespaces, which reads the container's state from its standard input. argv and env are as in execve(2); env is
- * the whole environment.
+ * namespaces, which reads the container's state from its standard input. argv and env are as in execve(2);
+ * env is the whole environment.
  */
 struct hook {
 	const char *path;
@@ -22,6 +22,6 @@ struct hook {
 	uint64_t withheld;                   /* capabilities that it does not inherit */
 };
 
-/* Run it and wait for it. -errno with code "hook" when it cannot be run, fails (what it wrote last is the cause) or
- * takes too long. Nothing is allocated: the container's first process calls it too. */
+/* Run it and wait for it. -errno with code "hook" when it cannot be run, takes too long, or fails; the cause
+ * is what it wrote last. Nothing is allocated: the container's first process calls it too. */
 int hook_run(const struct hook *h, const char *state, size_t len, struct err *e);

@@ -31,8 +31,8 @@ static int collect(struct dl_phdr_info *info, size_t size, void *arg)
 	return 0;
 }
 
-/* What deeper calls left on the stack, but for a page that the calls in here need. The range may reach below
- * what the stack has ever been: ENOMEM, and the rest is done. */
+/* Forget what deeper calls left on the stack, except a page that the calls in here need. The range may reach
+ * below where the stack has ever been: ENOMEM, and the rest is done. */
 static void forget_stack(uintptr_t here)
 {
 	enum { DEEPEST = 256 * 1024 };

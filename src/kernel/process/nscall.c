@@ -54,7 +54,8 @@ int ns_call(int ns, int namespaces, ns_fn *fn, const void *arg, void *out, size_
 	if (pid == 0)
 		child(ns, namespaces, fn, arg, ends[1]);
 	a.result = pid < 0 ? -errno : 0;
-	/* the pipe's other end is the child's, too: read only after its end what it wrote, which fits in */
+	/* we hold the pipe's writing end, too (CLONE_FILES): so read after the child's end; what it wrote
+	 * fits in */
 	while (pid > 0 && waitpid((pid_t)pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	close(ends[1]);

@@ -138,7 +138,7 @@ static void nobody_there_can_trace_it(void **state)
 	assert_int_equal(prctl(PR_GET_DUMPABLE), 1);
 }
 
-/* As a user: only through the user namespace, whose owner it is. */
+/* A user gets in only through the user namespace, which that user owns. */
 static void without_privilege(void **state)
 {
 	char name[65] = "";

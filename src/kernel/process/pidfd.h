@@ -3,13 +3,13 @@
 
 #include <stdbool.h>
 
-/* How the process of a pidfd ended, for one who is not its parent: *code as a shell has it, its own or 128
- * and the signal's number. Needs PIDFD_GET_INFO with PIDFD_INFO_EXIT (Linux 6.15), and the process to be
- * reaped by its parent. 0, or -errno: -ENODATA while it is not known. */
+/* How the process of a pidfd ended; we need not be its parent. *code is as in a shell: its exit status, or
+ * 128 and the signal's number. Needs PIDFD_GET_INFO with PIDFD_INFO_EXIT (Linux 6.15), and its parent must
+ * have reaped it. 0, or -errno: -ENODATA while it is not known. */
 int pidfd_exit_code(int pidfd, int *code);
 
 /* Has the process ended, or does it within `ms` milliseconds (-1: without limit)? Signals do not count. */
 bool pidfd_ended(int pidfd, int ms);
 
-/* The same, and reap it if it is a child of ours, who may be its parent or not. */
+/* The same, and reap it if it is a child of ours. */
 bool pidfd_reap(int pidfd, int ms);

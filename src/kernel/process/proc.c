@@ -133,8 +133,8 @@ int proc_status_hex(struct arena *a, pid_t pid, const char *line, uint64_t *valu
 	return 0;
 }
 
-/* SIGKILL for a process as a whole stays in what is pending for it until it is reaped. One for its thread (cgroup.kill)
- * is taken out before the flags tell of the end: so these are read later. */
+/* A SIGKILL for the whole process stays pending until that is reaped. One for its thread (cgroup.kill) is no
+ * longer pending before the flags tell of the end: so the flags are read last. */
 bool proc_is_dying(pid_t pid)
 {
 	enum { FLAGS = 9, FLAGS_OF_END = 0x4 | 0x400 /* PF_EXITING, PF_SIGNALED of <linux/sched.h> */ };

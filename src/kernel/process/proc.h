@@ -9,8 +9,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-/* Facts about a process, from /proc (proc(5)). A pid is a name that is used again: together with the
- * start time it means one process, until the next boot. */
+/* Facts about a process, from /proc (proc(5)). A pid is used again: only together with the start time it
+ * means one process, until the next boot. */
 
 bool proc_exists(pid_t pid);
 
@@ -24,8 +24,8 @@ int proc_open(pid_t pid, uint64_t start_time);
 /* A zombie has ended, whatever its pidfd says. */
 bool proc_is_zombie(pid_t pid);
 
-/* On its way to be one: killed, or taking itself apart, which takes the first process of a pid namespace
- * some ten milliseconds, and on a busy machine much longer. Its pidfd tells the end. */
+/* Is it on its way to be one: killed, or exiting? That takes the first process of a pid namespace some ten
+ * milliseconds, and on a busy machine much longer. Its pidfd tells the end. */
 bool proc_is_dying(pid_t pid);
 
 /* Has it executed anything since it was forked? */
@@ -34,8 +34,8 @@ bool proc_has_executed(pid_t pid);
 /* Are the two in the same namespace? name as in /proc/PID/ns. False when one can't be looked at. */
 bool proc_same_ns(pid_t a, pid_t b, const char *name);
 
-/* What a line of /proc/PID/status says: "CapBnd", "Groups". In the arena, without blanks around; NULL when there
- * is no such line or process. */
+/* What a line of /proc/PID/status says: "CapBnd", "Groups". In the arena, without blanks around; NULL when
+ * there is no such line or process. */
 const char *proc_status(struct arena *a, pid_t pid, const char *line);
 
 /* The same, read as a hexadecimal number. 0 or -ENOENT. */

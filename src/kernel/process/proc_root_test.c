@@ -23,8 +23,8 @@ static pid_t wait_for_kill(void)
 	return pid;
 }
 
-/* The first process of a pid namespace has not ended before all others in there have been reaped: a child of
- * ours among them holds it up for as long as we like. */
+/* The first process of a pid namespace ends only after all others in there have been reaped. So a child of
+ * ours in there holds it up for as long as we like. */
 static void test_dying(void **state)
 {
 	int own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);

@@ -43,7 +43,8 @@ static void rows_are_read_by_number(void **state)
 	assert_true(rlimit_parse(limits, RLIMIT_NAME_COUNT, &soft, &hard) < 0);
 }
 
-/* Cut anywhere, it is refused or read; nothing beyond it is looked at (see the ASan build). */
+/* A table that is cut anywhere is refused or read; nothing beyond its end is looked at (see the ASan
+ * build). */
 static void a_cut_table_is_no_harm(void **state)
 {
 	char text[sizeof(limits)];

@@ -138,7 +138,8 @@ int sched_memory_is(pid_t pid, int mode, int flags, const char *nodes, char *now
 		return (int)n;
 	if (!(policy = strchr(text, ' ')))
 		return -ENOENT;
-	/* behind it: file=..., anon=..., or another word with a '='; "(many)" and "interleave" are its own */
+	/* behind the policy: file=..., anon=..., or another word with a '='; "(many)" and "interleave" are
+	 * part of it */
 	end = strchr(++policy, ' ');
 	while (end && (str_after(end, " (many)") || str_after(end, " interleave")))
 		end = strchr(end + 1, ' ');

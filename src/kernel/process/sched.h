@@ -5,8 +5,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* How the kernel schedules the calling process: processor, disk and memory; and, to be compared, another one. All
- * return 0 or -errno. */
+/* How the kernel schedules the calling process (processor, disk, memory), and to compare with, another one.
+ * All return 0 or -errno. */
 
 /* sched_setattr(2). policy is SCHED_*, flags SCHED_FLAG_*; times in nanoseconds. */
 struct sched_wish {
@@ -27,16 +27,17 @@ const char *sched_policy_name(unsigned policy);
 int sched_set_io(int class, int level);
 int sched_get_io(pid_t pid, int *class, int *level);
 
-/* sched_setaffinity(2) with a list as "0-3,7" (kernel/process/cpulist.h). What lies outside the cgroup's cpuset is left
- * out by the kernel; -EINVAL if nothing is left. */
+/* sched_setaffinity(2) with a list as "0-3,7" (kernel/process/cpulist.h). The kernel leaves out what lies
+ * outside the cgroup's cpuset; -EINVAL if nothing is left. */
 int sched_set_affinity(const char *cpus);
 
 /* set_mempolicy(2): mode is MPOL_*, flags MPOL_F_*; nodes a list, NULL: none. */
 int sched_set_memory(int mode, int flags, const char *nodes);
 
-/* Does the process have the mode, and no nodes but these? 1: yes, 0: no; *now is what it has, as the kernel prints it,
- * "bind=static:0-1". -ENOENT: this kernel knows no nodes. From /proc/PID/numa_maps (numa(7)): get_mempolicy(2) asks for
- * the caller's only. flags: with MPOL_F_RELATIVE_NODES the nodes are not compared. */
+/* Does the process have the mode, and no nodes but these? 1: yes, 0: no. *now is what it has, as the kernel
+ * prints it, "bind=static:0-1". -ENOENT: this kernel knows no nodes. Reads /proc/PID/numa_maps (numa(7)):
+ * get_mempolicy(2) tells only the caller's. With MPOL_F_RELATIVE_NODES in flags the nodes are not
+ * compared. */
 int sched_memory_is(pid_t pid, int mode, int flags, const char *nodes, char *now, size_t size);
 
 /* The kernel's name of a mode, "MPOL_BIND"; NULL: there is none of that number. */

@@ -68,7 +68,7 @@ int spawn_wait(char *const argv[], int out, int *status, struct err *e)
 
 	if (r < 0)
 		return err_set(e, "spawn", -r, "start %s", argv[0]);
-	/* a signal that is handled is one that shall end what guise waits for */
+	/* guise handles only signals that shall end what it waits for */
 	while (waitpid(child, &wstatus, 0) < 0 && errno == EINTR)
 		kill(child, SIGKILL);
 	*status = WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 128 + WTERMSIG(wstatus);

@@ -21,7 +21,8 @@ void stdio_give(int fd, uid_t uid)
 
 	if (fstat(fd, &st) < 0 || st.st_uid == uid || !has_no_name(fd, &st))
 		return;
-	/* an error is no failure: without the privilege, /dev/stdout cannot be opened anew, and all else works */
+	/* an error is no failure: without the privilege, /dev/stdout cannot be opened anew, and all else
+	 * works */
 	if (fchown(fd, uid, (gid_t)-1) < 0)
 		return;
 }

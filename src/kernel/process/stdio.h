@@ -4,10 +4,10 @@
 #include <sys/types.h>
 
 /*
- * Whose a standard stream is. A program that opens /dev/stdout anew opens what is behind it, and a pipe can be opened
- * by its owner alone: so a command that runs as somebody else gets its pipes and sockets.
+ * Who owns a standard stream. A program that opens /dev/stdout anew opens what is behind it, and only its
+ * owner can open a pipe. So a command that runs as another user gets to own its pipes and sockets.
  *
- * Only what has no name of its own: a file, a FIFO with a name, a terminal or a device such as /dev/null is the
+ * Only what has no name is given. A file, a FIFO with a name, a terminal or a device such as /dev/null is the
  * caller's, and stays so when the command has ended.
  */
 

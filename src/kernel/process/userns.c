@@ -47,8 +47,9 @@ static int write_file(pid_t pid, const char *file, const char *value, struct err
 	return r < 0 ? err_set(e, "userns-map", -r, "write '%s' to %s", value, path) : 0;
 }
 
-/* One of the two processes that guise ever starts on the way to a container: writing a map with more
- * than the user's own id takes CAP_SETUID in the parent namespace, which only these programs have. */
+/* newuidmap(1) or newgidmap(1). To write a map of more than the user's own id takes CAP_SETUID in the parent
+ * namespace, which only these programs have. But for pasta, guise starts no other program on the way to a
+ * container. */
 static int run_helper(const char *program, pid_t pid, const char *map, struct err *e)
 {
 	char words[1024], number[16], *argv[64], *next = words;

@@ -8,8 +8,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-/* A descriptor of a new user namespace with these maps, in which nobody is: for mount_idmap(). Takes privilege
- * over the ids. -errno where it cannot be made. */
+/* A descriptor of a new user namespace with these maps and no process in it: for mount_idmap(). Takes
+ * privilege over the ids. -errno where it cannot be made. */
 int userns_for_maps(const char *uid_map, const char *gid_map);
 
 /* Write uid_map and gid_map of a process in a new user namespace (user_namespaces(7)). The maps are
@@ -21,15 +21,17 @@ int userns_write_maps(pid_t pid, const char *uid_map, const char *gid_map, bool 
 /* Is this process in a user namespace other than the machine's first? */
 bool userns_inside(void);
 
-/* May nobody in our user namespace change supplementary groups? So it is, for ever and in all below it, once a user
- * without privilege has mapped their group (user_namespaces(7), "setgroups"). */
+/* May nobody in our user namespace change supplementary groups? Nobody may, for ever and in all namespaces
+ * below, once a user without privilege has mapped their group (user_namespaces(7), "setgroups"). */
 bool userns_denies_groups(void);
 
-/* Do two maps (text as above, or as the kernel pads it) have the same rows? The kernel sorts those of a long one. */
+/* Do two maps (text as above, or as the kernel pads it) have the same rows? The kernel sorts those of a long
+ * one. */
 bool userns_same_map(const char *a, const char *b);
 
 /* The id outside that one inside is, or -1 if it isn't mapped. */
 int64_t userns_outside(const char *map, uint32_t inside);
 
-/* The map of a process ("uid_map", "gid_map"), as seen from our user namespace; in the arena. NULL: not there. */
+/* The map of a process ("uid_map", "gid_map"), as seen from our user namespace; in the arena. NULL: not
+ * there. */
 const char *userns_read_map(struct arena *a, pid_t pid, const char *file);

@@ -26,8 +26,8 @@ struct header {
 static const uint64_t MAGIC = 0x33706d6f63636573; /* "seccomp3" */
 enum { MAX_FILE = (2 << 20) + sizeof(struct header) + SECCOMP_FILTER_BYTES_MAX };
 
-/* FNV-1a: against damage and for names. Nobody who could forge a file is kept out by a checksum; that
- * is what the check of its owner is for. */
+/* FNV-1a: to find damage, and for names. It keeps out nobody who could forge a file: the check of the owner
+ * does. */
 static uint64_t hash(const void *data, size_t len)
 {
 	const unsigned char *p = data;

@@ -16,9 +16,9 @@ struct seccomp_key {
 	const char *builder; /* version of guise and its default texts, which a new one may change */
 };
 
-/* A text for a profile that was read already, such as engines write into every config.json: it is shorter than the
- * JSON, and the same however that was laid out. Different profiles have different texts: before each list stands
- * how many it has, before each name its length. */
+/* A key's text for a profile that was read already, such as engines write into every config.json. It is
+ * shorter than the JSON, and does not depend on its layout. Different profiles have different texts: each
+ * list has its length before it, and each name has. */
 struct str seccomp_key_profile(struct arena *a, const struct seccomp_profile *p);
 
 /* Find a filter in the directory. 1: found, in the arena; 0: there is none, or it is damaged, not a

@@ -2,13 +2,13 @@
 /*
  * Profile to classic BPF.
  *
- * Theory of operation. The kernel looks at a filter three times: when it is loaded it is verified,
- * translated and compiled to machine code, then it is simulated for every system call number there is
- * to find those that are always allowed (Linux 5.11; those then never run it), and then it runs for the
- * others. All three cost by its length, and loading is on the path of every start. libseccomp emits
- * a comparison and more for each name, so hundreds of instructions, most of them equal. But system
- * calls of one fate lie together in the table, so we sort them by number, join equal neighbours to
- * ranges, and search the ranges by halves:
+ * Theory of operation. The kernel looks at a filter three times. When it is loaded, it is verified,
+ * translated and compiled to machine code. Then it is simulated for every system call number there is, to
+ * find those that are always allowed (Linux 5.11; those then never run it). Then it runs for the others. All
+ * three cost by its length, and loading is on the path of every start. libseccomp emits a comparison and more
+ * for each name: hundreds of instructions, most of them equal. But system calls that are treated alike lie
+ * together in the table. So we sort them by number, join equal neighbours to ranges, and search the ranges by
+ * halves:
  *
  *     load arch; is it x86-64? x86? else return what a foreign architecture gets
  *     load nr;   is it >= the middle range's start? ... (one instruction per range)
@@ -210,8 +210,8 @@ static void calls_add(struct compiler *c, struct calls *calls, uint32_t arch)
 	}
 }
 
-/* Where the action is returned. Once the table is full (no profile has 64 actions but a hostile one)
- * a return is emitted for every use. */
+/* The return of the action. Once the table is full, every use emits a return of its own: only a hostile
+ * profile has 64 actions. */
 static label return_label(struct compiler *c, uint32_t action)
 {
 	struct returns *r = &c->returns;

@@ -11,7 +11,8 @@
 extern const struct seccomp_filter seccomp_default;
 extern const uint64_t seccomp_default_caps;
 
-/* Differs where another compiler, or another libseccomp at build time, makes other filters of the same text. */
+/* Differs where another compiler, or another libseccomp at build time, makes other filters of the same
+ * text. */
 extern const uint64_t seccomp_compiler_mark;
 
 extern const char seccomp_default_json[], seccomp_caps_json[];

@@ -9,7 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Until it stops: how, as waitpid(2) says it. -ESRCH if it ended, which is left to be waited for by its parent. */
+/* Wait until it stops; *how is as waitpid(2) says it. -ESRCH if it ended: its parent still has to wait for
+ * it. */
 static int wait_stop(pid_t pid, int *how)
 {
 	siginfo_t info = { 0 };

@@ -7,9 +7,9 @@
 /*
  * The listener of a system call filter (seccomp_unotify(2)), taken from the process that loads the filter.
  *
- * Theory of operation. From the moment that the filter is loaded, each system call of that process may be one that
- * it notifies of, and waits until somebody answers: so the process cannot hand over the descriptor, nor wait until
- * somebody has taken it. It has to be stopped from outside, between the call that loads the filter and the next one:
+ * Theory of operation. Once the filter is loaded, any system call of that process may wait for an answer from
+ * the listener. So the process cannot hand over the descriptor, nor wait until somebody has taken it. It has
+ * to be stopped from outside, between the call that loads the filter and the next one:
  *
  *     we                                 it
  *     listener_attach()                  waits for us
@@ -23,7 +23,7 @@
 /* 0 or -errno. */
 int listener_attach(pid_t pid);
 
-/* The descriptor; -errno: there is none, since it has ended (-ESRCH), or what seccomp(2) failed with. */
+/* The descriptor, or -errno: the process has ended (-ESRCH), or what seccomp(2) failed with. */
 int listener_take(pid_t pid, int pidfd);
 
 /* Let it go on; or kill it, before it does anything more. */

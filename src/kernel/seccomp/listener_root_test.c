@@ -20,7 +20,7 @@
 #include "base/str.h"
 #include "kernel/seccomp/seccomp.h"
 
-/* Notify of getppid(2) alone: a sanitizer calls this and that. */
+/* Notify of getppid(2) alone: a sanitizer makes calls of its own. */
 static const struct sock_filter insns[] = {
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getppid, 0, 1),
@@ -28,7 +28,8 @@ static const struct sock_filter insns[] = {
 	BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 };
 
-/* A process that waits for a byte, calls something else, and loads the filter. Its status is what getppid(2) gave. */
+/* A process that waits for a byte, calls something else, and loads the filter. Its status is what getppid(2)
+ * gave. */
 static pid_t start(int sock, unsigned flags, int *pidfd)
 {
 	pid_t pid = fork();

@@ -41,7 +41,8 @@ static const struct {
 	{ "msgctl", 402 },
 };
 
-/* The names that the kernel gives its calls. Anything else is no call's, whatever a library might make of it. */
+/* The characters of the kernel's names of calls. Any other name is no call's, whatever a library might make
+ * of it. */
 static bool in_alphabet(const char *name)
 {
 	return *name && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] == '\0';

@@ -36,7 +36,7 @@ bool seccomp_filter_get(struct arena *a, const char *data, size_t len, struct se
 	return true;
 }
 
-/* Unless it has a handler: who is about to execute has none, and nor has who just did. */
+/* SIGSYS, too, kills whoever has no handler for it: so it is right before execve(2), and right after. */
 static bool kills(uint32_t action)
 {
 	action &= SECCOMP_RET_ACTION_FULL;
@@ -54,7 +54,7 @@ static unsigned jump(const struct sock_filter *i, uint32_t a)
 	return BPF_OP(i->code) == BPF_JA ? i->k : taken ? i->jt : i->jf;
 }
 
-/* Of the machine no more than seccomp_compile() uses for calls without conditions. */
+/* Interprets no more instructions than seccomp_compile() emits for calls without conditions. */
 bool seccomp_filter_kills(const struct seccomp_filter *f, int nr)
 {
 	uint32_t a = 0;
@@ -97,7 +97,8 @@ unsigned seccomp_flags_supported(void)
 {
 	unsigned supported = 0;
 
-	/* A flag that is known comes as far as the program that is not there: seccomp(2). Some want a listener too. */
+	/* If the kernel knows a flag, it comes to read the program, which is not there: seccomp(2). Some want
+	 * a listener too. */
 	for (unsigned flag = 1; flag && flag <= SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV; flag <<= 1) {
 		unsigned with = flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV ?
 					SECCOMP_FILTER_FLAG_NEW_LISTENER :

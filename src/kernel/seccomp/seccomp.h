@@ -12,10 +12,10 @@
 #include "base/str.h"
 
 /*
- * System call filters (seccomp(2)): a profile says which calls are allowed; it is compiled into a
- * program for the kernel's classic BPF machine, and that is loaded. The three are apart because they
- * happen at three times: a profile is read when guise is built or a user gave one, it is compiled then
- * too, and only loading happens on every start: for the command in guise-init (plan/init_orders.h).
+ * System call filters (seccomp(2)): a profile says which calls are allowed; it is compiled into a program for
+ * the kernel's classic BPF machine, and that is loaded. The three are apart because they happen at different
+ * times. A profile is read and compiled when guise is built, or when a user gives one. Only loading happens
+ * on every start: in guise-init, for the command (plan/init_orders.h).
  */
 
 /* What the kernel calls the architecture that guise is built for. */
@@ -73,8 +73,8 @@ struct seccomp_rule {
 struct seccomp_profile {
 	uint32_t default_action;
 	bool enosys_for_newer; /* calls with a higher number than any that is named get ENOSYS */
-	uint32_t
-		*arches; /* AUDIT_ARCH_*, libseccomp's SCMP_ARCH_X32; the native one always belongs to them */
+	/* AUDIT_ARCH_*, libseccomp's SCMP_ARCH_X32; the native one always belongs to them. */
+	uint32_t *arches;
 	size_t n_arches;
 	unsigned flags; /* SECCOMP_FILTER_FLAG_* */
 	struct seccomp_rule *rules;
@@ -89,8 +89,8 @@ struct seccomp_profile {
 int seccomp_compile(struct arena *a, const struct seccomp_profile *p, uint32_t native,
 		    struct seccomp_filter *f, struct err *e);
 
-/* A compiled filter as bytes, for a file of this machine's, and back: its instructions are copied to the arena. Back:
- * false if they are no filter. */
+/* A compiled filter as bytes, for a file of this machine's, and back. Back: copies the instructions to the
+ * arena; false if the bytes are no filter. */
 enum { SECCOMP_FILTER_BYTES_MAX = 8 + BPF_MAXINSNS * sizeof(struct sock_filter) };
 void seccomp_filter_put(struct str *out, const struct seccomp_filter *f);
 bool seccomp_filter_get(struct arena *a, const char *data, size_t len, struct seccomp_filter *f);
@@ -98,10 +98,11 @@ bool seccomp_filter_get(struct arena *a, const char *data, size_t len, struct se
 /* Which SECCOMP_FILTER_FLAG_* this kernel takes. */
 unsigned seccomp_flags_supported(void);
 
-/* Does it end who makes this system call natively, whatever the arguments? */
+/* Does it kill whoever makes this system call natively, whatever the arguments? */
 bool seccomp_filter_kills(const struct seccomp_filter *f, int nr);
 
-/* Load it for this process, which has no_new_privs or CAP_SYS_ADMIN, as guise-init does for the command. 0 or -errno. */
+/* Load it for this process, which has no_new_privs or CAP_SYS_ADMIN, as guise-init does for the command. 0 or
+ * -errno. */
 int seccomp_filter_load(const struct seccomp_filter *f);
 
 /* The error of a filter that was not loaded for the reason `no` (errno). Returns -no. */

@@ -212,7 +212,7 @@ static void foreign(void **state)
 	arena_free(&a);
 }
 
-/* Whatever is listed, a program of the machine's own may call what the rules allow. */
+/* Whatever is listed, a program of the native architecture may call what the rules allow. */
 static void native_is_listed(void **state)
 {
 	uint32_t lists[][2] = { { SCMP_ARCH_X86, SCMP_ARCH_X32 }, { SCMP_ARCH_AARCH64, SCMP_ARCH_ARM } };
