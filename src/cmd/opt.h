@@ -70,8 +70,8 @@ struct opt {
 	bool many;         /* may be given more than once, and every one counts */
 };
 
-/* What docker's and podman's users may type and this program doesn't have: options of a command, or commands of a program.
- * A row without names ends the table. */
+/* What docker's and podman's users may type and this program doesn't have: options of a command, or commands
+ * of a program. A row without names ends the table. */
 struct absent {
 	const char *names;   /* long ones, without the dashes, with blanks between */
 	const char *letters; /* and short ones; may be NULL */
@@ -110,8 +110,8 @@ struct command {
 	unsigned char min, max;      /* how many operands; max COMMAND_ANY: no bound */
 	bool options_first; /* the first operand ends the options: what follows is another command's */
 	bool single_dash;   /* a program's: -name is --name, as Go's flag package has it */
-	/* what completes the operands, as in struct opt; a program's: the command that lists the names of containers,
-	 * "ps -a --format names" */
+	/* what completes the operands, as in struct opt; a program's: the command that lists the names of
+	 * containers, "ps -a --format names" */
 	const char *hint;
 	const char *running; /* a program's: the one that lists those that run */
 
@@ -128,8 +128,8 @@ enum { OPT_HELP = 1 };
  * 0, OPT_HELP, or -EINVAL: "unknown-option", "missing-argument", "bad-flag", "operands", or a setter's. */
 int opt_parse(struct call *call, void *options, struct strv *operands, struct err *e);
 
-/* The command that *argv begins with, by the longest name; *argv moves behind it. NULL: none does. `commands` ends
- * with NULL. */
+/* The command that *argv begins with, by the longest name; *argv moves behind it. NULL: none does. `commands`
+ * ends with NULL. */
 const struct command *command_find(const struct command *const *commands, char ***argv);
 
 /* -EINVAL, "unknown-command": word, or NULL, begins none of the program's commands. */
@@ -139,7 +139,8 @@ int command_unknown(const struct command *program, const char *word, struct err 
 extern const struct command help_command, completion_command;
 extern const struct command *const document_commands[];
 
-/* The documents, in cmd/opt_doc.c. `program` stands for the executable itself: its name and global options. */
+/* The documents, in cmd/opt_doc.c. `program` stands for the executable itself: its name and global
+ * options. */
 void opt_help(struct str *out, const struct command *program, const struct command *c);
 void opt_overview(struct str *out, const struct command *program, const struct command *const *commands);
 void opt_complete(struct str *out, const struct command *program, const struct command *const *commands);

@@ -76,10 +76,11 @@ void opt_overview(struct str *out, const struct command *program, const struct c
 }
 
 /*
- * The bash completion. Bash has split the line at blanks and also at = and :, so that --name=value comes
- * as three words, and dir:PATH too. What is generated are three tables: _guise_command() sets the options
- * of a command, those that take an argument, and its operands; _guise_many() says whose operands are all of one kind;
- * _guise_value() completes the argument of one option. The rest is the same for every table, and _guise in it becomes _NAME of the program.
+ * The bash completion. Bash has split the line at blanks and also at = and :, so that --name=value comes as
+ * three words, and dir:PATH too. What is generated are three tables: _guise_command() sets the options of a
+ * command, those that take an argument, and its operands; _guise_many() says whose operands are all of one
+ * kind; _guise_value() completes the argument of one option. The rest is the same for every table, and _guise
+ * in it becomes _NAME of the program.
  */
 static const char complete_head[] =
 	"\n"
@@ -274,7 +275,8 @@ void opt_complete(struct str *out, const struct command *program, const struct c
 	str_addf(out, "complete -F %s %s\n", name, program->name);
 }
 
-/* Text as mdoc(7) takes it: a backslash is \e, no line begins as a request, and each sentence begins a line. */
+/* Text as mdoc(7) takes it: a backslash is \e, no line begins as a request, and each sentence begins a
+ * line. */
 static void add_mdoc(struct str *out, const char *text)
 {
 	for (const char *p = text; *p; p++) {

@@ -47,8 +47,8 @@ static int dispatch(const struct program *p, struct call *call, struct err *e)
 	return r == OPT_HELP ? print_help(call) : r;
 }
 
-/* Commands print with stdio, and none asks whether it went well. 0, or -errno "output": a disk is full, say, and who
- * reads what was printed has not all of it. */
+/* Commands print with stdio, and none asks whether it went well. 0, or -errno "output": a disk is full, say,
+ * and who reads what was printed has not all of it. */
 static int output_end(struct err *e)
 {
 	errno = 0;

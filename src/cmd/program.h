@@ -4,9 +4,9 @@
 #include "cmd/opt.h"
 
 /*
- * What the mains of all programs have in common. program_main() forgets what the caller left (kernel/process/caller.h),
- * parses the program's own options, finds the command and runs it. In the end it finds out whether what was printed
- * has arrived.
+ * What the mains of all programs have in common. program_main() forgets what the caller left
+ * (kernel/process/caller.h), parses the program's own options, finds the command and runs it. In the end it
+ * finds out whether what was printed has arrived.
  */
 struct program {
 	void *options;                     /* what the program's own options fill; with their defaults */

@@ -26,7 +26,8 @@ bool copy_is_content(const char *path);
 /* Can path be nothing but a directory: does it end in a slash, or as above? */
 bool copy_is_directory(const char *path);
 
-/* Where a copy comes to lie: as the destination itself, in it by the source's name, or, content, right in it. */
+/* Where a copy comes to lie: as the destination itself, in it by the source's name, or, content, right in
+ * it. */
 enum copy_place { COPY_AS, COPY_INTO, COPY_MERGE };
 
 /* What there is at the destination; a symbolic link counts as what it leads to. */

@@ -2,20 +2,21 @@
 #pragma once
 
 /*
- * What engines look for in the messages of a runtime, to tell the reason of a failure: none of these may be said
- * otherwise. Beside each, who looks for it and where. Those without an engine are runc's words, which people's scripts
- * know. test/live/oci_engine_words.bats has a test for each.
+ * What engines look for in the messages of a runtime, to tell the reason of a failure: none of these may be
+ * said otherwise. Beside each, who looks for it and where. Those without an engine are runc's words, which
+ * people's scripts know. test/live/oci_engine_words.bats has a test for each.
  */
 
-/* containerd, cmd/containerd-shim-runc-v2/process/utils.go, checkKillError(): a kill that came too late. ("no such
- * process", in any case, is as good: that is ESRCH.) */
+/* containerd, cmd/containerd-shim-runc-v2/process/utils.go, checkKillError(): a kill that came too late. ("no
+ * such process", in any case, is as good: that is ESRCH.) */
 #define ENGINE_NOT_RUNNING "container not running"
 
 /* The same: there is none ("does not exist"). */
 #define ENGINE_NO_CONTAINER "container does not exist"
 
-/* podman, libpod/oci_util.go, getOCIRuntimeError(), and docker, daemon/errors.go, translateContainerdStartErr(): the
- * command is not there; both then end with 127. docker wants the command's name in the message, too. */
+/* podman, libpod/oci_util.go, getOCIRuntimeError(), and docker, daemon/errors.go,
+ * translateContainerdStartErr(): the command is not there; both then end with 127. docker wants the command's
+ * name in the message, too. */
 #define ENGINE_NO_PROGRAM "executable file not found in $PATH"
 #define ENGINE_NO_FILE    "no such file or directory"
 

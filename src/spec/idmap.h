@@ -27,5 +27,6 @@ size_t idmap_keep(uint32_t inside, uint32_t outside, const struct spec_idmap *su
  * last id, are passed over, as newuidmap(1) does. 0 with outside and size filled and inside 0; -ENOENT. */
 int idmap_subid(const char *text, size_t len, const char *user, uint32_t uid, struct spec_idmap *map);
 
-/* Maps as /proc/PID/uid_map takes them: lines "INSIDE OUTSIDE SIZE", without a newline at the end. NULL for none. */
+/* Maps as /proc/PID/uid_map takes them: lines "INSIDE OUTSIDE SIZE", without a newline at the end. NULL for
+ * none. */
 const char *idmap_lines(struct arena *a, const struct spec_idmap *m, size_t n);

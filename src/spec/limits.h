@@ -58,20 +58,21 @@ unsigned limits_need(const struct spec_limits *l);
 int limits_build(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
 		 struct limit_write **writes, size_t *n, struct err *e);
 
-/* The same of a config.json (config-linux.md, "Control groups"), as runc reads it: 0 is "not given" and -1 "no
- * limit", which is written. What the kernel or the version of cgroups at hand has no file for is an error. */
+/* The same of a config.json (config-linux.md, "Control groups"), as runc reads it: 0 is "not given" and -1
+ * "no limit", which is written. What the kernel or the version of cgroups at hand has no file for is an
+ * error. */
 unsigned limits_oci_need(const struct spec_limits *l);
 int limits_oci_build(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
 		     struct limit_write **writes, size_t *n, struct err *e);
 
-/* The changes of a container of `guise run` that runs: read as those of a config.json are, since only there "no limit" is
- * written, and what bounds each other is put in order by what there is now; but weights are converted, and limits are
- * refused, as `run` does. The need is limits_oci_need(). */
+/* The changes of a container of `guise run` that runs: read as those of a config.json are, since only there
+ * "no limit" is written, and what bounds each other is put in order by what there is now; but weights are
+ * converted, and limits are refused, as `run` does. The need is limits_oci_need(). */
 int limits_update_build(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
 			struct limit_write **writes, size_t *n, struct err *e);
 
-/* Shares on v2's scale as runc (1.3.2) and crun (1.23) convert them, so that 2, 1024 and 262144 are 1, 100 and
- * 10000: 10^((l^2 + 125 l) / 612 - 7/34) with l = log2(shares), rounded up. */
+/* Shares on v2's scale as runc (1.3.2) and crun (1.23) convert them, so that 2, 1024 and 262144 are 1, 100
+ * and 10000: 10^((l^2 + 125 l) / 612 - 7/34) with l = log2(shares), rounded up. */
 uint64_t limits_oci_cpu_weight(uint64_t shares);
 
 /* The same weight on v2's scales. cpu.weight: 1 to 10000, 100 being the default. io.weight likewise.

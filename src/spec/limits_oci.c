@@ -24,8 +24,8 @@ static const char *bytes_or_none(struct limits_writer *b, enum cgroup_controller
 	return arena_printf(b->a, "%" PRId64, page_floor(b, bytes));
 }
 
-/* What the specification knows, but this version of cgroups has no file for: "if the conversion is not possible
- * the runtime MUST generate an error". */
+/* What the specification knows, but this version of cgroups has no file for: "if the conversion is not
+ * possible the runtime MUST generate an error". */
 static bool only_v1(struct limits_writer *b, enum cgroup_controller c, const char *option)
 {
 	if (!limits_may(b, c, option))
@@ -42,8 +42,8 @@ static bool only_v1(struct limits_writer *b, enum cgroup_controller c, const cha
 
 /* ---- memory ---- */
 
-/* The write of the total of memory and swap (v1), or of swap (v2). `memory` is the limit that will hold with it,
- * UNSET where none is known. */
+/* The write of the total of memory and swap (v1), or of swap (v2). `memory` is the limit that will hold with
+ * it, UNSET where none is known. */
 static void swap_put(struct limits_writer *b, int64_t memory)
 {
 	int64_t total = b->l->memory_swap;
@@ -279,8 +279,8 @@ static void rt_period_put(struct limits_writer *b)
 		limits_put(b, CG_CPU, "cpu.rt_period_us", "%" PRIu64, b->l->cpu_rt_period);
 }
 
-/* The kernel wants a runtime that is no more than the period, and a part of the CPU that is no more than the parent's,
- * at each write: a shorter period comes last, a longer one first. */
+/* The kernel wants a runtime that is no more than the period, and a part of the CPU that is no more than the
+ * parent's, at each write: a shorter period comes last, a longer one first. */
 static void realtime_build(struct limits_writer *b)
 {
 	const struct limits_now *now = b->f->now;
@@ -296,8 +296,8 @@ static void realtime_build(struct limits_writer *b)
 
 /* ---- the rest ---- */
 
-/* Reservations and use: "by default, if supported by the kernel" (Linux 5.7), reservations are what is limited;
- * the other is the fallback, and does no harm beside it. */
+/* Reservations and use: "by default, if supported by the kernel" (Linux 5.7), reservations are what is
+ * limited; the other is the fallback, and does no harm beside it. */
 static void hugepages_build(struct limits_writer *b)
 {
 	for (size_t i = 0; i < b->l->n_hugepages; i++) {

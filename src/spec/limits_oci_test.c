@@ -360,7 +360,8 @@ static void test_unified(void **state)
 	assert_string_equal(unified(&hybrid, "memory.high", "1000"), "cgroup-no-file");
 }
 
-/* guise update: the last value that it writes, or what it refuses: as run, and by the names of its options. */
+/* guise update: the last value that it writes, or what it refuses: as run, and by the names of its
+ * options. */
 static const char *update_of(const struct cgroup_layout *cg)
 {
 	struct limits_facts f = { .cg = cg, .cpus = 4, .page_size = 4096, .now = &now };

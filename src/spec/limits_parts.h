@@ -5,8 +5,8 @@
 #include "spec/limits.h"
 
 /*
- * What the two readings of struct spec_limits share: limits_run.c is that of `guise run`, limits_oci.c that of a
- * config.json. Both add writes to one of these; after the first error nothing changes any more.
+ * What the two readings of struct spec_limits share: limits_run.c is that of `guise run`, limits_oci.c that
+ * of a config.json. Both add writes to one of these; after the first error nothing changes any more.
  */
 struct limits_writer {
 	struct arena *a;
@@ -22,11 +22,12 @@ struct limits_writer {
 [[gnu::format(printf, 4, 5)]] void limits_put(struct limits_writer *b, enum cgroup_controller c,
 					      const char *file, const char *fmt, ...);
 
-/* What the user knows a limit by: a member of linux.resources ("memory.swap") or, where that is an option of run, its
- * name. */
+/* What the user knows a limit by: a member of linux.resources ("memory.swap") or, where that is an option of
+ * run, its name. */
 const char *limits_word(const struct limits_writer *b, const char *member);
 
-/* The limit `option` has a value that cannot be. `option` may be a member, here and below: see limits_word(). */
+/* The limit `option` has a value that cannot be. `option` may be a member, here and below: see
+ * limits_word(). */
 [[gnu::format(printf, 3, 4)]] void limits_bad(struct limits_writer *b, const char *option, const char *why,
 					      ...);
 

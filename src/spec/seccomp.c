@@ -259,8 +259,8 @@ static bool notifies(const struct seccomp_profile *p)
 	return false;
 }
 
-/* Notifications need someone who answers; as the default action the peers refuse them, too. Together with TSYNC
- * the kernel wants a flag that says how failures are told from descriptors (Linux 5.7). */
+/* Notifications need someone who answers; as the default action the peers refuse them, too. Together with
+ * TSYNC the kernel wants a flag that says how failures are told from descriptors (Linux 5.7). */
 static void check_notify(struct json_reader *r, struct seccomp_profile *p)
 {
 	if (p->default_action == SECCOMP_RET_USER_NOTIF)

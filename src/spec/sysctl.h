@@ -19,8 +19,8 @@ int sysctl_parse(struct arena *a, const char *text, const char **pair, struct er
 /* A pair with its name dotted, of whatever parameter; NULL if that cannot be the name of one. */
 const char *sysctl_dotted(struct arena *a, const char *text);
 
-/* Which namespace the parameter of a dotted pair, or of its name alone, belongs to: NS_IPC or NS_NET and, with names
- * that sysctl_parse() refuses, NS_UTS, NS_USER, or NS_COUNT for the whole machine. */
+/* Which namespace the parameter of a dotted pair, or of its name alone, belongs to: NS_IPC or NS_NET and,
+ * with names that sysctl_parse() refuses, NS_UTS, NS_USER, or NS_COUNT for the whole machine. */
 enum ns_kind sysctl_ns(const char *pair);
 
 /* The path of a checked pair's parameter below /proc/sys, "net/ipv4/ip_forward". */

@@ -58,8 +58,8 @@ static void entry_split(struct piece line, struct piece field[F_COUNT])
 		;
 }
 
-/* The first line whose id is `who`, if that is a number, and else the first of that name: a line named "1000" must
- * not say who 1000 is (CVE-2016-3697). Lines without a name or a good id are no entries. */
+/* The first line whose id is `who`, if that is a number, and else the first of that name: a line named "1000"
+ * must not say who 1000 is (CVE-2016-3697). Lines without a name or a good id are no entries. */
 static bool entry_find(const char *text, size_t len, struct piece who, struct piece found[F_COUNT])
 {
 	struct piece rest = { text, len }, line;

@@ -31,8 +31,8 @@ int user_check(const char *text, struct err *e);
 const char *user_name(struct arena *a, const char *passwd, size_t len, uint32_t uid);
 
 /* Look up `user` (NULL: "0") as docker does. Digits are a number, always. A name must have an entry; a number
- * need not, and its group is 0 then. With :GROUP that group and no other from /etc/group; without, the entry's group and every group
- * that lists the user. `extra` (--group-add) comes on top. -ENOENT "no-user", "no-group"; -E2BIG
- * "too-many-groups" above NGROUPS_MAX. */
+ * need not, and its group is 0 then. With :GROUP that group and no other from /etc/group; without, the
+ * entry's group and every group that lists the user. `extra` (--group-add) comes on top. -ENOENT "no-user",
+ * "no-group"; -E2BIG "too-many-groups" above NGROUPS_MAX. */
 int user_lookup(struct arena *a, const char *user, const struct strv *extra, const struct user_files *files,
 		struct user_ids *ids, struct err *e);

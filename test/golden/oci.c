@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * oci MACHINE CONFIG: the plan of guise-oci for a config.json and a machine that is made up (machine.h), as an
- * explanation and as it is recorded. Needs no root, and prints the same everywhere: CONFIG is built into a plan
- * twice, and both must be the same.
+ * oci MACHINE CONFIG: the plan of guise-oci for a config.json and a machine that is made up (machine.h), as
+ * an explanation and as it is recorded. Needs no root, and prints the same everywhere: CONFIG is built into a
+ * plan twice, and both must be the same.
  */
 #include <errno.h>
 #include <fcntl.h>

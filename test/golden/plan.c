@@ -92,8 +92,8 @@ static void make_userns(struct arena *a, struct spec *s, struct facts *f)
 	f->idmap_root = f->privileged && f->userns;
 }
 
-/* The root of host: as src/run/engine/probe_host.c finds it: /home is a file system of its own; in a user namespace
- * the root is put together. */
+/* The root of host: as src/run/engine/probe_host.c finds it: /home is a file system of its own; in a user
+ * namespace the root is put together. */
 static void make_root(struct arena *a, const struct spec *s, struct facts *f)
 {
 	if (s->root.kind != ROOT_HOST)

@@ -174,7 +174,8 @@ static int job_end(struct job *job, sd_bus_message *reply)
 	return 0;
 }
 
-/* Until the job that systemd's reply names has ended. Like job_expect(): 0, or the exit status, with a line printed. */
+/* Until the job that systemd's reply names has ended. Like job_expect(): 0, or the exit status, with a line
+ * printed. */
 static int job_await(struct job *job, sd_bus_message *reply)
 {
 	int r = job_end(job, reply);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * guise-oci features: what this runtime knows (features.md), for engines that ask before they write a config.json.
- * Nothing here is a list of its own: the words come from the tables that read the configuration, and whether an
- * extension is there from the steps that plans are made of; systemd, from how guise-oci-helper was built.
+ * guise-oci features: what this runtime knows (features.md), for engines that ask before they write a
+ * config.json. Nothing here is a list of its own: the words come from the tables that read the configuration,
+ * and whether an extension is there from the steps that plans are made of; systemd, from how guise-oci-helper
+ * was built.
  */
 #include <stdio.h>
 

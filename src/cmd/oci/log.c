@@ -38,7 +38,8 @@ static void format_line(struct str *out, bool json, const char *level, const cha
 	}
 }
 
-/* One write(2), appended: several commands may have the file open (an engine's, for all of its containers). */
+/* One write(2), appended: several commands may have the file open (an engine's, for all of its
+ * containers). */
 static void write_log(struct call *call, const char *level, const char *message)
 {
 	const struct oci_global *g = oci_global(call);

@@ -5,12 +5,12 @@
 #include "cmd/oci/commands.h"
 
 /*
- * What is said to people and to engines. Each message is a line on standard error and, with --log FILE, a line
- * of that file as runc writes it: {"level":"error","msg":"...","time":"RFC 3339"}, or the same as text.
+ * What is said to people and to engines. Each message is a line on standard error and, with --log FILE, a
+ * line of that file as runc writes it: {"level":"error","msg":"...","time":"RFC 3339"}, or the same as text.
  * Engines take the last error in the file for why the command failed.
  *
- * Nothing is said below the level of --log-level: "debug", "info" (the default), "warning", "error". Debug lines go to
- * the file alone, if there is one.
+ * Nothing is said below the level of --log-level: "debug", "info" (the default), "warning", "error". Debug
+ * lines go to the file alone, if there is one.
  */
 void oci_log(struct call *call, const char *level, const char *message);
 

@@ -8,7 +8,8 @@
 #include "plan/steps/steps.h"
 #include "spec/oci/oci.h"
 
-/* guise-oci makes no network: whoever calls it does. So it links neither the steps nor libmnl (plan/steps/table.c). */
+/* guise-oci makes no network: whoever calls it does. So it links neither the steps nor libmnl
+ * (plan/steps/table.c). */
 const struct step_ops *const step_network[STEP_COUNT] = { NULL };
 
 /* Engines write both, and the last one counts. */
@@ -118,6 +119,7 @@ int main(int argc, char **argv)
 		.report = report,
 	};
 
-	/* Whatever else the caller left open is closed in the first process, but for what --preserve-fds names. */
+	/* Whatever else the caller left open is closed in the first process, but for what --preserve-fds
+	 * names. */
 	return program_main(&program, &call, argv);
 }

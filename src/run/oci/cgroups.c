@@ -28,8 +28,9 @@ static const char *nearest(struct arena *a, const char *path)
 }
 
 /*
- * An absolute cgroupsPath starts at the mount, also for who can make cgroups only further down. So it is either
- * below what was delegated to them, which then is the base, or somewhere else that they may write, or none.
+ * An absolute cgroupsPath starts at the mount, also for who can make cgroups only further down. So it is
+ * either below what was delegated to them, which then is the base, or somewhere else that they may write, or
+ * none.
  */
 static void place_absolute(struct arena *a, const struct cgroups_path *path, struct oci_facts *f)
 {
@@ -111,7 +112,8 @@ static int probe_place(struct arena *a, const struct oci_config *c, enum oci_man
 	return 0;
 }
 
-/* What root may not write either, since it is mounted read-only: in a container with the machine's cgroups. */
+/* What root may not write either, since it is mounted read-only: in a container with the machine's
+ * cgroups. */
 static void drop_readonly(struct arena *a, struct oci_facts *f)
 {
 	struct cgroup_layout *l = &f->cgroups;

@@ -20,8 +20,8 @@ enum oci_rootless {
 /*
  * Find out where the container's cgroups are to be, for facts f with id and privileged already filled in:
  * fills cgroups, limits, cgroup_parent, cgroup_name, home and scope. Who may make no cgroup there gets none
- * (home NULL) if `rootless` allows it, as with runc; whether a limit then cannot be had, the plan's builder says.
- * Fails for a cgroupsPath that cannot be, and where a cgroup must be and none can.
+ * (home NULL) if `rootless` allows it, as with runc; whether a limit then cannot be had, the plan's builder
+ * says. Fails for a cgroupsPath that cannot be, and where a cgroup must be and none can.
  */
 int oci_probe_cgroups(struct arena *a, const struct oci_config *c, enum oci_manager manager,
 		      enum oci_rootless rootless, struct oci_facts *f, struct err *e);

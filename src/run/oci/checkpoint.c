@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* checkpoint: what CRIU has to know of a container to write its processes into files. All of it is in the recorded
- * plan and in the kernel; the bundle may be gone. */
+/* checkpoint: what CRIU has to know of a container to write its processes into files. All of it is in the
+ * recorded plan and in the kernel; the bundle may be gone. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -46,8 +46,8 @@ static int open_view(struct oci_container *o, struct view *v, struct err *e)
 	return r < 0 ? err_set(e, "criu", -r, "look at the mounts of container %s", o->c.id) : 0;
 }
 
-/* Where the kernel has the mount that the plan made at `target`, which the image may have led elsewhere by a link;
- * NULL if none is there, such as of a masked file that the image does not have. */
+/* Where the kernel has the mount that the plan made at `target`, which the image may have led elsewhere by a
+ * link; NULL if none is there, such as of a masked file that the image does not have. */
 static const char *mount_point(const struct view *v, const char *target, bool file_only)
 {
 	autoclose int fd = inroot_open(v->root, target, O_PATH);
@@ -60,8 +60,8 @@ static const char *mount_point(const struct view *v, const char *target, bool fi
 	return strcmp(m->target, "/") == 0 ? NULL : m->target;
 }
 
-/* A covered directory has a file system of the container's own, which CRIU writes down; a covered file is one of
- * the host's. */
+/* A covered directory has a file system of the container's own, which CRIU writes down; a covered file is one
+ * of the host's. */
 static void put_mounts(struct oci_container *o, const struct view *v, struct str *opts)
 {
 	const struct plan *p = &o->rec.plan;
@@ -168,8 +168,8 @@ static const char *freezer_of(const struct oci_container *o)
 	return any;
 }
 
-/* Frozen, the container makes no more processes while CRIU looks for them; and a paused one is thawed by it, for as
- * long as it takes. */
+/* Frozen, the container makes no more processes while CRIU looks for them; and a paused one is thawed by it,
+ * for as long as it takes. */
 static void put_freezer(struct oci_container *o, struct str *opts)
 {
 	protobuf_put_str(opts, CRIU_OPT_FREEZE_CGROUP, freezer_of(o));

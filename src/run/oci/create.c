@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * bundle → config → facts → plan → recorded → applied, as run/engine/run.c does it for guise run. The lock of the
- * container's directory is held until it is created, or runs.
+ * bundle → config → facts → plan → recorded → applied, as run/engine/run.c does it for guise run. The lock of
+ * the container's directory is held until it is created, or runs.
  */
 #include "run/oci/create.h"
 
@@ -47,7 +47,8 @@ static int read_config(struct arena *a, const struct oci_wish *w, struct oci_con
 	return oci_parse(a, text, len, w->bundle, c, e);
 }
 
-/* "... MUST be logged as a warning" (config.md): what the reader left out or takes otherwise than it is written. */
+/* "... MUST be logged as a warning" (config.md): what the reader left out or takes otherwise than it is
+ * written. */
 static void tell_warnings(const struct making *m)
 {
 	for (size_t i = 0; i < m->config.warnings.n; i++) {
@@ -114,8 +115,8 @@ static int record(struct making *m, const struct plan *p, struct err *e)
 	return n < 0 ? n : oci_filter_save(&m->o, m->facts.seccomp, e);
 }
 
-/* The socket that start connects to. Bound by a short name, whatever the path of the directory is (unix(7)); under
- * its own only when the first process waits there. */
+/* The socket that start connects to. Bound by a short name, whatever the path of the directory is (unix(7));
+ * under its own only when the first process waits there. */
 static int listen_for_start(struct making *m, struct err *e)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
@@ -231,7 +232,8 @@ static int run_detached(struct making *m, struct timing *t, struct err *e)
 	return 0;
 }
 
-/* Until the command has ended. Then the container is removed, unless another command has done so, or is to keep. */
+/* Until the command has ended. Then the container is removed, unless another command has done so, or is to
+ * keep. */
 static int run_foreground(struct making *m, struct timing *t, int *status, struct err *e)
 {
 	struct watch watch = WATCH_NONE;

@@ -43,8 +43,8 @@ struct response {
 
 /* ---- start ---- */
 
-/* The same directory by its path, lest CRIU works on a mount of another namespace than its own: there it could not
- * mount anything. Under the same number, and inherited. */
+/* The same directory by its path, lest CRIU works on a mount of another namespace than its own: there it
+ * could not mount anything. Under the same number, and inherited. */
 static int reopen(int fd, const char *path, struct err *e)
 {
 	autoclose int again = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -53,8 +53,8 @@ static int reopen(int fd, const char *path, struct err *e)
 						  0;
 }
 
-/* CRIU takes the descriptors of its request from the process that made the socket. So it has to be the child, which
- * becomes CRIU; we get our end from it. */
+/* CRIU takes the descriptors of its request from the process that made the socket. So it has to be the child,
+ * which becomes CRIU; we get our end from it. */
 static int make_socket(int tell, int *sock, struct err *e)
 {
 	int pair[2];
@@ -65,7 +65,8 @@ static int make_socket(int tell, int *sock, struct err *e)
 	return fcntl(*sock, F_SETFD, 0) < 0 ? err_set(e, "criu", errno, "pass on a socket") : 0;
 }
 
-/* Until the parent has done what it wants to do with us before. It may have failed: then that is what is told. */
+/* Until the parent has done what it wants to do with us before. It may have failed: then that is what is
+ * told. */
 static int await_parent(int tell, struct err *e)
 {
 	char go;
@@ -241,8 +242,8 @@ static const char *error_of(const char *line)
 	return text && !strstr(text, " FAILED.") && text[3] ? text + 3 : NULL;
 }
 
-/* The last two errors of the log: the one that led to the end is seldom the very last, and the first one, which CRIU
- * answers with, may be of something that it could do without. */
+/* The last two errors of the log: the one that led to the end is seldom the very last, and the first one,
+ * which CRIU answers with, may be of something that it could do without. */
 static void add_log(const struct criu *c, struct str *out)
 {
 	const char *last = NULL, *before = NULL, *error;

@@ -7,9 +7,10 @@
 #include "base/protobuf.h"
 
 /*
- * CRIU, which writes processes to files and makes them from files again, as a program that we start and speak with
- * (https://criu.org/RPC): `criu swrk FD` takes one request from its socket, may notify us of what it has done, and
- * answers. A request's options are encoded by the caller: protobuf_put_*(&c->opts, CRIU_OPT_..., ...).
+ * CRIU, which writes processes to files and makes them from files again, as a program that we start and speak
+ * with (https://criu.org/RPC): `criu swrk FD` takes one request from its socket, may notify us of what it has
+ * done, and answers. A request's options are encoded by the caller: protobuf_put_*(&c->opts, CRIU_OPT_...,
+ * ...).
  */
 enum criu_request { CRIU_DUMP = 1, CRIU_RESTORE = 2, CRIU_PRE_DUMP = 4 };
 
@@ -72,12 +73,14 @@ struct criu {
 	int (*forked)(void *arg, pid_t child, struct err *e);
 	/* Called in the child process that becomes CRIU, which may go into namespaces. NULL: nothing. */
 	int (*prepare)(void *arg, struct err *e);
-	/* With CRIU_OPT_NOTIFY_SCRIPTS: what it has done, the pid of the first process where there is one, and for
-	 * "orphan-pts-master" the master of its terminal (to be taken; else -1). A failure ends CRIU's work. */
+	/* With CRIU_OPT_NOTIFY_SCRIPTS: what it has done, the pid of the first process where there is one,
+	 * and for "orphan-pts-master" the master of its terminal (to be taken; else -1). A failure ends
+	 * CRIU's work. */
 	int (*notify)(void *arg, const char *what, pid_t pid, int *fd, struct err *e);
 	void *arg;
 };
 
-/* Start CRIU, have it serve the request, and wait for its end. *pid, may be NULL: of the process that was restored.
- * "criu" with what CRIU said, the last errors of its log, and where that is; or what prepare() or notify() say. */
+/* Start CRIU, have it serve the request, and wait for its end. *pid, may be NULL: of the process that was
+ * restored. "criu" with what CRIU said, the last errors of its log, and where that is; or what prepare() or
+ * notify() say. */
 int criu_serve(struct criu *c, enum criu_request type, pid_t *pid, struct err *e);

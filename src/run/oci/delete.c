@@ -41,7 +41,8 @@ static void kill_first(struct oci_container *o)
 		oci_kill_thaw(o);
 }
 
-/* Processes of a pid namespace end with its first one. Without one of its own, its cgroup tells which they are. */
+/* Processes of a pid namespace end with its first one. Without one of its own, its cgroup tells which they
+ * are. */
 static int kill_rest(const struct oci_container *o, struct err *e)
 {
 	if (plan_process(&o->rec.plan)->flags & CLONE_NEWPID)

@@ -5,8 +5,8 @@
 #include "spec/oci/oci.h"
 #include "state/oci_container.h"
 
-/* One more process in a running container, as runc's exec has it: the container's own process with changes, or
- * another one from a file. */
+/* One more process in a running container, as runc's exec has it: the container's own process with changes,
+ * or another one from a file. */
 struct oci_exec {
 	const char *process_file; /* NULL: the container's, with what follows */
 	struct strv args, env;    /* env is added to */

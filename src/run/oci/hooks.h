@@ -14,7 +14,7 @@ struct oci_warn {
 /* The hooks of a bundle that run when the container is made long since, as a plan that is recorded. */
 void oci_hooks_record(const struct oci_config *c, struct plan *later);
 
-/* Run the recorded ones (runtime.md, "Lifecycle", 10 and 14). The first of poststart that fails is an error: the caller
- * stops the container. Of poststop each that fails is told of, and the others run. */
+/* Run the recorded ones (runtime.md, "Lifecycle", 10 and 14). The first of poststart that fails is an error:
+ * the caller stops the container. Of poststop each that fails is told of, and the others run. */
 int oci_hooks_poststart(const struct oci_container *o, struct err *e);
 void oci_hooks_poststop(const struct oci_container *o, const struct oci_warn *warn);

@@ -14,9 +14,9 @@
  *     start, run     make that socket, and pass on what comes: run in the foreground as long as the command runs, the
  *                    others until it is ready, with its pid as MAINPID, or has ended
  *
- * Between create and start nobody listens, so start has to be told NOTIFY_SOCKET too. What is passed on are the
- * words of a service about itself; a container is hostile, and shall neither name another's pid nor hand descriptors
- * to the manager.
+ * Between create and start nobody listens, so start has to be told NOTIFY_SOCKET too. What is passed on are
+ * the words of a service about itself; a container is hostile, and shall neither name another's pid nor hand
+ * descriptors to the manager.
  */
 /* The container gets the mount and the variable. Before the plan is built. */
 void notify_wish(struct making *m, const char *state, struct arena *a);

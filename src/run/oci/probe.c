@@ -37,9 +37,9 @@ static int probe_root(struct arena *a, const struct oci_config *c, const struct 
 	return 0;
 }
 
-/* Hooks look for the container's root, in its mount namespace, on the path that config.json has it by, as below runc:
- * there it is mounted. In a namespace that is joined the path may be another's; and over / nothing can be mounted for
- * pivot_root(2). */
+/* Hooks look for the container's root, in its mount namespace, on the path that config.json has it by, as
+ * below runc: there it is mounted. In a namespace that is joined the path may be another's; and over /
+ * nothing can be mounted for pivot_root(2). */
 static const char *place_of_root(const struct oci_config *c, const struct oci_facts *f)
 {
 	return !c->ns[NS_MNT].path && !str_eq(f->root, "/") ? f->root : f->scratch;
@@ -125,7 +125,8 @@ static unsigned highest_fd(void)
 	return highest;
 }
 
-/* One that is not open is not passed on, as crun has it; nor is one of ours in its place, which is close-on-exec. */
+/* One that is not open is not passed on, as crun has it; nor is one of ours in its place, which is
+ * close-on-exec. */
 void oci_probe_fds(unsigned preserve_fds, struct oci_facts *f)
 {
 	unsigned open = preserve_fds ? highest_fd() - 2 : 0;

@@ -24,14 +24,14 @@ struct oci_wish {
 int oci_probe(struct state *st, struct arena *a, const struct oci_config *c, const struct oci_wish *w,
 	      struct oci_facts *f, struct err *e);
 
-/* The parts of it that exec needs too: descriptors from 3 on that are passed on, and HOME of the process's user in
- * the root file system at a path, which is the container's: hostile. */
+/* The parts of it that exec needs too: descriptors from 3 on that are passed on, and HOME of the process's
+ * user in the root file system at a path, which is the container's: hostile. */
 void oci_probe_fds(unsigned preserve_fds, struct oci_facts *f);
 int oci_probe_home(struct arena *a, const char *root, const struct oci_process *pr, struct oci_facts *f,
 		   struct err *e);
 
-/* What systemd's socket activation gave guise-oci (sd_listen_fds(3)) is passed on to the process: w->own_env tells it,
- * and w->preserve_fds counts the descriptors too. */
+/* What systemd's socket activation gave guise-oci (sd_listen_fds(3)) is passed on to the process: w->own_env
+ * tells it, and w->preserve_fds counts the descriptors too. */
 void oci_probe_listen(struct arena *a, struct oci_wish *w);
 
 /* run/oci/probe_mounts.c: sources of bind mounts, devices to be bound, whether there can be a sysfs. */

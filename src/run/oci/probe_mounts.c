@@ -69,8 +69,8 @@ static bool is_same(int a, int b)
 	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
-/* A sysfs shows a network namespace, and is for who has privilege over that: its owner, or a user namespace that the
- * owner is below. NS_GET_USERNS (ioctl_ns(2)) tells no other. */
+/* A sysfs shows a network namespace, and is for who has privilege over that: its owner, or a user namespace
+ * that the owner is below. NS_GET_USERNS (ioctl_ns(2)) tells no other. */
 static bool sysfs_is_denied(const struct oci_config *c, const struct oci_facts *f)
 {
 	const struct oci_namespace *user = &c->ns[NS_USER], *net = &c->ns[NS_NET];

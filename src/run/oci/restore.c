@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * restore: the container is made from its bundle as by run, but where run clones a first process that makes the rest
- * itself, CRIU makes all processes with their namespaces and mounts:
+ * restore: the container is made from its bundle as by run, but where run clones a first process that makes
+ * the rest itself, CRIU makes all processes with their namespaces and mounts:
  *
  *     we                                           the child that becomes CRIU
  *     the plan's cgroups and limits
@@ -42,8 +42,8 @@ struct restoring {
 
 /* ---- cgroups ---- */
 
-/* A scope of systemd's is made of a process, and its cgroups come with it: of CRIU's, which leaves it to those that
- * it makes. */
+/* A scope of systemd's is made of a process, and its cgroups come with it: of CRIU's, which leaves it to
+ * those that it makes. */
 static int make_scope(void *arg, pid_t child, struct err *e)
 {
 	struct making *m = ((struct restoring *)arg)->m;
@@ -100,7 +100,8 @@ static const char *target_of(const struct step *s)
 							  NULL;
 }
 
-/* The last mount of the plan that it is below, or on: its place is not in the root file system then, but there. */
+/* The last mount of the plan that it is below, or on: its place is not in the root file system then, but
+ * there. */
 static const struct step *covering(const struct plan *p, const struct step *s)
 {
 	const struct step *found = NULL;
@@ -134,8 +135,8 @@ static int make_place_below(const struct step *s, const struct step *below, stru
 	return source < 0 || !*path ? 0 : make_place(s, source, path, e);
 }
 
-/* The places of mounts: on this machine, or in this copy of the image, there may never have been a container. The
- * image may have links there; they lead nowhere but into it. */
+/* The places of mounts: on this machine, or in this copy of the image, there may never have been a container.
+ * The image may have links there; they lead nowhere but into it. */
 static int make_places(const struct plan *p, const char *at, struct err *e)
 {
 	autoclose int root = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -10,7 +10,7 @@
  *     {"type":"stats","id":"ID","data":{"cpu":{...},"cpuset":{...},"memory":{...},"pids":{...},"blkio":{...},
  *      "hugetlb":{...},"intel_rdt":{},"network_interfaces":null}}
  *
- * Times are nanoseconds, sizes bytes. As there, numbers that are 0 are mostly left out, and v2's counters have
- * the names and units of v1's. A file that cannot be read counts 0.
+ * Times are nanoseconds, sizes bytes. As there, numbers that are 0 are mostly left out, and v2's counters
+ * have the names and units of v1's. A file that cannot be read counts 0.
  */
 void oci_stats(struct arena *a, const struct cgroups *g, const char *id, struct str *out);

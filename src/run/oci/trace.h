@@ -8,6 +8,6 @@
 [[gnu::format(printf, 3, 4)]] void oci_trace(struct arena *a, const struct oci_warn *warn, const char *fmt,
 					     ...);
 
-/* Each step of a plan, before the first is taken, as the shell commands of explain; but hooks and the command by
- * their name alone: environments hold secrets, and logs are read by many. */
+/* Each step of a plan, before the first is taken, as the shell commands of explain; but hooks and the command
+ * by their name alone: environments hold secrets, and logs are read by many. */
 void oci_trace_plan(const struct oci_warn *warn, const struct plan *p);

@@ -59,8 +59,8 @@ static int open_ns(const char *path, struct err *e)
 	return path && fd < 0 ? err_set(e, "namespace-join", errno, "open the namespace %s", path) : fd;
 }
 
-/* setns(2) gives every capability in the user namespace: enough to make others in it. The pid namespace is that user
- * namespace's, or the machine's, over which there is no privilege behind that. */
+/* setns(2) gives every capability in the user namespace: enough to make others in it. The pid namespace is
+ * that user namespace's, or the machine's, over which there is no privilege behind that. */
 static int enter_both(const struct step_process *process, struct err *e)
 {
 	const char *user_ns = process->join_user, *pid_ns = process->join_pid;

@@ -20,7 +20,8 @@ static bool is_kind(int fd, mode_t kind)
 	return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == kind;
 }
 
-/* A file is never waited for, and has an offset that others share; send(2) and recv(2) can be told not to wait. */
+/* A file is never waited for, and has an offset that others share; send(2) and recv(2) can be told not to
+ * wait. */
 static int open_anew(int fd, int mode, bool *may_wait)
 {
 	char path[32];

@@ -76,8 +76,9 @@ void stdio_close(struct stdio *io)
 
 /* ---- INIT ---- */
 
-/* First of all, nothing of guise's is open any more but what INIT needs: in a pid namespace with others, those may
- * trace it, by their rights, and would find the host's directories and namespaces (CVE-2016-9962). */
+/* First of all, nothing of guise's is open any more but what INIT needs: in a pid namespace with others,
+ * those may trace it, by their rights, and would find the host's directories and namespaces
+ * (CVE-2016-9962). */
 static int init_descriptors(const struct plan *p, struct live *live, const struct stdio *io, struct err *e)
 {
 	const struct step_exec *exec = plan_exec(p);
@@ -117,8 +118,8 @@ _Noreturn static void init_main(const struct plan *p, struct live *live, const s
 
 /* ---- HOST ---- */
 
-/* guise-init, in memory that can no longer be changed, and is executed, not read: see plan/steps/exec.c. And a place for
- * its orders, which INIT writes when it may have no more descriptors (RLIMIT_NOFILE). */
+/* guise-init, in memory that can no longer be changed, and is executed, not read: see plan/steps/exec.c. And
+ * a place for its orders, which INIT writes when it may have no more descriptors (RLIMIT_NOFILE). */
 static int make_program(struct live *live, struct err *e)
 {
 	enum { MODE = 0111 };
@@ -132,8 +133,8 @@ static int make_program(struct live *live, struct err *e)
 	return 0;
 }
 
-/* Nobody is born into a cgroup with a pids.max of 0, but it can be entered (cgroup-v2.rst, "PID"). At any other limit
- * that would be to go beyond it. */
+/* Nobody is born into a cgroup with a pids.max of 0, but it can be entered (cgroup-v2.rst, "PID"). At any
+ * other limit that would be to go beyond it. */
 static long clone_into(const char *cgroup, struct clone_args *args, bool *moves)
 {
 	long pid = clone_process(args);
@@ -206,7 +207,8 @@ static int not_executed(const struct plan *p, int no, struct err *e)
 	return r;
 }
 
-/* What guise-init has left in memory. Who can trace the first process might leave anything: it is an errno at most. */
+/* What guise-init has left in memory. Who can trace the first process might leave anything: it is an errno at
+ * most. */
 static int what_came_of_it(struct live *live, const struct plan *p, struct err *e)
 {
 	struct init_orders o = { 0 };
@@ -264,8 +266,8 @@ static bool has_other_ids(const struct plan *p, const struct live *live)
 	return s->join_user || ((s->flags | s->enter | live->joined) & CLONE_NEWUSER);
 }
 
-/* STEP_USER gives the command its streams, but from within a user namespace only those can be given away whose owner
- * is mapped there, and our pipes' is not. */
+/* STEP_USER gives the command its streams, but from within a user namespace only those can be given away
+ * whose owner is mapped there, and our pipes' is not. */
 static void give_stdio(const struct plan *p, struct live *live, const struct stdio *io)
 {
 	const struct step_user *user = plan_user(p);

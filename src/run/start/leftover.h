@@ -4,9 +4,10 @@
 #include "state/state.h"
 
 /*
- * What a container left behind of which no record tells any more: its directory was removed by hand, or what is in it
- * can't be read. A container's cgroups are marked with its id and its state directory (kernel/cgroup/mark.h), so that
- * they are found in all hierarchies, below whichever parent; those of other state directories are left alone.
+ * What a container left behind of which no record tells any more: its directory was removed by hand, or what
+ * is in it can't be read. A container's cgroups are marked with its id and its state directory
+ * (kernel/cgroup/mark.h), so that they are found in all hierarchies, below whichever parent; those of other
+ * state directories are left alone.
  */
 
 /* The mark, for struct live. */
@@ -18,7 +19,7 @@ int leftover_kill(const struct state *st, struct arena *a, const char *id, struc
 /* Remove the cgroups of one container, as below. */
 int leftover_remove(const struct state *st, struct arena *a, const char *id, struct err *e);
 
-/* Remove the cgroups of containers that is_alive() denies, and count the containers. -EBUSY "cgroup-busy" where processes
- * are in one: they are not killed, since nobody can say any more whose they are. */
+/* Remove the cgroups of containers that is_alive() denies, and count the containers. -EBUSY "cgroup-busy"
+ * where processes are in one: they are not killed, since nobody can say any more whose they are. */
 int leftover_sweep(const struct state *st, struct arena *a, bool (*is_alive)(const char *id, void *arg),
 		   void *arg, unsigned *swept, struct err *e);

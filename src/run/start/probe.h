@@ -12,6 +12,6 @@
 int probe_user(struct arena *a, int root, const char *user, const struct strv *groups, struct user_ids *ids,
 	       struct err *e);
 
-/* The directory of compiled filters (kernel/seccomp/cache.h), the caller's; -1 where there is none. They are kept
- * where images are: they outlive a reboot, and losing them costs nothing. */
+/* The directory of compiled filters (kernel/seccomp/cache.h), the caller's; -1 where there is none. They are
+ * kept where images are: they outlive a reboot, and losing them costs nothing. */
 int probe_seccomp_cache(void);

@@ -7,14 +7,16 @@
 #include "state/state.h"
 
 /*
- * When guise has to protect its own program (kernel/fs/self.h): a process of it will be seen by one with CAP_SYS_PTRACE
- * in guise's user namespace. Its processes in a container are the first one, up to the command, and that of an exec.
+ * When guise has to protect its own program (kernel/fs/self.h): a process of it will be seen by one with
+ * CAP_SYS_PTRACE in guise's user namespace. Its processes in a container are the first one, up to the
+ * command, and that of an exec.
  *
- * Who has that capability in a container's pid namespace is told by its plan; of others that came there later, by an
- * exec or by joining the namespace, a file is left in the container's directory.
+ * Who has that capability in a container's pid namespace is told by its plan; of others that came there
+ * later, by an exec or by joining the namespace, a file is left in the container's directory.
  */
 
-/* Whoever may come: what is read next can be read once only. caller_dir: where guise-oci was called, -1: here. */
+/* Whoever may come: what is read next can be read once only. caller_dir: where guise-oci was called, -1:
+ * here. */
 int protect_now(struct arena *a, int caller_dir, struct err *e);
 
 /* A container of this configuration is made; waits: its first process waits for start. */

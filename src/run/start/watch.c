@@ -23,8 +23,9 @@ enum { IN, OUT, ERR, FLOWS };
 
 /* ---- signals ---- */
 
-/* Those that mean something to a command; not the ones that mean guise itself: SIGCHLD and the stopping ones, by which
- * a shell puts guise in the background. The first four mean guise until the command runs: run/start/interrupt.h. */
+/* Those that mean something to a command; not the ones that mean guise itself: SIGCHLD and the stopping ones,
+ * by which a shell puts guise in the background. The first four mean guise until the command runs:
+ * run/start/interrupt.h. */
 static sigset_t forwarded_set(bool all)
 {
 	static const int forwarded[] = {
@@ -58,8 +59,8 @@ void watch_take_signals(struct watch *w)
 		proc_kill(w->pidfd, SIGKILL);
 }
 
-/* Neither caught nor taken in another way: by default the first process of a pid namespace ignores what others die
- * of (pid_namespaces(7)). */
+/* Neither caught nor taken in another way: by default the first process of a pid namespace ignores what
+ * others die of (pid_namespaces(7)). */
 static bool ignores(pid_t pid, int sig)
 {
 	char first[4096];
@@ -172,10 +173,10 @@ static bool ends_input(const struct watch *w)
 	return w->terminal >= 0 && w->stdin_too && f->from < 0 && f->to >= 0;
 }
 
-/* Who reads the terminal is told of the end by a character, of which one reader takes one. So there is always one to be
- * read, as any number of readers see the end of a pipe. Who takes each character as it is (a shell that edits its
- * line) is told once, lest it is flooded; and again only then, if it began that after one was there, which to it is
- * no longer one. */
+/* Who reads the terminal is told of the end by a character, of which one reader takes one. So there is always
+ * one to be read, as any number of readers see the end of a pipe. Who takes each character as it is (a shell
+ * that edits its line) is told once, lest it is flooded; and again only then, if it began that after one was
+ * there, which to it is no longer one. */
 static void tell_end(struct watch *w)
 {
 	bool lines, untold = !w->told_end;

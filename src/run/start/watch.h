@@ -8,9 +8,9 @@
 #include "run/start/flow.h"
 
 /*
- * Look after a running process until it ends: forward guise's signals to it, carry its streams. One loop waits for
- * all of that and for nothing else, so that neither a reader who does not read nor a process that goes on printing
- * when the first one has ended can hold it up.
+ * Look after a running process until it ends: forward guise's signals to it, carry its streams. One loop
+ * waits for all of that and for nothing else, so that neither a reader who does not read nor a process that
+ * goes on printing when the first one has ended can hold it up.
  *
  * The descriptors are the watch's from watch_run() on, but pidfd, signals, log and other; -1: not there.
  */
@@ -43,15 +43,16 @@ struct watch {
 		.peer = -1                                                                                   \
 	}
 
-/* A descriptor for the signals that are forwarded, and SIGWINCH. Until the command runs, those that mean nothing to
- * who has not asked for them wait for it: they are blocked. In every child they must be unblocked again. */
+/* A descriptor for the signals that are forwarded, and SIGWINCH. Until the command runs, those that mean
+ * nothing to who has not asked for them wait for it: they are blocked. In every child they must be unblocked
+ * again. */
 int watch_signals(struct err *e);
 
 /* The command runs: from now on all of them are its (w->signals). */
 void watch_take_signals(struct watch *w);
 
-/* Until the process has ended. *code is its exit status as a shell has it: its own, or 128 and the signal's number.
- * What it left in its streams is carried as far as nobody has to be waited for. */
+/* Until the process has ended. *code is its exit status as a shell has it: its own, or 128 and the signal's
+ * number. What it left in its streams is carried as far as nobody has to be waited for. */
 int watch_run(struct watch *w, int *code, struct err *e);
 
 /* Carry the rest, for as long as its readers take, and close the streams. Signals mean guise itself again. */

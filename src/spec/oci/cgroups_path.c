@@ -69,7 +69,8 @@ static bool ends_in(const char *s, const char *end)
 	return n >= m && strcmp(s + n - m, end) == 0;
 }
 
-/* "a-b.slice" lies in "/a.slice/a-b.slice" (systemd.slice(5)); "-.slice" is the top. NULL: it is no such name. */
+/* "a-b.slice" lies in "/a.slice/a-b.slice" (systemd.slice(5)); "-.slice" is the top. NULL: it is no such
+ * name. */
 static const char *slice_path(struct arena *a, const char *slice)
 {
 	struct str path = { .arena = a };

@@ -23,8 +23,8 @@ static void need_new_ns(struct json_reader *r, const struct oci_config *c, enum 
 			  oci_ns_type[kind], c->ns[kind].path);
 }
 
-/* Without one the runtime's is inherited (config-linux.md, "Namespaces"), but a user namespace has no right to mount
- * anything there. */
+/* Without one the runtime's is inherited (config-linux.md, "Namespaces"), but a user namespace has no right
+ * to mount anything there. */
 static void need_mount_ns(struct json_reader *r, const struct oci_config *c)
 {
 	if (!c->ns[NS_USER].given)

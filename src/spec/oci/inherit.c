@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * What every further process of a container has of its config.json: the process as it was configured, and of linux what
- * is a process's own. It is a config.json again, with those parts alone.
+ * What every further process of a container has of its config.json: the process as it was configured, and of
+ * linux what is a process's own. It is a config.json again, with those parts alone.
  */
 #include <json-c/json.h>
 

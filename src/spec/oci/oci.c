@@ -98,8 +98,8 @@ static bool is_semver(const char *s)
 	return !*s;
 }
 
-/* A major version that is not known may mean anything (semver.org, 8). That the rest fits is more likely than not, and
- * the other runtimes do not look at it. */
+/* A major version that is not known may mean anything (semver.org, 8). That the rest fits is more likely than
+ * not, and the other runtimes do not look at it. */
 static void read_version(struct json_reader *r, struct json_object *root, struct oci_config *c)
 {
 	c->version = oci_required(r, root, "ociVersion");

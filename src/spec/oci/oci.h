@@ -75,11 +75,12 @@ struct oci_mount {
 	uint64_t attr_reset; /* bind: what the source has of them is not kept, if the kernel allows that */
 	uint64_t rec_attr,
 		rec_attr_clear; /* the same on all mounts below it too ("rro", "rnosuid", ...): they win */
-	unsigned long
-		propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE, perhaps MS_REC; 0: not given */
-	bool recursive;      /* rbind */
-	bool copy_up;        /* tmpcopyup */
-	bool copy_link; /* copy-symlink: if the source is a symbolic link, one like it is made, and no mount */
+	/* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE, perhaps MS_REC; 0: not given */
+	unsigned long propagation;
+	bool recursive; /* rbind */
+	bool copy_up;   /* tmpcopyup */
+	/* copy-symlink: if the source is a symbolic link, guise makes one like it instead of a mount */
+	bool copy_link;
 	bool link_source;            /* src-nofollow: if the source is one, it is what is mounted */
 	bool link_target;            /* dest-nofollow: if the target is one, it is covered itself */
 	bool idmap, idmap_recursive; /* "idmap", "ridmap", or mappings given */
@@ -231,16 +232,16 @@ extern const char *const oci_ns_type[NS_COUNT];
 int oci_parse(struct arena *a, const char *text, size_t len, const char *bundle, struct oci_config *c,
 	      struct err *e);
 
-/* Read again what a further process has of a config.json: process, annotations, and of linux the namespaces, memoryPolicy,
- * personality, and seccomp without its rules. -errno "record-bad". */
+/* Read again what a further process has of a config.json: process, annotations, and of linux the namespaces,
+ * memoryPolicy, personality, and seccomp without its rules. -errno "record-bad". */
 int oci_parse_inherited(struct arena *a, const char *text, size_t len, struct oci_config *c, struct err *e);
 
 /* Read a process object alone: exec --process FILE. `file` is its name for messages. */
 int oci_parse_process(struct arena *a, const char *text, size_t len, const char *file, struct oci_process *p,
 		      struct err *e);
 
-/* What limits mean in a configuration of that ociVersion. Before 1.3 0 processes meant that there is no limit, as
- * engines of that time write it. */
+/* What limits mean in a configuration of that ociVersion. Before 1.3 0 processes meant that there is no
+ * limit, as engines of that time write it. */
 void oci_limits_of_version(const char *version, struct spec_limits *l);
 
 /* Read a linux.resources object alone (without devices): update --resources. */

@@ -5,9 +5,9 @@
 #include "spec/oci/oci.h"
 
 /*
- * The parts of a config.json, a file each: spec/oci/process.c, spec/oci/mount.c, spec/oci/linux.c (and spec/oci/rdt.c for what
- * few machines have), spec/oci/resources.c, spec/oci/annotation.c; oci.c puts them together. Each reads one object into
- * the model; failures are the reader's.
+ * The parts of a config.json, a file each: spec/oci/process.c, spec/oci/mount.c, spec/oci/linux.c (and
+ * spec/oci/rdt.c for what few machines have), spec/oci/resources.c, spec/oci/annotation.c; oci.c puts them
+ * together. Each reads one object into the model; failures are the reader's.
  *
  * A part checks what can be said of it alone. What depends on another part (a sysctl on a namespace) is
  * checked by oci_check(), at the end.
@@ -25,8 +25,8 @@ void oci_read_device_rules(struct json_reader *r, struct json_object *resources,
 void oci_read_annotations(struct json_reader *r, struct json_object *root, struct oci_config *c);
 void oci_check(struct json_reader *r, struct oci_config *c);
 
-/* process, annotations and linux: what there is of them in a config.json, or in what oci_write_inherited() made of one
- * and left in c->inherited. */
+/* process, annotations and linux: what there is of them in a config.json, or in what oci_write_inherited()
+ * made of one and left in c->inherited. */
 void oci_read_inherited(struct json_reader *r, struct json_object *root, struct oci_config *c);
 void oci_write_inherited(struct arena *a, struct json_object *root, struct oci_config *c);
 

@@ -5,12 +5,13 @@
 #include "base/err.h"
 
 /*
- * Properties of a systemd unit, as they are sent over D-Bus (org.freedesktop.systemd1(5)), each written as one text:
+ * Properties of a systemd unit, as they are sent over D-Bus (org.freedesktop.systemd1(5)), each written as
+ * one text:
  *
  *     NAME SIGNATURE VALUE     "MemoryMax t 104857600", "Slice s machine.slice", "Delegate b true"
  *
- * SIGNATURE is one of D-Bus: b y n q i u x t d s o, or "as", whose strings are apart by newlines, or "ay", whose
- * bytes are decimal numbers with spaces between.
+ * SIGNATURE is one of D-Bus: b y n q i u x t d s o, or "as", whose strings are apart by newlines, or "ay",
+ * whose bytes are decimal numbers with spaces between.
  */
 struct unit_property {
 	const char *name, *signature, *value;
