@@ -148,6 +148,8 @@ struct spec_network {
 	enum { NET_BRIDGE, NET_NONE, NET_HOST, NET_CONTAINER, NET_PASTA } mode;
 	const char *container; /* for NET_CONTAINER */
 	bool given;            /* the user said so: no other is taken for want of privilege */
+	const char *address;   /* on the bridge, "10.99.0.5"; NULL: the next that is free */
+	const char *mac;       /* of its end there, "02:42:0a:63:00:05"; NULL: one made of the address */
 };
 
 /* A string list with its length; v[n] is NULL, so that it can be an argv or environ. */

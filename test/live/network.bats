@@ -9,7 +9,15 @@ link_exists() { ip link show "$1" >/dev/null 2>&1; }
 
 # Containers that stay: their first process has something to answer with.
 node() { guise run -d --cgroup-parent "$PARENT" --name "$@" "dir:$ROOTFS" sleep 1000 >/dev/null; }
-net() { guise run --rm --cgroup-parent "$PARENT" "dir:$ROOTFS" "$@"; }
+net() {
+	local options=()
+
+	while [[ $1 == --* ]]; do
+		options+=("$1" "$2")
+		shift 2
+	done
+	guise run --rm --cgroup-parent "$PARENT" "${options[@]}" "dir:$ROOTFS" "$@"
+}
 address_of() { guise inspect "$1" | jq -r '.[0].NetworkSettings.IPAddress'; }
 inside() { local pid; pid=$(pid_of "$1"); shift; nsenter -t "$pid" -n "$@"; }
 leases() { find "$STATE/net" -name '*.*.*.*' 2>/dev/null | wc -l; }
@@ -25,6 +33,30 @@ setup_file() { echo 0 >/proc/sys/net/ipv4/ip_forward; }
 	has 'LOOPBACK,UP' "$(inside one ip link show lo)"
 	has 'inet 10\.10\.0\.1/24 .*guise0' "$(ip -o -4 address)"
 	has 'master guise0' "$(ip -o link show type veth)"
+}
+
+@test "--ip and --mac-address: those that are asked for, if they are free" {
+	node one
+	node two --ip 10.10.0.77 --mac-address 02-00-00-00-00-4D
+	has 'inet 10\.10\.0\.77/24 .*eth0' "$(inside two ip -o -4 address)"
+	has 'link/ether 02:00:00:00:00:4d' "$(inside two ip link show eth0)"
+	same "$(guise inspect two | jq -c '.[0].NetworkSettings | [.IPAddress, .MacAddress]')" '["10.10.0.77","02:00:00:00:00:4d"]'
+	inside one ping -q -c 1 -w 10 10.10.0.77
+	inside two ping -q -c 1 -w 10 "$(address_of one)"
+	ping -q -c 1 -w 10 10.10.0.77
+	run guise explain --check two
+	same "$status" 0
+	run --separate-stderr net --ip 10.10.0.77 true
+	failed_with 125 'take address 10\.10\.0\.77: another container has it; leave out --ip'
+	for bad in 10.10.0.1 10.10.0.255 192.0.2.7; do
+		run --separate-stderr net --ip $bad true
+		failed_with 125 "take address ${bad//./\\.}: it is not one of 10\.10\.0\.0/24"
+	done
+	run --separate-stderr net --mac-address 02:42:0a:0a:00:01 true
+	failed_with 125 "take hardware address 02:42:0a:0a:00:01: the network's gateway has it"
+	same "$(leases)" 2
+	guise rm -f two >/dev/null
+	same "$(net --ip 10.10.0.77 hostname -i)" 10.10.0.77
 }
 
 @test "one that has ended has no address any more" {

@@ -23,7 +23,7 @@ const struct absent absent_commands[] = {
 const struct absent absent_run[] = {
 	{ "publish publish-all expose", "pP",
 	  "the machine reaches the container by its address (guise ps); others with --network host" },
-	{ "ip ip6 mac-address", NULL, "guise gives the address; guise ps tells it" },
+	{ "ip6", NULL, "there is no IPv6 on the bridge; --ip gives an address of IPv4" },
 	{ "network-alias link link-local-ip", NULL,
 	  "use addresses (guise ps), or share a network: --network container:NAME" },
 	{ "dns dns-opt dns-option dns-search no-hosts", NULL,

@@ -31,6 +31,9 @@ static int check_namespaces(const struct spec *s, struct err *e)
 	if (s->shm_size && s->ns[NS_IPC].mode != NS_MODE_NEW)
 		return conflict(e, "--shm-size and --ipc", "/dev/shm is the other's, and has its size",
 				"leave one of them out");
+	if ((s->network.address || s->network.mac) && s->network.mode != NET_BRIDGE)
+		return conflict(e, s->network.address ? "--ip and --network" : "--mac-address and --network",
+				"only on the bridge there are addresses to give", "leave one of them out");
 	if (s->init && s->ns[NS_PID].mode != NS_MODE_NEW)
 		return conflict(e, "--init and --pid", "PID 1 of that namespace is another process",
 				"leave one of them out");

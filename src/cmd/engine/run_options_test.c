@@ -180,9 +180,13 @@ static void test_namespaces(void **state)
 	s = good(&a, "--network host --network none --ipc shareable --userns auto host:");
 	assert_true(s.network.mode == NET_NONE && s.ns[NS_NET].mode == NS_MODE_NEW);
 	assert_true(s.userns == USERNS_AUTO && s.ns[NS_USER].mode == NS_MODE_NEW);
+	s = good(&a, "--ip 10.99.0.5 --mac-address 02-42-0A-63-00-05 --network bridge host:");
+	assert_string_equal(s.network.address, "10.99.0.5");
+	assert_string_equal(s.network.mac, "02:42:0a:63:00:05");
 	s = good(&a, "--cgroupns host --shm-size 1m host:");
 	assert_true(s.ns[NS_CGROUP].mode == NS_MODE_HOST && s.shm_size == 1 << 20);
-	assert_int_equal(good(&a, "--cgroupns host --cgroupns private host:").ns[NS_CGROUP].mode, NS_MODE_NEW);
+	assert_int_equal(good(&a, "--cgroupns host --cgroupns private host:").ns[NS_CGROUP].mode,
+			 NS_MODE_NEW);
 	s = good(&a, "--userns 0:100000:65536 host:");
 	assert_true(s.userns == USERNS_MAP && s.userns_map.outside == 100000);
 	s = good(&a, "--userns keep-id:uid=5 host:");
@@ -331,6 +335,21 @@ static void test_refused(void **state)
 		  "container:NAME" },
 		{ "--pid shareable host:", "bad-namespace",
 		  "--pid: 'shareable': not a namespace to use; write host, private, container:NAME or ns:PATH" },
+		{ "--ip 10.99.0.5/24 host:", "bad-address",
+		  "--ip: '10.99.0.5/24': not an IPv4 address; write for example 10.99.0.5" },
+		{ "--ip fd00::5 host:", "bad-address",
+		  "--ip: 'fd00::5': not an IPv4 address; write for example 10.99.0.5" },
+		{ "--mac-address 02:42:0a:63:00 host:", "bad-mac",
+		  "--mac-address: '02:42:0a:63:00': not six bytes in hexadecimal; write for example 02:42:0a:63:00:05" },
+		{ "--mac-address 03:42:0a:63:00:05 host:", "bad-mac",
+		  "--mac-address: '03:42:0a:63:00:05': not the address of one card; write for example "
+		  "02:42:0a:63:00:05" },
+		{ "--mac-address 00:00:00:00:00:00 host:", "bad-mac",
+		  "--mac-address: '00:00:00:00:00:00': not the address of one card; write for example "
+		  "02:42:0a:63:00:05" },
+		{ "--mac-address 02:42:0a:63:00:05:06 host:", "bad-mac",
+		  "--mac-address: '02:42:0a:63:00:05:06': not the address of one card; write for example "
+		  "02:42:0a:63:00:05" },
 		{ "--cgroupns container:a host:", "bad-namespace",
 		  "--cgroupns: 'container:a': not a cgroup namespace to use; write host or private" },
 		{ "--volumes-from a:rx host:", "bad-volumes-from",
@@ -396,6 +415,8 @@ static void test_conflicts(void **state)
 		"--sysctl net.ipv4.ip_forward=1 --network container:a host:",
 		"--sysctl kernel.sem=1 --ipc host host:",
 		"--shm-size 1m --ipc container:a host:",
+		"--ip 10.99.0.5 --network none host:",
+		"--network container:a --mac-address 02:00:00:00:00:01 host:",
 	};
 	static const char *const fine[] = {
 		"--rm -d host:",

@@ -62,14 +62,29 @@ static const char *text_of(struct arena *a, struct ip addr)
 	return arena_strdup(a, ip_text(addr, buf));
 }
 
-static int choose_address(struct state *st, struct live *live, struct ip subnet, bool dry, struct ip *addr,
+static const char *mac_text(struct arena *a, const uint8_t mac[6])
+{
+	return arena_printf(a, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+			    mac[5]);
+}
+
+/* wanted: none, or one in particular. */
+static int choose_address(struct live *live, struct ip subnet, struct ip wanted, bool dry, struct ip *addr,
 			  struct err *e)
 {
+	if (dry && ip_is(wanted)) {
+		*addr = wanted;
+		addr->len = subnet.len;
+		return 0;
+	}
 	if (dry) { /* the first one, as on a machine without containers */
 		*addr = ip_add(subnet_gateway(subnet), 1);
 		return 0;
 	}
-	return lease_take(&live->leases, subnet, live->id, (struct ip){ 0 }, addr, e);
+	int r = lease_take(&live->leases, subnet, live->id, wanted, addr, e);
+	return r < 0 && ip_is(wanted) ?
+		       err_hint(e, "leave out --ip, and the next one that is free is taken") :
+		       r;
 }
 
 static int open_network(struct live *live, struct err *e)
@@ -103,12 +118,27 @@ static int find_bridge(struct state *st, struct live *live, const char *mark, bo
 	return place->there ? 0 : bridge_choose(&live->route, live->arena, st->pools, st->n_pools, place, e);
 }
 
-int network_probe(struct state *st, struct live *live, struct facts *f, bool dry, struct err *e)
+/* Neighbours would take what is for the gateway for the container's. */
+static int choose_mac(struct live *live, const char *wanted, struct ip subnet, struct ip addr,
+		      const char **mac, struct err *e)
+{
+	uint8_t of_gateway[6], own[6];
+
+	subnet_mac(subnet_gateway(subnet), of_gateway);
+	subnet_mac(addr, own);
+	*mac = wanted ?: mac_text(live->arena, own);
+	if (str_eq(*mac, mac_text(live->arena, of_gateway)))
+		return err_set(e, "bad-mac", EADDRINUSE, "take hardware address %s", *mac),
+		       err_cause(e, "the network's gateway has it");
+	return 0;
+}
+
+int network_probe(struct state *st, struct live *live, const struct spec_network *wish, struct facts *f,
+		  bool dry, struct err *e)
 {
 	char net_text[IP_TEXT];
 	struct bridge_place place;
-	struct ip subnet, addr;
-	uint8_t mac[6];
+	struct ip subnet, addr, wanted = { 0 };
 	int r;
 
 	f->network = NETWORK;
@@ -119,19 +149,18 @@ int network_probe(struct state *st, struct live *live, struct facts *f, bool dry
 	    (r = find_bridge(st, live, f->mark, dry, &place, e)) < 0)
 		return r;
 	subnet = place.subnets[0];
-	if ((r = choose_address(st, live, subnet, dry, &addr, e)) < 0)
+	if (wish->address)
+		ip_parse(wish->address, &wanted);
+	if ((r = choose_address(live, subnet, wanted, dry, &addr, e)) < 0)
 		return r;
 	f->bridge = arena_strdup(live->arena, place.name);
 	f->mtu = place.mtu;
 	f->ipv6 = access("/proc/sys/net/ipv6", F_OK) == 0;
-	subnet_mac(addr, mac);
 	f->prefix = subnet.len;
 	f->subnet = arena_strdup(live->arena, ip_net_text(ip_network(subnet), net_text));
 	f->gateway = text_of(live->arena, subnet_gateway(subnet));
 	f->address = text_of(live->arena, addr);
-	f->mac = arena_printf(live->arena, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
-			      mac[4], mac[5]);
-	return 0;
+	return choose_mac(live, wish->mac, subnet, addr, &f->mac, e);
 }
 
 void network_release(struct live *live, const struct facts *f)

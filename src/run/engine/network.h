@@ -5,10 +5,11 @@
 #include "plan/build/build.h"
 #include "state/state.h"
 
-/* Lock the default bridge network, take a lease in it for live->id, and fill in the network's facts. The
- * lock stays with live->leases until live_close() or lease_unlock(). dry: choose, but take nothing and
- * change nothing. */
-int network_probe(struct state *st, struct live *live, struct facts *f, bool dry, struct err *e);
+/* Lock the default bridge network, take a lease in it for live->id, of the address that is wished for if one is, and fill in
+ * the network's facts. The lock stays with live->leases until live_close() or lease_unlock(). dry: choose, but take nothing
+ * and change nothing. */
+int network_probe(struct state *st, struct live *live, const struct spec_network *wish, struct facts *f,
+		  bool dry, struct err *e);
 
 /* Take back the leases of all containers that is_alive() denies, and, where none is left, the bridge and what
  * belongs to it: for containers whose plan was never recorded. *swept counts the leases. */

@@ -65,7 +65,7 @@ static int make_plan(struct state *st, struct live *live, const struct container
 	if (r == 0 && c)
 		r = find_layer(st, live->arena, c, s, f, e);
 	if (r == 0 && s->network.mode == NET_BRIDGE)
-		r = network_probe(st, live, f, !c, e);
+		r = network_probe(st, live, &s->network, f, !c, e);
 	*p = (struct plan){ .arena = live->arena };
 	if (r < 0 || (r = plan_build(p, s, f, e)) < 0)
 		return r;
