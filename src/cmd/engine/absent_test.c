@@ -29,10 +29,11 @@ void command_report(struct call *call, struct err *e)
 {
 }
 
-static const struct command *const all[] = { &run_command,   &exec_command,  &ps_command,    &inspect_command,
-					     &logs_command,  &stop_command,  &kill_command,  &wait_command,
-					     &rm_command,    &prune_command, &pause_command, &unpause_command,
-					     &update_command };
+static const struct command *const all[] = {
+	&run_command,    &exec_command, &ps_command,    &inspect_command, &logs_command,  &stop_command,
+	&kill_command,   &wait_command, &rm_command,    &prune_command,   &pause_command, &unpause_command,
+	&update_command, &top_command,  &stats_command, &port_command
+};
 
 static bool is_option(const struct command *c, const char *word, char letter)
 {

@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "kernel/cgroup/cgroups.h"
 #include "kernel/cgroup/v2.h"
+#include "plan/build/update.h"
 #include "run/engine/probe_parts.h"
 #include "run/start/leftover.h"
 #include "run/start/limits.h"
@@ -21,11 +22,12 @@ struct update {
 	struct control *k;
 	struct arena *a;
 	struct cgroups g;
-	struct plan make;           /* cgroups of v1 that are missing: steps, */
-	const char *from[CG_COUNT]; /* and where the processes are instead, one a step */
-	const char *enable;         /* v2: controllers that were not enabled for its home; NULL: none */
-	struct limit_write *writes;
-	size_t n_writes;
+	struct step_cgroup made[CG_COUNT]; /* cgroups of v1 that it is not in, */
+	const char *from[CG_COUNT];        /* and where its processes are instead */
+	const char *needed;                /* v2: controllers that the home needs; NULL: none */
+	struct limit_write *limits;
+	size_t n_limits;
+	struct update_wish wish;
 };
 
 /* ---- what it lacks ---- */
@@ -60,10 +62,10 @@ static const char *path_in_v1(struct arena *a, pid_t pid, const char *base, cons
 	return base;
 }
 
-static bool is_made(const struct plan *p, const char *dir)
+static bool is_made(const struct update *u, const char *dir)
 {
-	for (size_t i = 0; i < p->count; i++)
-		if (str_eq(p->steps[i].cgroup.path, dir))
+	for (size_t i = 0; i < u->wish.n_made; i++)
+		if (str_eq(u->made[i].path, dir))
 			return true;
 	return false;
 }
@@ -71,37 +73,33 @@ static bool is_made(const struct plan *p, const char *dir)
 static void lack_v1(struct update *u, enum cgroup_controller c)
 {
 	const char *dir = u->g.dir[c], *base = u->g.l.at[c].base;
-	struct step *s;
+	const char *from = path_in_v1(u->a, u->k->pid, base, cgroup_v1_name[c]);
 
-	if (access(dir, F_OK) == 0 || is_made(&u->make, dir))
+	/* one that is there and not its own was made by an update that was killed */
+	if (str_eq(from, dir) || is_made(u, dir))
 		return;
-	u->from[u->make.count] = path_in_v1(u->a, u->k->pid, base, cgroup_v1_name[c]);
-	s = plan_add(&u->make, STEP_CGROUP, "a v1 hierarchy holds this controller");
-	s->cgroup.path = dir;
-	s->cgroup.base = base;
-	s->cgroup.cpuset = c == CG_CPUSET;
-	s->cgroup.topmost = cgroup_missing_above(&u->g.l, dir);
+	u->from[u->wish.n_made] = from;
+	u->made[u->wish.n_made++] = (struct step_cgroup){ .path = dir,
+							  .base = base,
+							  .cpuset = c == CG_CPUSET,
+							  .topmost = cgroup_missing_above(&u->g.l, dir) };
 }
 
-/* The step that made its home; NULL: the record has none. */
-static const struct step *home_step(const struct update *u)
+static const char *add_word(struct arena *a, const char *words, const char *word)
 {
-	const struct plan *p = &u->k->rec.plan;
-
-	for (size_t i = 0; i < p->count; i++)
-		if (p->steps[i].kind == STEP_CGROUP && str_eq(p->steps[i].cgroup.path, u->g.home))
-			return &p->steps[i];
-	return NULL;
+	return words ? arena_printf(a, "%s %s", words, word) : word;
 }
 
 static void lack_v2(struct update *u, enum cgroup_controller c)
 {
-	const struct step *home = home_step(u);
+	const struct step_cgroup *home = build_update_home(&u->k->rec.plan, u->g.home);
 
+	if (!home)
+		return;
+	u->needed = add_word(u->a, u->needed, cgroup_name[c]);
 	/* it may be there all the same, since another container needs it */
-	if (home && !(home->cgroup.controllers && has_word(home->cgroup.controllers, cgroup_name[c])))
-		u->enable = u->enable ? arena_printf(u->a, "%s %s", u->enable, cgroup_name[c]) :
-					cgroup_name[c];
+	if (!home->controllers || !has_word(home->controllers, cgroup_name[c]))
+		u->wish.enable = add_word(u->a, u->wish.enable, cgroup_name[c]);
 }
 
 /* The parent of its cgroups, the same in each hierarchy. */
@@ -117,8 +115,8 @@ static void find_lacking(struct update *u)
 	unsigned seen = 0;
 
 	cgroup_probe_missing(u->a, &u->g.l, parent_of(u));
-	for (size_t i = 0; i < u->n_writes; i++) {
-		enum cgroup_controller c = u->writes[i].controller;
+	for (size_t i = 0; i < u->n_limits; i++) {
+		enum cgroup_controller c = u->limits[i].controller;
 
 		if (c == CG_COUNT || (seen & CG_BIT(c)))
 			continue;
@@ -164,90 +162,26 @@ static int build(struct update *u, struct spec_limits *l, struct err *e)
 		r = err_cause(e, "it is more than --memory");
 	if (r == 0)
 		r = probe_throttles(u->a, l, &f, e);
-	return r < 0 ? r : limits_update_build(u->a, l, &f, &u->writes, &u->n_writes, e);
+	return r < 0 ? r : limits_update_build(u->a, l, &f, &u->limits, &u->n_limits, e);
 }
 
 /* ---- the record ---- */
 
-/* Do two values of a file set the same? "8:0 rbps=1": that of the device; any other: the file's one. */
-static bool same_setting(const char *file, const char *a, const char *b)
+static void complete_wish(struct update *u)
 {
-	size_t n = strcspn(a, "=");
+	struct update_write *writes = arena_array(u->a, struct update_write, u->n_limits);
 
-	if (!strchr(a, ' ') || str_eq(file, "cpu.max"))
-		return true;
-	return strncmp(a, b, a[n] ? n + 1 : strcspn(a, " ") + 1) == 0;
-}
+	for (size_t i = 0; i < u->n_limits; i++) {
+		const struct limit_write *l = &u->limits[i];
 
-/* "max", "-1", "max 100000", "8:0 rbps=max", "8:0 0": what a new cgroup has anyway, which no plan says. */
-static bool is_none(const char *value)
-{
-	const char *last = strrchr(value, ' ');
-
-	return str_after(value, "max") || str_eq(value, "-1") || strstr(value, "=max") ||
-	       (last && strchr(value, ':') && str_eq(last, " 0"));
-}
-
-static bool is_rewritten(const struct update *u, const struct step *s)
-{
-	for (size_t i = 0; i < u->n_writes; i++) {
-		const struct limit_write *w = &u->writes[i];
-		const char *dir = w->controller == CG_COUNT ? u->g.home : u->g.dir[w->controller];
-
-		if (str_eq(dir, s->cgroup_set.path) && str_eq(w->file, s->cgroup_set.file) &&
-		    same_setting(w->file, w->value, s->cgroup_set.value))
-			return true;
+		writes[i] = (struct update_write){ l->controller == CG_COUNT ? u->g.home :
+									       u->g.dir[l->controller],
+						   l->file, l->value, l->optional };
 	}
-	return false;
-}
-
-static void add_limits(const struct update *u, struct plan *p)
-{
-	for (size_t i = 0; i < u->make.count; i++)
-		*plan_add(p, STEP_CGROUP, NULL) = u->make.steps[i];
-	for (size_t i = 0; i < u->n_writes; i++) {
-		const struct limit_write *w = &u->writes[i];
-
-		if (is_none(w->value))
-			continue;
-		struct step *s = plan_add(p, STEP_CGROUP_SET, NULL);
-
-		s->cgroup_set.path = w->controller == CG_COUNT ? u->g.home : u->g.dir[w->controller];
-		s->cgroup_set.file = w->file;
-		s->cgroup_set.value = w->value;
-		s->cgroup_set.optional = w->optional;
-	}
-}
-
-/* The plan as it would have been with these limits from the start: cgroups and their files first, and behind the first
- * process its ways into the new ones. */
-static struct plan new_plan(const struct update *u)
-{
-	const struct plan *old = &u->k->rec.plan;
-	struct plan p = { .arena = u->a };
-	bool added = false;
-
-	for (size_t i = 0; i < old->count; i++) {
-		const struct step *s = &old->steps[i];
-
-		if (!added && s->kind != STEP_CGROUP && s->kind != STEP_CGROUP_SET) {
-			add_limits(u, &p);
-			added = true;
-		}
-		if (s->kind == STEP_CGROUP_SET && is_rewritten(u, s))
-			continue;
-		struct step *copy = plan_add(&p, s->kind, NULL);
-
-		*copy = *s;
-		if (s->kind == STEP_CGROUP && u->enable && str_eq(s->cgroup.path, u->g.home))
-			copy->cgroup.controllers = s->cgroup.controllers && *s->cgroup.controllers ?
-							   arena_printf(u->a, "%s %s", s->cgroup.controllers,
-									u->enable) :
-							   u->enable;
-		for (size_t j = 0; s->kind == STEP_PROCESS && j < u->make.count; j++)
-			plan_add(&p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = u->make.steps[j].cgroup.path;
-	}
-	return p;
+	u->wish.home = u->g.home;
+	u->wish.made = u->made;
+	u->wish.writes = writes;
+	u->wish.n_writes = u->n_limits;
 }
 
 static void new_record(const struct update *u, const struct spec_limits *l, struct record *r)
@@ -255,11 +189,12 @@ static void new_record(const struct update *u, const struct spec_limits *l, stru
 	const char *memory = u->g.dir[CG_MEMORY];
 
 	*r = u->k->rec;
-	r->plan = new_plan(u);
+	r->plan = (struct plan){ .arena = u->a };
+	build_update(&u->k->rec.plan, &u->wish, &r->plan);
 	r->host_config = record_update_wish(u->a, r->host_config, l);
 	if (l->memory != LIMIT_UNSET)
 		r->memory = l->memory < 0 ? LIMIT_UNSET : l->memory;
-	if (memory && (is_made(&u->make, memory) || (u->enable && has_word(u->enable, "memory")))) {
+	if (memory && (is_made(u, memory) || (u->wish.enable && has_word(u->wish.enable, "memory")))) {
 		r->memory_v1 = u->g.l.at[CG_MEMORY].held == CG_IN_V1;
 		r->memory_mount = u->g.l.at[CG_MEMORY].base;
 		r->memory_cgroup = memory;
@@ -297,13 +232,21 @@ static int move_all(struct arena *a, const char *home, const char *dir, struct e
 
 static void move_back(struct update *u)
 {
-	for (size_t i = 0; i < u->make.count; i++)
-		move_all(u->a, u->make.steps[i].cgroup.path, u->from[i], &(struct err){ 0 });
+	for (size_t i = 0; i < u->wish.n_made; i++)
+		move_all(u->a, u->made[i].path, u->from[i], &(struct err){ 0 });
+}
+
+static bool is_there(const char *path)
+{
+	return access(path, F_OK) == 0;
 }
 
 static int enable(const struct update *u, struct err *e)
 {
-	return u->enable ? cgroup2_enable(home_step(u)->cgroup.base, u->g.home, u->enable, e) : 0;
+	const struct step_cgroup *home = build_update_home(&u->k->rec.plan, u->g.home);
+
+	/* also what is recorded already: that update may have been killed */
+	return u->needed ? cgroup2_enable(home->base, home->path, u->needed, e) : 0;
 }
 
 static int apply(struct update *u, struct err *e)
@@ -315,14 +258,13 @@ static int apply(struct update *u, struct err *e)
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < u->make.count; i++)
-		*plan_add(&p, STEP_CGROUP, NULL) = u->make.steps[i];
-	limits_steps(&p, &u->g, u->writes, u->n_writes);
+	build_update_made(&u->wish, is_there, &p);
+	limits_steps(&p, &u->g, u->limits, u->n_limits);
 	live_init(&live, u->k->c.id, u->a, -1);
 	live.owner = leftover_owner(u->k->st, u->a, u->k->c.id);
 	r = plan_apply(&p, PHASE_BEFORE, &live, e);
-	for (size_t i = 0; r == 0 && i < u->make.count; i++)
-		r = move_all(u->a, u->g.home, u->make.steps[i].cgroup.path, e);
+	for (size_t i = 0; r == 0 && i < u->wish.n_made; i++)
+		r = move_all(u->a, u->g.home, u->made[i].path, e);
 	if (r < 0) {
 		move_back(u);
 		plan_undo(&p, &live, &ignored);
@@ -346,7 +288,7 @@ static int look_again(struct control *k, struct err *e)
 
 static int update_locked(struct control *k, struct spec_limits *l, struct err *e)
 {
-	struct update u = { .k = k, .a = k->arena, .make.arena = k->arena };
+	struct update u = { .k = k, .a = k->arena };
 	struct record changed;
 	struct err ignored;
 	int r = look_again(k, e);
@@ -354,6 +296,7 @@ static int update_locked(struct control *k, struct spec_limits *l, struct err *e
 	if (r < 0 || (r = cgroups_find(u.a, k->rec.cgroup, &u.g, e)) < 0 || (r = build(&u, l, e)) < 0)
 		return r;
 	find_lacking(&u);
+	complete_wish(&u);
 	new_record(&u, l, &changed);
 	if ((r = record_write_container(&k->c, &changed, e)) < 0)
 		return r;
