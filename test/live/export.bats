@@ -13,7 +13,7 @@ need_for_all() {
 	mkdir vol
 	echo mine >vol/file
 	echo '# the root'\''s own' >root/etc/hosts
-	mkdir root/mnt root/opt
+	mkdir -p root/mnt root/opt
 	mkdir root/dev/below
 	box_detached --name c --overlay -v "$DIR/vol:/mnt" --tmpfs /opt dir:root sh -c \
 		'echo new >/etc/new; rm /etc/group; chown 5:6 /etc/passwd; touch /opt/file; mkfifo /tmp/fifo; touch /tmp/done; sleep 1000' >/dev/null
