@@ -79,9 +79,23 @@ const char *target_cgroup_beside(struct target *t, const char *dir)
 	return best ? best->dir : NULL;
 }
 
-int64_t target_id(struct target *t, const char *map, uint64_t id)
+const char *target_map(struct target *t, enum target_map map)
 {
-	const char *text = userns_read_map(t->arena, t->pid, map);
+	static const char *const file[] = { [TARGET_UIDS] = "uid_map", [TARGET_GIDS] = "gid_map" };
 
-	return text ? userns_outside(text, (uint32_t)id) : -1;
+	if (!t->ids[map] && !(t->ids[map] = userns_read_map(t->arena, t->pid, file[map])))
+		t->ids[map] = "";
+	return t->ids[map];
+}
+
+int64_t target_id(struct target *t, enum target_map map, uint64_t id)
+{
+	return userns_outside(target_map(t, map), (uint32_t)id);
+}
+
+uint32_t target_id_inside(struct target *t, enum target_map map, uint32_t id)
+{
+	int64_t inside = userns_within(target_map(t, map), id);
+
+	return inside < 0 ? TARGET_NO_ID : (uint32_t)inside;
 }

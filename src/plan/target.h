@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/arena.h"
@@ -30,6 +31,7 @@ struct target {
 
 	int root;                      /* O_PATH of the root of its mount namespace: target_root() */
 	struct mountinfo_list mounts;  /* of that namespace */
+	const char *ids[2];            /* target_map() */
 	struct cgroup_member *cgroups; /* where it is in each hierarchy: target_cgroups() */
 	size_t n_cgroups;
 	struct netlink route;  /* rtnetlink in guise's network namespace: plan/steps/net.c */
@@ -50,5 +52,13 @@ int target_cgroups(struct target *t);
 /* Its cgroup in the hierarchy that the cgroup dir is of; NULL: that isn't known. */
 const char *target_cgroup_beside(struct target *t, const char *dir);
 
-/* An id inside, as the host sees it ("uid_map" or "gid_map" says). -1: it isn't mapped. */
-int64_t target_id(struct target *t, const char *map, uint64_t id);
+/* Its uid_map and gid_map, t->ids; "" where they can't be read: nothing is mapped then. */
+enum target_map { TARGET_UIDS, TARGET_GIDS };
+const char *target_map(struct target *t, enum target_map map);
+
+/* An id inside, as the host sees it. -1: it isn't mapped. */
+int64_t target_id(struct target *t, enum target_map map, uint64_t id);
+
+/* The id inside that one of the host is. TARGET_NO_ID, which nobody has, where it isn't mapped. */
+#define TARGET_NO_ID UINT32_MAX
+uint32_t target_id_inside(struct target *t, enum target_map map, uint32_t id);

@@ -135,6 +135,16 @@ int64_t userns_outside(const char *map, uint32_t inside)
 	return -1;
 }
 
+int64_t userns_within(const char *map, uint32_t outside)
+{
+	struct row r;
+
+	while (next_row(&map, &r))
+		if (outside >= r.outside && outside - r.outside < r.size)
+			return (int64_t)r.inside + (outside - r.outside);
+	return -1;
+}
+
 const char *userns_read_map(struct arena *a, pid_t pid, const char *file)
 {
 	enum { MAP_MAX = 1 << 16 }; /* 340 rows of 33 bytes (user_namespaces(7)) */

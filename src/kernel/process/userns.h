@@ -32,6 +32,9 @@ bool userns_same_map(const char *a, const char *b);
 /* The id outside that one inside is, or -1 if it isn't mapped. */
 int64_t userns_outside(const char *map, uint32_t inside);
 
+/* The id inside that one outside is, or -1 if it isn't mapped. */
+int64_t userns_within(const char *map, uint32_t outside);
+
 /* The map of a process ("uid_map", "gid_map"), as seen from our user namespace; in the arena. NULL: not
  * there. */
 const char *userns_read_map(struct arena *a, pid_t pid, const char *file);

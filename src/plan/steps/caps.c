@@ -18,30 +18,19 @@
 #include "kernel/process/proc.h"
 #include "plan/live.h"
 #include "plan/plan.h"
+#include "plan/read.h"
 #include "plan/target.h"
 
 static void show_caps(uint64_t set, struct str *out)
 {
+	const char *between = "";
+
 	for (int i = 0; i < CAPS_COUNT; i++)
-		if (set & CAPS_BIT(i))
-			str_addf(out, " %s", caps_name(i));
-	if (!set)
-		str_add(out, " none");
-}
-
-/* Of a line of /proc/PID/status: a process that is gone has none. Whoever has fewer may have given up the others, as
- * one does who becomes another user. */
-static enum finding check_caps(struct target *t, const char *line, uint64_t planned, struct str *text)
-{
-	uint64_t now;
-
-	if (proc_status_hex(t->arena, t->pid, line, &now) < 0)
-		return FOUND_MISSING;
-	if (now == planned)
-		return FOUND_AS_PLANNED;
-	str_addf(text, "%s%s:", text->len ? "; " : "", line);
-	show_caps(now, text);
-	return now & ~planned ? FOUND_DIFFERENT : FOUND_UNKNOWN;
+		if (set & CAPS_BIT(i)) {
+			str_addf(out, "%s%s", between, caps_name(i));
+			between = " ";
+		}
+	str_add(out, set ? "" : "none");
 }
 
 static int bounding_apply(const struct step *s, struct live *live, struct err *e)
@@ -53,19 +42,23 @@ static int bounding_apply(const struct step *s, struct live *live, struct err *e
 
 static void bounding_show(const struct step *s, struct str *out)
 {
-	str_add(out, "# capabilities that any process of the container can ever have:");
+	str_add(out, "# capabilities that any process of the container can ever have: ");
 	show_caps(s->bounding.keep, out);
 	str_add(out, "\n");
 }
 
-static enum finding bounding_check(const struct step *s, struct target *t, struct str *text)
+static int bounding_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	return check_caps(t, "CapBnd", s->bounding.keep, text);
+	return proc_status_hex(t->arena, t->pid, "CapBnd", &have->bounding.keep) < 0 ? READ_MISSING :
+										       READ_FOUND;
 }
 
-static const struct field bounding_fields[] = { FIELD(U64, bounding, keep),
-						FIELD(BOOL, bounding, load_filter),
-						{ 0 } };
+/* load_filter: over when the command is executed */
+static const struct field bounding_fields[] = {
+	FIELD(U64, bounding, keep, .compare = COMPARE_LIMIT, .label = "CapBnd", .show = show_caps),
+	FIELD(BOOL, bounding, load_filter, .compare = COMPARE_NOT),
+	{ 0 },
+};
 
 const struct step_ops step_bounding = {
 	.name = "bounding",
@@ -74,7 +67,8 @@ const struct step_ops step_bounding = {
 	.fields = bounding_fields,
 	.apply = bounding_apply,
 	.show = bounding_show,
-	.check = bounding_check,
+	.read = bounding_read,
+	.list = step_list_one,
 };
 
 static int caps_apply(const struct step *s, struct live *live, struct err *e)
@@ -95,52 +89,60 @@ static int caps_apply(const struct step *s, struct live *live, struct err *e)
 
 static void caps_show(const struct step *s, struct str *out)
 {
-	str_add(out, "# its first process starts with:");
+	str_add(out, "# its first process starts with: ");
 	show_caps(s->caps.effective, out);
 	if (s->caps.permitted != s->caps.effective) {
-		str_add(out, "; permitted:");
+		str_add(out, "; permitted: ");
 		show_caps(s->caps.permitted, out);
 	}
 	if (!s->caps.inheritable && !s->caps.ambient) {
 		str_add(out, "; nothing inheritable, nothing ambient\n");
 		return;
 	}
-	str_add(out, "; inheritable:");
+	str_add(out, "; inheritable: ");
 	show_caps(s->caps.inheritable, out);
-	str_add(out, "; ambient:");
+	str_add(out, "; ambient: ");
 	show_caps(s->caps.ambient, out);
 	str_add(out, "\n");
 }
 
-/* What execve(2) left: root inside has what it may inherit and all that the bounding set lets it have, another user
+/* What execve(2) leaves: root inside has what it may inherit and all that the bounding set lets it have, another user
  * the ambient set (capabilities(7), "Transformation of capabilities during execve()"). */
-static enum finding caps_check(const struct step *s, struct target *t, struct str *text)
+static void caps_outcome(const struct plan *p, const struct step *s, struct step *out)
 {
-	const struct step *user = plan_last(t->plan, STEP_USER),
-			  *bounding = plan_last(t->plan, STEP_BOUNDING);
-	bool root = user && bounding && user->user.uid == 0;
-	uint64_t permitted = root ? s->caps.inheritable | bounding->bounding.keep : s->caps.ambient;
-	const struct {
-		const char *line;
-		uint64_t set;
-	} want[] = { { "CapPrm", permitted },
-		     { "CapEff", permitted },
-		     { "CapInh", s->caps.inheritable },
-		     { "CapAmb", s->caps.ambient } };
-	enum finding worst = FOUND_AS_PLANNED;
+	const struct step_user *user = p ? plan_user(p) : NULL;
+	const struct step_bounding *bounding = p ? plan_bounding(p) : NULL;
+	bool root = user && bounding && user->uid == 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(want); i++) {
-		enum finding f = check_caps(t, want[i].line, want[i].set, text);
-
-		if (f != FOUND_AS_PLANNED && worst != FOUND_DIFFERENT)
-			worst = f;
-	}
-	return worst;
+	out->caps.permitted = root ? s->caps.inheritable | bounding->keep : s->caps.ambient;
+	out->caps.effective = out->caps.permitted;
 }
 
+static int caps_read(const struct step *want, struct target *t, struct step *have, struct str *text)
+{
+	const struct {
+		const char *line;
+		uint64_t *set;
+	} sets[] = { { "CapPrm", &have->caps.permitted },
+		     { "CapEff", &have->caps.effective },
+		     { "CapInh", &have->caps.inheritable },
+		     { "CapAmb", &have->caps.ambient } };
+
+	for (size_t i = 0; i < ARRAY_LEN(sets); i++)
+		if (proc_status_hex(t->arena, t->pid, sets[i].line, sets[i].set) < 0)
+			return READ_MISSING;
+	return READ_FOUND;
+}
+
+/* Whoever has fewer may have given up the others, as one does who becomes another user. load_filter: over when the
+ * command is executed. */
 static const struct field caps_fields[] = {
-	FIELD(U64, caps, effective), FIELD(U64, caps, permitted),    FIELD(U64, caps, inheritable),
-	FIELD(U64, caps, ambient),   FIELD(BOOL, caps, load_filter), { 0 },
+	FIELD(U64, caps, effective, .compare = COMPARE_LIMIT, .label = "CapEff", .show = show_caps),
+	FIELD(U64, caps, permitted, .compare = COMPARE_LIMIT, .label = "CapPrm", .show = show_caps),
+	FIELD(U64, caps, inheritable, .compare = COMPARE_LIMIT, .label = "CapInh", .show = show_caps),
+	FIELD(U64, caps, ambient, .compare = COMPARE_LIMIT, .label = "CapAmb", .show = show_caps),
+	FIELD(BOOL, caps, load_filter, .compare = COMPARE_NOT),
+	{ 0 },
 };
 
 const struct step_ops step_caps = {
@@ -150,7 +152,9 @@ const struct step_ops step_caps = {
 	.fields = caps_fields,
 	.apply = caps_apply,
 	.show = caps_show,
-	.check = caps_check,
+	.read = caps_read,
+	.list = step_list_one,
+	.outcome = caps_outcome,
 };
 
 const struct step_bounding *plan_bounding(const struct plan *p)

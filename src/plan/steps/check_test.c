@@ -84,13 +84,13 @@ static void process(void **state)
 	struct step s = { .kind = STEP_PROCESS, .process.flags = CLONE_NEWUTS | CLONE_NEWNET };
 
 	assert_int_equal(check(&s), FOUND_DIFFERENT);
-	assert_string_equal(text.p, "its uts namespace is the host's, its net namespace is the host's");
+	assert_string_equal(text.p, "namespaces of its own: none, not uts net");
 	s.process.flags = 0;
 	assert_int_equal(check(&s), FOUND_AS_PLANNED);
 	assert_int_equal(check(&(struct step){ .kind = STEP_CGROUP_NS }), FOUND_MISSING);
 	s = (struct step){ .kind = STEP_DOMAINNAME, .domainname.name = "no such" };
 	assert_int_equal(check(&s), FOUND_DIFFERENT);
-	assert_non_null(strstr(text.p, "the domain name is "));
+	assert_non_null(strstr(text.p, "the domain name: "));
 }
 
 static void idmap(void **state)
@@ -102,12 +102,12 @@ static void idmap(void **state)
 	assert_int_equal(check(&s), FOUND_AS_PLANNED);
 	s.idmap.gid = "0 100000 65536";
 	assert_int_equal(check(&s), FOUND_DIFFERENT);
-	assert_non_null(strstr(text.p, "gid_map is 0 "));
+	assert_non_null(strstr(text.p, "gid_map: 0 "));
 	assert_null(strstr(text.p, "uid_map"));
 	assert_null(strpbrk(text.p, "\n"));
 	s = (struct step){ .kind = STEP_IDMAP, .idmap = { .uid = "5 6 7", .gid = gid } };
 	assert_int_equal(check(&s), FOUND_DIFFERENT);
-	assert_non_null(strstr(text.p, "uid_map is 0 "));
+	assert_non_null(strstr(text.p, "uid_map: 0 "));
 }
 
 static void session(void **state)
@@ -132,8 +132,8 @@ static void privileges(void **state)
 	assert_non_null(strstr(text.p, "CapBnd: "));
 	s = (struct step){ .kind = STEP_CAPS, .caps.ambient = 1ULL << 50 };
 	assert_int_equal(check(&s), FOUND_DIFFERENT);
-	assert_non_null(strstr(text.p, "CapPrm: "));
-	assert_non_null(strstr(text.p, "; CapEff: "));
+	assert_non_null(strstr(text.p, "CapEff: "));
+	assert_non_null(strstr(text.p, "; CapPrm: "));
 	assert_non_null(strstr(text.p, "; CapAmb: "));
 	assert_null(strstr(text.p, "CapInh: "));
 }
@@ -189,7 +189,7 @@ static void time_offsets(void **state)
 		assert_int_equal(check(&s), FOUND_AS_PLANNED);
 		s.time_ns.monotonic = 7;
 		assert_int_equal(check(&s), FOUND_DIFFERENT);
-		assert_string_equal(text.p, "the offsets are 1000.000000000 and 5000.000000001 seconds");
+		assert_string_equal(text.p, "monotonic: 1000, not 7");
 	}
 	kill(target.pid, SIGKILL);
 	waitpid(target.pid, NULL, 0);
@@ -207,7 +207,7 @@ static void rlimit(void **state)
 	assert_int_equal(check(&s), FOUND_AS_PLANNED);
 	s.rlimit.soft = 76;
 	assert_int_equal(check(&s), FOUND_UNKNOWN);
-	assert_string_equal(text.p, "nofile is 77:99");
+	assert_string_equal(text.p, "nofile: soft: 77, not 76");
 	s.rlimit.soft = 77;
 	s.rlimit.hard = RLIM_INFINITY;
 	assert_int_equal(check(&s), FOUND_DIFFERENT);
@@ -229,16 +229,16 @@ static void user(void **state)
 	assert_int_equal(check(&s), FOUND_AS_PLANNED);
 	s.user.uid++;
 	assert_int_equal(check(&s), FOUND_UNKNOWN);
-	assert_non_null(strstr(text.p, "Uid: "));
+	assert_non_null(strstr(text.p, "uid: "));
 	s.user.uid--;
 	s.user.gid++;
 	assert_int_equal(check(&s), FOUND_UNKNOWN);
-	assert_non_null(strstr(text.p, "Gid: "));
+	assert_non_null(strstr(text.p, "gid: "));
 	s.user.gid--;
 	ids[n] = 4294967294U;
 	s.user.groups.n++;
 	assert_int_equal(check(&s), FOUND_UNKNOWN);
-	assert_non_null(strstr(text.p, "Groups: "));
+	assert_non_null(strstr(text.p, "groups: "));
 	s.user.keep_groups = true;
 	assert_int_equal(check(&s), FOUND_AS_PLANNED);
 	s.user.keep_caps = true;

@@ -123,8 +123,8 @@ static bool is_as_made(const struct step_device *s, struct target *t, const stru
 {
 	if (s->bind)
 		return l->is_mounted;
-	return (l->st.st_mode & 07777) == s->mode && l->st.st_uid == target_id(t, "uid_map", s->uid) &&
-	       l->st.st_gid == target_id(t, "gid_map", s->gid);
+	return (l->st.st_mode & 07777) == s->mode && l->st.st_uid == target_id(t, TARGET_UIDS, s->uid) &&
+	       l->st.st_gid == target_id(t, TARGET_GIDS, s->gid);
 }
 
 static enum finding device_check(const struct step *s, struct target *t, struct str *text)

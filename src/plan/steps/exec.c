@@ -282,17 +282,21 @@ static void exec_show(const struct step *s, struct str *out)
  * anything, and where a page may come from a file system that keeps who reads it waiting. Of a command that has
  * executed another, as many do, nobody knows any more what it was.
  */
-static enum finding exec_check(const struct step *s, struct target *t, struct str *text)
+static int exec_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	const char *path = s->exec.init ? "guise-init" : s->exec.argv.v[0], *slash = strrchr(path, '/');
+	const char *path = want->exec.init   ? "guise-init" :
+			   want->exec.argv.n ? want->exec.argv.v[0] :
+					       "",
+		   *slash = strrchr(path, '/');
 	char now[64];
 
 	if (proc_is_zombie(t->pid) || proc_comm(t->pid, now, sizeof(now)) < 0)
-		return FOUND_MISSING;
+		return READ_MISSING;
+	have->exec = want->exec;
 	if (strncmp(now, slash ? slash + 1 : path, 15) == 0)
-		return FOUND_AS_PLANNED;
+		return READ_FOUND;
 	str_addf(text, "it has executed, or calls itself, %s", now);
-	return s->exec.init ? FOUND_DIFFERENT : FOUND_UNKNOWN;
+	return want->exec.init ? READ_CHANGED : READ_UNKNOWN;
 }
 
 static const struct field exec_fields[] = {
@@ -314,7 +318,7 @@ const struct step_ops step_exec = {
 	.fields = exec_fields,
 	.apply = exec_apply,
 	.show = exec_show,
-	.check = exec_check,
+	.read = exec_read,
 };
 
 const struct step_exec *plan_exec(const struct plan *p)

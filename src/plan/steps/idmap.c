@@ -3,10 +3,9 @@
 /* The maps of the container's user namespace. */
 #include "plan/steps/steps.h"
 
-#include <string.h>
-
 #include "kernel/process/userns.h"
 #include "plan/live.h"
+#include "plan/read.h"
 #include "plan/target.h"
 
 static int idmap_apply(const struct step *s, struct live *live, struct err *e)
@@ -24,36 +23,18 @@ static void idmap_show(const struct step *s, struct str *out)
 	str_addf(out, "echo '%s' > /proc/$pid/gid_map\n", s->idmap.gid);
 }
 
-static bool check_map(const char *file, const char *planned, struct target *t, struct str *text)
+static int idmap_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	const char *now = userns_read_map(t->arena, t->pid, file);
-	size_t start = text->len;
-
-	if (now && userns_same_map(now, planned))
-		return true;
-	str_addf(text, "%s%s is", start ? ", " : "", file);
-	for (const char *p = now ? now : " not there"; *p;) { /* in one line, without the kernel's padding */
-		size_t blanks = strspn(p, " \n"), n = strcspn(p + blanks, " \n");
-
-		if (n)
-			str_addf(text, " %.*s", (int)n, p + blanks);
-		p += blanks + n;
-	}
-	return false;
+	have->idmap.uid = target_map(t, TARGET_UIDS);
+	have->idmap.gid = target_map(t, TARGET_GIDS);
+	return *have->idmap.uid && *have->idmap.gid ? READ_FOUND : READ_MISSING;
 }
 
-static enum finding idmap_check(const struct step *s, struct target *t, struct str *text)
-{
-	bool uid = check_map("uid_map", s->idmap.uid, t, text),
-	     gid = check_map("gid_map", s->idmap.gid, t, text);
-
-	return uid && gid ? FOUND_AS_PLANNED : FOUND_DIFFERENT;
-}
-
+/* by_helper: who wrote them is not kept */
 static const struct field idmap_fields[] = {
-	FIELD(STR, idmap, uid),
-	FIELD(STR, idmap, gid),
-	FIELD(BOOL, idmap, by_helper),
+	FIELD(STR, idmap, uid, .label = "uid_map", .same = userns_same_map),
+	FIELD(STR, idmap, gid, .label = "gid_map", .same = userns_same_map),
+	FIELD(BOOL, idmap, by_helper, .compare = COMPARE_NOT),
 	{ 0 },
 };
 
@@ -64,5 +45,6 @@ const struct step_ops step_idmap = {
 	.fields = idmap_fields,
 	.apply = idmap_apply,
 	.show = idmap_show,
-	.check = idmap_check,
+	.read = idmap_read,
+	.list = step_list_one,
 };

@@ -76,16 +76,16 @@ static void ids_show(const struct step *s, struct str *out)
 		 (unsigned long long)s->ids.first, (unsigned long long)(s->ids.first + s->ids.size - 1));
 }
 
-static enum finding ids_check(const struct step *s, struct target *t, struct str *text)
+static int ids_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	char has[OWNER_MAX];
 
-	if (!owner(t->rundir, (uint32_t)s->ids.first, has))
-		return FOUND_MISSING;
+	if (!owner(t->rundir, (uint32_t)want->ids.first, has))
+		return READ_MISSING;
 	if (str_eq(has, t->id))
-		return FOUND_AS_PLANNED;
+		return READ_FOUND;
 	str_addf(text, "they belong to %s", has);
-	return FOUND_DIFFERENT;
+	return READ_CHANGED;
 }
 
 static int ids_undo(const struct step *s, struct live *live, struct err *e)
@@ -100,7 +100,9 @@ static int ids_undo(const struct step *s, struct live *live, struct err *e)
 	return err_set(e, "ids", dir < 0 ? -dir : errno, "give back the ids from %s on", name);
 }
 
-static const struct field ids_fields[] = { FIELD(U64, ids, first), FIELD(U64, ids, size), { 0 } };
+static const struct field ids_fields[] = { FIELD(U64, ids, first, .compare = COMPARE_KEY),
+					   FIELD(U64, ids, size, .compare = COMPARE_KEY),
+					   { 0 } };
 
 const struct step_ops step_ids = {
 	.name = "ids",
@@ -110,6 +112,6 @@ const struct step_ops step_ids = {
 	.fields = ids_fields,
 	.apply = ids_apply,
 	.show = ids_show,
-	.check = ids_check,
+	.read = ids_read,
 	.undo = ids_undo,
 };

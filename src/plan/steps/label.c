@@ -83,21 +83,34 @@ static void label_show(const struct step *s, struct str *out)
 	str_add(out, " ...  # what the command is executed as\n");
 }
 
-static enum finding label_check(const struct step *s, struct target *t, struct str *text)
+/* AppArmor shows its mode behind the profile, "guise (enforce)". */
+static int label_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	char path[64], now[1024];
 
 	snprintf(path, sizeof(path),
-		 is_apparmor(&s->label) ? "/proc/%d/attr/apparmor/current" : "/proc/%d/attr/current", t->pid);
+		 is_apparmor(&want->label) ? "/proc/%d/attr/apparmor/current" : "/proc/%d/attr/current",
+		 t->pid);
 	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0)
-		return FOUND_UNKNOWN;
-	if (strncmp(now, s->label.value, strlen(s->label.value)) == 0)
-		return FOUND_AS_PLANNED;
-	str_addf(text, "%s is %s", s->label.lsm, now);
-	return FOUND_DIFFERENT;
+		return READ_UNKNOWN;
+	have->label.value = arena_strdup(t->arena, now);
+	return READ_FOUND;
 }
 
-static const struct field label_fields[] = { FIELD(STR, label, lsm), FIELD(STR, label, value), { 0 } };
+static bool begins_with(const char *now, const char *planned)
+{
+	return str_after(now, planned) != NULL;
+}
+
+static void label_list(enum step_kind kind, struct target *t, struct plan *out)
+{
+	plan_add(out, kind, NULL)->label.lsm = "apparmor";
+	plan_add(out, kind, NULL)->label.lsm = "selinux";
+}
+
+static const struct field label_fields[] = { FIELD(STR, label, lsm, .compare = COMPARE_NAME),
+					     FIELD(STR, label, value, .same = begins_with),
+					     { 0 } };
 
 const struct step_ops step_label = {
 	.name = "label",
@@ -106,7 +119,8 @@ const struct step_ops step_label = {
 	.fields = label_fields,
 	.apply = label_apply,
 	.show = label_show,
-	.check = label_check,
+	.read = label_read,
+	.list = label_list,
 };
 
 const struct step_label *plan_label(const struct plan *p)

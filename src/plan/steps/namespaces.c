@@ -18,8 +18,9 @@
 #include "kernel/process/proc.h"
 #include "kernel/process/timens.h"
 #include "plan/live.h"
-#include "plan/look.h"
 #include "plan/plan.h"
+#include "plan/read.h"
+#include "plan/target.h"
 
 /* ---- namespaces by path ---- */
 
@@ -45,25 +46,28 @@ static void join_ns_show(const struct step *s, struct str *out)
 		 s->join_ns.name, path);
 }
 
-static enum finding join_ns_check(const struct step *s, struct target *t, struct str *text)
+/* Of which namespace the path was is known as long as it leads there. */
+static int join_ns_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	char mine[64];
 	struct stat a, b;
 
-	snprintf(mine, sizeof(mine), "/proc/%d/ns/%s", t->pid, s->join_ns.name);
+	snprintf(mine, sizeof(mine), "/proc/%d/ns/%s", t->pid, want->join_ns.name);
 	if (stat(mine, &a) < 0)
-		return look_failed(-errno, mine, text);
-	if (stat(s->join_ns.path, &b) < 0) {
+		return -errno;
+	if (stat(want->join_ns.path, &b) < 0) {
 		str_addf(text, "whose namespace that was has ended");
-		return FOUND_UNKNOWN;
+		return READ_UNKNOWN;
 	}
 	if (a.st_ino == b.st_ino)
-		return FOUND_AS_PLANNED;
-	str_addf(text, "it is in another %s namespace", s->join_ns.name);
-	return FOUND_DIFFERENT;
+		return READ_FOUND;
+	str_addf(text, "it is in another %s namespace", want->join_ns.name);
+	return READ_CHANGED;
 }
 
-static const struct field join_ns_fields[] = { FIELD(STR, join_ns, name), FIELD(STR, join_ns, path), { 0 } };
+static const struct field join_ns_fields[] = { FIELD(STR, join_ns, name, .compare = COMPARE_KEY),
+					       FIELD(STR, join_ns, path, .compare = COMPARE_KEY),
+					       { 0 } };
 
 const struct step_ops step_join_ns = {
 	.name = "join-ns",
@@ -72,7 +76,7 @@ const struct step_ops step_join_ns = {
 	.fields = join_ns_fields,
 	.apply = join_ns_apply,
 	.show = join_ns_show,
-	.check = join_ns_check,
+	.read = join_ns_read,
 };
 
 /* ---- cgroup namespace ---- */
@@ -91,9 +95,9 @@ static void cgroup_ns_show(const struct step *s, struct str *out)
 	str_add(out, "# unshare --cgroup: a cgroup namespace whose root is the container's cgroup\n");
 }
 
-static enum finding cgroup_ns_check(const struct step *s, struct target *t, struct str *text)
+static int cgroup_ns_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	return proc_same_ns(t->pid, getpid(), "cgroup") ? FOUND_MISSING : FOUND_AS_PLANNED;
+	return proc_same_ns(t->pid, getpid(), "cgroup") ? READ_MISSING : READ_FOUND;
 }
 
 const struct step_ops step_cgroup_ns = {
@@ -102,7 +106,7 @@ const struct step_ops step_cgroup_ns = {
 	.side = SIDE_INIT,
 	.apply = cgroup_ns_apply,
 	.show = cgroup_ns_show,
-	.check = cgroup_ns_check,
+	.read = cgroup_ns_read,
 };
 
 /* ---- time namespace ---- */
@@ -124,26 +128,22 @@ static void time_ns_show(const struct step *s, struct str *out)
 		 (long long)s->time_ns.monotonic, (long long)s->time_ns.boottime);
 }
 
-static enum finding time_ns_check(const struct step *s, struct target *t, struct str *text)
+static int time_ns_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	char path[48], now[128];
 	long long monotonic, boottime;
 	unsigned monotonic_ns, boottime_ns;
 
 	if (proc_same_ns(t->pid, getpid(), "time"))
-		return FOUND_MISSING;
+		return READ_MISSING;
 	/* of the one that its children are born in, which is its own as long as it leaves it */
 	snprintf(path, sizeof(path), "/proc/%d/timens_offsets", t->pid);
 	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0 ||
 	    sscanf(now, "monotonic %lld %u boottime %lld %u", &monotonic, &monotonic_ns, &boottime,
 		   &boottime_ns) != 4)
-		return FOUND_MISSING;
-	if (monotonic == s->time_ns.monotonic && monotonic_ns == s->time_ns.monotonic_ns &&
-	    boottime == s->time_ns.boottime && boottime_ns == s->time_ns.boottime_ns)
-		return FOUND_AS_PLANNED;
-	str_addf(text, "the offsets are %lld.%09u and %lld.%09u seconds", monotonic, monotonic_ns, boottime,
-		 boottime_ns);
-	return FOUND_DIFFERENT;
+		return READ_MISSING;
+	have->time_ns = (struct step_time_ns){ monotonic, boottime, monotonic_ns, boottime_ns };
+	return READ_FOUND;
 }
 
 static const struct field time_ns_fields[] = {
@@ -161,7 +161,8 @@ const struct step_ops step_time_ns = {
 	.fields = time_ns_fields,
 	.apply = time_ns_apply,
 	.show = time_ns_show,
-	.check = time_ns_check,
+	.read = time_ns_read,
+	.list = step_list_one,
 };
 
 /* ---- hostname and domain name ---- */
@@ -185,20 +186,22 @@ static int read_uts(const void *arg, void *out)
 	return uname(out) < 0 ? -errno : 0;
 }
 
-static enum finding hostname_check(const struct step *s, struct target *t, struct str *text)
+/* Of the uts namespace: the field of struct utsname at that offset. */
+static int read_uts_name(struct target *t, size_t offset, const char **name)
 {
 	struct utsname now;
 	int r = ns_call(t->pidfd, CLONE_NEWUTS, read_uts, NULL, &now, sizeof(now));
 
-	if (r < 0)
-		return look_failed(r, "the hostname", text);
-	if (str_eq(now.nodename, s->hostname.name))
-		return FOUND_AS_PLANNED;
-	str_addf(text, "the hostname is %.*s", (int)sizeof(now.nodename), now.nodename);
-	return FOUND_DIFFERENT;
+	*name = r < 0 ? NULL : arena_strdup(t->arena, (const char *)&now + offset);
+	return r < 0 ? r : READ_FOUND;
 }
 
-static const struct field hostname_fields[] = { FIELD(STR, hostname, name), { 0 } };
+static int hostname_read(const struct step *want, struct target *t, struct step *have, struct str *text)
+{
+	return read_uts_name(t, offsetof(struct utsname, nodename), &have->hostname.name);
+}
+
+static const struct field hostname_fields[] = { FIELD(STR, hostname, name, .label = "the hostname"), { 0 } };
 
 const struct step_ops step_hostname = {
 	.name = "hostname",
@@ -207,7 +210,8 @@ const struct step_ops step_hostname = {
 	.fields = hostname_fields,
 	.apply = hostname_apply,
 	.show = hostname_show,
-	.check = hostname_check,
+	.read = hostname_read,
+	.list = step_list_one,
 };
 
 static int domainname_apply(const struct step *s, struct live *live, struct err *e)
@@ -224,20 +228,13 @@ static void domainname_show(const struct step *s, struct str *out)
 	str_add(out, "\n");
 }
 
-static enum finding domainname_check(const struct step *s, struct target *t, struct str *text)
+static int domainname_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	struct utsname now;
-	int r = ns_call(t->pidfd, CLONE_NEWUTS, read_uts, NULL, &now, sizeof(now));
-
-	if (r < 0)
-		return look_failed(r, "the domain name", text);
-	if (str_eq(now.domainname, s->domainname.name))
-		return FOUND_AS_PLANNED;
-	str_addf(text, "the domain name is %.*s", (int)sizeof(now.domainname), now.domainname);
-	return FOUND_DIFFERENT;
+	return read_uts_name(t, offsetof(struct utsname, domainname), &have->domainname.name);
 }
 
-static const struct field domainname_fields[] = { FIELD(STR, domainname, name), { 0 } };
+static const struct field domainname_fields[] = { FIELD(STR, domainname, name, .label = "the domain name"),
+						  { 0 } };
 
 const struct step_ops step_domainname = {
 	.name = "domainname",
@@ -246,7 +243,8 @@ const struct step_ops step_domainname = {
 	.fields = domainname_fields,
 	.apply = domainname_apply,
 	.show = domainname_show,
-	.check = domainname_check,
+	.read = domainname_read,
+	.list = step_list_one,
 };
 
 const char *plan_hostname(const struct plan *p)

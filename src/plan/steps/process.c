@@ -8,11 +8,13 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "kernel/cgroup/member.h"
 #include "kernel/cgroup/v1.h"
 #include "kernel/cgroup/v2.h"
 #include "kernel/process/proc.h"
 #include "plan/live.h"
 #include "plan/plan.h"
+#include "plan/read.h"
 #include "plan/target.h"
 
 enum { KILL_TIMEOUT_MS = 5000 };
@@ -29,14 +31,28 @@ static void process_show(const struct step *s, struct str *out)
 	str_addf(out, " born in %s\n", born ? str_shell_comment(out, s->process.cgroup) : "guise's cgroup");
 }
 
-static enum finding process_check(const struct step *s, struct target *t, struct str *text)
+static int process_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	if (!proc_exists(t->pid) || proc_is_zombie(t->pid))
-		return FOUND_MISSING;
+		return READ_MISSING;
 	for (int i = 0; i < NS_COUNT; i++)
-		if ((s->process.flags & ns_flag[i]) && proc_same_ns(t->pid, getpid(), ns_name[i]))
-			str_addf(text, "%sits %s namespace is the host's", text->len ? ", " : "", ns_name[i]);
-	return text->len ? FOUND_DIFFERENT : FOUND_AS_PLANNED;
+		if (!proc_same_ns(t->pid, getpid(), ns_name[i]))
+			have->process.flags |= ns_flag[i];
+	if (want->process.cgroup)
+		have->process.cgroup = target_cgroup_beside(t, want->process.cgroup);
+	return READ_FOUND;
+}
+
+static void show_namespaces(uint64_t flags, struct str *out)
+{
+	const char *between = "";
+
+	for (int i = 0; i < NS_COUNT; i++)
+		if (flags & ns_flag[i]) {
+			str_addf(out, "%s%s", between, ns_name[i]);
+			between = " ";
+		}
+	str_add(out, *between ? "" : "none");
 }
 
 /* Kill whatever lives in the container: by its cgroup, which also knows of processes that the first one
@@ -51,11 +67,18 @@ static int process_undo(const struct step *s, struct live *live, struct err *e)
 	return r == -ENOSYS ? cgroup1_kill(s->process.cgroup, KILL_TIMEOUT_MS, e) : r;
 }
 
+/* How it was born is no longer to be seen. What namespaces it joined other steps say. */
 static const struct field process_fields[] = {
-	FIELD(U64, process, flags),      FIELD(MAYBE, process, cgroup),
-	FIELD(BOOL, process, moved),     FIELD(BOOL, process, shared),
-	FIELD(MAYBE, process, join_pid), FIELD(MAYBE, process, join_user),
-	FIELD(MAYBE, process, at),       { 0 },
+	FIELD(U64, process, flags, .compare = COMPARE_BITS, .label = "namespaces of its own",
+	      .show = show_namespaces),
+	FIELD(MAYBE, process, cgroup, .compare = COMPARE_GIVEN, .label = "it is in",
+	      .same = cgroup_is_within),
+	FIELD(BOOL, process, moved, .compare = COMPARE_NOT),
+	FIELD(BOOL, process, shared, .compare = COMPARE_NOT),
+	FIELD(MAYBE, process, join_pid, .compare = COMPARE_NOT),
+	FIELD(MAYBE, process, join_user, .compare = COMPARE_NOT),
+	FIELD(MAYBE, process, at, .compare = COMPARE_NOT),
+	{ 0 },
 };
 
 const struct step_ops step_process = {
@@ -64,7 +87,8 @@ const struct step_ops step_process = {
 	.side = SIDE_HOST,
 	.fields = process_fields,
 	.show = process_show,
-	.check = process_check,
+	.read = process_read,
+	.list = step_list_one,
 	.undo = process_undo,
 };
 

@@ -8,7 +8,8 @@
 
 #include "kernel/process/rlimit.h"
 #include "plan/live.h"
-#include "plan/look.h"
+#include "plan/plan.h"
+#include "plan/target.h"
 
 static int not_limited(const struct step_rlimit *s, int no, struct err *e)
 {
@@ -71,28 +72,29 @@ static void host_rlimit_show(const struct step *s, struct str *out)
 	show_rlimit(&s->rlimit, "$pid", "  # where that is more", out);
 }
 
-static enum finding rlimit_check(const struct step *s, struct target *t, struct str *text)
+static int rlimit_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	uint64_t soft, hard;
-	int r = rlimit_of(t->pid, (int)s->rlimit.resource, &soft, &hard);
+	int r = rlimit_of(t->pid, (int)want->rlimit.resource, &have->rlimit.soft, &have->rlimit.hard);
 
-	if (r < 0)
-		return look_failed(r, "/proc/PID/limits", text);
-	if (soft == s->rlimit.soft && hard == s->rlimit.hard)
-		return FOUND_AS_PLANNED;
-	str_addf(text, "%s is ", s->rlimit.name);
-	show_limit(soft, text);
-	str_add(text, ":");
-	show_limit(hard, text);
-	/* below the hard one the soft one is the command's own (getrlimit(2)): some put it up at their start */
-	return hard == s->rlimit.hard ? FOUND_UNKNOWN : FOUND_DIFFERENT;
+	return r < 0 ? r : READ_FOUND;
 }
 
+static void rlimit_list(enum step_kind kind, struct target *t, struct plan *out)
+{
+	for (int i = 0; i < RLIMIT_NAME_COUNT; i++) {
+		struct step_rlimit *s = &plan_add(out, kind, NULL)->rlimit;
+
+		s->name = rlimit_name(i);
+		s->resource = i;
+	}
+}
+
+/* Below the hard one the soft one is the command's own (getrlimit(2)): some put it up at their start. */
 static const struct field rlimit_fields[] = {
-	FIELD(STR, rlimit, name),
-	FIELD(I64, rlimit, resource),
-	FIELD(U64, rlimit, soft),
-	FIELD(U64, rlimit, hard),
+	FIELD(STR, rlimit, name, .compare = COMPARE_NAME),
+	FIELD(I64, rlimit, resource, .compare = COMPARE_KEY),
+	FIELD(U64, rlimit, soft, .own = true, .show = show_limit),
+	FIELD(U64, rlimit, hard, .show = show_limit),
 	{ 0 },
 };
 
@@ -103,7 +105,7 @@ const struct step_ops step_host_rlimit = {
 	.fields = rlimit_fields,
 	.apply = host_rlimit_apply,
 	.show = host_rlimit_show,
-	.check = rlimit_check,
+	.read = rlimit_read,
 };
 
 const struct step_ops step_rlimit = {
@@ -113,5 +115,6 @@ const struct step_ops step_rlimit = {
 	.fields = rlimit_fields,
 	.apply = rlimit_apply,
 	.show = rlimit_show,
-	.check = rlimit_check,
+	.read = rlimit_read,
+	.list = rlimit_list,
 };

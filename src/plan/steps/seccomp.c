@@ -9,6 +9,7 @@
 #include "kernel/process/proc.h"
 #include "plan/live.h"
 #include "plan/plan.h"
+#include "plan/read.h"
 #include "plan/target.h"
 
 static int no_new_privs_apply(const struct step *s, struct live *live, struct err *e)
@@ -23,13 +24,11 @@ static void no_new_privs_show(const struct step *s, struct str *out)
 	str_add(out, "# no_new_privs: no set-user-id program and no file capability gives more\n");
 }
 
-static enum finding no_new_privs_check(const struct step *s, struct target *t, struct str *text)
+static int no_new_privs_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	uint64_t on;
 
-	if (proc_status_hex(t->arena, t->pid, "NoNewPrivs", &on) < 0)
-		return FOUND_MISSING;
-	return on ? FOUND_AS_PLANNED : FOUND_MISSING;
+	return proc_status_hex(t->arena, t->pid, "NoNewPrivs", &on) == 0 && on ? READ_FOUND : READ_MISSING;
 }
 
 const struct step_ops step_no_new_privs = {
@@ -38,7 +37,8 @@ const struct step_ops step_no_new_privs = {
 	.side = SIDE_INIT,
 	.apply = no_new_privs_apply,
 	.show = no_new_privs_show,
-	.check = no_new_privs_check,
+	.read = no_new_privs_read,
+	.list = step_list_one,
 };
 
 /* STEP_EXEC loads it, when it has prepared all else: plan/steps/exec.c. */
@@ -57,21 +57,22 @@ static void seccomp_show(const struct step *s, struct str *out)
 			 str_shell_comment(out, s->seccomp.listener));
 }
 
-/* Whether there is a filter. Which one, only who stops the process and traces it learns
- * (PTRACE_SECCOMP_GET_FILTER): looking must not do that. */
-static enum finding seccomp_check(const struct step *s, struct target *t, struct str *text)
+static int seccomp_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
+	enum { MODE_FILTER = 2 }; /* seccomp(2) */
 	uint64_t mode;
 
-	if (proc_status_hex(t->arena, t->pid, "Seccomp", &mode) < 0)
-		return FOUND_MISSING;
-	return mode == 2 ? FOUND_AS_PLANNED : FOUND_MISSING;
+	if (proc_status_hex(t->arena, t->pid, "Seccomp", &mode) < 0 || mode != MODE_FILTER)
+		return READ_MISSING;
+	return READ_FOUND;
 }
 
+/* Whether there is a filter. Which one, only who stops the process and traces it learns
+ * (PTRACE_SECCOMP_GET_FILTER): looking must not do that. Nor does the kernel tell who listens. */
 static const struct field seccomp_fields[] = {
-	FIELD(STR, seccomp, profile),
-	FIELD(MAYBE, seccomp, listener),
-	FIELD(MAYBE, seccomp, metadata),
+	FIELD(STR, seccomp, profile, .compare = COMPARE_NOT),
+	FIELD(MAYBE, seccomp, listener, .compare = COMPARE_NOT),
+	FIELD(MAYBE, seccomp, metadata, .compare = COMPARE_NOT),
 	{ 0 },
 };
 
@@ -82,7 +83,8 @@ const struct step_ops step_seccomp = {
 	.fields = seccomp_fields,
 	.apply = seccomp_apply,
 	.show = seccomp_show,
-	.check = seccomp_check,
+	.read = seccomp_read,
+	.list = step_list_one,
 };
 
 const struct step_seccomp *plan_seccomp(const struct plan *p)

@@ -18,6 +18,7 @@
 #include "kernel/fs/procfs.h"
 #include "kernel/process/proc.h"
 #include "plan/live.h"
+#include "plan/read.h"
 #include "plan/target.h"
 
 /* What the keys that are made next are labelled with (proc_pid_attr(5)), lest the command may not use its own keyring.
@@ -63,21 +64,21 @@ static void session_show(const struct step *s, struct str *out)
 		str_addf(out, "# the keyring is labelled %s\n", str_shell_comment(out, s->session.key_label));
 }
 
-/* Of the keyring nothing is seen from outside: /proc/keys shows a process its own only. */
-static enum finding session_check(const struct step *s, struct target *t, struct str *text)
+static int session_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	int64_t session;
 
 	if (proc_stat(t->pid, 6, &session) < 0)
-		return FOUND_MISSING;
+		return READ_MISSING;
 	if (session == t->pid)
-		return FOUND_AS_PLANNED;
+		return READ_FOUND;
 	str_addf(text, "its session is that of process %lld", (long long)session);
-	return FOUND_DIFFERENT;
+	return READ_CHANGED;
 }
 
-static const struct field session_fields[] = { FIELD(BOOL, session, keep_keyring),
-					       FIELD(MAYBE, session, key_label),
+/* Of the keyring nothing is seen from outside: /proc/keys shows a process its own only. */
+static const struct field session_fields[] = { FIELD(BOOL, session, keep_keyring, .compare = COMPARE_NOT),
+					       FIELD(MAYBE, session, key_label, .compare = COMPARE_NOT),
 					       { 0 } };
 
 const struct step_ops step_session = {
@@ -87,5 +88,6 @@ const struct step_ops step_session = {
 	.fields = session_fields,
 	.apply = session_apply,
 	.show = session_show,
-	.check = session_check,
+	.read = session_read,
+	.list = step_list_one,
 };

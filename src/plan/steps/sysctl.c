@@ -17,7 +17,7 @@
 #include "kernel/process/nscall.h"
 #include "kernel/process/proc.h"
 #include "plan/live.h"
-#include "plan/look.h"
+#include "plan/target.h"
 #include "spec/sysctl.h"
 
 /* ---- procfs ---- */
@@ -41,10 +41,10 @@ static void procfs_show(const struct step *s, struct str *out)
 	str_add(out, "# a procfs that is mounted nowhere (fsopen), to write to\n");
 }
 
-static enum finding procfs_check(const struct step *s, struct target *t, struct str *text)
+static int procfs_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	str_add(text, "it was there to be written to, and is gone since");
-	return FOUND_UNKNOWN;
+	return READ_UNKNOWN;
 }
 
 const struct step_ops step_procfs = {
@@ -53,7 +53,7 @@ const struct step_ops step_procfs = {
 	.side = SIDE_INIT,
 	.apply = procfs_apply,
 	.show = procfs_show,
-	.check = procfs_check,
+	.read = procfs_read,
 };
 
 /* ---- sysctl ---- */
@@ -130,26 +130,26 @@ static bool same_values(const char *a, const char *b)
 	}
 }
 
-static enum finding sysctl_check(const struct step *s, struct target *t, struct str *text)
+static int sysctl_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	char path[256] = "/proc/", now[NS_OUT_MAX];
-	enum ns_kind ns = sysctl_ns(s->sysctl.name);
+	enum ns_kind ns = sysctl_ns(want->sysctl.name);
 	int r;
 
-	path_of_sysctl(s->sysctl.name, path + 6, sizeof(path) - 6);
+	path_of_sysctl(want->sysctl.name, path + 6, sizeof(path) - 6);
 	if (ns == NS_COUNT || proc_same_ns(t->pid, getpid(), ns_name[ns]))
 		r = read_sysctl(path, now);
 	else
 		r = ns_call(t->pidfd, (int)ns_flag[ns], read_sysctl, path, now, sizeof(now));
 	if (r < 0)
-		return look_failed(r, s->sysctl.name, text);
-	if (same_values(s->sysctl.value, now))
-		return FOUND_AS_PLANNED;
-	str_addf(text, "%s is %s", s->sysctl.name, now);
-	return FOUND_DIFFERENT;
+		return r;
+	have->sysctl.value = arena_strdup(t->arena, now);
+	return READ_FOUND;
 }
 
-static const struct field sysctl_fields[] = { FIELD(STR, sysctl, name), FIELD(STR, sysctl, value), { 0 } };
+static const struct field sysctl_fields[] = { FIELD(STR, sysctl, name, .compare = COMPARE_NAME),
+					      FIELD(STR, sysctl, value, .same = same_values),
+					      { 0 } };
 
 const struct step_ops step_sysctl = {
 	.name = "sysctl",
@@ -158,5 +158,5 @@ const struct step_ops step_sysctl = {
 	.fields = sysctl_fields,
 	.apply = sysctl_apply,
 	.show = sysctl_show,
-	.check = sysctl_check,
+	.read = sysctl_read,
 };

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -13,8 +14,9 @@
 #include "kernel/process/proc.h"
 #include "kernel/process/stdio.h"
 #include "plan/live.h"
-#include "plan/look.h"
 #include "plan/plan.h"
+#include "plan/read.h"
+#include "plan/target.h"
 
 static int user_apply(const struct step *s, struct live *live, struct err *e)
 {
@@ -46,64 +48,60 @@ static void user_show(const struct step *s, struct str *out)
 	str_add(out, s->user.groups.n ? "\n" : " none\n");
 }
 
-/* "Uid: 33 33 33 33": the real, effective, saved and file system's one. */
-static bool check_ids(struct target *t, const char *line, const char *file, uint64_t id, struct str *text)
+/* "Uid: 33 33 33 33": the real, effective, saved and file system's one, as the container sees them. The first that is
+ * another than planned, if there is one. */
+static int read_id(struct target *t, const char *line, enum target_map map, uint64_t want, uint64_t *have)
 {
-	const char *now = proc_status(t->arena, t->pid, line), *p = now ? now : "";
-	int64_t want = target_id(t, file, id);
+	const char *now = proc_status(t->arena, t->pid, line);
 	char *end;
-	int same = 0;
 
-	for (int i = 0; i < 4; i++, p = end)
-		same += strtoll(p, &end, 10) == want && end != p;
-	if (same == 4)
-		return true;
-	str_addf(text, "%s%s: %s, of the host", text->len ? "; " : "", line, now ? now : "none");
-	return false;
+	if (!now)
+		return READ_MISSING;
+	*have = want;
+	for (int i = 0; i < 4 && *have == want; i++, now = end)
+		*have = target_id_inside(t, map, (uint32_t)strtoul(now, &end, 10));
+	return READ_FOUND;
 }
 
-/* The kernel keeps them sorted. */
-static bool check_groups(const struct step_user *s, struct target *t, struct str *text)
+static struct idv read_groups(struct target *t)
 {
-	const char *now = proc_status(t->arena, t->pid, "Groups"), *p = now ? now : "";
-	uint64_t n = 0, wrong = 0;
-	char *end;
+	const char *now = proc_status(t->arena, t->pid, "Groups");
+	uint32_t *ids = arena_array(t->arena, uint32_t, now ? strlen(now) + 1 : 1);
+	size_t n = 0;
 
-	for (;; p = end, n++) {
-		int64_t have = strtoll(p, &end, 10);
-		bool planned = false;
+	for (char *end; now; now = end) {
+		uint32_t id = (uint32_t)strtoul(now, &end, 10);
 
-		if (end == p)
+		if (end == now)
 			break;
-		for (uint64_t i = 0; i < s->groups.n && !planned; i++)
-			planned = target_id(t, "gid_map", s->groups.v[i]) == have;
-		wrong += !planned;
+		ids[n++] = target_id_inside(t, TARGET_GIDS, id);
 	}
-	if (n == s->groups.n && !wrong)
-		return true;
-	str_addf(text, "%sGroups: %s, of the host", text->len ? "; " : "", now && *now ? now : "none");
-	return false;
+	return (struct idv){ ids, n };
 }
 
-static enum finding user_check(const struct step *s, struct target *t, struct str *text)
+static int user_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	bool same;
+	int r = read_id(t, "Uid", TARGET_UIDS, want->user.uid, &have->user.uid);
 
-	if (s->user.keep_caps && s->user.uid == 0) {
+	if (r != READ_FOUND)
+		return r;
+	if (want->user.keep_caps && want->user.uid == 0) {
 		str_add(text, "it was root until it became the command's user");
-		return FOUND_UNKNOWN;
+		return READ_UNKNOWN;
 	}
-	/* another one is what it became by a right that it has, or had: what that was, caps tells */
-	same = check_ids(t, "Uid", "uid_map", s->user.uid, text);
-	same = check_ids(t, "Gid", "gid_map", s->user.gid, text) && same;
-	if (!s->user.keep_groups)
-		same = check_groups(&s->user, t, text) && same;
-	return same ? FOUND_AS_PLANNED : FOUND_UNKNOWN;
+	r = read_id(t, "Gid", TARGET_GIDS, want->user.gid, &have->user.gid);
+	have->user.groups = want->user.keep_groups ? want->user.groups : read_groups(t);
+	return r;
 }
 
+/* Another one is what it became by a right that it has, or had: what that was, caps tells. */
 static const struct field user_fields[] = {
-	FIELD(U64, user, uid),          FIELD(U64, user, gid),        FIELD(IDS, user, groups),
-	FIELD(BOOL, user, keep_groups), FIELD(BOOL, user, keep_caps), { 0 },
+	FIELD(U64, user, uid, .own = true),
+	FIELD(U64, user, gid, .own = true),
+	FIELD(IDS, user, groups, .compare = COMPARE_SET, .own = true),
+	FIELD(BOOL, user, keep_groups, .compare = COMPARE_NOT),
+	FIELD(BOOL, user, keep_caps, .compare = COMPARE_NOT),
+	{ 0 },
 };
 
 const struct step_ops step_user = {
@@ -113,7 +111,8 @@ const struct step_ops step_user = {
 	.fields = user_fields,
 	.apply = user_apply,
 	.show = user_show,
-	.check = user_check,
+	.read = user_read,
+	.list = step_list_one,
 };
 
 const struct step_user *plan_user(const struct plan *p)
