@@ -42,7 +42,7 @@ offered() { # WORD...
 		same "$(offered --root "$STATE" $command '')" "ended
 running"
 	done
-	for command in stop kill exec wait; do
+	for command in stop kill exec wait pause unpause update top stats; do
 		same "$(offered --root = "$STATE" $command '')" running
 	done
 	same "$(offered --root "$STATE" rm ended run)" running

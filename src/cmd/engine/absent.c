@@ -137,6 +137,7 @@ const struct absent absent_top[] = {
 
 const struct absent absent_stats[] = {
 	{ "latest", "l", LATEST },
+	{ "interval no-reset", "i", "once a second; --no-stream and sleep for another time" },
 	{ 0 },
 };
 
