@@ -99,7 +99,9 @@ withstands() { # ATTACK ARG...
 @test "somebody else's MAC address can't be used or taken over" {
 	withstands steal 02:42:0a:0a:00:03
 	attack steal $gateway_mac
-	same "$(bridge fdb show br guise0 | grep -c "^$victim_mac .*gv$(readlink "$STATE/names/victim" | cut -c-10) ")" 1
+	# (a bridge that knows of VLANs has it twice)
+	same "$(bridge fdb show br guise0 | sed -n "s/^$victim_mac dev \([^ ]*\) .*/\1/p" | sort -u)" \
+		"gv$(readlink "$STATE/names/victim" | cut -c-10)"
 	reached
 }
 
