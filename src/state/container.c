@@ -76,7 +76,7 @@ static int take_name(struct container *c, struct state *st, struct arena *a, con
 {
 	const char *path;
 
-	c->name = name ? name : arena_strndup(a, c->id, 12);
+	c->name = name;
 	path = arena_printf(a, "names/%s", c->name);
 	if (symlinkat(c->id, st->fd, path) == 0)
 		return 0;
@@ -97,8 +97,7 @@ static int make_dir(struct container *c, struct state *st, bool keep, struct err
 {
 	int r;
 
-	c->kept = keep && !str_eq(st->data, st->path) && kept_open(st, true) == 0;
-	if (!c->kept)
+	if (!keep || str_eq(st->data, st->path) || kept_open(st, true) < 0)
 		return make_locked_dir(c, st->containers, e);
 	if ((r = make_locked_dir(c, st->kept, e)) == 0 && (r = kept_link(st, c->id)) < 0)
 		err_set(e, "state", -r, "make %s/containers/%s", st->path, c->id);
@@ -115,7 +114,7 @@ int container_create(struct container *c, struct state *st, struct arena *a, con
 		return r;
 	r = make_dir(c, st, keep, e);
 	if (r == 0)
-		r = take_name(c, st, a, name, e);
+		r = take_name(c, st, a, name ? name : arena_strndup(a, c->id, 12), e);
 	/* by which it gets it again when the state directory is made anew */
 	if (r == 0 && keep && symlinkat(c->name, c->dir, "name") < 0)
 		r = err_set(e, "state", errno, "note the name %s", c->name);
@@ -273,15 +272,53 @@ static void remove_log(const struct container *c)
 		io_remove_tree(AT_FDCWD, path);
 }
 
+static void drop_name(const struct container *c, const struct state *st, const char *name)
+{
+	char path[300];
+
+	if (name && has_name(c, st, name)) {
+		snprintf(path, sizeof(path), "names/%s", name);
+		unlinkat(st->fd, path, 0);
+	}
+}
+
+/* The name that it had when its guise began may be another's by now. */
+static void drop_names(const struct container *c, const struct state *st)
+{
+	char first[1024];
+	struct arena a = ARENA_INIT(first);
+
+	if (c->name)
+		drop_name(c, st, container_name(c, st, &a, c->name));
+	arena_free(&a);
+}
+
+/* The new one is taken first: so it always has one. */
+int container_rename(struct container *c, struct state *st, struct arena *a, const char *name, struct err *e)
+{
+	const char *old = c->name;
+	int r = take_name(c, st, a, name, e);
+
+	if (r < 0) {
+		c->name = old;
+		return r;
+	}
+	unlinkat(c->dir, "name.new", 0);
+	if (symlinkat(name, c->dir, "name.new") < 0 || renameat(c->dir, "name.new", c->dir, "name") < 0) {
+		err_set(e, "state", errno, "note the name %s", name);
+		drop_name(c, st, name);
+		c->name = old;
+		return -e->no;
+	}
+	drop_name(c, st, old);
+	return 0;
+}
+
 int container_remove(struct container *c, struct state *st, struct err *e)
 {
-	char name[300];
 	int r;
 
-	if (c->name && has_name(c, st, c->name)) {
-		snprintf(name, sizeof(name), "names/%s", c->name);
-		unlinkat(st->fd, name, 0);
-	}
+	drop_names(c, st);
 	/* first: without its record a container is nothing but a directory, however far this comes */
 	if (c->dir >= 0)
 		unlinkat(c->dir, "container.json", 0);
@@ -296,5 +333,8 @@ int container_remove(struct container *c, struct state *st, struct err *e)
 void container_close(struct container *c)
 {
 	fd_close(&c->dir);
+	if (c->run)
+		fd_close(&c->run_dir);
+	c->run = 0;
 	c->locked = false;
 }

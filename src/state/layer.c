@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -29,7 +28,8 @@ int layer_open(const struct container *c)
 int layer_make(const struct container *c, const struct state *st, struct arena *a, const char **path,
 	       struct err *e)
 {
-	const char *above = c->kept ? st->data : st->path;
+	char link[4096];
+	ssize_t n;
 
 	*path = NULL;
 	if (mkdirat(c->dir, "layer", 0755) < 0 && errno != EEXIST)
@@ -37,10 +37,14 @@ int layer_make(const struct container *c, const struct state *st, struct arena *
 	autoclose int fd = layer_open(c);
 	if (fd < 0)
 		return err_set(e, "layer", -fd, "open the layer of container %.12s", c->id);
-	if (upper_is_possible(fd, geteuid() != 0 || userns_inside()))
-		*path = arena_printf(a, "%s/containers/%s/layer", above, c->id);
-	else
+	if (!upper_is_possible(fd, geteuid() != 0 || userns_inside())) {
 		unlinkat(c->dir, "layer", AT_REMOVEDIR);
+		return 0;
+	}
+	/* where it really is: state/kept.c */
+	n = readlinkat(st->containers, c->id, link, sizeof(link));
+	*path = n > 0 ? arena_printf(a, "%.*s/layer", (int)n, link) :
+			arena_printf(a, "%s/containers/%s/layer", st->path, c->id);
 	return 0;
 }
 

@@ -35,6 +35,16 @@ static int64_t bounded(int64_t max_size)
 	return max_size < 0 || most < max_size ? most : max_size;
 }
 
+/* Behind what the runs before have written. */
+static int go_on(struct log *l)
+{
+	l->fd = openat(l->dir, "log", O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC);
+	if (l->fd < 0)
+		return -errno;
+	l->size = lseek(l->fd, 0, SEEK_END);
+	return 0;
+}
+
 static int make_dir(struct log *l, const char *path)
 {
 	int r = io_mkdirs(AT_FDCWD, path, 0700);
@@ -45,7 +55,7 @@ static int make_dir(struct log *l, const char *path)
 	if (l->dir < 0 || flock(l->dir, LOCK_EX | LOCK_NB) < 0)
 		return -errno;
 	l->fd = new_file(l->dir);
-	return l->fd < 0 ? l->fd : 0;
+	return l->fd == -EEXIST ? go_on(l) : l->fd < 0 ? l->fd : 0;
 }
 
 int log_create(struct log *l, struct state *st, const struct container *c, struct arena *a, int64_t max_size,
@@ -55,8 +65,8 @@ int log_create(struct log *l, struct state *st, const struct container *c, struc
 	int r;
 
 	*l = (struct log){ .dir = -1, .fd = -1, .max_size = bounded(max_size), .max_file = max_file };
-	/* first the link, by which the directory is found when it is to be removed */
-	r = symlinkat(path, c->dir, "log") < 0 ? -errno : make_dir(l, path);
+	/* first the link, by which the directory is found when it is to be removed; both are there from a run before */
+	r = symlinkat(path, c->dir, "log") < 0 && errno != EEXIST ? -errno : make_dir(l, path);
 	if (r < 0)
 		return err_set(e, "log", -r, "make the log %s", path),
 		       err_hint(e, "--log-driver none keeps no log");

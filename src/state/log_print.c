@@ -230,7 +230,7 @@ static int go_on(struct reader *r, struct files *files)
 
 static bool has_ended(struct container *c)
 {
-	return faccessat(c->dir, "exit.json", F_OK, 0) == 0 || container_lock(c, false) == 0;
+	return faccessat(container_run_dir(c), "exit.json", F_OK, 0) == 0 || container_lock(c, false) == 0;
 }
 
 /* Until there is more, perhaps: inotify(7) tells of what is written. That the container has ended nobody tells. False:

@@ -21,7 +21,7 @@ enum {
 };
 #define ENDING "ending"
 
-const char *const container_status_name[] = { "creating", "running", "exited", "broken" };
+const char *const container_status_name[] = { "creating", "created", "running", "exited", "broken" };
 
 int64_t record_now(void)
 {
@@ -103,48 +103,97 @@ static int make_room(const struct container *c, struct err *e)
 	return 0;
 }
 
-int record_write_container(const struct container *c, const struct record *r, struct err *e)
+static void put_wish(struct str *out, const struct record *r)
+{
+	str_add(out, "{\"id\": ");
+	json_add_bytes(out, r->id);
+	record_put_str(out, "name", r->name);
+	record_put_str(out, "guise", GUISE_VERSION);
+	record_put_int(out, "created", r->created);
+	record_put_str(out, "rootfs", r->rootfs);
+	record_put_list(out, "command", &r->command);
+	record_put_list(out, "env", &r->env);
+	record_put_list(out, "labels", &r->labels);
+	record_put_str(out, "user", r->user);
+	record_put_str(out, "workdir", r->workdir);
+	record_put_str(out, "hostname", r->hostname);
+	record_put_str(out, "network", r->network);
+	if (r->memory != LIMIT_UNSET)
+		record_put_int(out, "memory", r->memory);
+	record_put_flag(out, "tty", r->tty);
+	record_put_flag(out, "init", r->init);
+	record_put_flag(out, "interactive", r->interactive);
+	record_put_flag(out, "entrypoint", r->entrypoint);
+	put_json(out, "host_config", r->host_config);
+	put_json(out, "mounts", r->mounts);
+	record_put_flag(out, "remove", r->remove);
+	record_put_int(out, "stop_signal", r->stop_signal);
+	record_put_int(out, "stop_timeout", r->stop_timeout);
+}
+
+/* For start, which a container with --rm that wasn't created needs not. */
+static void put_origin(struct str *out, const struct record *r)
+{
+	record_put_list(out, "argv", &r->argv);
+	record_put_str(out, "cwd", r->cwd);
+	record_put_flag(out, "by_create", r->by_create);
+}
+
+static void put_run(struct str *out, const struct record *r)
+{
+	record_put_str(out, "address", r->address);
+	record_put_str(out, "gateway", r->gateway);
+	record_put_str(out, "mac", r->mac);
+	record_put_str(out, "cgroup", r->cgroup);
+	record_put_str(out, "memory_cgroup", r->memory_cgroup);
+	record_put_str(out, "memory_mount", r->memory_mount);
+	record_put_flag(out, "memory_v1", r->memory_v1);
+	record_put_flag(out, "detach", r->detach);
+	str_add(out, ",\n \"plan\": ");
+	plan_to_json(&r->plan, out);
+}
+
+static struct container in_run(const struct container *c)
+{
+	return (struct container){ .id = c->id, .dir = container_run_dir(c) };
+}
+
+int record_write_wish(const struct container *c, const struct record *r, struct err *e)
 {
 	struct str out = { .arena = r->plan.arena };
-	int n = r->remove ? 0 : make_room(c, e); /* with --rm it is not recorded how it ended */
+
+	put_wish(&out, r);
+	put_origin(&out, r);
+	str_add(&out, "}\n");
+	return record_write_file(c, "container.json", &out, e);
+}
+
+int record_write_run(const struct container *c, const struct record *r, struct err *e)
+{
+	struct container in = in_run(c);
+	struct str out = { .arena = r->plan.arena };
+	int n = r->remove ? 0 : make_room(&in, e); /* with --rm it is not recorded how it ended */
 
 	if (n < 0)
 		return n;
-
-	str_add(&out, "{\"id\": ");
-	json_add_bytes(&out, r->id);
-	record_put_str(&out, "name", r->name);
-	record_put_str(&out, "guise", GUISE_VERSION);
-	record_put_int(&out, "created", r->created);
-	record_put_str(&out, "rootfs", r->rootfs);
-	record_put_list(&out, "command", &r->command);
-	record_put_list(&out, "env", &r->env);
-	record_put_list(&out, "labels", &r->labels);
-	record_put_str(&out, "user", r->user);
-	record_put_str(&out, "workdir", r->workdir);
-	record_put_str(&out, "hostname", r->hostname);
+	str_addf(&out, "{\"run\": %u", c->run);
 	record_put_str(&out, "network", r->network);
-	record_put_str(&out, "address", r->address);
-	record_put_str(&out, "gateway", r->gateway);
-	record_put_str(&out, "mac", r->mac);
-	record_put_str(&out, "cgroup", r->cgroup);
-	record_put_str(&out, "memory_cgroup", r->memory_cgroup);
-	record_put_str(&out, "memory_mount", r->memory_mount);
-	record_put_flag(&out, "memory_v1", r->memory_v1);
-	if (r->memory != LIMIT_UNSET)
-		record_put_int(&out, "memory", r->memory);
-	record_put_flag(&out, "detach", r->detach);
-	record_put_flag(&out, "tty", r->tty);
-	record_put_flag(&out, "init", r->init);
-	record_put_flag(&out, "interactive", r->interactive);
-	record_put_flag(&out, "entrypoint", r->entrypoint);
-	put_json(&out, "host_config", r->host_config);
-	put_json(&out, "mounts", r->mounts);
-	record_put_flag(&out, "remove", r->remove);
-	record_put_int(&out, "stop_signal", r->stop_signal);
-	record_put_int(&out, "stop_timeout", r->stop_timeout);
-	str_add(&out, ",\n \"plan\": ");
-	plan_to_json(&r->plan, &out);
+	put_run(&out, r);
+	str_add(&out, "}\n");
+	return record_write_file(&in, "run.json", &out, e);
+}
+
+int record_write_container(const struct container *c, const struct record *r, struct err *e)
+{
+	struct str out = { .arena = r->plan.arena };
+	int n;
+
+	if (c->run)
+		return (n = record_write_run(c, r, e)) < 0 ? n : record_write_wish(c, r, e);
+	if ((n = r->remove ? 0 : make_room(c, e)) < 0)
+		return n;
+	put_wish(&out, r);
+	put_run(&out, r);
 	str_add(&out, "}\n");
 	return record_write_file(c, "container.json", &out, e);
 }
@@ -154,7 +203,7 @@ int record_write_process(const struct container *c, pid_t pid, struct err *e)
 	char text[160];
 	int n = snprintf(text, sizeof(text), "{\"pid\": %d, \"start_time\": %llu, \"started\": %lld}\n", pid,
 			 (unsigned long long)proc_start_time(pid), (long long)record_now());
-	int r = io_write_file(c->dir, "process.json", text, n, 0600);
+	int r = io_write_file(container_run_dir(c), "process.json", text, n, 0600);
 
 	return r < 0 ? err_set(e, "state", -r, "write process.json of container %.12s", c->id) : 0;
 }
@@ -178,6 +227,7 @@ static int write_into_room(const struct container *c, const char *file, const st
 
 int record_write_exit(const struct container *c, const struct record *r, struct err *e)
 {
+	struct container in = in_run(c);
 	struct str out = { .arena = r->plan.arena };
 
 	str_addf(&out, "{\"exit_code\": %d", r->exit_code);
@@ -193,7 +243,8 @@ int record_write_exit(const struct container *c, const struct record *r, struct 
 		record_put_str(&out, "oom_comm", r->oom.comm);
 	}
 	str_add(&out, "}\n");
-	return write_into_room(c, "exit.json", &out) == 0 ? 0 : record_write_file(c, "exit.json", &out, e);
+	return write_into_room(&in, "exit.json", &out) == 0 ? 0 :
+							      record_write_file(&in, "exit.json", &out, e);
 }
 
 /* ---- reading ---- */
@@ -270,29 +321,24 @@ static void read_words(json_object *o, struct arena *a, struct record *r)
 	r->name = get_word(a, o, "name", r->name);
 	r->guise = get_word(a, o, "guise", r->guise);
 	r->rootfs = get_word(a, o, "rootfs", r->rootfs);
-	r->network = get_word(a, o, "network", r->network);
 	r->command = record_get_list(a, o, "command");
 	r->env = record_get_list(a, o, "env");
 	r->labels = record_get_list(a, o, "labels");
 	r->user = record_get_str(a, o, "user");
 	r->workdir = record_get_str(a, o, "workdir");
 	r->hostname = record_get_str(a, o, "hostname");
-	r->address = record_get_str(a, o, "address");
-	r->gateway = record_get_str(a, o, "gateway");
-	r->mac = record_get_str(a, o, "mac");
-	r->cgroup = record_get_str(a, o, "cgroup");
-	r->memory_cgroup = record_get_str(a, o, "memory_cgroup");
-	r->memory_mount = record_get_str(a, o, "memory_mount");
 	r->host_config = get_json(a, o, "host_config", json_type_object);
 	r->mounts = get_json(a, o, "mounts", json_type_array);
+	r->network = get_word(a, o, "network", r->network);
+	r->argv = record_get_list(a, o, "argv");
+	r->cwd = record_get_str(a, o, "cwd");
 }
 
 static void read_numbers(json_object *o, struct record *r)
 {
 	r->created = record_get_int(o, "created", 0);
-	r->memory_v1 = record_get_int(o, "memory_v1", 0);
 	r->memory = record_get_int(o, "memory", LIMIT_UNSET);
-	r->detach = record_get_int(o, "detach", 0);
+	r->by_create = record_get_int(o, "by_create", 0);
 	r->tty = record_get_int(o, "tty", 0);
 	r->init = record_get_int(o, "init", 0);
 	r->interactive = record_get_int(o, "interactive", 0);
@@ -302,20 +348,66 @@ static void read_numbers(json_object *o, struct record *r)
 	r->stop_timeout = (unsigned)record_get_int(o, "stop_timeout", 10);
 }
 
-int record_from_json(json_object *o, struct record *r, struct err *e)
+static int read_run(json_object *o, struct arena *a, struct record *r, struct err *e)
 {
 	json_object *plan = NULL;
 	int n;
 
-	read_words(o, r->plan.arena, r);
-	read_numbers(o, r);
+	r->begun = true;
+	r->network = get_word(a, o, "network", r->network);
+	r->address = record_get_str(a, o, "address");
+	r->gateway = record_get_str(a, o, "gateway");
+	r->mac = record_get_str(a, o, "mac");
+	r->cgroup = record_get_str(a, o, "cgroup");
+	r->memory_cgroup = record_get_str(a, o, "memory_cgroup");
+	r->memory_mount = record_get_str(a, o, "memory_mount");
+	r->memory_v1 = record_get_int(o, "memory_v1", 0);
+	r->detach = record_get_int(o, "detach", 0);
 	json_object_object_get_ex(o, "plan", &plan);
-	if ((n = plan_from_json(&r->plan, plan, e)) < 0 || (n = plan_check_whole(&r->plan, e)) < 0)
+	n = plan_from_json(&r->plan, plan, e);
+	n = n < 0 ? n : plan_check_whole(&r->plan, e);
+	/* nobody shall meet the half of it that could be read */
+	if (n < 0)
+		r->plan = (struct plan){ .arena = a };
+	if (n < 0)
 		return n;
 	if (!plan_exec(&r->plan) || !plan_user(&r->plan) || !plan_bounding(&r->plan))
 		return err_set(e, "record-bad", EBADMSG, "read the recorded plan"),
 		       err_cause(e, "it has no command, or no user");
 	return 0;
+}
+
+static void read_wish(json_object *o, struct record *r)
+{
+	read_words(o, r->plan.arena, r);
+	read_numbers(o, r);
+}
+
+int record_from_json(json_object *o, struct record *r, struct err *e)
+{
+	read_wish(o, r);
+	return read_run(o, r->plan.arena, r, e);
+}
+
+/* Whose runs have records of their own: its last. Before it has one, and while one is only being made, there is none. */
+static int read_parts(const struct container *c, json_object *o, struct record *r, struct err *e)
+{
+	struct container in = in_run(c);
+	struct err missing;
+	json_object *run;
+	int n;
+
+	if (!json_object_object_get_ex(o, "argv", NULL))
+		return record_from_json(o, r, e);
+	read_wish(o, r);
+	if (!c->run)
+		return 0;
+	n = record_read_file(&in, r->plan.arena, "run.json", &run, &missing);
+	if (n == -ENOENT)
+		return 0;
+	n = n < 0 ? err_take(e, &missing) : read_run(run, r->plan.arena, r, e);
+	json_object_put(run);
+	return n;
 }
 
 static void read_exit(json_object *o, struct arena *a, struct record *r)
@@ -341,7 +433,8 @@ int record_read_process(const struct container *c, struct arena *a, pid_t *pid, 
 {
 	json_object *o;
 	int64_t number;
-	int r = record_read_file(c, a, "process.json", &o, e);
+	struct container in = in_run(c);
+	int r = record_read_file(&in, a, "process.json", &o, e);
 
 	*pid = 0;
 	if (r < 0)
@@ -370,7 +463,8 @@ static void read_end(const struct container *c, struct record *r)
 {
 	struct err e;
 	json_object *o;
-	int n = record_read_file(c, r->plan.arena, "exit.json", &o, &e);
+	struct container in = in_run(c);
+	int n = record_read_file(&in, r->plan.arena, "exit.json", &o, &e);
 
 	if (n == -ENOENT)
 		return;
@@ -381,7 +475,7 @@ static void read_end(const struct container *c, struct record *r)
 	if (r->exit_code < 0 || r->exit_code > 255)
 		r->exit_code = -1;
 	if (r->finished <= 0)
-		r->finished = time_of(c, "exit.json");
+		r->finished = time_of(&in, "exit.json");
 }
 
 /* Somebody removed it: where a container is removed, or was never recorded, nothing of it runs. */
@@ -397,11 +491,12 @@ static bool is_lost(const struct container *c, struct arena *a)
 	return fd >= 0;
 }
 
-int record_read(const struct container *c, struct arena *a, struct record *r, struct err *e)
+int record_read(struct container *c, struct arena *a, struct record *r, struct err *e)
 {
 	json_object *o;
 	int n = record_read_file(c, a, "container.json", &o, e), process;
 
+	container_find_run(c);
 	*r = (struct record){ .id = c->id, .plan.arena = a };
 	if (n == -ENOENT && !is_lost(c, a))
 		return n;
@@ -410,7 +505,7 @@ int record_read(const struct container *c, struct arena *a, struct record *r, st
 		err_cause(e, "there is none, but its process runs");
 	r->name = c->name ? c->name : arena_strndup(a, c->id, 12);
 	r->rootfs = r->network = r->guise = "";
-	n = n < 0 ? n : record_from_json(o, r, e);
+	n = n < 0 ? n : read_parts(c, o, r, e);
 	json_object_put(o);
 	process = record_read_process(c, a, &r->pid, &r->start_time, &r->started,
 				      n < 0 ? &(struct err){ 0 } : e);

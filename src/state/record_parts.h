@@ -7,9 +7,9 @@
 
 /* Writing and reading the files of a container's directory, for records of containers of both kinds. */
 
-/* The largest file that is written and read. Arguments and environments of the kernel's limit, 6 MiB, stand in it twice,
- * and six bytes of JSON may be one of theirs. */
-enum { RECORD_MAX = 96 << 20 };
+/* The largest file that is written and read. Arguments and environments of the kernel's limit, 6 MiB, stand in it three
+ * times, and six bytes of JSON may be one of theirs. */
+enum { RECORD_MAX = 128 << 20 };
 
 /* A key and its value behind what is there already; nothing for NULL and false. */
 void record_put_str(struct str *out, const char *key, const char *value);

@@ -18,14 +18,19 @@
  * that directory, else /tmp/guise-UID.
  *
  *     containers/ID/                the directory itself is locked (flock(2)) by the guise that runs the
- *                                   container: who gets the lock knows that this guise is gone
- *     containers/ID/container.json  what it is, and its plan: written whole before the first step
- *     containers/ID/process.json    its first process: written when it was cloned
- *     containers/ID/exit.json       how it ended: written when it did, before anything is undone
- *     containers/ID/ending          the room for that: made with container.json, filled in and renamed at the end
- *     containers/ID/undone          the plan was undone: nothing of it is left in the kernel
+ *                                   container: who gets the lock knows that this guise is gone. Without --rm it is a
+ *                                   link: the directory is below the data directory, and outlives the boot (kept.c)
+ *     containers/ID/container.json  what it shall be; with --rm also what run.json says
+ *     containers/ID/runs/N/         its N-th run; with --rm these files are in containers/ID/ itself:
+ *         run.json                  what is made for it, and its plan: written whole before the first step
+ *         process.json              its first process: written when it was cloned
+ *         exit.json                 how it ended: written when it did, before anything is undone
+ *         ending                    the room for that: made with run.json, filled in and renamed at the end
+ *         undone                    the plan was undone: nothing of it is left in the kernel
+ *     containers/ID/layer/          what it has written (layer.h); not with --rm
+ *     containers/ID/name            not with --rm: symbolic link that says its name, for the next boot
  *     containers/ID/shared          another container was started in a namespace of this one
- *     containers/ID/updated         locked (flock(2)) by a guise update, which writes container.json anew, whole; where
+ *     containers/ID/updated         locked (flock(2)) by a guise update, which writes both records anew, whole; where
  *                                   there is this file, the guise that runs the container reads that again at its end
  *     containers/ID/wait-PID        a guise wait has this file open: with --rm, whose record goes in a
  *                                   moment, the exit code is written there
@@ -73,7 +78,8 @@ struct container {
 	const char *id, *name;
 	int dir; /* containers/ID; the lock, if held, is this descriptor's */
 	bool locked;
-	bool kept; /* the directory was made below the data directory */
+	unsigned run; /* the number of its run; 0: its files are in `dir` itself */
+	int run_dir;  /* and the directory of that, if there is one */
 };
 
 /* Make a new container's directory, locked, and take its name (NULL: one made of its id). keep: below the data directory,
@@ -110,10 +116,33 @@ int container_remove(struct container *c, struct state *st, struct err *e);
 
 void container_close(struct container *c);
 
+/* Give it another name: by names/NAME it is found from then on. "name-taken". */
+int container_rename(struct container *c, struct state *st, struct arena *a, const char *name, struct err *e);
+
+/* ---- its runs, where it is kept: runs.c ---- */
+
+/* The last one there is. */
+void container_find_run(struct container *c);
+
+/* Where the files of its run are: its own directory, with --rm. */
+int container_run_dir(const struct container *c);
+
+/* Make the directory of the next; take that away again, so that the one before it is the last; remove those before. The
+ * caller has the lock. */
+int container_begin_run(struct container *c, struct err *e);
+int container_drop_run(struct container *c, struct err *e);
+void container_forget_runs(const struct container *c);
+
 /* ---- what the files hold: record.c ---- */
 
 /* BROKEN: it has a record, which can't be read. */
-enum container_status { CONTAINER_CREATING, CONTAINER_RUNNING, CONTAINER_EXITED, CONTAINER_BROKEN };
+enum container_status {
+	CONTAINER_CREATING,
+	CONTAINER_CREATED,
+	CONTAINER_RUNNING,
+	CONTAINER_EXITED,
+	CONTAINER_BROKEN
+};
 extern const char *const container_status_name[];
 extern const char *const record_oom_whose[]; /* by enum cgroup_oom_whose */
 
@@ -134,6 +163,12 @@ struct record {
 	const char *memory_mount;  /* the hierarchy's mount */
 	bool memory_v1;
 	uint64_t machine_kills; /* cgroup_oom_since() before it ran; 0: not asked, as in one that was read */
+	struct strv
+		argv; /* as guise run or create was given it, and from where: with which it is started again */
+	const char *cwd;
+	bool by_create; /* it is a container also before its first run */
+	/* runs/N/run.json */
+	bool begun; /* there is one */
 	struct plan plan;
 	/* process.json; pid 0: not there */
 	pid_t pid;
@@ -146,15 +181,20 @@ struct record {
 	const char *error;
 };
 
-/* Write the three files. 0, or -errno with e filled. The first makes the room for the last, too. */
+/* Write what it shall be, and then what its run is; in one file with --rm. 0, or -errno with e filled. The second makes the
+ * room for the end, too. */
+int record_write_wish(const struct container *c, const struct record *r, struct err *e);
+int record_write_run(const struct container *c, const struct record *r, struct err *e);
+
+/* Both, the run first: without container.json it is nothing. */
 int record_write_container(const struct container *c, const struct record *r, struct err *e);
 int record_write_process(const struct container *c, pid_t pid, struct err *e);
 int record_write_exit(const struct container *c, const struct record *r, struct err *e);
 
-/* Read what is there; what isn't stays zero, but for the texts that every container has: id, name, rootfs, network and
+/* Read what is there, of its last run; what isn't stays zero, but for the texts that every container has: id, name, rootfs, network and
  * guise are never NULL. -ENOENT without container.json, when all is zero but the id. Any other failure says that the
  * record is broken; these texts, and pid if that could be read, are there then, too. */
-int record_read(const struct container *c, struct arena *a, struct record *r, struct err *e);
+int record_read(struct container *c, struct arena *a, struct record *r, struct err *e);
 
 /* CLOCK_REALTIME in nanoseconds, and a time as RFC 3339 in UTC. buf of at least 40 bytes. */
 int64_t record_now(void);

@@ -47,8 +47,18 @@ box() { guise run --rm --network none --cgroup-parent "$PARENT" "$@"; }
 # The same, detached: prints its id,
 box_detached() { guise run -d --network none --cgroup-parent "$PARENT" "$@"; }
 
+# The directory of a container, by its name, and where the files of its last run are.
+dir_of() { echo "$STATE/containers/$(readlink "$STATE/names/$1")"; }
+run_of() {
+	local dir runs
+
+	dir=$(dir_of "$1")
+	mapfile -t runs < <(compgen -G "$dir/runs/*" | sort -V)
+	echo "${runs[-1]-$dir}"
+}
+
 # The host's pid of a container's first process, by its name.
-pid_of() { jq .pid "$STATE/containers/$(readlink "$STATE/names/$1")/process.json"; }
+pid_of() { jq .pid "$(run_of "$1")/process.json"; }
 
 # A copy of $ROOTFS that a test may change.
 make_root() { cp -a "$ROOTFS" "$1"; }
@@ -159,7 +169,8 @@ kill_containers() {
 		done
 	done
 	# those that have no cgroup: without root there may be none. (Not whoever has an ended one's pid by now.)
-	files=$(compgen -G "$DIR/*/containers/*/process.json"; compgen -G "$DIR/*/*/containers/*/process.json")
+	files=$(compgen -G "$DIR/*/containers/*/process.json"; compgen -G "$DIR/*/*/containers/*/process.json"
+		compgen -G "$DIR/*/containers/*/runs/*/process.json"; compgen -G "$DIR/*/*/containers/*/runs/*/process.json")
 	[ -n "$files" ] || return 0
 	while read -r pid start; do
 		[ "$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -d' ' -f20)" != "$start" ] ||

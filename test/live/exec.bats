@@ -160,7 +160,7 @@ protected() { # exec|run ARGUMENTS...: waits for its --env-file
 @test "a container that does not run" {
 	start
 	guise kill c
-	await test -e "$STATE/containers/$(readlink "$STATE/names/c")/undone"
+	await test -e "$(run_of c)/undone"
 	run --separate-stderr guise --format json exec c true
 	same "$status" 125
 	same "$(jq -r .code <<<"$stderr")" not-running
@@ -251,7 +251,7 @@ protected() { # exec|run ARGUMENTS...: waits for its --env-file
 	guise kill c
 	wait $! && status=0 || status=$?
 	same "$status" 137
-	await test -e "$STATE/containers/$(readlink "$STATE/names/c")/undone"
+	await test -e "$(run_of c)/undone"
 }
 
 @test "many at once while the container dies: each ends cleanly" {

@@ -87,7 +87,7 @@ as_nobody() {
 	run as_nobody explain --check a
 	same "$status:$(grep -c '^-' <<<"$output")" 0:1
 	[ "$(grep -c '^ok' <<<"$output")" -gt 50 ]
-	pid=$(jq .pid user/state/containers/*/process.json)
+	pid=$(jq .pid user/state/containers/*/runs/1/process.json)
 	nsenter --target "$pid" --uts --net --mount sh -c 'hostname other; ip link set lo down; umount /opt; rm /dev/fd'
 	run as_nobody explain --check a
 	same "$status" 1
@@ -99,7 +99,7 @@ as_nobody() {
 
 @test "without root: --ipc of another container, with its shared memory" {
 	as_nobody run -d --name a --network none host: sh -c 'echo of a >/dev/shm/file; exec sleep 1000'
-	await test -s "/proc/$(jq .pid user/state/containers/*/process.json)/root/dev/shm/file"
+	await test -s "/proc/$(jq .pid user/state/containers/*/runs/1/process.json)/root/dev/shm/file"
 	run as_nobody run --rm --network none --ipc container:a host: cat /dev/shm/file
 	same "$output" "of a"
 	as_nobody run -d --name b --network container:a --ipc container:a host: sleep 1000
@@ -179,7 +179,7 @@ as_nobody() {
 		has 'different: rules: .*allow c 1:11 r' "$(found cgroup-devices)"
 		return
 	fi
-	home=$(jq -r '.plan[] | select(.step == "cgroup-devices").path' "$STATE"/containers/*/container.json)
+	home=$(jq -r '.plan[] | select(.step == "cgroup-devices").path' "$STATE"/containers/*/runs/1/run.json)
 	python3 - "$home" <<-'END'
 		import ctypes, os, sys
 		# bpf(2) on x86_64: BPF_PROG_QUERY 16, BPF_PROG_GET_FD_BY_ID 13, BPF_PROG_DETACH 9; attach type BPF_CGROUP_DEVICE 6

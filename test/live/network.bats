@@ -355,7 +355,7 @@ nobody_reaches() { local pings=0; lan_ping "$1" "$2" .5 || pings=$?; [ $pings !=
 	settle
 	run ! link_exists guise0
 	same "$(forwarding)" 1
-	nsenter -t "$(jq .pid "$DIR/other/containers/$(readlink "$DIR/other/names/two")/process.json")" -n ping -q -c 1 -w 10 10.10.1.1
+	nsenter -t "$(jq .pid "$DIR/other/containers/$(readlink "$DIR/other/names/two")/runs/1/process.json")" -n ping -q -c 1 -w 10 10.10.1.1
 	node four
 	same "$(address_of four)" 10.10.0.3
 	guise rm -f four

@@ -51,7 +51,7 @@ memory_of() { # the directory $1 below the memory hierarchy
 
 @test "a detached container: ps says it, and inspect has the same as fields" {
 	box_detached --name hungry --memory 8m --memory-swap 8m dir:"$ROOTFS" $HOG
-	await test -e "$STATE/containers/$(readlink "$STATE/names/hungry")/exit.json"
+	await test -e "$(run_of hungry)/exit.json"
 	has "Exited \\(137\\) .* ago, out of memory" "$(guise ps -a)"
 	same "$(guise ps -a --format json | jq '.[0].oom_killed')" true
 	guise inspect hungry >inspect

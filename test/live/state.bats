@@ -97,19 +97,23 @@ states() { guise ps -a --format json | jq -r 'sort_by(.name)[] | "\(.name) \(.st
 
 # One way to break the record of container $1, of those that there are: its container.json, or another file of it.
 break_record() { # NAME WAY
-	local dir=$STATE/containers/$(readlink "$STATE/names/$1")
+	local dir run
 
-	change() { jq "$1" "$dir/container.json" >changed && cat changed >"$dir/container.json"; }
+	dir=$(dir_of "$1") run=$(run_of "$1")
+	change() { jq "$2" "$1" >changed && cat changed >"$1"; }
+	change_both() { change "$dir/container.json" "$1" && change "$run/run.json" "$2"; }
 	case $2 in
-	null)      change '.id = null | .name = null | .rootfs = null | .network = null | .plan[].path = null' ;;
-	types)     change '.command = 5 | .env = {} | .labels = [1, null] | .stop_signal = "x" | .plan[0].path = 7' ;;
-	no-plan)   change '.plan = []' ;;
-	steps)     change '.plan |= map(select(.step != "process" and .step != "exec"))' ;;
+	null)      change_both '.id = null | .name = null | .rootfs = null | .network = null | .argv = null' '.plan[].path = null' ;;
+	types)     change_both '.command = 5 | .env = {} | .labels = [1, null] | .stop_signal = "x" | .argv = {}' '.plan[0].path = 7' ;;
+	no-plan)   change "$run/run.json" '.plan = []' ;;
+	steps)     change "$run/run.json" '.plan |= map(select(.step != "process" and .step != "exec"))' ;;
+	run-list)  echo '[1, 2]' >"$run/run.json" ;;
+	run-empty) : >"$run/run.json" ;;
 	list)      echo '[1, 2]' >"$dir/container.json" ;;
 	cut)       truncate -s 700 "$dir/container.json" ;;
 	empty)     : >"$dir/container.json" ;;
 	directory) rm "$dir/container.json" && mkdir "$dir/container.json" ;;
-	process)   echo '{"pid": -1' >"$dir/process.json" ;;
+	process)   echo '{"pid": -1' >"$run/process.json" ;;
 	esac
 }
 
@@ -117,7 +121,7 @@ break_record() { # NAME WAY
 	local way before c command
 
 	box_detached --name other host: sleep 1000
-	for way in null types no-plan steps list cut empty directory process; do
+	for way in null types no-plan steps run-list run-empty list cut empty directory process; do
 		before=$(machine)
 		box_detached --name runs --memory 100m host: sleep 1000
 		box_detached --name orphan host: sleep 1000
@@ -179,7 +183,7 @@ break_record() { # NAME WAY
 @test "an end whose record is broken is one of no known code" {
 	box_detached --name ended host: sh -c 'exit 3'
 	guise wait ended
-	echo '{"exit_code": 3' >"$STATE/containers/$(readlink "$STATE/names/ended")/exit.json"
+	echo '{"exit_code": 3' >"$(run_of ended)/exit.json"
 	has "Exited \(unknown\) .* ended" "$(guise ps -a)"
 	same "$(guise inspect ended | jq '.[].State.ExitCode')" -1
 	run --separate-stderr guise wait ended

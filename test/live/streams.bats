@@ -149,7 +149,7 @@ catches() { (((16#$(sed -n 's/^SigCgt:\t*//p' "/proc/$(pid_of "$1")/status") >> 
 @test "a child that outlives the command and goes on printing does not hold it up" {
 	box_detached --name c --pid host "dir:$ROOTFS" sh -c 'yes & yes & yes & yes & exit 4' >/dev/null
 	same "$(guise wait c)" 4
-	await test -e "$STATE/containers/$(readlink "$STATE/names/c")/undone"
+	await test -e "$(run_of c)/undone"
 }
 
 @test "-d -t: who closes the terminal and opens /dev/console again is heard" {

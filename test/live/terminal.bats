@@ -139,7 +139,7 @@ job='sh -c "echo ru\"\"ns; exec sleep 1000"\n'
 
 @test "-d -t logs what is written to the terminal" {
 	box_detached -t --name c "dir:$ROOTFS" sh -c 'tty; echo to the terminal >/dev/tty'
-	await test -e "$STATE/containers/$(readlink "$STATE/names/c")/undone"
+	await test -e "$(run_of c)/undone"
 	run guise logs c
 	has '^/dev/pts/0.?$' "$output"
 	has 'to the terminal' "$output"

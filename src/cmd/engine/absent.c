@@ -6,10 +6,7 @@
 #define LATEST    "name it: $(guise ps -aq | head -1) is the newest"
 
 const struct absent absent_commands[] = {
-	{ "create start restart", NULL,
-	  "guise run -d starts a container, and guise run again another of the same options" },
 	{ "commit", NULL, "its files are in /proc/PID/root, where guise inspect tells the pid" },
-	{ "rename", NULL, "run it with --name" },
 	{ "container", NULL, "leave the word out: guise ps, guise rm" },
 	{ "image images pull push build buildx load save import history tag rmi login logout search manifest",
 	  NULL, NO_IMAGES },
@@ -47,7 +44,6 @@ const struct absent absent_run[] = {
 	{ "unsetenv unsetenv-all http-proxy", NULL, "only what -e and --env-file name is passed on" },
 	{ "label-file annotation", NULL, "--label NAME=VALUE" },
 	{ "timeout", NULL, "timeout SECONDS guise run ..." },
-	{ "replace", NULL, "guise rm -f NAME first" },
 	{ "sig-proxy", NULL, "guise run -d, then guise attach --sig-proxy=false" },
 	{ "attach detach-keys", "a",
 	  "in the foreground it is attached, with -i also to the input, and gets the signals" },
@@ -92,8 +88,28 @@ const struct absent absent_stop[] = {
 	{ 0 },
 };
 
+const struct absent absent_start[] = {
+	{ "detach-keys sig-proxy", NULL, "in the foreground it is attached, and gets the signals" },
+	{ "checkpoint checkpoint-dir", NULL, "guise-oci checkpoint and restore have that" },
+	{ "all filter", NULL, ALL },
+	{ "latest", "l", LATEST },
+	{ 0 },
+};
+
+const struct absent absent_restart[] = {
+	{ "signal", "s", "guise kill --signal SIGNAL, then guise start" },
+	{ "all running filter", "a", ALL },
+	{ "latest", "l", LATEST },
+	{ "cidfile", NULL, "name the containers: guise restart $(cat FILE)" },
+	{ 0 },
+};
+
+const struct absent absent_rename[] = {
+	{ 0 },
+};
+
 const struct absent absent_rm[] = {
-	{ "volumes link", "vl", "leave it out: a container has no volumes or links of its own" },
+	{ "link", "l", "leave it out: a container has no links" },
 	{ "all filter", "a", ALL },
 	{ "latest", NULL, LATEST },
 	{ "time", "t", "guise stop --time SECONDS first" },

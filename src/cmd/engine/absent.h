@@ -26,3 +26,7 @@ extern const struct absent absent_diff[];
 extern const struct absent absent_top[];
 extern const struct absent absent_stats[];
 extern const struct absent absent_port[];
+extern const struct absent absent_commands[], absent_run[], absent_exec[], absent_ps[], absent_stop[],
+	absent_rm[], absent_kill[], absent_wait[], absent_logs[], absent_inspect[], absent_prune[],
+	absent_pause[], absent_cp[];
+extern const struct absent absent_update[], absent_start[], absent_restart[], absent_rename[];

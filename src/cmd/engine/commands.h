@@ -30,6 +30,10 @@ extern const struct command export_command;
 extern const struct command events_command;
 extern const struct command explain_command;
 extern const struct command prune_command;
+extern const struct command run_command, exec_command, ps_command, inspect_command, logs_command,
+	stop_command, kill_command, wait_command, rm_command, explain_command, prune_command, pause_command,
+	unpause_command, cp_command;
+extern const struct command update_command, create_command, start_command, restart_command, rename_command;
 
 /* The listed ones, NULL at the end: in main.c. */
 extern const struct command *const guise_commands[];

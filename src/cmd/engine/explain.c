@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 
@@ -68,6 +69,10 @@ static int explain_run(struct call *call, struct err *e)
 	if (r || (r = command_state(call, &st, e)) < 0)
 		return r;
 	r = subject_open(call, &st, names.v[0], &s, e);
+	if (r == 0 && !s.plan->count)
+		r = err_set(e, "not-started", ENOENT, "explain container %s", names.v[0]),
+		err_cause(e, "it was created, and has not been started yet"),
+		err_hint(e, "guise run --dry-run with the same options shows what its start will do");
 	if (r == 0) {
 		call->status = explain(call, &s, o.check, &out) > 0;
 		fputs(str_get(&out), stdout);

@@ -65,6 +65,10 @@ const struct command guise_program = {
 /* clang-format off */
 const struct command *const guise_commands[] = {
 	&run_command,
+	&create_command,
+	&start_command,
+	&restart_command,
+	&rename_command,
 	&exec_command,
 	&ps_command,
 	&inspect_command,

@@ -39,7 +39,8 @@ static int ask(const struct prune_options *o, bool *wanted, struct err *e)
 /* Nothing of it runs. One whose record can't be read has exited as far as is known where nobody looks after it. */
 static bool has_exited(const struct control *k)
 {
-	return k->status == CONTAINER_EXITED || (k->status == CONTAINER_BROKEN && !k->pid && k->c.locked);
+	return k->status == CONTAINER_EXITED || k->status == CONTAINER_CREATED ||
+	       (k->status == CONTAINER_BROKEN && !k->pid && k->c.locked);
 }
 
 /* 1 if the container was removed. */

@@ -12,7 +12,8 @@
 /* One that no container can have would list none, and hide the slip of the pen. */
 static int add_status(const struct opt_use *u, const char *value, struct err *e)
 {
-	static const char *const words[] = { "running", "paused", "exited", "creating", "exiting", "broken" };
+	static const char *const words[] = { "created",  "running", "paused", "exited",
+					     "creating", "exiting", "broken" };
 
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
 		if (str_eq(value, words[i])) {
@@ -22,7 +23,7 @@ static int add_status(const struct opt_use *u, const char *value, struct err *e)
 	}
 	return err_set(e, "bad-filter", EINVAL, "'%s'", u->value),
 	       err_cause(e, "no container has such a status"),
-	       err_hint(e, "write status=running, paused, exited, creating, exiting or broken");
+	       err_hint(e, "write status=running, paused, exited, created, creating, exiting or broken");
 }
 
 static int add_filter(const struct opt_use *u, struct err *e)
@@ -41,7 +42,7 @@ static int add_filter(const struct opt_use *u, struct err *e)
 		       err_cause(e, "no filter of that name"),
 		       err_hint(
 			       e,
-			       "write name=TEXT, status=running|paused|exited|creating|exiting|broken, or label=NAME[=VALUE]");
+			       "write name=TEXT, status=running|paused|exited|created|creating|exiting|broken, or label=NAME[=VALUE]");
 	return 0;
 }
 
@@ -68,7 +69,8 @@ static bool is_wanted(const struct ps_options *o, const struct control *k)
 		if (!has_label(&k->rec, o->labels.v[i]))
 			return false;
 	return named && status &&
-	       (o->all || o->latest || o->last || o->statuses.n || k->status != CONTAINER_EXITED);
+	       (o->all || o->latest || o->last || o->statuses.n ||
+		(k->status != CONTAINER_EXITED && k->status != CONTAINER_CREATED));
 }
 
 /* ---- in which order ---- */
@@ -166,7 +168,7 @@ static const struct opt ps_table[] = {
 	{ "no-trunc", 0, NULL, opt_flag, offsetof(struct ps_options, no_trunc), "cut nothing" },
 	{ "filter", 'f', "FILTER", add_filter, 0,
 	  "only those with name=TEXT, status=WORD, label=NAME[=VALUE]",
-	  "name= status=running status=paused status=exited label=", .many = true },
+	  "name= status=created status=running status=paused status=exited label=", .many = true },
 	{ "latest", 'l', NULL, opt_flag, offsetof(struct ps_options, latest),
 	  "only the newest, in whatever state" },
 	{ "last", 'n', "NUMBER", opt_unsigned, offsetof(struct ps_options, last),

@@ -6,11 +6,13 @@
 #include "cmd/engine/commands.h"
 
 struct rm_options {
-	bool force;
+	bool force, volumes;
 };
 
 static const struct opt rm_table[] = {
 	{ "force", 'f', NULL, opt_flag, offsetof(struct rm_options, force), "kill those that run" },
+	{ "volumes", 'v', NULL, opt_flag, offsetof(struct rm_options, volumes),
+	  "also its anonymous volumes: there are none, and what is bound stays" },
 	{ 0 },
 };
 
@@ -55,7 +57,7 @@ const struct command rm_command = {
 	.operands = "CONTAINER...",
 	.summary = "remove containers",
 	.details =
-		"Undoes whatever is left of a container in the kernel, and removes its record and log. Of one whose record "
+		"Undoes whatever is left of a container in the kernel, and removes its record, its log and its layer. Of one whose record "
 		"cannot be read --force removes what is found by its id: its processes, cgroups and addresses.",
 	.options = rm_table,
 	.absent = absent_rm,

@@ -14,7 +14,7 @@
  */
 struct run_options {
 	struct spec spec;
-	bool dry_run;
+	bool dry_run, replace;
 
 	/* Between the options and the spec: */
 	const char *entrypoint;

@@ -480,6 +480,7 @@ const struct opt run_option_table[] = {
 	{ "cidfile", 0, "FILE", opt_string, AT(spec.cidfile), "write the container's id to FILE", "@file" },
 	{ "pidfile", 0, "FILE", opt_string, AT(spec.pidfile),
 	  "write the command's process id to FILE", "@file" },
+	{ "replace", 0, NULL, opt_flag, AT(replace), "remove the container that has the name, and take it" },
 	{ "dry-run", 0, NULL, opt_flag, AT(dry_run), "print the steps as a shell script and do nothing" },
 	{ "format", 0, "FORMAT", opt_format, 0, "errors and plans as text or json", "text json" },
 

@@ -32,6 +32,12 @@ static bool is_ending(const struct control *k)
 	return k->status == CONTAINER_RUNNING && !k->pid;
 }
 
+/* Or has not begun. */
+static bool has_ended(const struct control *k)
+{
+	return k->status == CONTAINER_EXITED || k->status == CONTAINER_CREATED;
+}
+
 /* Read the files and ask the kernel. The lock is kept only where nothing runs any more: one that lives on
  * without its guise must not look looked after to others while we wait for it. */
 static int look(struct control *k, struct err *e)
@@ -141,7 +147,8 @@ static bool is_starting(const struct control *k, int sig)
 /* Cheaper than to read the record, and before that is worth it. */
 static bool is_making(struct container *c)
 {
-	return faccessat(c->dir, "process.json", F_OK, 0) < 0 && container_lock(c, false) == -EWOULDBLOCK;
+	return faccessat(container_run_dir(c), "process.json", F_OK, 0) < 0 &&
+	       container_lock(c, false) == -EWOULDBLOCK;
 }
 
 static int await_start(struct control *k, int sig, struct err *e)
@@ -218,17 +225,39 @@ void control_ask(struct control *k)
 		k->answer = container_ask(&k->c);
 }
 
+/* Of one that was created the first end is what is waited for, and that it is started can be seen only by looking. */
+static int await_begin(struct control *k, int timeout_ms, struct err *e)
+{
+	enum { LOOK_AGAIN_MS = 100 };
+	int r = 0;
+
+	for (int waited = 0; r == 0 && k->status == CONTAINER_CREATED; waited += LOOK_AGAIN_MS) {
+		if (timeout_ms >= 0 && waited >= timeout_ms)
+			return not_ending(k, e);
+		control_unlock(k);
+		poll(NULL, 0, LOOK_AGAIN_MS);
+		container_find_run(&k->c);
+		r = k->c.run                                           ? look(k, e) :
+		    faccessat(k->c.dir, "container.json", F_OK, 0) < 0 ? look(k, e) :
+									 0;
+	}
+	return r;
+}
+
 int control_await(struct control *k, int timeout_ms, int *code, struct err *e)
 {
-	int pidfd = k->pidfd, r;
+	int pidfd, r;
 	char text[16] = "";
 
 	*code = -1;
 	control_ask(k);
+	if ((r = await_begin(k, timeout_ms, e)) < 0)
+		return r;
 	if (k->status == CONTAINER_EXITED) {
 		*code = k->rec.exit_code;
 		return 0;
 	}
+	pidfd = k->pidfd;
 	if (await_process(k, timeout_ms) < 0)
 		return not_ending(k, e);
 	if (settle(k, timeout_ms < 0 ? -1 : SETTLE_MS) < 0)
@@ -265,7 +294,7 @@ static int64_t now_ms(void)
 
 int control_stop_begin(struct control *k, unsigned seconds, struct err *e)
 {
-	int r = k->status == CONTAINER_EXITED ? 0 : control_signal(k, k->rec.stop_signal, e);
+	int r = has_ended(k) ? 0 : control_signal(k, k->rec.stop_signal, e);
 
 	k->deadline = now_ms() + seconds * 1000LL;
 	return r == -ESRCH || r == -ENOENT ? 0 : r;
@@ -301,17 +330,17 @@ void control_stop_wait(struct control *k, size_t n)
 
 int control_stop_end(struct control *k, struct err *e)
 {
-	int code, r = control_await(k, KILL_MS, &code, e);
+	int code, r = has_ended(k) ? 0 : control_await(k, KILL_MS, &code, e);
 
 	return r == -ENOENT ? 0 : r;
 }
 
-static int settle_or_busy(struct control *k, struct err *e)
+static int settle_or_busy(struct control *k, const char *verb, struct err *e)
 {
 	int r = settle(k, SETTLE_MS);
 
 	if (r == -ETIMEDOUT)
-		return err_set(e, "container-busy", EBUSY, "remove container %s", k->rec.name),
+		return err_set(e, "container-busy", EBUSY, "%s container %s", verb, k->rec.name),
 		       err_cause(e, "another guise works on it");
 	return r < 0 ? err_set(e, "state", -r, "lock container %s", k->rec.name) : 0;
 }
@@ -329,7 +358,7 @@ static int remove_broken(struct control *k, bool force, struct err *e)
 		r = await_process(k, KILL_MS) == 0 ? 0 : not_ending(k, e);
 	if (r == 0)
 		r = leftover_kill(k->st, k->arena, k->c.id, e);
-	if (r < 0 || (r = settle_or_busy(k, e)) < 0)
+	if (r < 0 || (r = settle_or_busy(k, "remove", e)) < 0)
 		return r;
 	r = look(k, e);
 	if (r == -ENOENT)
@@ -345,7 +374,7 @@ int control_remove(struct control *k, bool force, struct err *e)
 
 	if (k->status == CONTAINER_BROKEN)
 		return remove_broken(k, force, e);
-	if (k->status != CONTAINER_EXITED && !is_ending(k)) {
+	if (!has_ended(k) && !is_ending(k)) {
 		if (!force)
 			return err_set(e, "container-running", EBUSY, "remove container %s", k->rec.name),
 			       err_cause(e, "it is %s", control_status(k)),
@@ -353,9 +382,17 @@ int control_remove(struct control *k, bool force, struct err *e)
 					k->rec.name);
 		r = kill_and_await(k, e);
 	}
-	if (r < 0 || (r = settle_or_busy(k, e)) < 0)
+	if (r < 0 || (r = settle_or_busy(k, "remove", e)) < 0)
 		return r;
 	/* under the lock, once more: another rm, or --rm, may have been faster; what is left is undone now */
 	r = look(k, e);
 	return r == -ENOENT ? 0 : r < 0 ? r : container_remove(&k->c, k->st, e);
+}
+
+int control_claim(struct control *k, struct err *e)
+{
+	int r = is_ending(k) || has_ended(k) ? settle_or_busy(k, "start", e) : 0;
+
+	/* under the lock, once more: another may have been faster */
+	return r < 0 ? r : look(k, e);
 }

@@ -68,6 +68,9 @@ int control_stop_begin(struct control *k, unsigned seconds, struct err *e);
 void control_stop_wait(struct control *k, size_t n);
 int control_stop_end(struct control *k, struct err *e);
 
+/* Take one that has ended, or was only created, for oneself, to start it: k->pid is 0 then, and the lock is held. */
+int control_claim(struct control *k, struct err *e);
+
 /* Wait for its guise to finish, undo what that left behind, and remove the record. force: kill it first;
  * else one that runs is -EBUSY "container-running", and one whose record can't be read -EBADMSG "record-bad". */
 int control_remove(struct control *k, bool force, struct err *e);

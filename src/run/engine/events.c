@@ -58,7 +58,11 @@ static void look_one(struct state *st, struct look *l, const char *id, int chang
 
 	if (container_open(&c, st, &l->arena, id, &ignored) < 0)
 		return;
+	container_find_run(&c);
 	watch_dir(changes, c.dir, ".");
+	watch_dir(changes, c.dir, "runs");
+	if (c.run)
+		watch_dir(changes, c.run_dir, ".");
 	if (record_read(&c, &l->arena, &s.rec, &ignored) == 0) {
 		s.rec.name = container_name(&c, st, &l->arena, s.rec.name);
 		look_frozen(l, &s, changes);

@@ -75,7 +75,7 @@ static int undo(const struct plan *p, struct live *live, struct err *e)
 }
 
 /* The plan that is undone: what an update has changed of it, and of where memory is counted, only the file tells. */
-static const struct plan *plan_now(const struct container *c, struct record *r)
+static const struct plan *plan_now(struct container *c, struct record *r)
 {
 	struct record *now = arena_new(r->plan.arena, struct record);
 	struct err ignored;
@@ -97,7 +97,7 @@ static int undo_recorded(struct container *c, const struct record *r, const stru
 
 	if (n < 0)
 		return err_prefix(e, "clean up after container %s", r->name);
-	autoclose int fd = openat(c->dir, "undone", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	autoclose int fd = openat(container_run_dir(c), "undone", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	/* without it the next guise undoes the same again: it is no failure that there was no room for it */
 	return 0;
 }
@@ -115,7 +115,11 @@ void finish_unbegun(struct container *c, struct state *st, struct record *r, str
 		return;
 	if (live->pidfd >= 0)
 		waitid(P_PIDFD, (id_t)live->pidfd, NULL, WEXITED);
-	container_remove(c, st, &ignored);
+	/* what was before its first run is a container only if it was created as one */
+	if (c->run > 1 || r->by_create)
+		container_drop_run(c, &ignored);
+	else
+		container_remove(c, st, &ignored);
 }
 
 int finish(struct container *c, struct state *st, struct record *r, struct live *live, int code,

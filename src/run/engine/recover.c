@@ -20,7 +20,20 @@
 
 static bool exists(const struct container *c, const char *file)
 {
-	return faccessat(c->dir, file, F_OK, 0) == 0;
+	return faccessat(container_run_dir(c), file, F_OK, 0) == 0;
+}
+
+static bool is_other(const char *id, void *arg)
+{
+	return strcmp(id, arg) != 0;
+}
+
+/* One that never ran is no container, but for one that was created as such, or ran before. */
+static int clean_record(struct container *c, struct state *st, const struct record *r, struct err *e)
+{
+	if (!r->pid && (c->run > 1 || r->by_create))
+		return container_drop_run(c, e);
+	return !r->pid || r->remove ? container_remove(c, st, e) : 0;
 }
 
 /* The guise of this container is gone, we have its lock, and no process of it was recorded as running. */
@@ -36,11 +49,17 @@ static int clean_up(struct container *c, struct state *st, struct record *r, str
 		n = finish(c, st, r, &live, -1, e); /* it ran, and ended unseen */
 	else
 		n = finish_undo(c, r, &live, e);
-	/* one that never ran is no container */
-	if (n == 0 && (!r->pid || r->remove))
-		n = container_remove(c, st, e);
 	live_close(&live);
-	return n;
+	return n < 0 ? n : clean_record(c, st, r, e);
+}
+
+/* A run of which no record was written yet: addresses and layers are all that it can have taken. */
+static int drop_unrecorded(struct container *c, struct state *st, struct arena *a, struct err *e)
+{
+	unsigned swept;
+	int r = network_sweep(st, a, is_other, (char *)c->id, &swept, e);
+
+	return r < 0 ? r : container_drop_run(c, e);
 }
 
 static bool container_is_there(const char *id, void *arg)
@@ -48,11 +67,6 @@ static bool container_is_there(const char *id, void *arg)
 	struct state *st = arg;
 
 	return faccessat(st->containers, id, F_OK, 0) == 0;
-}
-
-static bool is_other(const char *id, void *arg)
-{
-	return strcmp(id, arg) != 0;
 }
 
 /* Remove the names of containers that is_alive() denies. */
@@ -107,6 +121,31 @@ static bool runs_on(const struct record *r)
 	return true;
 }
 
+static enum container_status status_of(const struct container *c, const struct record *r)
+{
+	if (r->finished)
+		return CONTAINER_EXITED;
+	if (r->pid)
+		return CONTAINER_RUNNING;
+	return c->run || r->begun ? CONTAINER_CREATING : CONTAINER_CREATED;
+}
+
+/* Its guise is gone before it ran: what it was before that, or nothing. */
+static int look_before(struct container *c, struct state *st, struct arena *a, struct record *r,
+		       enum container_status *status, struct err *e)
+{
+	int n = r->begun ? clean_up(c, st, r, e) : drop_unrecorded(c, st, a, e);
+
+	*status = CONTAINER_EXITED;
+	if (n < 0)
+		return n;
+	if ((n = record_read(c, a, r, e)) < 0)
+		return n;
+	r->name = c->name;
+	*status = status_of(c, r);
+	return 0;
+}
+
 int recover(struct container *c, struct state *st, struct arena *a, struct record *r,
 	    enum container_status *status, struct err *e)
 {
@@ -121,20 +160,25 @@ int recover(struct container *c, struct state *st, struct arena *a, struct recor
 	c->name = r->name = container_name(c, st, a, r->name);
 	if (n < 0)
 		return err_hint(e, "guise rm --force %s removes what there is of it", c->name);
-	*status = r->finished ? CONTAINER_EXITED : r->pid ? CONTAINER_RUNNING : CONTAINER_CREATING;
-	if (alive || (r->finished && exists(c, "undone")))
+	*status = status_of(c, r);
+	if (alive || *status == CONTAINER_CREATED || (r->finished && exists(c, "undone")))
 		return 0;
-	if (r->pid && !r->finished && r->detach && runs_on(r))
+	if (*status == CONTAINER_CREATING)
+		return look_before(c, st, a, r, status, e);
+	if (!r->finished && r->detach && runs_on(r))
 		return 0;
 	n = clean_up(c, st, r, e);
 	*status = CONTAINER_EXITED;
-	return n < 0 ? n : (!r->pid || r->remove) ? -ENOENT : 0;
+	return n < 0 ? n : r->remove ? -ENOENT : 0;
 }
 
 /* Its guise lives, or has done all that there was to do: known without reading what the container is. */
 static bool needs_nothing(struct container *c)
 {
-	return container_lock(c, false) < 0 || (exists(c, "exit.json") && exists(c, "undone"));
+	if (container_lock(c, false) < 0)
+		return true;
+	container_find_run(c);
+	return exists(c, "exit.json") && exists(c, "undone");
 }
 
 int recover_all(struct state *st, unsigned *removed, struct err *e)

@@ -56,14 +56,29 @@ static int find_layer(struct state *st, struct arena *a, const struct container 
 	return r;
 }
 
+/* Each of a layer's directories has the number of the one that it covers: so these are the same as in the run before,
+ * whatever the host has mounted since. */
+static void keep_covered(const struct record *was, struct facts *f)
+{
+	const struct step_root *s = was ? plan_root(&was->plan) : NULL;
+
+	if (!s || !s->layer || !f->layer)
+		return;
+	f->root_empty = s->empty;
+	f->below = s->below;
+	f->bound = s->bound;
+	f->dirs = s->dirs;
+}
+
 /* c NULL: of one that is only shown. */
-static int make_plan(struct state *st, struct live *live, const struct container *c, struct spec *s,
-		     struct facts *f, struct plan *p, struct err *e)
+static int make_plan(struct state *st, struct live *live, const struct container *c, const struct record *was,
+		     struct spec *s, struct facts *f, struct plan *p, struct err *e)
 {
 	int r = probe(st, live->arena, live->id, s, f, e);
 
 	if (r == 0 && c)
 		r = find_layer(st, live->arena, c, s, f, e);
+	keep_covered(was, f);
 	if (r == 0 && s->network.mode == NET_BRIDGE)
 		r = network_probe(st, live, &s->network, f, !c, e);
 	*p = (struct plan){ .arena = live->arena };
@@ -163,6 +178,7 @@ static int write_named(const char *path, const char *text, struct err *e)
 
 struct run {
 	struct state *st;
+	const struct run_wish *wish; /* NULL: it is started again */
 	struct spec *spec;
 	struct container *c;
 	struct record *rec;
@@ -177,7 +193,7 @@ struct run {
 static void unbegin(struct run *run)
 {
 	pidfile_take_back(run->live);
-	if (run->spec->cidfile)
+	if (run->wish && run->spec->cidfile)
 		unlink(run->spec->cidfile);
 	finish_unbegun(run->c, run->st, run->rec, run->live);
 }
@@ -194,6 +210,8 @@ static int launch_and_record(struct run *run, struct err *e)
 		return r;
 	run->rec->pid = run->watch.pid = run->live->pid;
 	run->watch.pidfd = run->live->pidfd;
+	if (run->c->run > 1)
+		container_forget_runs(run->c);
 	return 0;
 }
 
@@ -281,7 +299,8 @@ static int make_streams(struct run *run, struct err *e)
  * has its pipe any more, and so may others for what they have open. */
 static int leave_caller(struct run *run, int report, struct err *e)
 {
-	const int own[] = { report, run->c->dir, run->st->fd, run->st->containers, run->st->kept };
+	const int own[] = { report,      run->c->dir,         container_run_dir(run->c),
+			    run->st->fd, run->st->containers, run->st->kept };
 
 	setsid();
 	prctl(PR_SET_NAME, "guise-monitor");
@@ -353,10 +372,8 @@ static int run_detached(struct run *run, struct err *e)
 		;
 	close(pair[0]);
 	interrupt_end();
-	if (n == 1) {
-		printf("%s\n", run->c->id);
+	if (n == 1)
 		return 0;
-	}
 	if (n != sizeof(from_monitor))
 		return err_set(e, "process", EPROTO, "hear from the container's monitor"),
 		       err_cause(e, "it was killed");
@@ -372,18 +389,72 @@ static int run_recorded(struct run *run, int *status, struct err *e)
 	return run_foreground(run, status, e);
 }
 
-int run_container(struct state *st, struct arena *a, struct spec *s, int *status, struct err *e)
+static void print_notes(const struct facts *f)
 {
-	struct container c;
-	struct facts f;
-	struct record rec;
-	struct plan plan;
+	for (size_t i = 0; i < f->notes.n; i++)
+		dprintf(STDERR_FILENO, "guise: %s\n", f->notes.v[i]);
+}
+
+/* What is written of it: all when it is new, else what its new run is. */
+static int write_record(struct run *run, const struct facts *f, const struct record *was, struct err *e)
+{
+	struct record *r = run->rec;
+	int n = was ? 0 : write_named(run->spec->cidfile, run->c->id, e);
+
+	if (n < 0)
+		return n;
+	fill_record(r, run->c, run->spec, f, &r->plan);
+	if (!was) {
+		r->argv = run->wish->argv;
+		r->cwd = run->wish->cwd;
+		n = record_write_container(run->c, r, e);
+		if (n < 0 && run->spec->cidfile)
+			unlink(run->spec->cidfile);
+		return n;
+	}
+	r->created = was->created;
+	r->by_create = was->by_create;
+	return record_write_run(run->c, r, e);
+}
+
+/* A run of the container that run->c is, locked: `was` is its record before that, NULL for one that is just being made. */
+static int run_once(struct run *run, struct arena *a, const struct record *was, int *status, struct err *e)
+{
+	struct facts f = { 0 };
 	struct live live;
+	struct record rec = { 0 };
+	int r;
+
+	live_init(&live, run->c->id, a, run->st->fd);
+	run->live = &live;
+	run->rec = &rec;
+	live.owner = leftover_owner(run->st, a, run->c->id);
+	live.pidfile = run->spec->pidfile;
+	r = make_plan(run->st, &live, run->c, was, run->spec, &f, &rec.plan, e);
+	if (r == 0)
+		r = write_record(run, &f, was, e);
+	if (r < 0) {
+		network_release(&live, &f);
+		if (was)
+			container_drop_run(run->c, &(struct err){ 0 });
+		else
+			container_remove(run->c, run->st, &(struct err){ 0 });
+	} else {
+		print_notes(&f);
+		r = run_recorded(run, status, e);
+	}
+	live_close(&live);
+	return r;
+}
+
+int run_container(struct state *st, struct arena *a, const struct run_wish *w, int *status, struct err *e)
+{
+	struct spec *s = w->spec;
+	struct container c;
 	struct run run = { .st = st,
+			   .wish = w,
 			   .spec = s,
 			   .c = &c,
-			   .rec = &rec,
-			   .live = &live,
 			   .io = STDIO_OWN,
 			   .watch = WATCH_NONE,
 			   .attach = ATTACH_NONE };
@@ -393,29 +464,59 @@ int run_container(struct state *st, struct arena *a, struct spec *s, int *status
 		r = container_create(&c, st, a, s->name, !s->remove, e);
 	if (r < 0)
 		return r;
-	live_init(&live, c.id, a, st->fd);
-	live.owner = leftover_owner(st, a, c.id);
-	live.pidfile = s->pidfile;
-	r = make_plan(st, &live, &c, s, &f, &plan, e);
-	if (r == 0)
-		r = write_named(s->cidfile, c.id, e);
-	if (r == 0) {
-		fill_record(&rec, &c, s, &f, &plan);
-		r = record_write_container(&c, &rec, e);
+	if (!s->remove && (r = container_begin_run(&c, e)) < 0)
+		container_remove(&c, st, &(struct err){ 0 });
+	else
+		r = run_once(&run, a, NULL, status, e);
+	if (r == 0 && s->detach)
+		printf("%s\n", c.id);
+	container_close(&c);
+	return r;
+}
+
+int run_create(struct state *st, struct arena *a, const struct run_wish *w, struct err *e)
+{
+	struct spec *s = w->spec;
+	struct facts f;
+	struct container c;
+	struct record rec;
+	struct plan none = { .arena = a };
+	int r = container_create(&c, st, a, s->name, true, e);
+
+	if (r < 0)
+		return r;
+	/* what it needs of the host, and that has not, is told now */
+	if ((r = probe(st, a, c.id, s, &f, e)) == 0 && (r = write_named(s->cidfile, c.id, e)) == 0) {
+		s->detach = true; /* as it is started unless that says otherwise */
+		fill_record(&rec, &c, s, &f, &none);
+		rec.argv = w->argv;
+		rec.cwd = w->cwd;
+		rec.by_create = true;
+		r = record_write_wish(&c, &rec, e);
 		if (r < 0 && s->cidfile)
 			unlink(s->cidfile);
 	}
-	if (r < 0) {
-		network_release(&live, &f);
+	if (r < 0)
 		container_remove(&c, st, &(struct err){ 0 });
-	} else {
-		for (size_t i = 0; i < f.notes.n; i++)
-			dprintf(STDERR_FILENO, "guise: %s\n", f.notes.v[i]);
-		r = run_recorded(&run, status, e);
-	}
-	live_close(&live);
+	else
+		printf("%s\n", c.id);
 	container_close(&c);
 	return r;
+}
+
+int run_again(struct control *k, struct spec *s, int *status, struct err *e)
+{
+	struct run run = { .st = k->st,
+			   .spec = s,
+			   .c = &k->c,
+			   .io = STDIO_OWN,
+			   .watch = WATCH_NONE,
+			   .attach = ATTACH_NONE };
+	int r = s->detach ? 0 : foreground_check(s->interactive, s->tty, e);
+
+	if (r == 0)
+		r = container_begin_run(&k->c, e);
+	return r < 0 ? r : run_once(&run, k->arena, &k->rec, status, e);
 }
 
 /* As explain prints it of one that runs. */
@@ -440,7 +541,7 @@ int run_print(struct state *st, struct arena *a, struct spec *s, bool json, stru
 	int r;
 
 	live_init(&live, id, a, st->fd);
-	r = make_plan(st, &live, NULL, s, &f, &plan, e);
+	r = make_plan(st, &live, NULL, NULL, s, &f, &plan, e);
 	if (r == 0 && json)
 		print_json(&plan, s->name, out);
 	else if (r == 0)
