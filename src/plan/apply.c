@@ -164,7 +164,7 @@ int plan_apply(const struct plan *p, enum plan_phase phase, struct live *live, s
 		const struct step_ops *ops = step_ops(s->kind);
 		int r;
 
-		if (s->kind == STEP_PROCESS) {
+		if (ops->clone) {
 			if (phase == PHASE_BEFORE)
 				return inject(live, side, "apply", s, e);
 			behind = true;

@@ -42,14 +42,6 @@ struct view {
 	enum finding finding;
 };
 
-/* The line of a running container's first process that can be typed on the host: in this namespace. */
-static const char *namespace_option(const struct step *s)
-{
-	if (s->kind == STEP_HOSTNAME || s->kind == STEP_DOMAINNAME)
-		return "uts";
-	return s->kind == STEP_LOOPBACK || s->kind == STEP_ADDRESS ? "net" : NULL;
-}
-
 /* "$pid", and "$$" of a line that the first process wrote about itself. */
 static size_t pid_variable(const char *p)
 {
@@ -58,9 +50,10 @@ static size_t pid_variable(const char *p)
 	return strncmp(p, "$$", 2) == 0 ? 2 : 0;
 }
 
+/* What a running container's first process did in a namespace of its own can be typed on the host: in that. */
 static void add_lines(const struct step *s, pid_t pid, const char *text, struct str *out)
 {
-	const char *ns = pid ? namespace_option(s) : NULL;
+	const char *ns = pid ? step_ops(s->kind)->ns : NULL;
 	bool begins = true;
 
 	for (const char *p = text; *p;) {

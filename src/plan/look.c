@@ -36,32 +36,15 @@ int look_at(struct target *t, const char *path, bool follow, struct look *l)
 	return 0;
 }
 
-static bool has_target(const struct strv *list, const char *target)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (str_eq(list->v[i], target))
-			return true;
-	return false;
-}
-
 /* Does the step mount something there? */
 static bool mounts_at(const struct step *s, const char *target)
 {
-	switch (s->kind) {
-	case STEP_ROOT:
-		return str_eq("/", target) || has_target(&s->root.below, target) ||
-		       has_target(&s->root.bound, target);
-	case STEP_MOUNT:
-		return str_eq(s->mount.target, target);
-	case STEP_FILE:
-		return str_eq(s->file.path, target);
-	case STEP_MASK:
-		return str_eq(s->mask.path, target);
-	case STEP_READONLY:
-		return str_eq(s->readonly.path, target);
-	default:
-		return false;
-	}
+	struct mounted m;
+
+	for (size_t n = 0; step_mounts(s, n, &m); n++)
+		if (str_eq(m.target, target))
+			return true;
+	return false;
 }
 
 /* How many steps from one on to another mount something there. */

@@ -45,94 +45,85 @@ static void add_caps(uint64_t set, char sign, struct str *out)
 static const uint64_t until_exec = CAPS_BIT(CAP_SYS_ADMIN) | CAPS_BIT(CAP_DAC_OVERRIDE) |
 				   CAPS_BIT(CAP_SETUID) | CAPS_BIT(CAP_SETGID) | CAPS_BIT(CAP_SETPCAP);
 
-static void add_user(const struct step *user, struct str *out)
+static void add_user(const struct step_user *user, struct str *out)
 {
-	str_addf(out, " --reuid=%llu --regid=%llu", (unsigned long long)user->user.uid,
-		 (unsigned long long)user->user.gid);
-	if (!user->user.groups.n) {
-		str_add(out, user->user.keep_groups ? " --keep-groups" : " --clear-groups");
+	str_addf(out, " --reuid=%llu --regid=%llu", (unsigned long long)user->uid,
+		 (unsigned long long)user->gid);
+	if (!user->groups.n) {
+		str_add(out, user->keep_groups ? " --keep-groups" : " --clear-groups");
 		return;
 	}
-	for (uint64_t i = 0; i < user->user.groups.n; i++)
-		str_addf(out, "%s%u", i ? "," : " --groups=", user->user.groups.v[i]);
+	for (uint64_t i = 0; i < user->groups.n; i++)
+		str_addf(out, "%s%u", i ? "," : " --groups=", user->groups.v[i]);
 }
 
 static void script_exec(const struct plan *p, struct str *out)
 {
-	const struct step *bounding = plan_last(p, STEP_BOUNDING), *user = plan_last(p, STEP_USER),
-			  *exec = plan_last(p, STEP_EXEC);
-	const struct step *caps = plan_last(p, STEP_CAPS), *seccomp = plan_last(p, STEP_SECCOMP);
+	const struct step_user *user = plan_user(p);
+	const struct step_exec *exec = plan_exec(p);
 
-	step_ops(STEP_SESSION)->show(plan_last(p, STEP_SESSION), out);
-	step_ops(STEP_BOUNDING)->show(bounding, out);
-	step_ops(STEP_CAPS)->show(caps, out);
-	if (seccomp)
-		step_ops(STEP_SECCOMP)->show(seccomp, out);
-	if (exec->exec.init)
+	for (size_t i = 0; i < p->count; i++)
+		if (step_ops(p->steps[i].kind)->script == SCRIPT_REMARK)
+			step_ops(p->steps[i].kind)->show(&p->steps[i], out);
+	if (exec->init)
 		str_add(out,
 			"# --init: below a small init that reaps and forwards signals, as tini(1) or catatonit(1)\n");
 	str_add(out, "umask 022\nexec setpriv");
-	if (plan_last(p, STEP_NO_NEW_PRIVS))
+	if (plan_no_new_privs(p))
 		str_add(out, " --no-new-privs");
 	str_add(out, " --inh-caps=");
 	add_caps(until_exec, '-', out); /* one by one, as busybox knows them */
-	if (user->user.uid)
+	if (user->uid)
 		add_user(user, out);
 	str_add(out, " \\\n\tenv -i");
-	for (size_t i = 0; i < exec->exec.env.n; i++) {
+	for (size_t i = 0; i < exec->env.n; i++) {
 		str_add(out, " ");
-		str_add_shell(out, exec->exec.env.v[i]);
+		str_add_shell(out, exec->env.v[i]);
 	}
 	str_add(out, " \\\n\t");
-	for (size_t i = 0; i < exec->exec.argv.n; i++) {
+	for (size_t i = 0; i < exec->argv.n; i++) {
 		str_add(out, i ? " " : "");
-		str_add_shell(out, exec->exec.argv.v[i]);
+		str_add_shell(out, exec->argv.v[i]);
 	}
 	str_add(out, "\n");
 }
 
 /* ---- INIT ---- */
 
-static bool is_part_of_exec(enum step_kind kind)
-{
-	return kind == STEP_BOUNDING || kind == STEP_CAPS || kind == STEP_NO_NEW_PRIVS ||
-	       kind == STEP_SECCOMP || kind == STEP_SESSION || kind == STEP_EXEC || kind == STEP_USER;
-}
-
 /* Root's user and groups can be had here, too. With CAP_SETPCAP both can be kept inheritable and left out of the bounding
  * set, in this order. */
 static void give_up_caps(const struct plan *p, struct str *out)
 {
-	const struct step *bounding = plan_last(p, STEP_BOUNDING), *user = plan_last(p, STEP_USER);
+	const struct step_bounding *bounding = plan_bounding(p);
+	const struct step_user *user = plan_user(p);
 
 	str_add(out, "exec setpriv");
-	if (!user->user.uid)
+	if (!user->uid)
 		add_user(user, out);
 	str_add(out, " --inh-caps=-all,");
 	add_caps(until_exec, '+', out);
-	str_addf(out, " \\\n\tsetpriv --bounding-set=-all%s", bounding->bounding.keep ? "," : "");
-	add_caps(bounding->bounding.keep, '+', out);
+	str_addf(out, " \\\n\tsetpriv --bounding-set=-all%s", bounding->keep ? "," : "");
+	add_caps(bounding->keep, '+', out);
 }
 
-/* The step's namespace is entered, and rights are given up, by a program that then executes the next part. */
+/* The step's namespace is entered, or rights are given up, by a program that then executes the next part. */
 static void next_part(const struct plan *p, const struct step *s, unsigned *part, struct str *out)
 {
-	if (s->kind == STEP_CGROUP_NS)
-		str_add(out, "exec unshare --cgroup");
-	else if (s->kind == STEP_PIVOT)
-		give_up_caps(p, out);
+	const struct step_ops *ops = step_ops(s->kind);
+
+	if (ops->show_enter)
+		ops->show_enter(s, out);
 	else
-		str_addf(out, "exec nsenter --%s=%s", s->join_ns.name, str_shell(out, s->join_ns.path));
+		give_up_caps(p, out);
 	++*part;
 	str_addf(out, " sh -e \"$work/init%u\"\nINIT\ncat >\"$work/init%u\" <<'INIT'\n", *part, *part);
 }
 
-/* By the host's prlimit(1). */
-static void show_rlimits(const struct plan *p, struct str *out)
+static void show_early(const struct plan *p, struct str *out)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if (p->steps[i].kind == STEP_RLIMIT)
-			step_ops(STEP_RLIMIT)->show(&p->steps[i], out);
+		if (step_ops(p->steps[i].kind)->script == SCRIPT_EARLY)
+			step_ops(p->steps[i].kind)->show(&p->steps[i], out);
 }
 
 static void script_init(const struct plan *p, struct str *out)
@@ -145,18 +136,20 @@ static void script_init(const struct plan *p, struct str *out)
 	str_add(out, "read -r pid rest </proc/self/stat\necho \"$pid\" >\"$work/pid\"\n");
 	for (size_t i = 0; i < p->count; i++) {
 		const struct step *s = &p->steps[i];
+		const struct step_ops *ops = step_ops(s->kind);
+		bool pivot = ops->script == SCRIPT_PIVOT;
 
-		if (step_ops(s->kind)->side != SIDE_INIT || is_part_of_exec(s->kind) ||
-		    s->kind == STEP_RLIMIT)
+		if (ops->side != SIDE_INIT ||
+		    (ops->script != SCRIPT_LINES && ops->script != SCRIPT_ROOT && !pivot))
 			continue;
-		if (s->kind == STEP_PIVOT)
-			show_rlimits(p, out);
-		if (s->kind == STEP_CGROUP_NS || s->kind == STEP_JOIN_NS || s->kind == STEP_PIVOT)
+		if (pivot)
+			show_early(p, out);
+		if (pivot || ops->show_enter)
 			next_part(p, s, &part, out);
 		show_note(s, out);
-		if (s->kind != STEP_CGROUP_NS && s->kind != STEP_JOIN_NS)
-			step_ops(s->kind)->show(s, out);
-		if (s->kind == STEP_ROOT)
+		if (!ops->show_enter)
+			ops->show(s, out);
+		if (ops->script == SCRIPT_ROOT)
 			str_add(out, "export root\n");
 	}
 	script_exec(p, out);
@@ -165,7 +158,7 @@ static void script_init(const struct plan *p, struct str *out)
 
 /* ---- HOST ---- */
 
-static void script_unshare(const struct step *s, struct str *out)
+static void script_unshare(const struct step_process *s, struct str *out)
 {
 	static const char *const option[NS_COUNT] = {
 		"pid --fork --kill-child", "mount", "uts", "ipc", "net", "cgroup", "user", "time"
@@ -173,17 +166,17 @@ static void script_unshare(const struct step *s, struct str *out)
 
 	str_add(out, "# ---- the first process, in new namespaces");
 	str_add(out, "\nmkfifo \"$work/pid\" \"$work/ready\"\nexport work\nexec 3<&0\n(\n");
-	if (s->process.cgroup && !s->process.moved)
+	if (s->cgroup && !s->moved)
 		str_addf(out,
 			 "\t# born in its cgroup: clone3(2) with CLONE_INTO_CGROUP does it in one step\n"
 			 "\tread -r self rest </proc/self/stat; echo $self > %s/cgroup.procs\n",
-			 str_shell(out, s->process.cgroup));
+			 str_shell(out, s->cgroup));
 	str_add(out, "\texec ");
-	if (s->process.join_pid)
-		str_addf(out, "nsenter --pid=%s ", str_shell(out, s->process.join_pid));
+	if (s->join_pid)
+		str_addf(out, "nsenter --pid=%s ", str_shell(out, s->join_pid));
 	str_add(out, "unshare");
 	for (int i = 0; i < NS_COUNT; i++)
-		if (s->process.flags & ns_flag[i])
+		if (s->flags & ns_flag[i])
 			str_addf(out, " --%s", option[i]);
 	str_add(out, " sh -e \"$work/init0\"\n) <&3 &\nfirst=$!\nread -r pid <\"$work/pid\"\n\n");
 }
@@ -195,7 +188,7 @@ static void script_host(const struct plan *p, bool behind, struct str *out)
 	for (size_t i = 0; i < p->count; i++) {
 		const struct step *s = &p->steps[i];
 
-		if (s->kind == STEP_PROCESS) {
+		if (step_ops(s->kind)->clone) {
 			now = behind;
 			continue;
 		}
@@ -218,21 +211,11 @@ static void script_undo(const struct plan *p, struct str *out)
 	str_add(out, "rm -rf \"$work\"\n}\n");
 }
 
-static void show_is_free(const char *path, struct str *out)
-{
-	const char *said = arena_printf(
-		out->arena, "%s is there: a container of this script runs, or was left behind", path);
-
-	str_addf(out, "[ ! -e %s ] || {\n\techo %s >&2\n\texit 1\n}\n", str_shell(out, path),
-		 str_shell(out, said));
-}
-
-/* Nothing of it may be there: it would be taken for the script's own, and taken away. */
 static void script_begin(const struct plan *p, struct str *out)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if (p->steps[i].kind == STEP_CGROUP && !p->steps[i].cgroup.shared)
-			show_is_free(p->steps[i].cgroup.path, out);
+		if (step_ops(p->steps[i].kind)->show_begin)
+			step_ops(p->steps[i].kind)->show_begin(&p->steps[i], out);
 	str_add(out,
 		"work=$(mktemp -d) first=\ntrap undo EXIT\ntrap 'exit 130' INT\ntrap 'exit 143' TERM\n\n");
 }
@@ -250,7 +233,7 @@ void plan_script(const struct plan *p, const char *name, struct str *out)
 	str_add(out, "# ---- limits, and the network that containers share\n");
 	script_host(p, false, out);
 	script_init(p, out);
-	script_unshare(plan_last(p, STEP_PROCESS), out);
+	script_unshare(plan_process(p), out);
 	str_add(out, "# ---- what needs the new process: it waits\n");
 	script_host(p, true, out);
 	str_add(out,

@@ -284,11 +284,46 @@ enum reading {
 	READ_NEEDLESS, /* it isn't there, and what it is for neither */
 };
 
+/* What a kind does with a cgroup, for who looks for the container's. */
+enum step_on_cgroup {
+	CGROUP_NONE,
+	CGROUP_MADE,
+	CGROUP_OF_SYSTEMD, /* made, too */
+	CGROUP_CHANGED,
+	CGROUP_ENTERED, /* by the container's process */
+};
+
+/* How a step of INIT is printed in a script (plan/script.c). */
+enum step_script {
+	SCRIPT_LINES, /* its lines of show, where it stands */
+	SCRIPT_ROOT,  /* and the $root that they set is all the rest's, too */
+	SCRIPT_EARLY, /* its lines, before the change of roots: by a program that the container's need not have */
+	SCRIPT_PIVOT,   /* its lines, by another shell, which has given up capabilities */
+	SCRIPT_REMARK,  /* a part of the command line at the end, where its lines say what it is */
+	SCRIPT_COMMAND, /* a part of the command line at the end */
+};
+
+/* A mount that a step makes inside. */
+struct mounted {
+	const char *target;
+	const char *source; /* of the host, bound; NULL: something else */
+	/* what is made at the target where there is nothing: nothing, a directory, a file */
+	enum { PLACE_LEFT, PLACE_DIRECTORY, PLACE_FILE } place;
+	bool real_directory; /* the target may be no symbolic link */
+};
+
 struct step_ops {
 	const char *name; /* as recorded: "cgroup-set" */
 	enum step_section section;
 	enum step_side side;
 	enum step_life life;
+	bool clone; /* the first process: run/start/launch.c applies it, behind some of HOST's steps and before others */
+	bool every; /* of every process of the container: exec repeats it */
+	const char *
+		ns; /* the namespace of the first process that its lines of show are about: "uts"; NULL: none */
+	enum step_on_cgroup on_cgroup;
+	size_t cgroup; /* the offset of that cgroup's path */
+	enum step_script script;
 	const struct field *fields; /* may be NULL: no data */
 	/* 0 or -errno with e filled. */
 	int (*apply)(const struct step *, struct live *, struct err *e);
@@ -297,6 +332,11 @@ struct step_ops {
 	/* The same of what undo does, for a script at its end: they do no harm where there is nothing to take away.
 	 * NULL: it dies with the process, or is guise's own. */
 	void (*show_undo)(const struct step *, struct str *out);
+	/* A script's first lines, which end it where what the step makes is there already. NULL: that does no harm. */
+	void (*show_begin)(const struct step *, struct str *out);
+	/* The beginning of a script's line, which enters or makes a namespace and executes what follows it. NULL: it does
+	 * not take one. */
+	void (*show_enter)(const struct step *, struct str *out);
 	/* From outside: what the kernel has of the step that is found by the keys of want, in the arena of t. have is of
 	 * the kind and has the keys already. Returns enum reading, or -errno where it couldn't be looked at. */
 	int (*read)(const struct step *want, struct target *t, struct step *have, struct str *text);
@@ -310,10 +350,20 @@ struct step_ops {
 	enum finding (*check)(const struct step *, struct target *, struct str *text);
 	/* NULL: it dies with the process. Idempotent. */
 	int (*undo)(const struct step *, struct live *, struct err *e);
+	/* The n-th mount that it makes inside, from 0 on; false: there is none. NULL: it makes none. */
+	bool (*mounts)(const struct step *, size_t n, struct mounted *m);
+	/* The program that it executes, whose arguments and environment are for nobody else. NULL: none. */
+	const char *(*program)(const struct step *);
 };
 
 /* The table of all kinds, put together in steps/table.c. */
 const struct step_ops *step_ops(enum step_kind kind);
+
+/* The n-th mount that a step makes inside, from 0 on; false: there is none. */
+bool step_mounts(const struct step *s, size_t n, struct mounted *m);
+
+/* The cgroup that a step does that with; NULL: it does not. */
+const char *step_cgroup_path(const struct step *s, enum step_on_cgroup what);
 
 /* The kind of a recorded name, or -1. */
 int step_kind_of(const char *name);

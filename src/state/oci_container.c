@@ -38,12 +38,17 @@ int oci_id_check(const char *id, struct err *e)
 
 /* ---- looking ---- */
 
+static bool is_frozen_at(const char *cgroup)
+{
+	return cgroup && cgroup_is_frozen(cgroup);
+}
+
 /* Frozen, in whichever of its cgroups that is done. */
 static bool is_frozen(const struct plan *p)
 {
 	for (size_t i = 0; i < p->count; i++)
-		if ((p->steps[i].kind == STEP_CGROUP && cgroup_is_frozen(p->steps[i].cgroup.path)) ||
-		    (p->steps[i].kind == STEP_SCOPE && cgroup_is_frozen(p->steps[i].scope.path)))
+		if (is_frozen_at(step_cgroup_path(&p->steps[i], CGROUP_MADE)) ||
+		    is_frozen_at(step_cgroup_path(&p->steps[i], CGROUP_OF_SYSTEMD)))
 			return true;
 	return false;
 }

@@ -181,11 +181,25 @@ static const struct field cgroup_fields[] = {
 	{ 0 },
 };
 
+/* It would be taken for the script's own, and taken away. */
+static void cgroup_show_begin(const struct step *s, struct str *out)
+{
+	const char *path = s->cgroup.path;
+	const char *said = arena_printf(
+		out->arena, "%s is there: a container of this script runs, or was left behind", path);
+
+	if (!s->cgroup.shared)
+		str_addf(out, "[ ! -e %s ] || {\n\techo %s >&2\n\texit 1\n}\n", str_shell(out, path),
+			 str_shell(out, said));
+}
+
 const struct step_ops step_cgroup = {
 	.name = "cgroup",
 	.section = SECTION_LIMITS,
 	.side = SIDE_HOST,
 	.life = LIFE_OWNED,
+	.on_cgroup = CGROUP_MADE,
+	.cgroup = offsetof(struct step, cgroup.path),
 	.fields = cgroup_fields,
 	.apply = cgroup_apply,
 	.show = cgroup_show,
@@ -193,6 +207,7 @@ const struct step_ops step_cgroup = {
 	.read = cgroup_read,
 	.list = cgroup_list,
 	.undo = cgroup_undo,
+	.show_begin = cgroup_show_begin,
 };
 
 /* ---- cgroup-set ---- */
@@ -282,6 +297,8 @@ const struct step_ops step_cgroup_set = {
 	.name = "cgroup-set",
 	.section = SECTION_LIMITS,
 	.side = SIDE_HOST,
+	.on_cgroup = CGROUP_CHANGED,
+	.cgroup = offsetof(struct step, cgroup_set.path),
 	.fields = cgroup_set_fields,
 	.apply = cgroup_set_apply,
 	.show = cgroup_set_show,
@@ -400,6 +417,8 @@ const struct step_ops step_cgroup_devices = {
 	.name = "cgroup-devices",
 	.section = SECTION_LIMITS,
 	.side = SIDE_HOST,
+	.on_cgroup = CGROUP_CHANGED,
+	.cgroup = offsetof(struct step, cgroup_devices.path),
 	.fields = cgroup_devices_fields,
 	.apply = cgroup_devices_apply,
 	.show = cgroup_devices_show,

@@ -119,6 +119,13 @@ static enum finding mask_check(const struct step *s, struct target *t, struct st
 
 static const struct field mask_fields[] = { FIELD(STR, mask, path), { 0 } };
 
+/* Of a directory it is an empty one. */
+static bool mask_mounts(const struct step *s, size_t n, struct mounted *m)
+{
+	*m = (struct mounted){ .target = s->mask.path, .source = "/dev/null" };
+	return n == 0;
+}
+
 const struct step_ops step_mask = {
 	.name = "mask",
 	.section = SECTION_ROOT,
@@ -127,6 +134,7 @@ const struct step_ops step_mask = {
 	.apply = mask_apply,
 	.show = mask_show,
 	.check = mask_check,
+	.mounts = mask_mounts,
 };
 
 static int readonly_apply(const struct step *s, struct live *live, struct err *e)
@@ -170,6 +178,12 @@ static enum finding readonly_check(const struct step *s, struct target *t, struc
 
 static const struct field readonly_fields[] = { FIELD(STR, readonly, path), { 0 } };
 
+static bool readonly_mounts(const struct step *s, size_t n, struct mounted *m)
+{
+	*m = (struct mounted){ .target = s->readonly.path };
+	return n == 0;
+}
+
 const struct step_ops step_readonly = {
 	.name = "readonly",
 	.section = SECTION_ROOT,
@@ -178,4 +192,5 @@ const struct step_ops step_readonly = {
 	.apply = readonly_apply,
 	.show = readonly_show,
 	.check = readonly_check,
+	.mounts = readonly_mounts,
 };

@@ -152,6 +152,12 @@ static const struct field device_fields[] = {
 	FIELD(BOOL, device, bind), { 0 },
 };
 
+static bool device_mounts(const struct step *s, size_t n, struct mounted *m)
+{
+	*m = (struct mounted){ .target = s->device.path, .source = s->device.host, .place = PLACE_FILE };
+	return n == 0 && s->device.bind;
+}
+
 const struct step_ops step_device = {
 	.name = "device",
 	.section = SECTION_ROOT,
@@ -160,6 +166,7 @@ const struct step_ops step_device = {
 	.apply = device_apply,
 	.show = device_show,
 	.check = device_check,
+	.mounts = device_mounts,
 };
 
 static bool is_link_to(int dir, const char *name, const char *to)

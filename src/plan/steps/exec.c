@@ -311,14 +311,21 @@ static const struct field exec_fields[] = {
 	{ 0 },
 };
 
+static const char *exec_program(const struct step *s)
+{
+	return s->exec.argv.v[0];
+}
+
 const struct step_ops step_exec = {
 	.name = "exec",
 	.section = SECTION_SECURITY,
 	.side = SIDE_INIT,
+	.script = SCRIPT_COMMAND,
 	.fields = exec_fields,
 	.apply = exec_apply,
 	.show = exec_show,
 	.read = exec_read,
+	.program = exec_program,
 };
 
 const struct step_exec *plan_exec(const struct plan *p)

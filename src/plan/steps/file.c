@@ -116,6 +116,12 @@ static enum finding file_check(const struct step *s, struct target *t, struct st
 
 static const struct field file_fields[] = { FIELD(STR, file, path), FIELD(STR, file, text), { 0 } };
 
+static bool file_mounts(const struct step *s, size_t n, struct mounted *m)
+{
+	*m = (struct mounted){ .target = s->file.path, .place = PLACE_FILE };
+	return n == 0;
+}
+
 const struct step_ops step_file = {
 	.name = "file",
 	.section = SECTION_ROOT,
@@ -124,6 +130,7 @@ const struct step_ops step_file = {
 	.apply = file_apply,
 	.show = file_show,
 	.check = file_check,
+	.mounts = file_mounts,
 };
 
 /* ---- files, once more ---- */

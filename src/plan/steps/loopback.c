@@ -53,6 +53,7 @@ const struct step_ops step_loopback = {
 	.name = "loopback",
 	.section = SECTION_NETWORK,
 	.side = SIDE_INIT,
+	.ns = "net",
 	.apply = loopback_apply,
 	.show = loopback_show,
 	.check = loopback_check,

@@ -46,6 +46,7 @@ const struct step_ops step_wait = {
 	.name = "wait",
 	.section = SECTION_ISOLATION,
 	.side = SIDE_INIT,
+	.every = true,
 	.fields = wait_fields,
 	.apply = wait_apply,
 	.show = wait_show,
@@ -177,6 +178,11 @@ static const struct field hook_fields[] = {
 	FIELD(U64, hook, umask), FIELD(U64, hook, timeout),  { 0 },
 };
 
+static const char *hook_program(const struct step *s)
+{
+	return s->hook.path;
+}
+
 const struct step_ops step_hook = {
 	.name = "hook",
 	.section = SECTION_ROOT,
@@ -185,6 +191,7 @@ const struct step_ops step_hook = {
 	.apply = hook_apply,
 	.show = hook_show,
 	.check = hook_check,
+	.program = hook_program,
 };
 
 const struct step_ops step_hook_inside = {
@@ -195,6 +202,7 @@ const struct step_ops step_hook_inside = {
 	.apply = hook_inside_apply,
 	.show = hook_show,
 	.check = hook_check,
+	.program = hook_program,
 };
 
 /* ---- start ---- */

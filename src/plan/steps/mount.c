@@ -420,6 +420,15 @@ static const struct field mount_fields[] = {
 	FIELD(BOOL, mount, file),        FIELD(U64, mount, tree),         { 0 },
 };
 
+static bool mount_mounts(const struct step *s, size_t n, struct mounted *m)
+{
+	*m = (struct mounted){ .target = s->mount.target,
+			       .source = is_bind(&s->mount) ? s->mount.source : NULL,
+			       .place = s->mount.file ? PLACE_FILE : PLACE_DIRECTORY,
+			       .real_directory = s->mount.real_directory };
+	return n == 0;
+}
+
 const struct step_ops step_mount = {
 	.name = "mount",
 	.section = SECTION_ROOT,
@@ -428,4 +437,5 @@ const struct step_ops step_mount = {
 	.apply = mount_apply,
 	.show = mount_show,
 	.check = mount_check,
+	.mounts = mount_mounts,
 };

@@ -69,6 +69,11 @@ static const struct field join_ns_fields[] = { FIELD(STR, join_ns, name, .compar
 					       FIELD(STR, join_ns, path, .compare = COMPARE_KEY),
 					       { 0 } };
 
+static void join_ns_show_enter(const struct step *s, struct str *out)
+{
+	str_addf(out, "exec nsenter --%s=%s", s->join_ns.name, str_shell(out, s->join_ns.path));
+}
+
 const struct step_ops step_join_ns = {
 	.name = "join-ns",
 	.section = SECTION_ISOLATION,
@@ -77,6 +82,7 @@ const struct step_ops step_join_ns = {
 	.apply = join_ns_apply,
 	.show = join_ns_show,
 	.read = join_ns_read,
+	.show_enter = join_ns_show_enter,
 };
 
 /* ---- cgroup namespace ---- */
@@ -100,6 +106,11 @@ static int cgroup_ns_read(const struct step *want, struct target *t, struct step
 	return proc_same_ns(t->pid, getpid(), "cgroup") ? READ_MISSING : READ_FOUND;
 }
 
+static void cgroup_ns_show_enter(const struct step *s, struct str *out)
+{
+	str_add(out, "exec unshare --cgroup");
+}
+
 const struct step_ops step_cgroup_ns = {
 	.name = "cgroup-ns",
 	.section = SECTION_ISOLATION,
@@ -107,6 +118,7 @@ const struct step_ops step_cgroup_ns = {
 	.apply = cgroup_ns_apply,
 	.show = cgroup_ns_show,
 	.read = cgroup_ns_read,
+	.show_enter = cgroup_ns_show_enter,
 };
 
 /* ---- time namespace ---- */
@@ -207,6 +219,7 @@ const struct step_ops step_hostname = {
 	.name = "hostname",
 	.section = SECTION_ISOLATION,
 	.side = SIDE_INIT,
+	.ns = "uts",
 	.fields = hostname_fields,
 	.apply = hostname_apply,
 	.show = hostname_show,
@@ -240,6 +253,7 @@ const struct step_ops step_domainname = {
 	.name = "domainname",
 	.section = SECTION_ISOLATION,
 	.side = SIDE_INIT,
+	.ns = "uts",
 	.fields = domainname_fields,
 	.apply = domainname_apply,
 	.show = domainname_show,

@@ -112,6 +112,7 @@ const struct step_ops step_pivot = {
 	.name = "pivot",
 	.section = SECTION_ROOT,
 	.side = SIDE_INIT,
+	.script = SCRIPT_PIVOT,
 	.fields = pivot_fields,
 	.apply = pivot_apply,
 	.show = pivot_show,

@@ -452,15 +452,29 @@ static const struct field root_fields[] = {
 	{ 0 },
 };
 
+static bool root_mounts(const struct step *s, size_t n, struct mounted *m)
+{
+	const struct strv *below = &s->root.below, *bound = &s->root.bound;
+
+	if (n > below->n + bound->n)
+		return false;
+	*m = (struct mounted){ .target = n == 0        ? "/" :
+					 n <= below->n ? below->v[n - 1] :
+							 bound->v[n - 1 - below->n] };
+	return true;
+}
+
 const struct step_ops step_root = {
 	.name = "root",
 	.section = SECTION_ROOT,
 	.side = SIDE_INIT,
+	.script = SCRIPT_ROOT,
 	.fields = root_fields,
 	.apply = root_apply,
 	.show = root_show,
 	.check = root_check,
 	.undo = root_undo,
+	.mounts = root_mounts,
 };
 
 const struct step_root *plan_root(const struct plan *p)

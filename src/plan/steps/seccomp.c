@@ -35,6 +35,7 @@ const struct step_ops step_no_new_privs = {
 	.name = "no-new-privs",
 	.section = SECTION_SECURITY,
 	.side = SIDE_INIT,
+	.script = SCRIPT_COMMAND,
 	.apply = no_new_privs_apply,
 	.show = no_new_privs_show,
 	.read = no_new_privs_read,
@@ -80,6 +81,7 @@ const struct step_ops step_seccomp = {
 	.name = "seccomp",
 	.section = SECTION_SECURITY,
 	.side = SIDE_INIT,
+	.script = SCRIPT_REMARK,
 	.fields = seccomp_fields,
 	.apply = seccomp_apply,
 	.show = seccomp_show,
@@ -92,4 +94,9 @@ const struct step_seccomp *plan_seccomp(const struct plan *p)
 	const struct step *s = plan_last(p, STEP_SECCOMP);
 
 	return s ? &s->seccomp : NULL;
+}
+
+bool plan_no_new_privs(const struct plan *p)
+{
+	return plan_last(p, STEP_NO_NEW_PRIVS);
 }

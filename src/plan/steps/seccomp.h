@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
+
 struct plan;
 
 struct seccomp_filter;
@@ -15,3 +17,6 @@ struct step_seccomp {
 
 /* The plan's filter; NULL: it has none. */
 const struct step_seccomp *plan_seccomp(const struct plan *p);
+
+/* Does the plan set no_new_privs? */
+bool plan_no_new_privs(const struct plan *p);

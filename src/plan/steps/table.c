@@ -75,6 +75,20 @@ const struct step_ops *step_ops(enum step_kind kind)
 	return table[kind] ? table[kind] : step_network[kind];
 }
 
+bool step_mounts(const struct step *s, size_t n, struct mounted *m)
+{
+	const struct step_ops *ops = step_ops(s->kind);
+
+	return ops->mounts && ops->mounts(s, n, m);
+}
+
+const char *step_cgroup_path(const struct step *s, enum step_on_cgroup what)
+{
+	const struct step_ops *ops = step_ops(s->kind);
+
+	return ops->on_cgroup == what ? *(const char *const *)((const char *)s + ops->cgroup) : NULL;
+}
+
 int step_kind_of(const char *name)
 {
 	for (int i = 0; i < STEP_COUNT; i++)

@@ -108,6 +108,7 @@ const struct step_ops step_user = {
 	.name = "user",
 	.section = SECTION_SECURITY,
 	.side = SIDE_INIT,
+	.script = SCRIPT_COMMAND,
 	.fields = user_fields,
 	.apply = user_apply,
 	.show = user_show,

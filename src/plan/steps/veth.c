@@ -224,6 +224,7 @@ const struct step_ops step_address = {
 	.name = "address",
 	.section = SECTION_NETWORK,
 	.side = SIDE_INIT,
+	.ns = "net",
 	.fields = address_fields,
 	.apply = address_apply,
 	.show = address_show,

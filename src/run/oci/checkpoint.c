@@ -64,11 +64,10 @@ static const char *mount_point(const struct view *v, const char *target, bool fi
  * of the host's. */
 static void put_mounts(struct oci_container *o, const struct view *v, struct str *opts)
 {
-	const struct plan *p = &o->rec.plan;
-	struct oci_external x;
+	struct mounted x;
 
-	for (size_t at = 0; oci_criu_external(p, &at, &x);) {
-		const char *point = mount_point(v, x.target, p->steps[at - 1].kind == STEP_MASK);
+	for (size_t at = 0; oci_criu_external(&o->rec.plan, &at, &x);) {
+		const char *point = mount_point(v, x.target, x.place == PLACE_LEFT);
 
 		if (point)
 			protobuf_put_str(opts, CRIU_OPT_EXTERNAL,
@@ -155,15 +154,15 @@ static const char *freezer_of(const struct oci_container *o)
 	const char *any = NULL;
 
 	for (size_t i = 0; i < o->rec.plan.count; i++) {
-		const struct step *s = &o->rec.plan.steps[i];
+		const char *cgroup = step_cgroup_path(&o->rec.plan.steps[i], CGROUP_MADE);
 
-		if (s->kind != STEP_CGROUP)
+		if (!cgroup)
 			continue;
-		if (cgroup_is_frozen(s->cgroup.path))
-			return s->cgroup.path;
-		if (!any && (access(arena_printf(o->arena, "%s/freezer.state", s->cgroup.path), F_OK) == 0 ||
-			     access(arena_printf(o->arena, "%s/cgroup.freeze", s->cgroup.path), F_OK) == 0))
-			any = s->cgroup.path;
+		if (cgroup_is_frozen(cgroup))
+			return cgroup;
+		if (!any && (access(arena_printf(o->arena, "%s/freezer.state", cgroup), F_OK) == 0 ||
+			     access(arena_printf(o->arena, "%s/cgroup.freeze", cgroup), F_OK) == 0))
+			any = cgroup;
 	}
 	return any;
 }

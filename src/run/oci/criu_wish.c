@@ -156,26 +156,11 @@ void oci_criu_inherit(struct criu *c, const char *key, int fd)
 
 /* ---- mounts ---- */
 
-static bool is_bind(const struct step *s)
+bool oci_criu_external(const struct plan *p, size_t *at, struct mounted *x)
 {
-	return s->kind == STEP_MOUNT && str_eq(s->mount.type, "bind");
-}
-
-bool oci_criu_external(const struct plan *p, size_t *at, struct oci_external *x)
-{
-	while (*at < p->count) {
-		const struct step *s = &p->steps[(*at)++];
-
-		if (is_bind(s))
-			*x = (struct oci_external){ s->mount.target, s->mount.source, s->mount.file };
-		else if (s->kind == STEP_DEVICE && s->device.bind)
-			*x = (struct oci_external){ s->device.path, s->device.host, true };
-		else if (s->kind == STEP_MASK)
-			*x = (struct oci_external){ s->mask.path, "/dev/null", true };
-		else
-			continue;
-		return true;
-	}
+	while (*at < p->count)
+		if (step_mounts(&p->steps[(*at)++], 0, x) && x->source)
+			return true;
 	return false;
 }
 

@@ -51,13 +51,8 @@ void oci_criu_inherit(struct criu *c, const char *key, int fd);
  * What is not in the images, since it is the host's: bind mounts and files that cover others, by the name
  * that both sides know (the path in config.json), and network and pid namespaces that were joined.
  */
-struct oci_external {
-	const char *target, *source;
-	bool file;
-};
-
 /* The n-th of a plan: true, or false behind the last one. *at starts as 0. */
-bool oci_criu_external(const struct plan *p, size_t *at, struct oci_external *x);
+bool oci_criu_external(const struct plan *p, size_t *at, struct mounted *x);
 
 /* A namespace that the plan joins, and CRIU can do without ("net", "pid"): its path, or NULL. */
 const char *oci_criu_joined(const struct plan *p, const char *ns);

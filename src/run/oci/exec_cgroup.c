@@ -32,13 +32,10 @@ static struct strv cgroups_of(struct arena *a, const struct plan *container)
 	struct strv list = { 0 };
 
 	for (size_t i = 0; i < container->count; i++) {
-		const struct step *s = &container->steps[i];
+		const char *cgroup = step_cgroup_path(&container->steps[i], CGROUP_ENTERED);
 
-		if (s->kind == STEP_CGROUP_JOIN || s->kind == STEP_CGROUP_ENTER)
-			strv_push(a, &list,
-				  s->kind == STEP_CGROUP_JOIN ? s->cgroup_join.path : s->cgroup_enter.path);
-		else if (s->kind == STEP_PROCESS && s->process.cgroup)
-			strv_push(a, &list, s->process.cgroup);
+		if (cgroup)
+			strv_push(a, &list, cgroup);
 	}
 	return list;
 }

@@ -54,13 +54,11 @@ static int make_scope(void *arg, pid_t child, struct err *e)
 	m->live.pid = child;
 	for (size_t i = 0; r == 0 && i < p->count; i++) {
 		const struct step *s = &p->steps[i];
-		bool cgroup = s->kind == STEP_SCOPE || s->kind == STEP_CGROUP || s->kind == STEP_CGROUP_SET ||
-			      s->kind == STEP_CGROUP_DEVICES || s->kind == STEP_CGROUP_OWNER ||
-			      s->kind == STEP_CGROUP_JOIN;
+		const struct step_ops *ops = step_ops(s->kind);
 
-		if (behind && cgroup)
-			r = step_ops(s->kind)->apply(s, &m->live, e);
-		behind |= s->kind == STEP_PROCESS;
+		if (behind && ops->side == SIDE_HOST && ops->on_cgroup)
+			r = ops->apply(s, &m->live, e);
+		behind |= ops->clone;
 	}
 	m->live.pid = 0;
 	return r;
@@ -75,10 +73,11 @@ static int enter_cgroups(const struct plan *p, struct err *e)
 	for (size_t i = 0; r == 0 && i < p->count; i++) {
 		const struct step *s = &p->steps[i];
 
-		if (s->kind == STEP_PROCESS && s->process.cgroup)
-			r = cgroup_join(s->process.cgroup, 0, e);
-		else if (s->kind == STEP_CGROUP_ENTER)
-			r = cgroup_join(s->cgroup_enter.path, 0, e);
+		const struct step_ops *ops = step_ops(s->kind);
+		const char *cgroup = step_cgroup_path(s, CGROUP_ENTERED);
+
+		if (cgroup && (ops->clone || ops->side == SIDE_INIT))
+			r = cgroup_join(cgroup, 0, e);
 	}
 	return r;
 }
@@ -93,46 +92,47 @@ static int place_root(const char *rootfs, const char *at, struct err *e)
 	return 0;
 }
 
-static const char *target_of(const struct step *s)
+/* The mount of the step that needs a place, if there is one. */
+static bool needs_place(const struct step *s, struct mounted *m)
 {
-	return s->kind == STEP_MOUNT                    ? s->mount.target :
-	       s->kind == STEP_DEVICE && s->device.bind ? s->device.path :
-							  NULL;
+	return step_mounts(s, 0, m) && m->place != PLACE_LEFT;
 }
 
 /* The last mount of the plan that it is below, or on: its place is not in the root file system then, but
  * there. */
-static const struct step *covering(const struct plan *p, const struct step *s)
+static bool covering(const struct plan *p, const struct step *s, const char *target, struct mounted *below)
 {
-	const struct step *found = NULL;
+	bool found = false;
+	struct mounted m;
 
 	for (const struct step *i = p->steps; i < s; i++) {
-		const char *rest = i->kind == STEP_MOUNT ? str_after(target_of(s), i->mount.target) : NULL;
+		const char *rest = needs_place(i, &m) ? str_after(target, m.target) : NULL;
 
-		if (rest && (*rest == '/' || !*rest))
-			found = i;
+		if (!rest || (*rest && *rest != '/'))
+			continue;
+		*below = m;
+		found = true;
 	}
 	return found;
 }
 
-static int make_place(const struct step *s, int root, const char *path, struct err *e)
+static int make_place(const struct mounted *m, int root, const char *path, struct err *e)
 {
-	autoclose int fd = s->kind == STEP_DEVICE || s->mount.file ?
-				   inroot_make_file(root, path) :
-				   inroot_make_dir(root, path, s->mount.real_directory);
+	autoclose int fd = m->place == PLACE_FILE ? inroot_make_file(root, path) :
+						    inroot_make_dir(root, path, m->real_directory);
 
-	return fd < 0 ? err_set(e, "mount-target", -fd, "find or make %s in the root file system",
-				target_of(s)) :
-			0;
+	return fd < 0 ?
+		       err_set(e, "mount-target", -fd, "find or make %s in the root file system", m->target) :
+		       0;
 }
 
 /* In a directory of the host. (What is in a file system in memory, CRIU brings with it.) */
-static int make_place_below(const struct step *s, const struct step *below, struct err *e)
+static int make_place_below(const struct mounted *m, const struct mounted *below, struct err *e)
 {
-	const char *path = str_after(target_of(s), below->mount.target);
-	autoclose int source = open(below->mount.source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *path = str_after(m->target, below->target);
+	autoclose int source = below->source ? open(below->source, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
-	return source < 0 || !*path ? 0 : make_place(s, source, path, e);
+	return source < 0 || !*path ? 0 : make_place(m, source, path, e);
 }
 
 /* The places of mounts: on this machine, or in this copy of the image, there may never have been a container.
@@ -140,16 +140,14 @@ static int make_place_below(const struct step *s, const struct step *below, stru
 static int make_places(const struct plan *p, const char *at, struct err *e)
 {
 	autoclose int root = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct mounted m, below;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < p->count; i++) {
-		const struct step *s = &p->steps[i];
-		const struct step *below = target_of(s) ? covering(p, s) : NULL;
-
-		if (target_of(s) && !below)
-			r = make_place(s, root, target_of(s), e);
-		else if (below && str_eq(below->mount.type, "bind"))
-			r = make_place_below(s, below, e);
+	for (const struct step *s = p->steps; r == 0 && s < p->steps + p->count; s++) {
+		if (!needs_place(s, &m))
+			continue;
+		r = covering(p, s, m.target, &below) ? make_place_below(&m, &below, e) :
+						       make_place(&m, root, m.target, e);
 	}
 	return r;
 }
@@ -208,7 +206,7 @@ static int notify(void *arg, const char *what, pid_t pid, int *fd, struct err *e
 
 static void put_mounts(const struct plan *p, struct str *opts)
 {
-	struct oci_external x;
+	struct mounted x;
 
 	for (size_t at = 0; oci_criu_external(p, &at, &x);)
 		protobuf_put_str(opts, CRIU_OPT_EXTERNAL,

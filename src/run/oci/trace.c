@@ -14,27 +14,14 @@ void oci_trace(struct arena *a, const struct oci_warn *warn, const char *fmt, ..
 	va_end(ap);
 }
 
-static const char *program_of(const struct step *s)
-{
-	switch (s->kind) {
-	case STEP_HOOK:
-	case STEP_HOOK_INSIDE:
-		return s->hook.path;
-	case STEP_EXEC:
-		return s->exec.argv.v[0];
-	default:
-		return NULL;
-	}
-}
-
 static void trace_step(const struct oci_warn *warn, const struct plan *p, const struct step *s)
 {
 	const struct step_ops *ops = step_ops(s->kind);
 	struct str text = { .arena = p->arena };
 	char *save, *line;
 
-	if (program_of(s)) {
-		oci_trace(p->arena, warn, "step %s: %s", ops->name, program_of(s));
+	if (ops->program) {
+		oci_trace(p->arena, warn, "step %s: %s", ops->name, ops->program(s));
 		return;
 	}
 	ops->show(s, &text);
