@@ -18,6 +18,12 @@ struct step *plan_add(struct plan *p, enum step_kind kind, const char *note)
 	return &p->steps[p->count - 1];
 }
 
+struct step *plan_copy(struct plan *p, const struct step *s)
+{
+	arena_push(p->arena, p->steps, p->count, *s);
+	return &p->steps[p->count - 1];
+}
+
 const struct step *plan_last(const struct plan *p, enum step_kind kind)
 {
 	for (size_t i = p->count; i-- > 0;)

@@ -18,6 +18,9 @@ struct plan {
 /* Append a step of that kind, to be filled in. The pointer is good until the next plan_add(). */
 struct step *plan_add(struct plan *p, enum step_kind kind, const char *note);
 
+/* Append the same step as another plan's. */
+struct step *plan_copy(struct plan *p, const struct step *s);
+
 /* The last step of that kind, or NULL. Only steps and builders name a kind: what others ask for has a function in the
  * header of the step, such as plan_process(). */
 const struct step *plan_last(const struct plan *p, enum step_kind kind);

@@ -3,14 +3,6 @@
 
 #include "kernel/process/caps.h"
 
-static struct step *add_copy(struct plan *p, const struct step *s)
-{
-	struct step *st = plan_add(p, s->kind, s->note);
-
-	*st = *s;
-	return st;
-}
-
 static void add_process(struct plan *p, const struct step *s, const struct exec_wish *w)
 {
 	struct step *st = plan_add(p, STEP_PROCESS, "one more process of the container");
@@ -40,7 +32,7 @@ static bool loads_filter(const struct exec_wish *w)
 /* The last one runs the command; in a user namespace, root comes first, to make what comes before that. */
 static void add_user(struct plan *p, const struct step *s, const struct exec_wish *w)
 {
-	struct step *st = add_copy(p, s);
+	struct step *st = plan_copy(p, s);
 
 	if (!w->user || s != plan_last(w->container, STEP_USER))
 		return;
@@ -56,7 +48,7 @@ static void add_workdir(struct plan *p, const struct step *s, const struct exec_
 
 	if (w->tty)
 		plan_add(p, STEP_CONSOLE, NULL)->console.uid = uid_of(w);
-	st = add_copy(p, s);
+	st = plan_copy(p, s);
 	if (w->workdir)
 		st->workdir.path = w->workdir;
 	st->workdir.must_exist = true;
@@ -82,12 +74,12 @@ static void add_caps(struct plan *p, const struct exec_wish *w)
 static void add_seccomp(struct plan *p, const struct step *s, const struct exec_wish *w)
 {
 	if (w->seccomp)
-		add_copy(p, s)->seccomp.filter = w->seccomp;
+		plan_copy(p, s)->seccomp.filter = w->seccomp;
 }
 
 static void add_exec(struct plan *p, const struct exec_wish *w)
 {
-	struct step *st = add_copy(p, plan_last(w->container, STEP_EXEC));
+	struct step *st = plan_copy(p, plan_last(w->container, STEP_EXEC));
 
 	st->exec.init = false;
 	st->exec.argv = w->argv;
@@ -100,14 +92,6 @@ static void add_step(struct plan *p, const struct step *s, const struct exec_wis
 	switch (s->kind) {
 	case STEP_CGROUP_ENTER: /* which this one cannot, since it is born among the container's mounts */
 		plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = s->cgroup_enter.path;
-		break;
-	case STEP_CGROUP_JOIN:
-	case STEP_OOM_SCORE:
-	case STEP_WAIT:
-	case STEP_SESSION:
-	case STEP_RLIMIT:
-	case STEP_AFFINITY:
-		add_copy(p, s);
 		break;
 	case STEP_PROCESS:
 		add_process(p, s, w);
@@ -126,7 +110,7 @@ static void add_step(struct plan *p, const struct step *s, const struct exec_wis
 		break;
 	case STEP_NO_NEW_PRIVS:
 		if (!w->privileged)
-			add_copy(p, s);
+			plan_copy(p, s);
 		break;
 	case STEP_SECCOMP:
 		add_seccomp(p, s, w);
@@ -135,6 +119,8 @@ static void add_step(struct plan *p, const struct step *s, const struct exec_wis
 		add_exec(p, w);
 		break;
 	default: /* what made the container is there */
+		if (step_ops(s->kind)->every)
+			plan_copy(p, s);
 		break;
 	}
 }

@@ -105,3 +105,13 @@ void parts_affinity(struct plan *p)
 	plan_add(p, STEP_AFFINITY, "all processors that its cgroups have, whichever guise was started on")
 		->affinity.cpus = CPULIST_ALL;
 }
+
+void parts_made(struct plan *p, const char *root, const struct mounted *m, const char *top)
+{
+	struct step *st = plan_add(p, STEP_MADE, NULL);
+
+	st->made.root = root;
+	st->made.path = m->target;
+	st->made.top = top;
+	st->made.file = m->place == PLACE_FILE;
+}

@@ -29,6 +29,9 @@ void parts_default_devices(struct plan *p, bool bind);
 /* A namespace that is entered. */
 void parts_join(struct plan *p, enum ns_kind ns, const char *path);
 
+/* The place of a mount that a tree used in place lacks, from `top` on. */
+void parts_made(struct plan *p, const char *root, const struct mounted *m, const char *top);
+
 /* kind: STEP_RLIMIT or STEP_HOST_RLIMIT. */
 void parts_rlimits(struct plan *p, enum step_kind kind, const struct spec_rlimit *rlimits, size_t n);
 

@@ -439,3 +439,10 @@ const struct step_ops step_mount = {
 	.check = mount_check,
 	.mounts = mount_mounts,
 };
+
+const struct step_mount *plan_next_mount(const struct plan *p, size_t *at)
+{
+	const struct step *s = plan_next(p, STEP_MOUNT, at);
+
+	return s ? &s->mount : NULL;
+}

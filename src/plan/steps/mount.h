@@ -2,7 +2,10 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+struct plan;
 
 /* STEP_MOUNT */
 struct step_mount {
@@ -17,3 +20,6 @@ struct step_mount {
 	bool link_source, link_target; /* a symbolic link itself is bound, or covered */
 	uint64_t tree;                 /* bind: the n-th STEP_TREE, from 1 on, instead of the source */
 };
+
+/* The next mount, from the step at *at on, which is moved behind it; NULL: no more. */
+const struct step_mount *plan_next_mount(const struct plan *p, size_t *at);

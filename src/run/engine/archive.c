@@ -56,11 +56,11 @@ int archive_container(struct archive_end *end, struct control *k, const char *pa
 
 int archive_root(struct archive_end *end, struct control *k, struct err *e)
 {
-	const struct step *root = plan_last(&k->rec.plan, STEP_ROOT);
+	const struct step_root *root = plan_root(&k->rec.plan);
 	int r = archive_container(end, k, "/", e);
 
 	end->alone = true;
-	if (r == 0 && root && root->root.empty)
+	if (r == 0 && root && root->empty)
 		return err_set(e, "no-root-mount", ENOTSUP, "export container %s", k->rec.name),
 		       err_cause(e, "its root is put together of directories of the machine"),
 		       err_hint(e, "copy what is wanted: guise cp %s:PATH -", k->rec.name);

@@ -59,17 +59,14 @@ static void take_mount(struct arena *a, struct spec *s, size_t own, struct spec_
 static int take_volumes(struct arena *a, struct spec *s, size_t own, const struct record *rec, bool readonly,
 			struct err *e)
 {
+	const struct step_mount *m;
 	json_object *mounts = rec->mounts ? json_from_text(rec->mounts, strlen(rec->mounts), e) : NULL;
 
 	if (rec->mounts && !mounts)
 		return err_prefix(e, "read the mounts of container %s", rec->name);
-	for (size_t i = 0; mounts && i < rec->plan.count; i++) {
-		const struct step *st = &rec->plan.steps[i];
-
-		if (st->kind == STEP_MOUNT && str_eq(st->mount.type, "bind") &&
-		    was_asked_for(a, mounts, st->mount.target))
-			take_mount(a, s, own, mount_of(&st->mount, readonly));
-	}
+	for (size_t at = 0; mounts && (m = plan_next_mount(&rec->plan, &at));)
+		if (str_eq(m->type, "bind") && was_asked_for(a, mounts, m->target))
+			take_mount(a, s, own, mount_of(m, readonly));
 	json_object_put(mounts);
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "kernel/fs/inroot.h"
+#include "plan/build/parts.h"
 
 /* Whoever takes something away has the lock for a moment alone; a stranger may have it for ever. */
 static bool lock_tree(struct live *live, const char *path)
@@ -53,48 +54,46 @@ static bool lies_below(const char *path, const char *dir)
 	return rest && (*rest == '/' || str_eq(dir, "/"));
 }
 
+/* The mount that the step makes where there may have to be made a place for it. */
+static bool needs_place(const struct step *s, struct mounted *m)
+{
+	return step_mounts(s, 0, m) && m->place != PLACE_LEFT;
+}
+
 /* What lies below an earlier mount is made in that. */
 static bool is_covered(const struct plan *p, const struct step *mount, const char *target)
 {
+	struct mounted m;
+
 	for (const struct step *s = p->steps; s < mount; s++)
-		if (s->kind == STEP_MOUNT && lies_below(target, s->mount.target))
+		if (needs_place(s, &m) && lies_below(target, m.target))
 			return true;
 	return false;
 }
 
-/* Where the step mounts something; NULL: nowhere. */
-static const char *target_of(const struct step *s)
-{
-	return s->kind == STEP_MOUNT ? s->mount.target : s->kind == STEP_FILE ? s->file.path : NULL;
-}
-
 static void find_missing(const struct plan *p, int tree, const char *root, struct plan *made)
 {
-	for (size_t i = 0; i < p->count; i++) {
-		const struct step *s = &p->steps[i];
-		const char *target = target_of(s), *top;
+	for (const struct step *s = p->steps; s < p->steps + p->count; s++) {
+		const char *top;
+		struct mounted m;
 
-		if (!target || is_covered(p, s, target) || !(top = topmost_missing(p->arena, tree, target)))
+		if (!needs_place(s, &m) || is_covered(p, s, m.target) ||
+		    !(top = topmost_missing(p->arena, tree, m.target)))
 			continue;
-		struct step *st = plan_add(made, STEP_MADE, NULL);
-
-		st->made.root = root;
-		st->made.path = target;
-		st->made.top = top;
-		st->made.file = s->kind == STEP_FILE || s->mount.file;
+		parts_made(made, root, &m, top);
 	}
 }
 
 void tree_prepare(struct plan *p, struct live *live)
 {
-	const struct step *root = plan_last(p, STEP_ROOT);
+	const struct step_root *root = plan_root(p);
 	struct plan all = { .arena = p->arena };
 
-	if (!root || root->root.overlay || root->root.stays || !lock_tree(live, root->root.source))
+	if (!root || root->overlay || root->stays || !lock_tree(live, root->source))
 		return;
-	find_missing(p, live->tree, root->root.source, &all);
+	find_missing(p, live->tree, root->source, &all);
 	for (size_t i = 0; all.count && i < p->count; i++)
-		*plan_add(&all, p->steps[i].kind, NULL) = p->steps[i];
+		plan_copy(&all, &p->steps[i]);
 	if (all.count)
 		*p = all;
 }

@@ -39,13 +39,6 @@ static void add_affinity(struct plan *p, const struct oci_process *pr)
 		parts_affinity(p);
 }
 
-static void add_copy(struct plan *p, const struct step *s)
-{
-	struct step *st = plan_add(p, s->kind, s->note);
-
-	*st = *s;
-}
-
 /* What of the container's plan holds for every process of it, up to what is the command's. */
 static void add_step(struct plan *p, const struct step *s, const struct oci_config *c,
 		     const struct oci_facts *f, const struct oci_exec_wish *w)
@@ -60,35 +53,34 @@ static void add_step(struct plan *p, const struct step *s, const struct oci_conf
 	case STEP_CGROUP_JOIN:
 		plan_add(p, STEP_CGROUP_JOIN, s->note)->cgroup_join.path = cgroup_for(w, s->cgroup_join.path);
 		break;
-	case STEP_RDT_JOIN:
-		add_copy(p, s);
+	case STEP_OOM_SCORE: /* as the configuration says: add_process(), add_affinity() */
+	case STEP_AFFINITY:
 		break;
 	case STEP_SESSION: /* what labels are written to comes before the first that is */
 		if (c->process.apparmor || c->process.selinux)
 			plan_add(p, STEP_PROCFS, NULL);
-		add_copy(p, s);
-		p->steps[p->count - 1].session.key_label = c->process.selinux;
+		plan_copy(p, s)->session.key_label = c->process.selinux;
 		break;
 	case STEP_WAIT:
-		add_copy(p, s);
+		plan_copy(p, s);
 		add_affinity(p, &c->process);
 		break;
 	case STEP_USER:
 		if (s->user.keep_caps &&
 		    s->user.uid == 0) /* root of the user namespace, to make the rest of it */
-			add_copy(p, s);
+			plan_copy(p, s);
 		break;
 	case STEP_ROOT: /* without a mount namespace no other step leads there */
-		if (s->root.stays) {
-			add_copy(p, s);
-			p->steps[p->count - 1].root.bound_here = false;
-		}
+		if (s->root.stays)
+			plan_copy(p, s)->root.bound_here = false;
 		break;
 	case STEP_PIVOT:
 		if (s->pivot.how == PIVOT_CHROOT)
-			add_copy(p, s);
+			plan_copy(p, s);
 		break;
 	default: /* what made the container is there */
+		if (step_ops(s->kind)->every)
+			plan_copy(p, s);
 		break;
 	}
 }
