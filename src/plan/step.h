@@ -362,6 +362,9 @@ const struct step_ops *step_ops(enum step_kind kind);
 /* The n-th mount that a step makes inside, from 0 on; false: there is none. */
 bool step_mounts(const struct step *s, size_t n, struct mounted *m);
 
+/* The mount of a step that makes the place for it where there is none; false: no such mount. */
+bool step_makes_place(const struct step *s, struct mounted *m);
+
 /* The cgroup that a step does that with; NULL: it does not. */
 const char *step_cgroup_path(const struct step *s, enum step_on_cgroup what);
 

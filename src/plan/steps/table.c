@@ -82,6 +82,11 @@ bool step_mounts(const struct step *s, size_t n, struct mounted *m)
 	return ops->mounts && ops->mounts(s, n, m);
 }
 
+bool step_makes_place(const struct step *s, struct mounted *m)
+{
+	return step_mounts(s, 0, m) && m->place != PLACE_LEFT;
+}
+
 const char *step_cgroup_path(const struct step *s, enum step_on_cgroup what)
 {
 	const struct step_ops *ops = step_ops(s->kind);

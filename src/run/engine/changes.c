@@ -99,17 +99,13 @@ static int open_dir(int dir, const char *name)
 /* What guise made for a mount to cover: not the container's, which can't have written there. */
 static bool is_place_of_mount(const struct walk *w, const struct stat *st)
 {
+	struct mounted m;
+
 	if (!S_ISDIR(st->st_mode) && (!S_ISREG(st->st_mode) || st->st_size))
 		return false;
-	for (size_t i = 0; i < w->plan->count; i++) {
-		const struct step *s = &w->plan->steps[i];
-
-		if (str_eq(s->kind == STEP_MOUNT ? s->mount.target :
-			   s->kind == STEP_FILE  ? s->file.path :
-						   NULL,
-			   w->path.p))
+	for (size_t i = 0; i < w->plan->count; i++)
+		if (step_makes_place(&w->plan->steps[i], &m) && str_eq(m.target, w->path.p))
 			return true;
-	}
 	return false;
 }
 
@@ -254,8 +250,7 @@ static int no_layer(const struct control *k, const struct step_root *root, struc
 
 int changes_read(const struct control *k, struct changes *changes, struct err *e)
 {
-	const struct step *step = plan_last(&k->rec.plan, STEP_ROOT);
-	const struct step_root *root = step ? &step->root : NULL;
+	const struct step_root *root = plan_root(&k->rec.plan);
 	struct walk w = {
 		.arena = k->arena, .out = changes, .plan = &k->rec.plan, .path = { .arena = k->arena }
 	};

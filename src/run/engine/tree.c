@@ -54,19 +54,13 @@ static bool lies_below(const char *path, const char *dir)
 	return rest && (*rest == '/' || str_eq(dir, "/"));
 }
 
-/* The mount that the step makes where there may have to be made a place for it. */
-static bool needs_place(const struct step *s, struct mounted *m)
-{
-	return step_mounts(s, 0, m) && m->place != PLACE_LEFT;
-}
-
 /* What lies below an earlier mount is made in that. */
 static bool is_covered(const struct plan *p, const struct step *mount, const char *target)
 {
 	struct mounted m;
 
 	for (const struct step *s = p->steps; s < mount; s++)
-		if (needs_place(s, &m) && lies_below(target, m.target))
+		if (step_makes_place(s, &m) && lies_below(target, m.target))
 			return true;
 	return false;
 }
@@ -77,7 +71,7 @@ static void find_missing(const struct plan *p, int tree, const char *root, struc
 		const char *top;
 		struct mounted m;
 
-		if (!needs_place(s, &m) || is_covered(p, s, m.target) ||
+		if (!step_makes_place(s, &m) || is_covered(p, s, m.target) ||
 		    !(top = topmost_missing(p->arena, tree, m.target)))
 			continue;
 		parts_made(made, root, &m, top);

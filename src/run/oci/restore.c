@@ -92,12 +92,6 @@ static int place_root(const char *rootfs, const char *at, struct err *e)
 	return 0;
 }
 
-/* The mount of the step that needs a place, if there is one. */
-static bool needs_place(const struct step *s, struct mounted *m)
-{
-	return step_mounts(s, 0, m) && m->place != PLACE_LEFT;
-}
-
 /* The last mount of the plan that it is below, or on: its place is not in the root file system then, but
  * there. */
 static bool covering(const struct plan *p, const struct step *s, const char *target, struct mounted *below)
@@ -106,7 +100,7 @@ static bool covering(const struct plan *p, const struct step *s, const char *tar
 	struct mounted m;
 
 	for (const struct step *i = p->steps; i < s; i++) {
-		const char *rest = needs_place(i, &m) ? str_after(target, m.target) : NULL;
+		const char *rest = step_makes_place(i, &m) ? str_after(target, m.target) : NULL;
 
 		if (!rest || (*rest && *rest != '/'))
 			continue;
@@ -144,7 +138,7 @@ static int make_places(const struct plan *p, const char *at, struct err *e)
 	int r = 0;
 
 	for (const struct step *s = p->steps; r == 0 && s < p->steps + p->count; s++) {
-		if (!needs_place(s, &m))
+		if (!step_makes_place(s, &m))
 			continue;
 		r = covering(p, s, m.target, &below) ? make_place_below(&m, &below, e) :
 						       make_place(&m, root, m.target, e);
