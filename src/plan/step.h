@@ -317,10 +317,12 @@ struct step_ops {
 	enum step_section section;
 	enum step_side side;
 	enum step_life life;
-	bool clone; /* the first process: run/start/launch.c applies it, behind some of HOST's steps and before others */
-	bool every; /* of every process of the container: exec repeats it */
-	const char *
-		ns; /* the namespace of the first process that its lines of show are about: "uts"; NULL: none */
+	/* The first process: run/start/launch.c applies it, behind some of HOST's steps and before others. */
+	bool clone;
+	/* Of every process of the container: exec repeats it. */
+	bool every;
+	/* The namespace of the first process that its lines of show are about: "uts". NULL: none. */
+	const char *ns;
 	enum step_on_cgroup on_cgroup;
 	size_t cgroup; /* the offset of that cgroup's path */
 	enum step_script script;
