@@ -377,7 +377,7 @@ as_nobody() { (cd user && HOME=$DIR/user setpriv --reuid 65534 --regid 65534 --c
 	[ ! -e new ]
 }
 
-@test "the helper holds no privilege but over files, in the container's root" {
+@test "the helper holds no privilege but over files, in the container's root, and can't signal or execute" {
 	mkfifo pipe
 	guise cp - c:/tmp <pipe &
 	exec 9>pipe
@@ -387,6 +387,7 @@ as_nobody() { (cd user && HOME=$DIR/user setpriv --reuid 65534 --regid 65534 --c
 	confined() { same "$(sed -n 's/^NoNewPrivs:\s*//p;s/^Cap\(Eff\|Bnd\):\s*//p' "/proc/$pid/status" | xargs)" "$1" >/dev/null; }
 	# chown, dac_override, fowner, fsetid, setfcap
 	await confined '000000008000001b 000000008000001b 1'
+	same "$(sed -n 's/^Seccomp:\s*//p' "/proc/$pid/status")" 2
 	same "$(readlink "/proc/$pid/ns/mnt")" "$(readlink "/proc/$(pid_of c)/ns/mnt")"
 	exec 9>&-
 	wait

@@ -16,7 +16,8 @@
  * directory is moved elsewhere. And so is an archive from anywhere. Therefore:
  *
  *  - The end that works in a container is in its mount and user namespace, with its root as its own, before it looks at
- *    any path, or at the first byte of an archive; and it has no capability but those over files (side_enter()). What it
+ *    any path, or at the first byte of an archive; it has no capability but those over files, and neither end can make
+ *    system calls that signal, connect, mount or execute (side_enter()). What it
  *    could be made to do there, the container's root can do without it.
  *  - Paths are looked up from the descriptor of the root (kernel/fs/inroot.h). What is found is opened by its name in
  *    the descriptor of its directory, and is no link, or is not opened.

@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <iconv.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -82,6 +83,55 @@ static int give_up_privilege(struct err *e)
 	return r < 0 ? r : caps_set(&c, e);
 }
 
+/* What neither end ever does, and who has taken one over would: a signal to others of the same uid, a program, a
+ * connection, and what the kernel has had most holes in. */
+static int refuse_calls(struct err *e)
+{
+	static const int refused[] = {
+		SCMP_SYS(kill),
+		SCMP_SYS(tkill),
+		SCMP_SYS(tgkill),
+		SCMP_SYS(pidfd_send_signal),
+		SCMP_SYS(rt_sigqueueinfo),
+		SCMP_SYS(rt_tgsigqueueinfo),
+		SCMP_SYS(ptrace),
+		SCMP_SYS(process_vm_readv),
+		SCMP_SYS(process_vm_writev),
+		SCMP_SYS(pidfd_getfd),
+		SCMP_SYS(execve),
+		SCMP_SYS(execveat),
+		SCMP_SYS(socket),
+		SCMP_SYS(socketpair),
+		SCMP_SYS(mount),
+		SCMP_SYS(umount2),
+		SCMP_SYS(open_tree),
+		SCMP_SYS(move_mount),
+		SCMP_SYS(fsopen),
+		SCMP_SYS(setns),
+		SCMP_SYS(unshare),
+		SCMP_SYS(clone),
+		SCMP_SYS(clone3),
+		SCMP_SYS(chroot),
+		SCMP_SYS(bpf),
+		SCMP_SYS(io_uring_setup),
+		SCMP_SYS(keyctl),
+		SCMP_SYS(add_key),
+		SCMP_SYS(request_key),
+		SCMP_SYS(perf_event_open),
+		SCMP_SYS(userfaultfd),
+		SCMP_SYS(prlimit64),
+	};
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	int r = filter ? 0 : -ENOMEM;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(refused); i++)
+		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), refused[i], 0);
+	if (r == 0)
+		r = seccomp_load(filter);
+	seccomp_release(filter);
+	return r < 0 ? err_set(e, "seccomp", -r, "refuse system calls") : 0;
+}
+
 int side_enter(struct side *s, struct err *e)
 {
 	int r = 0;
@@ -89,15 +139,18 @@ int side_enter(struct side *s, struct err *e)
 	s->self = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (s->self < 0)
 		return err_set(e, "file", errno, "open /proc/self/fd");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return err_set(e, "process", errno, "give up further privileges");
 	if (!s->container)
-		return 0;
+		return refuse_calls(e);
 	load_charsets();
 	/* the container's processes have every capability over its user namespace */
-	if (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return err_set(e, "process", errno, "hide from the container's processes");
 	if ((s->running && (r = enter_namespaces(e)) < 0) || (r = enter_root(s, e)) < 0)
 		return r;
-	return give_up_privilege(e);
+	r = give_up_privilege(e);
+	return r < 0 ? r : refuse_calls(e);
 }
 
 /* ---- paths ---- */
