@@ -23,12 +23,18 @@ static const char *hierarchy_of(struct arena *a, const struct control *k, const 
 	return slash ? slash + 1 : "unified";
 }
 
+/* That of a record that can't be read breaks off somewhere, perhaps within a step. */
+static bool has_plan(const struct control *k)
+{
+	return k->status != CONTAINER_BROKEN;
+}
+
 void places_cgroups(json_object *o, const char *key, const struct control *k)
 {
 	json_object *all = object_within(o, key);
 	const struct step_cgroup *c;
 
-	for (size_t at = 0; (c = plan_next_cgroup(&k->rec.plan, &at));)
+	for (size_t at = 0; has_plan(k) && (c = plan_next_cgroup(&k->rec.plan, &at));)
 		object_str(all, hierarchy_of(k->arena, k, c), c->path);
 }
 
@@ -38,7 +44,7 @@ void places_cables(json_object *o, const char *key, const char *host, const char
 	json_object *all = json_object_new_array(), *cable;
 	const struct step_veth *v;
 
-	for (size_t at = 0; k->pid && (v = plan_next_veth(&k->rec.plan, &at));) {
+	for (size_t at = 0; k->pid && has_plan(k) && (v = plan_next_veth(&k->rec.plan, &at));) {
 		cable = json_object_new_object();
 		object_str(cable, host, v->name);
 		object_str(cable, container, v->peer);
