@@ -37,10 +37,9 @@
  *             .options = stop_table, .min = 1, .max = COMMAND_ANY, .hint = "@container", .run = stop_run,
  *     };
  *
- * The grammar is the one docker and podman users type: --name=value, --name value, -n value, -nvalue,
- * -it for -i -t, --flag=false, and -- to end the options;
- * where the program says so, -name for --name too. An option that is given twice: the last one
- * counts, or both do where the row says `many`.
+ * The grammar is the one docker and podman users type: --name=value, --name value, -n value, -nvalue, -it for
+ * -i -t, --flag=false, and -- to end the options; where the program says so, -name for --name too. Of an
+ * option that is given twice the last one counts, or both where the row says `many`.
  */
 
 /* One use of an option on a command line, as its setter sees it. */

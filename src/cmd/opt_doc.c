@@ -77,10 +77,10 @@ void opt_overview(struct str *out, const struct command *program, const struct c
 
 /*
  * The bash completion. Bash has split the line at blanks and also at = and :, so that --name=value comes as
- * three words, and dir:PATH too. What is generated are three tables: _guise_command() sets the options of a
- * command, those that take an argument, and its operands; _guise_many() says whose operands are all of one
- * kind; _guise_value() completes the argument of one option. The rest is the same for every table, and _guise
- * in it becomes _NAME of the program.
+ * three words, and dir:PATH too. Three tables are generated: _guise_command() sets the options of a command,
+ * those that take an argument, and its operands; _guise_many() names the commands whose operands are all of
+ * one kind; _guise_value() completes the argument of one option. The rest is the same for every program, and
+ * _guise in it becomes _NAME of the program.
  */
 static const char complete_head[] =
 	"\n"

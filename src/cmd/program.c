@@ -47,8 +47,8 @@ static int dispatch(const struct program *p, struct call *call, struct err *e)
 	return r == OPT_HELP ? print_help(call) : r;
 }
 
-/* Commands print with stdio, and none asks whether it went well. 0, or -errno "output": a disk is full, say,
- * and who reads what was printed has not all of it. */
+/* Commands print with stdio and do not look for errors: this does, once. -errno "output": not all of it was
+ * written, for a disk is full, say. Else 0. */
 static int output_end(struct err *e)
 {
 	errno = 0;
@@ -56,7 +56,7 @@ static int output_end(struct err *e)
 		return 0;
 	if (errno)
 		return err_set(e, "output", errno, "print to standard output");
-	/* an earlier write failed, whose errno nobody kept */
+	/* an earlier write failed, and nobody kept its errno */
 	return err_set(e, "output", EIO, "print to standard output"),
 	       err_cause(e, "not all of it could be written");
 }

@@ -13,7 +13,7 @@ struct rows {
 	size_t n;
 };
 
-/* Each as the template says, in a line of its own; "table TEMPLATE" in columns, below the headings of its fields (NULL:
- * without). It puts them all. -EINVAL "bad-template". */
+/* Each as the template says, in a line of its own; "table TEMPLATE" in columns, below the headings of its
+ * fields (NULL: without). It puts them all. -EINVAL "bad-template". */
 int rows_print(struct arena *a, const char *format, json_object *headings, const struct rows *rows,
 	       struct err *e);

@@ -8,6 +8,6 @@
  * counted in characters, not bytes. */
 void table_print(struct arena *a, const struct strv *lines);
 
-/* A template from a command line, where docker's users write \t and \n in single quotes: with those
+/* A template from a command line. Docker's users write \t and \n in single quotes: they become those
  * characters. */
 const char *table_template(struct arena *a, const char *text);

@@ -14,13 +14,14 @@
  *     {{.State.Pid}}                     a field; {{.}} is all of it, {{$}} what the template began with
  *     {{if X}} {{else if Y}} {{else}} {{end}}     {{with X}} {{else}} {{end}}
  *     {{range X}} {{.}} {{else}} {{end}}          {{range $key, $value := X}}
- *     {{json X}} {{len X}} {{index X KEY...}} {{join LIST TEXT}} {{split X TEXT}} {{upper X}} {{lower X}} {{title X}}
- *     {{truncate X N}} {{print X...}} {{println X...}} {{printf FORMAT X...}}
+ *     {{json X}} {{len X}} {{index X KEY...}} {{join LIST TEXT}} {{split X TEXT}}
+ *     {{upper X}} {{lower X}} {{title X}} {{truncate X N}}
+ *     {{print X...}} {{println X...}} {{printf FORMAT X...}}
  *     {{eq A B...}} {{ne A B}} {{lt A B}} {{le A B}} {{gt A B}} {{ge A B}} {{not X}} {{and X...}} {{or X...}}
  *     {{X | upper}}   {{- X -}}   {{/ * a comment * /}}   "text" `text` 12 true (X)
  *
- * It is run as it is read. A field that is not there is an error which names those that are: docker prints as
- * little as that for a slip of the pen, and a script goes on with it.
+ * It is run as it is read. A field that is not there is an error, which names those that are. Docker prints
+ * next to nothing for such a slip of the pen, and a script goes on with that.
  */
 
 /* Is the value of --format a template? */

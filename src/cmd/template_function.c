@@ -194,7 +194,7 @@ static json_object *call_len(struct template *t, json_object *const *args, size_
 	return template_keep(t, json_object_new_int64(len));
 }
 
-/* What a map lacks is its type's nothing in Go: an empty text, mostly. */
+/* A key that a map lacks gives the zero value of its type in Go: an empty text, mostly. */
 static json_object *index_one(struct template *t, json_object *from, json_object *key)
 {
 	json_object *value = NULL;

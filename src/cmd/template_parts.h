@@ -5,8 +5,8 @@
 
 #include "cmd/template.h"
 
-/* What the files of a template share. Values are json-c's; those that come to be on the way are kept in
- * `made` and put at the end, so that nobody has to count. */
+/* What the files of a template share. Values are json-c's. New ones are kept in `made` and released at the
+ * end, so that nobody has to count references. */
 
 enum { TEMPLATE_VARIABLES_MAX = 16, TEMPLATE_DEPTH_MAX = 64, TEMPLATE_ARGS_MAX = 16 };
 

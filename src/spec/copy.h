@@ -26,7 +26,7 @@ bool copy_is_content(const char *path);
 /* Can path be nothing but a directory: does it end in a slash, or as above? */
 bool copy_is_directory(const char *path);
 
-/* Where a copy comes to lie: as the destination itself, in it by the source's name, or, content, right in
+/* Where a copy goes: to the destination itself, into it by the source's name or, for content, right into
  * it. */
 enum copy_place { COPY_AS, COPY_INTO, COPY_MERGE };
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What engines look for in the messages of a runtime, to tell the reason of a failure: none of these may be
- * said otherwise. Beside each, who looks for it and where. Those without an engine are runc's words, which
+ * What engines look for in the messages of a runtime, to tell the reason of a failure: no word of it may
+ * change. Beside each stands who looks for it, and where. Those without an engine are runc's words, which
  * people's scripts know. test/live/oci_engine_words.bats has a test for each.
  */
 

@@ -14,11 +14,12 @@
  * -EINVAL or -ERANGE, "bad-userns". */
 int idmap_parse(const char *text, struct spec_idmap *map, struct err *e);
 
-/* --userns keep-id[:uid=N,gid=N], as podman has it; text is what is behind "keep-id". -1: not given. -EINVAL, "bad-userns". */
+/* --userns keep-id[:uid=N,gid=N], as podman has it; text is what is behind "keep-id". -1: not given. -EINVAL,
+ * "bad-userns". */
 int idmap_parse_keep(const char *text, int64_t *uid, int64_t *gid, struct err *e);
 
-/* The map that it means: the user's id `outside` is `inside`, and the ids before and behind that are the subordinate ones
- * (inside of which is not looked at), in their order. Returns how many lines it has. */
+/* The map that it means: the user's id `outside` is `inside`, and the ids before and behind that are the
+ * subordinate ones (inside of which is not looked at), in their order. Returns how many lines it has. */
 size_t idmap_keep(uint32_t inside, uint32_t outside, const struct spec_idmap *subordinate,
 		  struct spec_idmap lines[3]);
 

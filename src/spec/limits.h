@@ -59,15 +59,15 @@ int limits_build(struct arena *a, const struct spec_limits *l, const struct limi
 		 struct limit_write **writes, size_t *n, struct err *e);
 
 /* The same of a config.json (config-linux.md, "Control groups"), as runc reads it: 0 is "not given" and -1
- * "no limit", which is written. What the kernel or the version of cgroups at hand has no file for is an
- * error. */
+ * "no limit", which is written. A limit is an error if the kernel, or its version of cgroups, has no file for
+ * it. */
 unsigned limits_oci_need(const struct spec_limits *l);
 int limits_oci_build(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
 		     struct limit_write **writes, size_t *n, struct err *e);
 
-/* The changes of a container of `guise run` that runs: read as those of a config.json are, since only there
- * "no limit" is written, and what bounds each other is put in order by what there is now; but weights are
- * converted, and limits are refused, as `run` does. The need is limits_oci_need(). */
+/* The changes of a running container of `guise run`. They are read as those of a config.json: only there "no
+ * limit" is written, and limits that bound each other are ordered by what there is now. But weights are
+ * converted, and limits refused, as `run` does. The need is limits_oci_need(). */
 int limits_update_build(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
 			struct limit_write **writes, size_t *n, struct err *e);
 

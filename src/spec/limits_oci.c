@@ -58,7 +58,8 @@ static void swap_put(struct limits_writer *b, int64_t memory)
 	if (total > 0 && total < memory)
 		limits_bad(b, "memory.swap", "it is memory and swap together, and less than %s",
 			   limits_word(b, "memory.limit"));
-	/* the same as no swap at all, which holds where the kernel does not account it for want of any */
+	/* the same as no swap at all: that holds, too, where the kernel does not account swap because there
+	 * is none */
 	none |= page_floor(b, total) == page_floor(b, memory);
 	if (!b->f->cg->memsw && !none && b->r == 0) {
 		err_set(b->e, "cgroup-no-controller", ENOENT, "set %s", limits_word(b, "memory.swap"));
@@ -78,7 +79,8 @@ static void swap_put(struct limits_writer *b, int64_t memory)
 	b->writes[b->n - 1].optional = none;
 }
 
-/* v2's cgroups are killed down to a limit below their use; who asks for it gets v1's refusal. */
+/* v2 kills processes until the use fits a lower limit. Whoever asks for that check gets v1's refusal
+ * instead. */
 static void check_use(struct limits_writer *b, int64_t memory)
 {
 	int64_t used = b->f->now ? b->f->now->memory_used : LIMIT_UNSET;
@@ -99,8 +101,8 @@ static void check_memory(struct limits_writer *b)
 }
 
 /*
- * v1 holds that the limit of memory is never above that of both together, at each write: raised beyond the
- * present total, the total goes first.
+ * v1 wants a limit of memory that is never above that of both together, at each write. So where memory is
+ * raised beyond the present total, the total goes first.
  */
 static void memory_build(struct limits_writer *b)
 {
@@ -296,8 +298,8 @@ static void realtime_build(struct limits_writer *b)
 
 /* ---- the rest ---- */
 
-/* Reservations and use: "by default, if supported by the kernel" (Linux 5.7), reservations are what is
- * limited; the other is the fallback, and does no harm beside it. */
+/* What is limited are reservations, "by default, if supported by the kernel" (Linux 5.7). The limit of use is
+ * the fallback, and does no harm beside it. */
 static void hugepages_build(struct limits_writer *b)
 {
 	for (size_t i = 0; i < b->l->n_hugepages; i++) {

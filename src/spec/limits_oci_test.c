@@ -137,7 +137,7 @@ static void test_memory_bad(void **state)
 	assert_string_equal(built(&bare), "cgroup-no-controller");
 }
 
-/* v1: memory above the total that holds now is refused by the kernel, so the total goes first. */
+/* v1: the kernel refuses memory above the total that holds now, so the total goes first. */
 static void test_memory_update(void **state)
 {
 	now.memory = 50 << 20;

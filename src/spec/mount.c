@@ -9,8 +9,8 @@
 #include "spec/name.h"
 #include "spec/value.h"
 
-/* A word that sets or clears attributes of a mount. Access times are one field of which a mount has one
- * value (mount_setattr(2)), so each of their words clears the others. */
+/* A word that sets or clears attributes of a mount. Access times are one field with one value
+ * (mount_setattr(2)), so each of their words clears the others. */
 static const struct {
 	const char *word;
 	uint64_t clear, set;

@@ -131,8 +131,8 @@ static void read_args(struct json_reader *r, struct json_object *o, struct secco
 	}
 }
 
-/* Two conditions on one argument: all runtimes over libseccomp, which takes only one, mean "or" then,
- * and of all conditions of the rule. */
+/* Two conditions on one argument: libseccomp takes only one, so all runtimes that use it mean "or" then, for
+ * all conditions of the rule. */
 static bool is_alternatives(const struct seccomp_rule *rule)
 {
 	unsigned seen = 0;
@@ -148,8 +148,8 @@ static bool is_alternatives(const struct seccomp_rule *rule)
 struct rules {
 	struct seccomp_rule *v;
 	size_t n;
-	const struct seccomp_host *host; /* whose engine's form holds; NULL: none, */
-	bool has_conditions;             /* but there was one */
+	const struct seccomp_host *host; /* for an engine's form; NULL: that does not hold, */
+	bool has_conditions;             /* but there was a condition of it */
 };
 
 /* Of docker's oldest profiles, which have one "name" a rule. */
@@ -240,8 +240,8 @@ static void read_arch_map(struct json_reader *r, struct json_object *o, const st
 	}
 }
 
-/* To a configuration that has passed an engine its own form says nothing: the specification has unknown keys
- * ignored. Then rules that were meant for some containers hold for every one. */
+/* A configuration may have come through an engine that did not resolve its own form. The specification has
+ * unknown keys ignored, so rules that were meant for some containers hold for every one: warn. */
 static void warn_of_engine(struct json_reader *r, struct json_object *o, bool has_conditions)
 {
 	if (json_array(r, o, "archMap", MAX_ARCHES))
@@ -259,8 +259,8 @@ static bool notifies(const struct seccomp_profile *p)
 	return false;
 }
 
-/* Notifications need someone who answers; as the default action the peers refuse them, too. Together with
- * TSYNC the kernel wants a flag that says how failures are told from descriptors (Linux 5.7). */
+/* Notifications need someone who answers; as the default action runc and crun refuse them, too. Together with
+ * TSYNC the kernel wants a flag by which a failure can be told from a descriptor (Linux 5.7). */
 static void check_notify(struct json_reader *r, struct seccomp_profile *p)
 {
 	if (p->default_action == SECCOMP_RET_USER_NOTIF)

@@ -23,9 +23,8 @@ enum { SPEC_SECCOMP_MAX = 1 << 20 }; /* the longest file accepted, in bytes */
 extern const struct json_words spec_seccomp_actions, spec_seccomp_operators, spec_seccomp_arches,
 	spec_seccomp_flags;
 
-/* Read a profile's text. `file` is its name for messages. Everything in p lies in the arena. With a host it
- * may be of an engine's own form (spec/seccomp_engine.h): what that says is honoured. Without, it is ignored,
- * with a warning. */
+/* Read a profile's text. `file` is its name for messages. Everything in p lies in the arena. With a host, an
+ * engine's own form (spec/seccomp_engine.h) is honoured. Without, it is ignored, with a warning. */
 int spec_seccomp_parse(struct arena *a, const char *text, size_t len, const char *file,
 		       const struct seccomp_host *host, struct seccomp_profile *p, struct err *e);
 

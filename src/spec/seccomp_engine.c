@@ -28,7 +28,7 @@ static bool is_host_arch(const struct seccomp_host *h, const char *name)
 	return false;
 }
 
-/* How many of the words are so: of what is, and of all. */
+/* How many of the words hold for the host, and how many there are. */
 struct count {
 	size_t is, all;
 };

@@ -4,10 +4,10 @@
 #include "spec/json.h"
 
 /*
- * What engines' own profiles (docker's, podman's) have that the specification has not: rules that hold for
- * some containers only. "includes" and "excludes" of a rule are objects of conditions: "caps" (in the
- * bounding set), "arches" (as Go calls them) and "minKernel". A rule holds if it includes all, and excludes
- * none, of what is.
+ * What engines' own profiles (docker's, podman's) have beyond the specification: rules that hold for some
+ * containers only. "includes" and "excludes" of a rule are objects of conditions: "caps" (in the bounding
+ * set), "arches" (as Go calls them) and "minKernel". A rule holds if all that it includes is so, and nothing
+ * that it excludes.
  */
 struct seccomp_host {
 	uint64_t caps;

@@ -9,8 +9,8 @@
 struct arena;
 
 /*
- * What a container shall be: the validated model between a command line (or, later, an OCI
- * config.json) and the plan. It knows nothing of the host: no namespace of a running container, no
+ * What a container shall be: the validated model between a command line and the plan. (A config.json has a
+ * model of its own: spec/oci/oci.h.) It knows nothing of the host: no namespace of a running container, no
  * bridge, no cgroup mount has been looked at. All memory belongs to the arena of the command.
  *
  * "Not given" is NULL for strings and lists, and the value that each comment says for numbers.
@@ -93,7 +93,7 @@ struct spec_limits {
 	int64_t oom_kill_disable;   /* 0 or 1 (v1 only) */
 	bool memory_check;          /* OCI checkBeforeUpdate: refuse a limit below what is used now */
 	int64_t cpu_quota;          /* microseconds per cpu_period */
-	bool cpus;                  /* it was said as a number of processors */
+	bool cpus;                  /* given as a number of processors */
 	uint64_t cpu_period;        /* microseconds; 0: not given, meaning 100000 */
 	int64_t cpu_burst;          /* microseconds that a period may use beyond its quota, saved in others */
 	uint64_t cpu_rt_period;     /* microseconds; 0: not given (v1 only) */
@@ -147,7 +147,7 @@ struct spec_security {
 struct spec_network {
 	enum { NET_BRIDGE, NET_NONE, NET_HOST, NET_CONTAINER, NET_PASTA } mode;
 	const char *container; /* for NET_CONTAINER */
-	bool given;            /* the user said so: no other is taken for want of privilege */
+	bool given;            /* the user said so: guise chooses no other for want of privilege */
 	const char *address;   /* on the bridge, "10.99.0.5"; NULL: the next that is free */
 	const char *mac;       /* of its end there, "02:42:0a:63:00:05"; NULL: one made of the address */
 };
@@ -167,7 +167,7 @@ struct idv {
 	size_t n;
 };
 
-/* What becomes of what a detached container prints. */
+/* What becomes of a detached container's output. */
 struct spec_log {
 	bool none;         /* nothing is kept */
 	int64_t max_size;  /* bytes of a file; -1: no limit */
@@ -181,7 +181,8 @@ struct spec {
 	struct spec_ns ns[NS_COUNT]; /* MNT always NEW, CGROUP NEW or HOST; NET follows network.mode */
 	enum userns_mode userns;
 	struct spec_idmap userns_map; /* for USERNS_MAP (UID:HOST:SIZE) */
-	int64_t keep_uid, keep_gid;   /* for USERNS_KEEP: what the user's ids are inside; -1: what they are outside */
+	int64_t keep_uid,
+		keep_gid; /* for USERNS_KEEP: what the user's ids are inside; -1: what they are outside */
 	struct spec_network network;
 	struct spec_limits limits;
 	struct spec_security security;
@@ -201,7 +202,7 @@ struct spec {
 	size_t n_mounts;
 	struct strv volumes_from; /* NAME[:OPTIONS]: other containers, whose bind mounts this one has, too */
 	int64_t shm_size;         /* bytes of /dev/shm; 0: 64 MiB */
-	struct strv labels; /* NAME=VALUE */
+	struct strv labels;       /* NAME=VALUE */
 	bool has_oom_score_adj;
 	int oom_score_adj;
 	const char *cgroup_parent; /* NULL: "guise" */

@@ -6,8 +6,8 @@
 
 #include "base/str.h"
 
-/* What the kernel keeps for each ipc namespace (ipc/ipc_sysctl.c, ipc/mq_sysctl.c). All of net/ is each
- * network namespace's own: what is not, the kernel doesn't show in one. */
+/* What the kernel keeps for each ipc namespace (ipc/ipc_sysctl.c, ipc/mq_sysctl.c). All of net/ belongs to a
+ * network namespace: what does not, the kernel doesn't show in one. */
 static const char *const ipc_names[] = {
 	"kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",
 	"kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced",

@@ -58,7 +58,7 @@ static void entry_split(struct piece line, struct piece field[F_COUNT])
 		;
 }
 
-/* The first line whose id is `who`, if that is a number, and else the first of that name: a line named "1000"
+/* The first line with the id `who`, if that is a number; else the first of that name. A line named "1000"
  * must not say who 1000 is (CVE-2016-3697). Lines without a name or a good id are no entries. */
 static bool entry_find(const char *text, size_t len, struct piece who, struct piece found[F_COUNT])
 {

@@ -10,7 +10,7 @@
  *
  *     10m, 1h30m, 1.5s                  so long before now
  *     1764300000, 1764300000.5          seconds since 1970
- *     2026-11-28T16:05:00.5+01:00       RFC 3339; the zone may be missing (then it is guise's own), and so may the
- *     2026-11-28T16:05, 2026-11-28      end of it
+ *     2026-11-28T16:05:00.5+01:00       RFC 3339; without a zone, guise's own is meant
+ *     2026-11-28T16:05, 2026-11-28      the same, shorter
  */
 int when_parse(const char *text, int64_t now, int64_t *ns, struct err *e);

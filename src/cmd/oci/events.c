@@ -107,8 +107,8 @@ static int follow(struct call *call, const struct oci_container *o, const struct
 		left = next - now_ms();
 		if (left <= 0) {
 			print_stats(g, o->c.id);
-			/* what was missed is left out; and what happens has its turn, too, where printing
-			 * takes longer than that */
+			/* times that were missed are skipped; so what happens has its turn, too, where
+			 * printing takes longer than the interval */
 			next += interval;
 			next = next > now_ms() ? next : now_ms();
 			left = 0;

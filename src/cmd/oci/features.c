@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * guise-oci features: what this runtime knows (features.md), for engines that ask before they write a
- * config.json. Nothing here is a list of its own: the words come from the tables that read the configuration,
- * and whether an extension is there from the steps that plans are made of; systemd, from how guise-oci-helper
- * was built.
+ * config.json. It keeps no list of its own: the words come from the tables that read the configuration.
+ * Whether an extension is there is known from the steps that plans are made of, and for systemd from how
+ * guise-oci-helper was built.
  */
 #include <stdio.h>
 

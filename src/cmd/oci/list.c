@@ -95,7 +95,7 @@ static void add_one(struct call *call, const struct oci_container *o, const stru
 	}
 }
 
-/* Who asks makes nothing; and where there was never a container, there is none. */
+/* list makes no state directory: where there never was a container, there is none. */
 static int find_ids(struct call *call, struct state *st, struct strv *ids, struct err *e)
 {
 	const char *root = oci_global(call)->root;

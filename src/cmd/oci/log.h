@@ -7,7 +7,7 @@
 /*
  * What is said to people and to engines. Each message is a line on standard error and, with --log FILE, a
  * line of that file as runc writes it: {"level":"error","msg":"...","time":"RFC 3339"}, or the same as text.
- * Engines take the last error in the file for why the command failed.
+ * Engines take the last error in the file as the reason why the command failed.
  *
  * Nothing is said below the level of --log-level: "debug", "info" (the default), "warning", "error". Debug
  * lines go to the file alone, if there is one.

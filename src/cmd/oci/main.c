@@ -82,7 +82,7 @@ const struct command *const oci_commands[] = {
 };
 /* clang-format on */
 
-/* Its options may have secrets among them (--env): only how many words there are. */
+/* Only how many words there are: options may hold secrets (--env). */
 static void log_command(struct call *call)
 {
 	int n = 0;
@@ -119,7 +119,6 @@ int main(int argc, char **argv)
 		.report = report,
 	};
 
-	/* Whatever else the caller left open is closed in the first process, but for what --preserve-fds
-	 * names. */
+	/* The first process closes whatever else the caller left open, except what --preserve-fds names. */
 	return program_main(&program, &call, argv);
 }

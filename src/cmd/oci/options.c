@@ -123,8 +123,8 @@ int oci_make_begin(struct call *call, struct oci_make_options *o, struct err *e)
 	o->wish.id = operands.v[0];
 	o->wish.manager = oci_manager(call);
 	o->wish.rootless = rootless(call);
-	/* hooks find themselves there, as below runc; and the state tells the absolute path (runtime.md,
-	 * "State"), which is without links and dots so */
+	/* hooks run there, as below runc. The state tells the bundle's absolute path (runtime.md, "State"),
+	 * and this one has no links or dots */
 	o->wish.caller_dir = o->wish.bundle ? open(".", O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (o->wish.bundle && chdir(o->wish.bundle) < 0)
 		return err_set(e, "bundle-missing", errno, "open the bundle %s", o->wish.bundle);

@@ -18,7 +18,7 @@ int oci_state_open(struct call *call, struct state *st, struct err *e);
 int oci_find(struct call *call, struct oci_container *o, const char *id, struct err *e);
 int oci_find_locked(struct call *call, struct oci_container *o, const char *id, struct err *e);
 
-/* Who logs what failed but does not count. */
+/* The log for what failed but does not count. */
 struct oci_warn oci_warner(struct call *call);
 
 /* --cgroup-manager */
@@ -43,7 +43,7 @@ enum { OCI_RUN_ROWS = 3 };
 /* Parse either, open the state directory, and go into the bundle; what the environment says is added. */
 int oci_make_begin(struct call *call, struct oci_make_options *o, struct err *e);
 
-/* The socket of who wants to hear of a container by sd_notify(3); NULL: nobody. */
+/* The socket of whoever wants to hear of a container by sd_notify(3); NULL: nobody. */
 const char *oci_notify_socket(void);
 
 /* --timing: print it, unless it is NULL. */

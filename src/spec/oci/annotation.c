@@ -33,7 +33,7 @@ const char *oci_annotation(const struct oci_config *c, const char *key)
 	return NULL;
 }
 
-/* An annotation that other runtimes obey, and this one does not, is something that its writer counts on. */
+/* Warn of an annotation that other runtimes obey and this one does not: its writer counts on it. */
 static void warn_of(struct json_reader *r, const char *key)
 {
 	for (size_t i = 0; i < ARRAY_LEN(oci_known_annotations); i++)

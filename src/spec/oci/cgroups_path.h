@@ -15,7 +15,7 @@
  *
  * and for the systemd driver, as runc has it:
  *
- *     slice:prefix:name  the unit "prefix-name.scope" in that slice, or the slice "name" if it ends in ".slice"
+ *     slice:prefix:name  the unit "prefix-name.scope" in that slice, or the slice "name" if that ends so
  *
  * A path with "..", which would lead elsewhere, is an error, and so are control characters.
  */
@@ -25,6 +25,6 @@ struct cgroups_path {
 	const char *slice, *unit; /* systemd driver; else NULL */
 };
 
-/* path NULL: not given. user: systemd's instance of a user is asked, whose slice by default is user.slice. */
+/* path NULL: not given. user: for a user's systemd, where the slice by default is user.slice. */
 int cgroups_path_parse(struct arena *a, const char *path, const char *id, bool systemd, bool user,
 		       struct cgroups_path *out, struct err *e);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * What every further process of a container has of its config.json: the process as it was configured, and of
- * linux what is a process's own. It is a config.json again, with those parts alone.
+ * What every further process of a container takes from its config.json: the process as it was configured, and
+ * of linux what belongs to each process. It is a config.json again, with those parts alone.
  */
 #include <json-c/json.h>
 
 #include "base/str.h"
 #include "spec/oci/parts.h"
 
-/* Of linux: whole, and of seccomp all but the rules, which are compiled (run/oci/filter.h). */
+/* Of linux: these whole, and seccomp without its rules, which are compiled already (run/oci/filter.h). */
 static const char *const linux_keys[] = { "namespaces", "uidMappings", "gidMappings", "memoryPolicy",
 					  "personality" };
 static const char *const seccomp_keys[] = { "defaultAction", "flags", "listenerPath", "listenerMetadata" };

@@ -8,9 +8,9 @@
 
 /*
  * What a word of the options does. Attributes are those of mount_setattr(2): SET are set and CLEAR are
- * cleared. Where words contradict each other, they mean what they mean to crun and runc, which hand flags to
- * mount(2): the later of two wins, but of recursive ones that which sets, and recursive ones win over the
- * others; of those for access times strictatime wins, then noatime.
+ * cleared. Words that contradict each other mean what they mean to crun and runc, which hand flags to
+ * mount(2). The later of two wins; of two recursive ones, that which sets. Recursive ones win over the
+ * others. Of those for access times strictatime wins, then noatime.
  */
 enum what {
 	ATTR,     /* set, clear: of this mount */
@@ -186,8 +186,8 @@ static void apply_option(const struct option *o, struct said *said, struct oci_m
 	}
 }
 
-/* MOUNT_ATTR__ATIME is not a set of bits but a number, of which RELATIME is 0; the kernel wants the whole of
- * it cleared whenever it changes. */
+/* MOUNT_ATTR__ATIME is a number, not a set of bits: RELATIME is 0. Whenever it changes, the kernel wants all
+ * of it cleared. */
 static void put_atime(unsigned long atime, bool any, uint64_t *attr, uint64_t *clear)
 {
 	if (!any)
@@ -199,7 +199,7 @@ static void put_atime(unsigned long atime, bool any, uint64_t *attr, uint64_t *c
 }
 
 /* mount(2) gives a bind mount new flags as a whole: once an option says one of them, the source's others are
- * gone. Of access times it keeps what the source has, unless they are spoken of. */
+ * gone. The source's access times stay, unless an option names some. */
 static void put_reset(const struct said *said, struct oci_mount *m)
 {
 	const uint64_t all = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC |
@@ -217,7 +217,7 @@ static void check_options(struct json_reader *r, const struct said *said, const 
 {
 	bool bind = str_eq(m->type, "bind");
 
-	/* mount(2) takes no data for a bind mount, and so would never tell */
+	/* mount(2) takes no data for a bind mount, so nobody would tell of a wrong word */
 	if (bind && said->unknown)
 		json_fail(r, "options", "%s is no option of bind mounts", said->unknown);
 	if (!bind && (m->copy_link || m->link_source || m->link_target))

@@ -16,9 +16,9 @@
  * model. It stands beside struct spec, which a command line fills: both are turned into plans of the same
  * steps, and share the types that mean the same in both (limits, rlimits, id maps, seccomp profiles).
  *
- * All memory belongs to the arena it was read with. What was not given is NULL, an empty list, or what
- * each comment says. Unknown keys are ignored, values that are unknown or of another type are errors that
- * name their place ("config.json: linux.resources.memory.limit: must be a whole number").
+ * All memory belongs to the arena it was read with. What was not given is NULL, an empty list, or what each
+ * comment says. Unknown keys are ignored. Values that are unknown or of another type are errors, which name
+ * their place ("config.json: linux.resources.memory.limit: must be a whole number").
  */
 
 /* ---- process ---- */
@@ -68,29 +68,30 @@ struct oci_process {
 struct oci_mount {
 	/* the kernel's name of the file system; "bind" for a bind mount, whatever was written */
 	const char *type;
-	const char *source; /* bind: a path of the host, absolute (relative ones: below the bundle); else as
-			       written */
-	const char *target; /* destination: absolute, without ".." */
+	/* bind: a path of the host, absolute (relative ones: below the bundle); else as written */
+	const char *source;
+	const char *target;        /* destination: absolute, without ".." */
 	uint64_t attr, attr_clear; /* MOUNT_ATTR_* to set and to clear on this mount */
 	uint64_t attr_reset; /* bind: what the source has of them is not kept, if the kernel allows that */
-	uint64_t rec_attr,
-		rec_attr_clear; /* the same on all mounts below it too ("rro", "rnosuid", ...): they win */
+	/* the same on all mounts below it too ("rro", "rnosuid", ...): they win */
+	uint64_t rec_attr, rec_attr_clear;
 	/* MS_PRIVATE, MS_SLAVE, MS_SHARED, MS_UNBINDABLE, perhaps MS_REC; 0: not given */
 	unsigned long propagation;
 	bool recursive; /* rbind */
 	bool copy_up;   /* tmpcopyup */
 	/* copy-symlink: if the source is a symbolic link, guise makes one like it instead of a mount */
 	bool copy_link;
-	bool link_source;            /* src-nofollow: if the source is one, it is what is mounted */
-	bool link_target;            /* dest-nofollow: if the target is one, it is covered itself */
+	bool link_source;            /* src-nofollow: mount a symbolic link itself */
+	bool link_target;            /* dest-nofollow: cover a symbolic link itself */
 	bool idmap, idmap_recursive; /* "idmap", "ridmap", or mappings given */
-	struct spec_idmap *uid_map,
-		*gid_map; /* of this mount; none: those of the container's user namespace */
+	/* of this mount; none: those of the container's user namespace */
+	struct spec_idmap *uid_map, *gid_map;
 	size_t n_uid_map, n_gid_map;
-	bool remount;        /* change the mount that is there */
-	unsigned long flags; /* of the file system, not of a bind: MS_SYNCHRONOUS, MS_DIRSYNC, MS_LAZYTIME,
-				MS_MANDLOCK, MS_I_VERSION, MS_SILENT */
-	const char *data;    /* the file system's own options: all that oci_mount_option() does not know */
+	bool remount; /* change the mount that is there */
+	/* of the file system, not of a bind: MS_SYNCHRONOUS, MS_DIRSYNC, MS_LAZYTIME, MS_MANDLOCK,
+	 * MS_I_VERSION, MS_SILENT */
+	unsigned long flags;
+	const char *data; /* the file system's own options: all that oci_mount_option() does not know */
 };
 
 /* The options that are not the file system's own (config.md, "Linux mount options"), in order; NULL at the
@@ -211,8 +212,8 @@ struct oci_config {
 	const char *inherited;     /* for oci_parse_inherited(); NULL: no process */
 };
 
-/* The annotations of runc and crun that change what they do. Of those that this runtime does not obey, the
- * reader warns. A key that ends with a dot stands for all that begin with it. */
+/* The annotations of runc and crun that change what they do. The reader warns of those that this runtime does
+ * not obey. A key that ends with a dot stands for all that begin with it. */
 struct oci_known_annotation {
 	const char *key;
 	bool honoured;
@@ -228,7 +229,7 @@ enum { OCI_CONFIG_MAX = 4 << 20 }; /* the longest config.json accepted, in bytes
 /* The types of namespaces by the names of the specification ("mount", "network", ...). */
 extern const char *const oci_ns_type[NS_COUNT];
 
-/* Read the text of a config.json. `bundle`, absolute, is what relative mount sources are below. */
+/* Read the text of a config.json. Relative mount sources are below `bundle`, an absolute path. */
 int oci_parse(struct arena *a, const char *text, size_t len, const char *bundle, struct oci_config *c,
 	      struct err *e);
 
@@ -240,8 +241,8 @@ int oci_parse_inherited(struct arena *a, const char *text, size_t len, struct oc
 int oci_parse_process(struct arena *a, const char *text, size_t len, const char *file, struct oci_process *p,
 		      struct err *e);
 
-/* What limits mean in a configuration of that ociVersion. Before 1.3 0 processes meant that there is no
- * limit, as engines of that time write it. */
+/* What limits mean in a configuration of that ociVersion. Before 1.3, 0 processes meant no limit, and engines
+ * of that time write it. */
 void oci_limits_of_version(const char *version, struct spec_limits *l);
 
 /* Read a linux.resources object alone (without devices): update --resources. */

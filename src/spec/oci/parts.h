@@ -37,7 +37,7 @@ void oci_read_id_maps(struct json_reader *r, struct json_object *o, const char *
 /* A string that must be there and not be empty. */
 const char *oci_required(struct json_reader *r, struct json_object *o, const char *key);
 
-/* A string for which an empty one is as good as none. */
+/* A string; an empty one is as good as none. */
 const char *oci_optional(struct json_reader *r, struct json_object *o, const char *key);
 
 /* A path in the container without "//", "." and ".."; NULL and a failure if it leads out of the root. A

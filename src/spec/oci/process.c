@@ -231,7 +231,7 @@ static void read_terminal(struct json_reader *r, struct json_object *o, struct o
 	json_leave(r, at);
 }
 
-/* Of a name that stands there twice the last one counts, as for both peers. */
+/* Of a name that stands there twice the last one counts, as for runc and crun. */
 static void read_env(struct json_reader *r, struct json_object *o, struct oci_process *p)
 {
 	size_t n;

@@ -55,8 +55,8 @@ static const struct row mounts[] = {
 	{ "/sys/fs/cgroup", "cgroup", "cgroup", { "nosuid", "noexec", "nodev", "relatime", "ro" } },
 };
 
-/* Without the host's network namespace there may be no new sysfs, and the group tty has no id in a user
- * namespace of one id. */
+/* With the host's network namespace there may be no new sysfs, so the host's is bound. The group tty has no
+ * id in a user namespace of one id. */
 static const struct row rootless_sys = {
 	"/sys", "none", "/sys", { "rbind", "nosuid", "noexec", "nodev", "ro" }
 };
@@ -95,7 +95,7 @@ static void add_namespaces(const struct oci_template *t, struct str *out)
 
 	str_add(out, "\t\t\"namespaces\": [");
 	for (size_t i = 0; i < ARRAY_LEN(order); i++) {
-		/* who is not root cannot be given a network by the engine: theirs is the host's */
+		/* an engine can give no network to a user who is not root: theirs is the host's */
 		if ((order[i] == NS_NET && t->rootless) || (order[i] == NS_USER && !t->rootless) ||
 		    (order[i] == NS_CGROUP && !t->cgroup_ns))
 			continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-/* For the tests of src/spec/oci_*.c: configurations in C strings, with ' for ". Each call forgets the one
+/* For the tests in src/spec/oci/: configurations in C strings, with ' for ". Each call forgets the one
  * before. */
 #include <setjmp.h>
 #include <stdarg.h>
