@@ -9,7 +9,7 @@
 #include "base/io.h"
 #include "spec/oci/cgroups_path.h"
 
-/* What of path, a directory, is behind base; NULL if it isn't below it. */
+/* What follows base in path, a directory; NULL if it isn't below it. */
 static const char *below(const char *path, const char *base)
 {
 	const char *rest = str_after(path, base);
@@ -28,8 +28,8 @@ static const char *nearest(struct arena *a, const char *path)
 }
 
 /*
- * An absolute cgroupsPath starts at the mount, also for who can make cgroups only further down. So it is
- * either below what was delegated to them, which then is the base, or somewhere else that they may write, or
+ * An absolute cgroupsPath starts at the mount, also for a user who can make cgroups only further down. So it
+ * is below what was delegated to them, which then is the base; or somewhere else that they may write; or
  * none.
  */
 static void place_absolute(struct arena *a, const struct cgroups_path *path, struct oci_facts *f)
@@ -65,7 +65,7 @@ static unsigned host_uid(void)
 	return uid;
 }
 
-/* A user's systemd has its own cgroup below which all of its units are: that of the service it is. */
+/* A user's systemd has all of its units below a cgroup of its own: that of the service it is. */
 static int place_user(struct arena *a, struct oci_facts *f, struct err *e)
 {
 	struct cgroup_layout *l = &f->cgroups;
@@ -112,8 +112,7 @@ static int probe_place(struct arena *a, const struct oci_config *c, enum oci_man
 	return 0;
 }
 
-/* What root may not write either, since it is mounted read-only: in a container with the machine's
- * cgroups. */
+/* Nor may root write where cgroups are mounted read-only: in a container with the machine's cgroups. */
 static void drop_readonly(struct arena *a, struct oci_facts *f)
 {
 	struct cgroup_layout *l = &f->cgroups;

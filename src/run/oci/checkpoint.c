@@ -46,8 +46,8 @@ static int open_view(struct oci_container *o, struct view *v, struct err *e)
 	return r < 0 ? err_set(e, "criu", -r, "look at the mounts of container %s", o->c.id) : 0;
 }
 
-/* Where the kernel has the mount that the plan made at `target`, which the image may have led elsewhere by a
- * link; NULL if none is there, such as of a masked file that the image does not have. */
+/* Where the kernel has the mount that the plan made at `target`; a link of the image may have led it
+ * elsewhere. NULL if none is there, such as for a masked file that the image does not have. */
 static const char *mount_point(const struct view *v, const char *target, bool file_only)
 {
 	autoclose int fd = inroot_open(v->root, target, O_PATH);
@@ -167,8 +167,8 @@ static const char *freezer_of(const struct oci_container *o)
 	return any;
 }
 
-/* Frozen, the container makes no more processes while CRIU looks for them; and a paused one is thawed by it,
- * for as long as it takes. */
+/* Once frozen, the container makes no more processes while CRIU looks for them. A paused one CRIU thaws for
+ * as long as it takes. */
 static void put_freezer(struct oci_container *o, struct str *opts)
 {
 	protobuf_put_str(opts, CRIU_OPT_FREEZE_CGROUP, freezer_of(o));

@@ -44,8 +44,8 @@ int oci_console_send(const char *socket, int master, struct err *e)
 
 	if (sock < 0)
 		return err_set(e, "console", -sock, "connect to the console socket %s", socket);
-	/* the first process opened it so that nothing of the container could make it wait; who gets it may
-	 * read it */
+	/* the first process opened it non-blocking, so that nothing of the container could make it wait;
+	 * whoever gets it may read it */
 	if (fcntl(master, F_SETFL, O_RDWR) < 0 || fdpass_send(sock, master) < 0)
 		return err_set(e, "console", errno, "hand the terminal to %s", socket);
 	return 0;

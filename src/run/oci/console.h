@@ -3,11 +3,11 @@
 
 #include "run/oci/probe.h"
 
-/* What who started guise-oci asked to be handed. --console-socket: the master of the command's terminal
+/* What the caller of guise-oci asked to be handed. --console-socket: the master of the command's terminal
  * (SCM_RIGHTS); --pid-file: its pid. */
 
-/* Does it fit what the process asks for? A terminal needs somebody who holds its master: that socket or, in
- * the foreground, guise-oci itself. -EINVAL "bad-console". */
+/* Does it fit what the process asks for? Somebody must hold a terminal's master: that socket or, in the
+ * foreground, guise-oci itself. -EINVAL "bad-console". */
 int oci_console_check(const char *socket, bool tty, bool foreground, struct err *e);
 
 /* Hand the master over. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * bundle → config → facts → plan → recorded → applied, as run/engine/run.c does it for guise run. The lock of
+ * bundle → config → facts → plan → recorded → applied, as src/run/engine/ does it for guise run. The lock of
  * the container's directory is held until it is created, or runs.
  */
 #include "run/oci/create.h"
@@ -115,8 +115,8 @@ static int record(struct making *m, const struct plan *p, struct err *e)
 	return n < 0 ? n : oci_filter_save(&m->o, m->facts.seccomp, e);
 }
 
-/* The socket that start connects to. Bound by a short name, whatever the path of the directory is (unix(7));
- * under its own only when the first process waits there. */
+/* The socket that start connects to. Bound by a short name, whatever the path of the directory is (unix(7)).
+ * It gets its own name only when the first process waits there. */
 static int listen_for_start(struct making *m, struct err *e)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
@@ -232,8 +232,8 @@ static int run_detached(struct making *m, struct timing *t, struct err *e)
 	return 0;
 }
 
-/* Until the command has ended. Then the container is removed, unless another command has done so, or is to
- * keep. */
+/* Wait until the command has ended. Then remove the container, unless another command has done so, or it is
+ * to be kept. */
 static int run_foreground(struct making *m, struct timing *t, int *status, struct err *e)
 {
 	struct watch watch = WATCH_NONE;

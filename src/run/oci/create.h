@@ -16,7 +16,7 @@ int oci_create(struct state *st, struct arena *a, const struct oci_wish *w, cons
 int oci_run(struct state *st, struct arena *a, const struct oci_wish *w, const struct oci_warn *warn,
 	    struct timing *t, int *status, struct err *e);
 
-/* The user's command is executed: 0, or why it could not be. poststart hooks follow. -EINVAL "not-created"
+/* Have the user's command executed: 0, or why it could not be. poststart hooks follow. -EINVAL "not-created"
  * for a container that is not waiting. A failure stops and destroys the container (runtime.md, step 9).
  * `manager`: see run/oci/notify.h; NULL: none. */
 int oci_start(struct oci_container *o, const char *manager, const struct oci_warn *warn, struct err *e);

@@ -43,8 +43,8 @@ struct response {
 
 /* ---- start ---- */
 
-/* The same directory by its path, lest CRIU works on a mount of another namespace than its own: there it
- * could not mount anything. Under the same number, and inherited. */
+/* The same directory by its path, under the same number, and inherited. A mount of another namespace than
+ * CRIU's own would not do: it could not mount anything there. */
 static int reopen(int fd, const char *path, struct err *e)
 {
 	autoclose int again = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -53,8 +53,8 @@ static int reopen(int fd, const char *path, struct err *e)
 						  0;
 }
 
-/* CRIU takes the descriptors of its request from the process that made the socket. So it has to be the child,
- * which becomes CRIU; we get our end from it. */
+/* CRIU takes the descriptors of its request from the process that made the socket. So the child makes it,
+ * which becomes CRIU, and we get our end from there. */
 static int make_socket(int tell, int *sock, struct err *e)
 {
 	int pair[2];
@@ -65,8 +65,7 @@ static int make_socket(int tell, int *sock, struct err *e)
 	return fcntl(*sock, F_SETFD, 0) < 0 ? err_set(e, "criu", errno, "pass on a socket") : 0;
 }
 
-/* Until the parent has done what it wants to do with us before. It may have failed: then that is what is
- * told. */
+/* Wait until the parent has done what it has to do first. If that failed, the parent's error is told. */
 static int await_parent(int tell, struct err *e)
 {
 	char go;
@@ -88,7 +87,7 @@ static int child_become(const struct criu *c, int tell, struct err *e)
 	snprintf(number, sizeof(number), "%d", sock);
 	for (unsigned i = 0; i < c->n_keep; i++)
 		fcntl(c->keep[i], F_SETFD, 0);
-	/* we may have blocked and ignored what we take by descriptor */
+	/* we may have blocked or ignored signals that we take by descriptor */
 	caller_reset_signals();
 	caller_give_limits(0);
 	execvp(program, argv);
@@ -96,7 +95,7 @@ static int child_become(const struct criu *c, int tell, struct err *e)
 	       err_hint_for(e, ENOENT, "install CRIU, or say where it is with --criu");
 }
 
-/* The child gives us the socket and becomes CRIU, which closes `hear`, or says why not. */
+/* The child gives us the socket. Then it becomes CRIU, which closes `hear`; or it says why not. */
 static int await_socket(int hear, int *sock, struct err *e)
 {
 	struct err said;
@@ -242,8 +241,8 @@ static const char *error_of(const char *line)
 	return text && !strstr(text, " FAILED.") && text[3] ? text + 3 : NULL;
 }
 
-/* The last two errors of the log: the one that led to the end is seldom the very last, and the first one,
- * which CRIU answers with, may be of something that it could do without. */
+/* The last two errors of the log. The very last is seldom the one that led to the end. The first one, which
+ * CRIU answers with, may be of something that CRIU could do without. */
 static void add_log(const struct criu *c, struct str *out)
 {
 	const char *last = NULL, *before = NULL, *error;
@@ -274,7 +273,7 @@ static int add_reason(const struct criu *c, char *message, struct err *e)
 
 /* ---- all of it ---- */
 
-/* The first failure of a notification is the one that is told; CRIU, that hears of it, undoes what it did. */
+/* The first failure of a notification is the one that is told. CRIU hears of it, and undoes what it did. */
 static int answer_notices(struct criu *c, int sock, struct response *resp, struct err *e)
 {
 	struct err later = { 0 };

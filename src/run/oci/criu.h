@@ -7,10 +7,9 @@
 #include "base/protobuf.h"
 
 /*
- * CRIU, which writes processes to files and makes them from files again, as a program that we start and speak
+ * CRIU writes processes to files, and makes them from files again. It is a program that we start and speak
  * with (https://criu.org/RPC): `criu swrk FD` takes one request from its socket, may notify us of what it has
- * done, and answers. A request's options are encoded by the caller: protobuf_put_*(&c->opts, CRIU_OPT_...,
- * ...).
+ * done, and answers. The caller encodes a request's options: protobuf_put_*(&c->opts, CRIU_OPT_..., ...).
  */
 enum criu_request { CRIU_DUMP = 1, CRIU_RESTORE = 2, CRIU_PRE_DUMP = 4 };
 
@@ -81,6 +80,6 @@ struct criu {
 };
 
 /* Start CRIU, have it serve the request, and wait for its end. *pid, may be NULL: of the process that was
- * restored. "criu" with what CRIU said, the last errors of its log, and where that is; or what prepare() or
- * notify() say. */
+ * restored. An error of CRIU is "criu", with what CRIU said, the last errors of its log, and where that is.
+ * Other errors are those of prepare() or notify(). */
 int criu_serve(struct criu *c, enum criu_request type, pid_t *pid, struct err *e);

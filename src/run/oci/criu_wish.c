@@ -67,7 +67,7 @@ static void put_flag(struct str *opts, enum criu_opt opt, bool value)
 		protobuf_put_int(opts, opt, true);
 }
 
-/* runc's, where its users have one; the annotation says another, or "" for none. */
+/* runc's configuration, where its users have one; the annotation names another, or "" for none. */
 void oci_criu_put_config(struct criu *c, const struct strv *annotations)
 {
 	static const char usual[] = "/etc/criu/runc.conf";

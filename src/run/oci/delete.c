@@ -33,16 +33,16 @@ static int undo(struct oci_container *o, struct err *e)
 	return r < 0 ? err_prefix(e, "clean up after container %s", o->c.id) : 0;
 }
 
-/* A command that holds the lock may be waiting for what never comes: a hook without an end. Killing the first
- * process makes it fail, and undo its part. */
+/* A command that holds the lock may wait for what never comes: a hook that does not end. Killing the first
+ * process makes that command fail, and undo its part. */
 static void kill_first(struct oci_container *o)
 {
 	if (o->pidfd >= 0 && proc_kill(o->pidfd, SIGKILL) == 0)
 		oci_kill_thaw(o);
 }
 
-/* Processes of a pid namespace end with its first one. Without one of its own, its cgroup tells which they
- * are. */
+/* Processes of a pid namespace end with its first one. In a container without one of its own, the cgroup
+ * tells which they are. */
 static int kill_rest(const struct oci_container *o, struct err *e)
 {
 	if (plan_process(&o->rec.plan)->flags & CLONE_NEWPID)
@@ -71,7 +71,7 @@ static int not_stopped(const struct oci_container *o, struct err *e)
 	       err_hint(e, "kill it first, or use --force");
 }
 
-/* Its record can't be read: what is found by its id is removed, and the directory. */
+/* Its record can't be read: remove what is found by its id, and the directory. */
 static int delete_broken(struct oci_container *o, struct err *e)
 {
 	int r;

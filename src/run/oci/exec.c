@@ -28,7 +28,8 @@
 
 /* ---- which process ---- */
 
-/* It takes the place of the container's whole, but that the kernel ends it no later than the others. */
+/* It takes the place of the container's process as a whole. Without an OOM score of its own it gets that
+ * one's, so that the kernel ends it no later than the others. */
 static int read_process(struct arena *a, const char *file, struct oci_process *pr, struct err *e)
 {
 	const struct oci_process first = *pr;

@@ -25,6 +25,6 @@ struct oci_exec {
 	unsigned preserve_fds;
 };
 
-/* *status: the command's, as a shell has it; 0 with detach once it is executed. */
+/* *status: the command's, as in a shell; with detach 0, once it is executed. */
 int oci_exec(struct oci_container *o, const struct oci_exec *x, const struct oci_warn *warn, int *status,
 	     struct err *e);

@@ -4,17 +4,17 @@
 #include "spec/oci/oci.h"
 #include "state/oci_container.h"
 
-/* Who is told of what failed but does not count; and of what is done (NULL: nobody wants to know). */
+/* Where failures are told that do not count, and what is done (NULL: nobody wants to know). */
 struct oci_warn {
 	void (*tell)(void *arg, const struct err *e);
 	void (*debug)(void *arg, const char *text);
 	void *arg;
 };
 
-/* The hooks of a bundle that run when the container is made long since, as a plan that is recorded. */
+/* The hooks of a bundle that run later than its making, as a plan that is recorded. */
 void oci_hooks_record(const struct oci_config *c, struct plan *later);
 
 /* Run the recorded ones (runtime.md, "Lifecycle", 10 and 14). The first of poststart that fails is an error:
- * the caller stops the container. Of poststop each that fails is told of, and the others run. */
+ * the caller stops the container. A poststop hook that fails is told of, and the others run. */
 int oci_hooks_poststart(const struct oci_container *o, struct err *e);
 void oci_hooks_poststop(const struct oci_container *o, const struct oci_warn *warn);

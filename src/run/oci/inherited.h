@@ -4,8 +4,8 @@
 #include "spec/oci/oci.h"
 #include "state/oci_container.h"
 
-/* What exec takes over of config.json, kept in the container's directory: its processes are as the first one
- * was configured, whatever has become of the bundle. text NULL: the container has no process. */
+/* What exec takes over of config.json, kept in the container's directory: its processes are configured as the
+ * first one was, whatever has become of the bundle. text NULL: the container has no process. */
 int oci_inherited_save(const struct oci_container *o, const char *text, struct err *e);
 
 /* -errno "record-bad" if it can't be read, or there is none. */

@@ -9,5 +9,5 @@ int oci_kill(const struct oci_container *o, int sig, struct err *e);
 /* To every process in the container's cgroup, whether the first one still runs or not. */
 int oci_kill_all(const struct oci_container *o, int sig, struct err *e);
 
-/* Let a paused container go on that was sent SIGKILL: in v1 what is frozen does not die. */
+/* Thaw a paused container that was sent SIGKILL: in v1 what is frozen does not die. */
 void oci_kill_thaw(const struct oci_container *o);

@@ -4,7 +4,7 @@
 #include "run/oci/create.h"
 #include "run/start/launch.h"
 
-/* What comes by sd_notify(3) out of a container: run/oci/notify.h. */
+/* What a container sends by sd_notify(3): run/oci/notify.h. */
 struct notify {
 	int sock;         /* bound in the container's directory; -1: there is nobody to tell */
 	const char *host; /* the manager's socket: a path, or an abstract name that begins with @ */
@@ -32,7 +32,7 @@ struct making {
 int oci_making_begin(struct making *m, struct state *st, struct arena *a, bool wait, struct timing *t,
 		     struct err *e);
 
-/* Its first process and all that follows, in the background or in the foreground, as the wish is. */
+/* Its first process and all that follows, in the background or in the foreground, as wished. */
 int oci_making_run(struct making *m, struct timing *t, int *status, struct err *e);
 
 void oci_making_end(struct making *m);

@@ -99,7 +99,7 @@ static bool may_pass(const char *line, size_t len)
 	return false;
 }
 
-/* To the manager, perhaps with a descriptor. It may have none to hear by now: that is nobody's failure. */
+/* To the manager, perhaps with a descriptor. If it no longer listens, that is nobody's failure. */
 static bool tell(const struct notify *n, const char *text, size_t len, int fd)
 {
 	autoclose int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

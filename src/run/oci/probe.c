@@ -37,15 +37,15 @@ static int probe_root(struct arena *a, const struct oci_config *c, const struct 
 	return 0;
 }
 
-/* Hooks look for the container's root, in its mount namespace, on the path that config.json has it by, as
- * below runc: there it is mounted. In a namespace that is joined the path may be another's; and over /
- * nothing can be mounted for pivot_root(2). */
+/* Where the container's root is mounted in its mount namespace: hooks look for it at config.json's path, as
+ * below runc. In a joined namespace that path may be another's; and over / nothing can be mounted for
+ * pivot_root(2). */
 static const char *place_of_root(const struct oci_config *c, const struct oci_facts *f)
 {
 	return !c->ns[NS_MNT].path && !str_eq(f->root, "/") ? f->root : f->scratch;
 }
 
-/* HOME is what the image's passwd says of the user, unless the configuration does (runc does the same). */
+/* HOME as the image's passwd has it for the user, unless the configuration names one (as in runc). */
 int oci_probe_home(struct arena *a, const char *root, const struct oci_process *pr, struct oci_facts *f,
 		   struct err *e)
 {
@@ -125,7 +125,7 @@ static unsigned highest_fd(void)
 	return highest;
 }
 
-/* One that is not open is not passed on, as crun has it; nor is one of ours in its place, which is
+/* A descriptor that is not open is not passed on, as in crun; nor is one of ours at its number: that is
  * close-on-exec. */
 void oci_probe_fds(unsigned preserve_fds, struct oci_facts *f)
 {

@@ -11,7 +11,7 @@ struct oci_wish {
 	const char *console_socket, *pidfd_socket, *pid_file;
 	bool detach, keep;
 	bool no_pivot, no_new_keyring;
-	unsigned preserve_fds; /* as given; with LISTEN_FDS' once oci_probe_listen() was called */
+	unsigned preserve_fds; /* as given; oci_probe_listen() adds those of LISTEN_FDS */
 	struct strv own_env;   /* oci_facts */
 	const char *notify;    /* NOTIFY_SOCKET: see run/oci/notify.h; NULL: none */
 	enum oci_manager manager;
@@ -30,8 +30,8 @@ void oci_probe_fds(unsigned preserve_fds, struct oci_facts *f);
 int oci_probe_home(struct arena *a, const char *root, const struct oci_process *pr, struct oci_facts *f,
 		   struct err *e);
 
-/* What systemd's socket activation gave guise-oci (sd_listen_fds(3)) is passed on to the process: w->own_env
- * tells it, and w->preserve_fds counts the descriptors too. */
+/* Pass on to the process what systemd's socket activation gave guise-oci (sd_listen_fds(3)): w->own_env tells
+ * of it, and w->preserve_fds counts the descriptors too. */
 void oci_probe_listen(struct arena *a, struct oci_wish *w);
 
 /* run/oci/probe_mounts.c: sources of bind mounts, devices to be bound, whether there can be a sysfs. */

@@ -28,7 +28,7 @@ static int read_link(struct arena *a, const char *path, const char **to, struct 
 	return 0;
 }
 
-/* One that isn't there is INIT's to complain of, in its turn. */
+/* If it isn't there, INIT complains, in its turn. */
 static int probe_source(struct arena *a, const struct oci_mount *m, struct oci_source *s, struct err *e)
 {
 	bool nofollow = m->link_source || m->copy_link;
@@ -69,8 +69,8 @@ static bool is_same(int a, int b)
 	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
-/* A sysfs shows a network namespace, and is for who has privilege over that: its owner, or a user namespace
- * that the owner is below. NS_GET_USERNS (ioctl_ns(2)) tells no other. */
+/* A sysfs shows a network namespace. To mount one takes privilege over that: its owner has it, and a user
+ * namespace above its owner. NS_GET_USERNS (ioctl_ns(2)) tells no other. */
 static bool sysfs_is_denied(const struct oci_config *c, const struct oci_facts *f)
 {
 	const struct oci_namespace *user = &c->ns[NS_USER], *net = &c->ns[NS_NET];

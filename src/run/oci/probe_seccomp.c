@@ -10,9 +10,8 @@
 #include "run/oci/probe.h"
 #include "run/start/probe.h"
 
-/* That nobody listens is to be heard from create, not from start; and the agent is not to hear of it: a
- * socket of another type is refused by who is there (EPROTOTYPE, unix(7)), and is all that a connection needs
- * to tell. */
+/* If nobody listens, create shall say so, not start; but the agent shall not notice the question. So connect
+ * a socket of another type: a listener refuses it (EPROTOTYPE, unix(7)), and that is answer enough. */
 static int check_listener(const struct seccomp_profile *p, struct err *e)
 {
 	autoclose int sock = -1;

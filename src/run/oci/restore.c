@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * restore: the container is made from its bundle as by run, but where run clones a first process that makes
- * the rest itself, CRIU makes all processes with their namespaces and mounts:
+ * restore: the container is made from its bundle as by run. But run clones a first process that makes the
+ * rest itself; here CRIU makes all processes, with their namespaces and mounts:
  *
  *     we                                           the child that becomes CRIU
  *     the plan's cgroups and limits
  *     fork; systemd's scope -------------------->  enters the cgroups, and so does what it makes
- *                                                  a mount namespace of its own, with the root file system at a
- *                                                  place of its own, as CRIU wants it; places for mounts
+ *                                                  a mount namespace of its own, with the root file
+ *                                                  system mounted there, as CRIU wants it; places for
+ *                                                  mounts
  *     the request ------------------------------>  CRIU
  *     prestart and createRuntime hooks  <--------  "setup-namespaces"
  *     process.json                      <--------  "post-restore"
@@ -42,8 +43,8 @@ struct restoring {
 
 /* ---- cgroups ---- */
 
-/* A scope of systemd's is made of a process, and its cgroups come with it: of CRIU's, which leaves it to
- * those that it makes. */
+/* systemd makes a scope of a process, and the scope's cgroups come with it. That process is CRIU's; those
+ * that it makes are in the same cgroups. */
 static int make_scope(void *arg, pid_t child, struct err *e)
 {
 	struct making *m = ((struct restoring *)arg)->m;
@@ -82,7 +83,7 @@ static int enter_cgroups(const struct plan *p, struct err *e)
 	return r;
 }
 
-/* CRIU insists that the root is a mount; here it is one that nobody else sees, and that goes with CRIU. */
+/* CRIU insists that the root is a mount. Here it is one that nobody else sees, and that ends with CRIU. */
 static int place_root(const char *rootfs, const char *at, struct err *e)
 {
 	if (unshare(CLONE_NEWNS) < 0 || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
@@ -92,8 +93,8 @@ static int place_root(const char *rootfs, const char *at, struct err *e)
 	return 0;
 }
 
-/* The last mount of the plan that it is below, or on: its place is not in the root file system then, but
- * there. */
+/* The last mount of the plan that it is below, or on: then its place is there, not in the root file
+ * system. */
 static bool covering(const struct plan *p, const struct step *s, const char *target, struct mounted *below)
 {
 	bool found = false;
@@ -129,8 +130,8 @@ static int make_place_below(const struct mounted *m, const struct mounted *below
 	return source < 0 || !*path ? 0 : make_place(m, source, path, e);
 }
 
-/* The places of mounts: on this machine, or in this copy of the image, there may never have been a container.
- * The image may have links there; they lead nowhere but into it. */
+/* Make the places of mounts: on this machine, or in this copy of the image, there may never have been a
+ * container. The image may have links there; they lead nowhere but into it. */
 static int make_places(const struct plan *p, const char *at, struct err *e)
 {
 	autoclose int root = open(at, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -222,7 +223,8 @@ static int put_namespaces(struct criu *c, const struct plan *p, struct err *e)
 	return 0;
 }
 
-/* What was outside has its other end there, which may be gone: ours are in its place, under its old name. */
+/* A descriptor to the outside has its other end there, which may be gone: ours takes its place, under its old
+ * name. */
 static int pass_stdio(struct criu *c, struct err *e)
 {
 	enum { STDIO_MAX = 64 << 10 };
@@ -300,7 +302,7 @@ static int restore_first(struct making *m, int *terminal, struct err *e)
 
 /* ---- all of it ---- */
 
-/* After checkpoint the container is still there, stopped: who restores it has no more use for it. */
+/* After checkpoint the container is still there, stopped: whoever restores it has no more use for it. */
 static int remove_stopped(struct state *st, struct arena *a, const char *id, const struct oci_warn *warn,
 			  struct err *e)
 {

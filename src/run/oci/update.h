@@ -4,9 +4,9 @@
 #include "kernel/cgroup/cgroups.h"
 #include "plan/plan.h"
 
-/* Change the limits of a container that runs, to what is given of l: a plan of cgroup-set steps. If one
- * fails, those before it are undone, with what the files had. made: the container's plan; if systemd made its
- * cgroup, it is told, too, lest it writes the old limits when it is reloaded. */
+/* Change the limits of a running container to what l gives: a plan of cgroup-set steps. If one fails, those
+ * before it are undone, with what the files had. made: the container's plan. If systemd made its cgroup,
+ * systemd is told, too, lest it write the old limits when it is reloaded. */
 int oci_update(struct arena *a, const struct cgroups *g, const struct spec_limits *l, const struct plan *made,
 	       struct err *e);
 

@@ -59,8 +59,9 @@ static int open_ns(const char *path, struct err *e)
 	return path && fd < 0 ? err_set(e, "namespace-join", errno, "open the namespace %s", path) : fd;
 }
 
-/* setns(2) gives every capability in the user namespace: enough to make others in it. The pid namespace is
- * that user namespace's, or the machine's, over which there is no privilege behind that. */
+/* setns(2) gives every capability in the user namespace: enough to make other namespaces in it. The pid
+ * namespace belongs to that user namespace, or to the machine: over the latter there is no privilege behind
+ * that. */
 static int enter_both(const struct step_process *process, struct err *e)
 {
 	const char *user_ns = process->join_user, *pid_ns = process->join_pid;
@@ -131,7 +132,8 @@ bool enter_failed_by_end(pid_t first, int pidfd, const struct err *e)
 {
 	if (str_eq(e->code, "wait"))
 		return false; /* the command had begun */
-	/* the first process, killed, ends when all others of its pid namespace have, ours the last perhaps */
+	/* the first process, killed, ends only after all others of its pid namespace: perhaps ours was the
+	 * last */
 	return (str_eq(e->code, "process") && e->no == ESRCH) || pidfd_ended(pidfd, 0) ||
 	       proc_is_dying(first);
 }

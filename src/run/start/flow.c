@@ -20,8 +20,7 @@ static bool is_kind(int fd, mode_t kind)
 	return fstat(fd, &st) == 0 && (st.st_mode & S_IFMT) == kind;
 }
 
-/* A file is never waited for, and has an offset that others share; send(2) and recv(2) can be told not to
- * wait. */
+/* A file is never waited for, and others share its offset; send(2) and recv(2) can be told not to wait. */
 static int open_anew(int fd, int mode, bool *may_wait)
 {
 	char path[32];
@@ -65,7 +64,7 @@ void flow_to_own(struct flow *f, int fd)
 	size_t n = f->end - f->start;
 	ssize_t done;
 
-	/* so much a pipe that poll(2) calls writable takes at once (pipe(7)) */
+	/* a pipe that poll(2) calls writable takes so much at once (pipe(7)) */
 	if (f->may_wait && n > PIPE_BUF)
 		n = PIPE_BUF;
 	done = f->to_socket ? send(f->to, f->buf + f->start, n, MSG_DONTWAIT | MSG_NOSIGNAL) :

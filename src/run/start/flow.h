@@ -8,11 +8,11 @@
 struct log;
 
 /*
- * Bytes on their way from one descriptor to another, or into a log. Neither end is ever waited for: what was
- * read and cannot be written yet stays in a buffer, and until that is empty nothing more is read, so that who
- * writes there waits, as at a pipe.
+ * Bytes on their way from one descriptor to another, or into a log. Neither end is ever waited for. What was
+ * read and cannot be written yet stays in a buffer; until that is empty nothing more is read, so the writer
+ * waits, as at a pipe.
  *
- * guise's own 0, 1 and 2 it shares with others: to make them non-blocking would change them for its caller,
+ * guise shares its own 0, 1 and 2 with others: if it made them non-blocking, its caller would have them so,
  * too. So pipes and terminals are opened anew for that.
  */
 enum { FLOW_ROOM = 16384 };
@@ -47,11 +47,11 @@ void flow_move(struct flow *f, const struct pollfd p[2]);
 /* Take what was typed or written by us as if it had been read. The buffer must be empty. */
 void flow_put(struct flow *f, const char *data, size_t len);
 
-/* The process behind `from` has ended: from now on only what it left there is read. Others may hold it open,
- * and go on writing. */
+/* The process behind `from` has ended: from now on read only what it left there. Others may hold it open, and
+ * go on writing. */
 void flow_last(struct flow *f);
 
-/* Carry the rest. wait: for as long as it takes until all is written; else as far as that goes at once. */
+/* Carry the rest. wait: until all is written, however long that takes; else what can be written at once. */
 void flow_drain(struct flow *f, bool wait);
 
 void flow_close(struct flow *f);

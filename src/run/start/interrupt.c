@@ -13,7 +13,7 @@ static volatile sig_atomic_t came, target = -1, with, talk = -1;
 
 static const int taken[] = { SIGINT, SIGTERM, SIGQUIT, SIGHUP };
 
-/* The command closed the socket when it was executed, though guise may not have come to read that. */
+/* The command's socket closed when it was executed, though guise may not have read that yet. */
 static bool runs(void)
 {
 	struct pollfd p = { .fd = talk };

@@ -38,7 +38,8 @@ static int go_to(const char *path, struct joined *j, struct err *e)
 		       err_set(e, "root-mount", errno, "go to %s, to mount the root file system there", path);
 }
 
-/* No relative path means anything to who may not search their own working directory (sudo -u, from /root). */
+/* Somebody who may not search their own working directory (sudo -u, from /root) has no use for relative
+ * paths. */
 static int go_back(struct joined *j, struct err *e)
 {
 	int r = !j->away || (j->cwd < 0 ? chdir("/") : fchdir(j->cwd)) == 0 ?

@@ -4,12 +4,12 @@
 #include "plan/plan.h"
 
 /*
- * Namespaces that exist already and may not belong to the container's user namespace: another's network,
- * which the machine made. To join one takes privilege over its owner (setns(2)), which whoever is in a new
- * user namespace has no more; and a path below /proc may be closed to it. So guise joins them itself for the
- * clone of the first process, which is born into them, and goes back. Those that need the container's user
- * namespace instead are left to INIT's STEP_JOIN_NS; and so are the mount namespace, with which guise would
- * lose its paths, and that of cgroups, with which INIT could not enter its own any more (cgroup-v2.rst,
+ * Namespaces that exist already and may not belong to the container's user namespace: another container's
+ * network, say, which the machine made. To join one takes privilege over its owner (setns(2)): a process in a
+ * new user namespace has that no more, and may not reach a path below /proc. So guise itself joins them to
+ * clone the first process, which is born into them, and goes back. INIT's STEP_JOIN_NS joins those that need
+ * the container's user namespace instead. It also joins the mount namespace, with which guise would lose its
+ * paths, and the cgroup namespace, with which INIT could not enter its own cgroups any more (cgroup-v2.rst,
  * "Delegation").
  */
 struct joined {
@@ -18,12 +18,12 @@ struct joined {
 	int cwd;            /* this; -1: one that it cannot open */
 };
 
-/* Join what can be: live->joined says for INIT what that was. The working directory is then the one that the
- * first process is to be born in. Without a user namespace nothing is done. In any case join_end()
- * follows. */
+/* Join what can be joined; live->joined tells INIT what that was. The working directory is then the one that
+ * the first process is to be born in. Without a user namespace it does nothing. join_end() follows in any
+ * case. */
 int join_begin(const struct plan *p, struct live *live, struct joined *j, struct err *e);
 
-/* The pid namespace as well, for who is cloned. */
+/* The pid namespace as well, for the process that is cloned. */
 int join_pid_ns(const char *path, struct joined *j, struct err *e);
 
 /* Back to where guise was. */

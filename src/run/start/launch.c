@@ -11,8 +11,9 @@
  *     one byte ---------------------------->  STEP_WAIT is over; the rest of its steps
  *                                             a terminal's master goes the other way, if there is one
  *     [one byte: a filter with a listener follows (run/start/listener.h), and another one is waited for]
- *     one byte: no step failed       <------  with the memory that guise-init's orders are in (plan/init_orders.h);
- *                                             then exec of guise-init, which loads the filter, and executes the command:
+ *     one byte: no step failed       <------  with the memory of guise-init's orders (plan/init_orders.h);
+ *                                             then exec of guise-init, which loads the filter and executes
+ *                                             the command:
  *     end of file                    <------  the socket closed itself (O_CLOEXEC), or it died:
  *     what is in that memory now              the command runs, or why it doesn't
  *
@@ -76,9 +77,8 @@ void stdio_close(struct stdio *io)
 
 /* ---- INIT ---- */
 
-/* First of all, nothing of guise's is open any more but what INIT needs: in a pid namespace with others,
- * those may trace it, by their rights, and would find the host's directories and namespaces
- * (CVE-2016-9962). */
+/* First of all, INIT closes all that is guise's but what it needs. In a pid namespace with others, those may
+ * trace it, by their rights, and would find the host's directories and namespaces (CVE-2016-9962). */
 static int init_descriptors(const struct plan *p, struct live *live, const struct stdio *io, struct err *e)
 {
 	const struct step_exec *exec = plan_exec(p);
@@ -110,16 +110,16 @@ _Noreturn static void init_main(const struct plan *p, struct live *live, const s
 	    (!plan_process(p)->join_user || enter_user(plan_process(p), live, &e) == 0) &&
 	    (!flags || enter(flags, live, &e) == 0))
 		init_steps(p, live, &e);
-	/* the plan ends in exec: to be here means that a step failed. Its code points to a literal, which
-	 * lies at the same address in the parent */
+	/* the plan ends in exec: to be here means that a step failed. The code in e points to a literal,
+	 * which lies at the same address in the parent */
 	send(live->sync, &e, sizeof(e), MSG_NOSIGNAL);
 	_exit(e.status);
 }
 
 /* ---- HOST ---- */
 
-/* guise-init, in memory that can no longer be changed, and is executed, not read: see plan/steps/exec.c. And
- * a place for its orders, which INIT writes when it may have no more descriptors (RLIMIT_NOFILE). */
+/* guise-init, in memory that can no longer be changed: it is executed, not read (plan/steps/exec.c). And a
+ * place for its orders: INIT writes them when it may have no more descriptors (RLIMIT_NOFILE). */
 static int make_program(struct live *live, struct err *e)
 {
 	enum { MODE = 0111 };
@@ -133,8 +133,8 @@ static int make_program(struct live *live, struct err *e)
 	return 0;
 }
 
-/* Nobody is born into a cgroup with a pids.max of 0, but it can be entered (cgroup-v2.rst, "PID"). At any
- * other limit that would be to go beyond it. */
+/* No process is born into a cgroup with a pids.max of 0, but one can enter it (cgroup-v2.rst, "PID"). At any
+ * other limit, to enter would be to go beyond it. */
 static long clone_into(const char *cgroup, struct clone_args *args, bool *moves)
 {
 	long pid = clone_process(args);
@@ -186,7 +186,7 @@ static int clone_joined(const struct plan *p, struct live *live, struct err *e)
 	struct joined j;
 	int r = join_begin(p, live, &j, e);
 
-	/* of a pid namespace one becomes a member by birth */
+	/* one becomes a member of a pid namespace by birth */
 	if (r == 0 && s->join_pid && !s->join_user)
 		r = join_pid_ns(s->join_pid, &j, e);
 	if (r == 0)
@@ -207,8 +207,8 @@ static int not_executed(const struct plan *p, int no, struct err *e)
 	return r;
 }
 
-/* What guise-init has left in memory. Who can trace the first process might leave anything: it is an errno at
- * most. */
+/* What guise-init has left in memory. Whoever can trace the first process might leave anything: it is an
+ * errno at most. */
 static int what_came_of_it(struct live *live, const struct plan *p, struct err *e)
 {
 	struct init_orders o = { 0 };
@@ -229,7 +229,7 @@ static int what_came_of_it(struct live *live, const struct plan *p, struct err *
 	}
 }
 
-/* From here on guise-init has the socket, and says nothing there; who can trace it might say anything. */
+/* From here on guise-init has the socket, and says nothing there; whoever can trace it might say anything. */
 static int await_exec(struct live *live, const struct plan *p, struct err *e)
 {
 	char byte;
@@ -266,8 +266,8 @@ static bool has_other_ids(const struct plan *p, const struct live *live)
 	return s->join_user || ((s->flags | s->enter | live->joined) & CLONE_NEWUSER);
 }
 
-/* STEP_USER gives the command its streams, but from within a user namespace only those can be given away
- * whose owner is mapped there, and our pipes' is not. */
+/* STEP_USER gives the command its streams. But in a user namespace that works only where the stream's owner
+ * is mapped, and our pipes' owner is not. */
 static void give_stdio(const struct plan *p, struct live *live, const struct stdio *io)
 {
 	const struct step_user *user = plan_user(p);
@@ -298,7 +298,7 @@ static int host_steps(const struct container *c, const struct plan *p, struct li
 	return r < 0 ? r : launch_await(p, live, e);
 }
 
-/* The kernel would end who executes the command, and nobody could say why. */
+/* The kernel would kill the process that executes the command, and nobody could say why. */
 static int check_filter(const struct plan *p, struct err *e)
 {
 	const struct step_seccomp *s = plan_seccomp(p);

@@ -16,8 +16,8 @@ struct stdio {
 		}                                                                                            \
 	}
 
-/* One end of a new pipe is the command's n-th descriptor. *ours is the other end, which is never waited at:
- * the command owns the pipe, may open both ends, and read what we were about to. */
+/* Make one end of a new pipe the command's n-th descriptor. *ours is the other end, which is never waited at:
+ * the command owns the pipe, so it may open both ends, and read what we were about to. */
 int stdio_pipe(struct stdio *io, int n, int *ours, struct err *e);
 
 /* Close those that are not guise's own. */
@@ -35,9 +35,9 @@ int launch(const struct container *c, const struct plan *p, struct live *live, c
 	   int *terminal, struct err *e);
 
 /* The last part of it: hear of INIT, over live->sync, until it has executed the plan's command. For start,
- * which has a connection to a first process that another command made. */
+ * whose first process another command made. */
 int launch_await(const struct plan *p, struct live *live, struct err *e);
 
-/* What was launched for an exec shall not go on: kill it and wait for its end. Not even its zombie may stay,
- * since the container's pid namespace could not end before that. */
+/* What was launched for an exec shall not go on: kill it and wait for its end. Its zombie may not stay
+ * either: the container's pid namespace could not end before that. */
 void launch_give_up(const struct live *live);

@@ -40,7 +40,7 @@ static const char *id_of(const struct state *st, struct arena *a, const char *ow
 	return path && str_eq(path + 1, st->path) ? arena_strndup(a, owner, (size_t)(path - owner)) : NULL;
 }
 
-/* What was killed leaves a moment later. That something stays is for who removes the cgroup to tell. */
+/* What was killed leaves a moment later. If something stays, whoever removes the cgroup tells that. */
 static void await_empty(struct arena *a, const char *dir)
 {
 	struct cgroup_patience p = CGROUP_PATIENCE(KILL_MS);
@@ -67,7 +67,7 @@ int leftover_kill(const struct state *st, struct arena *a, const char *id, struc
 	return r;
 }
 
-/* Only without processes, and nothing is waited for. */
+/* Only where there are no processes; waits for nothing. */
 static int remove_empty(struct arena *a, const char *dir, struct err *e)
 {
 	pid_t *pids;

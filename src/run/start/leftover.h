@@ -4,10 +4,10 @@
 #include "state/state.h"
 
 /*
- * What a container left behind of which no record tells any more: its directory was removed by hand, or what
- * is in it can't be read. A container's cgroups are marked with its id and its state directory
- * (kernel/cgroup/mark.h), so that they are found in all hierarchies, below whichever parent; those of other
- * state directories are left alone.
+ * What a container left behind, when no record tells of it any more: its directory was removed by hand, or
+ * cannot be read. A container's cgroups are marked with its id and its state directory
+ * (kernel/cgroup/mark.h). So they are found in all hierarchies, below whichever parent; those of other state
+ * directories are left alone.
  */
 
 /* The mark, for struct live. */

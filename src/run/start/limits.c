@@ -72,8 +72,8 @@ void limits_read(const struct cgroups *g, struct limits_now *now)
 
 /* ---- what undo writes ---- */
 
-/* Of a file with a line for each device, "8:0 rbps=1 wbps=max\n8:16 ...": the line of the one that value is
- * for or, where it has none, the same setting without a limit. */
+/* In a file with a line for each device, "8:0 rbps=1 wbps=max\n8:16 ...": the line of the device that value
+ * is for or, if it has none, the same setting without a limit. */
 static const char *line_of(struct arena *a, const char *text, const char *file, const char *value)
 {
 	size_t n = strcspn(value, " ");
@@ -102,8 +102,8 @@ static const char *was_read(struct arena *a, const char *dir, const char *file, 
 	if (strchr(value, ' ') && !str_eq(file, "cpu.max"))
 		return line_of(a, text, file, value);
 	text[strcspn(text, "\n")] = '\0';
-	/* a cpuset that has processes takes no empty list any more (validate_change() in Linux' cpuset.c), so
-	 * it gets those that it had without one: its parent's */
+	/* a cpuset with processes no longer takes an empty list (validate_change() in Linux' cpuset.c); it
+	 * gets those that it had without one: its parent's */
 	if (!*text && file_read(dir, arena_printf(a, "%s.effective", file), text, sizeof(text)) > 0)
 		text[strcspn(text, "\n")] = '\0';
 	return *text ? arena_strdup(a, text) : "\n";

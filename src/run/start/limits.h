@@ -5,10 +5,10 @@
 #include "plan/plan.h"
 #include "spec/limits.h"
 
-/* Changing the limits of a container that runs. */
+/* Changing the limits of a running container. */
 
-/* What its cgroups have now, of what the order of the writes depends on. */
+/* What its cgroups have now, as far as the order of the writes depends on it. */
 void limits_read(const struct cgroups *g, struct limits_now *now);
 
-/* The writes as cgroup-set steps, appended, each with what its file has now: what undo writes. */
+/* Append the writes as cgroup-set steps, each with what its file has now: undo writes that. */
 void limits_steps(struct plan *p, const struct cgroups *g, const struct limit_write *writes, size_t n);

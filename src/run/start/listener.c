@@ -41,7 +41,7 @@ static int send_to_agent(const struct step_seccomp *s, const struct live *live, 
 	return 0;
 }
 
-/* INIT goes on to its filter, and is held behind it until the listener is sent. */
+/* INIT goes on to load its filter, and is held behind that until the listener is sent. */
 static int take_and_send(const struct step_seccomp *s, struct live *live, struct err *e)
 {
 	int r = talk_go_on(live, e);
@@ -49,7 +49,7 @@ static int take_and_send(const struct step_seccomp *s, struct live *live, struct
 	if (r < 0)
 		return r;
 	autoclose int listener = listener_take(live->pid, live->pidfd);
-	/* it ended, or failed: that is heard from it next */
+	/* it ended, or failed: its own message comes next */
 	return listener < 0 ? 0 : send_to_agent(s, live, listener, e);
 }
 

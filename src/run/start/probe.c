@@ -20,8 +20,8 @@ static const char *read_inside(struct arena *a, int root, const char *path, size
 	return fd < 0 || io_read_fd(a, fd, MAX, &text, len) < 0 ? "" : text;
 }
 
-/* Only a name, or a number's home and groups, need the files. Root without extras is 0:0 with the home
- * /root wherever there is one. */
+/* The files are needed only for a name, or for the home and groups of a number. Root without extras is 0:0
+ * with the home /root wherever there is one. */
 int probe_user(struct arena *a, int root, const char *user, const struct strv *groups, struct user_ids *ids,
 	       struct err *e)
 {

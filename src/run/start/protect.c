@@ -29,7 +29,7 @@ static bool plan_may_trace(const struct plan *p)
 	return s && may_trace(s->keep);
 }
 
-/* The second run takes the arguments as the first did: from where that was called. */
+/* The second run gets the same arguments as the first: so go to where that was called. */
 int protect_now(struct arena *a, int caller_dir, struct err *e)
 {
 	autoclose int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);

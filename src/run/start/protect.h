@@ -7,25 +7,25 @@
 #include "state/state.h"
 
 /*
- * When guise has to protect its own program (kernel/fs/self.h): a process of it will be seen by one with
- * CAP_SYS_PTRACE in guise's user namespace. Its processes in a container are the first one, up to the
+ * When guise has to protect its own program (kernel/fs/self.h): when a process of its will be seen by one
+ * with CAP_SYS_PTRACE in guise's user namespace. Its processes in a container are the first one, up to the
  * command, and that of an exec.
  *
- * Who has that capability in a container's pid namespace is told by its plan; of others that came there
- * later, by an exec or by joining the namespace, a file is left in the container's directory.
+ * The plan of a container tells who has that capability in its pid namespace. Of others, which came there
+ * later by an exec or by joining the namespace, a file in the container's directory tells.
  */
 
-/* Whoever may come: what is read next can be read once only. caller_dir: where guise-oci was called, -1:
+/* Whoever may come: what is read next can be read only once. caller_dir: where guise-oci was called, -1:
  * here. */
 int protect_now(struct arena *a, int caller_dir, struct err *e);
 
 /* A container of this configuration is made; waits: its first process waits for start. */
 int protect_create(struct arena *a, const struct oci_config *c, bool waits, int caller_dir, struct err *e);
 
-/* The same of guise run. */
+/* The same for guise run. */
 int protect_run(struct arena *a, const struct spec *s, struct err *e);
 
-/* A process comes into that container, whose first one is pid. */
+/* A process will enter that container, whose first one is pid. */
 int protect_exec(struct arena *a, const struct container *c, const struct plan *p, pid_t pid, struct err *e);
 
 /* It may get these capabilities: leave word for later ones. */

@@ -10,11 +10,11 @@
 void terminal_raw(void);
 void terminal_restore(void);
 
-/* Put its keys back, so that Ctrl-C is a signal again; what is still written to it comes from another
- * terminal and is not changed once more. */
+/* Put its keys back, so that Ctrl-C is a signal again. Output stays raw: what is still written to it comes
+ * from another terminal, which has changed it already. */
 void terminal_keys(void);
 
-/* The character by which who reads the terminal is told that the input is at its end. False: there is none.
- * lines: the terminal makes an end of it (ICANON); else the reader itself must, as shells do that edit their
+/* The character that tells a reader of the terminal that its input has ended. False: there is none. lines:
+ * the terminal makes an end of it (ICANON); else the reader itself must, as shells do that edit their
  * line. */
 bool terminal_end_of_file(int master, char *c, bool *lines);

@@ -126,8 +126,8 @@ static bool tasks_read(struct arena *a, const struct cgroups *g, struct usage *u
 
 /* ---- network ---- */
 
-/* /proc/PID/net/dev: "eth0: BYTES packets errs drop fifo frame compressed multicast BYTES ...". Another's counters are not
- * the container's. */
+/* /proc/PID/net/dev: "eth0: BYTES packets errs drop fifo frame compressed multicast BYTES ...". Counters of
+ * another's network are not the container's. */
 static void network_read(struct arena *a, pid_t first, struct usage *u)
 {
 	char *save = NULL, *text;

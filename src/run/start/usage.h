@@ -7,9 +7,9 @@
 #include "base/arena.h"
 
 /*
- * What a container uses, for stats of both lives. Its cgroups tell, of either version. One of guise has, on v1, only the
- * cgroups that its limits needed, and on v2 only those controllers: what no cgroup counts is the sum over its processes,
- * which forgets those that have ended, and of memory knows no page cache.
+ * What a container uses, for stats of both lives. Its cgroups tell, in either version. On v1, a container of
+ * guise has only the cgroups that its limits needed; on v2, only those controllers. What no cgroup counts is
+ * summed up over its processes. That sum forgets processes that have ended, and knows no page cache.
  */
 struct usage {
 	uint64_t at;             /* CLOCK_MONOTONIC, nanoseconds */

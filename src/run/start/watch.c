@@ -23,7 +23,7 @@ enum { IN, OUT, ERR, FLOWS };
 
 /* ---- signals ---- */
 
-/* Those that mean something to a command; not the ones that mean guise itself: SIGCHLD and the stopping ones,
+/* Signals that mean something to a command; not those that mean guise itself: SIGCHLD and the stopping ones,
  * by which a shell puts guise in the background. The first four mean guise until the command runs:
  * run/start/interrupt.h. */
 static sigset_t forwarded_set(bool all)
@@ -59,8 +59,8 @@ void watch_take_signals(struct watch *w)
 		proc_kill(w->pidfd, SIGKILL);
 }
 
-/* Neither caught nor taken in another way: by default the first process of a pid namespace ignores what
- * others die of (pid_namespaces(7)). */
+/* Does it neither catch nor otherwise take the signal? By default the first process of a pid namespace
+ * ignores signals that others die of (pid_namespaces(7)). */
 static bool ignores(pid_t pid, int sig)
 {
 	char first[4096];
@@ -100,7 +100,7 @@ static void forward_signals(struct watch *w)
 	}
 }
 
-/* The keys among those typed that the terminal makes a SIGINT of, for the process itself. */
+/* Count the typed keys that the terminal makes a SIGINT of, for the process itself. */
 static void count_keys(struct watch *w, const char *typed, size_t n)
 {
 	const char *end = typed + n;
@@ -165,7 +165,7 @@ static bool readable(int fd)
 	return fd >= 0 && poll(&p, 1, 0) > 0 && (p.revents & POLLIN);
 }
 
-/* A terminal, of which guise's own input is at its end. */
+/* A terminal, and guise's own input is at its end. */
 static bool ends_input(const struct watch *w)
 {
 	const struct flow *f = &w->flow[IN];
@@ -173,10 +173,10 @@ static bool ends_input(const struct watch *w)
 	return w->terminal >= 0 && w->stdin_too && f->from < 0 && f->to >= 0;
 }
 
-/* Who reads the terminal is told of the end by a character, of which one reader takes one. So there is always
- * one to be read, as any number of readers see the end of a pipe. Who takes each character as it is (a shell
- * that edits its line) is told once, lest it is flooded; and again only then, if it began that after one was
- * there, which to it is no longer one. */
+/* A character tells a reader of the terminal of the end, and one reader takes it. So keep one there at all
+ * times: any number of readers see the end of a pipe, too. A reader that takes each character as it is (a
+ * shell that edits its line) is told once, lest it be flooded. It is told again if it began that after one
+ * was there already: to it, that is an ordinary character. */
 static void tell_end(struct watch *w)
 {
 	bool lines, untold = !w->told_end;

@@ -9,14 +9,14 @@
 
 /*
  * Look after a running process until it ends: forward guise's signals to it, carry its streams. One loop
- * waits for all of that and for nothing else, so that neither a reader who does not read nor a process that
- * goes on printing when the first one has ended can hold it up.
+ * waits for all of that and for nothing else. So neither a reader who does not read can hold it up, nor a
+ * process that goes on printing when the first one has ended.
  *
- * The descriptors are the watch's from watch_run() on, but pidfd, signals, log and other; -1: not there.
+ * From watch_run() on the descriptors are the watch's, except pidfd, signals, log and other; -1: not there.
  */
 struct watch {
 	int pidfd;
-	pid_t pid;       /* 0: that it ignores who wants to end it is its own affair */
+	pid_t pid;       /* 0: if it ignores signals that shall end it, that is its own affair */
 	int signals;     /* from watch_signals() */
 	int terminal;    /* master of its terminal: carried to log, or to guise's own 1 (and from 0) */
 	int in;          /* pipe to its 0: carried from guise's own 0 */
@@ -24,7 +24,7 @@ struct watch {
 	struct log *log; /* NULL: in the foreground, or none is kept */
 	bool stdin_too;  /* -i: carry guise's 0 to the terminal */
 	bool small;      /* the monitor, one of which lives beside each container: 400 KiB at most */
-	void (*hear)(void *arg); /* what else is to be heard, at the descriptor `other`; NULL: nothing */
+	void (*hear)(void *arg); /* read what comes at the descriptor `other`; NULL: nothing */
 	void *arg;
 	int other;
 
@@ -43,16 +43,15 @@ struct watch {
 		.peer = -1                                                                                   \
 	}
 
-/* A descriptor for the signals that are forwarded, and SIGWINCH. Until the command runs, those that mean
- * nothing to who has not asked for them wait for it: they are blocked. In every child they must be unblocked
- * again. */
+/* A descriptor for the signals that are forwarded, and SIGWINCH. These are blocked until the command runs,
+ * except those that mean guise until then. Every child must unblock them again. */
 int watch_signals(struct err *e);
 
-/* The command runs: from now on all of them are its (w->signals). */
+/* The command runs: from now on all of them go to it (w->signals). */
 void watch_take_signals(struct watch *w);
 
-/* Until the process has ended. *code is its exit status as a shell has it: its own, or 128 and the signal's
- * number. What it left in its streams is carried as far as nobody has to be waited for. */
+/* Wait until the process has ended. *code is its exit status as in a shell: its own, or 128 and the signal's
+ * number. What it left in its streams is carried, as far as nobody has to be waited for. */
 int watch_run(struct watch *w, int *code, struct err *e);
 
 /* Carry the rest, for as long as its readers take, and close the streams. Signals mean guise itself again. */
