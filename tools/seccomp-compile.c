@@ -64,7 +64,7 @@ static void print_filter(const struct seccomp_filter *f, uint64_t caps)
 	       f->count, f->flags, (unsigned long long)caps);
 }
 
-/* What the compiler and libseccomp's tables make of all our rules: another mark, another compiler. */
+/* A mark of the compiler and of libseccomp's tables: what they make of all our rules. */
 static void print_mark(const struct seccomp_filter *f)
 {
 	const unsigned char *p = (const unsigned char *)f->insns;

@@ -78,8 +78,8 @@ static int peer_console(char **args)
 	return 0;
 }
 
-// agent SOCKET: for each connection, until killed: how many messages with how many descriptors came before its
-// end, and the message, in a line of JSON. The notifications are answered with ENOANO, a rare one.
+// agent SOCKET: until killed, print a line of JSON for each connection: how many messages with how many
+// descriptors came before its end, and the message. Answers the notifications with ENOANO, a rare error.
 static void answer(int notify)
 {
 	struct seccomp_notif request = { 0 };

@@ -1,7 +1,7 @@
 // probe: what the kernel says of the process that asks. Static; runs inside the containers under test.
 //
-// Each verb prints lines of words and exits 0, or says what failed and exits 1. `call`, `i386` and `x32` print
-// the result of one system call as the kernel returns it: a number, negative for an error.
+// Each verb prints lines of words and exits 0, or says what failed and exits 1. `call`, `i386` and `x32`
+// print the result of one system call as the kernel returns it: a number, negative for an error.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -279,7 +279,7 @@ static int probe_connect(char **args)
 	return 0;
 }
 
-// Attackers say that they are at work by a file, and one more round after another is there they end.
+// Attackers make a file to say that they are at work. Once another file is there, they do a last round and end.
 static int begin_attack(void)
 {
 	int fd = open("/tmp/ready", O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
@@ -305,8 +305,8 @@ static struct timespec latest_end(void)
 }
 
 // spy: look at all processes that come to this process's pid namespace, before they execute the
-// container's own program, and try what a debugger could. What is got of a process that has become the program
-// meanwhile does not count; neither does guise-init, the program of a kilobyte that executes it with its privileges.
+// container's own program, and try what a debugger could. A process that has become that program meanwhile
+// does not count. Nor does guise-init, the small program that executes it with its privileges.
 static int is_program(int pid)
 {
 	static const char *const programs[] = { "/bin/busybox", "/bin/probe" };

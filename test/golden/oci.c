@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * oci MACHINE CONFIG: the plan of guise-oci for a config.json and a machine that is made up (machine.h), as
- * an explanation and as it is recorded. Needs no root, and prints the same everywhere: CONFIG is built into a
+ * oci MACHINE CONFIG: the plan of guise-oci for a config.json and a made-up machine (machine.h), as an
+ * explanation and as it is recorded. Needs no root, and prints the same everywhere: CONFIG is built into a
  * plan twice, and both must be the same.
  */
 #include <errno.h>
@@ -27,7 +27,7 @@ static const struct seccomp_filter *machine_filter(struct arena *a, const struct
 	return f;
 }
 
-/* What src/run/oci/probe.c finds out: a source is a file when its name has a suffix. */
+/* What run/oci/probe.c would find out: a source is a file when its name has a suffix. */
 static void make_facts(struct arena *a, const char *machine, const struct oci_config *c, struct oci_facts *f)
 {
 	struct oci_source *sources = arena_array(a, struct oci_source, c->n_mounts);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * plan MACHINE [OPTIONS] ROOTFS [COMMAND...]: the plan of `guise run` for a machine that is made up, as a
- * script and as it is recorded. Needs no root, and prints the same everywhere. MACHINE is where
- * the cgroups are: v2, hybrid or v1 for root, and user for an ordinary user.
+ * plan MACHINE [OPTIONS] ROOTFS [COMMAND...]: the plan of `guise run` for a made-up machine, as a script and
+ * as it is recorded. Needs no root, and prints the same everywhere. MACHINE is where the cgroups are: v2,
+ * hybrid or v1 for root, and user for an ordinary user.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -92,7 +92,7 @@ static void make_userns(struct arena *a, struct spec *s, struct facts *f)
 	f->idmap_root = f->privileged && f->userns;
 }
 
-/* The root of host: as src/run/engine/probe_host.c finds it: /home is a file system of its own; in a user
+/* The root of host: as src/run/engine/probe_host.c finds it. /home is a file system of its own; in a user
  * namespace the root is put together. */
 static void make_root(struct arena *a, const struct spec *s, struct facts *f)
 {

@@ -185,12 +185,11 @@ static unsigned long count_inodes(void)
 }
 
 /*
- * virtiofsd has a descriptor open for every inode of its that we remember, and
- * where root may not raise that limit, a find over a large tree is enough for
- * "Too many open files" wherever one looks. So inodes are forgotten when a
- * third of the limit has come since the last time, in *base; no later, since
- * it takes virtiofsd a second, and inodes of other file systems count as well.
- * Of the values, 4 keeps it out of the kernel's log, and 2 does it.
+ * virtiofsd has a descriptor open for every inode of its that we remember. Where root may not raise that
+ * limit, a find over a large tree is enough for "Too many open files" wherever one looks. So we forget inodes
+ * when a third of the limit has come since the last time, in *base. Not sooner: it takes virtiofsd a second,
+ * and inodes of other file systems count as well. Of the values, 4 keeps it out of the kernel's log, and 2
+ * does it.
  */
 static void forget_files(unsigned long limit, unsigned long *base)
 {
@@ -206,9 +205,8 @@ static void forget_files(unsigned long limit, unsigned long *base)
 }
 
 /*
- * Forwards COMMAND's output until COMMAND itself has ended; processes that it
- * leaves behind are not waited for. On a timeout its session's process group
- * is asked to end, and after a while no longer asked.
+ * Forwards COMMAND's output until COMMAND itself has ended; does not wait for processes that it leaves
+ * behind. On a timeout its session's process group is asked to end, and killed after a while.
  */
 static int watch_command(int stream, pid_t command, int out[2])
 {

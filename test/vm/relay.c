@@ -3,14 +3,12 @@
  *
  *	relay BOOT_SECONDS SILENT_SECONDS <stream 3>status
  *
- * Splits the frames on its stdin into stdout and stderr, and when COMMAND has
- * ended writes its exit status to descriptor 3 as a decimal number. Nothing
- * written there means that the machine failed; stderr says how. Then our own
- * exit status is 2 if the machine may still be asked, since it hangs, or else 1.
+ * Splits the frames on its stdin into stdout and stderr. When COMMAND has ended, writes its exit status to
+ * descriptor 3 as a decimal number. Nothing written there means that the machine failed; stderr says how.
+ * Then our own exit status is 2 if the machine hangs and may still be asked, else 1.
  *
- * BOOT_SECONDS is how long the machine may take to start COMMAND. After that
- * its init gives several signs of life a second, has the timer for COMMAND and
- * kills it: a machine of which nothing is heard for SILENT_SECONDS hangs.
+ * BOOT_SECONDS is how long the machine may take to start COMMAND. After that its init gives several signs of
+ * life a second, has the timer for COMMAND and kills it: a machine that is silent for SILENT_SECONDS hangs.
  */
 #include <errno.h>
 #include <poll.h>
