@@ -175,9 +175,9 @@ const char *io_dir_next(struct io_dir *d)
 }
 
 /*
- * A container may have nested its directories deeper than there are descriptors or stack, so none is held on the way
- * down: each directory is emptied where it stands in the topmost, and what directories it has are moved up there, to be
- * emptied in the next pass.
+ * A container may have nested its directories deeper than there are descriptors or stack, so none is held on
+ * the way down: each directory is emptied where it stands in the topmost, and what directories it has are
+ * moved up there, to be emptied in the next pass.
  */
 struct removal {
 	int top;

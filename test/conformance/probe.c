@@ -279,7 +279,7 @@ static int probe_connect(char **args)
 	return 0;
 }
 
-// Attackers make a file to say that they are at work. Once another file is there, they do a last round and end.
+// Attackers make a file to say that they are at work. Another file makes them do a last round and end.
 static int begin_attack(void)
 {
 	int fd = open("/tmp/ready", O_WRONLY | O_CREAT | O_CLOEXEC, 0666);

@@ -5,8 +5,8 @@
 
 #include "base/arena.h"
 
-/* What the files of a cgroup count, in the arena. A directory that is NULL, and a file that can't be read, are as an empty
- * file, which counts 0. */
+/* What the files of a cgroup count, in the arena. A directory that is NULL, and a file that can't be read,
+ * are as an empty file, which counts 0. */
 char *cgroup_text(struct arena *a, const char *dir, const char *file);
 
 /* A number, or "max": UINT64_MAX. */

@@ -26,7 +26,8 @@ static bool holds(struct arena *a, const struct mountinfo *m, const char *contro
 	return true;
 }
 
-/* The path inside the hierarchy as one below the mount, which may be of a part of it; NULL: it doesn't lie there. */
+/* The path inside the hierarchy as one below the mount, which may be of a part of it; NULL: it doesn't lie
+ * there. */
 static const char *below_mount(struct arena *a, const struct mountinfo *m, const char *path)
 {
 	const char *rest = str_eq(m->root, "/") ? path : str_after(path, m->root);

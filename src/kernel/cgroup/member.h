@@ -14,8 +14,8 @@ struct cgroup_member {
 	bool v2;
 };
 
-/* From /proc/PID/cgroup (cgroups(7)), in the arena. A hierarchy that isn't mounted here, or not with that cgroup in it,
- * is left out. 0 or -errno. */
+/* From /proc/PID/cgroup (cgroups(7)), in the arena. A hierarchy that isn't mounted here, or not with that
+ * cgroup in it, is left out. 0 or -errno. */
 int cgroup_members(struct arena *a, pid_t pid, struct cgroup_member **list, size_t *n);
 
 /* Is the cgroup dir that one, or one below it? Pure. */
