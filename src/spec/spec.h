@@ -181,8 +181,8 @@ struct spec {
 	struct spec_ns ns[NS_COUNT]; /* MNT always NEW, CGROUP NEW or HOST; NET follows network.mode */
 	enum userns_mode userns;
 	struct spec_idmap userns_map; /* for USERNS_MAP (UID:HOST:SIZE) */
-	int64_t keep_uid,
-		keep_gid; /* for USERNS_KEEP: what the user's ids are inside; -1: what they are outside */
+	/* for USERNS_KEEP: what the user's ids are inside; -1: what they are outside */
+	int64_t keep_uid, keep_gid;
 	struct spec_network network;
 	struct spec_limits limits;
 	struct spec_security security;
