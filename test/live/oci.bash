@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# For tests of an OCI runtime: guise-oci, or another one (RUNTIME=/usr/sbin/runc), which tells the environment's
-# failures from ours. Loaded behind common.bash.
+# For tests of an OCI runtime: guise-oci or, to tell the environment's failures from ours, another one
+# (RUNTIME=/usr/sbin/runc). Loaded behind common.bash.
 
 RUNTIME=${RUNTIME:-$(dirname "$GUISE")/guise-oci}
 

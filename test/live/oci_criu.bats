@@ -21,8 +21,8 @@ setup_file() {
 	fi
 }
 
-# A bundle whose command counts in a volume, by directories: it has no file open, which CRIU, if it met with it, would
-# want to find again as it was.
+# A bundle whose command counts in a volume, by directories. A file that is open while CRIU looks would have to be as it
+# was when CRIU restores; the command has none open.
 make_bundle() {
 	[ -z "$WHY_NOT" ] || skip "$WHY_NOT"
 	RUNTIME=${RUNTIME:-$(dirname "$GUISE")/guise-oci}

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What engines look for in messages (src/spec/engine_words.h), and what kill does, whose messages most of them are.
+# What engines look for in messages (src/spec/engine_words.h), and what kill does: most of these messages are kill's.
 
 load common
 load oci

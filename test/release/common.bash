@@ -29,8 +29,8 @@ ok() { # NAME COMMAND...
 	return $status
 }
 
-# The root of SUITE with packages, made where it is not there or the list has changed since. Prints its path. With an
-# architecture behind it (bookworm+arm64) packages of both can be installed.
+# The root of SUITE with packages; it is made if it is missing, or if the list has changed since. Prints its path.
+# SUITE may name one more architecture (bookworm+arm64): then packages of both can be installed.
 root_with() { # SUITE[+ARCHITECTURE] PACKAGE...
 	local suite=${1%%+*} foreign=${1#"${1%%+*}"} root key lock
 	shift
@@ -69,8 +69,8 @@ make_root() { # SUITE ARCHITECTURE PACKAGE...
 		apt-get clean' sh "$foreign" "$@"
 }
 
-# Run COMMAND with ROOT as /, in mount and pid namespaces of its own, in /work there. $bind may have a directory of this
-# machine that becomes /work.
+# Run COMMAND with ROOT as /, in mount and pid namespaces of its own, in /work there. $bind may name a directory of
+# this machine: that becomes /work.
 enter() { # ROOT COMMAND...
 	local root=$1
 	shift
