@@ -272,14 +272,15 @@ static void remove_log(const struct container *c)
 		io_remove_tree(AT_FDCWD, path);
 }
 
-static void drop_name(const struct container *c, const struct state *st, const char *name)
+static bool drop_name(const struct container *c, const struct state *st, const char *name)
 {
 	char path[300];
 
-	if (name && has_name(c, st, name)) {
-		snprintf(path, sizeof(path), "names/%s", name);
-		unlinkat(st->fd, path, 0);
-	}
+	if (!has_name(c, st, name))
+		return false;
+	snprintf(path, sizeof(path), "names/%s", name);
+	unlinkat(st->fd, path, 0);
+	return true;
 }
 
 /* The name that it had when its guise began may be another's by now. */
@@ -288,7 +289,7 @@ static void drop_names(const struct container *c, const struct state *st)
 	char first[1024];
 	struct arena a = ARENA_INIT(first);
 
-	if (c->name)
+	if (c->name && !drop_name(c, st, c->name))
 		drop_name(c, st, container_name(c, st, &a, c->name));
 	arena_free(&a);
 }

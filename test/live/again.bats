@@ -203,7 +203,7 @@ with_two_roots() {
 
 @test "without root: the layer stays, and is removed" {
 	need_program setpriv util-linux
-	as_nobody run --name a --network none host: sh -c 'echo x >/usr/here; mkdir -m 0 /usr/closed'
+	as_nobody run --name a --network none host: sh -c 'mkdir /usr/closed && echo x >/usr/closed/x && chmod 0 /usr/closed'
 	same "$(as_nobody start -a a 2>/dev/null)" ""
 	run as_nobody inspect a
 	same "$(jq '.[0].State.ExitCode' <<<"$output")" 1
@@ -211,14 +211,25 @@ with_two_roots() {
 	same "$(find user/state/containers -mindepth 1)" ""
 }
 
+@test "without root: what subordinate ids own in the layer is removed, too" {
+	need_program setpriv util-linux
+	need_program newuidmap uidmap
+	echo nobody:700000:65536 >ids
+	[ -e /etc/subuid ] && [ -e /etc/subgid ] || skip "no /etc/subuid"
+	export -f as_nobody
+	run unshare --mount bash -euc 'mount --bind ids /etc/subuid; mount --bind ids /etc/subgid
+		as_nobody run --name a --network none host: sh -c "mkdir -p /usr/own/deep && touch /usr/own/deep/file && chown -R 5:5 /usr/own"
+		stat -c %u user/state/containers/*/layer/upper*/own
+		as_nobody rm a'
+	same "$status:$output" $'0:700004\na'
+	same "$(find user/state/containers -mindepth 1)" ""
+}
+
 @test "what the container wrote can be deep, and closed, and full of links: rm removes it and nothing else" {
 	mkdir victim && echo mine >victim/file
-	guise run --name a --network none --cgroup-parent "$PARENT" host: python3 -c '
-		import os
-		os.chdir("/usr")
-		for i in range(5000):
-		    os.mkdir("d" * 30); os.chdir("d" * 30)
-		os.symlink("'"$DIR"'/victim", "link"); os.chmod(".", 0)' || skip "no python3"
+	guise run --name a --network none --cgroup-parent "$PARENT" host: sh -c '
+		cd /usr && for i in $(seq 1500); do mkdir d && cd d || exit; done
+		ln -s "$1" link && chmod 0 . ' sh "$DIR/victim"
 	guise rm a
 	same "$(cat victim/file)" mine
 	same "$(find "$STATE/containers" -mindepth 1 | head -n 1)" ""

@@ -5,6 +5,7 @@
 
 #include "kernel/process/userns.h"
 #include "plan/live.h"
+#include "plan/plan.h"
 #include "plan/read.h"
 #include "plan/target.h"
 
@@ -48,3 +49,10 @@ const struct step_ops step_idmap = {
 	.read = idmap_read,
 	.list = step_list_one,
 };
+
+const struct step_idmap *plan_idmap(const struct plan *p)
+{
+	const struct step *s = plan_last(p, STEP_IDMAP);
+
+	return s ? &s->idmap : NULL;
+}

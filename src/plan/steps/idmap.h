@@ -8,3 +8,8 @@ struct step_idmap {
 	const char *uid, *gid; /* "0 1000 1\n..." */
 	bool by_helper;
 };
+
+struct plan;
+
+/* The last one of a plan; NULL: there is none. */
+const struct step_idmap *plan_idmap(const struct plan *p);

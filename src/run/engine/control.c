@@ -14,6 +14,7 @@
 #include "kernel/cgroup/cgroups.h"
 #include "kernel/process/pidfd.h"
 #include "kernel/process/proc.h"
+#include "run/engine/layer_remove.h"
 #include "run/engine/recover.h"
 #include "run/start/leftover.h"
 
@@ -386,6 +387,8 @@ int control_remove(struct control *k, bool force, struct err *e)
 		return r;
 	/* under the lock, once more: another rm, or --rm, may have been faster; what is left is undone now */
 	r = look(k, e);
+	if (r == 0)
+		r = layer_remove(&k->c, &k->rec, e);
 	return r == -ENOENT ? 0 : r < 0 ? r : container_remove(&k->c, k->st, e);
 }
 
