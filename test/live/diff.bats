@@ -9,13 +9,13 @@ changed() { guise run -d --name c --network none --cgroup-parent "$PARENT" --ove
 	make_root root
 	mkdir -p root/var/old root/srv/a/b
 	touch root/var/old/one root/srv/a/b/file
-	changed 'echo x >/etc/new; echo x >>/etc/passwd; rm /etc/group; rm -r /var/old; mkdir -p /opt/deep; chmod 700 /srv/a; ls /root /srv/a/b; ln -s x /tmp/link'
+	changed 'echo x >/etc/new; echo x >>/etc/passwd; rm /etc/group; rm -r /var/old; mkdir -p /fresh/deep; chmod 700 /srv/a; ls /root /srv/a/b; ln -s x /tmp/link'
 	same "$(guise diff c)" 'C /etc
 D /etc/group
 A /etc/new
 C /etc/passwd
-A /opt
-A /opt/deep
+A /fresh
+A /fresh/deep
 C /srv
 C /srv/a
 C /tmp

@@ -345,24 +345,25 @@ listing() { find "$1" -printf '%P %y %m\n' | sort; }
 }
 
 @test "--volumes-from: another container's directories of the host, but one's own count" {
+	make_root root
 	mkdir one two three
 	for dir in one two three; do
 		echo $dir >$dir/file
 	done
-	box_detached --name a -v "$DIR/one:/mnt/one" -v "$DIR/two:/mnt/two:ro" --tmpfs /opt "dir:$ROOTFS" sleep 1000 >/dev/null
-	run box --volumes-from a "dir:$ROOTFS" sh -c 'cat /mnt/*/file; touch /mnt/one/new && ! touch /mnt/two/new; grep -c /opt /proc/mounts'
+	box_detached --name a -v "$DIR/one:/mnt/one" -v "$DIR/two:/mnt/two:ro" --tmpfs /opt dir:root sleep 1000 >/dev/null
+	run box --volumes-from a dir:root sh -c 'cat /mnt/*/file; touch /mnt/one/new && ! touch /mnt/two/new; grep -c /opt /proc/mounts'
 	same "${lines[*]}" "one two touch: /mnt/two/new: Read-only file system 0"
 	[ -e one/new ]
 	# also when it has ended; read-only; and another in its place
 	guise kill a >/dev/null
 	guise wait a >/dev/null
-	run box --volumes-from a:ro -v "$DIR/three:/mnt/two" "dir:$ROOTFS" sh -c 'cat /mnt/*/file; touch /mnt/two/new && ! touch /mnt/one/new'
+	run box --volumes-from a:ro -v "$DIR/three:/mnt/two" dir:root sh -c 'cat /mnt/*/file; touch /mnt/two/new && ! touch /mnt/one/new'
 	same "${lines[*]}" "one three touch: /mnt/one/new: Read-only file system"
 	guise rm a >/dev/null
-	box_detached --name b -v "$DIR/one:/mnt/one" "dir:$ROOTFS" sleep 1000 >/dev/null
-	box_detached --name c --volumes-from b:ro "dir:$ROOTFS" sleep 1000 >/dev/null
+	box_detached --name b -v "$DIR/one:/mnt/one" dir:root sleep 1000 >/dev/null
+	box_detached --name c --volumes-from b:ro dir:root sleep 1000 >/dev/null
 	same "$(guise inspect c | jq -c '.[0] | .HostConfig.VolumesFrom, [.Mounts[] | .Destination, .RW]')" '["b:ro"]
 ["/mnt/one",false]'
-	run --separate-stderr box --volumes-from nobody "dir:$ROOTFS" true
+	run --separate-stderr box --volumes-from nobody dir:root true
 	failed_with 125 "container nobody"
 }
