@@ -501,3 +501,16 @@ bridge_is_gone() { ! link_exists guise0 && [ -z "$(nft list tables)" ]; }
 	settle
 	run ! link_exists guise0
 }
+
+@test "a container that is started again at once does not meet the cable of its last run" {
+	guise run --cgroup-parent "$PARENT" --name again "dir:$ROOTFS" true
+	for i in 1 2 3 4 5; do
+		guise start -a again
+	done
+	for i in 1 2 3; do
+		guise start again
+		guise restart -t 0 again
+		guise kill again || :
+		guise wait again
+	done
+}

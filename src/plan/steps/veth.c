@@ -47,6 +47,11 @@ static int veth_apply(const struct step *s, struct live *live, struct err *e)
 	v.peer_addrs = &address;
 	v.n_peer_addrs = 1;
 	parse_mac(s->veth.mac, v.peer_mac);
+	if (r < 0 || (r = link_add_veth(&live->route, &v, e)) != -EEXIST)
+		return r;
+	/* that of the container's last run, which the kernel has not taken away yet */
+	*e = (struct err){ 0 };
+	r = link_delete(&live->route, s->veth.name, e);
 	return r < 0 ? r : link_add_veth(&live->route, &v, e);
 }
 
