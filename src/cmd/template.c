@@ -125,7 +125,7 @@ static json_object *fields(struct template *t, json_object *value)
 	return value;
 }
 
-/* A text in "" with Go's escapes, of which JSON has the same, or in `` as it is. */
+/* A text in "" with Go's escapes (JSON has the same), or in `` as it is. */
 static json_object *text(struct template *t)
 {
 	char quote = *t->p;

@@ -22,8 +22,7 @@ static const struct opt list_table[] = {
 	{ 0 },
 };
 
-/* The name of who made the container, from the machine's /etc/passwd; "#1000" for one that it doesn't
- * name. */
+/* The name of the container's maker, from the machine's /etc/passwd; "#1000" for one that it doesn't name. */
 static const char *owner(struct arena *a, const struct oci_container *o)
 {
 	enum { MAX = 4 << 20 };

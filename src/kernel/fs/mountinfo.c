@@ -61,7 +61,7 @@ static uint64_t attr_of(char *words)
 			if (str_eq(word, known[i].word))
 				attr |= known[i].attr;
 	}
-	/* one of three, of which relatime is 0, and strictatime the one that isn't written */
+	/* one of three: relatime is 0, and strictatime is the one that isn't written */
 	return relatime || attr & MOUNT_ATTR_NOATIME ? attr : attr | MOUNT_ATTR_STRICTATIME;
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Does the list "cpu,cpuacct" have that name, of which n bytes are given? */
+/* Does the list "cpu,cpuacct" have the name of n bytes? */
 static bool has_name(const char *list, const char *name, size_t n)
 {
 	for (const char *p = list; p && *p; p += strcspn(p, ",") + (p[strcspn(p, ",")] == ','))

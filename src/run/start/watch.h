@@ -33,7 +33,7 @@ struct watch {
 	bool told_end;    /* it takes each character as it is, and was told that the input is at its end */
 	unsigned ignored; /* signals in a row that the process ignored */
 	int gave_up;      /* the last of them: it was killed then; 0: it was not */
-	int came;         /* a signal before the command ran, which it was killed for; 0: none */
+	int came;         /* a signal before the command ran: the process was killed for it; 0: none */
 	struct flow flow[3];
 };
 
