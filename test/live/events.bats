@@ -48,11 +48,11 @@ container destroy $id (image=host:, name=a, k=v)"
 }
 
 @test "--since and --until: the past that the records tell, in order, and an end" {
-	guise run --network none --cgroup-parent "$PARENT" --name a host: true
-	guise run --network none --cgroup-parent "$PARENT" --name b host: sh -c 'exit 4' || :
+	guise run --network none --cgroup-parent "$PARENT" --name one host: true
+	guise run --network none --cgroup-parent "$PARENT" --name two host: sh -c 'exit 4' || :
 	same "$(guise events --since 10m --until 0s --format '{{.Action}} {{.Actor.Attributes.name}}')" \
-		$'create a\nstart a\ndie a\ncreate b\nstart b\ndie b'
-	same "$(guise events --since 10m --until 0s -f event=die -f container=b --format '{{.Actor.Attributes.exitCode}}')" 4
+		$'create one\nstart one\ndie one\ncreate two\nstart two\ndie two'
+	same "$(guise events --since 10m --until 0s -f event=die -f container=two --format '{{.Actor.Attributes.exitCode}}')" 4
 	same "$(guise events --until 1s)" ''
 	run -125 guise events --filter nothing=1
 	has 'write event=ACTION' "$output"
