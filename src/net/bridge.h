@@ -27,16 +27,20 @@
  * complete, and that is all there is to look at on the way to start a container.
  */
 
-/* What every mark begins with: the bridge's alias, and the comment of its rules. What follows says which state
- * directory it belongs to, so that each has a bridge of its own. */
-#define BRIDGE_MARK "guise bridge"
+/* What every mark begins with: the bridge's alias, and the comment of its elements in the firewall. What follows is the
+ * network's name, and which state directory it belongs to, so that each has a bridge of its own:
+ * "guise network bridge of /tmp/mine". */
+#define BRIDGE_MARK "guise network"
+
+/* The longest, with its NUL: a comment of nf_tables (kernel/net/nft.h). */
+enum { BRIDGE_MARK_SIZE = 128 };
 
 /* How many subnets a network can have. */
 enum { BRIDGE_SUBNETS = 4 };
 
 struct bridge {
 	const char *name;                /* "guise0" */
-	const char *mark;                /* "guise bridge" */
+	const char *mark;                /* "guise network bridge" */
 	struct ip addrs[BRIDGE_SUBNETS]; /* its own addresses, one of each subnet: 10.10.0.1/24 */
 	size_t n_addrs;
 	uint32_t mtu; /* 0: the kernel's default */

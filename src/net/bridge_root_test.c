@@ -26,7 +26,7 @@
 		.family = AF_INET, .len = (len_), .bytes = {(a), (b), (c), (d) }                             \
 	}
 #define NAME "guise0"
-#define MARK "guise bridge"
+#define MARK "guise network bridge"
 
 static const struct bridge bridge = { NAME, MARK, { NET(10, 10, 0, 1, 24) }, 1, 0 };
 static char room[65536];
@@ -92,7 +92,7 @@ static void a_strangers_is_left_alone(void **state)
 	static const char *const strangers[] = {
 		"ip link add guise0 type bridge",
 		"ip link add guise0 type veth peer name other",
-		"ip link add guise0 alias 'guise bridge' type veth peer name other",
+		"ip link add guise0 alias 'guise network bridge' type veth peer name other",
 		"ip link add guise0 address 02:42:0a:0a:00:01 up type bridge",
 		"ip link add guise0 address 02:42:0a:0a:00:01 type bridge; ip link set guise0 alias mine",
 	};

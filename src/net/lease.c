@@ -22,14 +22,29 @@ enum { LEN_MIN = 16, LEN_MAX = 30, LEN6_MAX = 126, ADDRS_MAX = 1 << 16 };
 /* The lock file's content: an address, padded, so that a new one covers an old one whole. */
 enum { LAST_TEXT = INET6_ADDRSTRLEN + 1 };
 
+/* And that of its namespace, where the name has one in front. */
+static int make_dir(int net, const char *network)
+{
+	const char *slash = strchr(network, '/');
+	char parent[32];
+
+	if (slash && (size_t)(slash - network) < sizeof(parent)) {
+		memcpy(parent, network, (size_t)(slash - network));
+		parent[slash - network] = '\0';
+		if (mkdirat(net, parent, 0700) < 0 && errno != EEXIST)
+			return -1;
+	}
+	return mkdirat(net, network, 0700);
+}
+
 int lease_open(struct lease_dir *dir, int net, const char *network, struct err *e)
 {
 	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-	dir->lock = dir->ns = -1;
+	dir->lock = -1;
 	dir->fd = openat(net, network, flags);
 	if (dir->fd < 0 && errno == ENOENT) {
-		if (mkdirat(net, network, 0700) < 0 && errno != EEXIST)
+		if (make_dir(net, network) < 0 && errno != EEXIST)
 			return err_set(e, "lease-dir", errno, "make the directory of network %s", network);
 		dir->fd = openat(net, network, flags);
 	}
@@ -65,17 +80,15 @@ int lease_lock(struct lease_dir *dir, struct err *e)
 }
 
 /* A namespace is a file like others: who opens it by whatever /proc locks the same one. */
-int lease_lock_namespace(struct lease_dir *dir, struct err *e)
+int lease_lock_namespace(int *lock, struct err *e)
 {
-	if (dir->ns >= 0)
+	if (*lock >= 0)
 		return 0;
-	return lock_file(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), &dir->ns, "the network namespace",
-			 e);
+	return lock_file(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), lock, "the network namespace", e);
 }
 
 void lease_unlock(struct lease_dir *dir)
 {
-	fd_close(&dir->ns);
 	fd_close(&dir->lock);
 }
 

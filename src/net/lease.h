@@ -9,7 +9,7 @@
 #include "kernel/net/ip.h"
 
 /*
- * Who has which address: a directory per network, /run/guise/net/NETWORK, in which every address that is taken is a file
+ * Who has which address: a directory per network, /run/guise/net/NAMESPACE/NETWORK, in which every address that is taken is a file
  * of that name, holding its owner and a newline. `ls` lists the addresses in use, `cat` says whose they are. The owner is
  * a line of text, at most 255 bytes, which means something to the caller only: an engine's is a container's id. Whether it
  * is still there is asked of the caller, too (is_alive()).
@@ -24,6 +24,13 @@
  * and connections to it linger; and, what matters for speed, the next file is nearly always free to be
  * made (O_EXCL) without looking at others. Only when it isn't, the directory is read, once.
  *
+ * NAMESPACE is the number (inode) of the network namespace that the network's bridge is in: one state directory may be
+ * used in several, which share no bridge.
+ *
+ * Locks are taken in this order: a container's (state/state.h); those of networks, in the order of their directories'
+ * names; the network namespace's. Who undoes holds one network's at a time. So two networks' starts wait for each other
+ * only where one of them makes its bridge.
+ *
  * The lock dies with the process that holds it (flock), so kill -9 leaves at most a lease whose container
  * never came to be, which lease_sweep() takes back. A lease without content is one whose writer died
  * between two system calls: no container knows of it, and it is taken back likewise.
@@ -32,15 +39,14 @@
 struct lease_dir {
 	int fd;   /* the network's directory; not O_PATH */
 	int lock; /* its lock file, locked; -1: not locked */
-	int ns;   /* the network namespace, locked; -1: not locked */
 };
 
 #define LEASE_DIR_CLOSED                                                                                     \
 	{                                                                                                    \
-		.fd = -1, .lock = -1, .ns = -1                                                               \
+		.fd = -1, .lock = -1                                                                         \
 	}
 
-/* Open the network's directory below `net` (a descriptor of /run/guise/net), making it where it isn't
+/* Open the network's directory ("4026531840/bridge") below `net` (a descriptor of /run/guise/net), making it where it isn't
  * there yet. Unlocked. */
 int lease_open(struct lease_dir *dir, int net, const char *network, struct err *e);
 void lease_close(struct lease_dir *dir); /* unlocks, too */
@@ -50,9 +56,9 @@ void lease_close(struct lease_dir *dir); /* unlocks, too */
 int lease_lock(struct lease_dir *dir, struct err *e);
 void lease_unlock(struct lease_dir *dir);
 
-/* Lock the network namespace, too, until lease_unlock(): bridges, subnets and rules are chosen, made and taken away by
- * one guise at a time, whichever its state directory. Only when the network is locked. */
-int lease_lock_namespace(struct lease_dir *dir, struct err *e);
+/* Lock the network namespace, too, until *lock is closed: bridges, subnets and rules are chosen, made and taken away by
+ * one guise at a time, whichever its state directory. *lock is -1, or locked already. */
+int lease_lock_namespace(int *lock, struct err *e);
 
 /* Take an address of the subnet for its owner: `wanted`, or, where that is none, the next one in turn. *addr has the
  * length of the subnet. An IPv6 subnet gives its first 65,534 ones.

@@ -64,7 +64,34 @@ void live_init(struct live *live, const char *id, struct arena *a, int rundir)
 			       .state_status = "creating",
 			       .route = NETLINK_CLOSED,
 			       .nft = NETLINK_CLOSED,
-			       .leases = LEASE_DIR_CLOSED };
+			       .namespace = -1 };
+}
+
+struct live_network *live_network(struct live *live, const char *dir)
+{
+	struct live_network *n = live->networks;
+
+	while (n && !str_eq(n->dir, dir))
+		n = n->next;
+	if (n)
+		return n;
+	n = arena_new(live->arena, struct live_network);
+	*n = (struct live_network){ .dir = dir, .leases = LEASE_DIR_CLOSED, .next = live->networks };
+	return live->networks = n;
+}
+
+void live_unlock_networks(struct live *live)
+{
+	for (struct live_network *n = live->networks; n; n = n->next)
+		lease_unlock(&n->leases);
+	fd_close(&live->namespace);
+}
+
+void live_close_networks(struct live *live)
+{
+	live_unlock_networks(live);
+	for (struct live_network *n = live->networks; n; n = n->next)
+		lease_close(&n->leases);
 }
 
 void live_close(struct live *live)
@@ -78,7 +105,7 @@ void live_close(struct live *live)
 	fd_close(&live->tree);
 	fd_close(&live->start);
 	fd_close(&live->root);
-	lease_close(&live->leases);
+	live_close_networks(live);
 	netlink_close(&live->route);
 	netlink_close(&live->nft);
 }
@@ -110,14 +137,23 @@ int live_shed(struct live *live, struct err *e)
 
 int live_keep(struct live *live, const int *own, size_t n, struct err *e)
 {
-	const int keep[] = { live->rundir,    live->pidfd,       live->route.fd,
-			     live->leases.fd, live->leases.lock, live->leases.ns,
-			     live->target,    live->start,       fault_log() };
-	int all[ARRAY_LEN(keep) + n];
+	const int keep[] = { live->rundir, live->pidfd, live->route.fd, live->namespace,
+			     live->target, live->start, fault_log() };
+	size_t count = 0, networks = 0;
 
-	memcpy(all, keep, sizeof(keep));
-	memcpy(all + ARRAY_LEN(keep), own, n * sizeof(*own));
-	int r = fd_close_others(0, all, ARRAY_LEN(all));
+	for (struct live_network *net = live->networks; net; net = net->next)
+		networks++;
+	int all[ARRAY_LEN(keep) + n + 2 * networks];
+
+	for (size_t i = 0; i < ARRAY_LEN(keep); i++)
+		all[count++] = keep[i];
+	for (size_t i = 0; i < n; i++)
+		all[count++] = own[i];
+	for (struct live_network *net = live->networks; net; net = net->next) {
+		all[count++] = net->leases.fd;
+		all[count++] = net->leases.lock;
+	}
+	int r = fd_close_others(0, all, count);
 	return r < 0 ? err_set(e, "process", -r, "let go of what guise inherited") : 0;
 }
 

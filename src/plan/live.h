@@ -21,6 +21,15 @@ struct step_caps;
 struct step_label;
 struct step_seccomp;
 
+/* One of the container's networks, as HOST has it: see plan/steps/net.c. */
+struct live_network {
+	const char *dir;         /* of its leases: net/lease.h */
+	struct lease_dir leases; /* perhaps locked */
+	int bridge;              /* index of its bridge */
+	bool leaving;            /* undo has left what its containers shared to run/engine/behind.h */
+	struct live_network *next;
+};
+
 struct live {
 	const char *id;
 	struct arena *arena;
@@ -37,10 +46,9 @@ struct live {
 	/* nf_tables, if a rule was to be looked at. Who closes it last waits, if rules were made, for an RCU grace period
 	 * (nft_rcv_nl_event() in the kernel): so not on the way to the command, and at the end run/engine/behind.h has it */
 	struct netlink nft;
-	struct lease_dir leases; /* of the container's network, perhaps locked: see plan/steps/net.c */
-	int bridge;              /* index of the network's bridge */
-	bool behind;  /* undo: take away what a network's containers shared, now: see plan/steps/net.c */
-	bool leaving; /* undo has left that to run/engine/behind.h */
+	struct live_network *networks; /* those that it has had to do with */
+	int namespace;                 /* the network namespace, locked (net/lease.h); -1: not locked */
+	bool behind; /* undo: take away what a network's containers shared, now: see plan/steps/net.c */
 
 	bool blamed; /* the first process has said why it failed, or how it ended was told: nothing more is heard */
 	int terminal;        /* the master of the command's terminal, once INIT has sent it */
@@ -84,6 +92,13 @@ struct live {
 };
 
 void live_init(struct live *live, const char *id, struct arena *a, int rundir);
+
+/* The network with that directory: dir outlives live. Not opened by that. */
+struct live_network *live_network(struct live *live, const char *dir);
+
+/* Let go of all locks of networks, and of the networks themselves. */
+void live_unlock_networks(struct live *live);
+void live_close_networks(struct live *live);
 
 /* In HOST, before the first process: close all but what live has, and the n of `own`. */
 int live_keep(struct live *live, const int *own, size_t n, struct err *e);

@@ -144,18 +144,19 @@ struct spec_security {
 	bool unmask;              /* --security-opt unmask=ALL: no masked and no read-only paths */
 };
 
-struct spec_network {
-	enum { NET_BRIDGE, NET_NONE, NET_HOST, NET_CONTAINER, NET_PASTA } mode;
-	const char *container; /* for NET_CONTAINER */
-	bool given;            /* the user said so: guise chooses no other for want of privilege */
-	const char *address;   /* on the bridge, "10.99.0.5"; NULL: the next that is free */
-	const char *mac;       /* of its end there, "02:42:0a:63:00:05"; NULL: one made of the address */
-};
-
 /* A string list with its length; v[n] is NULL, so that it can be an argv or environ. */
 struct strv {
 	const char **v;
 	size_t n;
+};
+
+struct spec_network {
+	enum { NET_BRIDGE, NET_NONE, NET_HOST, NET_CONTAINER, NET_PASTA } mode;
+	const char *container; /* for NET_CONTAINER */
+	bool given;            /* the user said so: guise chooses no other for want of privilege */
+	const char *address;   /* on the first bridge, "10.99.0.5"; NULL: the next that is free */
+	const char *mac;       /* of its end there, "02:42:0a:63:00:05"; NULL: one made of the address */
+	struct strv names; /* for NET_BRIDGE: the networks, in the order of the interfaces; none: "bridge" */
 };
 
 /* Append s, which must live as long as the list. */

@@ -141,9 +141,6 @@ static void put_origin(struct str *out, const struct record *r)
 
 static void put_run(struct str *out, const struct record *r)
 {
-	record_put_str(out, "address", r->address);
-	record_put_str(out, "gateway", r->gateway);
-	record_put_str(out, "mac", r->mac);
 	record_put_str(out, "cgroup", r->cgroup);
 	record_put_str(out, "memory_cgroup", r->memory_cgroup);
 	record_put_str(out, "memory_mount", r->memory_mount);
@@ -355,9 +352,6 @@ static int read_run(json_object *o, struct arena *a, struct record *r, struct er
 
 	r->begun = true;
 	r->network = get_word(a, o, "network", r->network);
-	r->address = record_get_str(a, o, "address");
-	r->gateway = record_get_str(a, o, "gateway");
-	r->mac = record_get_str(a, o, "mac");
 	r->cgroup = record_get_str(a, o, "cgroup");
 	r->memory_cgroup = record_get_str(a, o, "memory_cgroup");
 	r->memory_mount = record_get_str(a, o, "memory_mount");

@@ -39,7 +39,7 @@
  *     names/NAME                    symbolic link to the id; made only when the directory exists, so a
  *                                   name without a directory is stale
  *     ids/FIRST                     leases of ids (plan/steps/ids.c)
- *     net/NETWORK/                  leases (net/lease.h)
+ *     net/NAMESPACE/NETWORK/        leases (net/lease.h)
  *     mnt/                          an empty directory: where containers mount their roots, each in its
  *                                   own mount namespace
  *
@@ -148,8 +148,7 @@ extern const char *const record_oom_whose[]; /* by enum cgroup_oom_whose */
 
 struct record {
 	/* container.json */
-	const char *id, *name, *rootfs, *network, *address, *gateway, *mac, *user, *workdir, *hostname,
-		*guise;
+	const char *id, *name, *rootfs, *network, *user, *workdir, *hostname, *guise;
 	struct strv command, env, labels;
 	int64_t created; /* nanoseconds since 1970 */
 	int64_t memory;  /* LIMIT_UNSET, or bytes */

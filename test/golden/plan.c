@@ -120,6 +120,19 @@ static void make_sources(struct arena *a, const struct spec *s, struct facts *f)
 		f->devices[i] = (struct device_fact){ .type = 'c', .major = 10, .minor = 229, .mode = 0666 };
 }
 
+static struct address_fact address = { "10.10.0.0/24", "10.10.0.1", "10.10.0.2", 24, true };
+static struct network_fact network = { .name = "bridge",
+				       .dir = "4026531840/bridge",
+				       .bridge = "guise0",
+				       .mark = "guise network bridge",
+				       .bridge_mac = "02:42:0a:0a:00:01",
+				       .mtu = 1500,
+				       .cable = "gvc0ffee00c0",
+				       .link = "eth0",
+				       .mac = "02:42:0a:0a:00:02",
+				       .at = &address,
+				       .n_at = 1 };
+
 static int make_machine(struct arena *a, const char *machine, struct spec *s, struct facts *f, struct err *e)
 {
 	struct user_files files = { passwd, group, sizeof(passwd) - 1, sizeof(group) - 1 };
@@ -134,16 +147,9 @@ static int make_machine(struct arena *a, const char *machine, struct spec *s, st
 		.hostname = "machine",
 		.hosts = "127.0.0.1\tlocalhost\n127.0.1.1\tmachine",
 		.resolv = "nameserver 192.0.2.53\n",
-		.network = "bridge",
-		.bridge = "guise0",
-		.mark = "guise bridge",
-		.mtu = 1500,
+		.networks = &network,
+		.n_networks = 1,
 		.ipv6 = true,
-		.gateway = "10.10.0.1",
-		.subnet = "10.10.0.0/24",
-		.address = "10.10.0.2",
-		.prefix = 24,
-		.mac = "02:42:0a:0a:00:02",
 	};
 	machine_cgroups(a, machine, &f->cgroups);
 	make_limits(a, s, f);

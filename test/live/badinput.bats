@@ -102,7 +102,7 @@ refused() {
 	box_detached --network bridge --name first dir:"$ROOTFS" sleep 1000
 	id=$(readlink "$STATE/names/first")
 	for i in {2..254}; do
-		[ -e "$STATE/net/bridge/10.10.0.$i" ] || echo "$id" >"$STATE/net/bridge/10.10.0.$i"
+		[ -e "$(leases_of bridge)/10.10.0.$i" ] || echo "$id" >"$(leases_of bridge)/10.10.0.$i"
 	done
 	refused "10\.10\.0\.0/24" 125 no-free-address host: true
 }

@@ -79,7 +79,10 @@ make_job() {
 }
 
 # Until what the last container of a network leaves is taken away: no command waits for that.
-nothing_behind() { [ -z "$(compgen -G "$STATE/net/*/leaving")" ]; }
+# Where the leases of a network are, in this network namespace.
+leases_of() { echo "$STATE/net/$(stat -Lc %i /proc/self/ns/net)/$1"; }
+
+nothing_behind() { [ -z "$(compgen -G "$STATE/net/*/*/leaving")" ]; }
 settle() { await nothing_behind; }
 
 # ---- what is expected
@@ -129,7 +132,7 @@ machine() {
 	echo "state:"
 	compgen -G "$STATE/containers/*" || true
 	compgen -G "$STATE/names/*" || true
-	compgen -G "$STATE/net/*/[0-9]*" || true
+	compgen -G "$STATE/net/*/*/[0-9]*" || true
 }
 
 # The machine is what it was, within half a minute: a link goes with its namespace, which the kernel takes

@@ -69,7 +69,7 @@ make_script_root() {
 	ip route >routes
 	has masquerade "$(cat rules)"
 	kill -KILL "$(pid_of a)"
-	await test ! -e "$STATE/net/bridge/10.10.0.2"
+	await test ! -e "$(leases_of bridge)/10.10.0.2"
 	settle
 	compare host:
 	before=$(machine)

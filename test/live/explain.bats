@@ -341,7 +341,7 @@ missing: no mount of the container shows $DIR/shared"
 	has '^different: ' "$(found bridge)"
 	ip link del guise0
 	has '^missing: ' "$(found bridge)"
-	echo another >"$STATE/net/bridge/10.10.0.2"
+	echo another >"$(leases_of bridge)/10.10.0.2"
 	finds lease "different: 10.10.0.2 belongs to another"
 }
 

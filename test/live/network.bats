@@ -21,6 +21,7 @@ net() {
 address_of() { guise inspect "$1" | jq -r '.[0].NetworkSettings.IPAddress'; }
 inside() { local pid; pid=$(pid_of "$1"); shift; nsenter -t "$pid" -n "$@"; }
 leases() { find "$STATE/net" -name '*.*.*.*' 2>/dev/null | wc -l; }
+not_there() { ! "$@" >/dev/null 2>&1; }
 forwarding() { cat /proc/sys/net/ipv4/ip_forward; }
 
 setup_file() { echo 0 >/proc/sys/net/ipv4/ip_forward; }
@@ -252,11 +253,11 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 	node one
 	id=$(readlink "$STATE/names/one")
 	for i in {2..254}; do
-		[ -e "$STATE/net/bridge/10.10.0.$i" ] || echo "$id" >"$STATE/net/bridge/10.10.0.$i"
+		[ -e "$(leases_of bridge)/10.10.0.$i" ] || echo "$id" >"$(leases_of bridge)/10.10.0.$i"
 	done
 	run --separate-stderr net true
 	failed_with 125 "no free address"
-	rm "$STATE/net/bridge/10.10.0.9"
+	rm "$(leases_of bridge)/10.10.0.9"
 	has 'inet 10\.10\.0\.9/' "$(net ip -o -4 address)"
 }
 
@@ -346,7 +347,7 @@ nobody_reaches() { local pings=0; lan_ping "$1" "$2" .5 || pings=$?; [ $pings !=
 	other run -d --cgroup-parent "$PARENT" --name three "dir:$ROOTFS" sleep 1000
 	same "$(address_of one)" 10.10.0.2
 	same "$(other inspect two | jq -r '.[0].NetworkSettings.IPAddress')" 10.10.1.2
-	has "guise bridge of $DIR/other" "$(ip -o link show guise1)"
+	has "guise network bridge of $DIR/other" "$(ip -o link show guise1)"
 	inside one ping -q -c 1 -w 10 10.10.0.1
 	guise explain --check one
 	other explain --check two
@@ -365,6 +366,32 @@ nobody_reaches() { local pings=0; lan_ping "$1" "$2" .5 || pings=$?; [ $pings !=
 	run ! link_exists guise1
 	same "$(forwarding)" 0
 	same "$(nft list tables)" ""
+}
+
+@test "one state directory in two network namespaces has a bridge, and leases, in each" {
+	local there
+	there() { nsenter --net="/run/netns/$PARENT" "$@"; } # keeps /sys
+
+	ip netns add "$PARENT"
+	node one
+	there "$GUISE" --root "$STATE" run -d --cgroup-parent "$PARENT" --name two "dir:$ROOTFS" sleep 1000
+	same "$(address_of one)" 10.10.0.2
+	same "$(address_of two)" 10.10.0.2
+	inside two ping -q -c 1 -w 10 10.10.0.1
+	# undone from here, what the other namespace has stays, and what is here as well
+	guise rm -f two
+	has 10.10.0.2 "$(ip neighbour show dev guise0)"
+	inside one ping -q -c 1 -w 10 10.10.0.1
+	same "$(leases)" 1
+	there ip link show guise0
+	# until a guise comes there
+	there "$GUISE" --root "$STATE" ps
+	await not_there nsenter --net="/run/netns/$PARENT" ip link show guise0
+	link_exists guise0
+	guise rm -f one
+	settle
+	run ! link_exists guise0
+	ip netns delete "$PARENT"
 }
 
 @test "state directories that begin at the same time choose different subnets" {

@@ -145,28 +145,63 @@ static void add_host_config(json_object *o, const struct record *r)
 	json_object_put(given);
 }
 
-/* Of a container that has ended all of it is empty, as docker has it. */
-static void add_address(json_object *n, const struct control *k)
+/* The first of a family; NULL: none. */
+static const char *of_family(const struct strv *list, bool ipv6)
 {
-	const struct step_address *s = plan_address(&k->rec.plan);
-	const char *address = control_address(k), *slash = address && s ? strchr(s->address, '/') : NULL;
-
-	object_str(n, "IPAddress", address ? address : "");
-	object_int(n, "IPPrefixLen", slash ? atoi(slash + 1) : 0);
-	object_str(n, "Gateway", address && k->rec.gateway ? k->rec.gateway : "");
-	object_str(n, "MacAddress", address && k->rec.mac ? k->rec.mac : "");
+	for (size_t i = 0; i < list->n; i++)
+		if (*list->v[i] && !strchr(list->v[i], ':') == !ipv6)
+			return list->v[i];
+	return NULL;
 }
 
+/* Without its length. */
+static const char *bare(struct arena *a, const char *address)
+{
+	return address ? arena_strndup(a, address, strcspn(address, "/")) : "";
+}
+
+static int64_t length_of(const char *address)
+{
+	const char *slash = address ? strchr(address, '/') : NULL;
+
+	return slash ? atoi(slash + 1) : 0;
+}
+
+/* As docker has it, also where there is none: then all of it is empty. */
+static void add_address(struct arena *a, json_object *n, const struct plan_endpoint *ep)
+{
+	const char *ipv4 = of_family(&ep->addresses, false), *ipv6 = of_family(&ep->addresses, true);
+
+	object_str(n, "IPAddress", bare(a, ipv4));
+	object_int(n, "IPPrefixLen", length_of(ipv4));
+	object_str(n, "Gateway", bare(a, of_family(&ep->gateways, false)));
+	if (ipv6) {
+		object_str(n, "GlobalIPv6Address", bare(a, ipv6));
+		object_int(n, "GlobalIPv6PrefixLen", length_of(ipv6));
+		object_str(n, "IPv6Gateway", bare(a, of_family(&ep->gateways, true)));
+	}
+	object_str(n, "MacAddress", ep->mac ? ep->mac : "");
+}
+
+/* Of a container that has ended all of it is empty, too. The settings of the first network stand also above them. */
 static void add_network(struct arena *a, json_object *o, const struct control *k)
 {
 	json_object *n = object_within(o, "NetworkSettings"), *networks;
+	struct plan_endpoint first = { 0 }, ep;
+	bool there = k->status != CONTAINER_EXITED;
+	size_t at = 0;
 
-	add_address(n, k);
+	if (there)
+		plan_next_endpoint(&k->rec.plan, &(size_t){ 0 }, &first);
+	add_address(a, n, &first);
 	object_str(n, "SandboxKey", k->pid ? arena_printf(a, "/proc/%d/ns/net", k->pid) : "");
 	object_within(n, "Ports");
 	networks = object_within(n, "Networks");
-	if (!str_eq(k->rec.network, "container"))
-		add_address(object_within(networks, k->rec.network), k);
+	while (plan_next_endpoint(&k->rec.plan, &at, &ep))
+		if (ep.network)
+			add_address(a, object_within(networks, ep.network), there ? &ep : &first);
+	if (at == 0 && !str_eq(k->rec.network, "container"))
+		add_address(a, object_within(networks, k->rec.network), &first);
 }
 
 /* The inode of each namespace, as lsns(8) and ls -l /proc/PID/ns show it. */

@@ -14,6 +14,24 @@ struct device_fact {
 	unsigned major, minor, mode;
 };
 
+/* A network, and the container's place in it. */
+struct network_fact {
+	const char *name;   /* "bridge" */
+	const char *dir;    /* of its leases: net/lease.h */
+	const char *bridge; /* "guise0" */
+	const char *mark;   /* what that is known by as ours: net/bridge.h */
+	const char *bridge_mac;
+	unsigned mtu;           /* 0: the kernel's default */
+	const char *cable;      /* the host's end of the veth pair */
+	const char *link, *mac; /* the container's: "eth0" */
+	struct address_fact {
+		const char *subnet, *gateway, *address; /* "10.10.0.0/24", "10.10.0.1", "10.10.0.2" */
+		unsigned prefix;                        /* 24 */
+		bool way_out;                           /* the default route of its family goes there */
+	} * at;                                         /* one for each subnet */
+	size_t n_at;
+};
+
 struct facts {
 	const char *id;      /* 64 hexadecimal digits */
 	const char *scratch; /* directory that new roots are mounted on: /run/guise/mnt */
@@ -61,16 +79,9 @@ struct facts {
 	struct plan other;    /* NET_CONTAINER: the other's, whose files this one has, too */
 
 	/* NET_BRIDGE */
-	const char *network; /* its name, and that of the directory of its leases: "bridge" */
-	const char *bridge;  /* "guise0" */
-	const char *mark;    /* what the bridge is known by as ours: net/bridge.h */
-	unsigned mtu;        /* 0: the kernel's default */
-	bool ipv6;           /* the kernel has it */
-	const char *gateway; /* "10.10.0.1" */
-	const char *subnet;  /* "10.10.0.0/24" */
-	const char *address; /* "10.10.0.2" */
-	unsigned prefix;     /* 24 */
-	const char *mac;
+	struct network_fact *networks;
+	size_t n_networks;
+	bool ipv6; /* the kernel has it */
 };
 
 /* Spec and facts → the whole plan, in p's arena. Pure: the same input gives the same plan. Fails only

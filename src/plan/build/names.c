@@ -35,7 +35,8 @@ static const char *hosts_of(const struct plan *p, const struct spec *s, const st
 				    "ff00::\tip6-mcastprefix\n"
 				    "ff02::1\tip6-allnodes\n"
 				    "ff02::2\tip6-allrouters\n";
-	const char *own = own_line(p, s->network.mode == NET_BRIDGE ? f->address : OWN_ADDRESS,
+	const char *own = own_line(p,
+				   s->network.mode == NET_BRIDGE ? f->networks[0].at[0].address : OWN_ADDRESS,
 				   hostname_of(p, s, f));
 	size_t len;
 

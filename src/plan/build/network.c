@@ -1,33 +1,67 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan/build/build.h"
 
-void build_network_host(struct plan *p, const struct spec *s, const struct facts *f)
-{
-	struct step *st;
+#include <string.h>
 
-	if (s->network.mode != NET_BRIDGE)
-		return;
-	st = plan_add(p, STEP_BRIDGE, "the bridge that all containers of the network share");
-	st->bridge.name = f->bridge;
-	st->bridge.address = arena_printf(p->arena, "%s/%u", f->gateway, f->prefix);
-	st->bridge.mtu = f->mtu;
-	st->bridge.mark = f->mark;
-	st->bridge.network = f->network;
+static void build_shared(struct plan *p, const struct network_fact *n)
+{
+	struct step *st = plan_add(p, STEP_BRIDGE, "the bridge that all containers of the network share");
+
+	st->bridge.name = n->bridge;
+	st->bridge.mtu = n->mtu;
+	st->bridge.mark = n->mark;
+	st->bridge.network = n->dir;
+	for (size_t i = 0; i < n->n_at; i++)
+		strv_push(p->arena, &st->bridge.addresses,
+			  arena_printf(p->arena, "%s/%u", n->at[i].gateway, n->at[i].prefix));
 	st = plan_add(p, STEP_NAT,
 		      "what leaves the bridge's network takes the host's address; nothing enters it unasked");
-	st->nat.bridge = f->bridge;
-	strv_push(p->arena, &st->nat.subnets, f->subnet);
-	st->nat.mark = f->mark;
-	st->nat.network = f->network;
-	st = plan_add(p, STEP_FORWARD,
-		      "let packets pass between the bridge and the outside, and no others because of it");
-	st->forward.name = "net/ipv4/ip_forward";
+	st->nat.bridge = n->bridge;
+	st->nat.mark = n->mark;
+	st->nat.network = n->dir;
+	for (size_t i = 0; i < n->n_at; i++)
+		strv_push(p->arena, &st->nat.subnets, n->at[i].subnet);
+}
+
+static bool has_family(const struct network_fact *n, bool ipv6)
+{
+	for (size_t i = 0; i < n->n_at; i++)
+		if (!strchr(n->at[i].subnet, ':') == !ipv6)
+			return true;
+	return false;
+}
+
+static void build_forward(struct plan *p, const struct network_fact *n, const char *name)
+{
+	struct step *st =
+		plan_add(p, STEP_FORWARD,
+			 "let packets pass between the bridge and the outside, and no others because of it");
+
+	st->forward.name = name;
 	st->forward.value = "1";
-	st->forward.mark = f->mark;
-	st->forward.network = f->network;
-	st = plan_add(p, STEP_LEASE, NULL);
-	st->lease.network = f->network;
-	st->lease.address = f->address;
+	st->forward.mark = n->mark;
+	st->forward.network = n->dir;
+}
+
+void build_network_host(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	if (s->network.mode != NET_BRIDGE)
+		return;
+	for (size_t i = 0; i < f->n_networks; i++) {
+		const struct network_fact *n = &f->networks[i];
+
+		build_shared(p, n);
+		if (has_family(n, false))
+			build_forward(p, n, "net/ipv4/ip_forward");
+		if (has_family(n, true))
+			build_forward(p, n, "net/ipv6/conf/all/forwarding");
+		for (size_t k = 0; k < n->n_at; k++) {
+			struct step *st = plan_add(p, STEP_LEASE, NULL);
+
+			st->lease.network = n->dir;
+			st->lease.address = n->at[k].address;
+		}
+	}
 }
 
 void build_network_link(struct plan *p, const struct spec *s, const struct facts *f)
@@ -40,13 +74,19 @@ void build_network_link(struct plan *p, const struct spec *s, const struct facts
 	}
 	if (s->network.mode != NET_BRIDGE)
 		return;
-	st = plan_add(p, STEP_VETH, "a cable: one end on the bridge, the other in the container");
-	st->veth.name = arena_printf(p->arena, "gv%.10s", f->id);
-	st->veth.peer = "eth0";
-	st->veth.bridge = f->bridge;
-	st->veth.mac = f->mac;
-	st->veth.address = f->address;
-	st->veth.mtu = f->mtu;
+	for (size_t i = 0; i < f->n_networks; i++) {
+		const struct network_fact *n = &f->networks[i];
+
+		st = plan_add(p, STEP_VETH, "a cable: one end on the bridge, the other in the container");
+		st->veth.name = n->cable;
+		st->veth.peer = n->link;
+		st->veth.bridge = n->bridge;
+		st->veth.mac = n->mac;
+		st->veth.network = n->dir;
+		st->veth.mtu = n->mtu;
+		for (size_t k = 0; k < n->n_at; k++)
+			strv_push(p->arena, &st->veth.addresses, n->at[k].address);
+	}
 }
 
 static void build_sysctl(struct plan *p, const char *note, const char *name, const char *value)
@@ -57,6 +97,12 @@ static void build_sysctl(struct plan *p, const char *note, const char *name, con
 	st->sysctl.value = value;
 }
 
+static void build_link_sysctl(struct plan *p, const char *note, const char *family, const char *link,
+			      const char *name, const char *value)
+{
+	build_sysctl(p, note, arena_printf(p->arena, "net.%s.conf.%s.%s", family, link, name), value);
+}
+
 /* Before the link is up, and before what the user sets, which may be otherwise. A redirect is followed unless both the
  * link and all links say no. */
 void build_network_guard(struct plan *p, const struct spec *s, const struct facts *f)
@@ -65,25 +111,37 @@ void build_network_guard(struct plan *p, const struct spec *s, const struct fact
 		return;
 	build_sysctl(p, "what neighbours say changes nothing here: no redirects,",
 		     "net.ipv4.conf.all.accept_redirects", "0");
-	build_sysctl(p, NULL, "net.ipv4.conf.eth0.accept_redirects", "0");
-	if (!f->ipv6)
-		return;
-	build_sysctl(p, "no routers, and no IPv6 on the bridge", "net.ipv6.conf.eth0.accept_ra", "0");
-	build_sysctl(p, NULL, "net.ipv6.conf.eth0.disable_ipv6", "1");
+	for (size_t i = 0; i < f->n_networks; i++)
+		build_link_sysctl(p, NULL, "ipv4", f->networks[i].link, "accept_redirects", "0");
+	for (size_t i = 0; f->ipv6 && i < f->n_networks; i++) {
+		const struct network_fact *n = &f->networks[i];
+		bool ipv6 = has_family(n, true);
+
+		build_link_sysctl(p, ipv6 ? "no routers" : "no routers, and no IPv6 on the bridge", "ipv6",
+				  n->link, "accept_ra", "0");
+		build_link_sysctl(p, NULL, "ipv6", n->link, ipv6 ? "accept_redirects" : "disable_ipv6",
+				  ipv6 ? "0" : "1");
+	}
 }
 
 void build_network_inside(struct plan *p, const struct spec *s, const struct facts *f)
 {
-	struct step *st;
-
 	if (s->network.mode == NET_NONE) {
 		plan_add(p, STEP_LOOPBACK, "no network but its own loopback");
 		return;
 	}
 	if (s->network.mode != NET_BRIDGE)
 		return;
-	st = plan_add(p, STEP_ADDRESS, "the address, and the bridge as the way out");
-	st->address.link = "eth0";
-	st->address.address = arena_printf(p->arena, "%s/%u", f->address, f->prefix);
-	st->address.gateway = f->gateway;
+	for (size_t i = 0; i < f->n_networks; i++) {
+		const struct network_fact *n = &f->networks[i];
+		struct step *st = plan_add(p, STEP_ADDRESS, "the address, and the bridge as the way out");
+
+		st->address.link = n->link;
+		st->address.gateway_mac = n->bridge_mac;
+		for (size_t k = 0; k < n->n_at; k++) {
+			strv_push(p->arena, &st->address.addresses,
+				  arena_printf(p->arena, "%s/%u", n->at[k].address, n->at[k].prefix));
+			strv_push(p->arena, &st->address.gateways, n->at[k].way_out ? n->at[k].gateway : "");
+		}
+	}
 }

@@ -14,9 +14,12 @@
 
 static struct bridge bridge_of(const struct step_bridge *s)
 {
-	struct bridge b = { .name = s->name, .mark = s->mark, .n_addrs = 1, .mtu = (uint32_t)s->mtu };
+	struct bridge b = { .name = s->name, .mark = s->mark, .mtu = (uint32_t)s->mtu };
 
-	ip_parse(s->address, &b.addrs[0]);
+	while (b.n_addrs < s->addresses.n && b.n_addrs < BRIDGE_SUBNETS) {
+		ip_parse(s->addresses.v[b.n_addrs], &b.addrs[b.n_addrs]);
+		b.n_addrs++;
+	}
 	return b;
 }
 
@@ -25,7 +28,7 @@ static int bridge_apply(const struct step *s, struct live *live, struct err *e)
 	struct bridge b = bridge_of(&s->bridge);
 	int r = net_open_route(live, e);
 
-	return r < 0 ? r : bridge_ensure(&live->route, &b, &live->bridge, e);
+	return r < 0 ? r : bridge_ensure(&live->route, &b, &live_network(live, s->bridge.network)->bridge, e);
 }
 
 static void bridge_show(const struct step *s, struct str *out)
@@ -46,7 +49,8 @@ static void bridge_show(const struct step *s, struct str *out)
 		str_addf(out, "\t%secho %s > /proc/sys/net/%s/conf/%s/%s\n",
 			 str_eq(set->family, "ipv6") ? "! [ -e /proc/sys/net/ipv6 ] || " : "",
 			 bridge_setting_value(&b, set), set->family, n, set->name);
-	str_addf(out, "\tip address add %s brd + dev %s\n", s->bridge.address, n);
+	for (size_t i = 0; i < s->bridge.addresses.n; i++)
+		net_show_address(s->bridge.addresses.v[i], n, "\t", out);
 	str_addf(out, "\tip link set %s up\nfi\n", n);
 }
 
@@ -81,8 +85,8 @@ static int bridge_undo(const struct step *s, struct live *live, struct err *e)
 }
 
 static const struct field bridge_fields[] = {
-	FIELD(STR, bridge, name),    FIELD(STR, bridge, address), FIELD(STR, bridge, mark),
-	FIELD(STR, bridge, network), FIELD(U64, bridge, mtu),     { 0 },
+	FIELD(STR, bridge, name),    FIELD(STRV, bridge, addresses), FIELD(STR, bridge, mark),
+	FIELD(STR, bridge, network), FIELD(U64, bridge, mtu),        { 0 },
 };
 
 const struct step_ops step_bridge = {

@@ -3,10 +3,13 @@
 
 #include <stdint.h>
 
+#include "spec/spec.h"
+
 /* STEP_BRIDGE */
 struct step_bridge {
-	const char *name, *address;
-	const char *mark; /* what it is known by as ours: net/bridge.h */
+	const char *name;
+	struct strv addresses; /* one of each subnet: "10.10.0.1/24" */
+	const char *mark;      /* what it is known by as ours: net/bridge.h */
 	const char *network;
 	uint64_t mtu; /* 0: the kernel's */
 };

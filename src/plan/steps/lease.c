@@ -19,7 +19,7 @@ static int lease_apply(const struct step *s, struct live *live, struct err *e)
 static void lease_show(const struct step *s, struct str *out)
 {
 	str_addf(out, "# the address %s of network %s is the container's from here on\n", s->lease.address,
-		 s->lease.network);
+		 net_name(s->lease.network));
 }
 
 static enum finding lease_check(const struct step *s, struct target *t, struct str *text)
@@ -37,12 +37,13 @@ static enum finding lease_check(const struct step *s, struct target *t, struct s
 
 static int lease_undo(const struct step *s, struct live *live, struct err *e)
 {
+	struct lease_dir *leases;
 	struct ip addr;
-	int r = net_lock_and_count(live, s->lease.network, e);
+	int r = net_lock_and_count(live, s->lease.network, &leases, e);
 
-	if (r < 0 || live->leases.fd < 0 || ip_parse(s->lease.address, &addr) < 0)
+	if (r < 0 || !leases || ip_parse(s->lease.address, &addr) < 0)
 		return r;
-	return lease_release(&live->leases, addr, live->id, e);
+	return lease_release(leases, addr, live->id, e);
 }
 
 static const struct field lease_fields[] = { FIELD(STR, lease, network), FIELD(STR, lease, address), { 0 } };

@@ -170,7 +170,7 @@ static int forward_apply(const struct step *s, struct live *live, struct err *e)
 		return err_set(e, "forward", -r, "read %s", path);
 	if (str_eq(now, s->forward.value))
 		return 0;
-	if ((r = lease_lock_namespace(&live->leases, e)) < 0 || (r = end_others(&s->forward, live, e)) < 0)
+	if ((r = lease_lock_namespace(&live->namespace, e)) < 0 || (r = end_others(&s->forward, live, e)) < 0)
 		return r;
 	/* privileged: the host forwards what comes in by any link; without it no packet of a container leaves the
 	 * machine */

@@ -6,7 +6,8 @@
  * BRIDGE, FORWARD and NAT are shared: whoever starts a container ensures them, whoever takes the last
  * address back undoes them. Both happen under the network's lock (net/lease.h), which run/ takes before
  * an address is chosen and which every undo here takes, so that "nobody is left" cannot become untrue
- * before the bridge is gone. The lock is let go by live_close() or when HOST has applied its first part.
+ * before the bridge is gone. The lock is let go by live_close() or when HOST has applied its first part. A container with
+ * several networks has these steps for each, one network after the other.
  *
  * To take away a bridge the kernel waits for RCU grace periods, some 60 ms. So undo of the three only leaves word that
  * it is to be done (lease_leave()), and run/engine/behind.h does it, by the same functions, with live->behind set.
@@ -16,6 +17,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sched.h>
 #include <string.h>
 
@@ -59,36 +63,74 @@ struct netlink *net_route_inside(struct target *t, struct err *e)
 	return &t->inside;
 }
 
-int net_lock_and_count(struct live *live, const char *network, struct err *e)
+const char *net_name(const char *network)
 {
-	int r;
+	const char *slash = strrchr(network, '/');
 
-	if (live->leases.fd < 0) {
-		autoclose int net = openat(live->rundir, "net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return slash ? slash + 1 : network;
+}
 
-		if (net < 0)
-			return errno == ENOENT ? 0 :
-						 err_set(e, "state", errno, "open the directory of networks");
-		if ((r = lease_open(&live->leases, net, network, e)) < 0)
+bool net_is_here(const char *network)
+{
+	struct stat here;
+
+	/* as run/engine/network.c made it */
+	return !strchr(network, '/') || (stat("/proc/self/ns/net", &here) == 0 &&
+					 strtoull(network, NULL, 10) == (unsigned long long)here.st_ino);
+}
+
+static int open_leases(struct live *live, struct live_network *n, struct err *e)
+{
+	autoclose int net = -1;
+
+	if (n->leases.fd >= 0)
+		return 0;
+	net = openat(live->rundir, "net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (net < 0)
+		return errno == ENOENT ? 0 : err_set(e, "state", errno, "open the directory of networks");
+	return lease_open(&n->leases, net, n->dir, e);
+}
+
+int net_lock_and_count(struct live *live, const char *network, struct lease_dir **leases, struct err *e)
+{
+	struct live_network *n = live_network(live, network);
+	int r = open_leases(live, n, e);
+
+	*leases = n->leases.fd >= 0 ? &n->leases : NULL;
+	if (r < 0 || !*leases)
+		return r;
+	if (n->leases.lock < 0) {
+		live_unlock_networks(live);
+		if ((r = lease_lock(&n->leases, e)) < 0)
 			return r;
 	}
-	if (live->leases.lock < 0 && (r = lease_lock(&live->leases, e)) < 0)
-		return r;
-	return lease_count(&live->leases, e);
+	return lease_count(&n->leases, e);
 }
 
 int net_take_away(struct live *live, const char *network, struct err *e)
 {
-	int n = net_lock_and_count(live, network, e);
+	struct lease_dir *leases;
+	int n = net_lock_and_count(live, network, &leases, e);
 
 	if (n != 0)
 		return n < 0 ? n : 0;
-	if (live->leases.fd < 0)
+	if (!net_is_here(network)) { /* the next guise that is there finds the word */
+		if (leases)
+			lease_leave(leases);
+		return 0;
+	}
+	if (!leases)
 		return 1;
-	if (live->behind || lease_leave(&live->leases) < 0)
-		return (n = lease_lock_namespace(&live->leases, e)) < 0 ? n : 1;
-	live->leaving = true;
+	if (live->behind || lease_leave(leases) < 0)
+		return (n = lease_lock_namespace(&live->namespace, e)) < 0 ? n : 1;
+	live_network(live, network)->leaving = true;
 	return 0;
+}
+
+void net_show_address(const char *address, const char *link, const char *indent, struct str *out)
+{
+	str_addf(out, "%sip address add %s %s dev %s\n", indent, address,
+		 strchr(address, ':') ? "nodad" : "brd +", link);
 }
 
 void net_show_unless_used(const char *bridge, struct str *out)

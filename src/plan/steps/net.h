@@ -14,12 +14,24 @@ struct netlink *net_route_inside(struct target *t, struct err *e);
 /* live->route, opened on first use. 0 or -errno. */
 int net_open_route(struct live *live, struct err *e);
 
-/* Lock the network and say whether any container still has an address in it: how many have, or -errno. */
-int net_lock_and_count(struct live *live, const char *network, struct err *e);
+/* What a step says of its network is the directory of its leases: net/lease.h. */
+
+/* Its name. */
+const char *net_name(const char *network);
+
+/* Is it one of the network namespace that guise is in? A container can also be undone from another. */
+bool net_is_here(const char *network);
+
+/* For undo: lock the network, and no other any more, and say whether any container still has an address in it: how many
+ * have, or -errno. *leases is NULL where there is no directory of networks any more. */
+int net_lock_and_count(struct live *live, const char *network, struct lease_dir **leases, struct err *e);
 
 /* Is what the network's containers shared to be taken away, and now? 1, 0 or -errno. Without room for the word that it
  * is to be done, it is done here. */
 int net_take_away(struct live *live, const char *network, struct err *e);
+
+/* ip(8): give a link an address, as kernel/net/addr.h does. */
+void net_show_address(const char *address, const char *link, const char *indent, struct str *out);
 
 /* What is shared stays as long as there is a port: the beginning of an undo's line. */
 void net_show_unless_used(const char *bridge, struct str *out);

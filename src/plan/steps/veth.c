@@ -32,20 +32,28 @@ static void parse_mac(const char *text, uint8_t mac[LINK_MAC])
 		mac[i] = (uint8_t)strtoul(text + 3 * i, NULL, 16);
 }
 
+static size_t addresses_of(const struct step_veth *s, struct ip addrs[static LINK_PEER_ADDRS])
+{
+	size_t n = 0;
+
+	for (; n < s->addresses.n && n < LINK_PEER_ADDRS; n++)
+		ip_parse(s->addresses.v[n], &addrs[n]);
+	return n;
+}
+
 static int veth_apply(const struct step *s, struct live *live, struct err *e)
 {
 	struct link_veth v = { .name = s->veth.name,
-			       .master = live->bridge,
+			       .master = live_network(live, s->veth.network)->bridge,
 			       .peer = s->veth.peer,
 			       .netns = -1,
 			       .pid = live->pid,
 			       .mtu = (uint32_t)s->veth.mtu };
-	struct ip address;
+	struct ip addrs[LINK_PEER_ADDRS];
 	int r = net_open_route(live, e);
 
-	ip_parse(s->veth.address, &address);
-	v.peer_addrs = &address;
-	v.n_peer_addrs = 1;
+	v.n_peer_addrs = addresses_of(&s->veth, addrs);
+	v.peer_addrs = addrs;
 	parse_mac(s->veth.mac, v.peer_mac);
 	if (r < 0 || (r = link_add_veth(&live->route, &v, e)) != -EEXIST)
 		return r;
@@ -68,15 +76,17 @@ static void veth_show(const struct step *s, struct str *out)
 		"# the bridge believes no other MAC address behind it, and the host none of its address\n");
 	str_addf(out, "ip link set %s type bridge_slave learning off flood off locked on\n", s->veth.name);
 	str_addf(out, "bridge fdb replace %s dev %s master static\n", s->veth.mac, s->veth.name);
-	str_addf(out, "ip neighbour replace %s lladdr %s dev %s nud permanent\n", s->veth.address,
-		 s->veth.mac, s->veth.bridge);
+	for (size_t i = 0; i < s->veth.addresses.n; i++)
+		str_addf(out, "ip neighbour replace %s lladdr %s dev %s nud permanent\n",
+			 s->veth.addresses.v[i], s->veth.mac, s->veth.bridge);
 	str_addf(out, "ip link set %s up\n", s->veth.name);
 }
 
 /* What is not as it was made of the port; NULL: all is. */
 static const char *veth_difference(const struct step_veth *s, struct target *t, const struct link_info *veth)
 {
-	struct ip address;
+	struct ip addrs[LINK_PEER_ADDRS];
+	size_t n = addresses_of(s, addrs);
 	struct link_info bridge;
 	uint8_t mac[LINK_MAC];
 	struct err ignored;
@@ -88,11 +98,11 @@ static const char *veth_difference(const struct step_veth *s, struct target *t, 
 	if (veth->learns || veth->floods || veth->open)
 		return "no longer guarded: its bridge learns, floods or lets in other MAC addresses";
 	parse_mac(s->mac, mac);
-	ip_parse(s->address, &address);
 	if (neigh_is(&t->route, veth->index, NEIGH_PORT, mac, &ignored) == 0)
 		return "not known to its bridge by its MAC address";
-	if (neigh_is(&t->route, bridge.index, address, mac, &ignored) == 0)
-		return "not the only one that can claim its address";
+	for (size_t i = 0; i < n; i++)
+		if (neigh_is(&t->route, bridge.index, addrs[i], mac, &ignored) == 0)
+			return "not the only one that can claim its address";
 	return NULL;
 }
 
@@ -121,18 +131,19 @@ static enum finding veth_check(const struct step *s, struct target *t, struct st
 /* That the host knows its address by its MAC address is an entry of the bridge, which stays. */
 static int forget_neighbour(const struct step_veth *s, struct live *live, struct err *e)
 {
-	struct ip address;
+	struct ip addrs[LINK_PEER_ADDRS];
+	size_t n = addresses_of(s, addrs);
 	struct netlink_batch b;
 	struct link_info bridge;
 	int r = net_open_route(live, e);
 
-	if (r < 0)
+	if (r < 0 || n == 0)
 		return r;
 	if ((r = link_get(&live->route, s->bridge, &bridge, e)) < 0)
 		return r == -ENODEV ? 0 : r;
-	ip_parse(s->address, &address);
 	netlink_start(&b);
-	neigh_put_delete(&b, bridge.index, s->bridge, address);
+	for (size_t i = 0; i < n; i++)
+		neigh_put_delete(&b, bridge.index, s->bridge, addrs[i]);
 	return netlink_run(&live->route, &b, NULL, NULL, e);
 }
 
@@ -141,7 +152,11 @@ static int forget_neighbour(const struct step_veth *s, struct live *live, struct
  * So it is deleted only where the namespace may live on: another container was started in it. */
 static int veth_undo(const struct step *s, struct live *live, struct err *e)
 {
-	int r = forget_neighbour(&s->veth, live, e);
+	int r;
+
+	if (!net_is_here(s->veth.network)) /* nor are its neighbours: another bridge may have the name here */
+		return 0;
+	r = forget_neighbour(&s->veth, live, e);
 
 	if (faccessat(live->rundir, arena_printf(live->arena, "containers/%s/shared", live->id), F_OK, 0) < 0)
 		return r;
@@ -150,13 +165,10 @@ static int veth_undo(const struct step *s, struct live *live, struct err *e)
 }
 
 static const struct field veth_fields[] = {
-	FIELD(STR, veth, name),
-	FIELD(STR, veth, peer),
-	FIELD(STR, veth, bridge),
-	FIELD(STR, veth, mac),
-	FIELD(STR, veth, address),
-	FIELD(U64, veth, mtu),
-	{ 0 },
+	FIELD(STR, veth, name),    FIELD(STR, veth, peer),
+	FIELD(STR, veth, bridge),  FIELD(STR, veth, mac),
+	FIELD(STR, veth, network), FIELD(STRV, veth, addresses),
+	FIELD(U64, veth, mtu),     { 0 },
 };
 
 const struct step_ops step_veth = {
@@ -176,11 +188,14 @@ const struct step_ops step_veth = {
 
 static struct endpoint endpoint_of(const struct step_address *s)
 {
-	struct endpoint ep = { .link = s->link, .n = 1 };
+	struct endpoint ep = { .link = s->link };
 
-	ip_parse(s->address, &ep.at[0].addr);
-	ip_parse(s->gateway, &ep.at[0].gateway);
-	subnet_mac(ep.at[0].gateway, ep.gateway_mac);
+	for (; ep.n < s->addresses.n && ep.n < ENDPOINT_ADDRESSES; ep.n++) {
+		ip_parse(s->addresses.v[ep.n], &ep.at[ep.n].addr);
+		if (ep.n < s->gateways.n) /* "" is none */
+			ip_parse(s->gateways.v[ep.n], &ep.at[ep.n].gateway);
+	}
+	parse_mac(s->gateway_mac, ep.gateway_mac);
 	return ep;
 }
 
@@ -193,15 +208,18 @@ static int address_apply(const struct step *s, struct live *live, struct err *e)
 
 static void address_show(const struct step *s, struct str *out)
 {
-	struct endpoint ep = endpoint_of(&s->address);
-	uint8_t m[LINK_MAC];
+	const struct step_address *a = &s->address;
 
-	subnet_mac(ep.at[0].gateway, m);
-	str_addf(out, "ip link set lo up\nip link set %s up\n", s->address.link);
-	str_addf(out, "ip address add %s brd + dev %s\n", s->address.address, s->address.link);
-	str_addf(out, "ip neighbour replace %s lladdr %02x:%02x:%02x:%02x:%02x:%02x dev %s nud permanent\n",
-		 s->address.gateway, m[0], m[1], m[2], m[3], m[4], m[5], s->address.link);
-	str_addf(out, "ip route add default via %s\n", s->address.gateway);
+	str_addf(out, "ip link set lo up\nip link set %s up\n", a->link);
+	for (size_t i = 0; i < a->addresses.n; i++)
+		net_show_address(a->addresses.v[i], a->link, "", out);
+	for (size_t i = 0; i < a->gateways.n; i++) {
+		if (!*a->gateways.v[i])
+			continue;
+		str_addf(out, "ip neighbour replace %s lladdr %s dev %s nud permanent\n", a->gateways.v[i],
+			 a->gateway_mac, a->link);
+		str_addf(out, "ip route add default via %s\n", a->gateways.v[i]);
+	}
 }
 
 static enum finding address_check(const struct step *s, struct target *t, struct str *text)
@@ -220,8 +238,9 @@ static enum finding address_check(const struct step *s, struct target *t, struct
 
 static const struct field address_fields[] = {
 	FIELD(STR, address, link),
-	FIELD(STR, address, address),
-	FIELD(STR, address, gateway),
+	FIELD(STRV, address, addresses),
+	FIELD(STRV, address, gateways),
+	FIELD(STR, address, gateway_mac),
 	{ 0 },
 };
 
@@ -243,9 +262,22 @@ const struct step_veth *plan_next_veth(const struct plan *p, size_t *at)
 	return s ? &s->veth : NULL;
 }
 
-const struct step_address *plan_address(const struct plan *p)
+bool plan_next_endpoint(const struct plan *p, size_t *at, struct plan_endpoint *ep)
 {
-	const struct step *s = plan_last(p, STEP_ADDRESS);
+	const struct step *s = plan_next(p, STEP_ADDRESS, at);
+	const struct step_veth *veth;
+	size_t of = 0;
 
-	return s ? &s->address : NULL;
+	if (!s)
+		return false;
+	*ep = (struct plan_endpoint){ .link = s->address.link,
+				      .addresses = s->address.addresses,
+				      .gateways = s->address.gateways };
+	while ((veth = plan_next_veth(p, &of))) {
+		if (!str_eq(veth->peer, ep->link))
+			continue;
+		ep->network = net_name(veth->network);
+		ep->mac = veth->mac;
+	}
+	return true;
 }

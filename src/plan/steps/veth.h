@@ -2,23 +2,38 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "spec/spec.h"
 
 struct plan;
 
-/* STEP_VETH: mac, address and mtu are the peer's */
+/* STEP_VETH: mac, addresses and mtu are the peer's */
 struct step_veth {
-	const char *name, *peer, *bridge, *mac, *address;
+	const char *name, *peer, *bridge, *mac;
+	const char *network;
+	struct strv addresses;
 	uint64_t mtu;
 };
 
 /* STEP_ADDRESS */
 struct step_address {
-	const char *link, *address, *gateway; /* "10.10.0.2/24", "10.10.0.1" */
+	const char *link;
+	struct strv addresses,
+		gateways; /* "10.10.0.2/24"; the n-th one's, "10.10.0.1", "": no way out by it */
+	const char *gateway_mac;
 };
 
 /* The next cable, from the step at *at on, which is moved behind it; NULL: no more. */
 const struct step_veth *plan_next_veth(const struct plan *p, size_t *at);
 
 /* The plan's address; NULL: it has none. */
-const struct step_address *plan_address(const struct plan *p);
+/* One of the container's networks: its name, the interface inside, and what that has. */
+struct plan_endpoint {
+	const char *network, *link, *mac;
+	struct strv addresses, gateways; /* "10.10.0.2/24"; the n-th one's, or "" */
+};
+
+/* The next one: true, or false behind the last one. *at starts as 0. */
+bool plan_next_endpoint(const struct plan *p, size_t *at, struct plan_endpoint *ep);

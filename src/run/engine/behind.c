@@ -45,8 +45,9 @@ static void let_go(int rundir, int turn, int nft)
 		_exit(125);
 }
 
-_Noreturn static void behind_main(struct live *before, int turn)
+_Noreturn static void behind_main(struct live *before, const char *dir, int turn)
 {
+	struct live_network *n;
 	struct err e = { 0 };
 	struct live live;
 
@@ -54,14 +55,14 @@ _Noreturn static void behind_main(struct live *before, int turn)
 	let_go(live.rundir, turn, before->nft.fd);
 	wait_a_moment();
 	live.behind = true;
-	if (network_take_away(&live, &e) < 0)
+	if (network_take_away(&live, dir, &n, &e) < 0)
 		_exit(125); /* the file stays, for the next command */
-	lease_gone(&live.leases, &turn);
+	lease_gone(&n->leases, &turn);
 	_exit(0);
 }
 
 /* Returns when the child has let go of all that is ours: it is told by the end of file of `told`. */
-static void leave(struct live *live, int turn)
+static void leave(struct live *live, const char *dir, int turn)
 {
 	int told[2];
 	pid_t pid;
@@ -70,7 +71,7 @@ static void leave(struct live *live, int turn)
 		return;
 	pid = fork();
 	if (pid == 0)
-		behind_main(live, turn);
+		behind_main(live, dir, turn);
 	close(told[1]);
 	if (pid > 0)
 		while (read(told[0], &(char){ 0 }, 1) < 0 && errno == EINTR)
@@ -80,11 +81,13 @@ static void leave(struct live *live, int turn)
 
 void behind_leave(struct live *live)
 {
-	autoclose int turn = live->leaving ? lease_turn(&live->leases) : -1;
+	for (struct live_network *n = live->networks; n; n = n->next) {
+		autoclose int turn = n->leaving ? lease_turn(&n->leases) : -1;
 
-	live->leaving = false;
-	if (turn >= 0)
-		leave(live, turn);
+		n->leaving = false;
+		if (turn >= 0)
+			leave(live, n->dir, turn);
+	}
 }
 
 void behind_resume(struct state *st, struct arena *a)
@@ -92,7 +95,7 @@ void behind_resume(struct state *st, struct arena *a)
 	struct live live;
 
 	live_init(&live, "", a, st->fd);
-	live.leaving = network_is_leaving(&live);
+	network_find_leaving(&live);
 	behind_leave(&live);
 	live_close(&live);
 }

@@ -9,7 +9,7 @@
  * bridge, its rules and forwarding. The kernel lets whoever takes them away wait for some 60 ms, so it is done by a
  * process that is left behind, after BEHIND_MS: the next container may come before that and find all in place.
  *
- *     undo of the last container     leaves the file net/NETWORK/leaving          under the network's lock
+ *     undo of the last container     leaves the file net/NAMESPACE/NETWORK/leaving         under the network's lock
  *     behind_leave()                 locks it and forks; if it is locked, somebody is about to do it already
  *     the process left behind        waits, locks the network: nobody has come? then undo; removes the file
  *
@@ -24,7 +24,7 @@
  */
 enum { BEHIND_MS = 300 };
 
-/* After an undo: leave a process behind if live->leaving says so. What fails here is left to the next command. */
+/* After an undo: leave a process behind for each network that is leaving. What fails here is left to the next command. */
 void behind_leave(struct live *live);
 
 /* Go on where one was killed. */

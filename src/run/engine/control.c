@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
@@ -117,7 +118,12 @@ const char *control_status(const struct control *k)
 
 const char *control_address(const struct control *k)
 {
-	return k->status == CONTAINER_EXITED ? NULL : k->rec.address;
+	struct plan_endpoint ep;
+
+	if (k->status == CONTAINER_EXITED || !plan_next_endpoint(&k->rec.plan, &(size_t){ 0 }, &ep) ||
+	    ep.addresses.n == 0)
+		return NULL;
+	return arena_strndup(k->rec.plan.arena, ep.addresses.v[0], strcspn(ep.addresses.v[0], "/"));
 }
 
 /* ---- acting ---- */

@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/io.h"
 #include "net/bridge.h"
 #include "net/subnet.h"
 
@@ -36,23 +38,35 @@ static const char *path_of(int rundir, char path[PATH_SIZE])
 	return n <= PATH_LEN ? path : NULL;
 }
 
-/* Whose a bridge is, for a person to read: the state directory by its path, or, where that is long or would have to be
- * quoted somewhere, by its number. That of the machine's guise is not named. */
-static const char *mark_of(int rundir, struct arena *a)
+/* Whose a network's bridge is, for a person to read: its name, and the state directory by its path, or, where that is
+ * long or would have to be quoted somewhere, by its number. That of the machine's guise is not named. */
+static const char *mark_of(int rundir, struct arena *a, const char *name)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+-";
+	const char *mark = arena_printf(a, BRIDGE_MARK " %s", name);
 	char text[PATH_SIZE];
 	const char *path = path_of(rundir, text);
 	struct stat dir;
 
 	if (str_eq(path, "/run/guise"))
-		return BRIDGE_MARK;
-	if (path && !path[strspn(path, plain)])
-		return arena_printf(a, BRIDGE_MARK " of %s", path);
+		return mark;
+	if (path && !path[strspn(path, plain)] &&
+	    strlen(mark) + strlen(" of ") + strlen(path) < BRIDGE_MARK_SIZE)
+		return arena_printf(a, "%s of %s", mark, path);
 	return fstat(rundir, &dir) < 0 ?
-		       BRIDGE_MARK :
-		       arena_printf(a, BRIDGE_MARK " of %llx:%llx", (unsigned long long)dir.st_dev,
+		       mark :
+		       arena_printf(a, "%s of %llx:%llx", mark, (unsigned long long)dir.st_dev,
 				    (unsigned long long)dir.st_ino);
+}
+
+/* Of its leases, below net/: each network namespace has its own, as it has a bridge of its own. */
+static const char *dir_of(struct arena *a, const char *name)
+{
+	struct stat here;
+
+	return stat("/proc/self/ns/net", &here) < 0 ?
+		       name :
+		       arena_printf(a, "%llu/%s", (unsigned long long)here.st_ino, name);
 }
 
 static const char *text_of(struct arena *a, struct ip addr)
@@ -62,46 +76,37 @@ static const char *text_of(struct arena *a, struct ip addr)
 	return arena_strdup(a, ip_text(addr, buf));
 }
 
-static const char *mac_text(struct arena *a, const uint8_t mac[6])
+static const char *mac_of(struct arena *a, struct ip addr)
 {
-	return arena_printf(a, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
-			    mac[5]);
+	uint8_t m[6];
+
+	subnet_mac(addr, m);
+	return arena_printf(a, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
 }
 
-/* wanted: none, or one in particular. */
-static int choose_address(struct live *live, struct ip subnet, struct ip wanted, bool dry, struct ip *addr,
-			  struct err *e)
-{
-	if (dry && ip_is(wanted)) {
-		*addr = wanted;
-		addr->len = subnet.len;
-		return 0;
-	}
-	if (dry) { /* the first one, as on a machine without containers */
-		*addr = ip_add(subnet_gateway(subnet), 1);
-		return 0;
-	}
-	int r = lease_take(&live->leases, subnet, live->id, wanted, addr, e);
-	return r < 0 && ip_is(wanted) ?
-		       err_hint(e, "leave out --ip, and the next one that is free is taken") :
-		       r;
-}
-
-static int open_network(struct live *live, struct err *e)
+static int open_network(struct live *live, const char *dir, struct live_network **n, struct err *e)
 {
 	autoclose int net = openat(live->rundir, "net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
+	*n = live_network(live, dir);
 	if (net < 0)
 		return err_set(e, "state", errno, "open the directory of networks");
-	return lease_open(&live->leases, net, NETWORK, e);
+	return lease_open(&(*n)->leases, net, dir, e);
 }
 
-static int lock_network(struct live *live, struct err *e)
+static int lock_network(struct live *live, const char *dir, struct live_network **n, struct err *e)
 {
-	int r = open_network(live, e);
+	int r = open_network(live, dir, n, e);
 
-	return r < 0 ? r : lease_lock(&live->leases, e);
+	return r < 0 ? r : lease_lock(&(*n)->leases, e);
 }
+
+static int open_route(struct live *live, struct err *e)
+{
+	return live->route.fd >= 0 ? 0 : netlink_open(&live->route, NETLINK_ROUTE, e);
+}
+
+/* ---- what a plan must know ---- */
 
 /* The network's bridge; where there is none, what it shall be. Until it is made the network namespace is locked:
  * another guise might choose the same. */
@@ -112,80 +117,187 @@ static int find_bridge(struct state *st, struct live *live, const char *mark, bo
 
 	if (r < 0 || place->there)
 		return r;
-	if (!dry && ((r = lease_lock_namespace(&live->leases, e)) < 0 ||
+	if (!dry && ((r = lease_lock_namespace(&live->namespace, e)) < 0 ||
 		     (r = bridge_find(&live->route, live->arena, mark, place, e)) < 0))
 		return r;
 	return place->there ? 0 : bridge_choose(&live->route, live->arena, st->pools, st->n_pools, place, e);
 }
 
-/* Neighbours would take what is for the gateway for the container's. */
-static int choose_mac(struct live *live, const char *wanted, struct ip subnet, struct ip addr,
+/* wanted: none, or one in particular. dry: the first one, as on a machine without containers. */
+static int choose_address(struct live *live, const struct network_fact *n, struct ip subnet, struct ip wanted,
+			  bool dry, struct ip *addr, struct err *e)
+{
+	int r;
+
+	*addr = ip_is(wanted) ? wanted : ip_add(subnet_gateway(subnet), 1);
+	addr->len = subnet.len;
+	if (dry)
+		return 0;
+	r = lease_take(&live_network(live, n->dir)->leases, subnet, live->id, wanted, addr, e);
+	return r < 0 && ip_is(wanted) ?
+		       err_hint(e, "leave out --ip, and the next one that is free is taken") :
+		       r;
+}
+
+/* The container's end has the MAC address that is wished for, or one made of its address. Neighbours would take what is for
+ * the gateway for the container's. */
+static int choose_mac(struct live *live, const struct network_fact *n, const char *wanted, struct ip addr,
 		      const char **mac, struct err *e)
 {
-	uint8_t of_gateway[6], own[6];
-
-	subnet_mac(subnet_gateway(subnet), of_gateway);
-	subnet_mac(addr, own);
-	*mac = wanted ?: mac_text(live->arena, own);
-	if (str_eq(*mac, mac_text(live->arena, of_gateway)))
+	*mac = wanted ?: mac_of(live->arena, addr);
+	if (str_eq(*mac, n->bridge_mac))
 		return err_set(e, "bad-mac", EADDRINUSE, "take hardware address %s", *mac),
 		       err_cause(e, "the network's gateway has it");
 	return 0;
 }
 
+static int add_address(struct live *live, struct network_fact *n, const struct spec_network *wish,
+		       struct ip subnet, bool dry, struct err *e)
+{
+	struct address_fact *at = &n->at[n->n_at];
+	struct ip addr, wanted = { 0 };
+	char text[IP_TEXT];
+	int r;
+
+	if (wish->address)
+		ip_parse(wish->address, &wanted);
+	if (wanted.family != subnet.family)
+		wanted = (struct ip){ 0 };
+	if ((r = choose_address(live, n, subnet, wanted, dry, &addr, e)) < 0)
+		return r;
+	at->subnet = arena_strdup(live->arena, ip_net_text(subnet, text));
+	at->gateway = text_of(live->arena, subnet_gateway(subnet));
+	at->address = text_of(live->arena, addr);
+	at->prefix = subnet.len;
+	at->way_out = true;
+	if (n->n_at++ > 0)
+		return 0;
+	n->bridge_mac = mac_of(live->arena, subnet_gateway(subnet));
+	return choose_mac(live, n, wish->mac, addr, &n->mac, e);
+}
+
+static int probe_one(struct state *st, struct live *live, struct network_fact *n,
+		     const struct spec_network *wish, bool dry, struct err *e)
+{
+	struct bridge_place place;
+	int r = find_bridge(st, live, n->mark, dry, &place, e);
+
+	if (r < 0)
+		return r;
+	n->bridge = arena_strdup(live->arena, place.name);
+	n->mtu = place.mtu;
+	n->at = arena_array(live->arena, struct address_fact, place.n_subnets);
+	for (size_t i = 0; r == 0 && i < place.n_subnets; i++)
+		r = add_address(live, n, wish, place.subnets[i], dry, e);
+	return r;
+}
+
+/* The default route of a family goes by the first network that has it. */
+static void choose_ways_out(struct facts *f)
+{
+	bool taken[2] = { false, false };
+
+	for (size_t i = 0; i < f->n_networks; i++) {
+		for (size_t k = 0; k < f->networks[i].n_at; k++) {
+			struct address_fact *at = &f->networks[i].at[k];
+			bool *family = &taken[!!strchr(at->address, ':')];
+
+			at->way_out = !*family;
+			*family = true;
+		}
+	}
+}
+
+static void name_networks(struct live *live, const struct spec_network *wish, struct facts *f)
+{
+	static const char *const one[] = { NETWORK };
+	const char *const *names = wish->names.n ? wish->names.v : (const char *const *)one;
+
+	f->n_networks = wish->names.n ? wish->names.n : 1;
+	f->networks = arena_array(live->arena, struct network_fact, f->n_networks);
+	for (size_t i = 0; i < f->n_networks; i++) {
+		struct network_fact *n = &f->networks[i];
+
+		n->name = names[i];
+		n->dir = dir_of(live->arena, n->name);
+		n->mark = mark_of(live->rundir, live->arena, n->name);
+		n->link = arena_printf(live->arena, "eth%zu", i);
+		/* an interface's name has fifteen letters at most */
+		n->cable = i ? arena_printf(live->arena, "gv%.10s.%zu", live->id, i) :
+			       arena_printf(live->arena, "gv%.10s", live->id);
+	}
+}
+
+static int by_dir(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* In the order of the directories: net/lease.h. */
+static int lock_networks(struct live *live, const struct facts *f, struct err *e)
+{
+	const char **dirs = arena_array(live->arena, const char *, f->n_networks);
+	struct live_network *n;
+	int r = 0;
+
+	for (size_t i = 0; i < f->n_networks; i++)
+		dirs[i] = f->networks[i].dir;
+	qsort(dirs, f->n_networks, sizeof(*dirs), by_dir);
+	for (size_t i = 0; r == 0 && i < f->n_networks; i++)
+		r = lock_network(live, dirs[i], &n, e);
+	return r;
+}
+
 int network_probe(struct state *st, struct live *live, const struct spec_network *wish, struct facts *f,
 		  bool dry, struct err *e)
 {
-	char net_text[IP_TEXT];
-	struct bridge_place place;
-	struct ip subnet, addr, wanted = { 0 };
+	static const struct spec_network nothing = { 0 };
 	int r;
 
-	f->network = NETWORK;
-	f->mark = mark_of(live->rundir, live->arena);
-	if (!dry && (r = lock_network(live, e)) < 0)
-		return r;
-	if ((r = netlink_open(&live->route, NETLINK_ROUTE, e)) < 0 ||
-	    (r = find_bridge(st, live, f->mark, dry, &place, e)) < 0)
-		return r;
-	subnet = place.subnets[0];
-	if (wish->address)
-		ip_parse(wish->address, &wanted);
-	if ((r = choose_address(live, subnet, wanted, dry, &addr, e)) < 0)
-		return r;
-	f->bridge = arena_strdup(live->arena, place.name);
-	f->mtu = place.mtu;
+	name_networks(live, wish, f);
 	f->ipv6 = access("/proc/sys/net/ipv6", F_OK) == 0;
-	f->prefix = subnet.len;
-	f->subnet = arena_strdup(live->arena, ip_net_text(ip_network(subnet), net_text));
-	f->gateway = text_of(live->arena, subnet_gateway(subnet));
-	f->address = text_of(live->arena, addr);
-	return choose_mac(live, wish->mac, subnet, addr, &f->mac, e);
+	if ((!dry && (r = lock_networks(live, f, e)) < 0) || (r = open_route(live, e)) < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < f->n_networks; i++)
+		r = probe_one(st, live, &f->networks[i], i == 0 ? wish : &nothing, dry, e);
+	choose_ways_out(f);
+	return r;
 }
 
 void network_release(struct live *live, const struct facts *f)
 {
-	struct ip addr;
+	for (size_t i = 0; i < f->n_networks; i++) {
+		struct lease_dir *leases = &live_network(live, f->networks[i].dir)->leases;
 
-	if (live->leases.lock >= 0 && f->address && ip_parse(f->address, &addr) == 0)
-		lease_release(&live->leases, addr, live->id, &(struct err){ 0 });
+		for (size_t k = 0; leases->lock >= 0 && k < f->networks[i].n_at; k++) {
+			struct ip addr;
+
+			if (ip_parse(f->networks[i].at[k].address, &addr) == 0)
+				lease_release(leases, addr, live->id, &(struct err){ 0 });
+		}
+	}
 }
 
-/* What all containers share, as far as undo must know it: that goes by names and marks, the addresses don't matter. */
-static int undo_shared(struct live *live, struct err *e)
+/* ---- taking away ---- */
+
+/* What all containers of a network share, as far as undo must know it: that goes by names and marks, the addresses don't
+ * matter. */
+static int undo_shared(struct live *live, const char *dir, struct err *e)
 {
+	const char *slash = strrchr(dir, '/'), *name = slash ? slash + 1 : dir;
 	const struct spec s = { .network.mode = NET_BRIDGE };
-	struct facts f = {
-		.network = NETWORK, .gateway = "0.0.0.0", .subnet = "0.0.0.0/0", .address = "0.0.0.0"
-	};
+	struct address_fact at[] = { { "0.0.0.0/0", "0.0.0.0", "0.0.0.0", 0, false },
+				     { "::/0", "::", "::", 0, false } };
+	struct network_fact n = { .name = name, .dir = dir, .at = at, .n_at = 2 };
+	const struct facts f = { .networks = &n, .n_networks = 1 };
 	struct plan p = { .arena = live->arena };
 	struct bridge_place place;
-	int r = netlink_open(&live->route, NETLINK_ROUTE, e);
+	int r = open_route(live, e);
 
-	f.mark = mark_of(live->rundir, live->arena);
-	if (r < 0 || ((r = bridge_find(&live->route, live->arena, f.mark, &place, e)) < 0 && r != -EEXIST))
+	n.mark = mark_of(live->rundir, live->arena, name);
+	if (r < 0 || ((r = bridge_find(&live->route, live->arena, n.mark, &place, e)) < 0 && r != -EEXIST))
 		return r;
-	f.bridge = place.name;
+	n.bridge = place.name;
 	live->behind = true;
 	build_network_host(&p, &s, &f);
 	return plan_undo(&p, live, e);
@@ -193,53 +305,79 @@ static int undo_shared(struct live *live, struct err *e)
 
 /* The state directory was removed. Whoever has made another one in its place has its mark, and so the bridge, which then
  * goes by what is in that one; nobody else looks for either. */
-static int lock_successor(struct live *live, struct err *e)
+static int lock_successor(struct live *live, const char *network, struct live_network **n, struct err *e)
 {
+	const char *where = arena_printf(live->arena, "net/%s", network);
 	char text[PATH_SIZE];
 	const char *path = path_of(live->rundir, text);
 	int dir = path ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
 	struct stat st;
 
 	if (dir >= 0 && fstat(dir, &st) == 0 && st.st_uid == geteuid() &&
-	    faccessat(dir, "net/" NETWORK, F_OK, 0) == 0) {
+	    faccessat(dir, where, F_OK, 0) == 0) {
 		live->rundir = dir;
-		return lock_network(live, e);
+		return lock_network(live, network, n, e);
 	}
 	fd_close(&dir);
-	return lease_lock_namespace(&live->leases, e);
+	return lease_lock_namespace(&live->namespace, e);
 }
 
-int network_take_away(struct live *live, struct err *e)
+int network_take_away(struct live *live, const char *dir, struct live_network **n, struct err *e)
 {
-	int r = lock_network(live, e);
+	int r = lock_network(live, dir, n, e);
 
 	if (r == -ENOENT)
-		r = lock_successor(live, e);
-	return r < 0 ? r : undo_shared(live, e);
+		r = lock_successor(live, dir, n, e);
+	return r < 0 ? r : undo_shared(live, dir, e);
 }
 
-bool network_is_leaving(struct live *live)
+void network_find_leaving(struct live *live)
 {
+	const char *dir = dir_of(live->arena, NETWORK);
+	struct live_network *n;
 	struct err ignored;
 
-	return faccessat(live->rundir, "net/" NETWORK "/leaving", F_OK, 0) == 0 &&
-	       open_network(live, &ignored) == 0;
+	if (faccessat(live->rundir, arena_printf(live->arena, "net/%s/leaving", dir), F_OK, 0) == 0 &&
+	    open_network(live, dir, &n, &ignored) == 0)
+		n->leaving = true;
+}
+
+/* In another network namespace only the leases can be swept: the word is left for whoever comes there. */
+static int sweep_one(struct live *live, const char *dir, bool (*is_alive)(const char *id, void *arg),
+		     void *arg, unsigned *swept, struct err *e)
+{
+	bool here = str_eq(dir, dir_of(live->arena, NETWORK));
+	struct live_network *n;
+	int r = lock_network(live, dir, &n, e);
+
+	if (r == 0)
+		r = lease_sweep(&n->leases, is_alive, arg, swept, e);
+	if (r < 0 || here)
+		return r < 0 ? r : undo_shared(live, dir, e);
+	if (lease_count(&n->leases, e) == 0)
+		lease_leave(&n->leases);
+	return 0;
 }
 
 int network_sweep(struct state *st, struct arena *a, bool (*is_alive)(const char *id, void *arg), void *arg,
 		  unsigned *swept, struct err *e)
 {
-	struct live live;
-	int r;
+	autoclose int net = openat(st->fd, "net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct io_dir d = IO_DIR(net);
+	int r = 0;
 
 	*swept = 0;
-	if (faccessat(st->fd, "net/" NETWORK, F_OK, 0) < 0)
-		return 0;
-	live_init(&live, "", a, st->fd);
-	if ((r = lock_network(&live, e)) == 0)
-		r = lease_sweep(&live.leases, is_alive, arg, swept, e);
-	if (r == 0)
-		r = undo_shared(&live, e);
-	live_close(&live);
+	for (const char *name; net >= 0 && r == 0 && (name = io_dir_next(&d));) {
+		const char *dir = arena_printf(a, "%s/" NETWORK, name);
+		unsigned here = 0;
+		struct live live;
+
+		if (faccessat(net, dir, F_OK, 0) < 0)
+			continue;
+		live_init(&live, "", a, st->fd);
+		r = sweep_one(&live, dir, is_alive, arg, &here, e);
+		live_close(&live);
+		*swept += here;
+	}
 	return r;
 }

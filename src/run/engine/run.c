@@ -143,9 +143,6 @@ static void fill_record(struct record *r, const struct container *c, const struc
 	r->workdir = s->workdir;
 	r->hostname = s->hostname;
 	r->network = network_name(s);
-	r->address = f->address;
-	r->gateway = f->gateway;
-	r->mac = f->mac;
 	r->cgroup = f->home;
 	r->detach = s->detach;
 	r->tty = s->tty;
@@ -367,7 +364,7 @@ static int run_detached(struct run *run, struct err *e)
 	close(pair[1]);
 	autoclose int monitor = (int)syscall(SYS_pidfd_open, pid, 0);
 	interrupt_aim(monitor, 0, -1);
-	lease_close(&run->live->leases); /* the network's lock is the monitor's alone */
+	live_close_networks(run->live); /* the networks' locks are the monitor's alone */
 	while ((n = recv(pair[0], &from_monitor, sizeof(from_monitor), 0)) < 0 && errno == EINTR)
 		;
 	close(pair[0]);

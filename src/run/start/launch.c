@@ -319,7 +319,7 @@ static int start(const struct container *c, const struct plan *p, struct live *l
 	if ((r = check_filter(p, e)) < 0 || (r = make_program(live, e)) < 0 ||
 	    (r = plan_apply(p, PHASE_BEFORE, live, e)) < 0)
 		return r;
-	lease_unlock(&live->leases);
+	live_unlock_networks(live);
 	timing_mark(live->timing, "host's steps before the first process");
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 		return err_set(e, "process", errno, "make a socket pair");

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "plan/build/build.h"
+#include "plan/steps/veth.h"
+
+/* A container on two networks, the first of which has both families. */
+static struct address_fact web_at[] = { { "10.20.0.0/24", "10.20.0.1", "10.20.0.9", 24, true },
+					{ "fd00:7::/64", "fd00:7::1", "fd00:7::9", 64, true } };
+static struct address_fact db_at[] = { { "10.21.0.0/24", "10.21.0.1", "10.21.0.2", 24, false } };
+static struct network_fact networks[] = {
+	{ "web", "1/web", "guise1", "guise network web", "02:42:0a:14:00:01", 0, "gvc0ffee00c0", "eth0",
+	  "02:42:0a:14:00:09", web_at, 2 },
+	{ "db", "1/db", "guise2", "guise network db", "02:42:0a:15:00:01", 1400, "gvc0ffee00c0.1", "eth1",
+	  "02:42:0a:15:00:02", db_at, 1 },
+};
+static const struct facts facts = { .networks = networks, .n_networks = 2, .ipv6 = true };
+static const struct spec spec = { .network.mode = NET_BRIDGE };
+
+static char room[1 << 16];
+static struct arena a;
+
+static int setup(void **state)
+{
+	a = (struct arena)ARENA_INIT(room);
+	return 0;
+}
+
+static const char *kinds(const struct plan *p)
+{
+	struct str out = { .arena = p->arena };
+
+	for (size_t i = 0; i < p->count; i++)
+		str_addf(&out, "%s%s", i ? " " : "", step_ops(p->steps[i].kind)->name);
+	return str_get(&out);
+}
+
+static void each_network_has_its_steps(void **state)
+{
+	struct plan p = { .arena = &a };
+
+	build_network_host(&p, &spec, &facts);
+	assert_string_equal(kinds(&p), "bridge nat forward forward lease lease bridge nat forward lease");
+	assert_string_equal(p.steps[0].bridge.addresses.v[1], "fd00:7::1/64");
+	assert_string_equal(p.steps[1].nat.subnets.v[1], "fd00:7::/64");
+	assert_string_equal(p.steps[3].forward.name, "net/ipv6/conf/all/forwarding");
+	assert_string_equal(p.steps[6].bridge.mark, "guise network db");
+	assert_string_equal(p.steps[9].lease.network, "1/db");
+}
+
+static void each_has_an_interface_and_one_the_way_out(void **state)
+{
+	struct plan p = { .arena = &a };
+	struct plan_endpoint ep;
+	size_t at = 0;
+
+	build_network_link(&p, &spec, &facts);
+	build_network_inside(&p, &spec, &facts);
+	assert_string_equal(kinds(&p), "veth veth address address");
+	assert_true(plan_next_endpoint(&p, &at, &ep));
+	assert_true(str_eq(ep.network, "web") && str_eq(ep.link, "eth0") &&
+		    str_eq(ep.mac, "02:42:0a:14:00:09"));
+	assert_string_equal(ep.addresses.v[1], "fd00:7::9/64");
+	assert_string_equal(ep.gateways.v[1], "fd00:7::1");
+	assert_true(plan_next_endpoint(&p, &at, &ep));
+	assert_true(str_eq(ep.network, "db") && str_eq(ep.link, "eth1"));
+	assert_string_equal(ep.addresses.v[0], "10.21.0.2/24");
+	assert_string_equal(ep.gateways.v[0], "");
+	assert_false(plan_next_endpoint(&p, &at, &ep));
+}
+
+/* IPv6 is off only where a network has none. */
+static void what_neighbours_say(void **state)
+{
+	struct plan p = { .arena = &a };
+	struct str names = { .arena = &a };
+
+	build_network_guard(&p, &spec, &facts);
+	for (size_t i = 0; i < p.count; i++)
+		str_addf(&names, "%s=%s ", p.steps[i].sysctl.name, p.steps[i].sysctl.value);
+	assert_string_equal(str_get(&names), "net.ipv4.conf.all.accept_redirects=0 "
+					     "net.ipv4.conf.eth0.accept_redirects=0 "
+					     "net.ipv4.conf.eth1.accept_redirects=0 "
+					     "net.ipv6.conf.eth0.accept_ra=0 "
+					     "net.ipv6.conf.eth0.accept_redirects=0 "
+					     "net.ipv6.conf.eth1.accept_ra=0 "
+					     "net.ipv6.conf.eth1.disable_ipv6=1 ");
+}
+
+#define test(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(each_network_has_its_steps),
+		test(each_has_an_interface_and_one_the_way_out),
+		test(what_neighbours_say),
+	};
+
+	return cmocka_run_group_tests_name("plan/build/network", tests, NULL, NULL);
+}
