@@ -64,6 +64,44 @@ void spec_limits_init(struct spec_limits *l)
 	};
 }
 
+static void merge_number(int64_t *to, int64_t from)
+{
+	*to = from != LIMIT_UNSET ? from : *to;
+}
+
+static void merge_throttles(struct arena *a, struct spec_throttle **to, size_t *n,
+			    const struct spec_throttle *from, size_t n_from)
+{
+	for (size_t i = 0; i < n_from; i++)
+		arena_push(a, *to, *n, from[i]);
+}
+
+void spec_limits_merge(struct arena *a, struct spec_limits *to, const struct spec_limits *from)
+{
+	merge_number(&to->memory, from->memory);
+	merge_number(&to->memory_swap, from->memory_swap);
+	merge_number(&to->memory_reservation, from->memory_reservation);
+	merge_number(&to->cpu_quota, from->cpu_quota);
+	merge_number(&to->pids, from->pids);
+	to->cpus = from->cpu_quota != LIMIT_UNSET ? from->cpus : to->cpus;
+	to->cpu_period = from->cpu_period ?: to->cpu_period;
+	to->cpu_shares = from->cpu_shares ?: to->cpu_shares;
+	to->cpuset_cpus = from->cpuset_cpus ?: to->cpuset_cpus;
+	to->cpuset_mems = from->cpuset_mems ?: to->cpuset_mems;
+	to->blkio_weight = from->blkio_weight ?: to->blkio_weight;
+	merge_throttles(a, &to->read_bps, &to->n_read_bps, from->read_bps, from->n_read_bps);
+	merge_throttles(a, &to->write_bps, &to->n_write_bps, from->write_bps, from->n_write_bps);
+	merge_throttles(a, &to->read_iops, &to->n_read_iops, from->read_iops, from->n_read_iops);
+	merge_throttles(a, &to->write_iops, &to->n_write_iops, from->write_iops, from->n_write_iops);
+	for (size_t i = 0; i < 2 * from->n_conf; i += 2) {
+		size_t n = 2 * to->n_conf;
+
+		arena_push(a, to->conf, n, from->conf[i]);
+		arena_push(a, to->conf, n, from->conf[i + 1]);
+		to->n_conf++;
+	}
+}
+
 void spec_init(struct spec *s)
 {
 	*s = (struct spec){

@@ -122,6 +122,10 @@ struct spec_limits {
 /* No limit given at all. */
 void spec_limits_init(struct spec_limits *l);
 
+/* What is given of `from` goes over what there is in `to`: of what the command line has. Lists are put behind one another:
+ * of two for one device the last one counts. */
+void spec_limits_merge(struct arena *a, struct spec_limits *to, const struct spec_limits *from);
+
 struct spec_rlimit {
 	int resource;        /* RLIMIT_* */
 	uint64_t soft, hard; /* RLIM_INFINITY: unlimited */

@@ -162,10 +162,12 @@ struct record {
 	const char *memory_mount;  /* the hierarchy's mount */
 	bool memory_v1;
 	uint64_t machine_kills; /* cgroup_oom_since() before it ran; 0: not asked, as in one that was read */
-	struct strv
-		argv; /* as guise run or create was given it, and from where: with which it is started again */
+	/* as guise run or create was given it, and from where: with which it is started again */
+	struct strv argv;
 	const char *cwd;
-	bool by_create; /* it is a container also before its first run */
+	struct strv
+		updates; /* what guise update has changed since: of each the number of its words, and these */
+	bool by_create;  /* it is a container also before its first run */
 	/* runs/N/run.json */
 	bool begun; /* there is one */
 	struct plan plan;

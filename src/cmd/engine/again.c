@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cmd/engine/commands.h"
+#include "cmd/engine/update.h"
 
 const struct run_wish *again_wish(struct call *call, struct spec *s)
 {
@@ -42,6 +43,8 @@ int again_spec(struct call *call, const struct control *k, struct run_options *o
 	if ((r = go_to(k, e)) < 0 || (r = run_options_parse(&made, o, e)) != 0)
 		return r < 0 ? err_prefix(e, "start container %s", k->rec.name) :
 			       err_set(e, "record-bad", EBADMSG, "start container %s", k->rec.name);
+	if ((r = update_again(call, &k->rec.updates, &o->spec.limits, e)) < 0)
+		return err_prefix(e, "start container %s", k->rec.name);
 	o->spec.env = k->rec.env;
 	o->spec.name = k->rec.name;
 	o->spec.cidfile = NULL;

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/limit_options.h"
+#include "cmd/engine/update.h"
 #include "run/engine/update.h"
 
 struct update_options {
@@ -44,26 +47,62 @@ static int update_one(struct call *call, struct control *k, const char *name, co
 {
 	/* for each container its own: what is not given is completed by what it has */
 	struct spec_limits l = ((const struct update_options *)options)->limits;
-	int r = update_container(k, &l, e);
+	struct strv words = { 0 };
+	int r;
+
+	for (char **word = call->argv; *word; word++)
+		strv_push(call->arena, &words, *word);
+	r = update_container(k, &l, &words, e);
 
 	if (r == 0)
 		puts(name);
 	return r;
 }
 
-static int update_run(struct call *call, struct err *e)
+static int read_options(struct call *call, struct update_options *o, struct strv *names, struct err *e)
 {
-	struct update_options o = { 0 };
-	struct strv names;
 	int r;
 
-	spec_limits_init(&o.limits);
-	if ((r = opt_parse(call, &o, &names, e)) || (r = limit_options_cpus(&o.limits, o.cpus, e)) < 0)
+	*o = (struct update_options){ 0 };
+	spec_limits_init(&o->limits);
+	if ((r = opt_parse(call, o, names, e)) || (r = limit_options_cpus(&o->limits, o->cpus, e)) < 0)
 		return r;
 	/* whatever the period was until now */
-	if (o.cpus)
-		o.limits.cpu_period = LIMIT_CPU_PERIOD;
-	return command_each(call, &names, update_one, &o, e);
+	if (o->cpus)
+		o->limits.cpu_period = LIMIT_CPU_PERIOD;
+	return 0;
+}
+
+int update_again(struct call *call, const struct strv *updates, struct spec_limits *l, struct err *e)
+{
+	for (size_t i = 0, n; i < updates->n; i += n) {
+		struct call made = { .program = call->program,
+				     .command = &update_command,
+				     .arena = call->arena };
+		struct update_options o;
+		struct strv words = { 0 }, names;
+
+		n = strtoul(updates->v[i++], NULL, 10);
+		if (n > updates->n - i)
+			return err_set(e, "record-bad", EBADMSG, "read the updates of the container");
+		for (size_t k = 0; k < n; k++)
+			strv_push(call->arena, &words, updates->v[i + k]);
+		strv_push(call->arena, &words, NULL);
+		made.argv = (char **)words.v;
+		if (read_options(&made, &o, &names, e) != 0)
+			return err_set(e, "record-bad", EBADMSG, "read the updates of the container");
+		spec_limits_merge(call->arena, l, &o.limits);
+	}
+	return 0;
+}
+
+static int update_run(struct call *call, struct err *e)
+{
+	struct update_options o;
+	struct strv names;
+	int r = read_options(call, &o, &names, e);
+
+	return r ? r : command_each(call, &names, update_one, &o, e);
 }
 
 const struct command update_command = {

@@ -184,7 +184,20 @@ static void complete_wish(struct update *u)
 	u->wish.n_writes = u->n_limits;
 }
 
-static void new_record(const struct update *u, const struct spec_limits *l, struct record *r)
+static void add_words(struct arena *a, struct record *r, const struct strv *words)
+{
+	struct strv all = { 0 };
+
+	for (size_t i = 0; i < r->updates.n; i++)
+		strv_push(a, &all, r->updates.v[i]);
+	strv_push(a, &all, arena_printf(a, "%zu", words->n));
+	for (size_t i = 0; i < words->n; i++)
+		strv_push(a, &all, words->v[i]);
+	r->updates = all;
+}
+
+static void new_record(const struct update *u, const struct spec_limits *l, const struct strv *words,
+		       struct record *r)
 {
 	const char *memory = u->g.dir[CG_MEMORY];
 
@@ -192,6 +205,7 @@ static void new_record(const struct update *u, const struct spec_limits *l, stru
 	r->plan = (struct plan){ .arena = u->a };
 	build_update(&u->k->rec.plan, &u->wish, &r->plan);
 	r->host_config = record_update_wish(u->a, r->host_config, l);
+	add_words(u->a, r, words);
 	if (l->memory != LIMIT_UNSET)
 		r->memory = l->memory < 0 ? LIMIT_UNSET : l->memory;
 	if (memory && (is_made(u, memory) || (u->wish.enable && has_word(u->wish.enable, "memory")))) {
@@ -286,7 +300,7 @@ static int look_again(struct control *k, struct err *e)
 					err_cause(e, "it has just ended"));
 }
 
-static int update_locked(struct control *k, struct spec_limits *l, struct err *e)
+static int update_locked(struct control *k, struct spec_limits *l, const struct strv *words, struct err *e)
 {
 	struct update u = { .k = k, .a = k->arena };
 	struct record changed;
@@ -297,7 +311,7 @@ static int update_locked(struct control *k, struct spec_limits *l, struct err *e
 		return r;
 	find_lacking(&u);
 	complete_wish(&u);
-	new_record(&u, l, &changed);
+	new_record(&u, l, words, &changed);
 	if ((r = record_write_container(&k->c, &changed, e)) < 0)
 		return r;
 	if ((r = apply(&u, e)) < 0)
@@ -307,7 +321,7 @@ static int update_locked(struct control *k, struct spec_limits *l, struct err *e
 	return r;
 }
 
-int update_container(struct control *k, struct spec_limits *l, struct err *e)
+int update_container(struct control *k, struct spec_limits *l, const struct strv *words, struct err *e)
 {
 	if (k->pidfd < 0)
 		return err_set(e, "not-running", ESRCH, "update container %s", k->rec.name),
@@ -317,5 +331,5 @@ int update_container(struct control *k, struct spec_limits *l, struct err *e)
 		       err_cause(e, "it has no cgroup, which is what has limits"),
 		       err_hint(e, CONTROL_NO_CGROUP);
 	autoclose int lock = record_update_lock(&k->c, e);
-	return lock < 0 ? lock : update_locked(k, l, e);
+	return lock < 0 ? lock : update_locked(k, l, words, e);
 }
