@@ -199,3 +199,16 @@ need_swap() { [ "$(world)" = v2 ] || [ -e /sys/fs/cgroup/memory/memory.memsw.lim
 	same "$(config one Memory) $(config one PidsLimit)" "$((64 << 20)) 40"
 	holds one
 }
+
+@test "what was changed holds when the container is started again, each time the last of it" {
+	box_detached --name c -m 64m --cpus 2 host: sleep 1000 >/dev/null
+	guise update -m 80m --memory-swap -1 c
+	guise update --cpu-quota 30000 --pids-limit 50 c
+	guise update -m 72m c
+	for _ in 1 2; do
+		guise restart -t 0 c
+		same "$(guise inspect -f '{{.HostConfig.Memory}} {{.HostConfig.CpuQuota}} {{.HostConfig.PidsLimit}}' c)" "$((72 << 20)) 30000 50"
+		same "$(guise explain --check --format json c | jq '[.steps[] | select(.check == "different" or .check == "missing")] | length')" 0
+		has "$((72 << 20))" "$(guise inspect -f '{{json .Guise.Limits}}' c)"
+	done
+}
