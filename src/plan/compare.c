@@ -134,6 +134,8 @@ static enum finding compare_numbers(const struct field *f, uint64_t have, uint64
 {
 	if (f->compare == COMPARE_BITS)
 		return want & ~have ? FOUND_DIFFERENT : FOUND_AS_PLANNED;
+	if (f->compare == COMPARE_NO_BITS)
+		return want & have ? FOUND_DIFFERENT : FOUND_AS_PLANNED;
 	if (have == want)
 		return FOUND_AS_PLANNED;
 	return f->compare == COMPARE_LIMIT && !(have & ~want) ? FOUND_UNKNOWN : FOUND_DIFFERENT;
@@ -169,6 +171,24 @@ static void add_name(const struct step *s, struct str *text)
 		}
 }
 
+/* What the kernel has, and what was planned instead; of bits, those that are wrong. */
+static void add_difference(const struct field *f, const struct step *want, const struct step *have,
+			   struct str *text)
+{
+	str_addf(text, "%s: ", f->label ? f->label : f->name);
+	show_value(have, f, text);
+	if (f->compare == COMPARE_BITS) {
+		str_add(text, ", without ");
+		f->show(number_of(want, f) & ~number_of(have, f), text);
+	} else if (f->compare == COMPARE_NO_BITS) {
+		str_add(text, ", with ");
+		f->show(number_of(want, f) & number_of(have, f), text);
+	} else {
+		str_add(text, ", not ");
+		show_value(want, f, text);
+	}
+}
+
 enum finding step_compare(const struct step *want, const struct step *have, struct str *text)
 {
 	enum finding worst = FOUND_AS_PLANNED, found;
@@ -180,10 +200,7 @@ enum finding step_compare(const struct step *want, const struct step *have, stru
 			add_name(want, text);
 		else
 			str_add(text, "; ");
-		str_addf(text, "%s: ", f->label ? f->label : f->name);
-		show_value(have, f, text);
-		str_add(text, ", not ");
-		show_value(want, f, text);
+		add_difference(f, want, have, text);
 		if (worst != FOUND_DIFFERENT)
 			worst = found;
 	}
@@ -201,14 +218,17 @@ static enum finding not_read(int r, struct str *text)
 enum finding step_check(const struct step *s, struct target *t, struct str *text)
 {
 	const struct step_ops *ops = step_ops(s->kind);
+	const struct step *outer = t->step;
 	struct step want = *s, have;
 	int r;
 
 	if (!ops->read)
 		return ops->check(s, t, text);
-	if (ops->outcome)
+	if (ops->outcome && t->plan)
 		ops->outcome(t->plan, s, &want);
+	t->step = s;
 	r = step_read(&want, t, &have, text);
+	t->step = outer;
 	switch (r) {
 	case READ_FOUND:
 		return step_compare(&want, &have, text);

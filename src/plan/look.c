@@ -67,11 +67,11 @@ static const struct mountinfo *mount_below(struct target *t, const struct mounti
 
 /* Counted from the top if all that the plan has are there, perhaps with a stranger's among them; if some are gone, from
  * below: then the upper ones are. */
-int look_at_mount(struct target *t, const struct step *s, const char *target, struct look *l)
+int look_at_mount(struct target *t, const char *target, struct look *l)
 {
 	const struct plan *p = t->plan;
-	unsigned before = count_mounts(p->steps, s, target),
-		 after = count_mounts(s + 1, p->steps + p->count, target);
+	unsigned before = p ? count_mounts(p->steps, t->step, target) : 0;
+	unsigned after = p ? count_mounts(t->step + 1, p->steps + p->count, target) : 0;
 	unsigned have = 0, depth;
 	int r = look_at(t, target, true, l);
 
@@ -99,12 +99,12 @@ int look_is_host_file(const struct look *l, const char *path)
 	return st.st_dev == l->st.st_dev && st.st_ino == l->st.st_ino;
 }
 
-enum finding look_failed(int r, const char *path, struct str *text)
+int look_failed(int r, const char *path, struct str *text)
 {
 	if (r == -ENOENT || r == -ENOTDIR || r == -ELOOP) {
 		str_addf(text, "there is no %s", path);
-		return FOUND_MISSING;
+		return READ_MISSING;
 	}
 	str_addf(text, "%s cannot be looked at: %s", path, strerror(-r));
-	return FOUND_UNKNOWN;
+	return READ_UNKNOWN;
 }

@@ -27,12 +27,12 @@ struct look {
 /* follow: a symbolic link at its end, as at all places before it. 0 or -errno. */
 int look_at(struct target *t, const char *path, bool follow, struct look *l);
 
-/* The mount that a step of this plan made at that target, though other steps may have mounted something under and
- * over it. 0 or -errno, -ENOENT if it isn't there. */
-int look_at_mount(struct target *t, const struct step *s, const char *target, struct look *l);
+/* The mount that t->step made at that target, though other steps of t->plan may have mounted something under and
+ * over it. Without a plan, the topmost one. 0 or -errno, -ENOENT if it isn't there. */
+int look_at_mount(struct target *t, const char *target, struct look *l);
 
 /* Is it the same file as the one at that path of the host? 0: no; -errno. */
 int look_is_host_file(const struct look *l, const char *path);
 
-/* The words for what could not be looked at: gone, or why it is not known. */
-enum finding look_failed(int r, const char *path, struct str *text);
+/* For read, the words for what could not be looked at: READ_MISSING, it is gone, or READ_UNKNOWN, and why. */
+int look_failed(int r, const char *path, struct str *text);

@@ -58,6 +58,7 @@ static void read_one(const struct step *named, struct target *t, struct plan *ou
 
 void plan_read(struct target *t, struct plan *out, struct str *unread)
 {
+	t->plan = NULL;
 	for (int kind = 0; kind < STEP_COUNT; kind++) {
 		const struct step_ops *ops = step_ops((enum step_kind)kind);
 		struct plan named = { .arena = t->arena };

@@ -244,10 +244,11 @@ enum field_compare {
 	COMPARE_KEY,  /* by it the step is looked for: the same */
 	COMPARE_NAME, /* a key that the difference is told of by: "nofile: soft: 50, not 100" */
 	COMPARE_NOT, /* it can't be seen from outside: how it was made, or what undo needs. Said in a comment why */
-	COMPARE_GIVEN, /* only where the plan gives it, a number that is not 0 or a text */
-	COMPARE_SET,   /* a list, in whatever order */
-	COMPARE_BITS,  /* these bits at least */
-	COMPARE_LIMIT, /* these bits at most. Who has fewer may have given up the others: not known */
+	COMPARE_GIVEN,   /* only where the plan gives it, a number that is not 0 or a text */
+	COMPARE_SET,     /* a list, in whatever order */
+	COMPARE_BITS,    /* these bits at least */
+	COMPARE_NO_BITS, /* none of these bits */
+	COMPARE_LIMIT,   /* these bits at most. Who has fewer may have given up the others: not known */
 };
 
 struct field {

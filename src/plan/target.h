@@ -11,6 +11,7 @@
 #include "kernel/net/netlink.h"
 
 struct plan;
+struct step;
 
 /*
  * A process that is looked at from outside: a container's first one, or any other. What the kernel says of it as a whole
@@ -28,6 +29,7 @@ struct target {
 	const char *id;
 	int rundir;
 	const struct plan *plan;
+	const struct step *step; /* of the plan, that is being read */
 
 	int root;                      /* O_PATH of the root of its mount namespace: target_root() */
 	struct mountinfo_list mounts;  /* of that namespace */

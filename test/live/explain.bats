@@ -199,23 +199,23 @@ as_nobody() {
 	inside --mount umount /opt
 	finds mount "missing: nothing is mounted on /opt"
 	inside --mount mount -t tmpfs tmpfs /opt -o nosuid,nodev
-	finds mount "different: /opt is not noexec"
+	finds mount "different: /opt: it is: nosuid,nodev, without noexec"
 	inside --mount mount -o remount,bind,ro,nosuid,nodev,noexec /opt
-	finds mount "different: /opt is ro"
+	finds mount "different: /opt: it is: ro,nosuid,nodev,noexec, with ro"
 	inside --mount mount -o remount,bind,rw,nosuid,nodev,noexec /opt
 	all_ok
 	inside --mount mount --make-shared /opt
-	finds mount "different: /opt is shared"
+	finds mount "different: /opt: propagation: shared, not private"
 	inside --mount mount --make-private /opt
 	inside --mount mount -o remount,bind,rw /mnt/dir
-	finds mount "different: /mnt/dir is not ro"
+	has "^different: /mnt/dir: it is: .*, without ro\$" "$(found mount)"
 	inside --mount mount -o remount,bind,ro /mnt/dir
 	# over it, a tmpfs, and the same again of another type
 	inside --mount mount -t tmpfs tmpfs /mnt/dir -o ro
-	has '^different: /mnt/dir shows / of tmpfs, and no longer' "$(found mount)"
+	has '^different: /mnt/dir: source: / of tmpfs, not ' "$(found mount)"
 	inside --mount umount /mnt/dir
 	inside --mount mount -t ramfs ramfs /dev/shm -o nosuid,nodev,noexec
-	finds mount "different: /dev/shm is a ramfs"
+	finds mount "different: /dev/shm: type: ramfs, not tmpfs; source: ramfs, not tmpfs"
 	inside --mount umount /dev/shm
 	# --tmpfs /run lies over the one that host: has
 	inside --mount umount /run
@@ -226,17 +226,17 @@ as_nobody() {
 	make_all host: sleep 1000
 	echo new >src/new
 	mv src/new src/file
-	has '^different: /mnt/file shows .*file//deleted of .*, and no longer what the host has$' "$(found mount)"
+	has '^different: /mnt/file: source: .*file//deleted of .*, not .*/src/file$' "$(found mount)"
 	rm src/file
-	has '^different: /mnt/file shows .*file//deleted of .*, which the host no longer has$' "$(found mount)"
+	has '^different: /mnt/file: source: .*file//deleted of .* .the host has nothing there any more., not .*/src/file$' "$(found mount)"
 }
 
 @test "mounts: connected with the host's or not" {
 	make_all host: sleep 1000
 	inside --mount mount --make-private /mnt/slave
-	finds mount "different: /mnt/slave is private"
+	finds mount "different: /mnt/slave is private, and not connected with the host's"
 	inside --mount mount --make-slave /mnt/shared
-	has '^different: /mnt/shared is slave$' "$(found mount)"
+	has '^different: /mnt/shared: propagation: slave, not shared$' "$(found mount)"
 	inside --mount umount /mnt/slave
 	inside --mount umount /mnt/shared
 	finds tree "missing: no mount of the container shows $DIR/shared
@@ -249,21 +249,21 @@ missing: no mount of the container shows $DIR/shared"
 	rm "$dev/mine"
 	finds device "missing: there is no /dev/mine"
 	mkfifo "$dev/mine"
-	finds device "different: /dev/mine is p, mode 0644, owner 0:0"
+	finds device "different: /dev/mine: type: p, not c; mode: 0644, not 0666"
 	rm "$dev/mine"
 	ln -s null "$dev/mine"
-	finds device "different: /dev/mine is l, mode 0777, owner 0:0"
+	finds device "different: /dev/mine: type: l, not c; major: 0, not 1; minor: 0, not 3; mode: 0777, not 0666"
 	rm "$dev/mine"
 	mknod -m 666 "$dev/mine" c 1 5
-	finds device "different: /dev/mine is c 1 5, mode 0666, owner 0:0"
+	finds device "different: /dev/mine: minor: 5, not 3"
 	rm "$dev/mine"
 	mknod -m 600 "$dev/mine" c 1 3
-	finds device "different: /dev/mine is c 1 3, mode 0600, owner 0:0"
+	finds device "different: /dev/mine: mode: 0600, not 0666"
 	chown 7:8 "$dev/mine"
 	chmod 666 "$dev/mine"
-	finds device "different: /dev/mine is c 1 3, mode 0666, owner 7:8"
+	finds device "different: /dev/mine: uid: 7, not 0; gid: 8, not 0"
 	ln -sfn $'/etc\n/x' "$dev/fd"
-	same "$(found symlink)" "different: /dev/fd leads to /etc?/x"
+	same "$(found symlink)" "different: /dev/fd: to: /etc /x, not /proc/self/fd"
 	rm "$dev/fd"
 	finds symlink "missing: there is no /dev/fd"
 	echo >"$dev/fd"
@@ -291,11 +291,11 @@ missing: no mount of the container shows $DIR/shared"
 @test "the root" {
 	make_all --read-only host: sleep 1000
 	inside --mount mount --make-shared /
-	finds propagation "different: / is shared"
+	finds propagation "different: the propagation of /: shared, not private"
 	inside --mount mount --make-private /
 	all_ok
 	inside --mount mount -o remount,bind,rw /
-	finds remount "different: / is not ro"
+	has "^different: /: it is: .*, without ro\$" "$(found remount)"
 	inside --mount mount -t tmpfs tmpfs /
 	finds root "different: / is a tmpfs"
 	has '^different: the root of its first process is ' "$(found pivot)"
@@ -359,7 +359,7 @@ missing: no mount of the container shows $DIR/shared"
 	# none of it is wrong: any command may, and many do
 	all_ok bounding caps exec user workdir
 	same "$(found exec)" "unknown: it has executed, or calls itself, sleep"
-	same "$(found workdir)" "unknown: its first process is in /tmp by now"
+	same "$(found workdir)" "unknown: its first process is by now in: /tmp, not /srv"
 	same "$(found user)" "unknown: uid: 5, not 0; gid: 6, not 0; groups: 7 8, not none"
 	has '^unknown: CapEff: none, not .*; CapPrm: none, not CAP_' "$(found caps)"
 	has '^unknown: CapBnd: CAP_DAC_OVERRIDE ' "$(found bounding)"

@@ -84,7 +84,7 @@ static void process(void **state)
 	struct step s = { .kind = STEP_PROCESS, .process.flags = CLONE_NEWUTS | CLONE_NEWNET };
 
 	assert_int_equal(check(&s), FOUND_DIFFERENT);
-	assert_string_equal(text.p, "namespaces of its own: none, not uts net");
+	assert_string_equal(text.p, "namespaces of its own: none, without uts net");
 	s.process.flags = 0;
 	assert_int_equal(check(&s), FOUND_AS_PLANNED);
 	assert_int_equal(check(&(struct step){ .kind = STEP_CGROUP_NS }), FOUND_MISSING);

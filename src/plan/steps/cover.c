@@ -97,27 +97,27 @@ static void mask_show(const struct step *s, struct str *out)
 }
 
 /* What is not there needs no mask. A device like /dev/null, or a read-only tmpfs, does what ours does. */
-static enum finding mask_check(const struct step *s, struct target *t, struct str *text)
+static int mask_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	struct look l;
-	int r = look_at(t, s->mask.path, true, &l);
+	int r = look_at(t, want->mask.path, true, &l);
 	bool masked;
 
 	if (is_absent(r))
-		return FOUND_AS_PLANNED;
+		return READ_NEEDLESS;
 	if (r < 0)
-		return look_failed(r, s->mask.path, text);
+		return look_failed(r, want->mask.path, text);
 	fd_close(&l.fd);
 	masked = S_ISDIR(l.st.st_mode) ?
 			 str_eq(l.mount->type, "tmpfs") && (l.mount->attr & MOUNT_ATTR_RDONLY) :
 			 S_ISCHR(l.st.st_mode) && l.st.st_rdev == makedev(1, 3);
 	if (masked && l.is_mounted)
-		return FOUND_AS_PLANNED;
-	str_addf(text, "%s can be seen, of a %s", s->mask.path, l.mount->type);
-	return FOUND_MISSING;
+		return READ_FOUND;
+	str_addf(text, "%s can be seen, of a %s", want->mask.path, l.mount->type);
+	return READ_MISSING;
 }
 
-static const struct field mask_fields[] = { FIELD(STR, mask, path), { 0 } };
+static const struct field mask_fields[] = { FIELD(STR, mask, path, .compare = COMPARE_KEY), { 0 } };
 
 /* Of a directory it is an empty one. */
 static bool mask_mounts(const struct step *s, size_t n, struct mounted *m)
@@ -133,7 +133,7 @@ const struct step_ops step_mask = {
 	.fields = mask_fields,
 	.apply = mask_apply,
 	.show = mask_show,
-	.check = mask_check,
+	.read = mask_read,
 	.mounts = mask_mounts,
 };
 
@@ -160,23 +160,23 @@ static void readonly_show(const struct step *s, struct str *out)
 	str_addf(out, "mount -o remount,bind,ro,nosuid,nodev,noexec \"$root\"%s; fi\n", p);
 }
 
-static enum finding readonly_check(const struct step *s, struct target *t, struct str *text)
+static int readonly_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	struct look l;
-	int r = look_at(t, s->readonly.path, true, &l);
+	int r = look_at(t, want->readonly.path, true, &l);
 
 	if (is_absent(r))
-		return FOUND_AS_PLANNED;
+		return READ_NEEDLESS;
 	if (r < 0)
-		return look_failed(r, s->readonly.path, text);
+		return look_failed(r, want->readonly.path, text);
 	fd_close(&l.fd);
 	if (l.mount->attr & MOUNT_ATTR_RDONLY)
-		return FOUND_AS_PLANNED;
-	str_addf(text, "%s can be written to", s->readonly.path);
-	return FOUND_MISSING;
+		return READ_FOUND;
+	str_addf(text, "%s can be written to", want->readonly.path);
+	return READ_MISSING;
 }
 
-static const struct field readonly_fields[] = { FIELD(STR, readonly, path), { 0 } };
+static const struct field readonly_fields[] = { FIELD(STR, readonly, path, .compare = COMPARE_KEY), { 0 } };
 
 static bool readonly_mounts(const struct step *s, size_t n, struct mounted *m)
 {
@@ -191,6 +191,6 @@ const struct step_ops step_readonly = {
 	.fields = readonly_fields,
 	.apply = readonly_apply,
 	.show = readonly_show,
-	.check = readonly_check,
+	.read = readonly_read,
 	.mounts = readonly_mounts,
 };

@@ -119,37 +119,42 @@ static char type_letter(mode_t mode)
 }
 
 /* A bound node has the host's mode and owner. */
-static bool is_as_made(const struct step_device *s, struct target *t, const struct look *l)
+static int device_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	if (s->bind)
-		return l->is_mounted;
-	return (l->st.st_mode & 07777) == s->mode && l->st.st_uid == target_id(t, TARGET_UIDS, s->uid) &&
-	       l->st.st_gid == target_id(t, TARGET_GIDS, s->gid);
-}
-
-static enum finding device_check(const struct step *s, struct target *t, struct str *text)
-{
+	struct step_device *h = &have->device;
 	struct look l;
-	int r = look_at(t, s->device.path, false, &l);
+	int r = look_at(t, want->device.path, false, &l);
 
 	if (r < 0)
-		return look_failed(r, s->device.path, text);
+		return look_failed(r, want->device.path, text);
 	fd_close(&l.fd);
-	if (is_device(&s->device, &l.st) && is_as_made(&s->device, t, &l))
-		return FOUND_AS_PLANNED;
-	str_addf(text, "%s is %c", s->device.path, type_letter(l.st.st_mode));
-	if (S_ISCHR(l.st.st_mode) || S_ISBLK(l.st.st_mode))
-		str_addf(text, " %u %u", major(l.st.st_rdev), minor(l.st.st_rdev));
-	str_addf(text, ", mode %04o, owner %u:%u", (unsigned)l.st.st_mode & 07777, l.st.st_uid, l.st.st_gid);
-	return FOUND_DIFFERENT;
+	h->type = type_letter(l.st.st_mode);
+	h->major = h->type == 'p' ? want->device.major : major(l.st.st_rdev);
+	h->minor = h->type == 'p' ? want->device.minor : minor(l.st.st_rdev);
+	h->bind = want->device.bind && l.is_mounted;
+	h->mode = h->bind ? want->device.mode : l.st.st_mode & 07777;
+	h->uid = h->bind ? want->device.uid : target_id_inside(t, TARGET_UIDS, l.st.st_uid);
+	h->gid = h->bind ? want->device.gid : target_id_inside(t, TARGET_GIDS, l.st.st_gid);
+	return READ_FOUND;
 }
 
+static void show_mode(uint64_t mode, struct str *out)
+{
+	str_addf(out, "%04o", (unsigned)mode);
+}
+
+/* host: the node that is bound is told by its numbers */
 static const struct field device_fields[] = {
-	FIELD(STR, device, path),  FIELD(STR, device, host),
-	FIELD(CHAR, device, type), FIELD(I64, device, major),
-	FIELD(I64, device, minor), FIELD(U64, device, mode),
-	FIELD(U64, device, uid),   FIELD(U64, device, gid),
-	FIELD(BOOL, device, bind), { 0 },
+	FIELD(STR, device, path, .compare = COMPARE_NAME),
+	FIELD(STR, device, host, .compare = COMPARE_NOT),
+	FIELD(CHAR, device, type),
+	FIELD(I64, device, major),
+	FIELD(I64, device, minor),
+	FIELD(U64, device, mode, .show = show_mode),
+	FIELD(U64, device, uid),
+	FIELD(U64, device, gid),
+	FIELD(BOOL, device, bind, .label = "bound"),
+	{ 0 },
 };
 
 static bool device_mounts(const struct step *s, size_t n, struct mounted *m)
@@ -165,7 +170,7 @@ const struct step_ops step_device = {
 	.fields = device_fields,
 	.apply = device_apply,
 	.show = device_show,
-	.check = device_check,
+	.read = device_read,
 	.mounts = device_mounts,
 };
 
@@ -197,30 +202,30 @@ static void symlink_show(const struct step *s, struct str *out)
 		 str_shell(out, s->symlink.path));
 }
 
-static enum finding symlink_check(const struct step *s, struct target *t, struct str *text)
+static int symlink_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	char to[4096];
 	struct look l;
-	int r = look_at(t, s->symlink.path, false, &l);
+	int r = look_at(t, want->symlink.path, false, &l);
 	ssize_t n;
 
 	if (r < 0)
-		return look_failed(r, s->symlink.path, text);
-	n = readlinkat(l.fd, "", to, sizeof(to) - 1);
+		return look_failed(r, want->symlink.path, text);
+	n = readlinkat(l.fd, "", to, sizeof(to));
 	fd_close(&l.fd);
 	if (n < 0) {
-		str_addf(text, "%s is no symbolic link", s->symlink.path);
-		return FOUND_DIFFERENT;
+		str_addf(text, "%s is no symbolic link", want->symlink.path);
+		return READ_CHANGED;
 	}
-	to[n] = '\0';
-	if (str_eq(to, s->symlink.to))
-		return FOUND_AS_PLANNED;
-	str_addf(text, "%s leads to %s", s->symlink.path, to);
-	return FOUND_DIFFERENT;
+	have->symlink.to = arena_strndup(t->arena, to, (size_t)n);
+	return READ_FOUND;
 }
 
 static const struct field symlink_fields[] = {
-	FIELD(STR, symlink, path), FIELD(STR, symlink, to), FIELD(BOOL, symlink, must), { 0 }
+	FIELD(STR, symlink, path, .compare = COMPARE_NAME),
+	FIELD(STR, symlink, to),
+	FIELD(BOOL, symlink, must, .compare = COMPARE_NOT),
+	{ 0 },
 };
 
 const struct step_ops step_symlink = {
@@ -230,7 +235,7 @@ const struct step_ops step_symlink = {
 	.fields = symlink_fields,
 	.apply = symlink_apply,
 	.show = symlink_show,
-	.check = symlink_check,
+	.read = symlink_read,
 };
 
 /*
@@ -300,7 +305,7 @@ static void console_show(const struct step *s, struct str *out)
 
 /* A terminal of the first process, and the same one at /dev/console. The processes may have closed it, and have got
  * another one since. */
-static enum finding console_check(const struct step *s, struct target *t, struct str *text)
+static int console_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	enum { PTY_MAJOR = 136, PTY_MAJORS = 8 }; /* Documentation/admin-guide/devices.txt */
 	int64_t tty;
@@ -308,25 +313,26 @@ static enum finding console_check(const struct step *s, struct target *t, struct
 	int r;
 
 	if (proc_stat(t->pid, 7, &tty) < 0)
-		return FOUND_MISSING;
+		return READ_MISSING;
 	if (major((dev_t)tty) < PTY_MAJOR || major((dev_t)tty) >= PTY_MAJOR + PTY_MAJORS) {
 		str_add(text, "its first process has no terminal");
-		return FOUND_MISSING;
+		return READ_MISSING;
 	}
 	if ((r = look_at(t, "/dev/console", false, &l)) < 0)
 		return look_failed(r, "/dev/console", text);
 	fd_close(&l.fd);
 	if (l.is_mounted && S_ISCHR(l.st.st_mode) && l.st.st_rdev == (dev_t)tty)
-		return FOUND_AS_PLANNED;
+		return READ_FOUND;
 	str_add(text, "/dev/console is not its terminal");
-	return FOUND_DIFFERENT;
+	return READ_CHANGED;
 }
 
+/* Size and owner are the terminal's, which its user may change at any time. */
 static const struct field console_fields[] = {
-	FIELD(U64, console, uid),
-	FIELD(U64, console, height),
-	FIELD(U64, console, width),
-	FIELD(BOOL, console, mount),
+	FIELD(U64, console, uid, .compare = COMPARE_NOT),
+	FIELD(U64, console, height, .compare = COMPARE_NOT),
+	FIELD(U64, console, width, .compare = COMPARE_NOT),
+	FIELD(BOOL, console, mount, .compare = COMPARE_NOT),
 	{ 0 },
 };
 
@@ -337,5 +343,5 @@ const struct step_ops step_console = {
 	.fields = console_fields,
 	.apply = console_apply,
 	.show = console_show,
-	.check = console_check,
+	.read = console_read,
 };

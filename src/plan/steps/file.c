@@ -20,6 +20,7 @@
 #include "base/io.h"
 #include "kernel/fs/inroot.h"
 #include "kernel/fs/mount.h"
+#include "plan/compare.h"
 #include "plan/live.h"
 #include "plan/look.h"
 #include "plan/plan.h"
@@ -93,28 +94,34 @@ static void file_show(const struct step *s, struct str *out)
 	str_addf(out, "\tmount --bind \"$work\"/files/%s \"$root\"%s\nfi\n", name, path);
 }
 
-static enum finding file_check(const struct step *s, struct target *t, struct str *text)
+static int file_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
+	const char *path = want->file.path;
 	struct look l;
-	int r = look_at_mount(t, s, s->file.path, &l);
+	int r = look_at_mount(t, path, &l);
 
-	if (r == -ENOENT && look_at(t, s->file.path, true, &l) == -ENOENT)
-		return FOUND_AS_PLANNED;
+	if (r == -ENOENT && look_at(t, path, true, &l) == -ENOENT)
+		return READ_NEEDLESS;
 	if (r == -ENOENT) {
 		fd_close(&l.fd);
-		str_addf(text, "nothing is mounted on %s", s->file.path);
-		return FOUND_MISSING;
+		str_addf(text, "nothing is mounted on %s", path);
+		return READ_MISSING;
 	}
 	if (r < 0)
-		return look_failed(r, s->file.path, text);
+		return look_failed(r, path, text);
 	fd_close(&l.fd);
 	if (str_eq(l.mount->type, "tmpfs"))
-		return FOUND_AS_PLANNED;
-	str_addf(text, "%s is of a %s", s->file.path, l.mount->type);
-	return FOUND_DIFFERENT;
+		return READ_FOUND;
+	str_addf(text, "%s is of a %s", path, l.mount->type);
+	return READ_CHANGED;
 }
 
-static const struct field file_fields[] = { FIELD(STR, file, path), FIELD(STR, file, text), { 0 } };
+/* The text is the container's to change, and nothing of it is opened for reading. */
+static const struct field file_fields[] = {
+	FIELD(STR, file, path, .compare = COMPARE_KEY),
+	FIELD(STR, file, text, .compare = COMPARE_NOT),
+	{ 0 },
+};
 
 static bool file_mounts(const struct step *s, size_t n, struct mounted *m)
 {
@@ -129,26 +136,26 @@ const struct step_ops step_file = {
 	.fields = file_fields,
 	.apply = file_apply,
 	.show = file_show,
-	.check = file_check,
+	.read = file_read,
 	.mounts = file_mounts,
 };
 
 /* ---- files, once more ---- */
 
 /* It is nowhere by itself: it is there if one of them shows it. */
-static enum finding files_check(const struct step *s, struct target *t, struct str *text)
+static int files_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	const struct plan *p = t->plan;
 	struct str ignored = { .arena = t->arena };
 
-	for (const struct step *i = s + 1; i < p->steps + p->count; i++)
-		if (i->kind == STEP_FILE && file_check(i, t, &ignored) == FOUND_AS_PLANNED)
-			return FOUND_AS_PLANNED;
+	for (size_t i = 0; i < t->plan->count; i++)
+		if (t->plan->steps[i].kind == STEP_FILE &&
+		    step_check(&t->plan->steps[i], t, &ignored) == FOUND_AS_PLANNED)
+			return READ_FOUND;
 	str_add(text, "none of its files can be seen");
-	return FOUND_UNKNOWN;
+	return READ_UNKNOWN;
 }
 
-static const struct field files_fields[] = { FIELD(STR, files, at), { 0 } };
+static const struct field files_fields[] = { FIELD(STR, files, at, .compare = COMPARE_NOT), { 0 } };
 
 const struct step_ops step_files = {
 	.name = "files",
@@ -157,5 +164,5 @@ const struct step_ops step_files = {
 	.fields = files_fields,
 	.apply = files_apply,
 	.show = files_show,
-	.check = files_check,
+	.read = files_read,
 };

@@ -48,15 +48,15 @@ static void made_show_undo(const struct step *s, struct str *out)
 	}
 }
 
-static enum finding made_check(const struct step *s, struct target *t, struct str *text)
+static int made_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	struct look l;
-	int r = look_at(t, s->made.path, true, &l);
+	int r = look_at(t, want->made.path, true, &l);
 
 	if (r < 0)
-		return look_failed(r, s->made.path, text);
+		return look_failed(r, want->made.path, text);
 	fd_close(&l.fd);
-	return FOUND_AS_PLANNED;
+	return READ_FOUND;
 }
 
 static void remove_one(int tree, const char *path, bool file)
@@ -95,7 +95,11 @@ static int made_undo(const struct step *s, struct live *live, struct err *e)
 }
 
 static const struct field made_fields[] = {
-	FIELD(STR, made, root), FIELD(STR, made, path), FIELD(STR, made, top), FIELD(BOOL, made, file), { 0 },
+	FIELD(STR, made, root, .compare = COMPARE_NOT),
+	FIELD(STR, made, path, .compare = COMPARE_KEY),
+	FIELD(STR, made, top, .compare = COMPARE_NOT),
+	FIELD(BOOL, made, file, .compare = COMPARE_NOT),
+	{ 0 },
 };
 
 const struct step_ops step_made = {
@@ -107,6 +111,6 @@ const struct step_ops step_made = {
 	.apply = made_apply,
 	.show = made_show,
 	.show_undo = made_show_undo,
-	.check = made_check,
+	.read = made_read,
 	.undo = made_undo,
 };

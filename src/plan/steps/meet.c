@@ -166,10 +166,10 @@ static void hook_show(const struct step *s, struct str *out)
 	str_addf(out, " <state.json  # %s\n", s->hook.when);
 }
 
-static enum finding hook_check(const struct step *s, struct target *t, struct str *text)
+static int hook_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	str_add(text, "it was run; what it did only it knows");
-	return FOUND_UNKNOWN;
+	return READ_UNKNOWN;
 }
 
 static const struct field hook_fields[] = {
@@ -190,7 +190,7 @@ const struct step_ops step_hook = {
 	.fields = hook_fields,
 	.apply = hook_apply,
 	.show = hook_show,
-	.check = hook_check,
+	.read = hook_read,
 	.program = hook_program,
 };
 
@@ -201,7 +201,7 @@ const struct step_ops step_hook_inside = {
 	.fields = hook_fields,
 	.apply = hook_inside_apply,
 	.show = hook_show,
-	.check = hook_check,
+	.read = hook_read,
 	.program = hook_program,
 };
 

@@ -235,6 +235,13 @@ void step_show_cleared(uint64_t attr, uint64_t clear, struct str *out)
 			str_addf(out, ",%s", words[i].word);
 }
 
+void step_show_attr(uint64_t attr, struct str *out)
+{
+	char words[128];
+
+	str_add(out, *mount_attr_words(attr, words) ? words : "as the host's");
+}
+
 static void show_attrs(const struct step_mount *s, uint64_t attr, uint64_t clear, const char *end,
 		       struct str *out)
 {
@@ -297,27 +304,22 @@ static bool is_foreign(const struct step_mount *s)
 	return s->tree && !s->propagation;
 }
 
-/* What is mounted: the file system, or the very file or directory of the host. */
-static bool check_source(const struct step_mount *s, const struct look *l, struct str *text)
+/* What it shows: the file system, or the very file or directory of the host. What another mount of the plan covers
+ * cannot be opened, and what is elsewhere STEP_TREE compares. */
+static const char *source_of(const struct step_mount *want, struct target *t, const struct look *l)
 {
 	int r;
 
-	if (!is_bind(s)) {
-		if (str_eq(l->mount->type, s->type))
-			return true;
-		str_addf(text, "%s is a %s", s->target, l->mount->type);
-		return false;
-	}
-	/* what another mount of the plan covers cannot be opened, and what is elsewhere STEP_TREE compares */
-	if (l->is_covered || is_foreign(s) || (r = look_is_host_file(l, s->source)) > 0)
-		return true;
-	str_addf(text, "%s shows %s of %s, %s", s->target, l->mount->root, l->mount->source,
-		 r < 0 ? "which the host no longer has" : "and no longer what the host has");
-	return false;
+	if (!is_bind(want))
+		return l->mount->source;
+	if (l->is_covered || is_foreign(want) || (r = look_is_host_file(l, want->source)) > 0)
+		return want->source;
+	return arena_printf(t->arena, "%s of %s%s", l->mount->root, l->mount->source,
+			    r < 0 ? " (the host has nothing there any more)" : "");
 }
 
 /* A later step of the plan that gives the mount further attributes. */
-static uint64_t attr_later(const struct step *s, const struct plan *p)
+static uint64_t attr_later(const struct plan *p, const struct step *s)
 {
 	uint64_t attr = 0;
 
@@ -327,35 +329,29 @@ static uint64_t attr_later(const struct step *s, const struct plan *p)
 	return attr;
 }
 
-/* Each attribute of the plan, set or cleared. Of others a bind mount has those of its source; a file system of
- * its own that cannot be written to, though it should, is one more difference. */
-static bool check_attr(const struct step *s, struct target *t, const struct mountinfo *m, struct str *text)
-{
-	uint64_t set = (s->mount.attr & ~s->mount.rec_attr_clear) | s->mount.rec_attr |
-		       attr_later(s, t->plan);
-	uint64_t clear = s->mount.rec_attr_clear | s->mount.attr_clear |
-			 (is_bind(&s->mount) ? 0 : MOUNT_ATTR_RDONLY);
-	uint64_t lacks = set & ~m->attr, extra = clear & ~set & ~(uint64_t)MOUNT_ATTR__ATIME & m->attr;
-	char words[128];
-
-	if (lacks)
-		str_addf(text, "%s%s is not %s", text->len ? "; " : "", s->mount.target,
-			 mount_attr_words(lacks, words));
-	if (extra)
-		str_addf(text, "%s%s is %s", text->len ? "; " : "", s->mount.target,
-			 mount_attr_words(extra, words));
-	return !lacks && !extra;
-}
-
-/* The propagation that it has at the end: its own, or that of a later step for all mounts. */
-static uint64_t wanted_propagation(const struct step *s, const struct plan *p)
+/* The propagation that it has at the end: its own, or that of a later step for all mounts; that of another container's
+ * mount may be any. */
+static uint64_t propagation_at_end(const struct plan *p, const struct step *s)
 {
 	uint64_t want = s->mount.propagation;
 
 	for (const struct step *i = s + 1; i < p->steps + p->count; i++)
 		if (i->kind == STEP_PROPAGATION && (i->propagation.flags & MS_REC))
 			want = i->propagation.flags;
-	return want & ~(uint64_t)MS_REC;
+	want &= ~(uint64_t)MS_REC;
+	return want || is_foreign(&s->mount) ? want : MS_PRIVATE;
+}
+
+/* Each attribute of the plan, set or cleared. Of others a bind mount has those of its source; a file system of
+ * its own that cannot be written to, though it should, is one more difference. */
+static void mount_outcome(const struct plan *p, const struct step *s, struct step *out)
+{
+	const struct step_mount *m = &s->mount;
+	uint64_t clear = m->rec_attr_clear | m->attr_clear | (is_bind(m) ? 0 : MOUNT_ATTR_RDONLY);
+
+	out->mount.attr = (m->attr & ~m->rec_attr_clear) | m->rec_attr | attr_later(p, s);
+	out->mount.attr_clear = clear & ~out->mount.attr & ~(uint64_t)MOUNT_ATTR__ATIME;
+	out->mount.propagation = propagation_at_end(p, s);
 }
 
 /* The peer group of the host's mount that the source lies on; 0: none, or it isn't known. */
@@ -371,53 +367,67 @@ static unsigned source_group(const struct step_mount *s, struct target *t)
 	return m ? m->shared : 0;
 }
 
-static bool check_propagation(const struct step *s, struct target *t, const struct mountinfo *m,
-			      struct str *text)
+/* Does it belong to another peer group than the mount of the host that it shows? */
+static bool is_of_other_group(const struct step_mount *want, struct target *t, const struct mountinfo *m)
 {
-	uint64_t want = wanted_propagation(s, t->plan);
-	unsigned group = is_bind(&s->mount) && want & (MS_SLAVE | MS_SHARED) ? source_group(&s->mount, t) : 0;
-	bool same;
+	uint64_t how = want->propagation;
+	unsigned group = is_bind(want) && (how == MS_SLAVE || how == MS_SHARED) ? source_group(want, t) : 0;
 
-	if (want == MS_SHARED)
-		same = m->shared && (!group || m->shared == group);
-	else if (want == MS_SLAVE) /* of the host's group, which only a shared mount has */
-		same = !m->shared && (!group || m->master == group);
-	else if (want == MS_UNBINDABLE)
-		same = m->unbindable;
-	else
-		same = is_foreign(&s->mount) || (!m->shared && !m->master);
-	if (!same)
-		str_addf(text, "%s%s is %s", text->len ? "; " : "", s->mount.target,
-			 mountinfo_propagation(m));
-	return same;
+	return group &&
+	       (how == MS_SHARED ? m->shared && m->shared != group : !m->shared && m->master != group);
 }
 
-static enum finding mount_check(const struct step *s, struct target *t, struct str *text)
+static int mount_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
+	const char *target = want->mount.target;
 	struct look l;
-	int r = look_at_mount(t, s, s->mount.target, &l);
-	bool same;
+	int r = look_at_mount(t, target, &l);
 
 	if (r == -ENOENT) {
-		str_addf(text, "nothing is mounted on %s", s->mount.target);
-		return FOUND_MISSING;
+		str_addf(text, "nothing is mounted on %s", target);
+		return READ_MISSING;
 	}
 	if (r < 0)
-		return look_failed(r, s->mount.target, text);
-	same = check_source(&s->mount, &l, text);
-	same = check_attr(s, t, l.mount, text) && same;
-	same = check_propagation(s, t, l.mount, text) && same;
+		return look_failed(r, target, text);
+	have->mount.type = is_bind(&want->mount) ? want->mount.type : l.mount->type;
+	have->mount.source = source_of(&want->mount, t, &l);
+	have->mount.attr = have->mount.attr_clear = l.mount->attr;
+	have->mount.propagation = step_propagation_of(l.mount, want->mount.propagation);
 	fd_close(&l.fd);
-	return same ? FOUND_AS_PLANNED : FOUND_DIFFERENT;
+	if (!is_of_other_group(&want->mount, t, l.mount))
+		return READ_FOUND;
+	str_addf(text, "%s is %s, and not connected with the host's", target, mountinfo_propagation(l.mount));
+	return READ_CHANGED;
 }
 
+static void mount_list(enum step_kind kind, struct target *t, struct plan *out)
+{
+	for (size_t i = 0; target_root(t) >= 0 && i < t->mounts.n; i++)
+		if (!str_eq(t->mounts.v[i].target, "/"))
+			plan_add(out, kind, NULL)->mount.target = t->mounts.v[i].target;
+}
+
+/* The rest is how it was made, or what outcome has put into attr. data: the kernel has a file system's options in words
+ * of its own. */
 static const struct field mount_fields[] = {
-	FIELD(STR, mount, type),         FIELD(MAYBE, mount, source),     FIELD(STR, mount, target),
-	FIELD(MAYBE, mount, data),       FIELD(U64, mount, attr),         FIELD(U64, mount, attr_clear),
-	FIELD(U64, mount, attr_reset),   FIELD(U64, mount, rec_attr),     FIELD(U64, mount, rec_attr_clear),
-	FIELD(BOOL, mount, link_source), FIELD(BOOL, mount, link_target), FIELD(U64, mount, propagation),
-	FIELD(BOOL, mount, recursive),   FIELD(BOOL, mount, copy_up),     FIELD(BOOL, mount, real_directory),
-	FIELD(BOOL, mount, file),        FIELD(U64, mount, tree),         { 0 },
+	FIELD(STR, mount, type),
+	FIELD(MAYBE, mount, source, .compare = COMPARE_GIVEN),
+	FIELD(STR, mount, target, .compare = COMPARE_NAME),
+	FIELD(MAYBE, mount, data, .compare = COMPARE_NOT),
+	FIELD(U64, mount, attr, .compare = COMPARE_BITS, .label = "it is", .show = step_show_attr),
+	FIELD(U64, mount, attr_clear, .compare = COMPARE_NO_BITS, .label = "it is", .show = step_show_attr),
+	FIELD(U64, mount, attr_reset, .compare = COMPARE_NOT),
+	FIELD(U64, mount, rec_attr, .compare = COMPARE_NOT),
+	FIELD(U64, mount, rec_attr_clear, .compare = COMPARE_NOT),
+	FIELD(BOOL, mount, link_source, .compare = COMPARE_NOT),
+	FIELD(BOOL, mount, link_target, .compare = COMPARE_NOT),
+	FIELD(U64, mount, propagation, .compare = COMPARE_GIVEN, .show = step_show_propagation),
+	FIELD(BOOL, mount, recursive, .compare = COMPARE_NOT),
+	FIELD(BOOL, mount, copy_up, .compare = COMPARE_NOT),
+	FIELD(BOOL, mount, real_directory, .compare = COMPARE_NOT),
+	FIELD(BOOL, mount, file, .compare = COMPARE_NOT),
+	FIELD(U64, mount, tree, .compare = COMPARE_NOT),
+	{ 0 },
 };
 
 static bool mount_mounts(const struct step *s, size_t n, struct mounted *m)
@@ -436,7 +446,9 @@ const struct step_ops step_mount = {
 	.fields = mount_fields,
 	.apply = mount_apply,
 	.show = mount_show,
-	.check = mount_check,
+	.read = mount_read,
+	.list = mount_list,
+	.outcome = mount_outcome,
 	.mounts = mount_mounts,
 };
 

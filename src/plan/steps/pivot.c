@@ -84,15 +84,15 @@ static void pivot_show(const struct step *s, struct str *out)
 
 /* The first process's root is the root of its mount namespace: nothing lies above it. What is mounted there, STEP_ROOT
  * compares. */
-static enum finding pivot_check(const struct step *s, struct target *t, struct str *text)
+static int pivot_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	char path[32], now[4096];
 	struct statx its, root;
 	int r = target_root(t);
 	ssize_t n;
 
-	if (s->pivot.how != PIVOT_ROOT)
-		return FOUND_UNKNOWN; /* the namespace has another root */
+	if (want->pivot.how != PIVOT_ROOT)
+		return READ_UNKNOWN; /* the namespace has another root */
 	if (r < 0)
 		return look_failed(r, "/", text);
 	snprintf(path, sizeof(path), "/proc/%d/root", t->pid);
@@ -100,13 +100,13 @@ static enum finding pivot_check(const struct step *s, struct target *t, struct s
 	    statx(t->root, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &root) < 0)
 		return look_failed(-errno, path, text);
 	if (its.stx_mnt_id == root.stx_mnt_id && its.stx_ino == root.stx_ino)
-		return FOUND_AS_PLANNED;
+		return READ_FOUND;
 	n = readlink(path, now, sizeof(now) - 1);
 	str_addf(text, "the root of its first process is %.*s", n < 0 ? 0 : (int)n, now);
-	return FOUND_DIFFERENT;
+	return READ_CHANGED;
 }
 
-static const struct field pivot_fields[] = { FIELD(U64, pivot, how), { 0 } };
+static const struct field pivot_fields[] = { FIELD(U64, pivot, how, .compare = COMPARE_KEY), { 0 } };
 
 const struct step_ops step_pivot = {
 	.name = "pivot",
@@ -116,7 +116,7 @@ const struct step_ops step_pivot = {
 	.fields = pivot_fields,
 	.apply = pivot_apply,
 	.show = pivot_show,
-	.check = pivot_check,
+	.read = pivot_read,
 };
 
 /* ---- remount ---- */
@@ -150,28 +150,30 @@ static void remount_show(const struct step *s, struct str *out)
 	str_add(out, "\n");
 }
 
-static enum finding remount_check(const struct step *s, struct target *t, struct str *text)
+static void remount_outcome(const struct plan *p, const struct step *s, struct step *out)
 {
-	const char *path = s->remount.path ? s->remount.path : "/";
-	char words[128];
-	struct look l;
-	uint64_t lacks;
-	int r = look_at(t, path, true, &l);
-
-	if (r < 0)
-		return look_failed(r, path, text);
-	fd_close(&l.fd);
-	if (!(lacks = s->remount.attr & ~l.mount->attr))
-		return FOUND_AS_PLANNED;
-	str_addf(text, "%s is not %s", path, mount_attr_words(lacks, words));
-	return FOUND_DIFFERENT;
+	out->remount.path = s->remount.path ? s->remount.path : "/";
+	out->remount.attr_clear = s->remount.attr_clear & ~s->remount.attr & ~(uint64_t)MOUNT_ATTR__ATIME;
 }
 
+static int remount_read(const struct step *want, struct target *t, struct step *have, struct str *text)
+{
+	struct look l;
+	int r = look_at(t, want->remount.path, true, &l);
+
+	if (r < 0)
+		return look_failed(r, want->remount.path, text);
+	fd_close(&l.fd);
+	have->remount.attr = have->remount.attr_clear = l.mount->attr;
+	return READ_FOUND;
+}
+
+/* data: the kernel has a file system's options in words of its own */
 static const struct field remount_fields[] = {
-	FIELD(MAYBE, remount, path),
-	FIELD(MAYBE, remount, data),
-	FIELD(U64, remount, attr),
-	FIELD(U64, remount, attr_clear),
+	FIELD(MAYBE, remount, path, .compare = COMPARE_NAME),
+	FIELD(MAYBE, remount, data, .compare = COMPARE_NOT),
+	FIELD(U64, remount, attr, .compare = COMPARE_BITS, .label = "it is", .show = step_show_attr),
+	FIELD(U64, remount, attr_clear, .compare = COMPARE_NO_BITS, .label = "it is", .show = step_show_attr),
 	{ 0 },
 };
 
@@ -182,5 +184,6 @@ const struct step_ops step_remount = {
 	.fields = remount_fields,
 	.apply = remount_apply,
 	.show = remount_show,
-	.check = remount_check,
+	.read = remount_read,
+	.outcome = remount_outcome,
 };

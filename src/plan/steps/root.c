@@ -27,6 +27,7 @@
 #include "plan/live.h"
 #include "plan/look.h"
 #include "plan/plan.h"
+#include "plan/read.h"
 
 static int attach_at(int tree, const char *path, struct err *e)
 {
@@ -336,119 +337,154 @@ static void root_show(const struct step *s, struct str *out)
 }
 
 /* An overlay over the n-th lower directory, at that path inside. */
-static enum finding check_overlay(const struct step *s, struct target *t, const char *source, unsigned n,
-				  const char *path, struct str *text)
+static int read_overlay(const struct step_root *s, struct target *t, const char *source, unsigned n,
+			const char *path, struct str *text)
 {
 	char lower[LAYER_NAME], upper[LAYER_NAME];
 	const char *now;
 	struct look l;
-	int r = look_at_mount(t, s, path, &l);
+	int r = look_at_mount(t, path, &l);
 
 	if (r < 0)
 		return look_failed(r, path, text);
 	fd_close(&l.fd);
 	if (!str_eq(l.mount->type, "overlay")) {
 		str_addf(text, "%s is a %s", path, l.mount->type);
-		return FOUND_DIFFERENT;
+		return READ_CHANGED;
 	}
 	layer_name(lower, "lower", n);
 	layer_name(upper, "upper", n);
 	now = mountinfo_option(t->arena, l.mount, "lowerdir");
-	if (str_eq(now, s->root.from_host ? lower : source) &&
+	if (str_eq(now, s->from_host ? lower : source) &&
 	    str_eq(mountinfo_option(t->arena, l.mount, "upperdir"), upper))
-		return FOUND_AS_PLANNED;
+		return READ_FOUND;
 	str_addf(text, "%s is a layer over %s", path, now ? now : "other directories");
-	return FOUND_DIFFERENT;
+	return READ_CHANGED;
 }
 
 /* A directory of the host, bound at that path. */
-static enum finding check_bound(const struct step *s, struct target *t, const char *source, const char *path,
-				uint64_t attr, struct str *text)
+static int read_bound(const struct step_root *s, struct target *t, const char *source, const char *path,
+		      uint64_t attr, struct str *text)
 {
 	struct look l;
-	int r = look_at_mount(t, s, path, &l), same;
+	int r = look_at_mount(t, path, &l), same;
 
 	if (r < 0)
 		return look_failed(r, path, text);
 	same = l.is_covered ? 1 : look_is_host_file(&l, source);
 	fd_close(&l.fd);
 	if (same > 0 && (l.mount->attr & attr) == attr)
-		return FOUND_AS_PLANNED;
+		return READ_FOUND;
 	if (same > 0)
 		str_addf(text, "%s is not %s", path,
 			 attr & MOUNT_ATTR_RDONLY ? "read-only" : "with mapped owners");
 	else
 		str_addf(text, "%s shows %s of %s", path, l.mount->root, l.mount->source);
-	return FOUND_DIFFERENT;
+	return READ_CHANGED;
 }
 
 /* The parts of a root that is put together: the first that is not as planned. */
-static enum finding check_below(const struct step *s, struct target *t, struct str *text)
+static int read_below(const struct step_root *s, struct target *t, struct str *text)
 {
-	enum finding f = FOUND_AS_PLANNED;
+	int f = READ_FOUND;
 	struct look l;
 	int r;
 
-	for (size_t i = 0; f == FOUND_AS_PLANNED && i < s->root.below.n; i++)
-		f = check_overlay(s, t, s->root.below.v[i], (unsigned)i + !s->root.empty, s->root.below.v[i],
-				  text);
-	for (size_t i = 0; f == FOUND_AS_PLANNED && i < s->root.bound.n; i++)
-		f = check_bound(s, t, s->root.bound.v[i], s->root.bound.v[i], MOUNT_ATTR_RDONLY, text);
-	for (size_t i = 0; f == FOUND_AS_PLANNED && i < s->root.dirs.n; i++) {
-		if ((r = look_at(t, s->root.dirs.v[i], true, &l)) < 0)
-			f = look_failed(r, s->root.dirs.v[i], text);
+	for (size_t i = 0; f == READ_FOUND && i < s->below.n; i++)
+		f = read_overlay(s, t, s->below.v[i], (unsigned)i + !s->empty, s->below.v[i], text);
+	for (size_t i = 0; f == READ_FOUND && i < s->bound.n; i++)
+		f = read_bound(s, t, s->bound.v[i], s->bound.v[i], MOUNT_ATTR_RDONLY, text);
+	for (size_t i = 0; f == READ_FOUND && i < s->dirs.n; i++) {
+		if ((r = look_at(t, s->dirs.v[i], true, &l)) < 0)
+			f = look_failed(r, s->dirs.v[i], text);
 		else
 			fd_close(&l.fd);
 	}
 	return f;
 }
 
-static enum finding root_check(const struct step *s, struct target *t, struct str *text)
+/* One that is put together in an empty layer is that layer, a tmpfs or a directory on disk. */
+static int read_empty(const struct step_root *s, struct target *t, struct str *text)
 {
-	enum finding f = FOUND_AS_PLANNED;
+	struct look l;
+	int r = look_at(t, "/", true, &l);
+
+	if (r < 0)
+		return look_failed(r, "/", text);
+	fd_close(&l.fd);
+	if (s->layer || str_eq(l.mount->type, "tmpfs"))
+		return READ_FOUND;
+	str_addf(text, "/ is a %s", l.mount->type);
+	return READ_CHANGED;
+}
+
+static int read_overlays(const struct step_root *s, struct target *t, struct str *text)
+{
+	int r = s->empty ? read_empty(s, t, text) : read_overlay(s, t, s->source, 0, "/", text);
+
+	return r == READ_FOUND ? read_below(s, t, text) : r;
+}
+
+/* Of a process that guise did not start: what the root of its mount namespace is. */
+static int read_any(struct target *t, struct step_root *have, struct str *text)
+{
+	struct look l;
+	int r = look_at(t, "/", true, &l);
+
+	if (r < 0)
+		return look_failed(r, "/", text);
+	fd_close(&l.fd);
+	have->overlay = str_eq(l.mount->type, "overlay");
+	have->source = have->overlay ? mountinfo_option(t->arena, l.mount, "lowerdir") :
+				       arena_printf(t->arena, "%s of %s", l.mount->root, l.mount->source);
+	have->propagation = step_propagation_of(l.mount, 0);
+	return READ_FOUND;
+}
+
+static void root_outcome(const struct plan *p, const struct step *s, struct step *out)
+{
+	if (s->root.overlay || plan_last(p, STEP_PROPAGATION) > s)
+		out->root.propagation = 0;
+	out->root.propagation &= ~(uint64_t)MS_REC;
+}
+
+static int root_read(const struct step *want, struct target *t, struct step *have, struct str *text)
+{
+	const struct step_root *s = &want->root;
 	struct look l;
 	int r;
 
-	if (!s->root.overlay) {
-		f = check_bound(s, t, s->root.source, "/", s->root.from_host ? MOUNT_ATTR_IDMAP : 0, text);
-		if (f != FOUND_AS_PLANNED || !s->root.propagation || plan_last(t->plan, STEP_PROPAGATION) > s)
-			return f;
-		if ((r = look_at(t, "/", true, &l)) < 0)
-			return look_failed(r, "/", text);
-		fd_close(&l.fd);
-		return step_check_propagation(&l, s->root.propagation & ~(uint64_t)MS_REC, text);
-	}
-	if (!s->root.empty) {
-		f = check_overlay(s, t, s->root.source, 0, "/", text);
-	} else if ((r = look_at(t, "/", true, &l)) < 0) {
-		return look_failed(r, "/", text);
-	} else {
-		fd_close(&l.fd);
-		if (!s->root.layer && !str_eq(l.mount->type, "tmpfs")) {
-			str_addf(text, "/ is a %s", l.mount->type);
-			return FOUND_DIFFERENT;
-		}
-	}
-	return f == FOUND_AS_PLANNED ? check_below(s, t, text) : f;
+	if (!s->source)
+		return read_any(t, &have->root, text);
+	if (s->overlay)
+		return read_overlays(s, t, text);
+	r = read_bound(s, t, s->source, "/", s->from_host ? MOUNT_ATTR_IDMAP : 0, text);
+	if (r != READ_FOUND || (r = look_at(t, "/", true, &l)) < 0)
+		return r;
+	fd_close(&l.fd);
+	have->root.propagation = step_propagation_of(l.mount, s->propagation);
+	return READ_FOUND;
 }
 
+/* The trees are looked for by their names; the rest is how it was made. */
 static const struct field root_fields[] = {
-	FIELD(STR, root, source),
-	FIELD(MAYBE, root, at),
-	FIELD(BOOL, root, born_there),
-	FIELD(BOOL, root, overlay),
-	FIELD(BOOL, root, userxattr),
-	FIELD(BOOL, root, empty),
-	FIELD(STRV, root, below),
-	FIELD(STRV, root, bound),
-	FIELD(STRV, root, dirs),
-	FIELD(BOOL, root, from_host),
-	FIELD(U64, root, propagation),
-	FIELD(BOOL, root, stays),
-	FIELD(MAYBE, root, layer),
-	FIELD(U64, root, layer_tree),
-	FIELD(BOOL, root, bound_here),
-	FIELD(U64, root, over),
+	FIELD(STR, root, source, .compare = COMPARE_KEY),
+	FIELD(MAYBE, root, at, .compare = COMPARE_NOT),
+	FIELD(BOOL, root, born_there, .compare = COMPARE_NOT),
+	FIELD(BOOL, root, overlay, .compare = COMPARE_KEY),
+	FIELD(BOOL, root, userxattr, .compare = COMPARE_NOT),
+	FIELD(BOOL, root, empty, .compare = COMPARE_KEY),
+	FIELD(STRV, root, below, .compare = COMPARE_KEY),
+	FIELD(STRV, root, bound, .compare = COMPARE_KEY),
+	FIELD(STRV, root, dirs, .compare = COMPARE_KEY),
+	FIELD(BOOL, root, from_host, .compare = COMPARE_KEY),
+	FIELD(U64, root, propagation, .compare = COMPARE_GIVEN, .label = "the propagation of /",
+	      .show = step_show_propagation),
+	FIELD(BOOL, root, stays, .compare = COMPARE_NOT),
+	FIELD(MAYBE, root, layer, .compare = COMPARE_NOT),
+	FIELD(U64, root, layer_tree, .compare = COMPARE_NOT),
+	FIELD(BOOL, root, bound_here, .compare = COMPARE_NOT),
+	FIELD(U64, root, over, .compare = COMPARE_NOT),
 	{ 0 },
 };
 
@@ -472,7 +508,9 @@ const struct step_ops step_root = {
 	.fields = root_fields,
 	.apply = root_apply,
 	.show = root_show,
-	.check = root_check,
+	.read = root_read,
+	.list = step_list_one,
+	.outcome = root_outcome,
 	.undo = root_undo,
 	.mounts = root_mounts,
 };

@@ -32,9 +32,14 @@ extern const struct step_ops step_session;
 /* plan/steps/tree.c */
 extern const struct step_ops step_tree, step_propagation;
 
-/* Is the propagation of / what it shall be (MS_*, without MS_REC)? In plan/steps/tree.c. */
-struct look;
-enum finding step_check_propagation(const struct look *l, uint64_t want, struct str *text);
+/* The propagation of a mount (MS_*). One that receives from nobody is private: a slave where that is wanted, since the
+ * host's mount may not be shared. In plan/steps/tree.c. */
+struct mountinfo;
+uint64_t step_propagation_of(const struct mountinfo *m, uint64_t want);
+
+/* For differences: "slave"; "ro,nosuid" (plan/steps/mount.c). */
+void step_show_propagation(uint64_t propagation, struct str *out);
+void step_show_attr(uint64_t attr, struct str *out);
 
 /* plan/steps/root.c */
 extern const struct step_ops step_root;

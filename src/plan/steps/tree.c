@@ -37,36 +37,50 @@ static void propagation_show(const struct step *s, struct str *out)
 	str_addf(out, "mount --make-%s /\n", mount_propagation_word(s->propagation.flags));
 }
 
-enum finding step_check_propagation(const struct look *l, uint64_t want, struct str *text)
+uint64_t step_propagation_of(const struct mountinfo *m, uint64_t want)
 {
-	if (want == MS_SHARED ? l->mount->shared > 0 :
-				!l->mount->shared && (want == MS_SLAVE || !l->mount->master))
-		return FOUND_AS_PLANNED;
-	str_addf(text, "/ is %s", mountinfo_propagation(l->mount));
-	return FOUND_DIFFERENT;
+	if (m->shared)
+		return MS_SHARED;
+	if (m->unbindable)
+		return MS_UNBINDABLE;
+	return m->master || want == MS_SLAVE ? MS_SLAVE : MS_PRIVATE;
+}
+
+void step_show_propagation(uint64_t propagation, struct str *out)
+{
+	str_add(out, mount_propagation_word(propagation));
+}
+
+static void propagation_outcome(const struct plan *p, const struct step *s, struct step *out)
+{
+	out->propagation.flags = s->propagation.flags & ~(uint64_t)MS_REC;
 }
 
 /* By the root, which has a propagation of its own if the plan says so; of the mounts that the plan makes in it
- * STEP_MOUNT compares it. */
-static enum finding propagation_check(const struct step *s, struct target *t, struct str *text)
+ * STEP_MOUNT compares it. Only who makes a root unbindable knows whether the tree that became it is. */
+static int propagation_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	const struct step *root = plan_last(t->plan, STEP_ROOT);
-
-	if (s != plan_last(t->plan, STEP_PROPAGATION) || (root > s && root->root.propagation)) {
-		str_add(text, "a later step changes it");
-		return FOUND_UNKNOWN;
-	}
-	unsigned long want = s->propagation.flags & ~(uint64_t)MS_REC;
 	struct look l;
-	int r = look_at(t, "/", true, &l);
+	int r;
 
-	if (r < 0)
+	if (t->step != plan_last(t->plan, STEP_PROPAGATION) || (root > t->step && root->root.propagation)) {
+		str_add(text, "a later step changes it");
+		return READ_UNKNOWN;
+	}
+	if ((r = look_at(t, "/", true, &l)) < 0)
 		return look_failed(r, "/", text);
 	fd_close(&l.fd);
-	return step_check_propagation(&l, want, text);
+	have->propagation.flags = step_propagation_of(l.mount, want->propagation.flags);
+	if (want->propagation.flags == MS_UNBINDABLE && have->propagation.flags == MS_PRIVATE)
+		have->propagation.flags = MS_UNBINDABLE;
+	return READ_FOUND;
 }
 
-static const struct field propagation_fields[] = { FIELD(U64, propagation, flags), { 0 } };
+static const struct field propagation_fields[] = {
+	FIELD(U64, propagation, flags, .label = "the propagation of /", .show = step_show_propagation),
+	{ 0 },
+};
 
 const struct step_ops step_propagation = {
 	.name = "propagation",
@@ -75,7 +89,8 @@ const struct step_ops step_propagation = {
 	.fields = propagation_fields,
 	.apply = propagation_apply,
 	.show = propagation_show,
-	.check = propagation_check,
+	.read = propagation_read,
+	.outcome = propagation_outcome,
 };
 
 /* ---- tree ---- */
@@ -202,7 +217,7 @@ static bool is_below_overlay(const struct target *t)
 }
 
 /* A tree by itself is nowhere to be seen; what it became in the container is. */
-static enum finding tree_check(const struct step *s, struct target *t, struct str *text)
+static int tree_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	const struct mountinfo *m;
 	struct stat st;
@@ -210,41 +225,41 @@ static enum finding tree_check(const struct step *s, struct target *t, struct st
 
 	if (r < 0)
 		return look_failed(r, "/", text);
-	if (s->tree.type) {
+	if (want->tree.type) {
 		str_add(text, "what was made of it is checked where it is mounted");
-		return FOUND_UNKNOWN;
+		return READ_UNKNOWN;
 	}
-	if ((r = source_stat(&s->tree, t, &st)) < 0) {
-		str_addf(text, "where it came from, %s is gone", s->tree.source);
-		return FOUND_UNKNOWN;
+	if ((r = source_stat(&want->tree, t, &st)) < 0) {
+		str_addf(text, "where it came from, %s is gone", want->tree.source);
+		return READ_UNKNOWN;
 	}
 	m = find_mount(t, &st);
-	if (m && (!s->tree.idmap || m->attr & MOUNT_ATTR_IDMAP))
-		return FOUND_AS_PLANNED;
+	if (m && (!want->tree.idmap || m->attr & MOUNT_ATTR_IDMAP))
+		return READ_FOUND;
 	if (m) {
 		str_addf(text, "%s shows it with the host's owners", m->target);
-		return FOUND_DIFFERENT;
+		return READ_CHANGED;
 	}
-	if (s->tree.idmap && is_below_overlay(t)) {
+	if (want->tree.idmap && is_below_overlay(t)) {
 		str_add(text,
 			"it is below an overlay, which does not tell how the owners of its layers are mapped");
-		return FOUND_UNKNOWN;
+		return READ_UNKNOWN;
 	}
-	str_addf(text, "no mount of the container shows %s", s->tree.source);
-	return FOUND_MISSING;
+	str_addf(text, "no mount of the container shows %s", want->tree.source);
+	return READ_MISSING;
 }
 
 static const struct field tree_fields[] = {
-	FIELD(STR, tree, source),
-	FIELD(MAYBE, tree, mnt_ns),
-	FIELD(MAYBE, tree, type),
-	FIELD(MAYBE, tree, data),
-	FIELD(BOOL, tree, idmap),
-	FIELD(BOOL, tree, recursive),
-	FIELD(BOOL, tree, nofollow),
-	FIELD(BOOL, tree, idmap_recursive),
-	FIELD(MAYBE, tree, uid_map),
-	FIELD(MAYBE, tree, gid_map),
+	FIELD(STR, tree, source, .compare = COMPARE_KEY),
+	FIELD(MAYBE, tree, mnt_ns, .compare = COMPARE_KEY),
+	FIELD(MAYBE, tree, type, .compare = COMPARE_KEY),
+	FIELD(MAYBE, tree, data, .compare = COMPARE_NOT),
+	FIELD(BOOL, tree, idmap, .compare = COMPARE_KEY),
+	FIELD(BOOL, tree, recursive, .compare = COMPARE_NOT),
+	FIELD(BOOL, tree, nofollow, .compare = COMPARE_NOT),
+	FIELD(BOOL, tree, idmap_recursive, .compare = COMPARE_NOT),
+	FIELD(MAYBE, tree, uid_map, .compare = COMPARE_NOT),
+	FIELD(MAYBE, tree, gid_map, .compare = COMPARE_NOT),
 	{ 0 },
 };
 
@@ -255,5 +270,5 @@ const struct step_ops step_tree = {
 	.fields = tree_fields,
 	.apply = tree_apply,
 	.show = tree_show,
-	.check = tree_check,
+	.read = tree_read,
 };

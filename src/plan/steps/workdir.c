@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 #include "kernel/fs/inroot.h"
 #include "plan/live.h"
 #include "plan/look.h"
+#include "plan/read.h"
 
 /* A directory outside has no path below our root: getcwd(2) says "(unreachable)", getcwd(3) fails. */
 static bool is_inside(void)
@@ -51,30 +51,31 @@ static void workdir_show(const struct step *s, struct str *out)
 }
 
 /* Where the first process is now. It may have gone elsewhere since, as any may: then nobody knows where it began. */
-static enum finding workdir_check(const struct step *s, struct target *t, struct str *text)
+static int workdir_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	char path[32], now[4096];
+	const char *path = want->workdir.path, *proc = arena_printf(t->arena, "/proc/%d/cwd", t->pid);
+	char now[4096];
+	struct look l = { .fd = -1 };
 	struct stat cwd;
-	struct look l;
-	int r = look_at(t, s->workdir.path, true, &l);
+	int r = path ? look_at(t, path, true, &l) : 0;
 	ssize_t n;
 
 	if (r < 0)
-		return look_failed(r, s->workdir.path, text);
+		return look_failed(r, path, text);
 	fd_close(&l.fd);
-	snprintf(path, sizeof(path), "/proc/%d/cwd", t->pid);
-	if (stat(path, &cwd) < 0)
-		return look_failed(-errno, path, text);
-	if (cwd.st_dev == l.st.st_dev && cwd.st_ino == l.st.st_ino)
-		return FOUND_AS_PLANNED;
-	n = readlink(path, now, sizeof(now) - 1);
-	str_addf(text, "its first process is in %.*s by now", n < 0 ? 0 : (int)n, now);
-	return FOUND_UNKNOWN;
+	if (stat(proc, &cwd) < 0 || (n = readlink(proc, now, sizeof(now))) < 0)
+		return look_failed(-errno, proc, text);
+	have->workdir.path = path && cwd.st_dev == l.st.st_dev && cwd.st_ino == l.st.st_ino ?
+				     path :
+				     arena_strndup(t->arena, now, (size_t)n);
+	return READ_FOUND;
 }
 
-static const struct field workdir_fields[] = { FIELD(STR, workdir, path),
-					       FIELD(BOOL, workdir, must_exist),
-					       { 0 } };
+static const struct field workdir_fields[] = {
+	FIELD(STR, workdir, path, .own = true, .label = "its first process is by now in"),
+	FIELD(BOOL, workdir, must_exist, .compare = COMPARE_NOT),
+	{ 0 },
+};
 
 const struct step_ops step_workdir = {
 	.name = "workdir",
@@ -83,7 +84,8 @@ const struct step_ops step_workdir = {
 	.fields = workdir_fields,
 	.apply = workdir_apply,
 	.show = workdir_show,
-	.check = workdir_check,
+	.read = workdir_read,
+	.list = step_list_one,
 };
 
 /* The same, as long as it can be made. */
@@ -101,18 +103,21 @@ static void directory_show(const struct step *s, struct str *out)
 	str_add(out, "\n");
 }
 
-static enum finding directory_check(const struct step *s, struct target *t, struct str *text)
+static int directory_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	struct look l;
-	int r = look_at(t, s->directory.path, true, &l);
+	int r = look_at(t, want->directory.path, true, &l);
 
 	if (r < 0)
-		return look_failed(r, s->directory.path, text);
+		return look_failed(r, want->directory.path, text);
 	fd_close(&l.fd);
-	return S_ISDIR(l.st.st_mode) ? FOUND_AS_PLANNED : FOUND_DIFFERENT;
+	if (S_ISDIR(l.st.st_mode))
+		return READ_FOUND;
+	str_addf(text, "%s is no directory", want->directory.path);
+	return READ_CHANGED;
 }
 
-static const struct field directory_fields[] = { FIELD(STR, directory, path), { 0 } };
+static const struct field directory_fields[] = { FIELD(STR, directory, path, .compare = COMPARE_KEY), { 0 } };
 
 const struct step_ops step_directory = {
 	.name = "directory",
@@ -121,5 +126,5 @@ const struct step_ops step_directory = {
 	.fields = directory_fields,
 	.apply = directory_apply,
 	.show = directory_show,
-	.check = directory_check,
+	.read = directory_read,
 };
