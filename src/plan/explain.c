@@ -91,7 +91,7 @@ static struct view view_of(const struct step *s, struct target *t, bool check)
 	add_lines(s, t->pid, str_get(&raw), &v.lines);
 	if (check && !t->pid && ops->life == LIFE_DIES)
 		v.finding = FOUND_MISSING;
-	else if (check && (ops->read || ops->check))
+	else if (check && ops->read)
 		v.finding = step_check(s, t, &v.text);
 	make_printable(&v.text);
 	return v;
@@ -105,7 +105,7 @@ static bool is_wrong(const struct view *v)
 /* The barriers between the two sides are over once the container runs. */
 static bool is_shown(const struct step *s)
 {
-	return step_ops(s->kind)->read || step_ops(s->kind)->check;
+	return step_ops(s->kind)->read != NULL;
 }
 
 /* ---- for a person ---- */

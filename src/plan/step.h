@@ -50,7 +50,7 @@
  * a pid) lands in struct live.
  *
  * Each kind has four verbs (struct step_ops): apply makes it so, show prints the shell command that
- * does the same, check compares with the kernel, undo takes it away, also when it was never applied.
+ * does the same, read says what the kernel has of it, undo takes it away, also when it was never applied.
  *
  * The steps of a plan are taken by two processes. HOST is guise itself; INIT is the container's first
  * process, between clone and exec, already in its namespaces. STEP_PROCESS divides the HOST steps into
@@ -263,8 +263,8 @@ struct field {
 	void (*show)(uint64_t value, struct str *out); /* of a number; NULL: in decimal */
 };
 
-/* A row of a field table: FIELD(STR, mount, source), and perhaps more: FIELD(STR, mount, target, .compare = ...). That the member is of that type the compiler sees: no other has an
- * offset here. */
+/* A row of a field table: FIELD(STR, mount, source), and perhaps more: FIELD(STR, mount, target, .compare = ...).
+ * That the member is of that type the compiler sees: no other has an offset here. */
 #define FIELD(type_, group, member, ...)                                                                     \
 	{                                                                                                    \
 		.name = #member, .type = FIELD_##type_,                                                      \
@@ -340,17 +340,15 @@ struct step_ops {
 	/* The beginning of a script's line, which enters or makes a namespace and executes what follows it. NULL: it does
 	 * not take one. */
 	void (*show_enter)(const struct step *, struct str *out);
-	/* From outside: what the kernel has of the step that is found by the keys of want, in the arena of t. have is of
-	 * the kind and has the keys already. Returns enum reading, or -errno where it couldn't be looked at. */
+	/* From outside (plan/target.h): what the kernel has of the step that is found by the keys of want, in the
+	 * arena of t. have is of the kind and has the keys already. Returns enum reading, or -errno where it couldn't
+	 * be looked at. NULL: it is a barrier, over once the container runs, and is not explained either. */
 	int (*read)(const struct step *want, struct target *t, struct step *have, struct str *text);
 	/* Append a step with its keys for each of this kind that any process may have. NULL: what there is can't be
 	 * found without a plan (plan/read.h). */
 	void (*list)(enum step_kind kind, struct target *t, struct plan *out);
 	/* What the kernel will have of it at the end, where other steps of the plan change it. NULL: the same. */
 	void (*outcome)(const struct plan *p, const struct step *s, struct step *out);
-	/* From outside (plan/look.h). FOUND_UNKNOWN, with a reason, where the kernel tells nobody. NULL: it is a
-	 * barrier, over once the container runs, and is not explained either. */
-	enum finding (*check)(const struct step *, struct target *, struct str *text);
 	/* NULL: it dies with the process. Idempotent. */
 	int (*undo)(const struct step *, struct live *, struct err *e);
 	/* The n-th mount that it makes inside, from 0 on; false: there is none. NULL: it makes none. */

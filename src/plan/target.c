@@ -88,11 +88,6 @@ const char *target_map(struct target *t, enum target_map map)
 	return t->ids[map];
 }
 
-int64_t target_id(struct target *t, enum target_map map, uint64_t id)
-{
-	return userns_outside(target_map(t, map), (uint32_t)id);
-}
-
 uint32_t target_id_inside(struct target *t, enum target_map map, uint32_t id)
 {
 	int64_t inside = userns_within(target_map(t, map), id);

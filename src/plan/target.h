@@ -58,9 +58,6 @@ const char *target_cgroup_beside(struct target *t, const char *dir);
 enum target_map { TARGET_UIDS, TARGET_GIDS };
 const char *target_map(struct target *t, enum target_map map);
 
-/* An id inside, as the host sees it. -1: it isn't mapped. */
-int64_t target_id(struct target *t, enum target_map map, uint64_t id);
-
 /* The id inside that one of the host is. TARGET_NO_ID, which nobody has, where it isn't mapped. */
 #define TARGET_NO_ID UINT32_MAX
 uint32_t target_id_inside(struct target *t, enum target_map map, uint32_t id);

@@ -334,7 +334,7 @@ missing: no mount of the container shows $DIR/shared"
 	ip link del "$(links | grep ^gv)"
 	same "$(found veth)" "missing: null"
 	echo 0 >/proc/sys/net/ipv4/ip_forward
-	finds forward "different: net/ipv4/ip_forward is 0"
+	finds forward "different: net/ipv4/ip_forward: value: 0, not 1"
 	nft flush chain inet guise postrouting
 	has '^(missing|different): ' "$(found nat)"
 	ip addr del 10.10.0.1/24 dev guise0

@@ -60,18 +60,18 @@ static void bridge_show_undo(const struct step *s, struct str *out)
 	str_addf(out, "ip link delete %s 2>/dev/null || :\n", s->bridge.name);
 }
 
-static enum finding bridge_step_check(const struct step *s, struct target *t, struct str *text)
+static int bridge_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	struct bridge b = bridge_of(&s->bridge);
+	struct bridge b = bridge_of(&want->bridge);
 	struct err e = { 0 };
 	char line[512];
 	struct netlink *nl = net_route(t, &e);
 	int r = nl ? bridge_check(nl, t->arena, &b, &e) : -e.no;
 
 	if (r == 0)
-		return FOUND_AS_PLANNED;
+		return READ_FOUND;
 	str_add(text, err_line(&e, line, sizeof(line)));
-	return r == -ENODEV ? FOUND_MISSING : r == -ESTALE || r == -EEXIST ? FOUND_DIFFERENT : FOUND_UNKNOWN;
+	return r == -ENODEV ? READ_MISSING : r == -ESTALE || r == -EEXIST ? READ_CHANGED : READ_UNKNOWN;
 }
 
 static int bridge_undo(const struct step *s, struct live *live, struct err *e)
@@ -84,9 +84,14 @@ static int bridge_undo(const struct step *s, struct live *live, struct err *e)
 	return r < 0 ? r : bridge_delete(&live->route, s->bridge.name, s->bridge.mark, e);
 }
 
+/* bridge_check() compares the link with all of them at once. */
 static const struct field bridge_fields[] = {
-	FIELD(STR, bridge, name),    FIELD(STRV, bridge, addresses), FIELD(STR, bridge, mark),
-	FIELD(STR, bridge, network), FIELD(U64, bridge, mtu),        { 0 },
+	FIELD(STR, bridge, name, .compare = COMPARE_KEY),
+	FIELD(STRV, bridge, addresses, .compare = COMPARE_KEY),
+	FIELD(STR, bridge, mark, .compare = COMPARE_KEY),
+	FIELD(STR, bridge, network, .compare = COMPARE_KEY),
+	FIELD(U64, bridge, mtu, .compare = COMPARE_KEY),
+	{ 0 },
 };
 
 const struct step_ops step_bridge = {
@@ -98,6 +103,6 @@ const struct step_ops step_bridge = {
 	.apply = bridge_apply,
 	.show = bridge_show,
 	.show_undo = bridge_show_undo,
-	.check = bridge_step_check,
+	.read = bridge_read,
 	.undo = bridge_undo,
 };

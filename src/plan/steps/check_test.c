@@ -75,8 +75,8 @@ static enum finding check(const struct step *s)
 static void every_kind_has_one(void **state)
 {
 	for (int i = 0; i < STEP_COUNT; i++)
-		assert_true(step_ops(i)->read || step_ops(i)->check || i == STEP_WAIT || i == STEP_AWAIT ||
-			    i == STEP_TELL || i == STEP_START);
+		assert_true(step_ops(i)->read || i == STEP_WAIT || i == STEP_AWAIT || i == STEP_TELL ||
+			    i == STEP_START);
 }
 
 static void process(void **state)

@@ -22,17 +22,17 @@ static void lease_show(const struct step *s, struct str *out)
 		 net_name(s->lease.network));
 }
 
-static enum finding lease_check(const struct step *s, struct target *t, struct str *text)
+static int lease_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	char path[128], holder[80];
 
-	snprintf(path, sizeof(path), "net/%s/%s", s->lease.network, s->lease.address);
+	snprintf(path, sizeof(path), "net/%s/%s", want->lease.network, want->lease.address);
 	if (io_read_small(t->rundir, path, holder, sizeof(holder)) < 0)
-		return FOUND_MISSING;
+		return READ_MISSING;
 	if (str_eq(holder, t->id))
-		return FOUND_AS_PLANNED;
-	str_addf(text, "%s belongs to %s", s->lease.address, holder);
-	return FOUND_DIFFERENT;
+		return READ_FOUND;
+	str_addf(text, "%s belongs to %s", want->lease.address, holder);
+	return READ_CHANGED;
 }
 
 static int lease_undo(const struct step *s, struct live *live, struct err *e)
@@ -46,7 +46,9 @@ static int lease_undo(const struct step *s, struct live *live, struct err *e)
 	return lease_release(leases, addr, live->id, e);
 }
 
-static const struct field lease_fields[] = { FIELD(STR, lease, network), FIELD(STR, lease, address), { 0 } };
+static const struct field lease_fields[] = { FIELD(STR, lease, network, .compare = COMPARE_KEY),
+					     FIELD(STR, lease, address, .compare = COMPARE_KEY),
+					     { 0 } };
 
 const struct step_ops step_lease = {
 	.name = "lease",
@@ -56,6 +58,6 @@ const struct step_ops step_lease = {
 	.fields = lease_fields,
 	.apply = lease_apply,
 	.show = lease_show,
-	.check = lease_check,
+	.read = lease_read,
 	.undo = lease_undo,
 };

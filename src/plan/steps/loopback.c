@@ -10,6 +10,7 @@
 
 #include "kernel/net/loopback.h"
 #include "kernel/process/nscall.h"
+#include "plan/read.h"
 #include "plan/steps/steps.h"
 #include "plan/target.h"
 
@@ -30,21 +31,21 @@ static int is_up(const void *arg, void *out)
 	return loopback_is_up();
 }
 
-enum finding loopback_look(struct target *t, struct str *text)
+int loopback_look(struct target *t, struct str *text)
 {
 	char none;
 	int r = ns_call(t->pidfd, CLONE_NEWNET, is_up, NULL, &none, sizeof(none));
 
 	if (r > 0)
-		return FOUND_AS_PLANNED;
+		return READ_FOUND;
 	if (r < 0)
 		str_addf(text, "look at link lo: %s", strerror(-r));
 	else
 		str_add(text, "lo is down");
-	return r == 0 ? FOUND_DIFFERENT : r == -ENODEV ? FOUND_MISSING : FOUND_UNKNOWN;
+	return r == 0 ? READ_CHANGED : r == -ENODEV ? READ_MISSING : READ_UNKNOWN;
 }
 
-static enum finding loopback_check(const struct step *s, struct target *t, struct str *text)
+static int loopback_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	return loopback_look(t, text);
 }
@@ -56,5 +57,6 @@ const struct step_ops step_loopback = {
 	.ns = "net",
 	.apply = loopback_apply,
 	.show = loopback_show,
-	.check = loopback_check,
+	.read = loopback_read,
+	.list = step_list_one,
 };

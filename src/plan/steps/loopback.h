@@ -4,5 +4,5 @@
 #include "plan/step.h"
 #include "plan/target.h"
 
-/* Is lo up in the container's network namespace? For the checks of the steps that set it up. */
-enum finding loopback_look(struct target *t, struct str *text);
+/* Is lo up in the container's network namespace? For read of the steps that set it up: enum reading. */
+int loopback_look(struct target *t, struct str *text);

@@ -81,11 +81,11 @@ static void nat_show_undo(const struct step *s, struct str *out)
 	str_addf(out, "\tnft delete table inet %s\nfi\n", RULES_TABLE);
 }
 
-static enum finding nat_check(const struct step *s, struct target *t, struct str *text)
+static int nat_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	struct netlink nl = NETLINK_CLOSED;
 	struct ip subnets[RULES_SUBNETS];
-	struct rules_network net = rules_of(&s->nat, subnets);
+	struct rules_network net = rules_of(&want->nat, subnets);
 	struct err e = { 0 };
 	char line[512];
 	int r = nft_open(&nl, &e);
@@ -94,9 +94,9 @@ static enum finding nat_check(const struct step *s, struct target *t, struct str
 		r = rules_check(&nl, &net, &e);
 	netlink_close(&nl);
 	if (r == 0)
-		return FOUND_AS_PLANNED;
+		return READ_FOUND;
 	str_add(text, err_line(&e, line, sizeof(line)));
-	return r == -ENOENT ? FOUND_MISSING : r == -ESTALE ? FOUND_DIFFERENT : FOUND_UNKNOWN;
+	return r == -ENOENT ? READ_MISSING : r == -ESTALE ? READ_CHANGED : READ_UNKNOWN;
 }
 
 static int nat_undo(const struct step *s, struct live *live, struct err *e)
@@ -112,11 +112,12 @@ static int nat_undo(const struct step *s, struct live *live, struct err *e)
 	return r;
 }
 
+/* nft_network_check() compares the rules with all of them at once. */
 static const struct field nat_fields[] = {
-	FIELD(STR, nat, bridge),
-	FIELD(STRV, nat, subnets),
-	FIELD(STR, nat, mark),
-	FIELD(STR, nat, network),
+	FIELD(STR, nat, bridge, .compare = COMPARE_KEY),
+	FIELD(STRV, nat, subnets, .compare = COMPARE_KEY),
+	FIELD(STR, nat, mark, .compare = COMPARE_KEY),
+	FIELD(STR, nat, network, .compare = COMPARE_KEY),
 	{ 0 },
 };
 
@@ -129,7 +130,7 @@ const struct step_ops step_nat = {
 	.apply = nat_apply,
 	.show = nat_show,
 	.show_undo = nat_show_undo,
-	.check = nat_check,
+	.read = nat_read,
 	.undo = nat_undo,
 };
 
@@ -185,17 +186,15 @@ static void forward_show(const struct step *s, struct str *out)
 	str_addf(out, "\techo %s > /proc/sys/%s\nfi\n", s->forward.value, s->forward.name);
 }
 
-static enum finding forward_check(const struct step *s, struct target *t, struct str *text)
+static int forward_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	char path[256], now[16];
 
-	snprintf(path, sizeof(path), "/proc/sys/%s", s->forward.name);
+	snprintf(path, sizeof(path), "/proc/sys/%s", want->forward.name);
 	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0)
-		return FOUND_UNKNOWN;
-	if (str_eq(now, s->forward.value))
-		return FOUND_AS_PLANNED;
-	str_addf(text, "%s is %s", s->forward.name, now);
-	return FOUND_DIFFERENT;
+		return READ_UNKNOWN;
+	have->forward.value = arena_strdup(t->arena, now);
+	return READ_FOUND;
 }
 
 static int forward_undo(const struct step *s, struct live *live, struct err *e)
@@ -213,10 +212,10 @@ static int forward_undo(const struct step *s, struct live *live, struct err *e)
 }
 
 static const struct field forward_fields[] = {
-	FIELD(STR, forward, name),
+	FIELD(STR, forward, name, .compare = COMPARE_NAME),
 	FIELD(STR, forward, value),
-	FIELD(STR, forward, mark),
-	FIELD(STR, forward, network),
+	FIELD(STR, forward, mark, .compare = COMPARE_NOT),
+	FIELD(STR, forward, network, .compare = COMPARE_NOT),
 	{ 0 },
 };
 
@@ -228,6 +227,6 @@ const struct step_ops step_forward = {
 	.fields = forward_fields,
 	.apply = forward_apply,
 	.show = forward_show,
-	.check = forward_check,
+	.read = forward_read,
 	.undo = forward_undo,
 };

@@ -43,32 +43,32 @@ static void net_device_show(const struct step *s, struct str *out)
 }
 
 /* Its line in the table of devices of the container's network namespace: "  eth0: 1 2 ...". */
-static enum finding net_device_check(const struct step *s, struct target *t, struct str *text)
+static int net_device_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	char path[32];
 	char *table, *save, *line;
 	size_t len;
 
-	if (strchr(s->net_device.name, '%')) {
+	if (strchr(want->net_device.name, '%')) {
 		str_add(text, "the number in its name was chosen when it was moved");
-		return FOUND_UNKNOWN;
+		return READ_UNKNOWN;
 	}
 	snprintf(path, sizeof(path), "/proc/%d/net/dev", t->pid);
 	if (io_read_file(t->arena, AT_FDCWD, path, 1 << 20, &table, &len) < 0)
-		return FOUND_MISSING;
+		return READ_MISSING;
 	for (line = strtok_r(table, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		const char *rest = str_after(line + strspn(line, " "), s->net_device.name);
+		const char *rest = str_after(line + strspn(line, " "), want->net_device.name);
 
 		if (rest && *rest == ':')
-			return FOUND_AS_PLANNED;
+			return READ_FOUND;
 	}
-	return FOUND_MISSING;
+	return READ_MISSING;
 }
 
 static const struct field net_device_fields[] = {
-	FIELD(STR, net_device, host),
-	FIELD(STR, net_device, name),
-	FIELD(MAYBE, net_device, ns_path),
+	FIELD(STR, net_device, host, .compare = COMPARE_NOT),
+	FIELD(STR, net_device, name, .compare = COMPARE_KEY),
+	FIELD(MAYBE, net_device, ns_path, .compare = COMPARE_NOT),
 	{ 0 },
 };
 
@@ -79,5 +79,5 @@ const struct step_ops step_net_device = {
 	.fields = net_device_fields,
 	.apply = net_device_apply,
 	.show = net_device_show,
-	.check = net_device_check,
+	.read = net_device_read,
 };

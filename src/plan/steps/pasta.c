@@ -74,14 +74,14 @@ static int open_pasta(const struct step_pasta *s)
 	return take_fd(&fd);
 }
 
-static enum finding pasta_check(const struct step *s, struct target *t, struct str *text)
+static int pasta_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	autoclose int fd = open_pasta(&s->pasta);
+	autoclose int fd = open_pasta(&want->pasta);
 
 	if (fd >= 0)
-		return FOUND_AS_PLANNED;
+		return READ_FOUND;
 	str_add(text, "pasta has ended");
-	return FOUND_MISSING;
+	return READ_MISSING;
 }
 
 static int pasta_undo(const struct step *s, struct live *live, struct err *e)
@@ -93,7 +93,7 @@ static int pasta_undo(const struct step *s, struct live *live, struct err *e)
 	return 0;
 }
 
-static const struct field pasta_fields[] = { FIELD(STR, pasta, pidfile), { 0 } };
+static const struct field pasta_fields[] = { FIELD(STR, pasta, pidfile, .compare = COMPARE_KEY), { 0 } };
 
 const struct step_ops step_pasta = {
 	.name = "pasta",
@@ -103,6 +103,6 @@ const struct step_ops step_pasta = {
 	.fields = pasta_fields,
 	.apply = pasta_apply,
 	.show = pasta_show,
-	.check = pasta_check,
+	.read = pasta_read,
 	.undo = pasta_undo,
 };

@@ -111,21 +111,21 @@ static void veth_show_undo(const struct step *s, struct str *out)
 	str_addf(out, "ip link delete %s 2>/dev/null || :\n", s->veth.name);
 }
 
-static enum finding veth_check(const struct step *s, struct target *t, struct str *text)
+static int veth_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	const char *difference;
 	struct link_info veth;
 	struct err e = { 0 };
 
 	if (!net_route(t, &e))
-		return FOUND_UNKNOWN;
-	if (link_get(&t->route, s->veth.name, &veth, &e) < 0)
-		return FOUND_MISSING;
-	difference = veth_difference(&s->veth, t, &veth);
+		return READ_UNKNOWN;
+	if (link_get(&t->route, want->veth.name, &veth, &e) < 0)
+		return READ_MISSING;
+	difference = veth_difference(&want->veth, t, &veth);
 	if (!difference)
-		return FOUND_AS_PLANNED;
-	str_addf(text, "%s is %s", s->veth.name, difference);
-	return FOUND_DIFFERENT;
+		return READ_FOUND;
+	str_addf(text, "%s is %s", want->veth.name, difference);
+	return READ_CHANGED;
 }
 
 /* That the host knows its address by its MAC address is an entry of the bridge, which stays. */
@@ -164,11 +164,16 @@ static int veth_undo(const struct step *s, struct live *live, struct err *e)
 	return r < 0 ? r : link_delete(&live->route, s->veth.name, e);
 }
 
+/* What the port is, and what its bridge knows of it, is compared with all of them at once: veth_difference(). */
 static const struct field veth_fields[] = {
-	FIELD(STR, veth, name),    FIELD(STR, veth, peer),
-	FIELD(STR, veth, bridge),  FIELD(STR, veth, mac),
-	FIELD(STR, veth, network), FIELD(STRV, veth, addresses),
-	FIELD(U64, veth, mtu),     { 0 },
+	FIELD(STR, veth, name, .compare = COMPARE_KEY),
+	FIELD(STR, veth, peer, .compare = COMPARE_KEY),
+	FIELD(STR, veth, bridge, .compare = COMPARE_KEY),
+	FIELD(STR, veth, mac, .compare = COMPARE_KEY),
+	FIELD(STR, veth, network, .compare = COMPARE_KEY),
+	FIELD(STRV, veth, addresses, .compare = COMPARE_KEY),
+	FIELD(U64, veth, mtu, .compare = COMPARE_KEY),
+	{ 0 },
 };
 
 const struct step_ops step_veth = {
@@ -180,7 +185,7 @@ const struct step_ops step_veth = {
 	.apply = veth_apply,
 	.show = veth_show,
 	.show_undo = veth_show_undo,
-	.check = veth_check,
+	.read = veth_read,
 	.undo = veth_undo,
 };
 
@@ -222,9 +227,9 @@ static void address_show(const struct step *s, struct str *out)
 	}
 }
 
-static enum finding address_check(const struct step *s, struct target *t, struct str *text)
+static int address_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	struct endpoint ep = endpoint_of(&s->address);
+	struct endpoint ep = endpoint_of(&want->address);
 	struct err e = { 0 };
 	struct netlink *nl = net_route_inside(t, &e);
 	char line[512];
@@ -233,14 +238,15 @@ static enum finding address_check(const struct step *s, struct target *t, struct
 	if (r == 0)
 		return loopback_look(t, text);
 	str_add(text, err_line(&e, line, sizeof(line)));
-	return r == -ENODEV ? FOUND_MISSING : r == -ESTALE ? FOUND_DIFFERENT : FOUND_UNKNOWN;
+	return r == -ENODEV ? READ_MISSING : r == -ESTALE ? READ_CHANGED : READ_UNKNOWN;
 }
 
+/* endpoint_check() compares the link with all of them at once. */
 static const struct field address_fields[] = {
-	FIELD(STR, address, link),
-	FIELD(STRV, address, addresses),
-	FIELD(STRV, address, gateways),
-	FIELD(STR, address, gateway_mac),
+	FIELD(STR, address, link, .compare = COMPARE_KEY),
+	FIELD(STRV, address, addresses, .compare = COMPARE_KEY),
+	FIELD(STRV, address, gateways, .compare = COMPARE_KEY),
+	FIELD(STR, address, gateway_mac, .compare = COMPARE_KEY),
 	{ 0 },
 };
 
@@ -252,7 +258,7 @@ const struct step_ops step_address = {
 	.fields = address_fields,
 	.apply = address_apply,
 	.show = address_show,
-	.check = address_check,
+	.read = address_read,
 };
 
 const struct step_veth *plan_next_veth(const struct plan *p, size_t *at)
