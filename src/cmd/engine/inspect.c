@@ -135,12 +135,11 @@ static void add_host_config(json_object *o, const struct record *r)
 	json_object *h = object_within(o, "HostConfig"),
 		    *given = json_tokener_parse(r->host_config ? r->host_config : "{}");
 
-	for (size_t i = 0; i < ARRAY_LEN(host_config); i++) {
-		json_object *value = json_object_object_get(given, host_config[i].key);
-
-		json_object_object_add(h, host_config[i].key,
-				       value ? json_object_get(value) :
-					       json_tokener_parse(host_config[i].otherwise));
+	for (size_t i = 0; i < ARRAY_LEN(host_config); i++)
+		json_object_object_add(h, host_config[i].key, json_tokener_parse(host_config[i].otherwise));
+	if (json_object_is_type(given, json_type_object)) {
+		json_object_object_foreach (given, key, value)
+			json_object_object_add(h, key, json_object_get(value));
 	}
 	json_object_put(given);
 }
