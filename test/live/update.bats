@@ -158,18 +158,17 @@ need_swap() { [ "$(world)" = v2 ] || [ -e /sys/fs/cgroup/memory/memory.memsw.lim
 	holds one
 }
 
-@test "no limit again, and what is not running" {
+@test "no limit again, and what is not there" {
 	sleeper one --pids-limit 20 -m 64m
 	guise update --pids-limit -1 --memory -1 one
 	same "$(pids one)" max
 	has "^max$|^92233" "$(memory one)"
 	same "$(config one Memory) $(config one PidsLimit)" "0 -1"
 	holds one
-	guise stop -t 0 one
-	run --separate-stderr guise update --pids-limit 30 one nobody
+	run --separate-stderr guise update --pids-limit 30 nobody one
 	same "$status" 125
-	has 'update container one: it is exited' "$stderr"
 	has nobody "$stderr"
+	same "$output $(config one PidsLimit)" "one 30"
 }
 
 @test "disks: one a line, and the others stay" {
@@ -211,4 +210,17 @@ need_swap() { [ "$(world)" = v2 ] || [ -e /sys/fs/cgroup/memory/memory.memsw.lim
 		same "$(guise explain --check --format json c | jq '[.steps[] | select(.check == "different" or .check == "missing")] | length')" 0
 		has "$((72 << 20))" "$(guise inspect -f '{{json .Guise.Limits}}' c)"
 	done
+}
+
+@test "one that does not run: for its next start; created ones, too" {
+	guise create --name c -m 64m --network none --cgroup-parent "$PARENT" host: sleep 1000 >/dev/null
+	guise update -m 80m --memory-swap -1 c
+	same "$(guise inspect -f '{{.HostConfig.Memory}} {{.State.Status}}' c)" "$((80 << 20)) created"
+	guise start c
+	has "$((80 << 20))" "$(guise inspect -f '{{json .Guise.Limits}}' c)"
+	guise stop -t 0 c
+	guise update -m 70m c
+	guise start c
+	has "$((70 << 20))" "$(guise inspect -f '{{json .Guise.Limits}}' c)"
+	same "$(guise explain --check --format json c | jq '[.steps[] | select(.check == "different" or .check == "missing")] | length')" 0
 }

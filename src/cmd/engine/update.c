@@ -108,15 +108,15 @@ static int update_run(struct call *call, struct err *e)
 const struct command update_command = {
 	.name = "update",
 	.operands = "CONTAINER...",
-	.summary = "change the limits of containers that run",
+	.summary = "change the limits of containers",
 	.details =
-		"Only what is given changes. If one limit of a container cannot be set, none of it is. A limit of something "
+		"Only what is given changes: at once, or for the next start of one that does not run. If one limit of a container cannot be set, none of it is. A limit of something "
 		"that was not limited before counts what is used from then on. inspect, explain and explain --check tell the "
 		"new limits.",
 	.options = update_table,
 	.absent = absent_update,
 	.min = 1,
 	.max = COMMAND_ANY,
-	.hint = "@running",
+	.hint = "@container",
 	.run = update_run,
 };

@@ -321,8 +321,25 @@ static int update_locked(struct control *k, struct spec_limits *l, const struct 
 	return r;
 }
 
+/* It has no cgroup now: what is changed is for its next run. */
+static int update_resting(struct control *k, struct spec_limits *l, const struct strv *words, struct err *e)
+{
+	struct record changed = k->rec;
+	int r = complete_swap(&k->rec, l, e);
+
+	if (r < 0)
+		return r;
+	changed.host_config = record_update_wish(k->arena, changed.host_config, l);
+	add_words(k->arena, &changed, words);
+	if ((r = record_write_wish(&k->c, &changed, e)) == 0)
+		k->rec = changed;
+	return r;
+}
+
 int update_container(struct control *k, struct spec_limits *l, const struct strv *words, struct err *e)
 {
+	if (k->c.locked && (k->status == CONTAINER_EXITED || k->status == CONTAINER_CREATED))
+		return update_resting(k, l, words, e);
 	if (k->pidfd < 0)
 		return err_set(e, "not-running", ESRCH, "update container %s", k->rec.name),
 		       err_cause(e, "it is %s", control_status(k));

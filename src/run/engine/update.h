@@ -4,7 +4,7 @@
 #include "run/engine/control.h"
 
 /*
- * Change the limits of a container that runs to what is given of l.
+ * Change the limits of a container to what is given of l: of one that runs, now; of one that does not, for its next run.
  *
  * It was started with the cgroups that its limits needed then. Where another is needed now, it is made: in v2 the
  * controller is enabled for its home; in v1 its processes are moved to a new cgroup of that hierarchy, which counts from
