@@ -187,7 +187,7 @@ static void add_network(struct arena *a, json_object *o, const struct control *k
 {
 	json_object *n = object_within(o, "NetworkSettings"), *networks;
 	struct plan_endpoint first = { 0 }, ep;
-	bool there = k->status != CONTAINER_EXITED;
+	bool there = k->status != CONTAINER_EXITED, any = false;
 	size_t at = 0;
 
 	if (there)
@@ -196,10 +196,13 @@ static void add_network(struct arena *a, json_object *o, const struct control *k
 	object_str(n, "SandboxKey", k->pid ? arena_printf(a, "/proc/%d/ns/net", k->pid) : "");
 	object_within(n, "Ports");
 	networks = object_within(n, "Networks");
-	while (plan_next_endpoint(&k->rec.plan, &at, &ep))
-		if (ep.network)
-			add_address(a, object_within(networks, ep.network), there ? &ep : &first);
-	if (at == 0 && !str_eq(k->rec.network, "container"))
+	while (plan_next_endpoint(&k->rec.plan, &at, &ep)) {
+		if (!ep.network)
+			continue;
+		add_address(a, object_within(networks, ep.network), there ? &ep : &first);
+		any = true;
+	}
+	if (!any && !str_eq(k->rec.network, "container"))
 		add_address(a, object_within(networks, k->rec.network), &first);
 }
 
