@@ -48,7 +48,7 @@ fill() { # data|files
 
 	case $1 in
 	data) ! cat /dev/zero >"$STATE/full" 2>/dev/null ;;
-	files) for ((i = 0; i < 100; i++)); do : >"$STATE/full.$i" || break; done 2>/dev/null ;;
+	files) for ((i = 0; i < 500; i++)); do : >"$STATE/full.$i" || break; done 2>/dev/null ;;
 	esac
 }
 
@@ -76,7 +76,7 @@ states() { guise ps -a --format json | jq -r 'sort_by(.name)[] | "\(.name) \(.st
 	for kind in data files; do
 		echo "no room for $kind"
 		mkdir -p "$STATE"
-		mount -t tmpfs -o size=1m,nr_inodes=100,mode=711 none "$STATE"
+		mount -t tmpfs -o size=2m,nr_inodes=500,mode=711 none "$STATE"
 		before=$(machine)
 		make_full $kind
 		same "$(states)" $'bridged running null\nended exited 3\nkilled exited null\nruns running null'

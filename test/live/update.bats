@@ -200,7 +200,7 @@ need_swap() { [ "$(world)" = v2 ] || [ -e /sys/fs/cgroup/memory/memory.memsw.lim
 }
 
 @test "what was changed holds when the container is started again, each time the last of it" {
-	box_detached --name c -m 64m --cpus 2 host: sleep 1000 >/dev/null
+	box_detached --name c -m 64m --cpus 1 host: sleep 1000 >/dev/null
 	guise update -m 80m --memory-swap -1 c
 	guise update --cpu-quota 30000 --pids-limit 50 c
 	guise update -m 72m c
