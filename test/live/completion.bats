@@ -38,11 +38,11 @@ offered() { # WORD...
 @test "names of containers, of those that run where it matters, below --root" {
 	box_detached --name running "dir:$ROOTFS" sleep 1000
 	guise run --name ended --network none --cgroup-parent "$PARENT" "dir:$ROOTFS" true
-	for command in rm inspect logs explain; do
+	for command in rm inspect logs explain update; do
 		same "$(offered --root "$STATE" $command '')" "ended
 running"
 	done
-	for command in stop kill exec wait pause unpause update top stats; do
+	for command in stop kill exec wait pause unpause top stats; do
 		same "$(offered --root = "$STATE" $command '')" running
 	done
 	same "$(offered --root "$STATE" rm ended run)" running
