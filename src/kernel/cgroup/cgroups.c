@@ -11,7 +11,7 @@
 #include "kernel/cgroup/v1.h"
 #include "kernel/cgroup/v2.h"
 
-enum { FREEZE_MS = 10000, KILL_MS = 10000 };
+enum { FREEZE_MS = 10000 };
 
 /* v2 freezes and counts processor time in every cgroup. But engines may have used v1's freezer and cpuacct,
  * too: where the container has a cgroup there, take that. */
@@ -90,33 +90,4 @@ int cgroups_freeze(const struct cgroups *g, bool frozen, struct err *e)
 	if (r < 0)
 		thaw(g, &ignored);
 	return r;
-}
-
-/* v1 has no kill: what is frozen cannot fork, and dies as soon as it is thawed. */
-static int kill_v1(const struct cgroups *g, struct err *e)
-{
-	const char *freezer = g->v1_freezer;
-	struct err ignored;
-	pid_t *pids;
-	size_t n;
-	char first[4096];
-	struct arena a = ARENA_INIT(first);
-
-	if (freezer && cgroup1_freeze(freezer, true, FREEZE_MS, &ignored) == 0 &&
-	    cgroup_pids(&a, g->home, &pids, &n) == 0)
-		for (size_t i = 0; i < n; i++)
-			kill(pids[i], SIGKILL);
-	arena_free(&a);
-	if (freezer)
-		(void)cgroup1_freeze(freezer, false, FREEZE_MS, &ignored);
-	return cgroup1_kill(g->home, KILL_MS, e);
-}
-
-int cgroups_kill(const struct cgroups *g, struct err *e)
-{
-	int r = g->v2 ? cgroup2_kill(g->home, e) : -ENOSYS;
-
-	if (r != -ENOSYS)
-		return r;
-	return g->v2 ? cgroup1_kill(g->home, KILL_MS, e) : kill_v1(g, e);
 }

@@ -22,7 +22,3 @@ int cgroups_find(struct arena *a, const char *home, struct cgroups *g, struct er
 /* Freeze all of its processes, and wait until they are; or thaw them. What cannot be frozen is thawed
  * again. */
 int cgroups_freeze(const struct cgroups *g, bool frozen, struct err *e);
-
-/* Kill all of its processes, frozen ones and those that fork meanwhile. In v2, without waiting for their
- * end. */
-int cgroups_kill(const struct cgroups *g, struct err *e);

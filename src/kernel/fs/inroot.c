@@ -36,11 +36,6 @@ int inroot_open(int root, const char *path, int flags)
 	return open_how(root, path, flags, 0, 0);
 }
 
-int inroot_open_real(int root, const char *path, int flags)
-{
-	return open_how(root, path, flags, 0, RESOLVE_NO_SYMLINKS);
-}
-
 /* The kernel does not find what path[start, end) names in dir. If it is a symbolic link, replace the name by
  * its text; an absolute text replaces all before it, too. -ENOENT: it is no link. */
 static int follow_dangling(int dir, char path[PATH_ROOM], size_t start, size_t end)

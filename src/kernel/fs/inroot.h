@@ -16,9 +16,6 @@
 /* An existing object. flags as for open(2), O_CLOEXEC is added. */
 int inroot_open(int root, const char *path, int flags);
 
-/* The same, but no component may be a symbolic link: for /proc and /sys, which must be real. */
-int inroot_open_real(int root, const char *path, int flags);
-
 /* A directory, made with all missing parents, mode 0755 and owner 0:0. A symbolic link in the way is
  * followed inside the root, also one that dangles. */
 int inroot_make_dir(int root, const char *path, bool real);

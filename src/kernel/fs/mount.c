@@ -294,3 +294,8 @@ const char *mount_propagation_word(uint64_t propagation)
 			return words[i].word;
 	return "";
 }
+
+int mount_own_namespace(void)
+{
+	return unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ? -1 : 0;
+}

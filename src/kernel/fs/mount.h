@@ -57,6 +57,10 @@ int mount_idmap(int fd, int userns, bool recursive);
 /* Attach the detached mount to a name in an open directory, or to what dir is open at where name is "". */
 int mount_attach(int fd, int dir, const char *name);
 
+/* A mount namespace of one's own, a copy of the caller's, of which nothing that is mounted shows in others. 0, or -1 with
+ * errno. */
+int mount_own_namespace(void);
+
 /* What the kernel said of the last mount_new() that failed (the log of its fsopen(2) descriptor), or "".
  * Valid until the next call. */
 const char *mount_log(void);

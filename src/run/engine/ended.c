@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -25,7 +24,7 @@ static int lock(struct control *k, struct err *e)
 static int own_mounts(struct err *e)
 {
 	/* privileged: CAP_SYS_ADMIN over the host's mounts, for a copy of them of one's own */
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (mount_own_namespace() < 0)
 		return err_set(e, "root-mount", errno, "make a mount namespace"),
 		       err_hint_for(e, EPERM, "it takes root: start the container, and copy while it runs");
 	return 0;

@@ -17,7 +17,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
@@ -86,7 +85,7 @@ static int enter_cgroups(const struct plan *p, struct err *e)
 /* CRIU insists that the root is a mount. Here it is one that nobody else sees, and that ends with CRIU. */
 static int place_root(const char *rootfs, const char *at, struct err *e)
 {
-	if (unshare(CLONE_NEWNS) < 0 || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (mount_own_namespace() < 0)
 		return err_set(e, "root", errno, "make a mount namespace");
 	if (mount(rootfs, at, NULL, MS_BIND | MS_REC, NULL) < 0)
 		return err_set(e, "root", errno, "mount %s on %s", rootfs, at);
