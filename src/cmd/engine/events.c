@@ -8,6 +8,7 @@
 
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
+#include "cmd/engine/filter.h"
 #include "cmd/engine/object.h"
 #include "cmd/template.h"
 #include "spec/when.h"
@@ -43,17 +44,6 @@ static int add_filter(const struct opt_use *u, struct err *e)
 	return 0;
 }
 
-static bool has_label(const struct event *ev, const char *want)
-{
-	const char *rest;
-
-	for (size_t i = 0; i < ev->labels.n; i++)
-		if ((rest = str_after(ev->labels.v[i], want)) &&
-		    (!*rest || (*rest == '=' && !strchr(want, '='))))
-			return true;
-	return false;
-}
-
 static bool is_wanted(const struct events_options *o, const struct event *ev)
 {
 	bool action = o->actions.n == 0, container = o->containers.n == 0;
@@ -63,10 +53,7 @@ static bool is_wanted(const struct events_options *o, const struct event *ev)
 	for (size_t i = 0; i < o->containers.n; i++)
 		container = container || str_eq(o->containers.v[i], ev->name) ||
 			    str_after(ev->id, o->containers.v[i]);
-	for (size_t i = 0; i < o->labels.n; i++)
-		if (!has_label(ev, o->labels.v[i]))
-			return false;
-	return action && container;
+	return action && container && filter_labels(&ev->labels, &o->labels);
 }
 
 /* ---- how ---- */
@@ -130,8 +117,7 @@ static void print_line(struct arena *a, const struct event *ev)
 	strftime(zone, sizeof(zone), "%z", &tm);
 	printf("%s.%09lld%.3s:%s container %s %s (", date, (long long)(ev->time % 1000000000), zone, zone + 3,
 	       ev->action, ev->id);
-	json_object_object_foreach(attributes, key, value)
-	{
+	json_object_object_foreach (attributes, key, value) {
 		printf("%s%s=%s", between, key, json_object_get_string(value));
 		between = ", ";
 	}

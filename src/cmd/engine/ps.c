@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/engine/absent.h"
+#include "cmd/engine/filter.h"
 #include "cmd/engine/ps_parts.h"
 
 /* ---- which ---- */
@@ -46,17 +47,6 @@ static int add_filter(const struct opt_use *u, struct err *e)
 	return 0;
 }
 
-static bool has_label(const struct record *r, const char *want)
-{
-	const char *rest;
-
-	for (size_t i = 0; i < r->labels.n; i++)
-		if ((rest = str_after(r->labels.v[i], want)) &&
-		    (!*rest || (*rest == '=' && !strchr(want, '='))))
-			return true;
-	return false;
-}
-
 static bool is_wanted(const struct ps_options *o, const struct control *k)
 {
 	bool named = o->names.n == 0, status = o->statuses.n == 0;
@@ -65,10 +55,7 @@ static bool is_wanted(const struct ps_options *o, const struct control *k)
 		named = named || strstr(k->rec.name, o->names.v[i]);
 	for (size_t i = 0; i < o->statuses.n; i++)
 		status = status || str_eq(control_status(k), o->statuses.v[i]);
-	for (size_t i = 0; i < o->labels.n; i++)
-		if (!has_label(&k->rec, o->labels.v[i]))
-			return false;
-	return named && status &&
+	return named && status && filter_labels(&k->rec.labels, &o->labels) &&
 	       (o->all || o->latest || o->last || o->statuses.n ||
 		(k->status != CONTAINER_EXITED && k->status != CONTAINER_CREATED));
 }
