@@ -18,6 +18,7 @@
 struct seen {
 	struct record rec;
 	bool frozen;
+	bool silent; /* it runs, and the kernel does not tell when it is frozen */
 };
 
 struct look {
@@ -26,17 +27,13 @@ struct look {
 	size_t n;
 };
 
-static void add_watch(int changes, const char *path, uint32_t mask)
-{
-	inotify_add_watch(changes, path, mask); /* what can't be watched is looked at all the same */
-}
-
 static void watch_dir(int changes, int dir, const char *name)
 {
 	char path[64 + NAME_MAX];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dir, name);
-	add_watch(changes, path, IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR);
+	/* what can't be watched is looked at all the same */
+	inotify_add_watch(changes, path, IN_CREATE | IN_MOVED_TO | IN_DELETE | IN_ONLYDIR);
 }
 
 static void look_frozen(struct look *l, struct seen *s, int changes)
@@ -46,7 +43,8 @@ static void look_frozen(struct look *l, struct seen *s, int changes)
 	if (!cgroup || !s->rec.started || s->rec.finished)
 		return;
 	s->frozen = cgroup_is_frozen(cgroup);
-	add_watch(changes, arena_printf(&l->arena, "%s/cgroup.events", cgroup), IN_MODIFY);
+	s->silent = inotify_add_watch(changes, arena_printf(&l->arena, "%s/cgroup.events", cgroup),
+				      IN_MODIFY) < 0;
 }
 
 /* It is watched before it is read: what changes behind that makes another look. */
@@ -187,10 +185,10 @@ static bool tell(const struct events *w, const struct look *old, const struct lo
 	return more;
 }
 
-static bool any_runs(const struct look *l)
+static bool any_is_silent(const struct look *l)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (l->v[i].rec.started && l->v[i].rec.finished < l->v[i].rec.started)
+		if (l->v[i].silent)
 			return true;
 	return false;
 }
@@ -203,7 +201,7 @@ static void wait_for_change(const struct events *w, const struct look *l, int ch
 	int64_t left = w->until ? (w->until - record_now()) / 1000000 + 1 : -1;
 	char events[8192];
 
-	if (any_runs(l) && (left < 0 || left > FROZEN_MS))
+	if (any_is_silent(l) && (left < 0 || left > FROZEN_MS))
 		left = FROZEN_MS;
 	if (poll(&p, 1, left > INT_MAX ? INT_MAX : (int)left) <= 0)
 		return;
