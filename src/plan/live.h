@@ -36,6 +36,9 @@ struct live {
 	int rundir; /* /run/guise, or the user's */
 	/* of the cgroups that are made: "ID STATE-DIRECTORY" (run/start/leftover.h); NULL: they get no mark */
 	const char *owner;
+	/* undo: nobody recorded the first process, if there was one. It may be on its way out of its cgroups, since whoever
+	 * made it was killed. */
+	bool unseen;
 	int faults; /* steps applied or undone so far: for fault injection, see plan/apply.c */
 
 	/* HOST */

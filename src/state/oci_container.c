@@ -164,7 +164,9 @@ int oci_claim(struct oci_container *o, struct state *st, struct arena *a, const 
 
 	if ((r = oci_id_check(id, e)) < 0)
 		return r;
-	*o = (struct oci_container){ .st = st, .arena = a, .pidfd = -1, .status = OCI_CREATING };
+	*o = (struct oci_container){
+		.st = st, .arena = a, .claimed = true, .pidfd = -1, .status = OCI_CREATING
+	};
 	if (mkdirat(st->containers, id, 0700) < 0) {
 		err_set(e, errno == EEXIST ? "container-exists" : "state", errno, "create container %s", id);
 		return e->no == EEXIST ? err_cause(e, ENGINE_EXISTS) : -e->no;

@@ -25,10 +25,10 @@ extern const char *const oci_status_name[]; /* as in runtime.md, and "paused" */
 struct oci_record {
 	/* container.json */
 	const char *id, *version, *bundle, *rootfs;
-	int64_t created;                               /* nanoseconds since 1970 */
-	struct strv annotations;                       /* pairs KEY, VALUE */
-	const char *cgroup;                            /* its home; NULL: none */
-	const char *scope;                             /* systemd's unit; NULL: none */
+	int64_t created;         /* nanoseconds since 1970 */
+	struct strv annotations; /* pairs KEY, VALUE */
+	const char *cgroup;      /* its home; NULL: none */
+	const char *scope;       /* systemd's unit; NULL: none */
 	struct plan plan;
 	struct plan later; /* STEP_HOOK only: poststart, poststop */
 	/* process.json; pid 0: not there */
@@ -43,8 +43,9 @@ struct oci_container {
 	struct oci_record rec;
 	bool recorded; /* container.json was there: else it is a directory that create left behind */
 	enum oci_status status;
-	int pidfd;  /* of the first process; -1: it has ended, or there was none */
-	int faults; /* steps applied so far: for fault injection, see plan/apply.c */
+	bool claimed; /* by this command, which makes it, and knows of all its processes */
+	int pidfd;    /* of the first process; -1: it has ended, or there was none */
+	int faults;   /* steps applied so far: for fault injection, see plan/apply.c */
 };
 
 /* Is it an id? [A-Za-z0-9_+.-], 1 to 1024 of them, and not "." or "..". -EINVAL "bad-id". */

@@ -161,8 +161,10 @@ static int cgroup_undo(const struct step *s, struct live *live, struct err *e)
 	/* ours are waited for, who are killed when it comes to this; not others, who may use it as long as they like */
 	if (s->cgroup.shared && live->pidfd >= 0)
 		poll(&end, 1, END_TIMEOUT_MS);
-	if (s->cgroup.shared && has_others(s->cgroup.path, live))
-		timeout = 0;
+	if (s->cgroup.shared && has_others(s->cgroup.path, live)) {
+		timeout = live->unseen ? timeout : 0;
+		live->unseen = false; /* it leaves all at once: who is there then is another's */
+	}
 	r = cgroup_remove(s->cgroup.path, s->cgroup.topmost, timeout, e);
 
 	/* others use it, too: who made it, or who comes last, will remove it */

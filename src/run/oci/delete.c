@@ -25,6 +25,7 @@ static int undo(struct oci_container *o, struct err *e)
 	live.pid = o->pidfd >= 0 ? o->rec.pid : 0;
 	live.pidfd = o->pidfd;
 	live.faults = o->faults;
+	live.unseen = !o->rec.pid && !o->claimed;
 	r = plan_undo(&o->rec.plan, &live, e);
 	live.pidfd = -1; /* still o's */
 	live_close(&live);
