@@ -186,8 +186,7 @@ static void shares_build(struct limits_writer *b)
 		limits_put(b, CG_CPU, "cpu.idle", "0");
 	if (shares && limits_may(b, CG_CPU, "cpu.shares")) {
 		if (limits_in_v2(b, CG_CPU))
-			limits_put(b, CG_CPU, "cpu.weight", "%" PRIu64,
-				   b->oci ? limits_oci_cpu_weight(shares) : limits_cpu_weight(shares));
+			limits_put(b, CG_CPU, "cpu.weight", "%" PRIu64, b->cpu_weight(shares));
 		else
 			limits_put(b, CG_CPU, "cpu.shares", "%" PRIu64,
 				   shares < 2      ? 2 :
@@ -412,7 +411,9 @@ static int build(struct limits_writer *b, struct limit_write **writes, size_t *n
 int limits_oci_build(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
 		     struct limit_write **writes, size_t *n, struct err *e)
 {
-	struct limits_writer b = { .a = a, .l = l, .f = f, .oci = true, .e = e };
+	struct limits_writer b = {
+		.a = a, .l = l, .f = f, .oci = true, .cpu_weight = limits_oci_cpu_weight, .e = e
+	};
 
 	return build(&b, writes, n);
 }
@@ -420,7 +421,7 @@ int limits_oci_build(struct arena *a, const struct spec_limits *l, const struct 
 int limits_update_build(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
 			struct limit_write **writes, size_t *n, struct err *e)
 {
-	struct limits_writer b = { .a = a, .l = l, .f = f, .e = e };
+	struct limits_writer b = { .a = a, .l = l, .f = f, .cpu_weight = limits_cpu_weight, .e = e };
 
 	return build(&b, writes, n);
 }

@@ -13,6 +13,8 @@ struct limits_writer {
 	const struct spec_limits *l;
 	const struct limits_facts *f;
 	bool oci; /* messages name members of linux.resources, not options of run */
+	/* From shares. Named by who builds, so that a program of which one is used does not load the other's libm. */
+	uint64_t (*cpu_weight)(uint64_t shares);
 	struct limit_write *writes;
 	size_t n;
 	struct err *e;
