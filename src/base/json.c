@@ -9,23 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The length of the well-formed UTF-8 sequence at p (RFC 3629: no overlong forms, no surrogates), or 0. */
-static unsigned utf8_len(const unsigned char *p)
-{
-	unsigned n = *p < 0x80               ? 1 :
-		     *p >= 0xc2 && *p < 0xe0 ? 2 :
-		     *p >= 0xe0 && *p < 0xf0 ? 3 :
-		     *p >= 0xf0 && *p < 0xf5 ? 4 :
-					       0;
-
-	for (unsigned i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) || (*p == 0xf0 && p[1] < 0x90) ||
-	    (*p == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
+#include "base/utf8.h"
 
 /* U+EF80 to U+EFFF: json_add_bytes() writes bytes as these. */
 static bool is_byte(const unsigned char *p)

@@ -130,7 +130,7 @@ static bool is_given(const struct step *s, const struct field *f)
 	return is_number(f) ? number_of(s, f) != 0 : *(const char *const *)at(s, f) != NULL;
 }
 
-static enum finding compare_numbers(const struct field *f, uint64_t have, uint64_t want)
+static enum found compare_numbers(const struct field *f, uint64_t have, uint64_t want)
 {
 	if (f->compare == COMPARE_BITS)
 		return want & ~have ? FOUND_DIFFERENT : FOUND_AS_PLANNED;
@@ -141,10 +141,10 @@ static enum finding compare_numbers(const struct field *f, uint64_t have, uint64
 	return f->compare == COMPARE_LIMIT && !(have & ~want) ? FOUND_UNKNOWN : FOUND_DIFFERENT;
 }
 
-static enum finding compare_field(const struct field *f, const struct step *want, const struct step *have)
+static enum found compare_field(const struct field *f, const struct step *want, const struct step *have)
 {
 	bool ordered = f->compare != COMPARE_SET, same;
-	enum finding found;
+	enum found found;
 
 	if (f->compare == COMPARE_KEY || f->compare == COMPARE_NAME || f->compare == COMPARE_NOT ||
 	    (f->compare == COMPARE_GIVEN && !is_given(want, f)))
@@ -189,9 +189,9 @@ static void add_difference(const struct field *f, const struct step *want, const
 	}
 }
 
-enum finding step_compare(const struct step *want, const struct step *have, struct str *text)
+enum found step_compare(const struct step *want, const struct step *have, struct str *text)
 {
-	enum finding worst = FOUND_AS_PLANNED, found;
+	enum found worst = FOUND_AS_PLANNED, found;
 
 	for (const struct field *f = step_ops(want->kind)->fields; f && f->name; f++) {
 		if ((found = compare_field(f, want, have)) == FOUND_AS_PLANNED)
@@ -207,7 +207,7 @@ enum finding step_compare(const struct step *want, const struct step *have, stru
 	return worst;
 }
 
-static enum finding not_read(int r, struct str *text)
+static enum found not_read(int r, struct str *text)
 {
 	if (r == -ENOENT || r == -ESRCH)
 		return FOUND_MISSING;
@@ -215,7 +215,7 @@ static enum finding not_read(int r, struct str *text)
 	return FOUND_UNKNOWN;
 }
 
-enum finding step_check(const struct step *s, struct target *t, struct str *text)
+enum found step_check(const struct step *s, struct target *t, struct str *text)
 {
 	const struct step_ops *ops = step_ops(s->kind);
 	const struct step *outer = t->step;

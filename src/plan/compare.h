@@ -12,8 +12,8 @@
  */
 
 /* Of two steps of one kind. FOUND_UNKNOWN: what differs may have been changed by the command itself. */
-enum finding step_compare(const struct step *want, const struct step *have, struct str *text);
+enum found step_compare(const struct step *want, const struct step *have, struct str *text);
 
 /* Read the step and compare: of t->plan, which other steps of it may have changed. text, where something is added, says
  * what the kernel has instead, or why that is not known. */
-enum finding step_check(const struct step *s, struct target *t, struct str *text);
+enum found step_check(const struct step *s, struct target *t, struct str *text);

@@ -10,7 +10,7 @@
 static struct arena arena;
 static struct str text;
 
-static enum finding compare(const struct step *want, const struct step *have)
+static enum found compare(const struct step *want, const struct step *have)
 {
 	text = (struct str){ .arena = &arena };
 	return step_compare(want, have, &text);

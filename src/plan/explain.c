@@ -39,7 +39,7 @@ static const char *const life_name[] = {
 struct view {
 	const struct step *step;
 	struct str lines, text;
-	enum finding finding;
+	enum found finding;
 };
 
 /* "$pid", and "$$" of a line that the first process wrote about itself. */

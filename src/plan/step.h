@@ -274,7 +274,7 @@ struct field {
 	}
 
 /* What was found of a step. */
-enum finding { FOUND_AS_PLANNED, FOUND_MISSING, FOUND_DIFFERENT, FOUND_UNKNOWN };
+enum found { FOUND_AS_PLANNED, FOUND_MISSING, FOUND_DIFFERENT, FOUND_UNKNOWN };
 
 /* What read found. */
 enum reading {

@@ -66,7 +66,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static enum finding check(const struct step *s)
+static enum found check(const struct step *s)
 {
 	text = (struct str){ .arena = &arena };
 	return step_check(s, &target, &text);
