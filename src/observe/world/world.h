@@ -134,8 +134,8 @@ struct world_bytes {
 
 /*
  * An expression of nf_tables as the kernel has it: NFTA_EXPR_NAME and its attributes, in flat members. Registers are
- * numbered by 32 bits: 0 is the verdict, 4 (NFT_REG_1) and 8 (NFT_REG32_00) the first word of the first one, as
- * linux/netfilter/nf_tables.h says. An extension of xtables is "match" or "target".
+ * numbered by 32 bits, whichever way the kernel said it: 0 is the verdict, 4 (NFT_REG_1, NFT_REG32_00) to 19 are the
+ * words. What a member means for each kind: world/nft_expr.c. An extension of xtables is "match" or "target".
  */
 struct world_expr {
 	const char *kind;
@@ -178,6 +178,7 @@ struct world_element {
 struct world_set {
 	const char *name;
 	uint64_t flags, key_type, key_len, data_type, data_len; /* NFT_SET_* */
+	struct world_bytes fields; /* of a concatenation: the length of each, a byte */
 	struct world_element *elements;
 	size_t n_elements;
 };
@@ -273,6 +274,7 @@ struct world_netns {
 	size_t n_xtables;
 	struct world_ipset *ipsets;
 	size_t n_ipsets;
+	bool rules_unread; /* some of nf_tables, xtables or ipset could not be read: a walk can't be sure */
 };
 
 struct world_mount {
