@@ -181,6 +181,7 @@ struct world_set {
 	struct world_bytes fields; /* of a concatenation: the length of each, a byte */
 	struct world_element *elements;
 	size_t n_elements;
+	bool is_partial; /* it has more elements than are kept here */
 };
 
 struct world_table {
