@@ -23,6 +23,7 @@ enum ns_mode { NS_MODE_NEW, NS_MODE_HOST, NS_MODE_CONTAINER, NS_MODE_PATH };
 struct spec_ns {
 	enum ns_mode mode;
 	const char *target; /* CONTAINER: its name or id; PATH: the path */
+	bool given;         /* CGROUP: it was asked for */
 };
 
 /* ROOTFS: the transport prefix and what follows it. */

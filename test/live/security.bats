@@ -39,6 +39,43 @@ status_of() { run box "$@" cat /proc/self/status; same "$status" 0; }
 	same "${#lines[@]}" 1
 }
 
+
+# A directory of its own of CONTROLLER (v1's name), for a limit.
+@test "--privileged: it makes cgroups of its own with limits, in every hierarchy that the machine has" {
+	case $(world) in
+	v2)
+		run box --privileged dir:"$ROOTFS" sh -ec 'cd /sys/fs/cgroup; mkdir init; echo 1 >init/cgroup.procs
+			for c in $(cat cgroup.controllers); do echo +$c >cgroup.subtree_control; done
+			mkdir a; echo 50M >a/memory.max; cat a/memory.max; cut -d: -f3 /proc/self/cgroup'
+		same "$status:$output" "0:$((50 << 20))"$'\n/init'
+		;;
+	*)
+		run box --privileged dir:"$ROOTFS" sh -ec 'cd /sys/fs/cgroup; mkdir memory/a; echo 50M >memory/a/memory.limit_in_bytes
+			cat memory/a/memory.limit_in_bytes; cut -d: -f3 /proc/self/cgroup | sort -u
+			for h in $(grep " cgroup " /proc/self/mounts | cut -d" " -f2); do mkdir $h/b; done'
+		same "$status:$output" "0:$((50 << 20))"$'\n/'
+		run box --privileged dir:"$ROOTFS" sh -c 'grep -c " cgroup " /proc/self/mounts'
+		same "$output" "$(grep -c ' cgroup ' /proc/self/mounts)"
+		;;
+	esac
+	same "$(cgroups_of "$PARENT")" ""
+}
+
+@test "--cgroupns private, asked for: the cgroups of every hierarchy are seen, and not written to" {
+	[ "$(world)" != v2 ] || skip "there is one hierarchy"
+	run box --cgroupns private dir:"$ROOTFS" sh -c 'grep -c " cgroup " /proc/self/mounts; mkdir /sys/fs/cgroup/memory/a'
+	same "${lines[0]}" "$(grep -c ' cgroup ' /proc/self/mounts)"
+	has "Read-only" "${lines[1]}"
+	same "$(box dir:"$ROOTFS" grep -c ' cgroup ' /proc/self/mounts)" 0
+}
+
+@test "exec follows a privileged container into the cgroup that its processes have moved to" {
+	[ "$(world)" = v2 ] || skip "only cgroup v2 forbids processes where controllers are handed on"
+	box_detached --name moved --privileged dir:"$ROOTFS" sh -ec 'cd /sys/fs/cgroup; mkdir init; echo 1 >init/cgroup.procs
+		echo +memory >cgroup.subtree_control; echo done; sleep 1000' >/dev/null
+	await eval 'guise logs moved | grep -qx done'
+	same "$(guise exec moved cut -d: -f3 /proc/self/cgroup)" /init
+}
 @test "another user than root has no capability, but keeps the bounding set, as docker has it" {
 	status_of --user 1000 dir:"$ROOTFS"
 	same "$(field CapEff):$(field CapPrm):$(field CapBnd)" 0000000000000000:0000000000000000:00000000a80425fb

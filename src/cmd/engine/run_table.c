@@ -289,8 +289,10 @@ static int set_cgroupns(const struct opt_use *u, struct err *e)
 	bool host = str_eq(u->value, "host");
 
 	if (!host && !str_eq(u->value, "private"))
-		return bad_value(u, e, "bad-namespace", "not a cgroup namespace to use", "write host or private");
-	*(struct spec_ns *)u->field = (struct spec_ns){ .mode = host ? NS_MODE_HOST : NS_MODE_NEW };
+		return bad_value(u, e, "bad-namespace", "not a cgroup namespace to use",
+				 "write host or private");
+	*(struct spec_ns *)u->field = (struct spec_ns){ .mode = host ? NS_MODE_HOST : NS_MODE_NEW,
+							.given = true };
 	return 0;
 }
 
@@ -581,7 +583,7 @@ const struct opt run_option_table[] = {
 	  "no-new-privileges=false, seccomp=FILE|unconfined, unmask=ALL",
 	  "no-new-privileges=false seccomp=unconfined unmask=ALL systempaths=unconfined", .many = true },
 	{ "privileged", 0, NULL, opt_flag, AT(spec.security.privileged),
-	  "all capabilities and devices, nothing hidden" },
+	  "all capabilities and devices, nothing hidden, cgroups of its own" },
 	{ 0 },
 };
 /* clang-format on */

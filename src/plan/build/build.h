@@ -90,6 +90,8 @@ int plan_build(struct plan *p, const struct spec *s, const struct facts *f, stru
 
 /* The parts, each in a file of its own, called by plan_build() in the order that build.c explains. */
 int build_limits(struct plan *p, const struct spec *s, const struct facts *f, struct err *e);
+/* limits.c: shall it have a cgroup in every hierarchy of the machine? */
+bool build_every_cgroup(const struct spec *s, const struct facts *f);
 void build_limits_join(struct plan *p, const struct spec *s, const struct facts *f);
 void build_names(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_host(struct plan *p, const struct spec *s, const struct facts *f);

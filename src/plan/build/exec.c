@@ -7,7 +7,7 @@ static void add_process(struct plan *p, const struct step *s, const struct exec_
 {
 	struct step *st = plan_add(p, STEP_PROCESS, "one more process of the container");
 
-	st->process.cgroup = s->process.cgroup;
+	st->process.cgroup = w->cgroup ? w->cgroup : s->process.cgroup;
 	st->process.moved = s->process.moved;
 	st->process.enter = w->enters;
 }

@@ -8,6 +8,7 @@
 /* A further process in a running container, as asked for and looked up. */
 struct exec_wish {
 	const struct plan *container;         /* its plan, as recorded */
+	const char *cgroup;                   /* the home that it is born into; NULL: as in the plan */
 	uint64_t enters;                      /* CLONE_NEW*: the namespaces in which guise is not */
 	const struct user_ids *user;          /* NULL: the container's */
 	const char *workdir;                  /* NULL: the container's */

@@ -23,28 +23,50 @@ static unsigned controllers(const struct spec *s, const struct facts *f)
 	return limits_need(&s->limits) | (!f->cgroups.v2 && limits_devices(s, f) ? CG_BIT(CG_DEVICES) : 0);
 }
 
-/* The cgroup's directories in v1 hierarchies that hold a limit asked for, each once: controllers may
- * share a hierarchy ("cpu,cpuacct"). Returns how many. */
-static size_t v1_dirs(struct plan *p, const struct spec *s, const struct facts *f,
-		      enum cgroup_controller *first, const char **dirs)
+/* A cgroup of the container's in a v1 hierarchy. */
+struct v1_cgroup {
+	const char *dir, *base;
+	bool cpuset, pids;
+};
+enum { V1_CGROUPS_MAX = CG_COUNT + CGROUP_V1_MAX };
+
+static void add_v1(struct v1_cgroup *list, size_t *n, const struct facts *f, struct v1_cgroup one)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (strcmp(list[i].dir, one.dir) == 0)
+			return;
+	if (!f->home || strcmp(f->home, one.dir) != 0)
+		list[(*n)++] = one;
+}
+
+/* Those beside its home: of the hierarchies that hold a limit asked for, each once, since controllers may share one
+ * ("cpu,cpuacct"); and of all, where it shall have one in each. Returns how many. */
+static size_t v1_cgroups(struct plan *p, const struct spec *s, const struct facts *f, struct v1_cgroup *list)
 {
 	unsigned need = controllers(s, f);
 	size_t n = 0;
 
-	for (int c = 0; c < CG_COUNT; c++) {
-		if (!(need & CG_BIT(c)) || f->cgroups.at[c].held != CG_IN_V1)
-			continue;
-		const char *dir = cgroup_dir(p->arena, &f->cgroups, c, parent_of(s), f->id);
-		size_t i = 0;
+	for (int c = 0; c < CG_COUNT; c++)
+		if ((need & CG_BIT(c)) && f->cgroups.at[c].held == CG_IN_V1)
+			add_v1(list, &n, f,
+			       (struct v1_cgroup){ cgroup_dir(p->arena, &f->cgroups, c, parent_of(s), f->id),
+						   f->cgroups.at[c].base, c == CG_CPUSET, c == CG_PIDS });
+	for (unsigned i = 0; build_every_cgroup(s, f) && i < f->cgroups.n_v1; i++) {
+		const struct cgroup_v1 *v1 = &f->cgroups.v1[i];
 
-		while (i < n && strcmp(dirs[i], dir) != 0)
-			i++;
-		if (i < n || (f->home && strcmp(f->home, dir) == 0))
-			continue;
-		first[n] = c;
-		dirs[n++] = dir;
+		add_v1(list, &n, f,
+		       (struct v1_cgroup){ cgroup_path(p->arena, v1->base, parent_of(s), f->id), v1->base,
+					   v1->cpuset, str_eq(v1->names, "pids") });
 	}
 	return n;
+}
+
+/* A privileged container may make cgroups of its own, of every kind that the machine has; and who asks for a view of
+ * cgroups of its own sees all of them. Any other does without, for each takes time (kernel/cgroup/cgroup.h). */
+bool build_every_cgroup(const struct spec *s, const struct facts *f)
+{
+	return f->privileged && !f->userns && s->ns[NS_CGROUP].mode == NS_MODE_NEW &&
+	       (s->security.privileged || s->ns[NS_CGROUP].given);
 }
 
 static const char *v2_controllers(struct plan *p, const struct spec *s, const struct facts *f)
@@ -52,6 +74,8 @@ static const char *v2_controllers(struct plan *p, const struct spec *s, const st
 	unsigned need = limits_need(&s->limits);
 	struct str names = { .arena = p->arena };
 
+	if (build_every_cgroup(s, f) && f->cgroups.v2_controllers)
+		return *f->cgroups.v2_controllers ? f->cgroups.v2_controllers : NULL;
 	for (int c = 0; c < CG_COUNT; c++)
 		if ((need & CG_BIT(c)) && f->cgroups.at[c].held == CG_IN_V2)
 			str_addf(&names, "%s%s", names.len ? " " : "", cgroup_name[c]);
@@ -60,9 +84,8 @@ static const char *v2_controllers(struct plan *p, const struct spec *s, const st
 
 static void add_cgroups(struct plan *p, const struct spec *s, const struct facts *f)
 {
-	enum cgroup_controller first[CG_COUNT];
-	const char *dirs[CG_COUNT];
-	size_t n = v1_dirs(p, s, f, first, dirs);
+	struct v1_cgroup v1[V1_CGROUPS_MAX];
+	size_t n = v1_cgroups(p, s, f, v1);
 	struct step *st = plan_add(p, STEP_CGROUP,
 				   "the container's cgroup: who belongs to it, and what it may use");
 
@@ -72,10 +95,10 @@ static void add_cgroups(struct plan *p, const struct spec *s, const struct facts
 	st->cgroup.topmost = cgroup_missing_above(&f->cgroups, f->home);
 	for (size_t i = 0; i < n; i++) {
 		st = plan_add(p, STEP_CGROUP, "a v1 hierarchy holds this controller");
-		st->cgroup.path = dirs[i];
-		st->cgroup.base = f->cgroups.at[first[i]].base;
-		st->cgroup.cpuset = first[i] == CG_CPUSET;
-		st->cgroup.topmost = cgroup_missing_above(&f->cgroups, dirs[i]);
+		st->cgroup.path = v1[i].dir;
+		st->cgroup.base = v1[i].base;
+		st->cgroup.cpuset = v1[i].cpuset;
+		st->cgroup.topmost = cgroup_missing_above(&f->cgroups, v1[i].dir);
 	}
 }
 
@@ -144,19 +167,18 @@ int build_limits(struct plan *p, const struct spec *s, const struct facts *f, st
 
 void build_limits_join(struct plan *p, const struct spec *s, const struct facts *f)
 {
-	enum cgroup_controller first[CG_COUNT];
-	const char *dirs[CG_COUNT];
-	size_t n = f->home ? v1_dirs(p, s, f, first, dirs) : 0;
+	struct v1_cgroup v1[V1_CGROUPS_MAX];
+	size_t n = f->home ? v1_cgroups(p, s, f, v1) : 0;
 
 	if (f->home && !f->cgroups.v2)
 		plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = f->home;
 	/* Root of a user namespace may not enter, and only of a process that is moved it is asked whether it was one too
 	 * many. */
 	for (size_t i = 0; i < n; i++)
-		if (f->userns || first[i] == CG_PIDS)
-			plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = dirs[i];
+		if (f->userns || v1[i].pids)
+			plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = v1[i].dir;
 		else
-			plan_add(p, STEP_CGROUP_ENTER, NULL)->cgroup_enter.path = dirs[i];
+			plan_add(p, STEP_CGROUP_ENTER, NULL)->cgroup_enter.path = v1[i].dir;
 	if (s->has_oom_score_adj)
 		plan_add(p, STEP_OOM_SCORE, NULL)->oom_score.value = s->oom_score_adj;
 }

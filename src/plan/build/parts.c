@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan/build/parts.h"
 
+#include <string.h>
+
 #include "kernel/process/cpulist.h"
 #include "kernel/process/rlimit.h"
 
@@ -62,6 +64,16 @@ void parts_symlink(struct plan *p, const char *path, const char *to)
 
 	st->symlink.path = path;
 	st->symlink.to = to;
+}
+
+void parts_cgroup_links(struct plan *p, const char *target, const char *name)
+{
+	for (const char *part = name; strchr(name, ',') && *part; part += *part == ',') {
+		size_t n = strcspn(part, ",");
+
+		parts_symlink(p, arena_printf(p->arena, "%s/%.*s", target, (int)n, part), name);
+		part += n;
+	}
 }
 
 void parts_default_devices(struct plan *p, bool bind)

@@ -22,6 +22,9 @@ struct step *parts_cgroup_set(struct plan *p, const char *dir, const struct limi
 
 void parts_symlink(struct plan *p, const char *path, const char *to);
 
+/* Where a hierarchy is named "cpu,cpuacct", hosts have links "cpu" and "cpuacct" to it. */
+void parts_cgroup_links(struct plan *p, const char *target, const char *name);
+
 /* The devices and links that every container has (config-linux.md, "Default Devices"). bind: the host's nodes
  * are bound, where none may be made. */
 void parts_default_devices(struct plan *p, bool bind);

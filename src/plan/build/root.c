@@ -118,22 +118,61 @@ void build_root(struct plan *p, const struct spec *s, const struct facts *f)
 			true;
 }
 
-/* /sys/fs/cgroup: cgroup2 alone where it holds all limits of the container, else as on a v1 host a
- * directory per hierarchy that it is in. */
-void build_root_cgroup(struct plan *p, const struct spec *s, const struct facts *f)
+/* A mount of a v1 hierarchy, where hosts have it. */
+static void add_hierarchy(struct plan *p, const char *base, const char *names, uint64_t attr)
 {
-	uint64_t attr = PARTS_SAFE | (s->security.privileged ? 0 : MOUNT_ATTR_RDONLY);
+	parts_mount(p, "cgroup", arena_printf(p->arena, "/sys/fs/cgroup/%s", strrchr(base, '/') + 1), attr,
+		    names);
+}
+
+/* Those that hold a limit of the container's: "cpu,cpuacct" is one, and mounted once. */
+static void add_limited(struct plan *p, const struct facts *f, unsigned v1, uint64_t attr)
+{
+	for (int c = 0; c < CG_COUNT; c++) {
+		const char *base = f->cgroups.at[c].base;
+		bool again = false;
+
+		for (int d = 0; d < c; d++)
+			again |= (v1 & CG_BIT(d)) && str_eq(f->cgroups.at[d].base, base);
+		if ((v1 & CG_BIT(c)) && !again)
+			add_hierarchy(p, base, strrchr(base, '/') + 1, attr);
+	}
+}
+
+static void add_every(struct plan *p, const struct facts *f, uint64_t attr)
+{
+	for (unsigned i = 0; i < f->cgroups.n_v1; i++) {
+		const struct cgroup_v1 *v1 = &f->cgroups.v1[i];
+
+		add_hierarchy(p, v1->base, v1->names, attr);
+		parts_cgroup_links(p, "/sys/fs/cgroup", strrchr(v1->base, '/') + 1);
+	}
+}
+
+static unsigned v1_limits(const struct spec *s, const struct facts *f)
+{
 	unsigned need = limits_need(&s->limits), v1 = 0;
 
 	for (int c = 0; c < CG_COUNT; c++)
 		if ((need & CG_BIT(c)) && f->cgroups.at[c].held == CG_IN_V1)
 			v1 |= CG_BIT(c);
+	return v1;
+}
+
+/* /sys/fs/cgroup: cgroup2 alone where it holds all limits of the container, else as on a v1 host a
+ * directory per hierarchy that it is in. */
+void build_root_cgroup(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	uint64_t attr = PARTS_SAFE | (s->security.privileged ? 0 : MOUNT_ATTR_RDONLY);
+	unsigned v1 = v1_limits(s, f);
+	bool every = build_every_cgroup(s, f) && f->cgroups.n_v1;
+
 	/* of all of them, as the host has them: in a user namespace none could be mounted without a cgroup namespace */
 	if (s->ns[NS_CGROUP].mode == NS_MODE_HOST) {
 		add_bind(p, "/sys/fs/cgroup", "/sys/fs/cgroup", attr);
 		return;
 	}
-	if (!v1 && f->cgroups.v2) {
+	if (!every && !v1 && f->cgroups.v2) {
 		parts_mount(p, "cgroup2", "/sys/fs/cgroup", attr, NULL);
 		return;
 	}
@@ -142,19 +181,10 @@ void build_root_cgroup(struct plan *p, const struct spec *s, const struct facts 
 	parts_mount(p, "tmpfs", "/sys/fs/cgroup", PARTS_SAFE, "mode=755,size=64k");
 	if (f->cgroups.v2)
 		parts_mount(p, "cgroup2", "/sys/fs/cgroup/unified", attr, NULL);
-	for (int c = 0; c < CG_COUNT; c++) {
-		const char *base = f->cgroups.at[c].base, *name;
-
-		if (!(v1 & CG_BIT(c)))
-			continue;
-		name = strrchr(base, '/') + 1; /* "cpu,cpuacct" is one hierarchy: mounted once */
-		bool again = false;
-		for (int d = 0; d < c; d++)
-			again |= (v1 & CG_BIT(d)) && strcmp(f->cgroups.at[d].base, base) == 0;
-		if (!again)
-			parts_mount(p, "cgroup", arena_printf(p->arena, "/sys/fs/cgroup/%s", name), attr,
-				    name);
-	}
+	if (every)
+		add_every(p, f, attr);
+	else
+		add_limited(p, f, v1, attr);
 }
 
 /* --ipc of another: POSIX shared memory is files, and comes with the namespace. After the wait for HOST,

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kernel/cgroup/member.h"
 #include "kernel/process/caps.h"
 #include "plan/build/exec.h"
 #include "run/engine/control.h"
@@ -41,6 +42,22 @@ static int probe_exec_user(struct arena *a, const struct exec_spec *x, pid_t pid
 		return err_set(e, "process", errno, "open the root of container %s", x->container);
 	w->user = ids;
 	return probe_user(a, root, x->user, &(struct strv){ 0 }, ids, e);
+}
+
+/* A container that may make cgroups of its own has moved its processes further down, where it uses controllers of v2: into
+ * the one that hands them on none can be born (cgroup-v2.rst, "No Internal Process Constraint"). */
+static const char *probe_home(struct arena *a, const struct record *rec)
+{
+	const struct step_process *s = plan_process(&rec->plan);
+	struct cgroup_member *list = NULL;
+	size_t n = 0;
+
+	if (!s || !s->cgroup || s->moved || cgroup_members(a, rec->pid, &list, &n) < 0)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		if (list[i].v2 && cgroup_is_within(list[i].dir, s->cgroup))
+			return list[i].dir;
+	return NULL;
 }
 
 /* The filter itself is not recorded, but its profile is, and the capabilities it was made for. */
@@ -98,6 +115,7 @@ static int make_wish(struct arena *a, const struct exec_spec *x, const struct re
 				 .detach = x->detach,
 				 .argv = x->argv };
 	w->enters = enter_needed(rec->pid);
+	w->cgroup = probe_home(a, rec);
 	w->caps_held = CAPS_ALL;
 	if (!(w->enters & ns_flag[NS_USER]) && (r = caps_held(&w->caps_held, e)) < 0)
 		return r;

@@ -151,6 +151,8 @@ static int probe_limits(struct arena *a, const char *id, const struct spec *s, s
 		return r;
 	/* a user's container gets a cgroup only for limits: there may be none that they can make */
 	if (f->privileged || need || s->limits.n_conf || s->cgroup_parent) {
+		if (build_every_cgroup(s, f))
+			cgroup_probe_every(a, &f->cgroups);
 		f->home = cgroup_home(a, &f->cgroups, parent, id);
 		cgroup_probe_missing(a, &f->cgroups, parent);
 	}

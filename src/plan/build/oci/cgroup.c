@@ -27,17 +27,6 @@ static void add_hierarchy(struct plan *p, const struct oci_config *c, const stru
 	st->mount.source = dir;
 }
 
-/* Where "cpu,cpuacct" is one hierarchy, hosts have links "cpu" and "cpuacct" to it. */
-static void add_links(struct plan *p, const struct oci_mount *m, const char *name)
-{
-	for (const char *part = name; strchr(name, ',') && *part; part += *part == ',') {
-		size_t n = strcspn(part, ",");
-
-		parts_symlink(p, arena_printf(p->arena, "%s/%.*s", m->target, (int)n, part), name);
-		part += n;
-	}
-}
-
 void build_oci_cgroup_mount(struct plan *p, const struct oci_config *c, const struct oci_facts *f,
 			    const struct oci_mount *m)
 {
@@ -66,7 +55,7 @@ void build_oci_cgroup_mount(struct plan *p, const struct oci_config *c, const st
 		add_hierarchy(p, c, m, "cgroup", name,
 			      cgroup_path(p->arena, l->v1[i].base, f->cgroup_parent, f->cgroup_name),
 			      l->v1[i].names);
-		add_links(p, m, name);
+		parts_cgroup_links(p, m->target, name);
 	}
 	if (l->v2 && f->home)
 		add_hierarchy(p, c, m, "cgroup2", "unified", f->home, NULL);
