@@ -31,6 +31,7 @@
 #include "plan/steps/pivot.h"
 #include "plan/steps/process.h"
 #include "plan/steps/rdt.h"
+#include "plan/steps/repair.h"
 #include "plan/steps/rlimit.h"
 #include "plan/steps/root.h"
 #include "plan/steps/sched.h"
@@ -117,6 +118,15 @@ enum step_kind {
 	STEP_ADDRESS,    /* address and default route inside */
 	STEP_PASTA,      /* user-mode network */
 	STEP_NET_DEVICE, /* OCI: a device of the host's */
+	/* repairs, of no container's: see plan/steps/repair.h */
+	STEP_FIX_LINK,
+	STEP_FIX_ADDRESS,
+	STEP_FIX_NEIGHBOUR,
+	STEP_FIX_ROUTE,
+	STEP_FIX_POLICY,
+	STEP_FIX_SETTING,
+	STEP_FIX_RULE,
+	STEP_FIX_PROGRAM,
 	/* security, and the command itself */
 	STEP_SESSION, /* setsid, keyring, umask */
 	STEP_WORKDIR,
@@ -198,6 +208,14 @@ struct step {
 		struct step_address address;
 		struct step_pasta pasta;
 		struct step_net_device net_device;
+		struct step_fix_link fix_link;
+		struct step_fix_address fix_address;
+		struct step_fix_neighbour fix_neighbour;
+		struct step_fix_route fix_route;
+		struct step_fix_policy fix_policy;
+		struct step_fix_setting fix_setting;
+		struct step_fix_rule fix_rule;
+		struct step_fix_program fix_program;
 		struct step_session session;
 		struct step_workdir workdir;
 		struct step_rlimit rlimit; /* of host_rlimit, too */

@@ -31,6 +31,18 @@ void addr_put_add(struct netlink_batch *b, int index, const char *link_name, str
 		netlink_put_ip(b, IFA_BROADCAST, ip_last(addr));
 }
 
+void addr_put_delete(struct netlink_batch *b, int index, const char *link_name, struct ip addr)
+{
+	struct ifaddrmsg *ifa = netlink_add(b, RTM_DELADDR, 0, sizeof(*ifa));
+
+	netlink_label(b, "address-delete", "take an address from", link_name);
+	netlink_ignore(b, EADDRNOTAVAIL);
+	ifa->ifa_family = addr.family;
+	ifa->ifa_prefixlen = addr.len;
+	ifa->ifa_index = (unsigned)index;
+	netlink_put_ip(b, IFA_LOCAL, addr);
+}
+
 static struct ip take_ip(const struct ifaddrmsg *ifa, const struct nlattr *attr)
 {
 	struct ip ip = ip_of(ifa->ifa_family, mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr));

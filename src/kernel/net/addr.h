@@ -16,6 +16,9 @@
  * at once: nobody is asked whether it is in use (IFA_F_NODAD), which takes a second. So it must be known that it is not. */
 void addr_put_add(struct netlink_batch *b, int index, const char *link_name, struct ip addr);
 
+/* Take one away. Absent is fine. */
+void addr_put_delete(struct netlink_batch *b, int index, const char *link_name, struct ip addr);
+
 /* Whether the list has that address with that prefix. Pure. */
 bool addr_listed(const struct ip *list, size_t count, struct ip want);
 

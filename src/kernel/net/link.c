@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/if_bridge.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
@@ -327,6 +328,72 @@ void link_put_mtu(struct netlink_batch *b, int index, const char *name, uint32_t
 	netlink_label(b, "link-mtu", "set the MTU of link", name);
 	ifi->ifi_index = index;
 	netlink_put_u32(b, IFLA_MTU, mtu);
+}
+
+/* A change of the link, of family AF_UNSPEC or AF_BRIDGE. */
+static struct ifinfomsg *put_change(struct netlink_batch *b, uint16_t type, int index, const char *name)
+{
+	struct ifinfomsg *ifi = netlink_add(b, type, 0, sizeof(*ifi));
+
+	netlink_label(b, "link-set", "change link", name);
+	ifi->ifi_index = index;
+	return ifi;
+}
+
+void link_put_flags(struct netlink_batch *b, int index, const char *name, unsigned flags, unsigned mask)
+{
+	struct ifinfomsg *ifi = put_change(b, RTM_NEWLINK, index, name);
+
+	ifi->ifi_flags = flags;
+	ifi->ifi_change = mask;
+}
+
+void link_put_master(struct netlink_batch *b, int index, const char *name, int master)
+{
+	put_change(b, RTM_NEWLINK, index, name);
+	netlink_put_u32(b, IFLA_MASTER, (uint32_t)master);
+}
+
+void link_put_mac(struct netlink_batch *b, int index, const char *name, const uint8_t mac[LINK_MAC])
+{
+	put_change(b, RTM_NEWLINK, index, name);
+	netlink_put(b, IFLA_ADDRESS, mac, LINK_MAC);
+}
+
+static void put_info(struct netlink_batch *b, uint16_t kind, uint16_t data, uint16_t attr, uint8_t value)
+{
+	struct nlattr *info = netlink_nest(b, IFLA_LINKINFO), *nest;
+
+	netlink_put_str(b, kind, "bridge");
+	nest = netlink_nest(b, data);
+	netlink_put(b, attr, &value, sizeof(value));
+	netlink_nest_end(b, nest);
+	netlink_nest_end(b, info);
+}
+
+void link_put_port(struct netlink_batch *b, int index, const char *name, uint16_t attr, uint8_t value)
+{
+	put_change(b, RTM_NEWLINK, index, name);
+	put_info(b, IFLA_INFO_SLAVE_KIND, IFLA_INFO_SLAVE_DATA, attr, value);
+}
+
+void link_put_bridge(struct netlink_batch *b, int index, const char *name, uint16_t attr, uint8_t value)
+{
+	put_change(b, RTM_NEWLINK, index, name);
+	put_info(b, IFLA_INFO_KIND, IFLA_INFO_DATA, attr, value);
+}
+
+void link_put_vlan(struct netlink_batch *b, int index, const char *name, uint16_t vlan, bool is_member)
+{
+	struct bridge_vlan_info info = { .vid = vlan };
+	struct nlattr *spec;
+
+	if (is_member)
+		info.flags = BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED;
+	put_change(b, is_member ? RTM_SETLINK : RTM_DELLINK, index, name)->ifi_family = AF_BRIDGE;
+	spec = netlink_nest(b, IFLA_AF_SPEC);
+	netlink_put(b, IFLA_BRIDGE_VLAN_INFO, &info, sizeof(info));
+	netlink_nest_end(b, spec);
 }
 
 void link_put_up(struct netlink_batch *b, int index, const char *name, const char *alias)

@@ -81,3 +81,19 @@ void link_put_up(struct netlink_batch *b, int index, const char *name, const cha
  * addresses, and its index may be another. If the name is taken there it is moved, and keeps its own (do_setlink() in
  * the kernel): look before. */
 void link_put_move(struct netlink_batch *b, int index, const char *name, int netns, const char *new_name);
+
+/* For batches: those flags (IFF_*) of the mask. */
+void link_put_flags(struct netlink_batch *b, int index, const char *name, unsigned flags, unsigned mask);
+
+/* For batches: make it a port of the bridge with that index; 0: of none. */
+void link_put_master(struct netlink_batch *b, int index, const char *name, int master);
+
+/* For batches: give it another MAC address. */
+void link_put_mac(struct netlink_batch *b, int index, const char *name, const uint8_t mac[LINK_MAC]);
+
+/* For batches: an attribute of one byte of a port (IFLA_BRPORT_*) or of a bridge (IFLA_BR_*). */
+void link_put_port(struct netlink_batch *b, int index, const char *name, uint16_t attr, uint8_t value);
+void link_put_bridge(struct netlink_batch *b, int index, const char *name, uint16_t attr, uint8_t value);
+
+/* For batches: a port's own VLAN, for what comes in and goes out without a tag; or not any more. */
+void link_put_vlan(struct netlink_batch *b, int index, const char *name, uint16_t vlan, bool is_member);

@@ -12,12 +12,18 @@
 void neigh_put(struct netlink_batch *b, int index, const char *link_name, struct ip addr,
 	       const uint8_t mac[NEIGH_MAC])
 {
+	neigh_put_state(b, index, link_name, addr, mac, NUD_PERMANENT);
+}
+
+void neigh_put_state(struct netlink_batch *b, int index, const char *link_name, struct ip addr,
+		     const uint8_t mac[NEIGH_MAC], uint16_t state)
+{
 	struct ndmsg *ndm = netlink_add(b, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, sizeof(*ndm));
 
 	netlink_label(b, "neighbour-add", "say a neighbour's MAC address on", link_name);
 	ndm->ndm_family = addr.family;
 	ndm->ndm_ifindex = index;
-	ndm->ndm_state = NUD_PERMANENT;
+	ndm->ndm_state = state;
 	netlink_put_ip(b, NDA_DST, addr);
 	netlink_put(b, NDA_LLADDR, mac, NEIGH_MAC);
 }

@@ -17,6 +17,9 @@ enum { NEIGH_MAC = 6 };
 /* addr has that MAC address on the link, whatever is heard by ARP or neighbour discovery. In place of what was known. */
 void neigh_put(struct netlink_batch *b, int index, const char *link_name, struct ip addr,
 	       const uint8_t mac[NEIGH_MAC]);
+/* The same in that state (NUD_*). */
+void neigh_put_state(struct netlink_batch *b, int index, const char *link_name, struct ip addr,
+		     const uint8_t mac[NEIGH_MAC], uint16_t state);
 /* Forget it. Absent is fine. */
 void neigh_put_delete(struct netlink_batch *b, int index, const char *link_name, struct ip addr);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
@@ -18,6 +19,61 @@ void route_put_default(struct netlink_batch *b, int index, struct ip gateway)
 	rtm->rtm_type = RTN_UNICAST;
 	netlink_put_ip(b, RTA_GATEWAY, gateway);
 	netlink_put_u32(b, RTA_OIF, (uint32_t)index);
+}
+
+void route_put_whole(struct netlink_batch *b, bool add, const struct route_whole *route, const char *text)
+{
+	struct rtmsg *rtm = netlink_add(b, add ? RTM_NEWROUTE : RTM_DELROUTE,
+					add ? NLM_F_CREATE | NLM_F_EXCL : 0, sizeof(*rtm));
+
+	netlink_label(b, add ? "route-add" : "route-delete", add ? "add route" : "delete route", text);
+	netlink_ignore(b, add ? EEXIST : ESRCH);
+	rtm->rtm_family = (uint8_t)route->family;
+	rtm->rtm_dst_len = route->to.len;
+	rtm->rtm_tos = route->tos;
+	rtm->rtm_type = route->type;
+	rtm->rtm_scope = route->scope;
+	rtm->rtm_protocol = route->protocol;
+	netlink_put_u32(b, RTA_TABLE, route->table);
+	if (ip_is(route->to))
+		netlink_put_ip(b, RTA_DST, route->to);
+	if (ip_is(route->via))
+		netlink_put_ip(b, RTA_GATEWAY, route->via);
+	if (ip_is(route->source))
+		netlink_put_ip(b, RTA_PREFSRC, route->source);
+	if (route->index)
+		netlink_put_u32(b, RTA_OIF, (uint32_t)route->index);
+	if (route->metric)
+		netlink_put_u32(b, RTA_PRIORITY, route->metric);
+}
+
+void route_put_policy(struct netlink_batch *b, bool add, const struct route_policy *policy, const char *text)
+{
+	struct fib_rule_hdr *hdr = netlink_add(b, add ? RTM_NEWRULE : RTM_DELRULE,
+					       add ? NLM_F_CREATE | NLM_F_EXCL : 0, sizeof(*hdr));
+
+	netlink_label(b, add ? "rule-add" : "rule-delete", add ? "add rule" : "delete rule", text);
+	netlink_ignore(b, add ? EEXIST : ENOENT);
+	hdr->family = (uint8_t)policy->family;
+	hdr->src_len = policy->from.len;
+	hdr->dst_len = policy->to.len;
+	hdr->tos = policy->tos;
+	hdr->action = policy->action;
+	hdr->flags = policy->invert ? FIB_RULE_INVERT : 0;
+	netlink_put_u32(b, FRA_PRIORITY, policy->priority);
+	netlink_put_u32(b, FRA_TABLE, policy->table);
+	if (ip_is(policy->from))
+		netlink_put_ip(b, FRA_SRC, policy->from);
+	if (ip_is(policy->to))
+		netlink_put_ip(b, FRA_DST, policy->to);
+	if (policy->iif)
+		netlink_put_str(b, FRA_IIFNAME, policy->iif);
+	if (policy->oif)
+		netlink_put_str(b, FRA_OIFNAME, policy->oif);
+	if (policy->mark) {
+		netlink_put_u32(b, FRA_FWMARK, policy->mark);
+		netlink_put_u32(b, FRA_FWMASK, policy->mask);
+	}
 }
 
 /* One route out of a dump. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,3 +28,25 @@ int route_out(struct netlink *nl, int family, int *index, uint32_t *mtu, struct 
  * its own addresses (local, broadcast). Not cheap where there are many routes. */
 int route_list(struct netlink *nl, struct arena *a, int family, struct ip **list, size_t *count,
 	       struct err *e);
+
+/* A route as rtnetlink(7) has it, and a rule that says where to look for one (ip-rule(8)). What is not there is zero. */
+struct route_whole {
+	int family;
+	uint8_t type, scope, protocol, tos; /* RTN_*, RT_SCOPE_*, RTPROT_* */
+	uint32_t table, metric;
+	struct ip to, via, source; /* none: default, none, as the kernel chooses */
+	int index;                 /* of its link; 0: none */
+};
+
+struct route_policy {
+	int family;
+	uint8_t action, tos; /* FR_ACT_* */
+	uint32_t priority, table, mark, mask;
+	struct ip from, to;
+	const char *iif, *oif;
+	bool invert;
+};
+
+/* For batches: add it, or take it away. One that is there already, or not any more, is fine. `text` is for the error. */
+void route_put_whole(struct netlink_batch *b, bool add, const struct route_whole *route, const char *text);
+void route_put_policy(struct netlink_batch *b, bool add, const struct route_policy *policy, const char *text);

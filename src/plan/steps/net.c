@@ -143,4 +143,12 @@ const struct step_ops *const step_network[STEP_COUNT] = {
 	[STEP_LEASE] = &step_lease, [STEP_BRIDGE] = &step_bridge, [STEP_FORWARD] = &step_forward,
 	[STEP_NAT] = &step_nat,     [STEP_VETH] = &step_veth,     [STEP_ADDRESS] = &step_address,
 	[STEP_PASTA] = &step_pasta,
+	[STEP_FIX_LINK] = &step_fix_link,
+	[STEP_FIX_ADDRESS] = &step_fix_address,
+	[STEP_FIX_NEIGHBOUR] = &step_fix_neighbour,
+	[STEP_FIX_ROUTE] = &step_fix_route,
+	[STEP_FIX_POLICY] = &step_fix_policy,
+	[STEP_FIX_SETTING] = &step_fix_setting,
+	[STEP_FIX_RULE] = &step_fix_rule,
+	[STEP_FIX_PROGRAM] = &step_fix_program,
 };

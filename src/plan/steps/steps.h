@@ -73,6 +73,9 @@ extern const struct step_ops step_pasta;
 extern const struct step_ops step_net_device;
 /* plan/steps/loopback.c */
 extern const struct step_ops step_loopback;
+/* plan/steps/fix_link.c, fix_addr.c, fix_route.c, fix_rule.c */
+extern const struct step_ops step_fix_link, step_fix_address, step_fix_neighbour, step_fix_setting;
+extern const struct step_ops step_fix_route, step_fix_policy, step_fix_rule, step_fix_program;
 /* plan/steps/rlimit.c */
 extern const struct step_ops step_rlimit, step_host_rlimit;
 /* plan/steps/caps.c */
