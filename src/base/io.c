@@ -61,11 +61,16 @@ int io_read_file(struct arena *a, int dirfd, const char *path, size_t max, char 
 	return fd < 0 ? -errno : io_read_fd(a, fd, max, data, len);
 }
 
+int io_read_given_fd(struct arena *a, int fd, size_t max, char **data, size_t *len)
+{
+	return read_all(a, fd, 0, max, data, len);
+}
+
 int io_read_given(struct arena *a, const char *path, size_t max, char **data, size_t *len)
 {
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
-	return fd < 0 ? -errno : read_all(a, fd, 0, max, data, len);
+	return fd < 0 ? -errno : io_read_given_fd(a, fd, max, data, len);
 }
 
 ssize_t io_read_small(int dirfd, const char *path, char *buf, size_t size)

@@ -16,6 +16,7 @@ int io_read_file(struct arena *a, int dirfd, const char *path, size_t max, char 
 /* The same for a file that guise's user names, of any kind: a pipe (FIFO, <(...), /dev/stdin) is waited for,
  * and read to its end. */
 int io_read_given(struct arena *a, const char *path, size_t max, char **data, size_t *len);
+int io_read_given_fd(struct arena *a, int fd, size_t max, char **data, size_t *len);
 
 /* io_read_file() from an open descriptor. */
 int io_read_fd(struct arena *a, int fd, size_t max, char **data, size_t *len);

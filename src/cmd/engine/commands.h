@@ -29,6 +29,7 @@ extern const struct command diff_command;
 extern const struct command export_command;
 extern const struct command events_command;
 extern const struct command explain_command;
+extern const struct command world_command;
 extern const struct command prune_command;
 extern const struct command run_command, exec_command, ps_command, inspect_command, logs_command,
 	stop_command, kill_command, wait_command, rm_command, explain_command, prune_command, pause_command,
@@ -41,6 +42,9 @@ extern const struct command guise_program;
 
 /* Open the state directory (--root). */
 int command_open(struct call *call, struct state *st, struct err *e);
+
+/* The same, but nothing is made: -ENOENT if it is not there. */
+int command_look(struct call *call, struct state *st, struct err *e);
 
 /* --oci-root; NULL: guise-oci's default. */
 const char *command_oci_root(const struct call *call);

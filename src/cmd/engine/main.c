@@ -89,6 +89,7 @@ const struct command *const guise_commands[] = {
 	&export_command,
 	&events_command,
 	&explain_command,
+	&world_command,
 	&prune_command,
 	&info_command,
 	&version_command,
@@ -126,6 +127,11 @@ void command_report(struct call *call, struct err *e)
 	print_error(call, e);
 	if (!call->status)
 		call->status = status;
+}
+
+int command_look(struct call *call, struct state *st, struct err *e)
+{
+	return state_find(st, call->arena, "guise", global.root, e);
 }
 
 int command_open(struct call *call, struct state *st, struct err *e)

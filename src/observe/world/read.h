@@ -24,8 +24,8 @@ struct world_wish {
 };
 
 /* Read the machine. It needs no more rights than reading takes: what could not be read is said in w->unread. Never
- * starts a program; enters network namespaces by setns(2) in a child of its own (kernel/process/nscall.h has the
- * reasons). 0, or -errno where nothing at all could be read. */
+ * starts a program; enters network namespaces by setns(2) in a child of its own
+ * (kernel/process/visit.h). 0, or -errno where nothing at all could be read. */
 int world_read(struct arena *a, const struct world_wish *wish, struct world *w, struct err *e);
 
 /* A world of a file that world_write() wrote; -EINVAL "world-bad" for what is none. Sizes are bounded. fd is not closed. */

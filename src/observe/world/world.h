@@ -246,7 +246,7 @@ struct world_nsid {
 
 struct world_netns {
 	uint64_t inode;
-	bool is_host;     /* that of process 1 or, from within a container, of guise */
+	bool is_host;     /* the one that guise was in when it read */
 	const char *name; /* "net1", of ip-netns(8); or NULL */
 	const char *path; /* "/run/netns/net1", "/proc/4711/ns/net": where it can be entered */
 	int64_t pid;      /* the process in it that was born first; 0: none */

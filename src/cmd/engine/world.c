@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+
+#include "cmd/engine/commands.h"
+#include "cmd/engine/world_option.h"
+
+struct world_options {
+	const char *from;
+	bool redact;
+};
+
+static const struct opt world_table[] = {
+	WORLD_OPTION_FROM(struct world_options, from),
+	{ "format", 0, "FORMAT", opt_format, 0, "json", "json" },
+	{ 0 },
+};
+
+static int world_run(struct call *call, struct err *e)
+{
+	struct world_options o = { 0 };
+	struct str out = { .arena = call->arena };
+	struct strv none;
+	struct world w;
+	int r = opt_parse(call, &o, &none, e);
+
+	if (r || (r = world_option(call, o.from, WORLD_ALL, 0, &w, e)) < 0)
+		return r;
+	world_write(&w, &out);
+	fwrite(str_get(&out), 1, out.len, stdout);
+	return 0;
+}
+
+const struct command world_command = {
+	.name = "world",
+	.summary = "write what there is of networks, rules and processes on this machine, as JSON",
+	.details =
+		"The file shows the machine to explain, trace, doctor and map with --from. What could not be read "
+		"is told in \"unread\".",
+	.options = world_table,
+	.run = world_run,
+};

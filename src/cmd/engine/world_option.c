@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/engine/world_option.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "cmd/engine/commands.h"
+
+static int load(struct call *call, const char *from, struct world *w, struct err *e)
+{
+	autoclose int fd = str_eq(from, "-") ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) :
+					       open(from, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int r;
+
+	if (fd < 0)
+		return err_set(e, "world-read", errno, "open %s", from);
+	r = world_load(call->arena, fd, w, e);
+	return r < 0 ? err_prefix(e, "%s", from) : r;
+}
+
+int world_option(struct call *call, const char *from, unsigned parts, int64_t pid, struct world *w,
+		 struct err *e)
+{
+	struct world_wish wish = { .parts = parts, .pid = pid, .state = -1, .oci_state = -1 };
+	struct state st;
+
+	if (from)
+		return load(call, from, w, e);
+	/* Nobody has run a container where they are not there. */
+	if (command_look(call, &st, e) == 0)
+		wish.state = st.fd;
+	if (state_find(&st, call->arena, "guise-oci", command_oci_root(call), e) == 0)
+		wish.oci_state = st.fd;
+	return world_read(call->arena, &wish, w, e);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "observe/world/parts.h"
+
+static const char *time_now(struct arena *a)
+{
+	time_t now = time(NULL);
+	char text[32];
+	struct tm tm;
+
+	if (!gmtime_r(&now, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+		return NULL;
+	return arena_strdup(a, text);
+}
+
+static void read_machine(struct world *w)
+{
+	struct utsname u;
+
+	uname(&u);
+	w->version = WORLD_VERSION;
+	w->host = arena_strdup(w->arena, u.nodename);
+	w->kernel = arena_strdup(w->arena, u.release);
+	w->taken = time_now(w->arena);
+	w->self = (uint64_t)getpid();
+}
+
+int world_read(struct arena *a, const struct world_wish *wish, struct world *w, struct err *e)
+{
+	*w = (struct world){ .arena = a };
+	read_machine(w);
+	world_find_netns(w);
+	if (!w->n_netns)
+		return err_set(e, "world-read", ENOENT, "read /proc/self/ns/net"),
+		       err_cause(e, "is /proc mounted?");
+	world_read_inside(w, wish->parts);
+	return 0;
+}
