@@ -338,8 +338,6 @@ struct step_ops {
 	enum step_life life;
 	/* The first process: run/start/launch.c applies it, behind some of HOST's steps and before others. */
 	bool clone;
-	/* Of every process of the container: exec repeats it. */
-	bool every;
 	/* The namespace of the first process that its lines of show are about: "uts". NULL: none. */
 	const char *ns;
 	enum step_on_cgroup on_cgroup;

@@ -13,12 +13,12 @@ struct exec_wish {
 	const struct user_ids *user;          /* NULL: the container's */
 	const char *workdir;                  /* NULL: the container's */
 	const struct seccomp_filter *seccomp; /* of the container's profile; NULL: unconfined */
-	bool privileged;                      /* every capability in caps_held, no filter, no no_new_privs */
+	bool privileged; /* every capability in caps_held, no no_new_privs; seccomp is NULL */
 	uint64_t caps_held;
 	bool tty, detach;
 	struct strv argv, env; /* complete */
 };
 
-/* The plan of that process: the container's own, without what makes the container. So nothing that holds
- * for the first process (limits, capabilities, filter, user) can be forgotten for the second. Pure. */
+/* The plan of that process: its command as the first one's was recorded (plan/build/command.h), with what is asked for
+ * changed; its cgroups are the container's. Pure. */
 void plan_build_exec(struct plan *p, const struct exec_wish *w);

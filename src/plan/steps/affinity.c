@@ -58,7 +58,6 @@ const struct step_ops step_affinity = {
 	.name = "affinity",
 	.section = SECTION_LIMITS,
 	.side = SIDE_INIT,
-	.every = true,
 	.fields = affinity_fields,
 	.apply = affinity_apply,
 	.show = affinity_show,

@@ -46,7 +46,6 @@ const struct step_ops step_wait = {
 	.name = "wait",
 	.section = SECTION_ISOLATION,
 	.side = SIDE_INIT,
-	.every = true,
 	.fields = wait_fields,
 	.apply = wait_apply,
 	.show = wait_show,

@@ -143,7 +143,6 @@ const struct step_ops step_rdt_join = {
 	.name = "rdt-join",
 	.section = SECTION_LIMITS,
 	.side = SIDE_HOST,
-	.every = true,
 	.fields = rdt_join_fields,
 	.apply = rdt_join_apply,
 	.show = rdt_join_show,

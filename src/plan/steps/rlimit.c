@@ -112,7 +112,6 @@ const struct step_ops step_rlimit = {
 	.name = "rlimit",
 	.section = SECTION_SECURITY,
 	.side = SIDE_INIT,
-	.every = true,
 	.script = SCRIPT_EARLY,
 	.fields = rlimit_fields,
 	.apply = rlimit_apply,

@@ -85,7 +85,6 @@ const struct step_ops step_session = {
 	.name = "session",
 	.section = SECTION_SECURITY,
 	.side = SIDE_INIT,
-	.every = true,
 	.script = SCRIPT_REMARK,
 	.fields = session_fields,
 	.apply = session_apply,

@@ -53,8 +53,8 @@ static void add_step(struct plan *p, const struct step *s, const struct oci_conf
 	case STEP_CGROUP_JOIN:
 		plan_add(p, STEP_CGROUP_JOIN, s->note)->cgroup_join.path = cgroup_for(w, s->cgroup_join.path);
 		break;
-	case STEP_OOM_SCORE: /* as the configuration says: add_process(), add_affinity() */
-	case STEP_AFFINITY:
+	case STEP_RDT_JOIN:
+		plan_copy(p, s);
 		break;
 	case STEP_SESSION: /* what labels are written to comes before the first that is */
 		if (c->process.apparmor || c->process.selinux)
@@ -78,9 +78,7 @@ static void add_step(struct plan *p, const struct step *s, const struct oci_conf
 		if (s->pivot.how == PIVOT_CHROOT)
 			plan_copy(p, s);
 		break;
-	default: /* what made the container is there */
-		if (step_ops(s->kind)->every)
-			plan_copy(p, s);
+	default: /* what made the container is there, and the rest is as the configuration says */
 		break;
 	}
 }
