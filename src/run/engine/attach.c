@@ -142,10 +142,8 @@ static int begin(struct attach *t, struct err *e)
 	if (types && (t->to = receive_input(t->k, e)) < -1)
 		return t->to;
 	if (!t->spec->no_proxy && (r = watch_signals(e)) >= 0) {
-		struct watch w = WATCH_NONE;
-
-		t->p[SIGNALS].fd = w.signals = r;
-		watch_take_signals(&w);
+		t->p[SIGNALS].fd = r;
+		watch_all_signals();
 	}
 	if (!t->k->rec.tty)
 		t->spec->keys.n = 0; /* nobody types there: a file may have those bytes */

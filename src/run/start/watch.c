@@ -49,13 +49,17 @@ int watch_signals(struct err *e)
 	return fd < 0 ? err_set(e, "signals", errno, "take signals by descriptor") : fd;
 }
 
-void watch_take_signals(struct watch *w)
+int watch_all_signals(void)
 {
 	sigset_t all = forwarded_set(true);
 
 	sigprocmask(SIG_BLOCK, &all, NULL);
-	/* that late, it may have been only noted */
-	if ((w->came = interrupt_end()))
+	return interrupt_end();
+}
+
+void watch_take_signals(struct watch *w)
+{
+	if ((w->came = watch_all_signals()))
 		proc_kill(w->pidfd, SIGKILL);
 }
 

@@ -47,6 +47,10 @@ struct watch {
  * except those that mean guise until then. Every child must unblock them again. */
 int watch_signals(struct err *e);
 
+/* From now on all of them are read there, none means guise. Returns one that came so late that it was only noted; 0: none
+ * did. */
+int watch_all_signals(void);
+
 /* The command runs: from now on all of them go to it (w->signals). */
 void watch_take_signals(struct watch *w);
 
