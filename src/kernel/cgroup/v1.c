@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "kernel/cgroup/cgroup.h"
 #include "kernel/cgroup/v1.h"
+#include "kernel/process/pidfd.h"
 
 /* Copy file from the cgroup dir[0..up] to its child dir[0..len], if the child's is empty. */
 static int inherit(const char *dir, size_t up, size_t len, const char *file, struct err *e)
@@ -69,7 +70,7 @@ static int kill_batch(struct arena *a, const char *dir, bool *empty)
 	if (n > BATCH)
 		n = BATCH;
 	for (size_t i = 0; i < n; i++)
-		fds[i] = syscall(SYS_pidfd_open, pids[i], 0);
+		fds[i] = pidfd_of(pids[i]);
 	r = n ? cgroup_pids(a, dir, &again, &n_again) : 0;
 	for (size_t i = 0; i < n; i++) {
 		if (r == 0 && fds[i] >= 0 && has_pid(again, n_again, pids[i]))

@@ -8,12 +8,12 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/str.h"
 #include "kernel/process/nscall.h"
+#include "kernel/process/pidfd.h"
 
 static char log_line[256];
 
@@ -208,9 +208,9 @@ static int clone_path(const void *path, void *out)
 
 int mount_clone_in(pid_t pid, const char *path)
 {
-	autoclose int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	autoclose int fd = pidfd_of(pid);
 
-	return fd < 0 ? -errno : ns_call(fd, CLONE_NEWNS, clone_path, path, NULL, 0);
+	return fd < 0 ? fd : ns_call(fd, CLONE_NEWNS, clone_path, path, NULL, 0);
 }
 
 static int set_attr(int fd, struct mount_attr a, bool recursive)

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,6 +18,7 @@
 #include "base/io.h"
 #include "kernel/process/caller.h"
 #include "kernel/process/caps.h"
+#include "kernel/process/pidfd.h"
 
 /* Both are files: a hook may never read its input, or first write more than a pipe holds. */
 static int memory_file(const char *name, const char *text, size_t len)
@@ -112,8 +112,8 @@ int hook_run(const struct hook *h, const char *state, size_t len, struct err *e)
 		return err_set(e, "hook", errno, "prepare hook %s", h->path);
 	if ((child = hook_start(h, in, out, &failed)) < 0)
 		return err_set(e, "hook", errno, "start hook %s", h->path);
-	autoclose int pidfd = (int)syscall(SYS_pidfd_open, child, 0);
-	r = pidfd < 0 ? -errno : await_end(pidfd, h->timeout);
+	autoclose int pidfd = pidfd_of(child);
+	r = pidfd < 0 ? pidfd : await_end(pidfd, h->timeout);
 	if (r < 0)
 		kill(child, SIGKILL); /* our child, not reaped yet, so the pid is still its own */
 	while (waitid(P_PID, (id_t)child, &end, WEXITED) < 0 && errno == EINTR)

@@ -5,7 +5,9 @@
 #include <poll.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 /* <linux/pidfd.h> of Linux 6.15: newer than the headers of the distributions that guise is built on. */
 struct info {
@@ -16,6 +18,13 @@ struct info {
 _Static_assert(sizeof(struct info) == 64, "PIDFD_INFO_SIZE_VER0");
 enum { INFO_EXIT = 1 << 3 };
 #define GET_INFO _IOWR(0xFF, 11, struct info)
+
+int pidfd_of(pid_t pid)
+{
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0); /* the descriptor is O_CLOEXEC */
+
+	return fd < 0 ? -errno : fd;
+}
 
 int pidfd_exit_code(int pidfd, int *code)
 {

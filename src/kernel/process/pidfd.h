@@ -2,6 +2,11 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/types.h>
+
+/* The process with that pid; -errno: there is none. Another may have the pid by now, unless it is a child that has not
+ * been reaped (proc_open() is for all others). */
+int pidfd_of(pid_t pid);
 
 /* How the process of a pidfd ended; we need not be its parent. *code is as in a shell: its exit status, or
  * 128 and the signal's number. Needs PIDFD_GET_INFO with PIDFD_INFO_EXIT (Linux 6.15), and its parent must

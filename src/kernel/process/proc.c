@@ -13,6 +13,7 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "kernel/process/pidfd.h"
 
 bool proc_exists(pid_t pid)
 {
@@ -79,10 +80,10 @@ bool proc_is_zombie(pid_t pid)
 
 int proc_open(pid_t pid, uint64_t start_time)
 {
-	autoclose int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	autoclose int fd = pidfd_of(pid);
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	/* after the open: the descriptor pins the process, so what is read now is about it */
 	if (proc_start_time(pid) != start_time || proc_is_zombie(pid))
 		return -ESRCH;

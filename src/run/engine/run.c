@@ -16,12 +16,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "kernel/process/pidfd.h"
 #include "run/engine/attach.h"
 #include "run/engine/finish.h"
 #include "run/engine/network.h"
@@ -362,7 +362,7 @@ static int run_detached(struct run *run, struct err *e)
 		monitor_main(run, pair[1]);
 	}
 	close(pair[1]);
-	autoclose int monitor = (int)syscall(SYS_pidfd_open, pid, 0);
+	autoclose int monitor = pidfd_of(pid);
 	interrupt_aim(monitor, 0, -1);
 	live_close_networks(run->live); /* the networks' locks are the monitor's alone */
 	while ((n = recv(pair[0], &from_monitor, sizeof(from_monitor), 0)) < 0 && errno == EINTR)

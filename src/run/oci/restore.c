@@ -19,7 +19,6 @@
 #include <json-c/json.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -28,6 +27,7 @@
 #include "kernel/cgroup/cgroup.h"
 #include "kernel/fs/inroot.h"
 #include "kernel/fs/mount.h"
+#include "kernel/process/pidfd.h"
 #include "plan/steps/steps.h"
 #include "run/oci/criu_wish.h"
 #include "run/oci/delete.h"
@@ -292,7 +292,7 @@ static int restore_first(struct making *m, int *terminal, struct err *e)
 	c->arg = r;
 	n = criu_serve(c, CRIU_RESTORE, NULL, e);
 	/* our child, so that its pid is still its own */
-	m->live.pidfd = m->live.pid > 0 ? (int)syscall(SYS_pidfd_open, m->live.pid, 0) : -1;
+	m->live.pidfd = m->live.pid > 0 ? pidfd_of(m->live.pid) : -1;
 	if (n == 0 && m->live.pidfd < 0)
 		n = err_set(e, "criu", ESRCH, "find the process that CRIU restored");
 	*terminal = take_fd(&r->terminal);

@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -121,9 +120,9 @@ int enter_await(struct live *live, struct err *e)
 	if (r < 0)
 		return r;
 	/* our child, so nobody else can reap it and free its pid */
-	live->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	live->pidfd = pidfd_of(pid);
 	if (live->pidfd < 0)
-		return err_set(e, "process", errno, "open process %d", pid);
+		return err_set(e, "process", -live->pidfd, "open process %d", pid);
 	live->pid = pid;
 	return 0;
 }
