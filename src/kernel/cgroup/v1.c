@@ -101,25 +101,6 @@ int cgroup1_kill(const char *dir, unsigned timeout_ms, struct err *e)
 			err_hint(e, "see %s/cgroup.procs", dir));
 }
 
-int cgroup1_wait_empty(const char *dir, unsigned timeout_ms)
-{
-	struct cgroup_patience p = CGROUP_PATIENCE(timeout_ms);
-	char first[8192];
-
-	do {
-		struct arena scratch = ARENA_INIT(first);
-		pid_t *pids;
-		size_t n;
-		int r;
-
-		r = cgroup_pids(&scratch, dir, &pids, &n);
-		arena_free(&scratch);
-		if (r < 0 || n == 0)
-			return r;
-	} while (cgroup_patience(&p));
-	return -ETIMEDOUT;
-}
-
 int cgroup1_freeze(const char *dir, bool frozen, unsigned timeout_ms, struct err *e)
 {
 	struct cgroup_patience p = CGROUP_PATIENCE(timeout_ms);

@@ -16,8 +16,5 @@ int cgroup1_cpuset_inherit(const char *base, const char *dir, struct err *e);
  * "cgroup-busy"). Works in v2 too, for kernels without cgroup.kill. */
 int cgroup1_kill(const char *dir, unsigned timeout_ms, struct err *e);
 
-/* Wait until no process is left in the cgroup and below. 0, or -ETIMEDOUT, or another -errno. */
-int cgroup1_wait_empty(const char *dir, unsigned timeout_ms);
-
 /* Freeze or thaw a cgroup of the freezer hierarchy and, when freezing, wait until all are frozen. */
 int cgroup1_freeze(const char *dir, bool frozen, unsigned timeout_ms, struct err *e);

@@ -203,11 +203,6 @@ static int event_wait(const char *dir, const char *line, unsigned timeout_ms)
 	}
 }
 
-int cgroup2_wait_empty(const char *dir, unsigned timeout_ms)
-{
-	return event_wait(dir, "populated 0\n", timeout_ms);
-}
-
 int cgroup2_freeze(const char *dir, bool frozen, unsigned timeout_ms, struct err *e)
 {
 	char path[PATH_MAX];

@@ -35,8 +35,5 @@ int cgroup2_give(const char *dir, uid_t uid, struct err *e);
  * cgroup that is gone has nobody to kill. -ENOSYS, without an error set, on older kernels. */
 int cgroup2_kill(const char *dir, struct err *e);
 
-/* Wait until no process is left in the cgroup and below. 0, or -ETIMEDOUT, or another -errno. */
-int cgroup2_wait_empty(const char *dir, unsigned timeout_ms);
-
 /* Freeze or thaw (Linux 5.2) and, when freezing, wait until all are frozen. */
 int cgroup2_freeze(const char *dir, bool frozen, unsigned timeout_ms, struct err *e);

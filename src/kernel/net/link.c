@@ -123,47 +123,6 @@ int link_get_index(struct netlink *nl, int index, struct link_info *link, struct
 	return netlink_run(nl, &b, take_link, link, e);
 }
 
-struct listing {
-	struct arena *arena;
-	int master;
-	struct link_info *list;
-	size_t count;
-};
-
-static void take_port(const struct nlmsghdr *msg, void *arg)
-{
-	struct listing *l = arg;
-	struct link_info link;
-
-	if (!msg) {
-		l->count = 0;
-		return;
-	}
-	if (msg->nlmsg_type != RTM_NEWLINK)
-		return;
-	parse_link(&link, msg);
-	if (link.master == l->master)
-		arena_push(l->arena, l->list, l->count, link);
-}
-
-int link_ports(struct netlink *nl, struct arena *a, int master, struct link_info **list, size_t *count,
-	       struct err *e)
-{
-	struct listing l = { .arena = a, .master = master };
-	struct netlink_batch b;
-	int r;
-
-	netlink_start(&b);
-	netlink_add_dump(&b, RTM_GETLINK, sizeof(struct ifinfomsg));
-	netlink_label(&b, "link-list", "list links", "");
-	netlink_put_u32(&b, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	netlink_put_u32(&b, IFLA_MASTER, (uint32_t)master); /* filters in the kernel, from Linux 4.4 */
-	r = netlink_run(nl, &b, take_port, &l, e);
-	*list = l.list;
-	*count = l.count;
-	return r;
-}
-
 int link_add_bridge(struct netlink *nl, const char *name, const uint8_t mac[LINK_MAC], int *index,
 		    struct err *e)
 {
