@@ -4,17 +4,20 @@
 #include "plan/steps/steps.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if_link.h>
 #include <net/if.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/fd.h"
 #include "kernel/net/link.h"
 #include "plan/steps/repair.h"
 
 /* What can be set of one, and ip(8)'s words for it. */
 static const struct property {
 	const char *key;
-	enum { FLAG, FLAG_OFF, MASTER, MTU, MAC, PORT, BRIDGE, VLAN } how;
+	enum { FLAG, FLAG_OFF, MASTER, MTU, MAC, PORT, BRIDGE, VLAN, NETNS } how;
 	unsigned what; /* IFF_*, IFLA_BRPORT_*, IFLA_BR_* */
 } properties[] = {
 	{ "state", FLAG, IFF_UP },
@@ -30,7 +33,8 @@ static const struct property {
 	{ "vlan_filtering", BRIDGE, IFLA_BR_VLAN_FILTERING },
 	{ "nf_call_iptables", BRIDGE, IFLA_BR_NF_CALL_IPTABLES },
 	{ "nf_call_ip6tables", BRIDGE, IFLA_BR_NF_CALL_IP6TABLES },
-	{ "vlan", VLAN, 0 }, /* the port's own one, for what has no tag */
+	{ "vlan", VLAN, 0 },   /* the port's own one, for what has no tag */
+	{ "netns", NETNS, 0 }, /* it is moved: from where it was */
 };
 
 static const struct property *property_of(const char *key)
@@ -80,6 +84,19 @@ static void put_vlan(struct netlink_batch *b, int index, const char *link, const
 		link_put_vlan(b, index, link, (uint16_t)strtoul(was, NULL, 10), false);
 }
 
+/* In a batch of its own: the descriptor is closed here. */
+static int move(struct netlink *nl, int index, const char *link, const char *netns, struct err *e)
+{
+	autoclose int ns = open(*netns ? netns : "/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct netlink_batch b;
+
+	if (ns < 0)
+		return err_set(e, "namespace-join", errno, "find the network namespace %s", netns);
+	netlink_start(&b);
+	link_put_move(&b, index, link, ns, link);
+	return netlink_run(nl, &b, NULL, NULL, e);
+}
+
 static int put(struct netlink *nl, struct netlink_batch *b, int index, const struct step_fix_link *s,
 	       const char *value, const char *was, struct err *e)
 {
@@ -109,6 +126,8 @@ static int put(struct netlink *nl, struct netlink_batch *b, int index, const str
 	case VLAN:
 		put_vlan(b, index, s->link, value, was);
 		return 0;
+	case NETNS:
+		return move(nl, index, s->link, value, e);
 	}
 	return 0;
 }
@@ -117,12 +136,12 @@ static int set(const struct step_fix_link *s, const char *value, const char *was
 {
 	struct netlink nl = NETLINK_CLOSED;
 	struct netlink_batch b;
-	int index, r = fix_open_link(s->netns, s->link, &nl, &index, e);
+	int index, r = fix_open_link(str_eq(s->key, "netns") ? was : s->netns, s->link, &nl, &index, e);
 
 	if (r < 0)
 		return r;
 	netlink_start(&b);
-	if ((r = put(&nl, &b, index, s, value, was, e)) == 0)
+	if ((r = put(&nl, &b, index, s, value, was, e)) == 0 && b.count)
 		r = netlink_run(&nl, &b, NULL, NULL, e);
 	netlink_close(&nl);
 	return r;
@@ -138,10 +157,24 @@ static int fix_link_undo(const struct step *s, struct live *live, struct err *e)
 	return set(&s->fix_link, s->fix_link.was, s->fix_link.value, e);
 }
 
+/* By a name of ip-netns(8), or by a process: the shell itself is in the one that it is typed in. */
+static void show_netns(const char *netns, struct str *out)
+{
+	const char *name = str_after(netns, "/run/netns/"), *pid = str_after(netns, "/proc/");
+
+	if (name)
+		str_addf(out, "netns %s\n", str_shell(out, name));
+	else if (pid)
+		str_addf(out, "netns %.*s\n", (int)strcspn(pid, "/"), pid);
+	else
+		str_add(out, "netns $$\n");
+}
+
 static void show(const struct step_fix_link *s, const char *value, const char *was, struct str *out)
 {
 	const struct property *p = property_of(s->key);
-	const char *link = str_shell(out, s->link), *enter = fix_enter(out, s->netns);
+	bool moves = str_eq(s->key, "netns");
+	const char *link = str_shell(out, s->link), *enter = fix_enter(out, moves ? was : s->netns);
 
 	if (p && p->how == VLAN) {
 		if (*value)
@@ -153,7 +186,9 @@ static void show(const struct step_fix_link *s, const char *value, const char *w
 		return;
 	}
 	str_addf(out, "%sip link set %s ", enter, link);
-	if (str_eq(s->key, "state"))
+	if (moves)
+		show_netns(value, out);
+	else if (str_eq(s->key, "state"))
 		str_addf(out, "%s\n", is_on(value) ? "up" : "down");
 	else if (str_eq(s->key, "master") && !*value)
 		str_add(out, "nomaster\n");

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "observe/findings/check.h"
+
+#include <linux/netfilter.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <netinet/in.h>
+
+#include "observe/walk/filter.h"
+
+/* ---- findings ---- */
+
+struct finding *check_add(struct check *c, const char *code, const char *target, const char *object)
+{
+	const struct code *known = code_of(code);
+	struct finding f = { .code = code,
+			     .target = target,
+			     .object = object,
+			     .effect = known ? known->effect : NULL,
+			     .repair.arena = c->a };
+
+	arena_push(c->a, c->out->v, c->out->n, f);
+	return &c->out->v[c->out->n - 1];
+}
+
+struct finding *check_add_link(struct check *c, const char *code, const struct subject *s,
+			       const struct world_netns *ns, const struct world_link *link)
+{
+	struct finding *f = check_add(c, code, s->target, link->name);
+
+	f->netns = ns->inode;
+	f->link = link->name;
+	return f;
+}
+
+void check_evidence(struct check *c, struct finding *f, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	strv_push(c->a, &f->evidence, arena_vprintf(c->a, fmt, ap));
+	va_end(ap);
+}
+
+void check_could_not(struct check *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	strv_push(c->a, &c->out->could_not_look, arena_vprintf(c->a, fmt, ap));
+	va_end(ap);
+}
+
+bool check_told(struct check *c, const struct world_link *link)
+{
+	for (size_t i = 0; i < c->n_told; i++)
+		if (c->told[i] == link)
+			return true;
+	arena_push(c->a, c->told, c->n_told, link);
+	return false;
+}
+
+/* ---- questions ---- */
+
+const char *check_path(const struct check *c, const struct world_netns *ns)
+{
+	return ns->is_host || !ns->path ? "" : ns->path;
+}
+
+bool check_is_up(const struct world_link *link)
+{
+	return link->flags & IFF_UP;
+}
+
+const char *check_ip(struct check *c, struct ip ip)
+{
+	char *buf = arena_alloc(c->a, IP_TEXT);
+
+	return ip_text(ip, buf);
+}
+
+const char *check_net(struct check *c, struct ip ip)
+{
+	char *buf = arena_alloc(c->a, IP_TEXT);
+
+	return ip_net_text(ip, buf);
+}
+
+bool check_contains(struct ip net, struct ip ip)
+{
+	if (net.family != ip.family)
+		return false;
+	ip.len = (uint8_t)(8 * ip_size(ip));
+	return ip_overlap(net, ip);
+}
+
+const struct world_addr *check_gateway(const struct check *c, const struct world_netns *ns,
+				       const struct world_link *link, const struct ip *ip)
+{
+	for (size_t i = 0; i < ns->n_addrs; i++) {
+		const struct world_addr *a = &ns->addrs[i];
+
+		if (a->link == link->index && a->scope == RT_SCOPE_UNIVERSE &&
+		    (!ip || check_contains(a->ip, *ip)))
+			return a;
+	}
+	return NULL;
+}
+
+static bool is_end(const struct check *c, const struct world_link *link)
+{
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; k < c->subjects[i].n_ends; k++)
+			if (c->subjects[i].ends[k].peer == link)
+				return true;
+	return false;
+}
+
+bool check_has_foreign_port(const struct check *c, const struct world_netns *ns,
+			    const struct world_link *bridge)
+{
+	for (size_t i = 0; i < ns->n_links; i++)
+		if (ns->links[i].master == bridge->index && !is_end(c, &ns->links[i]))
+			return true;
+	return false;
+}
+
+const struct end *check_holder(const struct check *c, const struct end *but, struct ip ip)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct subject *s = &c->subjects[i];
+
+		for (size_t k = 0; k < s->n_ends; k++) {
+			const struct end *end = &s->ends[k];
+
+			if (end != but && end->bridge == but->bridge && end->addr &&
+			    ip_same(end->addr->ip, ip))
+				return end;
+		}
+	}
+	return NULL;
+}
+
+const struct world_link *check_uplink(const struct world_netns *ns, int family,
+				      const struct world_route **route)
+{
+	const struct world_route *best = NULL;
+
+	for (size_t i = 0; i < ns->n_routes; i++) {
+		const struct world_route *r = &ns->routes[i];
+
+		if (r->family == (uint64_t)family && r->table == RT_TABLE_MAIN && r->type == RTN_UNICAST &&
+		    r->dst.len == 0 && (!best || r->priority < best->priority))
+			best = r;
+	}
+	*route = best;
+	return !best ? NULL :
+		       world_link_at(ns, best->oif        ? best->oif :
+					 best->n_nexthops ? best->nexthops[0].oif :
+							    0);
+}
+
+/* That of the 6to4 relays, which are no more (RFC 7526): public, and nobody's. */
+struct ip check_somewhere(int family)
+{
+	static const uint8_t ipv4[4] = { 192, 88, 99, 1 }, ipv6[16] = { 0x20, 0x02, 192, 88, 99, 1 };
+
+	return family == AF_INET ? ip_of(family, ipv4, sizeof(ipv4)) : ip_of(family, ipv6, sizeof(ipv6));
+}
+
+bool check_is_masqueraded(struct check *c, const struct world_netns *ns, const struct world_link *in,
+			  struct ip src)
+{
+	const struct world_route *route;
+	struct packet p = { .known = PACKET_MARK | PACKET_SPORT | PACKET_CT | PACKET_LENGTH,
+			    .src = src,
+			    .dst = check_somewhere(src.family),
+			    .proto = IPPROTO_TCP,
+			    .sport = 40000,
+			    .dport = 443,
+			    .length = 60 };
+	struct packet_conn conn = { .state = PACKET_CT_NEW };
+	struct filter_result r = { 0 };
+
+	p.out = check_uplink(ns, src.family, &route);
+	if (!p.out)
+		return false;
+	p.src.len = (uint8_t)(8 * ip_size(src));
+	conn.orig = (struct packet_tuple){ p.src, p.dst, p.sport, p.dport };
+	conn.reply = (struct packet_tuple){ p.dst, p.src, p.dport, p.sport };
+	p.conn = &conn;
+	filter_hook(ns, src.family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6, NF_INET_POST_ROUTING, &p, c->a,
+		    &r);
+	return r.snat;
+}
+
+static bool neighbour_has_way_out(const struct check *c, const struct end *but)
+{
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; k < c->subjects[i].n_ends; k++) {
+			const struct end *end = &c->subjects[i].ends[k];
+
+			if (end != but && end->bridge == but->bridge && c->subjects[i].out &&
+			    c->subjects[i].out->oif == end->link->index)
+				return true;
+		}
+	return false;
+}
+
+bool check_wants_out(struct check *c, const struct end *end)
+{
+	const struct world_addr *gateway = end->bridge ? check_gateway(c, end->at, end->bridge, NULL) : NULL;
+
+	return gateway && (neighbour_has_way_out(c, end) ||
+			   check_is_masqueraded(c, end->at, end->bridge, ip_add(ip_network(gateway->ip), 2)));
+}
