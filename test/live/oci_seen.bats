@@ -24,11 +24,23 @@ running"
 	oci pause one
 	has '^# container oci:one, paused' "$(seen explain oci:one)"
 	oci resume one
+	oci delete -f one
+}
+
+@test "explain --check: what update changed is planned, what another changed is not" {
+	made one '.linux.resources |= (.memory.limit = 67108864 | .pids.limit = 20)'
+	oci start one
+	oci update --memory 33554432 --cpu-quota 20000 --cpu-period 100000 one
+	run seen explain --check oci:one
+	same "$status" 0 || { echo "$output"; return 1; }
+	has 'ok .*echo 33554432 >' "$output"
+	has_not '67108864' "$output"
 	echo 77 >"$(cgroup_of pids one)/pids.max"
-	oci update --memory 33554432 one
 	run seen explain --check oci:one
 	same "$status" 1
-	has '# now: memory' "$output"
+	has '# now: pids' "$output"
+	run ! oci update --memory 96m --cpuset-cpus 4000 one
+	has 'ok .*echo 33554432 >' "$(seen explain --check oci:one)"
 	oci delete -f one
 }
 

@@ -135,7 +135,7 @@ static int update(struct call *call, const char *id, struct update_options *opts
 	else if ((r = cgroups_find(call->arena, o.rec.cgroup, &g, e)) == 0)
 		r = (r = update_rdt(call, &o.rec.plan, opts, e)) < 0 ?
 			    r :
-			    oci_update(call->arena, &g, l, &o.rec.plan, e);
+			    oci_update(&o, &g, l, e);
 	oci_close(&o);
 	return r;
 }

@@ -4,7 +4,7 @@
 #include "plan/plan.h"
 #include "plan/steps/cgroup.h"
 
-/* What guise update changes of a container's limits: its plan as it would have been with them from the start. Pure. */
+/* What update changes of a container's limits: its plan as it would have been with them from the start. Pure. */
 struct update_write {
 	const char *path, *file, *value;
 	bool optional;
