@@ -60,8 +60,7 @@ int talk_died_early(struct live *live, struct err *e)
 		return err_cause(e, "it ended before the command began");
 	if (info.si_code == CLD_EXITED)
 		return err_cause(e, "it exited with %d before the command began", info.si_status);
-	err_cause(e, "it was killed by signal %d before the command began", info.si_status);
-	return info.si_status == SIGKILL ? err_hint(e, "its memory limit may be too low") : -e->no;
+	return err_cause(e, "it was killed by signal %d before the command began", info.si_status);
 }
 
 static int from_init(struct live *live, const struct err *failed, struct err *e)

@@ -66,3 +66,18 @@ memory_of() { # the directory $1 below the memory hierarchy
 	failed_with 125 "--memory: .*102400 bytes"
 	unchanged "$before"
 }
+
+@test "killed by a person before its command began: that is no lack of memory" {
+	[ "$(world)" = v1 ] && skip "nothing freezes it there before it is known"
+	above=/sys/fs/cgroup/unified/$PARENT
+	[ -d "${above%/*}" ] || above=/sys/fs/cgroup/$PARENT
+	mkdir "$above"
+	echo 1 >"$above/cgroup.freeze" # so it is born, and does not begin
+	box --name a --memory 64m host: true 2>said &
+	starter=$!
+	await compgen -G "$STATE/containers/*/process.json" >/dev/null
+	guise kill a
+	wait $starter || same "$?" 125
+	has 'killed by signal 9 before the command began' "$(cat said)"
+	has_not memory "$(cat said)"
+}

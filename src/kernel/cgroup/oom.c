@@ -214,6 +214,13 @@ static void counters_take(struct arena *a, const char *mount, const char *dir, e
 	o->cgroup = own ? arena_strdup(a, dir) : NULL;
 }
 
+uint64_t cgroup_oom_kills(const char *dir)
+{
+	uint64_t kills = read_key(dir, "memory.events", "oom_kill");
+
+	return kills ? kills : read_key(dir, "memory.oom_control", "oom_kill");
+}
+
 bool cgroup_oom_since(struct arena *a, uint64_t *kills)
 {
 	enum { VMSTAT_MAX = 1 << 16 };

@@ -62,6 +62,10 @@ void cgroup_oom_snapshot(const char *mount, const char *dir, enum cgroup_held he
 bool cgroup_oom_read(struct arena *a, const char *mount, const char *dir, enum cgroup_held held, pid_t pid,
 		     uint64_t since, const struct cgroup_oom_snapshot *s, struct cgroup_oom *o);
 
+/* How many processes the kernel has killed in the cgroup for lack of memory: of v1, in this very one; of v2, below it,
+ * too. 0 as well where the cgroup doesn't count memory. */
+uint64_t cgroup_oom_kills(const char *dir);
+
 /* Has the machine killed any process for lack of memory, since *kills of them (0: since boot)? Sets *kills to
  * their number now. true as well where that cannot be learned. Takes a twentieth of a millisecond; reading
  * the log of a machine that has run for long takes some (/proc/vmstat, oom_kill: Linux 4.13). */

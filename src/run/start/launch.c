@@ -40,6 +40,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "kernel/cgroup/cgroup.h"
+#include "kernel/cgroup/oom.h"
 #include "kernel/fs/memfd.h"
 #include "kernel/fs/self.h"
 #include "kernel/process/caller.h"
@@ -343,6 +344,24 @@ static int start(const struct container *c, const struct plan *p, struct live *l
 	return r;
 }
 
+/* Killed before the command began: if it was for lack of memory, there is something to be done about it. */
+static void hint_memory(const struct plan *p, const struct live *live, struct err *e)
+{
+	siginfo_t end = { 0 };
+
+	if (!live->blamed || waitid(P_PIDFD, (id_t)live->pidfd, &end, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+	    end.si_code != CLD_KILLED || end.si_status != SIGKILL)
+		return;
+	for (size_t i = 0; i < p->count; i++) {
+		const char *cgroup = step_cgroup_path(&p->steps[i], CGROUP_ENTERED);
+
+		if (cgroup && cgroup_oom_kills(cgroup)) {
+			err_hint(e, "its memory limit may be too low");
+			return;
+		}
+	}
+}
+
 int launch(const struct container *c, const struct plan *p, struct live *live, const struct stdio *io,
 	   int *terminal, struct err *e)
 {
@@ -350,6 +369,7 @@ int launch(const struct container *c, const struct plan *p, struct live *live, c
 
 	r = start(c, p, live, io, e);
 	if (r < 0) {
+		hint_memory(p, live, e);
 		r = interrupt_blame(e);
 		pidfile_take_back(live);
 	}
