@@ -29,10 +29,20 @@ static void read_machine(struct world *w)
 	w->self = (uint64_t)getpid();
 }
 
+static void read_processes(struct world *w, const struct world_wish *wish)
+{
+	world_read_processes(w, wish);
+	if (wish->parts & (WORLD_PROCESSES | WORLD_CGROUPS | WORLD_MOUNTS))
+		world_read_containers(w, wish);
+	world_read_cgroups(w, wish);
+	world_read_mounts(w, wish);
+}
+
 int world_read(struct arena *a, const struct world_wish *wish, struct world *w, struct err *e)
 {
 	*w = (struct world){ .arena = a };
 	read_machine(w);
+	read_processes(w, wish);
 	world_find_netns(w);
 	if (!w->n_netns)
 		return err_set(e, "world-read", ENOENT, "read /proc/self/ns/net"),

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Containers of guise and guise-oci, by the records in their state directories. */
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "observe/world/containers.h"
+#include "observe/world/process.h"
+#include "plan/steps/veth.h"
+#include "state/oci_container.h"
+
+/* Is it still the process that was recorded? */
+static bool is_there(const struct world *w, int64_t pid, uint64_t start_time)
+{
+	const struct world_process *p = pid ? process_find(w, pid) : NULL;
+
+	return p && p->start_time == start_time;
+}
+
+static void add_endpoints(struct world *w, struct world_container *c, const struct plan *plan)
+{
+	struct plan_endpoint ep;
+	size_t at = 0;
+
+	while (plan_next_endpoint(plan, &at, &ep)) {
+		container_hint(w, c, "network", ep.network);
+		for (size_t i = 0; i < ep.addresses.n; i++)
+			container_hint(w, c, "address", ep.addresses.v[i]);
+	}
+}
+
+static const char *status_of(const struct world_container *c, const struct record *rec)
+{
+	if (c->pid)
+		return "running";
+	if (rec->finished || rec->pid)
+		return "exited";
+	return rec->begun ? "creating" : "created";
+}
+
+static void read_own(struct containers *cs, struct state *st, const char *id)
+{
+	struct world *w = cs->w;
+	struct err e = { 0 };
+	struct world_container *c;
+	struct container dir;
+	struct record rec;
+
+	if (container_open(&dir, st, w->arena, id, &e) == 0) {
+		container_find_run(&dir);
+		if (record_read(&dir, w->arena, &rec, &e) == 0) {
+			c = containers_get(cs, "guise", id);
+			c->name = container_name(&dir, st, w->arena, rec.name);
+			c->pid = is_there(w, rec.pid, rec.start_time) ? rec.pid : 0;
+			c->status = status_of(c, &rec);
+			c->image = rec.rootfs;
+			add_endpoints(w, c, &rec.plan);
+		}
+	}
+	container_close(&dir);
+}
+
+void engine_guise(struct containers *cs)
+{
+	int fd = cs->wish->state;
+	autoclose int list = fd < 0 ? -1 : openat(fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct state st = { .path = "", .data = "", .flag = "", .fd = fd, .containers = list, .kept = -1 };
+	struct strv ids = { 0 };
+	struct err e = { 0 };
+
+	if (list < 0)
+		return;
+	if (container_list(&st, cs->w->arena, &ids, &e) < 0)
+		world_unread(cs->w, "guise's containers: %s", e.cause);
+	for (size_t i = 0; i < ids.n; i++)
+		read_own(cs, &st, ids.v[i]);
+}
+
+static void read_oci(struct containers *cs, struct state *st, const char *id)
+{
+	struct world *w = cs->w;
+	struct err e = { 0 };
+	struct world_container *c;
+	struct oci_container o;
+
+	if (oci_open(&o, st, w->arena, id, &e) == 0 && o.recorded) {
+		c = containers_get(cs, "guise-oci", id);
+		c->name = id;
+		c->pid = is_there(w, o.rec.pid, o.rec.start_time) ? o.rec.pid : 0;
+		c->status = oci_status_name[o.status];
+		c->image = o.rec.rootfs;
+		container_hint(w, c, "bundle", o.rec.bundle);
+	}
+	oci_close(&o);
+}
+
+void engine_oci(struct containers *cs)
+{
+	int fd = cs->wish->oci_state;
+	autoclose int list = fd < 0 ? -1 : openat(fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct state st = { .path = "", .data = "", .flag = "", .fd = fd, .containers = list, .kept = -1 };
+	struct strv ids = { 0 };
+	struct err e = { 0 };
+
+	if (list < 0)
+		return;
+	if (oci_list(&st, cs->w->arena, &ids, &e) < 0)
+		world_unread(cs->w, "guise-oci's containers: %s", e.cause);
+	for (size_t i = 0; i < ids.n; i++)
+		read_oci(cs, &st, ids.v[i]);
+}
