@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "observe/findings/check.h"
 
+#include <netinet/in.h>
+
 #include <linux/netfilter.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <netinet/in.h>
 
 #include "observe/walk/filter.h"
 
@@ -51,12 +52,14 @@ void check_could_not(struct check *c, const char *fmt, ...)
 	va_end(ap);
 }
 
-bool check_told(struct check *c, const struct world_link *link)
+bool check_told(struct check *c, const char *code, const void *object)
 {
+	struct told told = { code, object };
+
 	for (size_t i = 0; i < c->n_told; i++)
-		if (c->told[i] == link)
+		if (c->told[i].object == object && str_eq(c->told[i].code, code))
 			return true;
-	arena_push(c->a, c->told, c->n_told, link);
+	arena_push(c->a, c->told, c->n_told, told);
 	return false;
 }
 
@@ -158,6 +161,64 @@ const struct world_link *check_uplink(const struct world_netns *ns, int family,
 		       world_link_at(ns, best->oif        ? best->oif :
 					 best->n_nexthops ? best->nexthops[0].oif :
 							    0);
+}
+
+const struct world_route *check_route(const struct world_netns *ns, struct ip to)
+{
+	const struct world_route *best = NULL;
+
+	for (size_t i = 0; i < ns->n_routes; i++) {
+		const struct world_route *r = &ns->routes[i];
+
+		if (r->table != RT_TABLE_MAIN || r->family != to.family ||
+		    (ip_is(r->dst) && !check_contains(r->dst, to)))
+			continue;
+		if (!best || r->dst.len > best->dst.len ||
+		    (r->dst.len == best->dst.len && r->priority < best->priority))
+			best = r;
+	}
+	return best;
+}
+
+struct step_fix_route check_default(struct check *c, const struct subject *s, const struct end *end,
+				    struct ip gateway)
+{
+	return (struct step_fix_route){ .netns = check_path(c, s->ns),
+					.to = "",
+					.via = check_ip(c, gateway),
+					.link = end->link->name,
+					.source = "",
+					.family = gateway.family,
+					.type = RTN_UNICAST,
+					.table = RT_TABLE_MAIN,
+					.protocol = RTPROT_BOOT };
+}
+
+struct step_fix_route check_fix_route(struct check *c, const struct world_netns *ns,
+				      const struct world_route *route)
+{
+	const struct world_link *link = world_link_at(ns, route->oif);
+
+	return (struct step_fix_route){ .netns = check_path(c, ns),
+					.to = ip_is(route->dst) && route->dst.len ? check_net(c, route->dst) :
+										    "",
+					.via = check_ip(c, route->via),
+					.link = link && route->type == RTN_UNICAST ? link->name : "",
+					.source = check_ip(c, route->prefsrc),
+					.family = route->family,
+					.type = route->type,
+					.table = route->table,
+					.scope = route->scope,
+					.protocol = route->protocol,
+					.metric = route->priority };
+}
+
+struct end *check_way_out(const struct subject *s)
+{
+	for (size_t i = 0; i < s->n_ends; i++)
+		if (s->out && s->ends[i].link->index == s->out->oif)
+			return &s->ends[i];
+	return NULL;
 }
 
 /* That of the 6to4 relays, which are no more (RFC 7526): public, and nobody's. */

@@ -35,6 +35,11 @@ struct subject {
 	bool asked; /* its findings are wanted; it is looked at in any case, since others are its neighbours */
 };
 
+struct told {
+	const char *code;
+	const void *object;
+};
+
 struct check {
 	const struct world *w;
 	struct arena *a;
@@ -42,8 +47,8 @@ struct check {
 	const struct world_netns *host;
 	struct subject *subjects;
 	size_t n;
-	/* bridges that are told of already: each once, for all its ends */
-	const struct world_link **told;
+	/* what is told of already, once for all who have to do with it */
+	struct told *told;
 	size_t n_told;
 };
 
@@ -57,8 +62,8 @@ struct finding *check_add_link(struct check *c, const char *code, const struct s
 [[gnu::format(printf, 3, 4)]] void check_evidence(struct check *c, struct finding *f, const char *fmt, ...);
 [[gnu::format(printf, 2, 3)]] void check_could_not(struct check *c, const char *fmt, ...);
 
-/* Whether that bridge, or whatever link, was told of; it is from now on. */
-bool check_told(struct check *c, const struct world_link *link);
+/* Whether that was told of an object, a link or whatever; it is from now on. */
+bool check_told(struct check *c, const char *code, const void *object);
 
 /* ---- questions ---- */
 
@@ -84,6 +89,18 @@ const struct end *check_holder(const struct check *c, const struct end *but, str
 
 /* An address of that family outside, which is nobody's. */
 struct ip check_somewhere(int family);
+
+/* The main table's route to that address; NULL: none. */
+const struct world_route *check_route(const struct world_netns *ns, struct ip to);
+
+/* A default route of that end by that gateway, to be added or deleted (plan/build/repair.h). */
+struct step_fix_route check_default(struct check *c, const struct subject *s, const struct end *end,
+				    struct ip gateway);
+struct step_fix_route check_fix_route(struct check *c, const struct world_netns *ns,
+				      const struct world_route *route);
+
+/* The end that its default route leaves by; NULL: none. */
+struct end *check_way_out(const struct subject *s);
 
 /* The link that the namespace's default route leaves by; NULL: none. *route is that. */
 const struct world_link *check_uplink(const struct world_netns *ns, int family,

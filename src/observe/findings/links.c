@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* Faults of links: lo, both ends of a cable, and the bridge that the host's end should be on. */
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 
 #include "observe/findings/check.h"
@@ -34,16 +33,7 @@ static void add_default_back(struct check *c, struct finding *f, const struct su
 
 	if (s->out || !gateway || !check_wants_out(c, end))
 		return;
-	repair_route(&f->repair, true,
-		     &(struct step_fix_route){ .netns = check_path(c, s->ns),
-					       .to = "",
-					       .via = check_ip(c, gateway->ip),
-					       .link = end->link->name,
-					       .source = "",
-					       .family = gateway->ip.family,
-					       .type = RTN_UNICAST,
-					       .table = RT_TABLE_MAIN,
-					       .protocol = RTPROT_BOOT });
+	repair_route(&f->repair, true, (struct step_fix_route[]){ check_default(c, s, end, gateway->ip) });
 }
 
 static void tell_link_down(struct check *c, struct subject *s, struct end *end)

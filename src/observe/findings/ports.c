@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Faults of published ports: from outside to who listens in the container. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include "observe/findings/check.h"
+
+enum { UDP_BOUND = 7 }; /* TCP_CLOSE: a socket of UDP that is bound and not connected */
+
+static bool is_any(struct ip ip)
+{
+	for (size_t i = 0; i < ip_size(ip); i++)
+		if (ip.bytes[i])
+			return false;
+	return true;
+}
+
+static bool is_loopback(struct ip ip)
+{
+	struct ip four, six;
+
+	ip_parse("127.0.0.0/8", &four);
+	ip_parse("::1/128", &six);
+	return check_contains(four, ip) || check_contains(six, ip);
+}
+
+static bool listens(const struct world_socket *s, const struct world_published *p, uint64_t port)
+{
+	return s->proto == p->proto && s->port == port &&
+	       (p->proto == IPPROTO_UDP ? s->state == UDP_BOUND : s->state == TCP_LISTEN);
+}
+
+/* Who listens there by another address than loopback's; *loopback: somebody does by that one. */
+static const struct world_socket *listener(const struct world_netns *ns, const struct world_published *p,
+					   uint64_t port, const struct world_socket **loopback)
+{
+	*loopback = NULL;
+	for (size_t i = 0; i < ns->n_sockets; i++) {
+		const struct world_socket *s = &ns->sockets[i];
+
+		if (!listens(s, p, port))
+			continue;
+		if (!is_loopback(s->ip))
+			return s;
+		*loopback = s;
+	}
+	return NULL;
+}
+
+static const char *port_text(struct check *c, const struct world_published *p)
+{
+	return arena_printf(c->a, "%llu/%s", (unsigned long long)p->port,
+			    p->proto == IPPROTO_UDP ? "udp" : "tcp");
+}
+
+static struct finding *tell(struct check *c, const char *code, const struct subject *s,
+			    const struct world_published *p)
+{
+	struct finding *f = check_add(c, code, s->target, port_text(c, p));
+
+	f->netns = s->ns->inode;
+	check_evidence(c, f, "its engine publishes port %s of the host to port %llu of %s", port_text(c, p),
+		       (unsigned long long)p->target, s->target);
+	return f;
+}
+
+/* ---- inside ---- */
+
+static bool look_inside(struct check *c, const struct subject *s, const struct world_published *p)
+{
+	const struct world_socket *loopback;
+	struct finding *f;
+
+	if (listener(s->ns, p, p->target, &loopback))
+		return false;
+	f = tell(c, loopback ? "port-loopback-only" : "port-no-listener", s, p);
+	if (loopback)
+		check_evidence(c, f, "in it a program listens at %s, port %llu, only (ss -ltn)",
+			       check_ip(c, loopback->ip), (unsigned long long)p->target);
+	else
+		check_evidence(c, f, "nobody in it listens at port %llu (ss -ltn)",
+			       (unsigned long long)p->target);
+	f->advice = loopback ? "tell the server to listen at 0.0.0.0" :
+			       "start the server, or publish the port that it has";
+	return true;
+}
+
+/* ---- on the host ---- */
+
+/* A helper of the engine, which passes on what comes by the host's loopback, or all. */
+static bool is_helper(const struct world_process *p)
+{
+	static const char *const names[] = { "docker-proxy", "rootlesskit", "rootlessport", "conmon", "pasta",
+					     "pasta.avx2",   "slirp4netns", "guise",        "exe" };
+
+	for (size_t i = 0; p && i < ARRAY_LEN(names); i++)
+		if (str_eq(p->comm, names[i]))
+			return true;
+	return false;
+}
+
+static bool look_for_taken(struct check *c, const struct subject *s, const struct world_published *p,
+			   bool *passed_on)
+{
+	const struct world_socket *loopback, *held = listener(c->host, p, p->port, &loopback);
+	const struct world_process *who = held && held->pid ? world_process_of(c->w, held->pid) : NULL;
+	struct finding *f;
+
+	*passed_on = held && (is_helper(who) || !who);
+	if (!held || *passed_on)
+		return false;
+	f = tell(c, "port-taken", s, p);
+	check_evidence(c, f, "on the host %s, process %lld, listens at it (ss -ltnp)",
+		       who->comm ?: "a program", (long long)held->pid);
+	f->advice = arena_printf(c->a, "end process %lld, or publish another port", (long long)held->pid);
+	return true;
+}
+
+/* As it would come from outside. */
+static void walk_in(struct check *c, const struct subject *s, const struct world_published *p, struct walk *w,
+		    bool *came)
+{
+	const struct world_route *route;
+	const struct world_link *up = check_uplink(c->host, AF_INET, &route);
+	const struct world_addr *own = up ? check_gateway(c, c->host, up, NULL) : NULL;
+	struct walk_packet packet = { .netns = c->host->inode,
+				      .src = check_somewhere(AF_INET),
+				      .proto = (uint8_t)p->proto,
+				      .sport = 40000,
+				      .dport = (uint16_t)p->port };
+
+	*came = own && own->ip.family == AF_INET &&
+		(!ip_is(p->ip) || is_any(p->ip) || p->ip.family == AF_INET);
+	if (!*came)
+		return;
+	packet.iif = up->name;
+	packet.dst = ip_is(p->ip) && !is_any(p->ip) ? p->ip : own->ip;
+	packet.dst.len = packet.src.len = 32;
+	walk(c->w, &packet, c->a, w);
+}
+
+static bool is_own(const struct subject *s, struct ip ip)
+{
+	for (size_t i = 0; i < s->n_ends; i++)
+		if (s->ends[i].addr && ip_same(s->ends[i].addr->ip, ip))
+			return true;
+	return false;
+}
+
+static const struct subject *owner_of(const struct check *c, struct ip ip)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (is_own(&c->subjects[i], ip))
+			return &c->subjects[i];
+	return NULL;
+}
+
+/* Its packets end at another container, or never leave the host. */
+static void look_at_way(struct check *c, const struct subject *s, const struct world_published *p,
+			bool passed_on)
+{
+	struct walk w = { 0 };
+	bool came;
+	const struct subject *other;
+	struct finding *f;
+
+	if (is_loopback(p->ip))
+		return; /* not to be reached from outside */
+	walk_in(c, s, p, &w, &came);
+	if (!came || w.verdict == WALK_UNKNOWN || is_own(s, w.dst))
+		return;
+	other = owner_of(c, w.dst);
+	if (!other && passed_on)
+		return;
+	f = tell(c, other ? "nat-shadowed" : "port-rule-missing", s, p);
+	if (other)
+		check_evidence(c, f, "a packet to it is sent on to %s, which is %s", check_ip(c, w.dst),
+			       other->target);
+	else
+		check_evidence(
+			c, f,
+			"no rule of NAT sends a packet to it on (nft list ruleset; iptables -t nat -S)");
+	f->advice = other ? "take away the other's rule, or publish another port" :
+			    "let the engine make its rules anew: restart the container, or the engine";
+}
+
+void findings_ports(struct check *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		struct subject *s = &c->subjects[i];
+		size_t n = s->asked && s->container ? s->container->n_ports : 0;
+
+		for (size_t k = 0; k < n; k++) {
+			const struct world_published *p = &s->container->ports[k];
+			bool passed_on;
+
+			if (!look_inside(c, s, p) && !look_for_taken(c, s, p, &passed_on))
+				look_at_way(c, s, p, passed_on);
+		}
+	}
+}
