@@ -90,6 +90,7 @@ const struct command *const guise_commands[] = {
 	&events_command,
 	&explain_command,
 	&world_command,
+	&map_command,
 	&prune_command,
 	&info_command,
 	&version_command,

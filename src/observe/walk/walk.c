@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "observe/walk/walk.h"
+
+#include <linux/icmp.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <netinet/icmp6.h>
+#include <netinet/tcp.h>
+#include <string.h>
+
+#include "observe/walk/fib.h"
+#include "observe/walk/host.h"
+#include "observe/walk/link.h"
+#include "observe/walk/route.h"
+#include "observe/walk/socket.h"
+
+static bool is_private(struct ip ip)
+{
+	const uint8_t *b = ip.bytes;
+
+	if (ip.family == AF_INET6)
+		return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
+	return b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) || (b[0] == 192 && b[1] == 168) ||
+	       (b[0] == 100 && (b[1] & 0xc0) == 64) || (b[0] == 169 && b[1] == 254);
+}
+
+static bool outside_answers(struct way *y, const struct leg *leg)
+{
+	y->out->out = leg->in->name;
+	if (is_private(leg->p.src) && y->sender && !route_is_local(y->sender, leg->p.src)) {
+		way_block(y, leg->ns, "outside",
+			  &(struct way_end){ .code = "masquerade-missing", .object = leg->in->name },
+			  "the outside can't answer %s, which is an address of this machine's inside",
+			  way_ip(y, leg->p.src));
+		return false;
+	}
+	way_hop(y, leg->ns, "outside", leg->in->name, NULL, "it leaves the machine by %s, from %s",
+		leg->in->name, way_ip(y, leg->p.src));
+	return true;
+}
+
+static void turn(struct packet *p)
+{
+	struct ip ip = p->src;
+	uint16_t port = p->sport;
+
+	p->src = p->dst;
+	p->dst = ip;
+	p->sport = p->dport;
+	p->dport = port;
+	p->icmp_type = p->proto == IPPROTO_ICMP ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY;
+	p->tcp_flags = TH_SYN | TH_ACK;
+	p->mark = 0;
+	p->ttl = 64;
+	p->conn = NULL;
+	p->phys_in = p->phys_out = NULL;
+	p->vlan = 0;
+	p->known &= ~(unsigned)PACKET_OWNER;
+	p->type = PACKET_HOST;
+}
+
+/* The reply comes in where the packet went out, as a frame. */
+static void enter(struct way *y, struct leg *leg)
+{
+	const struct world_link *link = leg->in;
+
+	memcpy(leg->p.dst_mac, leg->p.src_mac, 6);
+	memcpy(leg->p.src_mac, "\x02\0\0\0\0\x01", 6);
+	leg->outside = false;
+	way_hop(y, leg->ns, "outside", link->name, NULL, "the reply comes in by %s", link->name);
+	frames_begin(y);
+	link_receive(y, leg->ns, link, leg->p, false);
+	host_choose(y, leg->ns, link, leg);
+}
+
+/* Is it what the socket waits for? */
+static void check_reply(struct way *y, const struct leg *leg, const struct packet *sent)
+{
+	const struct packet *p = &leg->p;
+	bool ports = p->proto == IPPROTO_ICMP || p->proto == IPPROTO_ICMPV6 || p->sport == sent->dport;
+
+	if (leg->outside) {
+		if (!y->question.iif)
+			way_block(y, leg->ns, "outside",
+				  &(struct way_end){ .code = "reply-lost", .object = leg->in->name },
+				  "the reply leaves the machine by %s", leg->in->name);
+	} else if (leg->ns != y->origin || !ip_same(p->dst, sent->src)) {
+		way_block(
+			y, leg->ns, "socket",
+			&(struct way_end){ .code = "reply-lost", .object = world_netns_title(y->w, leg->ns) },
+			"the reply ends at %s, and not at who waits for it", way_ip(y, p->dst));
+	} else if (!ip_same(p->src, sent->dst) || !ports) {
+		way_block(y, leg->ns, "socket",
+			  &(struct way_end){ .code = "reply-source", .object = way_ip(y, p->src) },
+			  "the reply comes from %s port %u, and not from whom was asked", way_ip(y, p->src),
+			  p->sport);
+	}
+	if (!y->ended)
+		way_hop(y, leg->ns, leg->outside ? "outside" : "socket", way_ip(y, p->dst), NULL,
+			"the reply is here");
+}
+
+/* A reply that cannot find its way from the outside to an address of the inside. */
+static void blame_masquerade(struct way *y, const struct world_netns *answers, const struct packet *there)
+{
+	struct walk *out = y->out;
+
+	if (out->verdict == WALK_BLOCKED && y->left_by_default && out->netns == answers->inode &&
+	    !answers->is_host && is_private(there->src) && y->sender != y->origin)
+		out->code = "masquerade-missing";
+}
+
+static void walk_back(struct way *y, struct leg *leg, const struct packet *sent)
+{
+	struct packet there = leg->p;
+	const struct world_netns *answers = leg->ns;
+
+	y->is_reply = true;
+	turn(&leg->p);
+	if (leg->outside) {
+		enter(y, leg);
+	} else {
+		leg->in = NULL;
+		leg->at_end = false;
+	}
+	if (!y->ended)
+		host_go(y, leg);
+	if (y->ended)
+		blame_masquerade(y, answers, &there);
+	else
+		check_reply(y, leg, sent);
+}
+
+static struct packet packet_of(const struct walk_packet *p)
+{
+	struct packet out = {
+		.known = PACKET_MARK | PACKET_LENGTH | PACKET_TTL | PACKET_TOS | PACKET_TYPE |
+			 PACKET_TCP_FLAGS | PACKET_ICMP | PACKET_CT | PACKET_CT_MARK,
+		.src = p->src,
+		.dst = p->dst,
+		.proto = p->proto,
+		.sport = p->sport ? p->sport : 40000,
+		.dport = p->dport,
+		.icmp_type = p->icmp_type,
+		.tcp_flags = TH_SYN,
+		.ttl = 64,
+		.length = p->size ? p->size : 84,
+		.mark = p->mark,
+		.ethertype = p->dst.family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP,
+	};
+
+	if (p->sport || p->proto == IPPROTO_ICMP || p->proto == IPPROTO_ICMPV6)
+		out.known |= PACKET_SPORT;
+	if (!out.icmp_type)
+		out.icmp_type = p->proto == IPPROTO_ICMPV6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO;
+	out.dst.len = (uint8_t)(ip_size(out.dst) * 8);
+	out.src.len = (uint8_t)(ip_size(out.src) * 8);
+	fib_answers(&out);
+	return out;
+}
+
+static bool begin(struct way *y, const struct walk_packet *q, struct leg *leg)
+{
+	leg->ns = world_netns_of(y->w, q->netns);
+	if (!leg->ns) {
+		way_unknown(y, NULL, "socket", NULL, "the namespace that it comes from could not be read");
+		return false;
+	}
+	y->origin = leg->ns;
+	leg->p = packet_of(q);
+	if (!q->iif)
+		return true;
+	leg->in = world_link_named(leg->ns, q->iif);
+	if (!leg->in) {
+		way_unknown(y, leg->ns, "link", q->iif, "there is no link %s", q->iif);
+		return false;
+	}
+	way_hop(y, leg->ns, "outside", leg->in->name, NULL, "%s comes in by %s", way_ip(y, q->src),
+		leg->in->name);
+	return true;
+}
+
+void walk(const struct world *w, const struct walk_packet *p, struct arena *a, struct walk *out)
+{
+	struct way y = { .w = w, .a = a, .out = out, .question = *p };
+	struct leg leg = { 0 };
+	struct packet sent;
+
+	*out = (struct walk){ .verdict = WALK_ARRIVES };
+	if (!begin(&y, p, &leg))
+		return;
+	sent = leg.p;
+	host_go(&y, &leg);
+	if (y.ended)
+		return;
+	out->src = leg.p.src;
+	out->dst = leg.p.dst;
+	if (leg.outside ? !outside_answers(&y, &leg) : !socket_takes(&y, leg.ns, leg.in, &leg.p))
+		return;
+	/* the source that the kernel chose is in the first hop's connection */
+	if (!ip_is(sent.src) && y.n_conns)
+		sent.src = y.conns[0]->conn.orig.src;
+	walk_back(&y, &leg, &sent);
+}
+
+const char *walk_verdict_name(enum walk_verdict v)
+{
+	static const char *const names[] = { "arrives", "blocked", "unknown" };
+
+	return names[v];
+}
