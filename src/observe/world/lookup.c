@@ -123,14 +123,16 @@ void world_unread(struct world *w, const char *fmt, ...)
 	va_end(ap);
 }
 
+const char *world_netns_label(const struct world *w, const struct world_netns *ns)
+{
+	if (ns->is_host)
+		return "host";
+	if (ns->name)
+		return arena_printf(w->arena, "netns %s", ns->name);
+	return arena_printf(w->arena, "netns %llu", (unsigned long long)ns->inode);
+}
+
 void world_unread_of(struct world *w, const struct world_netns *ns, const char *what, int error)
 {
-	if (ns->is_host || !ns->name)
-		world_unread(w, "%s: %s: %s",
-			     ns->is_host ?
-				     "host" :
-				     arena_printf(w->arena, "netns %llu", (unsigned long long)ns->inode),
-			     what, strerror(error < 0 ? -error : error));
-	else
-		world_unread(w, "netns %s: %s: %s", ns->name, what, strerror(error < 0 ? -error : error));
+	world_unread(w, "%s: %s: %s", world_netns_label(w, ns), what, strerror(abs(error)));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "kernel/net/netlink.h"
 #include "observe/world/read.h"
 
 /*
@@ -17,18 +18,30 @@
 /* netns.c: inode, name, path, pid, is_host of all network namespaces that there are, the host's first. */
 void world_find_netns(struct world *w);
 
-/* inside.c: goes into each of them and calls the readers that `parts` wants. */
+/* visit.c: a descriptor of it, or -1 and errno: ENOENT if it is gone. */
+int world_netns_open(const struct world_netns *ns);
+
+/* Calls fn in each of them that `wants` (NULL: all) says true of. */
+typedef void world_visit_fn(struct world *w, struct world_netns *ns, void *arg);
+void world_visit(struct world *w, bool (*wants)(const struct world_netns *ns, const void *arg),
+		 world_visit_fn *fn, void *arg);
+
+/* inside.c: goes into each and calls the readers that `parts` wants. */
 void world_read_inside(struct world *w, unsigned parts);
 
-/* WORLD_NETWORK, in a namespace */
-void world_read_links(struct world *w, struct world_netns *ns);
-void world_read_addrs(struct world *w, struct world_netns *ns);
-void world_read_routes(struct world *w, struct world_netns *ns);
-void world_read_policy(struct world *w, struct world_netns *ns); /* ip-rule(8) */
-void world_read_neighs(struct world *w, struct world_netns *ns);
-void world_read_qdiscs(struct world *w, struct world_netns *ns);
-void world_read_sockets(struct world *w, struct world_netns *ns);
+/* WORLD_NETWORK, in a namespace; nl is a NETLINK_ROUTE socket of it. Settings before links, which bring some. */
 void world_read_sysctls(struct world *w, struct world_netns *ns);
+void world_read_links(struct world *w, struct world_netns *ns, struct netlink *nl);
+void world_read_nsids(struct world *w, struct world_netns *ns, struct netlink *nl);
+void world_read_addrs(struct world *w, struct world_netns *ns, struct netlink *nl);
+void world_read_routes(struct world *w, struct world_netns *ns, struct netlink *nl);
+void world_read_policy(struct world *w, struct world_netns *ns, struct netlink *nl); /* ip-rule(8) */
+void world_read_neighs(struct world *w, struct world_netns *ns, struct netlink *nl);
+void world_read_qdiscs(struct world *w, struct world_netns *ns, struct netlink *nl);
+void world_read_sockets(struct world *w, struct world_netns *ns);
+
+/* nsid.c: when all namespaces have been read, where the other ends of links are. */
+void world_find_peers(struct world *w);
 
 /* WORLD_RULES, in a namespace: see rules.h */
 
@@ -37,6 +50,9 @@ void world_read_processes(struct world *w, const struct world_wish *wish);
 void world_read_containers(struct world *w, const struct world_wish *wish);
 void world_read_cgroups(struct world *w, const struct world_wish *wish);
 void world_read_mounts(struct world *w, const struct world_wish *wish);
+
+/* What a namespace is called in w->unread: "host", "netns net1", "netns 4026532999". */
+const char *world_netns_label(const struct world *w, const struct world_netns *ns);
 
 /* "netns net1: WHAT: Operation not permitted" */
 void world_unread_of(struct world *w, const struct world_netns *ns, const char *what, int error);

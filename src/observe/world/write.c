@@ -19,6 +19,16 @@ static bool is_any(const uint64_t *inodes)
 	return false;
 }
 
+static bool is_set(const void *p, const struct member *m);
+
+static bool is_any_set(const void *p, const struct shape *shape)
+{
+	for (const struct member *m = shape->members; m->type != MEMBER_END; m++)
+		if (is_set(p, m))
+			return true;
+	return false;
+}
+
 static bool is_set(const void *p, const struct member *m)
 {
 	const void *at = (const char *)p + m->offset;
@@ -42,7 +52,7 @@ static bool is_set(const void *p, const struct member *m)
 	case MEMBER_NAMESPACES:
 		return is_any(at);
 	case MEMBER_PART:
-		return true;
+		return is_any_set(at, shape_of((enum shape_id)m->of));
 	case MEMBER_SETTINGS:
 	case MEMBER_BYTES_LIST:
 	case MEMBER_LIST:
