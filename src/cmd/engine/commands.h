@@ -31,6 +31,7 @@ extern const struct command events_command;
 extern const struct command explain_command;
 extern const struct command world_command;
 extern const struct command map_command;
+extern const struct command trace_command;
 extern const struct command prune_command;
 extern const struct command run_command, exec_command, ps_command, inspect_command, logs_command,
 	stop_command, kill_command, wait_command, rm_command, explain_command, prune_command, pause_command,

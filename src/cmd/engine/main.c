@@ -91,6 +91,7 @@ const struct command *const guise_commands[] = {
 	&explain_command,
 	&world_command,
 	&map_command,
+	&trace_command,
 	&prune_command,
 	&info_command,
 	&version_command,

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "observe/report/trace.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "base/utf8.h"
+
+/* ---- text ---- */
+
+static size_t width_of(struct str *out, const struct walk *w)
+{
+	size_t width = 4;
+
+	for (size_t i = 0; i < w->n_hops; i++) {
+		size_t n = w->hops[i].netns ? strlen(str_visible(out, w->hops[i].netns)) : 0;
+
+		if (n > width && n <= 24)
+			width = n;
+	}
+	return width;
+}
+
+static void add_hop(struct str *out, const struct walk_hop *hop, size_t width)
+{
+	static const char *const marks[] = { " ", "x", "?" };
+
+	str_addf(out, "%s %-*s  %-9s  ", marks[hop->verdict], (int)width,
+		 hop->netns ? str_visible(out, hop->netns) : "", hop->layer);
+	if (hop->object && !strstr(hop->text ? hop->text : "", hop->object))
+		str_addf(out, "%s: ", str_visible(out, hop->object));
+	str_add_visible(out, hop->text);
+	if (hop->decided)
+		str_addf(out, "  [%s]", str_visible(out, hop->decided));
+	str_add(out, "\n");
+}
+
+/* The sentence of the hop that decided: the last one. */
+static void add_verdict(struct str *out, const struct walk *w)
+{
+	const struct walk_hop *last = w->n_hops ? &w->hops[w->n_hops - 1] : NULL;
+
+	str_add(out, walk_verdict_name(w->verdict));
+	if (w->verdict == WALK_ARRIVES) {
+		if (w->out)
+			str_addf(out, ": it leaves the machine by %s, and the reply can come back",
+				 str_visible(out, w->out));
+	} else if (last) {
+		str_addf(out, "%s: %s", last->is_reply ? " on the way back" : "",
+			 last->netns ? str_visible(out, last->netns) : "");
+		if (w->object)
+			str_addf(out, ": %s", str_visible(out, w->object));
+		str_addf(out, ": %s", last->text ? str_visible(out, last->text) : "");
+		if (w->code)
+			str_addf(out, " [%s]", w->code);
+	}
+	str_add(out, "\n");
+}
+
+void trace_text(struct str *out, const struct walk *w)
+{
+	size_t width = width_of(out, w);
+	bool was_reply = true;
+
+	for (size_t i = 0; i < w->n_hops; i++) {
+		if (i == 0 || w->hops[i].is_reply != was_reply)
+			str_add(out, w->hops[i].is_reply ? "back:\n" : "there:\n");
+		was_reply = w->hops[i].is_reply;
+		add_hop(out, &w->hops[i], width);
+	}
+	add_verdict(out, w);
+}
+
+/* ---- JSON ---- */
+
+static void add_member(struct str *out, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	str_addf(out, ", \"%s\": ", name);
+	json_add_string(out, value);
+}
+
+static void add_address(struct str *out, const char *name, struct ip ip)
+{
+	char buf[IP_TEXT];
+
+	if (ip_is(ip))
+		add_member(out, name, ip_text(ip, buf));
+}
+
+void trace_json(struct str *out, const struct walk *w)
+{
+	str_addf(out, "{\"verdict\": \"%s\"", walk_verdict_name(w->verdict));
+	add_member(out, "code", w->code);
+	add_member(out, "object", w->object);
+	add_member(out, "rule", w->rule);
+	add_member(out, "setting", w->setting);
+	add_member(out, "reason", w->reason);
+	add_member(out, "out", w->out);
+	add_address(out, "src", w->src);
+	add_address(out, "dst", w->dst);
+	str_add(out, ", \"hops\": [");
+	for (size_t i = 0; i < w->n_hops; i++) {
+		const struct walk_hop *hop = &w->hops[i];
+
+		str_addf(out, "%s\n{\"verdict\": \"%s\", \"reply\": %s", i ? "," : "",
+			 walk_verdict_name(hop->verdict), hop->is_reply ? "true" : "false");
+		add_member(out, "netns", hop->netns);
+		add_member(out, "layer", hop->layer);
+		add_member(out, "object", hop->object);
+		add_member(out, "decided", hop->decided);
+		add_member(out, "text", hop->text);
+		str_add(out, "}");
+	}
+	str_add(out, "]}\n");
+}
