@@ -42,6 +42,7 @@ struct told {
 
 struct check {
 	const struct world *w;
+	const struct world_target *target; /* as in findings() */
 	struct arena *a;
 	struct findings *out;
 	const struct world_netns *host;

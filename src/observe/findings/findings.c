@@ -113,7 +113,7 @@ static void (*const families[])(struct check *c) = {
 
 void findings(const struct world *w, const struct world_target *target, struct arena *a, struct findings *out)
 {
-	struct check c = { .w = w, .a = a, .out = out, .host = world_host(w) };
+	struct check c = { .w = w, .target = target, .a = a, .out = out, .host = world_host(w) };
 
 	*out = (struct findings){ 0 };
 	if (!c.host) {

@@ -3,16 +3,6 @@
 /* Families that are still to be written: who writes one takes it away here. */
 #include "observe/findings/check.h"
 
-void findings_names(struct check *c)
-{
-	(void)c;
-}
-
-void findings_limits(struct check *c)
-{
-	(void)c;
-}
-
 void findings_leftovers(struct check *c)
 {
 	(void)c;

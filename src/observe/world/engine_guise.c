@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "observe/world/containers.h"
 #include "observe/world/process.h"
+#include "plan/steps/cgroup.h"
 #include "plan/steps/veth.h"
 #include "state/oci_container.h"
 
@@ -28,6 +29,17 @@ static void add_endpoints(struct world *w, struct world_container *c, const stru
 		for (size_t i = 0; i < ep.addresses.n; i++)
 			container_hint(w, c, "address", ep.addresses.v[i]);
 	}
+}
+
+/* "limit /sys/fs/cgroup/memory/guise/ID/memory.limit_in_bytes", what was written there. */
+static void add_limits(struct world *w, struct world_container *c, const struct plan *plan)
+{
+	const struct step_cgroup_set *s;
+
+	for (size_t at = 0; (s = plan_next_cgroup_set(plan, &at));)
+		if (!s->optional)
+			container_hint(w, c, arena_printf(w->arena, "limit %s/%s", s->path, s->file),
+				       s->value);
 }
 
 static const char *status_of(const struct world_container *c, const struct record *rec)
@@ -56,6 +68,7 @@ static void read_own(struct containers *cs, struct state *st, const char *id)
 			c->status = status_of(c, &rec);
 			c->image = rec.rootfs;
 			add_endpoints(w, c, &rec.plan);
+			add_limits(w, c, &rec.plan);
 		}
 	}
 	container_close(&dir);
@@ -91,6 +104,7 @@ static void read_oci(struct containers *cs, struct state *st, const char *id)
 		c->status = oci_status_name[o.status];
 		c->image = o.rec.rootfs;
 		container_hint(w, c, "bundle", o.rec.bundle);
+		add_limits(w, c, &o.rec.plan);
 	}
 	oci_close(&o);
 }
