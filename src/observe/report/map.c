@@ -277,4 +277,5 @@ void map_make(const struct world *w, const struct findings *f, struct arena *a, 
 	add_uplinks(m);
 	map_find_marks(m);
 	map_find_groups(m);
+	map_find_ways(m);
 }
