@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <string.h>
+
+#include "observe/walk/eval.h"
+
+/* Between the files of xtables' extensions. The struct of one is as long as its kernel made it, or as a stranger's file
+ * says: info_take() copies n bytes of it, false where there are fewer. */
+static inline bool info_take(const struct world_xt_extension *x, void *out, size_t n)
+{
+	if (x->info.n < n)
+		return false;
+	memcpy(out, x->info.v, n);
+	return true;
+}
+
+/* conntrack, state, connmark and others that look at the connection (xt_conn.c); false: it is none of these. */
+bool xt_conn_match(struct eval *ev, const struct world_xt_extension *x, enum truth *t);
