@@ -51,6 +51,9 @@ void world_read_containers(struct world *w, const struct world_wish *wish);
 void world_read_cgroups(struct world *w, const struct world_wish *wish);
 void world_read_mounts(struct world *w, const struct world_wish *wish);
 
+/* With WORLD_CGROUPS, behind all others: whose container lives is known by then. */
+void world_read_marks(struct world *w);
+
 /* What a namespace is called in w->unread: "host", "netns net1", "netns 4026532999". */
 const char *world_netns_label(const struct world *w, const struct world_netns *ns);
 

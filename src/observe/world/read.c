@@ -48,5 +48,7 @@ int world_read(struct arena *a, const struct world_wish *wish, struct world *w, 
 		return err_set(e, "world-read", ENOENT, "read /proc/self/ns/net"),
 		       err_cause(e, "is /proc mounted?");
 	world_read_inside(w, wish->parts);
+	if (wish->parts & WORLD_CGROUPS)
+		world_read_marks(w);
 	return 0;
 }
