@@ -188,7 +188,7 @@ static void processes(void **state)
 
 static void not_in_force(void **state)
 {
-	struct made m = { "memory", { "memory.limit_in_bytes=1" } }, v2 = { "" };
+	struct made m = { "memory", { "memory.limit_in_bytes=1000" } }, v2 = { "" };
 	size_t n;
 	const struct finding *f;
 

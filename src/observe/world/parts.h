@@ -51,6 +51,9 @@ void world_read_containers(struct world *w, const struct world_wish *wish);
 void world_read_cgroups(struct world *w, const struct world_wish *wish);
 void world_read_mounts(struct world *w, const struct world_wish *wish);
 
+/* With WORLD_CGROUPS, a moment later: "cpu.stat.later" of those that were throttled, to be seen whether they still are. */
+void world_read_throttled(struct world *w);
+
 /* With WORLD_CGROUPS, behind all others: whose container lives is known by then. */
 void world_read_marks(struct world *w);
 
