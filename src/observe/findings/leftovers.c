@@ -12,6 +12,15 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 
+/* A process whose namespaces we may not see may be in any. */
+static bool sees_namespaces(const struct check *c)
+{
+	for (size_t i = 0; i < c->w->unread.n; i++)
+		if (strstr(c->w->unread.v[i], "namespaces of") || str_after(c->w->unread.v[i], "netns "))
+			return false;
+	return true;
+}
+
 static struct finding *tell(struct check *c, const char *engine, const char *id, const char *object)
 {
 	struct finding *f = check_add(c, "leftover", arena_printf(c->a, "%s:%.12s", engine, id), object);
@@ -112,6 +121,7 @@ static void look_at_namespace(struct check *c, const struct world_netns *ns)
 		return;
 	f = tell(c, engine, base + 1, ns->path);
 	f->netns = ns->inode;
+	f->certainty = sees_namespaces(c) ? CERTAINTY_FAULT : CERTAINTY_SUSPICION;
 	check_evidence(c, f, "no process is in it (/proc/*/ns/net), and no container has it");
 	for (size_t i = 0; i < ns->n_links; i++) {
 		const struct world_netns *at;
@@ -247,6 +257,7 @@ static void look_at_rule(struct check *c, const struct world_table *t, const str
 	f = tell(c, bridge->name, check_ip(c, to),
 		 arena_printf(c->a, "nft %s %s %s handle %llu", name, t->name, chain->name,
 			      (unsigned long long)r->handle));
+	f->certainty = sees_namespaces(c) ? CERTAINTY_FAULT : CERTAINTY_SUSPICION;
 	check_evidence(c, f, "it sends a published port to %s, of the subnet of %s", check_ip(c, to),
 		       bridge->name);
 	check_evidence(c, f, "no container has that address");
@@ -269,11 +280,11 @@ static void look_at_rules(struct check *c)
 /* ---- all ---- */
 
 /* Whose life can't be seen may have all of it. */
-static bool sees_all(struct check *c)
+static bool sees_life(struct check *c)
 {
 	for (size_t i = 0; i < c->w->unread.n; i++) {
-		if (!strstr(c->w->unread.v[i], "process") && !strstr(c->w->unread.v[i], "container") &&
-		    !strstr(c->w->unread.v[i], "netns"))
+		if (!strstr(c->w->unread.v[i], "container") &&
+		    !str_after(c->w->unread.v[i], "processes: /proc"))
 			continue;
 		check_could_not(c, "what is left of dead containers: %s", c->w->unread.v[i]);
 		return false;
@@ -283,7 +294,7 @@ static bool sees_all(struct check *c)
 
 void findings_leftovers(struct check *c)
 {
-	if (c->target || !sees_all(c))
+	if (c->target || !sees_life(c))
 		return;
 	for (size_t i = 0; i < c->w->n_marks; i++)
 		look_at_mark(c, &c->w->marks[i]);

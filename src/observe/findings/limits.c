@@ -169,17 +169,17 @@ static struct throttling throttling_of(const struct world_cgroup *g, const char 
 static bool is_throttled(struct limits *l, const struct world_cgroup *g, struct quota q, bool v1,
 			 struct throttling *t)
 {
-	enum { PERIODS_MIN = 20, PERCENT = 20, PERCENT_NOW = 50 };
+	enum { PERIODS_MIN = 20, PERCENT = 20, PERCENT_NOW = 50, MOMENT = 100000 };
 	struct throttling later = throttling_of(g, "cpu.stat.later");
 	int64_t used = cpu_used(l, g, v1);
 
 	*t = throttling_of(g, "cpu.stat");
-	if (later.periods - t->periods >= 2) {
+	if (later.periods - t->periods >= 2 && (later.periods - t->periods) * q.period >= MOMENT) {
 		*t = (struct throttling){ later.periods - t->periods, later.throttled - t->throttled };
 		return t->throttled * 100 / t->periods >= PERCENT_NOW;
 	}
 	return t->periods >= PERIODS_MIN && t->throttled * 100 / t->periods >= PERCENT &&
-	       (used < 0 || used / t->throttled >= q.quota * 3 / 4);
+	       used / t->throttled >= q.quota * 3 / 4;
 }
 
 static void look_at_cpu(struct limits *l, const struct limited *who, const struct limits_way *way,
