@@ -29,8 +29,7 @@ void world_visit(struct world *w, bool (*wants)(const struct world_netns *ns, co
 /* inside.c: goes into each and calls the readers that `parts` wants. */
 void world_read_inside(struct world *w, unsigned parts);
 
-/* WORLD_NETWORK, in a namespace; nl is a NETLINK_ROUTE socket of it. Settings before links, which bring some. */
-void world_read_sysctls(struct world *w, struct world_netns *ns);
+/* WORLD_NETWORK, in a namespace; nl is a NETLINK_ROUTE socket of it */
 void world_read_links(struct world *w, struct world_netns *ns, struct netlink *nl);
 void world_read_nsids(struct world *w, struct world_netns *ns, struct netlink *nl);
 void world_read_addrs(struct world *w, struct world_netns *ns, struct netlink *nl);
@@ -39,6 +38,8 @@ void world_read_policy(struct world *w, struct world_netns *ns, struct netlink *
 void world_read_neighs(struct world *w, struct world_netns *ns, struct netlink *nl);
 void world_read_qdiscs(struct world *w, struct world_netns *ns, struct netlink *nl);
 void world_read_sockets(struct world *w, struct world_netns *ns);
+/* Behind all others, which say what settings matter; links brought theirs. */
+void world_read_sysctls(struct world *w, struct world_netns *ns);
 
 /* nsid.c: when all namespaces have been read, where the other ends of links are. */
 void world_find_peers(struct world *w);
