@@ -363,3 +363,15 @@ solve() { # NUMBER...
 	PATH=/none run --separate-stderr guise lab start 1
 	failed_with 125 'find ping, .*apt install iputils-ping'
 }
+
+@test "goals may ask what doctor finds: it is told that something is wrong, and not what" {
+	cp -r "$BATS_TEST_DIRNAME/../../data/labs" labs
+	sed -i 's/^\[goals\]/&\nhealthy net3\nhealthy net1\nno-finding subnet-mismatch/' labs/16-*.lab
+	guise lab start --labs labs 16 >/dev/null
+	check 1
+	has '^not yet  healthy net3: something is wrong with net3$' "$output"
+	has '^done     healthy net1$' "$output"
+	has '^not yet  no-finding subnet-mismatch: that is still wrong$' "$output"
+	reveal
+	check 0
+}

@@ -37,7 +37,7 @@ _Noreturn static void judge_one(const struct judging *j, const struct goal_look 
 /* Each by a process of its own, all at once: whether a packet arrives takes its time. */
 static int judge(const struct judging *j)
 {
-	struct world_wish wish = { .parts = WORLD_NETWORK, .state = -1, .oci_state = -1 };
+	struct world_wish wish = { .parts = WORLD_NETWORK | WORLD_RULES, .state = -1, .oci_state = -1 };
 	struct arena a = { 0 };
 	struct world w;
 	struct goal_look look = { .w = &w, .a = &a, .outside = j->outside };

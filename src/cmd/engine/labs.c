@@ -16,7 +16,7 @@
 
 /* ---- where they are ---- */
 
-/* BUILD/src/guise of a tree of sources: BUILD/../../data/labs, where BUILD is in build/. */
+/* Of one that was built and not installed, BUILD/src/guise: those of the sources, above BUILD. */
 static const char *of_build(struct arena *a)
 {
 	char path[PATH_MAX];
@@ -27,9 +27,12 @@ static const char *of_build(struct arena *a)
 	path[n] = '\0';
 	for (int up = 0; up < 4 && strrchr(path, '/'); up++) {
 		*strrchr(path, '/') = '\0';
+		/* meson's own directory tells a BUILD from any other place */
+		if (up == 1 && access(arena_printf(a, "%s/meson-private", path), F_OK) < 0)
+			return NULL;
 		const char *dir = arena_printf(a, "%s/data/labs", path);
 
-		if (access(dir, F_OK) == 0)
+		if (up > 1 && access(dir, F_OK) == 0)
 			return dir;
 	}
 	return NULL;

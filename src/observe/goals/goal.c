@@ -21,6 +21,8 @@ static const struct {
 	{ "setting", "setting NETNS NAME VALUE", 3, 3, goal_setting },
 	{ "arrives", "arrives FROM ADDRESS[:PORT] [BYTES]", 2, 3, goal_arrives },
 	{ "blocked", "blocked FROM ADDRESS[:PORT] [BYTES]", 2, 3, goal_blocked },
+	{ "healthy", "healthy NETNS", 1, 1, goal_healthy },
+	{ "no-finding", "no-finding CODE", 1, 1, goal_no_finding },
 	{ "process", "process [first] [own NS,...] [netns NAME] [proc] [pivoted] [limited CONTROLLER]", 1, 16,
 	  goal_process },
 	{ "limit", "limit memory|pids VALUE [hit]", 2, 3, goal_limit },

@@ -36,6 +36,8 @@ goal_word goal_netns, goal_link, goal_only, goal_address, goal_once, goal_route,
 goal_word goal_arrives, goal_blocked;
 /* process.c */
 goal_word goal_process;
+/* health.c */
+goal_word goal_healthy, goal_no_finding;
 /* limit.c */
 goal_word goal_limit;
 
