@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/fd.h"
 #include "base/io.h"
@@ -66,7 +65,6 @@ static const char *const v1_files[] = {
 	"memory.failcnt",
 	"memory.memsw.limit_in_bytes",
 	"memory.memsw.usage_in_bytes",
-	"memory.memsw.max_usage_in_bytes",
 	"memory.memsw.failcnt",
 	"memory.swappiness",
 	"memory.oom_control",
@@ -225,6 +223,7 @@ static int by_path(const void *a, const void *b)
 void world_read_cgroups(struct world *w, const struct world_wish *wish)
 {
 	struct reader r = { .w = w };
+	bool again = w->n_cgroups > 0;
 	int failed = mountinfo_read_self(w->arena, &r.mounts);
 
 	if (failed < 0) {
@@ -239,43 +238,9 @@ void world_read_cgroups(struct world *w, const struct world_wish *wish)
 	if (r.n_members)
 		qsort(r.members, r.n_members, sizeof(*r.members), by_path);
 	for (size_t i = 0; i < r.n_members; i++)
-		if (i == 0 || by_path(&r.members[i - 1], &r.members[i]) != 0)
+		if ((i == 0 || by_path(&r.members[i - 1], &r.members[i]) != 0) &&
+		    !(again && world_cgroup_of(w, r.members[i].hierarchy, r.members[i].path)))
 			read_cgroup(&r, &r.members[i]);
 	if (r.refused)
 		world_unread(w, "cgroups: %zu files: %s", r.refused, strerror(EACCES));
-}
-
-/* ---- once more ---- */
-
-static int open_again(struct world *w, const struct world_cgroup *g)
-{
-	const char *stat = world_setting(g->settings, g->n_settings, "cpu.stat");
-	const char *throttled = stat ? strstr(stat, "nr_throttled ") : NULL;
-
-	if (!throttled || throttled[strlen("nr_throttled ")] == '0')
-		return -1;
-	return open(arena_printf(w->arena, "%s%s", g->mount, g->path), O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
-
-void world_read_throttled(struct world *w)
-{
-	static const struct timespec some_periods = { .tv_nsec = 250000000 };
-	bool waited = false;
-	char text[1024];
-
-	for (size_t i = 0; i < w->n_cgroups; i++) {
-		struct world_cgroup *g = &w->cgroups[i];
-		autoclose int dir = open_again(w, g);
-		ssize_t len;
-
-		if (dir < 0)
-			continue;
-		if (!waited)
-			nanosleep(&some_periods, NULL);
-		waited = true;
-		if ((len = io_read_small(dir, "cpu.stat", text, sizeof(text))) > 0)
-			arena_push(w->arena, g->settings, g->n_settings,
-				   ((struct world_setting){ "cpu.stat.later",
-							    arena_strndup(w->arena, text, len) }));
-	}
 }

@@ -28,15 +28,14 @@ struct world_wish {
  * (kernel/process/visit.h). 0, or -errno where nothing at all could be read. */
 int world_read(struct arena *a, const struct world_wish *wish, struct world *w, struct err *e);
 
+/* Cgroups and mounts of a process, beside what was read of this machine already. */
+void world_read_more(struct world *w, int64_t pid);
+
 /* A world of a file that world_write() wrote; -EINVAL "world-bad" for what is none. Sizes are bounded. fd is not closed. */
 int world_load(struct arena *a, int fd, struct world *w, struct err *e);
 
 /* As JSON, members that are not set left out. */
 void world_write(const struct world *w, struct str *out);
-
-/* The same, piece by piece: it may be larger than the world. */
-typedef void world_sink(const char *text, size_t n, void *arg);
-void world_write_to(const struct world *w, world_sink *sink, void *arg);
 
 /* Replace addresses (prefixes stay prefixes of one another), names and paths, the same ones by the same ones. */
 void world_redact(struct world *w);

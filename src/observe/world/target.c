@@ -74,7 +74,17 @@ static int of_pid(const struct world *w, const char *text, const char *number, s
 	return of_process(w, p, t);
 }
 
-/* The eldest of those that are in the namespace. */
+/* Does it stand for a group of processes better than the other? The first one of a pid namespace, or else the eldest. */
+static bool is_better(const struct world_process *p, const struct world_process *other)
+{
+	bool first = p->ns_pid == 1 && p->pid != 1;
+
+	if (!other || first != (other->ns_pid == 1 && other->pid != 1))
+		return !other || first;
+	return p->start_time < other->start_time;
+}
+
+/* Of those that are in the namespace. */
 static const struct world_process *process_in(const struct world *w, uint64_t netns)
 {
 	const struct world_process *found = NULL;
@@ -82,7 +92,7 @@ static const struct world_process *process_in(const struct world *w, uint64_t ne
 	for (size_t i = 0; i < w->n_processes; i++) {
 		const struct world_process *p = &w->processes[i];
 
-		if (p->ns[WORLD_NS_NET] == netns && (!found || p->start_time < found->start_time))
+		if (p->ns[WORLD_NS_NET] == netns && is_better(p, found))
 			found = p;
 	}
 	return found;
@@ -119,7 +129,7 @@ static const char *below_mount(const struct world *w, const char *path)
 	return arena_printf(w->arena, "/%s", path);
 }
 
-/* The eldest process in that cgroup, or else below it. */
+/* A process in that cgroup, or else below it. */
 static const struct world_process *process_below(const struct world *w, const char *path)
 {
 	size_t len = str_eq(path, "/") ? 0 : strlen(path);
@@ -133,9 +143,9 @@ static const struct world_process *process_below(const struct world *w, const ch
 
 			if (strncmp(of, path, len) != 0 || (of[len] && of[len] != '/'))
 				continue;
-			if (!of[len] && (!at || p->start_time < at->start_time))
+			if (!of[len] && is_better(p, at))
 				at = p;
-			if (!below || p->start_time < below->start_time)
+			if (is_better(p, below))
 				below = p;
 		}
 	}
@@ -268,7 +278,8 @@ static int of_name(const struct world *w, const char *text, const char *engine, 
 	for (size_t i = 0; i < w->n_containers; i++) {
 		const struct world_container *c = &w->containers[i];
 
-		if (!engine || str_eq(c->engine, engine))
+		/* what is guise-oci's is an engine's, too, or else oci:ID */
+		if (engine ? str_eq(c->engine, engine) : !str_eq(c->engine, "guise-oci"))
 			add_candidate(&cs, c, fit_of(c, word));
 	}
 	/* guise's own come first */
