@@ -29,7 +29,8 @@ struct decision {
 
 struct eval {
 	const struct world_netns *ns;
-	unsigned family, hook; /* NFPROTO_* of the packet, not of a table in inet */
+	unsigned family, hook; /* NFPROTO_* of the hook, not of a table in inet */
+	unsigned nfproto;      /* as rules see it: of inet's ingress, IP's */
 	struct packet *p;
 	struct arena *a;
 	bool sees_ct; /* connection tracking has looked at it already */

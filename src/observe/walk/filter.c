@@ -293,6 +293,9 @@ static void run_entry(struct eval *ev, const struct entry *en, struct filter_res
 	ev->snat = ev->dnat = false;
 	ev->perhaps = 0;
 	ev->is_nat = en->is_nat;
+	ev->nfproto = ev->family;
+	if (en->table && en->table->family == NFPROTO_INET)
+		ev->nfproto = ev->p->src.family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
 	d = en->table ? nft_run(ev, en->table, en->chain) : xt_run(ev, en->xt_table, en->xt_chain);
 	by_policy = d.end == END_NONE && (en->table ? en->chain->policy : en->xt_chain->policy) == NF_DROP;
 	if (d.end == END_NONE)

@@ -96,8 +96,8 @@ static enum truth load_link(struct eval *ev, unsigned key, struct bits *out, siz
 		return put_name(out, at, p->in ? p->in->name : NULL);
 	case NFT_META_OIFNAME:
 		return put_name(out, at, p->out ? p->out->name : NULL);
-	case NFT_META_IIFTYPE:
-		return put_link_type(ev, out, at, p->in);
+	case NFT_META_IIFTYPE: /* that of skb->dev, which behind the route is where it goes out */
+		return put_link_type(ev, out, at, ev->hook == NF_INET_POST_ROUTING ? p->out : p->in);
 	case NFT_META_OIFTYPE:
 		return put_link_type(ev, out, at, p->out);
 	case NFT_META_IIFKIND:
@@ -132,7 +132,7 @@ enum truth load_meta(struct eval *ev, const struct world_expr *x, struct bits *o
 				   p->src.family == AF_INET6 ? ETH_P_IPV6 :
 							       ETH_P_IP));
 	case NFT_META_NFPROTO:
-		return put8(out, at, ev->family);
+		return put8(out, at, ev->nfproto);
 	case NFT_META_L4PROTO:
 		return is_ip ? put8(out, at, p->proto) : NO;
 	case NFT_META_MARK:

@@ -123,8 +123,8 @@ static enum truth exthdr(struct machine *m, const struct world_expr *x)
 	size_t at;
 	uint8_t proto = m->ev->p->proto;
 
-	if (x->sreg || !x->dreg)
-		return YES; /* it sets or removes an option of TCP */
+	if (x->sreg || !x->dreg) /* it sets or removes an option of TCP */
+		return truth_of(proto == IPPROTO_TCP);
 	if ((x->op == NFT_EXTHDR_OP_TCPOPT && proto == IPPROTO_TCP) ||
 	    (x->op == NFT_EXTHDR_OP_SCTP && proto == IPPROTO_SCTP) || x->op > NFT_EXTHDR_OP_SCTP)
 		return unknown(m, x, "it looks at options of the packet");

@@ -200,10 +200,23 @@ static enum truth mark(struct eval *ev, const struct world_xt_extension *x)
 	return truth_of(((ev->p->mark & i.mask) == i.mark) != i.invert);
 }
 
+/* Of IPv6 a type is one of the address itself, but for these three (match_type6()). */
+static bool type6_is_plain(struct ip ip, unsigned mask, bool *is)
+{
+	bool is_many = ip.bytes[0] == 0xff;
+
+	*is = !((mask & XT_ADDRTYPE_MULTICAST) && !is_many) && !((mask & XT_ADDRTYPE_UNICAST) && is_many);
+	return !*is || !(mask & (XT_ADDRTYPE_LOCAL | XT_ADDRTYPE_ANYCAST | XT_ADDRTYPE_UNREACHABLE));
+}
+
 static enum truth type_in(struct eval *ev, struct ip ip, int64_t link, unsigned mask, bool invert)
 {
-	int type = packet_addr_type(ev, ip, link);
+	int type;
+	bool is;
 
+	if (ip.family == AF_INET6 && type6_is_plain(ip, mask, &is))
+		return truth_of(is != invert);
+	type = packet_addr_type(ev, ip, link);
 	if (type < 0 || type > RTN_XRESOLVE)
 		return eval_maybe(ev, "it asks for the type of an address");
 	return truth_of(!!(mask & 1u << type) != invert);

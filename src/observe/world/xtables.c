@@ -93,11 +93,13 @@ static struct world_bytes copy(struct arena *a, const void *p, size_t n)
 /* "eth0", or "eth+" where the mask ends before the name does; NULL: any. */
 static const char *interface(struct arena *a, const char *name, const unsigned char *mask)
 {
-	size_t n = strnlen(name, IFNAMSIZ);
+	size_t n = 0;
 
-	if (!mask[0])
+	while (n < IFNAMSIZ && mask[n])
+		n++;
+	if (n == 0)
 		return NULL;
-	return arena_printf(a, "%.*s%s", (int)n, name, n < IFNAMSIZ && mask[n] ? "" : "+");
+	return arena_printf(a, "%.*s%s", (int)n, name, strnlen(name, n) < n ? "" : "+");
 }
 
 static void take_header4(struct blob *b, const struct ipt_ip *ip, struct world_xt_rule *r)
