@@ -63,7 +63,12 @@ int io_read_file(struct arena *a, int dirfd, const char *path, size_t max, char 
 
 int io_read_given_fd(struct arena *a, int fd, size_t max, char **data, size_t *len)
 {
-	return read_all(a, fd, 0, max, data, len);
+	struct stat st;
+	bool known = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+
+	if (known && st.st_size > (off_t)max)
+		return -EFBIG;
+	return read_all(a, fd, known ? st.st_size : 0, max, data, len);
 }
 
 int io_read_given(struct arena *a, const char *path, size_t max, char **data, size_t *len)

@@ -17,6 +17,16 @@ static bool is_byte(const unsigned char *p)
 	return p[0] == 0xee && (p[1] & 0xfe) == 0xbe && (p[2] & 0xc0) == 0x80;
 }
 
+/* How many characters of ASCII need no escape. */
+static size_t plain(const unsigned char *p)
+{
+	size_t n = 0;
+
+	while (p[n] >= 0x20 && p[n] < 0x7f && p[n] != '"' && p[n] != '\\')
+		n++;
+	return n;
+}
+
 static void add_string(struct str *out, const char *text, bool bytes)
 {
 	if (!text) {
@@ -25,13 +35,15 @@ static void add_string(struct str *out, const char *text, bool bytes)
 	}
 	str_add(out, "\"");
 	for (const unsigned char *p = (const unsigned char *)text; *p;) {
-		unsigned n = bytes && is_byte(p) ? 0 : utf8_len(p);
+		size_t n = plain(p);
 
-		if (*p == '"' || *p == '\\')
+		if (n)
+			str_addn(out, (const char *)p, n);
+		else if (*p == '"' || *p == '\\')
 			str_addf(out, "\\%c", *p);
 		else if (*p < 0x20 || *p == 0x7f)
 			str_addf(out, "\\u%04x", *p);
-		else if (n)
+		else if ((n = bytes && is_byte(p) ? 0 : utf8_len(p)))
 			str_addn(out, (const char *)p, n);
 		else
 			str_addf(out, "\\u%04x", bytes ? 0xef00 | *p : 0xfffd);

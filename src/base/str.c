@@ -30,20 +30,25 @@ void str_add(struct str *s, const char *text)
 	str_addn(s, text, strlen(text));
 }
 
+/* What fits into the room that there is is formatted once. */
 void str_addf(struct str *s, const char *fmt, ...)
 {
 	va_list ap, again;
+	size_t room;
 	int n;
 
+	str_room(s, 0);
+	room = s->room - s->len;
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(s->p + s->len, room, fmt, ap);
 	va_end(ap);
-	if (n > 0) {
-		str_room(s, n);
+	if (n > 0 && (size_t)n >= room) {
+		str_room(s, (size_t)n);
 		vsnprintf(s->p + s->len, (size_t)n + 1, fmt, again);
-		s->len += n;
 	}
+	if (n > 0)
+		s->len += (size_t)n;
 	va_end(again);
 }
 

@@ -15,18 +15,21 @@ static const struct opt world_table[] = {
 	{ 0 },
 };
 
+static void print(const char *text, size_t n, void *unused)
+{
+	fwrite(text, 1, n, stdout);
+}
+
 static int world_run(struct call *call, struct err *e)
 {
 	struct world_options o = { 0 };
-	struct str out = { .arena = call->arena };
 	struct strv none;
 	struct world w;
 	int r = opt_parse(call, &o, &none, e);
 
 	if (r || (r = world_option(call, o.from, WORLD_ALL, 0, &w, e)) < 0)
 		return r;
-	world_write(&w, &out);
-	fwrite(str_get(&out), 1, out.len, stdout);
+	world_write_to(&w, print, NULL);
 	return 0;
 }
 

@@ -20,18 +20,29 @@ static int load(struct call *call, const char *from, struct world *w, struct err
 	return r < 0 ? err_prefix(e, "%s", from) : r;
 }
 
+/* A world is read again and again where it is watched. */
+static void close_state(struct state *st)
+{
+	fd_close(&st->fd);
+	fd_close(&st->containers);
+}
+
 int world_option(struct call *call, const char *from, unsigned parts, int64_t pid, struct world *w,
 		 struct err *e)
 {
+	struct state engine = { .fd = -1, .containers = -1 }, oci = engine;
 	struct world_wish wish = { .parts = parts, .pid = pid, .state = -1, .oci_state = -1 };
-	struct state st;
+	int r;
 
 	if (from)
 		return load(call, from, w, e);
 	/* Nobody has run a container where they are not there. */
-	if (command_look(call, &st, e) == 0)
-		wish.state = st.fd;
-	if (state_find(&st, call->arena, "guise-oci", command_oci_root(call), e) == 0)
-		wish.oci_state = st.fd;
-	return world_read(call->arena, &wish, w, e);
+	if (command_look(call, &engine, e) == 0)
+		wish.state = engine.fd;
+	if (state_find(&oci, call->arena, "guise-oci", command_oci_root(call), e) == 0)
+		wish.oci_state = oci.fd;
+	r = world_read(call->arena, &wish, w, e);
+	close_state(&engine);
+	close_state(&oci);
+	return r;
 }

@@ -17,7 +17,7 @@ static bool is_taken(const struct check *c, const struct end *end, struct ip ip)
 	for (size_t i = 0; i < end->at->n_addrs; i++)
 		if (ip_same(end->at->addrs[i].ip, ip))
 			return true;
-	return check_holder(c, NULL, ip) != NULL;
+	return check_holder(c, end, ip) != NULL;
 }
 
 /* An address of the bridge's subnet that nobody has; "" where none is found. */

@@ -154,25 +154,48 @@ static void repair_quota(struct limits *l, struct finding *f, const struct world
 		      arena_printf(l->c->a, "%" PRId64 "%s", q.quota, end));
 }
 
+/* Throttled periods, among how many. */
+struct throttling {
+	int64_t periods, throttled;
+};
+
+static struct throttling throttling_of(const struct world_cgroup *g, const char *file)
+{
+	return (struct throttling){ limits_key(g, file, "nr_periods"), limits_key(g, file, "nr_throttled") };
+}
+
+/* Of the two readings of one world, what came between; else what there ever was. Where it was idle between, the counters
+ * stand still, and say whether all of it can have happened under this quota: in each of those periods it used it up. */
+static bool is_throttled(struct limits *l, const struct world_cgroup *g, struct quota q, bool v1,
+			 struct throttling *t)
+{
+	enum { PERIODS_MIN = 20, PERCENT = 20, PERCENT_NOW = 50, MOMENT = 100000 };
+	struct throttling later = throttling_of(g, "cpu.stat.later");
+	int64_t used = cpu_used(l, g, v1);
+
+	*t = throttling_of(g, "cpu.stat");
+	if (later.periods - t->periods >= 2 && (later.periods - t->periods) * q.period >= MOMENT) {
+		*t = (struct throttling){ later.periods - t->periods, later.throttled - t->throttled };
+		return t->throttled * 100 / t->periods >= PERCENT_NOW;
+	}
+	return t->periods >= PERIODS_MIN && t->throttled * 100 / t->periods >= PERCENT &&
+	       used / t->throttled >= q.quota * 3 / 4;
+}
+
 static void look_at_cpu(struct limits *l, const struct limited *who, const struct limits_way *way,
 			size_t level)
 {
-	enum { PERIODS_MIN = 20, PERCENT = 20 };
 	const struct world_cgroup *g = way->at[level];
 	struct quota q = quota_of(g, way->v1);
-	int64_t periods = limits_key(g, "cpu.stat", "nr_periods"),
-		throttled = limits_key(g, "cpu.stat", "nr_throttled"), used = cpu_used(l, g, way->v1);
+	struct throttling t;
 	struct finding *f;
 
-	if (q.quota <= 0 || q.period <= 0 || periods < PERIODS_MIN || throttled * 100 / periods < PERCENT)
+	if (q.quota <= 0 || q.period <= 0 || !is_throttled(l, g, q, way->v1, &t) ||
+	    !(f = limits_tell(l, "limit-cpu", who, way, level)))
 		return;
-	/* in each of those periods it used the quota up: so the quota was a smaller one */
-	if (used >= 0 && used / throttled < q.quota * 3 / 4)
-		return;
-	if (!(f = limits_tell(l, "limit-cpu", who, way, level)))
-		return;
-	check_evidence(l->c, f, "%s: it was throttled in %" PRId64 " of %" PRId64 " periods, %" PRId64 " %%",
-		       way->v1 ? "cpu.stat" : "cpu.stat", throttled, periods, throttled * 100 / periods);
+	check_evidence(l->c, f,
+		       "cpu.stat: it was throttled in %" PRId64 " of %" PRId64 " periods, %" PRId64 " %%",
+		       t.throttled, t.periods, t.throttled * 100 / t.periods);
 	check_evidence(l->c, f, "%s: %" PRId64 " of each %" PRId64 " microseconds, %.2f processors",
 		       way->v1 ? "cpu.cfs_quota_us" : "cpu.max", q.quota, q.period,
 		       (double)q.quota / (double)q.period);
@@ -238,43 +261,61 @@ static void repair_controller(struct limits *l, struct finding *f, const char *d
 	repair_cgroup(&f->repair, dir, file, value, value);
 }
 
-/* "limit /sys/fs/cgroup/memory/guise/ID/memory.limit_in_bytes", what was written there. */
-static void look_at_recorded(struct limits *l, const struct limited *who, const char *path, const char *value)
+/* The finding about that directory, to which what its other files lack is added. */
+struct missing {
+	const char *dir;
+	size_t at; /* among the findings */
+};
+
+static struct finding *tell_missing(struct limits *l, const struct limited *who, const char *dir, bool in_it)
+{
+	struct finding *f = check_add(l->c, "limit-controller", who->target, dir);
+	int64_t pid = who->process->pid;
+
+	f->netns = who->process->ns[WORLD_NS_NET];
+	if (in_it)
+		check_evidence(l->c, f,
+			       "its controller is not in cgroup.subtree_control of the cgroup above it");
+	else
+		check_evidence(l->c, f,
+			       "its first process, %" PRId64 ", is not in it (/proc/%" PRId64 "/cgroup)", pid,
+			       pid);
+	if (!in_it)
+		repair_cgroup(&f->repair, dir, "cgroup.procs", arena_printf(l->c->a, "%" PRId64, pid), NULL);
+	return f;
+}
+
+/* path: "/sys/fs/cgroup/memory/guise/ID/memory.limit_in_bytes" */
+static void look_at_recorded(struct limits *l, const struct limited *who, const char *path, const char *value,
+			     struct missing *m)
 {
 	const char *slash = strrchr(path, '/'), *dir = parent_of(l->c, path);
 	const struct world_cgroup *g = dir ? cgroup_at(l->c, dir) : NULL;
-	bool there = g && world_setting(g->settings, g->n_settings, slash + 1);
+	bool in_it = g && is_on(l, who, g);
 	struct finding *f;
 
-	if (!dir || !l->c->w->n_cgroups || (there && is_on(l, who, g)))
+	if (!dir || !l->c->w->n_cgroups ||
+	    (in_it && (*g->hierarchy || world_setting(g->settings, g->n_settings, slash + 1))))
 		return;
-	f = check_add(l->c, "limit-controller", who->target, path);
-	f->netns = who->process->ns[WORLD_NS_NET];
-	check_evidence(l->c, f, "its engine recorded that %s was written there", value);
-	if (there || !g)
-		check_evidence(l->c, f,
-			       "its first process, %" PRId64 ", is not in that cgroup (/proc/%" PRId64
-			       "/cgroup)",
-			       who->process->pid, who->process->pid);
-	else
-		check_evidence(
-			l->c, f,
-			"the cgroup has no such file: the controller is not in cgroup.subtree_control above it");
-	if (g && !there && !*g->hierarchy)
+	if (!str_eq(m->dir, dir)) {
+		tell_missing(l, who, dir, in_it);
+		*m = (struct missing){ dir, l->c->out->n - 1 };
+	}
+	f = &l->c->out->v[m->at];
+	check_evidence(l->c, f, "its engine recorded that it wrote %s to %s", value, slash + 1);
+	if (in_it)
 		repair_controller(l, f, dir, slash + 1, value);
-	else
-		repair_cgroup(&f->repair, dir, "cgroup.procs",
-			      arena_printf(l->c->a, "%" PRId64, who->process->pid), "");
 }
 
 static void look_at_controllers(struct limits *l, const struct limited *who)
 {
 	const struct world_container *k = who->container;
+	struct missing m = { 0 };
 	const char *path;
 
 	for (size_t i = 0; k && i < k->n_hints; i++)
 		if ((path = str_after(k->hints[i].name, "limit ")))
-			look_at_recorded(l, who, path, k->hints[i].value);
+			look_at_recorded(l, who, path, k->hints[i].value, &m);
 }
 
 /* ---- whom it is about ---- */

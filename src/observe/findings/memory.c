@@ -98,27 +98,38 @@ static size_t own_level(const struct limits_way *way, const struct limited *who)
 	return level;
 }
 
-/* The cgroup whose limit was hit, from the process's own up; way->n: none. v2 counts that; in v1 allocations that met
- * the limit have to stand for it. */
-static size_t whose_limit(const struct limits_way *way)
-{
-	for (size_t i = 0; i < way->n; i++) {
-		const struct world_cgroup *g = way->at[i];
-		int64_t hit = way->v1 ? limits_number(g, "memory.failcnt") :
-					limits_key(g, "memory.events.local", "oom");
-
-		if (hit > 0 && limits_number(g, files_of(way)->limit) > 0)
-			return i;
-	}
-	return way->n;
-}
-
 static bool was_raised(const struct limits_way *way, size_t level)
 {
 	int64_t peak = limits_number(way->at[level], files_of(way)->peak),
 		limit = limits_number(way->at[level], files_of(way)->limit);
 
 	return peak >= 0 && peak < limit / 10 * 9;
+}
+
+/* v1 has counted no failures since Linux 6.14, so a highest use at the limit has to do. The kernel charges in batches of
+ * up to 64 pages. */
+static bool was_hit_v1(const struct world_cgroup *g)
+{
+	enum { SLACK = 64 * 4096 };
+	int64_t both = limits_number(g, "memory.memsw.limit_in_bytes");
+
+	return limits_number(g, "memory.failcnt") > 0 || limits_number(g, "memory.memsw.failcnt") > 0 ||
+	       limits_number(g, files[1].peak) > limits_number(g, files[1].limit) - SLACK ||
+	       (both > 0 && limits_number(g, "memory.memsw.max_usage_in_bytes") > both - SLACK);
+}
+
+/* The cgroup whose limit was hit, from the process's own up, and is what it was; way->n: none. */
+static size_t whose_limit(const struct limits_way *way)
+{
+	for (size_t i = 0; i < way->n; i++) {
+		const struct world_cgroup *g = way->at[i];
+
+		if (limits_number(g, files_of(way)->limit) <= 0 || was_raised(way, i))
+			continue;
+		if (way->v1 ? was_hit_v1(g) : limits_key(g, "memory.events.local", "oom") > 0)
+			return i;
+	}
+	return way->n;
 }
 
 void limits_oom(struct limits *l, const struct limited *who)
@@ -131,13 +142,13 @@ void limits_oom(struct limits *l, const struct limited *who)
 	if (way.n)
 		kills = limits_key(way.at[own], way.v1 ? "memory.oom_control" : "memory.events", "oom_kill");
 	/* that the machine had none left is over, and nobody's limit */
-	if (kills <= 0 || (level = whose_limit(&way)) == way.n || was_raised(&way, level) ||
+	if (kills <= 0 || (level = whose_limit(&way)) == way.n ||
 	    !(f = limits_tell(l, "limit-oom", who, &way, level)))
 		return;
 	check_evidence(l->c, f, "%s of %s: the kernel killed %" PRId64 " of its processes for memory",
 		       way.v1 ? "memory.oom_control" : "memory.events", limits_dir(l->c, way.at[own]), kills);
 	check_evidence(l->c, f, "%s is %s, and was hit (%s)", files_of(&way)->limit,
 		       limits_size(l->c, limits_number(way.at[level], files_of(&way)->limit)),
-		       way.v1 ? "memory.failcnt" : "memory.events.local");
+		       way.v1 ? files_of(&way)->peak : "memory.events.local");
 	repair_limit(l, f, &way, level);
 }

@@ -65,13 +65,14 @@ static const char *host_resolvers(struct check *c)
 }
 
 /* Its engine writes the file when it makes or starts the container: no step of ours does. */
-static void advise(struct check *c, struct finding *f)
+static void advise(struct check *c, struct finding *f, const struct subject *s)
 {
 	const char *list = host_resolvers(c);
+	const char *how = str_eq(s->container->engine, "guise") ? "-v FILE:/etc/resolv.conf:ro" :
+								  "--dns ADDRESS";
 
-	f->advice = arena_printf(c->a,
-				 "give it resolvers that it reaches, and make it anew: --dns ADDRESS%s%s%s",
-				 list ? " (the host asks " : "", list ? list : "", list ? ")" : "");
+	f->advice = arena_printf(c->a, "make it anew with resolvers that it reaches, %s%s%s", how,
+				 list ? "; the host asks " : "", list ? list : "");
 }
 
 static void tell(struct check *c, const struct subject *s, const struct asked *asked, size_t n)
@@ -92,7 +93,7 @@ static void tell(struct check *c, const struct subject *s, const struct asked *a
 				asked[i].text);
 		else
 			add_way(c, f, &asked[i]);
-	advise(c, f);
+	advise(c, f, s);
 }
 
 static void look_at(struct check *c, const struct subject *s)

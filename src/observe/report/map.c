@@ -190,24 +190,34 @@ static void add_edge(struct map *m, struct map_edge edge)
 		arena_push(m->arena, to->edges, to->n_edges, m->n_edges - 1);
 }
 
-/* Where a cable's end is held: at a bridge, or in its namespace. */
+/* Where a cable's end is held: at a bridge, or in its namespace; on the host at its own node, if macvlans hang on it, too. */
 static ssize_t holder(const struct map *m, const struct map_end *end)
 {
 	const struct map_end *master = master_of(m, end);
 
-	return master ? master->node : end->home;
+	if (master)
+		return master->node;
+	return end->ns->is_host && end->node != MAP_NONE ? end->node : end->home;
+}
+
+/* Which of a cable's ends is the near one: that on a bridge, or the host's, or the first. */
+static int nearness(const struct map *m, const struct map_end *end)
+{
+	return 2 * (m->nodes[holder(m, end)].kind == MAP_LINK) + end->ns->is_host;
 }
 
 /* Each cable once, though both its ends tell of it. */
 static void add_cable(struct map *m, struct map_end *end)
 {
 	struct map_end *other = other_end(m, end);
+	bool turned = other && nearness(m, other) > nearness(m, end);
+	const struct map_end *near = turned ? other : end, *far = turned ? end : other;
 
 	end->is_drawn = true;
 	if (other && other_end(m, other) == end && other < end)
 		return;
-	add_edge(m, (struct map_edge){ MAP_CABLE, holder(m, end), other ? holder(m, other) : MAP_NONE, end,
-				       other });
+	add_edge(m,
+		 (struct map_edge){ MAP_CABLE, holder(m, near), far ? holder(m, far) : MAP_NONE, near, far });
 }
 
 static void add_cables(struct map *m)
@@ -277,4 +287,5 @@ void map_make(const struct world *w, const struct findings *f, struct arena *a, 
 	add_uplinks(m);
 	map_find_marks(m);
 	map_find_groups(m);
+	map_find_ways(m);
 }

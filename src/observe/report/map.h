@@ -52,6 +52,8 @@ struct map_node {
 	bool is_hub;            /* something is drawn as hanging on it */
 	bool is_shown;          /* in a section or group */
 	struct map_marks marks; /* of a link: those of its end */
+	const char *way_out; /* of a bridge: by which link what hangs on it gets outside; NULL: not known */
+	struct ip way_as;    /* and the address that it has there, of NAT; none: its own */
 };
 
 enum map_joint {
@@ -114,6 +116,7 @@ void map_make(const struct world *w, const struct findings *f, struct arena *a, 
 /* The parts of that, for map_make() only. */
 void map_find_marks(struct map *m);  /* map_mark.c */
 void map_find_groups(struct map *m); /* map_group.c */
+void map_find_ways(struct map *m);   /* map_way.c */
 
 /* The namespace's node, and the link of that index in it; NULL for one that isn't there. */
 struct map_node *map_netns_of(const struct map *m, uint64_t inode);

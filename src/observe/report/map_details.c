@@ -4,7 +4,7 @@
 #include "base/utf8.h"
 #include "observe/report/map_words.h"
 
-enum { MORE_MAX = 40, UNREAD_MAX = 5 }; /* how many are named */
+enum { MORE_MAX = 40, UNREAD_MAX = 5, LISTED = 6 }; /* how many are named */
 
 static void add_detail(struct str *s, const char *name, const char *value)
 {
@@ -79,21 +79,43 @@ static void add(const struct map *m, struct map_lines *out, enum map_tone tone, 
 	arena_push(m->arena, out->v, out->n, ((struct map_line){ text, tone }));
 }
 
-static void add_finding(const struct map *m, const struct finding *f, struct map_lines *out)
+/* ---- what is wrong, in sentences ---- */
+
+/* All findings of one code with one effect: a sentence for whom they concern. */
+struct fault {
+	const struct finding *first;
+	struct str whom;
+	size_t n;
+};
+
+static bool is_alike(const struct finding *a, const struct finding *b)
 {
-	struct str s = { .arena = m->arena };
+	return a->certainty == b->certainty && str_eq(a->code, b->code) &&
+	       (a->effect == b->effect || str_eq(a->effect, b->effect));
+}
+
+static void add_whom(struct fault *fault, const struct finding *f)
+{
+	if (fault->n++ >= LISTED)
+		return;
+	str_add(&fault->whom, fault->n > 1 ? "; " : "");
+	str_add_visible(&fault->whom, f->target);
+	if (f->object)
+		str_add(&fault->whom, f->target ? " " : "");
+	str_add_visible(&fault->whom, f->object);
+}
+
+static void add_fault(const struct map *m, const struct fault *fault, struct map_lines *out)
+{
+	const struct finding *f = fault->first;
 	bool sure = f->certainty == CERTAINTY_FAULT;
+	struct str s = { .arena = m->arena };
 
 	str_add(&s, sure ? "✗ " : "? ");
 	str_add_visible(&s, f->code);
-	if (f->target) {
-		str_add(&s, "  ");
-		str_add_visible(&s, f->target);
-	}
-	if (f->object) {
-		str_add(&s, f->target ? ", " : "  ");
-		str_add_visible(&s, f->object);
-	}
+	str_addf(&s, ": %s", str_get(&fault->whom));
+	if (fault->n > LISTED)
+		str_addf(&s, "; … %zu more", fault->n - LISTED);
 	if (f->effect) {
 		str_add(&s, ": ");
 		str_add_visible(&s, f->effect);
@@ -101,12 +123,31 @@ static void add_finding(const struct map *m, const struct finding *f, struct map
 	add(m, out, sure ? MAP_FAULT : MAP_DOUBT, str_get(&s));
 }
 
+/* There are as many sentences as codes, at most. */
+static void add_faults(const struct map *m, struct map_lines *out)
+{
+	struct fault *faults = NULL;
+	size_t n = 0, at;
+
+	for (size_t i = 0; m->findings && i < m->findings->n; i++) {
+		const struct finding *f = &m->findings->v[i];
+
+		for (at = 0; at < n && !is_alike(faults[at].first, f); at++)
+			;
+		if (at == n)
+			arena_push(m->arena, faults, n,
+				   ((struct fault){ .first = f, .whom = { .arena = m->arena } }));
+		add_whom(&faults[at], f);
+	}
+	for (size_t i = 0; i < n; i++)
+		add_fault(m, &faults[i], out);
+}
+
 void map_legend(const struct map *m, struct map_lines *out)
 {
 	const struct strv *unread = &m->world->unread;
 
-	for (size_t i = 0; m->findings && i < m->findings->n; i++)
-		add_finding(m, &m->findings->v[i], out);
+	add_faults(m, out);
 	for (size_t i = 0; i < unread->n && i < UNREAD_MAX; i++) {
 		struct str s = { .arena = m->arena };
 

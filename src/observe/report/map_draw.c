@@ -141,10 +141,11 @@ static void wire_names(const struct draw *d, const struct map_branch *b, const c
 {
 	const struct map_edge *e = &d->m->edges[b->edge];
 	const struct map_end *here = b->turned ? e->far : e->near, *away = b->turned ? e->near : e->far;
-	ssize_t there = map_there(d->m, b);
+	ssize_t there = map_there(d->m, b), hub = b->turned ? e->to : e->from;
 	bool is_it = away && there != MAP_NONE && d->m->nodes[there].end == away;
+	bool is_hub = here && d->m->nodes[hub].end == here;
 
-	*near = e->joint == MAP_CABLE ? printable(d, map_link_name(d->m, here)) : "";
+	*near = e->joint == MAP_CABLE && !is_hub ? printable(d, map_link_name(d->m, here)) : "";
 	*far = is_it ? "" : printable(d, map_link_name(d->m, away));
 }
 

@@ -104,6 +104,8 @@ static void add_netns(const struct map *m, const struct map_node *n, struct str 
 
 static void add_node(const struct map *m, const struct map_node *n, struct str *out)
 {
+	char text[IP_TEXT];
+
 	str_addf(out, "{\"id\": \"%s\", \"type\": \"%s\"", n->id, kinds[n->kind]);
 	add_text(out, "title", n->title);
 	if (n->kind == MAP_NETNS) {
@@ -112,6 +114,9 @@ static void add_node(const struct map *m, const struct map_node *n, struct str *
 	} else if (n->kind == MAP_LINK) {
 		str_addf(out, ", \"netns\": \"%s\"", m->nodes[n->end->home].id);
 		add_link(m, n->end, out);
+		add_text(out, "way_out", n->way_out);
+		if (ip_is(n->way_as))
+			add_text(out, "way_as", ip_text(n->way_as, text));
 	}
 	str_add(out, "}");
 }

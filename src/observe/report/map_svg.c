@@ -2,6 +2,8 @@
 
 /* A map as an SVG file that needs nothing else: no script, no font, no other file. Its colours follow the reader's choice of
  * light or dark. */
+#include <string.h>
+
 #include "observe/report/map_draw.h"
 
 /* Of a cell, in tenths of a pixel: a monospaced font of 13 pixels has 7.8 in a column. */
@@ -122,11 +124,14 @@ static void add_wire(const struct map_shape *s, struct str *out)
 
 static void add_label(const struct map_shape *s, struct str *out)
 {
-	int blank = *s->text == ' ';
+	int blank = *s->text == ' '; /* one at each end keeps the wire off it */
+	size_t len = strlen(s->text);
+	const char *text = arena_strndup(out->arena, s->text + blank,
+					 len - blank - (blank && s->text[len - 1] == ' '));
 
 	str_add(out, "<g>");
 	add_title(out, s->details);
-	add_text(out, s->x + blank, s->y, tones[s->tone], blank ? " on-wire" : "", s->text + blank);
+	add_text(out, s->x + blank, s->y, tones[s->tone], blank ? " on-wire" : "", text);
 	str_add(out, "</g>\n");
 }
 

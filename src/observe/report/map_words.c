@@ -84,13 +84,24 @@ const char *map_addr(const struct map *m, const struct map_end *end, size_t i)
 
 /* ---- pieces of boxes ---- */
 
+static bool is_told(const struct map_lines *out, const char *text)
+{
+	for (size_t i = 0; i < out->n; i++)
+		if (str_eq(out->v[i].text, text))
+			return true;
+	return false;
+}
+
+/* A code that many findings have is told once. */
 static void add_marks(const struct map *m, const struct map_marks *marks, struct map_lines *out)
 {
 	for (size_t i = 0; i < marks->n; i++) {
 		const struct finding *f = &m->findings->v[marks->v[i]];
 		bool sure = f->certainty == CERTAINTY_FAULT;
+		const char *text = arena_printf(m->arena, "%s %s", sure ? "✗" : "?", visible(m, f->code));
 
-		add(m, out, sure ? MAP_FAULT : MAP_DOUBT, "%s %s", sure ? "✗" : "?", visible(m, f->code));
+		if (!is_told(out, text))
+			add(m, out, sure ? MAP_FAULT : MAP_DOUBT, "%s", text);
 	}
 }
 
@@ -227,9 +238,15 @@ void map_head_lines(const struct map *m, const struct map_node *n, struct map_li
 
 void map_hub_lines(const struct map *m, const struct map_node *n, struct map_lines *out)
 {
+	char text[IP_TEXT];
+
 	add(m, out, MAP_DIM, "%s%s", map_link_words(m, n->end),
 	    n->end->link->vlan_filtering ? ", filters VLANs" : "");
 	add_addrs(m, n->end, false, out);
+	if (ip_is(n->way_as))
+		add(m, out, MAP_PLAIN, "NAT → %s %s", visible(m, n->way_out), ip_text(n->way_as, text));
+	else if (n->way_out)
+		add(m, out, MAP_PLAIN, "→ %s, no NAT", visible(m, n->way_out));
 	add_marks(m, &n->marks, out);
 }
 

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/fd.h"
 #include "base/io.h"
@@ -65,6 +66,7 @@ static const char *const v1_files[] = {
 	"memory.failcnt",
 	"memory.memsw.limit_in_bytes",
 	"memory.memsw.usage_in_bytes",
+	"memory.memsw.max_usage_in_bytes",
 	"memory.memsw.failcnt",
 	"memory.swappiness",
 	"memory.oom_control",
@@ -243,4 +245,39 @@ void world_read_cgroups(struct world *w, const struct world_wish *wish)
 			read_cgroup(&r, &r.members[i]);
 	if (r.refused)
 		world_unread(w, "cgroups: %zu files: %s", r.refused, strerror(EACCES));
+}
+
+/* ---- once more ---- */
+
+static int open_again(struct world *w, const struct world_cgroup *g)
+{
+	const char *stat = world_setting(g->settings, g->n_settings, "cpu.stat");
+	const char *throttled = stat ? strstr(stat, "nr_throttled ") : NULL;
+
+	if (!throttled || throttled[strlen("nr_throttled ")] == '0')
+		return -1;
+	return open(arena_printf(w->arena, "%s%s", g->mount, g->path), O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+void world_read_throttled(struct world *w)
+{
+	static const struct timespec some_periods = { .tv_nsec = 250000000 };
+	bool waited = false;
+	char text[1024];
+
+	for (size_t i = 0; i < w->n_cgroups; i++) {
+		struct world_cgroup *g = &w->cgroups[i];
+		autoclose int dir = open_again(w, g);
+		ssize_t len;
+
+		if (dir < 0)
+			continue;
+		if (!waited)
+			nanosleep(&some_periods, NULL);
+		waited = true;
+		if ((len = io_read_small(dir, "cpu.stat", text, sizeof(text))) > 0)
+			arena_push(w->arena, g->settings, g->n_settings,
+				   ((struct world_setting){ "cpu.stat.later",
+							    arena_strndup(w->arena, text, len) }));
+	}
 }

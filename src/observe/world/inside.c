@@ -46,7 +46,6 @@ static void read_network(struct world *w, struct world_netns *ns)
 
 	if (r < 0)
 		return world_unread_of(w, ns, "network", r);
-	world_read_sysctls(w, ns);
 	world_read_links(w, ns, &nl);
 	world_read_nsids(w, ns, &nl);
 	world_read_addrs(w, ns, &nl);
@@ -66,6 +65,8 @@ static void read_inside(struct world *w, struct world_netns *ns, void *arg)
 		read_network(w, ns);
 	if (*parts & WORLD_RULES)
 		read_rules(w, ns);
+	if (*parts & WORLD_NETWORK)
+		world_read_sysctls(w, ns);
 }
 
 void world_read_inside(struct world *w, unsigned parts)

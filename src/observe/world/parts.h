@@ -29,8 +29,7 @@ void world_visit(struct world *w, bool (*wants)(const struct world_netns *ns, co
 /* inside.c: goes into each and calls the readers that `parts` wants. */
 void world_read_inside(struct world *w, unsigned parts);
 
-/* WORLD_NETWORK, in a namespace; nl is a NETLINK_ROUTE socket of it. Settings before links, which bring some. */
-void world_read_sysctls(struct world *w, struct world_netns *ns);
+/* WORLD_NETWORK, in a namespace; nl is a NETLINK_ROUTE socket of it */
 void world_read_links(struct world *w, struct world_netns *ns, struct netlink *nl);
 void world_read_nsids(struct world *w, struct world_netns *ns, struct netlink *nl);
 void world_read_addrs(struct world *w, struct world_netns *ns, struct netlink *nl);
@@ -39,6 +38,8 @@ void world_read_policy(struct world *w, struct world_netns *ns, struct netlink *
 void world_read_neighs(struct world *w, struct world_netns *ns, struct netlink *nl);
 void world_read_qdiscs(struct world *w, struct world_netns *ns, struct netlink *nl);
 void world_read_sockets(struct world *w, struct world_netns *ns);
+/* Behind all others, which say what settings matter; links brought theirs. */
+void world_read_sysctls(struct world *w, struct world_netns *ns);
 
 /* nsid.c: when all namespaces have been read, where the other ends of links are. */
 void world_find_peers(struct world *w);
@@ -50,6 +51,12 @@ void world_read_processes(struct world *w, const struct world_wish *wish);
 void world_read_containers(struct world *w, const struct world_wish *wish);
 void world_read_cgroups(struct world *w, const struct world_wish *wish);
 void world_read_mounts(struct world *w, const struct world_wish *wish);
+
+/* With WORLD_CGROUPS, a moment later: "cpu.stat.later" of those that were throttled, to be seen whether they still are. */
+void world_read_throttled(struct world *w);
+
+/* With WORLD_CGROUPS, behind all others: whose container lives is known by then. */
+void world_read_marks(struct world *w);
 
 /* What a namespace is called in w->unread: "host", "netns net1", "netns 4026532999". */
 const char *world_netns_label(const struct world *w, const struct world_netns *ns);

@@ -48,6 +48,10 @@ int world_read(struct arena *a, const struct world_wish *wish, struct world *w, 
 		return err_set(e, "world-read", ENOENT, "read /proc/self/ns/net"),
 		       err_cause(e, "is /proc mounted?");
 	world_read_inside(w, wish->parts);
+	if (wish->parts & WORLD_CGROUPS) {
+		world_read_throttled(w);
+		world_read_marks(w);
+	}
 	return 0;
 }
 

@@ -37,6 +37,10 @@ int world_load(struct arena *a, int fd, struct world *w, struct err *e);
 /* As JSON, members that are not set left out. */
 void world_write(const struct world *w, struct str *out);
 
+/* The same, piece by piece: it may be larger than the world. */
+typedef void world_sink(const char *text, size_t n, void *arg);
+void world_write_to(const struct world *w, world_sink *sink, void *arg);
+
 /* Replace addresses (prefixes stay prefixes of one another), names and paths, the same ones by the same ones. */
 void world_redact(struct world *w);
 

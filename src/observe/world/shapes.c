@@ -17,6 +17,7 @@ static const struct member shape_world[] = {
 	LIST(struct world, cgroups, CGROUP, struct world_cgroup),
 	LIST(struct world, mountns, MOUNTNS, struct world_mountns),
 	LIST(struct world, containers, CONTAINER, struct world_container),
+	LIST(struct world, marks, MARK, struct world_mark),
 	MEMBER(struct world, resolvers, TEXTS, HIDE),
 	MEMBER(struct world, unread, TEXTS, HIDE),
 	{ "" },
@@ -292,6 +293,15 @@ static const struct member shape_published[] = {
 	{ "" },
 };
 
+static const struct member shape_mark[] = {
+	MEMBER(struct world_mark, kind, TEXT, KEEP),
+	MEMBER(struct world_mark, engine, TEXT, KEEP),
+	MEMBER(struct world_mark, id, TEXT, HIDE),
+	MEMBER(struct world_mark, path, TEXT, HIDE),
+	MEMBER(struct world_mark, text, TEXT, HIDE),
+	{ "" },
+};
+
 static const struct shape shapes[SHAPE_COUNT] = {
 	[SHAPE_WORLD] = { shape_world, sizeof(struct world) },
 	[SHAPE_NETNS] = { shape_netns, sizeof(struct world_netns) },
@@ -324,6 +334,7 @@ static const struct shape shapes[SHAPE_COUNT] = {
 	[SHAPE_MOUNT] = { shape_mount, sizeof(struct world_mount) },
 	[SHAPE_CONTAINER] = { shape_container, sizeof(struct world_container) },
 	[SHAPE_PUBLISHED] = { shape_published, sizeof(struct world_published) },
+	[SHAPE_MARK] = { shape_mark, sizeof(struct world_mark) },
 };
 /* clang-format on */
 

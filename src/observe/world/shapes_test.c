@@ -267,15 +267,21 @@ static void refused(const char *text, const char *what, const char *cause)
 
 static void bad_files_are_told(void **state)
 {
-	refused("", "read a world", "it is no JSON");
+	refused("", "read a world", "it is no object");
+	refused("{", "read a world", "it is no JSON: a text was expected");
+	refused("{\"a\": 1 \"b\"", "read a world",
+		"it is no JSON: a comma or a closing bracket was expected");
 	refused("{}", "read a world", "it is JSON, but has no version");
 	refused("[]", "read a world", "it is no object");
+	refused("{\"version\": \"1\"} {}", "read a world", "it is no JSON: more follows behind it");
 	refused("{\"version\": \"77\"}", "read a world", "it is of another version of the format");
 	refused("{\"netns\": {}}", "read a world: netns", "it is no list");
 	refused("{\"netns\": [{}, {\"links\": [{\"index\": \"1\"}]}]}",
 		"read a world: netns[1].links[0].index", "it is no number of 64 bits");
-	refused("{\"self\": -1}", "read a world: self",
-		"it is no number, or one that is too small or too large");
+	refused("{\"netns\": [{\"links\": [{\"index\": 9223372036854775808}]}]}",
+		"read a world: netns[0].links[0].index", "it is no number of 64 bits");
+	refused("{\"self\": -1}", "read a world: self", "it is a number that is too small or too large");
+	refused("{\"self\": 1.5}", "read a world: self", "it is no number of 64 bits");
 	refused("{\"netns\": [{\"addrs\": [{\"ip\": \"10.0.0.1/33\"}]}]}",
 		"read a world: netns[0].addrs[0].ip", "it is no address, such as \"10.0.0.1/24\"");
 	refused("{\"netns\": [{\"sysctls\": {\"a\": 1}}]}", "read a world: netns[0].sysctls",
@@ -283,6 +289,21 @@ static void bad_files_are_told(void **state)
 	refused("{\"netns\": [{\"ipsets\": [{\"elements\": [\"0g\"]}]}]}",
 		"read a world: netns[0].ipsets[0].elements[0]",
 		"it is no bytes, two small hexadecimal digits each");
+}
+
+/* Three bytes each, which would become a hundred times as much. */
+static void what_would_fill_memory_is_refused(void **state)
+{
+	struct str text = { .arena = &arena };
+	struct world w;
+	struct err e = { 0 };
+
+	str_add(&text, "{\"version\": \"1\", \"processes\": [{}");
+	for (int i = 0; i < 200000; i++)
+		str_add(&text, ",{}");
+	str_add(&text, "]}");
+	assert_int_equal(load(text.p, text.len, &w, &e), -EINVAL);
+	assert_string_equal(e.cause, "it holds far more objects than it describes");
 }
 
 static void unknown_keys_are_passed_over(void **state)
@@ -305,6 +326,7 @@ int main(void)
 		cmocka_unit_test(written_and_loaded),
 		cmocka_unit_test(unset_is_left_out),
 		cmocka_unit_test(bad_files_are_told),
+		cmocka_unit_test(what_would_fill_memory_is_refused),
 		cmocka_unit_test(unknown_keys_are_passed_over),
 	};
 

@@ -359,6 +359,11 @@ struct world_container {
 	size_t n_hints;
 };
 
+/* What carries a container's id outside of it: "cgroup" (nobody is in it), "lease" (text: the address), "mount". */
+struct world_mark {
+	const char *kind, *engine, *id, *path, *text;
+};
+
 struct world {
 	struct arena *arena;
 	const char *version;               /* of this format: WORLD_VERSION */
@@ -375,6 +380,8 @@ struct world {
 	size_t n_mountns;
 	struct world_container *containers;
 	size_t n_containers;
+	struct world_mark *marks;
+	size_t n_marks;
 	struct strv resolvers; /* the host's nameservers */
 	struct strv unread;
 };

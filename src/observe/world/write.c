@@ -6,6 +6,8 @@
 /* What is set is written; a list and what is not on a line of its own, an element a line. The depth is that of the
  * structs, but for expressions within expressions: as deep as the kernel, or who loaded it, let them be. */
 
+enum { WRITE_PIECE = 64 << 10 };
+
 static size_t count_of(const void *p, const struct member *m)
 {
 	return *(const size_t *)((const char *)p + m->count);
@@ -61,6 +63,30 @@ static bool is_set(const void *p, const struct member *m)
 		break;
 	}
 	return false;
+}
+
+/* Most of a world is numbers: printf(3) would take half of the time. */
+static void add_number(struct str *out, uint64_t n)
+{
+	char text[24], *p = text + sizeof(text);
+
+	do
+		*--p = (char)('0' + n % 10);
+	while (n /= 10);
+	str_addn(out, p, (size_t)(text + sizeof(text) - p));
+}
+
+static void add_signed(struct str *out, int64_t n)
+{
+	str_add(out, n < 0 ? "-" : "");
+	add_number(out, n < 0 ? -(uint64_t)n : (uint64_t)n);
+}
+
+static void add_key(struct str *out, const char *key)
+{
+	str_add(out, "\"");
+	str_add(out, key);
+	str_add(out, "\": ");
 }
 
 static void add_ip(struct str *out, struct ip ip)
@@ -130,28 +156,47 @@ static void add_namespaces(struct str *out, const uint64_t *inodes)
 	for (size_t i = 0; i < WORLD_NS_COUNT; i++) {
 		if (!inodes[i])
 			continue;
-		str_addf(out, "%s\"%s\": %llu", between, world_ns_names[i], (unsigned long long)inodes[i]);
+		str_add(out, between);
+		add_key(out, world_ns_names[i]);
+		add_number(out, inodes[i]);
 		between = ", ";
 	}
 	str_add(out, "}");
 }
 
-static void add_struct(struct str *out, enum shape_id id, const void *p, unsigned depth);
+/* Where it goes: into a text, or piece by piece to a sink. */
+struct writer {
+	struct str *out;
+	world_sink *sink;
+	void *arg;
+};
 
-static void add_list(struct str *out, enum shape_id id, const void *list, size_t n, unsigned depth)
+static void add_struct(struct writer *w, enum shape_id id, const void *p, unsigned depth);
+
+static void flush(struct writer *w, size_t least)
 {
-	str_add(out, "[");
-	for (size_t i = 0; i < n; i++) {
-		str_add(out, i ? "," : "");
-		new_line(out, depth);
-		add_struct(out, id, (const char *)list + i * shape_of(id)->size, depth);
-	}
-	str_add(out, "]");
+	if (!w->sink || w->out->len < least)
+		return;
+	w->sink(w->out->p, w->out->len, w->arg);
+	w->out->len = 0;
 }
 
-static void add_value(struct str *out, const void *p, const struct member *m, unsigned depth)
+static void add_list(struct writer *w, enum shape_id id, const void *list, size_t n, unsigned depth)
+{
+	str_add(w->out, "[");
+	for (size_t i = 0; i < n; i++) {
+		flush(w, WRITE_PIECE);
+		str_add(w->out, i ? "," : "");
+		new_line(w->out, depth);
+		add_struct(w, id, (const char *)list + i * shape_of(id)->size, depth);
+	}
+	str_add(w->out, "]");
+}
+
+static void add_value(struct writer *w, const void *p, const struct member *m, unsigned depth)
 {
 	const void *at = (const char *)p + m->offset;
+	struct str *out = w->out;
 
 	switch ((enum member_type)m->type) {
 	case MEMBER_TEXT:
@@ -159,11 +204,11 @@ static void add_value(struct str *out, const void *p, const struct member *m, un
 	case MEMBER_BOOL:
 		return str_add(out, "true");
 	case MEMBER_I64:
-		return str_addf(out, "%lld", (long long)*(const int64_t *)at);
+		return add_signed(out, *(const int64_t *)at);
 	case MEMBER_U64:
-		return str_addf(out, "%llu", (unsigned long long)*(const uint64_t *)at);
+		return add_number(out, *(const uint64_t *)at);
 	case MEMBER_U32:
-		return str_addf(out, "%u", *(const uint32_t *)at);
+		return add_number(out, *(const uint32_t *)at);
 	case MEMBER_IP:
 		return add_ip(out, *(const struct ip *)at);
 	case MEMBER_BYTES:
@@ -177,18 +222,18 @@ static void add_value(struct str *out, const void *p, const struct member *m, un
 	case MEMBER_NAMESPACES:
 		return add_namespaces(out, at);
 	case MEMBER_PART:
-		return add_struct(out, (enum shape_id)m->of, at, depth);
+		return add_struct(w, (enum shape_id)m->of, at, depth);
 	case MEMBER_LIST:
-		return add_list(out, (enum shape_id)m->of, *(const void *const *)at, count_of(p, m),
-				depth + 1);
+		return add_list(w, (enum shape_id)m->of, *(const void *const *)at, count_of(p, m), depth + 1);
 	case MEMBER_END:
 		break;
 	}
 }
 
-static void add_struct(struct str *out, enum shape_id id, const void *p, unsigned depth)
+static void add_struct(struct writer *w, enum shape_id id, const void *p, unsigned depth)
 {
 	const char *between = "";
+	struct str *out = w->out;
 
 	str_add(out, "{");
 	for (const struct member *m = shape_of(id)->members; m->type != MEMBER_END; m++) {
@@ -199,8 +244,8 @@ static void add_struct(struct str *out, enum shape_id id, const void *p, unsigne
 			new_line(out, depth + 1);
 		else
 			str_add(out, *between ? " " : "");
-		str_addf(out, "\"%s\": ", m->key);
-		add_value(out, p, m, depth + 1);
+		add_key(out, m->key);
+		add_value(w, p, m, depth + 1);
 		between = ",";
 	}
 	str_add(out, "}");
@@ -208,6 +253,16 @@ static void add_struct(struct str *out, enum shape_id id, const void *p, unsigne
 
 void world_write(const struct world *w, struct str *out)
 {
-	add_struct(out, SHAPE_WORLD, w, 0);
+	add_struct(&(struct writer){ .out = out }, SHAPE_WORLD, w, 0);
 	str_add(out, "\n");
+}
+
+void world_write_to(const struct world *w, world_sink *sink, void *arg)
+{
+	struct str out = { .arena = w->arena };
+	struct writer writer = { &out, sink, arg };
+
+	add_struct(&writer, SHAPE_WORLD, w, 0);
+	str_add(&out, "\n");
+	flush(&writer, 0);
 }

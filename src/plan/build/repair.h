@@ -25,5 +25,5 @@ void repair_rule(struct plan *p, const struct step_fix_rule *rule);
 /* A program of iptables-legacy or ebtables-legacy, and the one that takes that back: words with blanks between. */
 void repair_program(struct plan *p, const char *netns, const char *words, const char *back);
 
-/* A file of a cgroup. */
+/* A file of a cgroup; was NULL: it can't be taken back. */
 void repair_cgroup(struct plan *p, const char *path, const char *file, const char *value, const char *was);

@@ -465,7 +465,7 @@ int run_container(struct state *st, struct arena *a, const struct run_wish *w, i
 		container_remove(&c, st, &(struct err){ 0 });
 	else
 		r = run_once(&run, a, NULL, status, e);
-	if (r == 0 && s->detach)
+	if (r == 0 && s->detach && !w->quiet)
 		printf("%s\n", c.id);
 	container_close(&c);
 	return r;

@@ -10,6 +10,7 @@ struct run_wish {
 	struct spec *spec;
 	struct strv argv; /* of guise run, or create */
 	const char *cwd;  /* where that was */
+	bool quiet;       /* print no id */
 };
 
 /* Run a container from its spec: make, start and, in the foreground, look after it until its end.

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/engine/lab_machine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "cmd/engine/again.h"
+#include "cmd/engine/commands.h"
+#include "cmd/engine/lab_machine_text.h"
+#include "kernel/net/link.h"
+#include "kernel/process/nscall.h"
+#include "run/engine/exec.h"
+#include "run/engine/run.h"
+
+extern char **environ;
+
+/* In the machine's directory. */
+#define FILE_LAB    "lab"       /* the name of the file, a line, and what is in it */
+#define FILE_HINTS  "lab-hints" /* a number */
+#define FILE_RANDOM "lab-random"
+
+static const char *outside_of(struct arena *a, const char *name)
+{
+	return arena_printf(a, "%s-outside", name);
+}
+
+/* ---- what it needs ---- */
+
+static bool in_path(const char *program)
+{
+	const char *path = getenv("PATH");
+	char one[256];
+
+	for (const char *dir = path ? path : ""; *dir; dir += strcspn(dir, ":"), dir += *dir == ':') {
+		snprintf(one, sizeof(one), "%.*s/%s", (int)strcspn(dir, ":"), dir, program);
+		if (access(one, X_OK) == 0)
+			return true;
+	}
+	snprintf(one, sizeof(one), "/usr/sbin/%s", program);
+	return access(one, X_OK) == 0;
+}
+
+int lab_machine_tools(struct arena *a, struct err *e)
+{
+	static const char *const tools[][2] = {
+		{ "ip", "iproute2" },      { "bridge", "iproute2" },       { "tc", "iproute2" },
+		{ "nft", "nftables" },     { "iptables", "iptables" },     { "ping", "iputils-ping" },
+		{ "sysctl", "procps" },    { "unshare", "util-linux" },    { "nsenter", "util-linux" },
+		{ "mount", "util-linux" }, { "pivot_root", "util-linux" },
+	};
+	struct str missing = { .arena = a }, packages = { .arena = a };
+
+	for (size_t i = 0; i < ARRAY_LEN(tools); i++) {
+		if (in_path(tools[i][0]))
+			continue;
+		str_addf(&missing, "%s%s", missing.len ? ", " : "", tools[i][0]);
+		if (!packages.len || !strstr(packages.p, tools[i][1]))
+			str_addf(&packages, " %s", tools[i][1]);
+	}
+	if (!missing.len)
+		return 0;
+	return err_set(e, "lab-tools", ENOENT, "find %s", missing.p),
+	       err_cause(e, "the exercises are done with programs of this machine, and these are not there"),
+	       err_hint(e, "Debian has them in: apt install%s", packages.p);
+}
+
+/* ---- the two containers ---- */
+
+/* `guise run WORDS`, detached. */
+static int run_words(struct call *call, struct state *st, const char *const *words, struct err *e)
+{
+	struct call made = { .program = call->program, .command = &run_command, .arena = call->arena };
+	struct run_options *o = arena_new(call->arena, struct run_options);
+	struct strv argv = { 0 };
+	struct run_wish wish = { .spec = &o->spec, .cwd = "/", .quiet = true };
+	int r, status = 0;
+
+	for (; *words; words++)
+		strv_push(call->arena, &argv, *words);
+	wish.argv = argv;
+	strv_push(call->arena, &argv, NULL);
+	made.argv = (char **)argv.v;
+	if ((r = run_options_parse(&made, o, e)) < 0 || (r = run_options_env(call->arena, o, environ, e)) < 0)
+		return r;
+	return run_container(st, call->arena, &wish, &status, e);
+}
+
+static int make_containers(struct call *call, struct state *st, const char *name, struct err *e)
+{
+	const char *outside = outside_of(call->arena, name);
+	const char *label = arena_printf(call->arena, "guise.lab=%s", name);
+	const char *const first[] = { "--detach",  "--rm",         "--name",     outside,   "--privileged",
+				      "--network", "none",         "--hostname", "outside", "--label",
+				      label,       "--log-driver", "none",       "--init",  "host:",
+				      "sleep",     "infinity",     NULL };
+	const char *const second[] = { "--detach",  "--rm",         "--name",     name,     "--privileged",
+				       "--network", "none",         "--hostname", "lab",    "--label",
+				       label,       "--log-driver", "none",       "--init", "host:",
+				       "sleep",     "infinity",     NULL };
+	int r = run_words(call, st, first, e);
+
+	return r < 0 ? r : run_words(call, st, second, e);
+}
+
+static int make_cable(const void *outside, void *out)
+{
+	struct netlink nl = NETLINK_CLOSED;
+	struct link_veth veth = { .name = "eth0", .peer = "uplink", .netns = *(const int *)outside };
+	struct err e;
+	int r = netlink_open(&nl, NETLINK_ROUTE, &e);
+
+	return r < 0 ? r : link_add_veth(&nl, &veth, &e);
+}
+
+static int open_netns(struct call *call, struct state *st, const char *name, int *fd, struct err *e)
+{
+	struct control k;
+	char path[64];
+	int r = control_open(&k, st, call->arena, name, e);
+
+	if (r == 0) {
+		snprintf(path, sizeof(path), "/proc/%d/ns/net", k.pid);
+		*fd = open(path, O_RDONLY | O_CLOEXEC);
+		r = *fd < 0 ?
+			    err_set(e, "process", errno, "open the network namespace of container %s", name) :
+			    0;
+	}
+	control_close(&k);
+	return r;
+}
+
+static int connect_both(struct call *call, struct state *st, const char *name, struct err *e)
+{
+	autoclose int machine = -1, outside = -1;
+	int r = open_netns(call, st, name, &machine, e);
+
+	if (r == 0)
+		r = open_netns(call, st, outside_of(call->arena, name), &outside, e);
+	if (r == 0 && (r = ns_call(machine, CLONE_NEWNET, make_cable, &outside, NULL, 0)) < 0)
+		err_set(e, "link-veth", -r, "make a cable between the lab's machine and the outside");
+	return r;
+}
+
+/* A script in one of the containers, by a shell that stops at the first failure. */
+static int run_script(struct call *call, struct state *st, const char *container, const char *what,
+		      const char *script, const char *argument, struct err *e)
+{
+	struct exec_spec x = { .container = container, .workdir = "/root" };
+	const char *const words[] = { "sh", "-ec", script, "sh", argument };
+	int status = 0, r;
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		strv_push(call->arena, &x.argv, words[i]);
+	r = exec_container(st, call->arena, &x, &status, e);
+	if (r == 0 && status)
+		r = err_set(e, "lab-setup", ECHILD, "set up the lab's machine: %s", what),
+		err_cause(e, "its script ended with status %d", status);
+	return r;
+}
+
+/* ---- set up for an exercise ---- */
+
+/* What was printed would only be in the way. */
+static const char *quiet_script(struct arena *a, const char *script)
+{
+	return arena_printf(a, "exec >/dev/null </dev/null\n%s\n", script);
+}
+
+static int set_up(struct call *call, struct state *st, const struct labs *labs, const struct lab *l,
+		  const char *name, struct err *e)
+{
+	const struct lab *before;
+	int r = labs_before(labs, l, &before, e);
+
+	if (r == 0 && before && (r = set_up(call, st, labs, before, name, e)) == 0)
+		r = run_script(call, st, name, before->file, quiet_script(call->arena, before->solution), "",
+			       e);
+	if (r < 0 || !l->setup)
+		return r;
+	return run_script(call, st, name, l->file, quiet_script(call->arena, l->setup), "", e);
+}
+
+static int write_file(const struct container *c, const char *name, const char *text, size_t len,
+		      struct err *e)
+{
+	int r = io_write_file(c->dir, name, text, len, 0600);
+
+	return r < 0 ? err_set(e, "state", -r, "write %s of the lab", name) : 0;
+}
+
+static int remember(struct call *call, struct state *st, const struct labs *labs, const struct lab *l,
+		    const char *name, bool is_random, struct err *e)
+{
+	struct str text = { .arena = call->arena };
+	char *file;
+	struct control k;
+	int r = io_read_file(call->arena, AT_FDCWD, arena_printf(call->arena, "%s/%s", labs->dir, l->file),
+			     LAB_FILE_MAX, &file, NULL);
+
+	if (r < 0)
+		return err_set(e, "lab-bad", -r, "read %s", l->file);
+	str_addf(&text, "%s\n%s", l->file, file);
+	if ((r = control_open(&k, st, call->arena, name, e)) == 0 && is_random)
+		r = write_file(&k.c, FILE_RANDOM, "", 0, e);
+	if (r == 0)
+		r = write_file(&k.c, FILE_LAB, text.p, text.len, e);
+	control_close(&k);
+	return r;
+}
+
+static int make(struct call *call, struct state *st, const struct labs *labs, const struct lab *l,
+		const char *name, bool is_random, struct err *e)
+{
+	char *script = arena_strndup(call->arena, (const char *)lab_machine, lab_machine_size);
+	int r;
+
+	if ((r = make_containers(call, st, name, e)) < 0 || (r = connect_both(call, st, name, e)) < 0 ||
+	    (r = run_script(call, st, outside_of(call->arena, name), "the outside", script, "outside", e)) <
+		    0 ||
+	    (r = run_script(call, st, name, "its links", script, "machine", e)) < 0 ||
+	    (r = set_up(call, st, labs, l, name, e)) < 0)
+		return r;
+	return remember(call, st, labs, l, name, is_random, e);
+}
+
+static int is_taken(struct call *call, struct state *st, const char *name, struct err *e)
+{
+	struct lab_run run;
+	struct err none = { 0 };
+	int r = lab_machine_open(call, st, name, &run, &none);
+
+	control_close(&run.k);
+	if (r == 0)
+		return err_set(e, "lab-runs", EEXIST, "start a lab"),
+		       err_cause(e, "one runs already under the name %s", name),
+		       err_hint(e, "end it (guise lab stop), or give this one a name (--name)");
+	return 0;
+}
+
+int lab_machine_start(struct call *call, struct state *st, const struct labs *labs, const struct lab *l,
+		      const char *name, bool is_random, struct err *e)
+{
+	int r = is_taken(call, st, name, e);
+
+	if (r < 0 || (r = make(call, st, labs, l, name, is_random, e)) == 0)
+		return r;
+	/* one of that name that is no lab stays: it is not ours */
+	if (!str_eq(e->code, "name-taken"))
+		lab_machine_stop(call, st, name, &(struct err){ 0 });
+	return r;
+}
+
+/* ---- one that runs ---- */
+
+static int parse_file(struct lab_run *run, char *text, size_t len, struct err *e)
+{
+	char *end = memchr(text, '\n', len);
+
+	if (!end)
+		return err_set(e, "lab-bad", EBADMSG, "read the file of the lab that runs");
+	*end = '\0';
+	return lab_parse(run->k.arena, text, end + 1, len - (size_t)(end + 1 - text), &run->lab, e);
+}
+
+int lab_machine_open(struct call *call, struct state *st, const char *name, struct lab_run *run,
+		     struct err *e)
+{
+	struct err none = { 0 };
+	char *text, number[16] = "";
+	size_t len;
+	int r;
+
+	*run = (struct lab_run){ .st = st };
+	if ((r = control_open(&run->k, st, call->arena, name, &none)) == 0)
+		r = str_eq(run->k.c.name, name) && run->k.pid ?
+			    io_read_file(call->arena, run->k.c.dir, FILE_LAB, LAB_FILE_MAX + 256, &text,
+					 &len) :
+			    -ENOENT;
+	if (r < 0)
+		return err_set(e, "no-lab-runs", ENOENT, "find the lab %s", name),
+		       err_cause(e, "no lab runs"), err_hint(e, "start one: guise lab start 1");
+	io_read_small(run->k.c.dir, FILE_HINTS, number, sizeof(number));
+	run->hints = (unsigned)strtoul(number, NULL, 10);
+	run->is_random = faccessat(run->k.c.dir, FILE_RANDOM, F_OK, 0) == 0;
+	return parse_file(run, text, len, e);
+}
+
+int lab_machine_outside(struct call *call, struct state *st, const char *name)
+{
+	int fd = -1;
+
+	return open_netns(call, st, outside_of(call->arena, name), &fd, &(struct err){ 0 }) < 0 ? -1 : fd;
+}
+
+int lab_machine_hinted(struct lab_run *run, struct err *e)
+{
+	const char *text = arena_printf(run->k.arena, "%u\n", ++run->hints);
+
+	return write_file(&run->k.c, FILE_HINTS, text, strlen(text), e);
+}
+
+static bool has_label(const struct record *r, const char *label)
+{
+	for (size_t i = 0; i < r->labels.n; i++)
+		if (str_eq(r->labels.v[i], label))
+			return true;
+	return false;
+}
+
+static int stop_one(struct call *call, struct state *st, const char *container, const char *name,
+		    struct err *e)
+{
+	const char *label = arena_printf(call->arena, "guise.lab=%s", name);
+	struct control k;
+	struct err none = { 0 };
+	int r = control_open(&k, st, call->arena, container, &none);
+
+	if (r == 0 && str_eq(k.c.name, container) && has_label(&k.rec, label))
+		r = control_remove(&k, true, e);
+	else
+		r = 0;
+	control_close(&k);
+	return r;
+}
+
+int lab_machine_stop(struct call *call, struct state *st, const char *name, struct err *e)
+{
+	int r = stop_one(call, st, name, name, e);
+	int n = stop_one(call, st, outside_of(call->arena, name), name, r < 0 ? &(struct err){ 0 } : e);
+
+	return r < 0 ? r : n;
+}

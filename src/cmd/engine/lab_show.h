@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "cmd/engine/lab_check.h"
+#include "cmd/engine/lab_machine.h"
+
+/* What guise lab prints on standard output: the pages of a workbook. What a file of an exercise says can be printed as it
+ * is (spec/lab.h). */
+
+/* $GUISE_LAB, or "lab". */
+const char *lab_show_default_name(void);
+
+void lab_show_list(struct arena *a, const struct labs *labs, bool json);
+
+/* is_random: it doesn't say which it is. */
+void lab_show_task(struct arena *a, const struct lab *l, const char *name, bool is_random);
+void lab_show_verdict(struct arena *a, const struct lab_run *run, const char *name,
+		      const struct lab_verdict *v, bool json);
+
+/* The last hint that was given, run->hints of them. */
+void lab_show_hint(struct arena *a, const struct lab_run *run, const char *name);
+void lab_show_solution(struct arena *a, const struct lab_run *run, const char *name, bool shell);
+void lab_show_status(struct arena *a, const struct lab_run *run, const char *name, bool json);
