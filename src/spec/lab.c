@@ -16,11 +16,12 @@ enum section {
 	SECTION_GOALS,
 	SECTION_HINTS,
 	SECTION_SOLUTION,
+	SECTION_UNDO,
 	SECTION_COUNT
 };
 
-static const char *const section_names[SECTION_COUNT] = { "",      "task",  "watch",   "setup",
-							  "goals", "hints", "solution" };
+static const char *const section_names[SECTION_COUNT] = { "",      "task",  "watch",    "setup",
+							  "goals", "hints", "solution", "undo" };
 
 struct parser {
 	struct arena *a;
@@ -158,7 +159,7 @@ static int section_begin(struct parser *p, const char *line)
 		return 0;
 	}
 	return bad(p, "no such section",
-		   "there are [task], [watch], [setup], [goals], [hints] and [solution]");
+		   "there are [task], [watch], [setup], [goals], [hints], [solution] and [undo]");
 }
 
 /* A text that may be printed as it is; a tab is one, too. NULL, or what is wrong. */
@@ -244,6 +245,7 @@ int lab_parse(struct arena *a, const char *file, const char *text, size_t len, s
 	l->task = without_end(&p.text[SECTION_TASK]);
 	l->setup = without_end(&p.text[SECTION_SETUP]);
 	l->solution = without_end(&p.text[SECTION_SOLUTION]);
+	l->undo = without_end(&p.text[SECTION_UNDO]);
 	return check_whole(&p);
 }
 

@@ -42,6 +42,7 @@ struct lab {
 	struct lab_goal *goals;
 	size_t n_goals;
 	struct strv hints;
+	const char *undo; /* a script that takes away what there is of it on a host; NULL: not for a host */
 	const char *solution; /* a script, with its reasons as comments */
 };
 

@@ -375,3 +375,40 @@ solve() { # NUMBER...
 	reveal
 	check 0
 }
+
+# With namespaces, links and /run/netns that are nobody else's.
+on_a_host() {
+	export -f guise
+	export STATE
+	unshare --mount --net bash -ec 'mkdir -p /run/netns; mount -t tmpfs none /run/netns; '"$1"
+}
+
+@test "--on-host: in this machine itself, and taken away again; what is there already is left alone" {
+	run on_a_host '
+		guise lab start --on-host --yes 7 >task
+		ip netns exec net3 ip -br address show veth3
+		guise lab check --on-host && exit 9
+		guise lab reveal --on-host --format shell | guise lab shell --on-host -- sh
+		guise lab check --on-host
+		guise lab start --on-host --yes 3 && exit 9
+		guise lab stop --on-host
+		ls /run/netns
+		ip -o link | cut -d: -f2'
+	same "$status" 0
+	has '10.10.0.4/24' "$output"
+	has '^Solved.* guise lab stop --on-host; guise lab start --on-host 8' "$output"
+	has 'start a lab on this machine itself: one runs here already; end it: guise lab stop --on-host' "$output"
+	same "${lines[-1]}" " lo"
+	has 'guise lab shell --on-host' "$(<task)"
+	run on_a_host 'ip netns add net1; guise lab start --on-host --yes 5 || true; ip netns list'
+	has 'here is already what it asks for' "$output"
+	same "${lines[-1]}" net1
+	run on_a_host 'guise lab start --on-host --yes 8; guise lab check --on-host'
+	same "$status" 125
+	has 'do lab out on this machine itself: it needs a machine of its own' "$output"
+	run --separate-stderr guise lab start --on-host 3 </dev/null
+	same "$status" 125
+	has 'nobody answered its question' "$stderr"
+	run --separate-stderr guise lab start --on-host random
+	failed_with 125 'who doesn.t know what it was could not mend it'
+}

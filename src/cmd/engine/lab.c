@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/lab_check.h"
+#include "cmd/engine/lab_host.h"
 #include "cmd/engine/lab_machine.h"
 #include "cmd/engine/lab_show.h"
 #include "run/engine/exec.h"
@@ -16,6 +17,7 @@
 
 struct lab_options {
 	const char *name, *dir;
+	bool on_host, yes;
 };
 
 #define AT(member) offsetof(struct lab_options, member)
@@ -23,6 +25,8 @@ struct lab_options {
 /* clang-format off */
 #define ROW_NAME { "name", 0, "NAME", opt_string, AT(name), \
 	"which of several machines ($GUISE_LAB, or lab)", "@running" }
+#define ROW_HOST { "on-host", 0, NULL, opt_flag, AT(on_host), \
+	"no machine of its own: this one itself" }
 #define ROW_DIR { "labs", 0, "DIR", opt_string, AT(dir), \
 	"where the files of the exercises are ($GUISE_LABS)", "@dir" }
 /* clang-format on */
@@ -31,22 +35,46 @@ static int parse(struct call *call, struct lab_options *o, struct strv *operands
 {
 	int r = opt_parse(call, o, operands, e);
 
-	if (!o->name)
+	if (r == 0 && o->name && o->on_host)
+		return err_set(e, "conflicting-options", EINVAL, "--name and --on-host"),
+		       err_cause(e, "there is no machine to be named"), err_hint(e, "leave one of them out");
+	if (!o->name && !o->on_host)
 		o->name = lab_show_default_name();
 	return r;
 }
 
-/* The lab that runs, for what enters it (which may execute guise once more) or not. */
-static int open_run(struct call *call, const struct lab_options *o, bool enters, struct state *st,
-		    struct lab_run *run, struct err *e)
-{
-	int r = command_state(call, st, e);
+/* A lab that runs. */
+struct open_lab {
+	struct state st;
+	struct control k; /* its machine; without one, on the host, all closed */
+	struct lab_run run;
+	int dir; /* on the host: where its files are; else -1 */
+};
 
-	run->k.pidfd = -1;
+static void close_lab(struct open_lab *lab)
+{
+	if (lab->dir >= 0)
+		close(lab->dir);
+	else
+		control_close(&lab->k);
+}
+
+/* To enter it guise may have to be executed once more. Closed by close_lab(), if this did not fail. */
+static int open_lab(struct call *call, const struct lab_options *o, bool enters, struct open_lab *lab,
+		    struct err *e)
+{
+	int r = command_state(call, &lab->st, e);
+
+	lab->dir = lab->k.pidfd = -1;
 	if (r < 0)
 		return r;
-	if ((r = lab_machine_open(call, st, o->name, run, e)) == 0 && enters)
-		r = exec_protect(st, call->arena, run->k.c.id, e);
+	if (o->on_host)
+		return lab_host_open(&lab->st, call->arena, &lab->dir, &lab->run, e);
+	r = lab_machine_open(call, &lab->st, o->name, &lab->k, &lab->run, e);
+	if (r == 0 && enters)
+		r = exec_protect(&lab->st, call->arena, lab->k.c.id, e);
+	if (r < 0)
+		control_close(&lab->k);
 	return r;
 }
 
@@ -80,32 +108,70 @@ const struct command lab_list_command = {
 
 /* ---- start ---- */
 
-static const struct opt start_table[] = { ROW_NAME, ROW_DIR, { 0 } };
+static const struct opt start_table[] = {
+	ROW_NAME, ROW_DIR, ROW_HOST, { "yes", 'y', NULL, opt_flag, AT(yes), "with --on-host: do not ask" },
+	{ 0 },
+};
+
+static int ask(const struct lab_options *o, bool *wanted, struct err *e)
+{
+	char answer[8] = "";
+
+	*wanted = o->yes;
+	if (o->yes)
+		return 0;
+	printf("Set this machine itself up for it, with its namespaces, links and cgroups? [y/N] ");
+	fflush(stdout);
+	if (!fgets(answer, sizeof(answer), stdin)) {
+		putchar('\n');
+		return err_set(e, "unanswered", EINVAL, "lab start --on-host"),
+		       err_cause(e, "nobody answered its question"),
+		       err_hint(e, "nothing was done; with --yes it does not ask");
+	}
+	*wanted = *answer == 'y' || *answer == 'Y';
+	return 0;
+}
+
+static int start(struct call *call, const struct lab_options *o, const struct labs *labs, const char *ref,
+		 struct err *e)
+{
+	bool is_random = str_eq(ref, "random"), wanted = true;
+	const struct lab *l;
+	struct state st;
+	int r;
+
+	if ((r = labs_find(labs, ref, &l, e)) < 0 || (r = lab_machine_tools(call->arena, e)) < 0 ||
+	    (r = command_state(call, &st, e)) < 0 || (o->on_host && (r = ask(o, &wanted, e)) < 0) || !wanted)
+		return r;
+	r = o->on_host ? lab_host_start(&st, call->arena, labs, l, is_random, e) :
+			 lab_machine_start(call, &st, labs, l, o->name, is_random, e);
+	if (r == 0)
+		lab_show_task(call->arena, l, o->name, is_random);
+	return r;
+}
 
 static int start_run(struct call *call, struct err *e)
 {
 	struct lab_options o = { 0 };
 	struct strv refs;
-	const struct lab *l;
 	struct labs labs;
-	struct state st;
 	int r = parse(call, &o, &refs, e);
 
 	if (r || (r = labs_read(call->arena, o.dir, &labs, e)) < 0)
 		return r;
+	if (o.on_host && str_eq(refs.v[0], "random"))
+		return err_set(e, "lab-not-on-host", ENOTSUP, "break something on this machine itself"),
+		       err_cause(e, "who doesn't know what it was could not mend it"),
+		       err_hint(e, "leave out --on-host");
 	if (geteuid() != 0)
 		return err_set(e, "lab-root", EPERM, "make the machine of a lab"),
 		       err_cause(e, "only root may do in it what there is to be done"),
 		       err_hint(e, "call it with sudo");
-	bool is_random = str_eq(refs.v[0], "random");
 	/* executed once more, guise has no name by which a tree of sources could be found */
 	setenv("GUISE_LABS", labs.dir, 1);
-	if ((r = protect_now(call->arena, -1, e)) < 0 || (r = labs_find(&labs, refs.v[0], &l, e)) < 0 ||
-	    (r = lab_machine_tools(call->arena, e)) < 0 || (r = command_state(call, &st, e)) < 0 ||
-	    (r = lab_machine_start(call, &st, &labs, l, o.name, is_random, e)) < 0)
+	if (!o.on_host && (r = protect_now(call->arena, -1, e)) < 0)
 		return r;
-	lab_show_task(call->arena, l, o.name, is_random);
-	return 0;
+	return start(call, &o, &labs, refs.v[0], e);
 }
 
 const struct command lab_start_command = {
@@ -124,28 +190,35 @@ const struct command lab_start_command = {
 
 /* ---- shell ---- */
 
-static const struct opt shell_table[] = { ROW_NAME, { 0 } };
+static const struct opt shell_table[] = { ROW_NAME, ROW_HOST, { 0 } };
+
+static int shell_here(const struct strv *argv, struct err *e)
+{
+	execvp(argv->v[0], (char **)argv->v);
+	return err_set(e, "exec", errno, "execute %s", argv->v[0]),
+	       err_status(e, errno == ENOENT ? 127 : 126);
+}
 
 static int shell_run(struct call *call, struct err *e)
 {
 	struct lab_options o = { 0 };
 	struct exec_spec x = { .workdir = "/root", .interactive = true };
-	struct lab_run run;
-	struct state st;
+	struct open_lab lab;
 	int r = parse(call, &o, &x.argv, e);
 
-	if (r)
+	if (r || (r = open_lab(call, &o, true, &lab, e)) < 0)
 		return r;
-	r = open_run(call, &o, true, &st, &run, e);
-	control_close(&run.k);
-	if (r < 0)
-		return r;
+	close_lab(&lab);
+	if (!x.argv.n)
+		strv_push(call->arena, &x.argv, access("/bin/bash", X_OK) == 0 ? "bash" : "sh");
+	if (o.on_host) {
+		strv_push(call->arena, &x.argv, NULL);
+		return shell_here(&x.argv, e);
+	}
 	x.container = o.name;
 	x.tty = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	strv_push(call->arena, &x.env, "HOME=/root");
-	if (!x.argv.n)
-		strv_push(call->arena, &x.argv, access("/bin/bash", X_OK) == 0 ? "bash" : "sh");
-	return exec_container(&st, call->arena, &x, &call->status, e);
+	return exec_container(&lab.st, call->arena, &x, &call->status, e);
 }
 
 const struct command lab_shell_command = {
@@ -164,6 +237,7 @@ const struct command lab_shell_command = {
 
 static const struct opt check_table[] = {
 	ROW_NAME,
+	ROW_HOST,
 	{ "format", 0, "FORMAT", opt_format, 0, "text, json", "text json" },
 	{ 0 },
 };
@@ -173,22 +247,18 @@ static int check_run(struct call *call, struct err *e)
 	struct lab_options o = { 0 };
 	struct strv none;
 	struct lab_verdict v;
-	struct lab_run run;
-	struct state st;
+	struct open_lab lab;
 	int r = parse(call, &o, &none, e);
 
-	if (r)
+	if (r || (r = open_lab(call, &o, true, &lab, e)) < 0)
 		return r;
-	if ((r = open_run(call, &o, true, &st, &run, e)) == 0) {
-		autoclose int outside = lab_machine_outside(call, &st, o.name);
-
-		r = lab_check(call->arena, &run.lab, run.k.pidfd, outside, &v, e);
-	}
+	autoclose int outside = o.on_host ? -1 : lab_machine_outside(call, &lab.st, o.name);
+	r = lab_check(call->arena, &lab.run.lab, lab.k.pidfd, outside, &v, e);
 	if (r == 0) {
-		lab_show_verdict(call->arena, &run, o.name, &v, str_eq(call->format, "json"));
+		lab_show_verdict(call->arena, &lab.run, o.name, &v, str_eq(call->format, "json"));
 		call->status = v.n_missing ? 1 : 0;
 	}
-	control_close(&run.k);
+	close_lab(&lab);
 	return r;
 }
 
@@ -208,18 +278,15 @@ static int hint_run(struct call *call, struct err *e)
 {
 	struct lab_options o = { 0 };
 	struct strv none;
-	struct lab_run run;
-	struct state st;
+	struct open_lab lab;
 	int r = parse(call, &o, &none, e);
 
-	if (r)
+	if (r || (r = open_lab(call, &o, false, &lab, e)) < 0)
 		return r;
-	if ((r = open_run(call, &o, false, &st, &run, e)) == 0) {
-		if (run.hints < run.lab.hints.n)
-			r = lab_machine_hinted(&run, e);
-		lab_show_hint(call->arena, &run, o.name);
-	}
-	control_close(&run.k);
+	if (lab.run.hints < lab.run.lab.hints.n)
+		r = lab_run_hinted(&lab.run, e);
+	lab_show_hint(call->arena, &lab.run, o.name);
+	close_lab(&lab);
 	return r;
 }
 
@@ -232,6 +299,7 @@ const struct command lab_hint_command = {
 
 static const struct opt reveal_table[] = {
 	ROW_NAME,
+	ROW_HOST,
 	{ "format", 0, "FORMAT", opt_format, 0, "text, shell", "text shell" },
 	{ 0 },
 };
@@ -240,16 +308,14 @@ static int reveal_run(struct call *call, struct err *e)
 {
 	struct lab_options o = { 0 };
 	struct strv none;
-	struct lab_run run;
-	struct state st;
+	struct open_lab lab;
 	int r = parse(call, &o, &none, e);
 
-	if (r)
+	if (r || (r = open_lab(call, &o, false, &lab, e)) < 0)
 		return r;
-	if ((r = open_run(call, &o, false, &st, &run, e)) == 0)
-		lab_show_solution(call->arena, &run, o.name, str_eq(call->format, "shell"));
-	control_close(&run.k);
-	return r;
+	lab_show_solution(call->arena, &lab.run, o.name, str_eq(call->format, "shell"));
+	close_lab(&lab);
+	return 0;
 }
 
 const struct command lab_reveal_command = {
@@ -265,16 +331,14 @@ static int status_run(struct call *call, struct err *e)
 {
 	struct lab_options o = { 0 };
 	struct strv none;
-	struct lab_run run;
-	struct state st;
+	struct open_lab lab;
 	int r = parse(call, &o, &none, e);
 
-	if (r)
+	if (r || (r = open_lab(call, &o, false, &lab, e)) < 0)
 		return r;
-	if ((r = open_run(call, &o, false, &st, &run, e)) == 0)
-		lab_show_status(call->arena, &run, o.name, str_eq(call->format, "json"));
-	control_close(&run.k);
-	return r;
+	lab_show_status(call->arena, &lab.run, o.name, str_eq(call->format, "json"));
+	close_lab(&lab);
+	return 0;
 }
 
 const struct command lab_status_command = {
@@ -295,7 +359,7 @@ static int stop_run(struct call *call, struct err *e)
 
 	if (r || (r = command_state(call, &st, e)) < 0)
 		return r;
-	return lab_machine_stop(call, &st, o.name, e);
+	return o.on_host ? lab_host_stop(&st, call->arena, e) : lab_machine_stop(call, &st, o.name, e);
 }
 
 const struct command lab_stop_command = {

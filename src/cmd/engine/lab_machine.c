@@ -22,11 +22,6 @@
 
 extern char **environ;
 
-/* In the machine's directory. */
-#define FILE_LAB    "lab"       /* the name of the file, a line, and what is in it */
-#define FILE_HINTS  "lab-hints" /* a number */
-#define FILE_RANDOM "lab-random"
-
 static const char *outside_of(struct arena *a, const char *name)
 {
 	return arena_printf(a, "%s-outside", name);
@@ -177,41 +172,22 @@ static const char *quiet_script(struct arena *a, const char *script)
 static int set_up(struct call *call, struct state *st, const struct labs *labs, const struct lab *l,
 		  const char *name, struct err *e)
 {
-	const struct lab *before;
-	int r = labs_before(labs, l, &before, e);
+	struct lab_scripts s = { 0 };
+	int r = labs_setup(call->arena, labs, l, &s, e);
 
-	if (r == 0 && before && (r = set_up(call, st, labs, before, name, e)) == 0)
-		r = run_script(call, st, name, before->file, quiet_script(call->arena, before->solution), "",
-			       e);
-	if (r < 0 || !l->setup)
-		return r;
-	return run_script(call, st, name, l->file, quiet_script(call->arena, l->setup), "", e);
-}
-
-static int write_file(const struct container *c, const char *name, const char *text, size_t len,
-		      struct err *e)
-{
-	int r = io_write_file(c->dir, name, text, len, 0600);
-
-	return r < 0 ? err_set(e, "state", -r, "write %s of the lab", name) : 0;
+	for (size_t i = 0; r == 0 && i < s.n; i++)
+		r = run_script(call, st, name, s.v[i].what, quiet_script(call->arena, s.v[i].text), "", e);
+	return r;
 }
 
 static int remember(struct call *call, struct state *st, const struct labs *labs, const struct lab *l,
 		    const char *name, bool is_random, struct err *e)
 {
-	struct str text = { .arena = call->arena };
-	char *file;
 	struct control k;
-	int r = io_read_file(call->arena, AT_FDCWD, arena_printf(call->arena, "%s/%s", labs->dir, l->file),
-			     LAB_FILE_MAX, &file, NULL);
+	int r = control_open(&k, st, call->arena, name, e);
 
-	if (r < 0)
-		return err_set(e, "lab-bad", -r, "read %s", l->file);
-	str_addf(&text, "%s\n%s", l->file, file);
-	if ((r = control_open(&k, st, call->arena, name, e)) == 0 && is_random)
-		r = write_file(&k.c, FILE_RANDOM, "", 0, e);
 	if (r == 0)
-		r = write_file(&k.c, FILE_LAB, text.p, text.len, e);
+		r = lab_run_write(call->arena, k.c.dir, labs, l, is_random, e);
 	control_close(&k);
 	return r;
 }
@@ -233,16 +209,16 @@ static int make(struct call *call, struct state *st, const struct labs *labs, co
 
 static int is_taken(struct call *call, struct state *st, const char *name, struct err *e)
 {
+	struct control k;
 	struct lab_run run;
-	struct err none = { 0 };
-	int r = lab_machine_open(call, st, name, &run, &none);
+	int r = lab_machine_open(call, st, name, &k, &run, &(struct err){ 0 });
 
-	control_close(&run.k);
-	if (r == 0)
-		return err_set(e, "lab-runs", EEXIST, "start a lab"),
-		       err_cause(e, "one runs already under the name %s", name),
-		       err_hint(e, "end it (guise lab stop), or give this one a name (--name)");
-	return 0;
+	control_close(&k);
+	if (r < 0)
+		return 0;
+	return err_set(e, "lab-runs", EEXIST, "start a lab"),
+	       err_cause(e, "one runs already under the name %s", name),
+	       err_hint(e, "end it (guise lab stop), or give this one a name (--name)");
 }
 
 int lab_machine_start(struct call *call, struct state *st, const struct labs *labs, const struct lab *l,
@@ -260,37 +236,14 @@ int lab_machine_start(struct call *call, struct state *st, const struct labs *la
 
 /* ---- one that runs ---- */
 
-static int parse_file(struct lab_run *run, char *text, size_t len, struct err *e)
+int lab_machine_open(struct call *call, struct state *st, const char *name, struct control *k,
+		     struct lab_run *run, struct err *e)
 {
-	char *end = memchr(text, '\n', len);
+	int r = control_open(k, st, call->arena, name, &(struct err){ 0 });
 
-	if (!end)
-		return err_set(e, "lab-bad", EBADMSG, "read the file of the lab that runs");
-	*end = '\0';
-	return lab_parse(run->k.arena, text, end + 1, len - (size_t)(end + 1 - text), &run->lab, e);
-}
-
-int lab_machine_open(struct call *call, struct state *st, const char *name, struct lab_run *run,
-		     struct err *e)
-{
-	struct err none = { 0 };
-	char *text, number[16] = "";
-	size_t len;
-	int r;
-
-	*run = (struct lab_run){ .st = st };
-	if ((r = control_open(&run->k, st, call->arena, name, &none)) == 0)
-		r = str_eq(run->k.c.name, name) && run->k.pid ?
-			    io_read_file(call->arena, run->k.c.dir, FILE_LAB, LAB_FILE_MAX + 256, &text,
-					 &len) :
-			    -ENOENT;
-	if (r < 0)
-		return err_set(e, "no-lab-runs", ENOENT, "find the lab %s", name),
-		       err_cause(e, "no lab runs"), err_hint(e, "start one: guise lab start 1");
-	io_read_small(run->k.c.dir, FILE_HINTS, number, sizeof(number));
-	run->hints = (unsigned)strtoul(number, NULL, 10);
-	run->is_random = faccessat(run->k.c.dir, FILE_RANDOM, F_OK, 0) == 0;
-	return parse_file(run, text, len, e);
+	if (r < 0 || !str_eq(k->c.name, name) || !k->pid)
+		return lab_run_none(e);
+	return lab_run_read(call->arena, k->c.dir, run, e);
 }
 
 int lab_machine_outside(struct call *call, struct state *st, const char *name)
@@ -298,13 +251,6 @@ int lab_machine_outside(struct call *call, struct state *st, const char *name)
 	int fd = -1;
 
 	return open_netns(call, st, outside_of(call->arena, name), &fd, &(struct err){ 0 }) < 0 ? -1 : fd;
-}
-
-int lab_machine_hinted(struct lab_run *run, struct err *e)
-{
-	const char *text = arena_printf(run->k.arena, "%u\n", ++run->hints);
-
-	return write_file(&run->k.c, FILE_HINTS, text, strlen(text), e);
 }
 
 static bool has_label(const struct record *r, const char *label)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "cmd/engine/labs.h"
+#include "cmd/engine/lab_run.h"
 #include "cmd/opt.h"
 #include "run/engine/control.h"
 
@@ -13,30 +13,19 @@
  *     NAME-outside  the rest of the world: 203.0.113.1 and 198.51.100.10, which answer ping and HTTP, and know no private
  *                   address
  *
- * Both end with guise lab stop, and with them all that was made in them. Which exercise it is stands in the directory of
- * the first: the file itself, so that it is judged by what it was when it began, and how many hints were given.
+ * Both end with guise lab stop, and with them all that was made in them.
  */
-struct lab_run {
-	struct state *st;
-	struct control k; /* of the machine */
-	struct lab lab;
-	unsigned hints; /* how many were given */
-	bool is_random; /* it doesn't say which it is */
-};
 
 /* Make the machine and set it up for l. Nothing is left if that fails. -EEXIST "lab-runs". */
 int lab_machine_start(struct call *call, struct state *st, const struct labs *labs, const struct lab *l,
 		      const char *name, bool is_random, struct err *e);
 
-/* The one that runs under this name: -ENOENT "no-lab-runs". Closed by control_close(&run->k), also on failure. */
-int lab_machine_open(struct call *call, struct state *st, const char *name, struct lab_run *run,
-		     struct err *e);
+/* The one that runs under this name: -ENOENT "no-lab-runs". Closed by control_close(k), also on failure. */
+int lab_machine_open(struct call *call, struct state *st, const char *name, struct control *k,
+		     struct lab_run *run, struct err *e);
 
 /* The outside's network namespace: a descriptor, the caller's, or -1. */
 int lab_machine_outside(struct call *call, struct state *st, const char *name);
-
-/* One more hint was given. */
-int lab_machine_hinted(struct lab_run *run, struct err *e);
 
 /* Take both away. That they are not there is no error. */
 int lab_machine_stop(struct call *call, struct state *st, const char *name, struct err *e);

@@ -50,7 +50,9 @@ static const char *command(struct arena *a, const char *what, const char *name)
 
 	/* "shell sh": options stand before the operands */
 	str_addf(&s, "guise lab %.*s", (int)strcspn(what, " "), what);
-	if (!str_eq(name, lab_show_default_name()))
+	if (!name)
+		str_add(&s, " --on-host");
+	else if (!str_eq(name, lab_show_default_name()))
 		str_addf(&s, " --name %s", str_shell(&s, name));
 	str_add(&s, what + strcspn(what, " "));
 	return s.p;
@@ -103,13 +105,13 @@ static void add_ways_on(struct str *out, const struct lab *l, const char *name)
 
 	str_add(out, "\n");
 	add_heading(out, "How to go on");
-	str_addf(out, "    %-28s  work in the machine\n", command(a, "shell", name));
+	str_addf(out, "    %-28s  work on it\n", command(a, "shell", name));
 	str_addf(out, "    %-28s  is it done, and what is missing?\n", command(a, "check", name));
 	if (l->hints.n)
 		str_addf(out, "    %-28s  a hint; there %s %zu\n", command(a, "hint", name),
 			 l->hints.n == 1 ? "is" : "are", l->hints.n);
 	str_addf(out, "    %-28s  the solution, with its reasons\n", command(a, "reveal", name));
-	str_addf(out, "    %-28s  take the machine away\n", command(a, "stop", name));
+	str_addf(out, "    %-28s  take %s away\n", command(a, "stop", name), name ? "the machine" : "it");
 }
 
 static void add_task(struct str *out, const struct lab *l, bool is_random)

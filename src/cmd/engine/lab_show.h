@@ -2,10 +2,10 @@
 #pragma once
 
 #include "cmd/engine/lab_check.h"
-#include "cmd/engine/lab_machine.h"
+#include "cmd/engine/lab_run.h"
 
 /* What guise lab prints on standard output: the pages of a workbook. What a file of an exercise says can be printed as it
- * is (spec/lab.h). */
+ * is (spec/lab.h). `name` is the machine's; NULL: it is done on the host. */
 
 /* $GUISE_LAB, or "lab". */
 const char *lab_show_default_name(void);

@@ -154,7 +154,10 @@ int labs_find(const struct labs *labs, const char *ref, const struct lab **l, st
 	return no_lab(labs, ref, e);
 }
 
-int labs_before(const struct labs *labs, const struct lab *l, const struct lab **before, struct err *e)
+/* ---- what one begins with ---- */
+
+/* The lab that l starts from; NULL: none. */
+static int find_before(const struct labs *labs, const struct lab *l, const struct lab **before, struct err *e)
 {
 	int r;
 
@@ -168,4 +171,41 @@ int labs_before(const struct labs *labs, const struct lab *l, const struct lab *
 	return err_set(e, "lab-bad", EINVAL, "read %s", l->file),
 	       err_cause(e, "it starts where %s ends, which comes after it", (*before)->file),
 	       err_hint(e, "name one with a smaller number in after:");
+}
+
+static void add_script(struct arena *a, struct lab_scripts *s, const struct lab *l, const char *text)
+{
+	struct lab_script one = { l->file, text };
+
+	if (text)
+		arena_push(a, s->v, s->n, one);
+}
+
+int labs_setup(struct arena *a, const struct labs *labs, const struct lab *l, struct lab_scripts *s,
+	       struct err *e)
+{
+	const struct lab *before;
+	int r = find_before(labs, l, &before, e);
+
+	/* each has a smaller number: it ends */
+	if (r == 0 && before && (r = labs_setup(a, labs, before, s, e)) == 0)
+		add_script(a, s, before, before->solution);
+	if (r == 0)
+		add_script(a, s, l, l->setup);
+	return r;
+}
+
+int labs_undo(struct arena *a, const struct labs *labs, const struct lab *l, struct lab_scripts *s,
+	      struct err *e)
+{
+	const struct lab *before;
+	int r = find_before(labs, l, &before, e);
+
+	if (r < 0)
+		return r;
+	if (!l->undo)
+		return err_set(e, "lab-not-on-host", ENOTSUP, "do lab %s on this machine itself", l->name),
+		       err_cause(e, "it needs a machine of its own"), err_hint(e, "leave out --on-host");
+	add_script(a, s, l, l->undo);
+	return before ? labs_undo(a, labs, before, s, e) : 0;
 }

@@ -19,6 +19,18 @@ int labs_read(struct arena *a, const char *dir, struct labs *labs, struct err *e
 /* By number, name or both ("4", "bridge", "04-bridge"); "random" is one that is broken. -ENOENT "no-lab". */
 int labs_find(const struct labs *labs, const char *ref, const struct lab **l, struct err *e);
 
-/* What comes before l: the lab that it starts from, and so on; NULL: nothing. -EINVAL if that is not there, or has a
- * greater number. */
-int labs_before(const struct labs *labs, const struct lab *l, const struct lab **before, struct err *e);
+/* What is run before l begins, in order: its own set-up, and before that all of the lab that it starts from, and so on.
+ * -EINVAL "lab-bad" if one of them is not there, or has a greater number. */
+struct lab_script {
+	const char *what, *text; /* the lab's file */
+};
+struct lab_scripts {
+	struct lab_script *v;
+	size_t n;
+};
+int labs_setup(struct arena *a, const struct labs *labs, const struct lab *l, struct lab_scripts *s,
+	       struct err *e);
+
+/* The way back on a host, the last one first. -ENOTSUP "lab-not-on-host" if one of them has none. */
+int labs_undo(struct arena *a, const struct labs *labs, const struct lab *l, struct lab_scripts *s,
+	      struct err *e);
