@@ -150,8 +150,9 @@ static void fold(struct map *m, struct map_group *g)
 	for (size_t i = 0; i < g->n_branches; i++)
 		if (!g->branches[i].more)
 			g->branches[kept++] = g->branches[i];
-	memcpy(g->branches + kept, more, n_more * sizeof(*more));
-	g->n_branches = kept + n_more;
+	for (size_t i = 0; i < n_more; i++)
+		g->branches[kept++] = more[i];
+	g->n_branches = kept;
 }
 
 /* ---- groups and sections ---- */
