@@ -66,7 +66,25 @@ solve() { # NUMBER...
 	run guise lab list --format json
 	jq -e 'map(.number) == [range(1; length + 1)] and length >= 21' <<<"$output"
 	jq -e 'all(.[]; (.name | test("^[a-z0-9-]+$")) and (.title | length > 5))' <<<"$output"
+	run guise lab
+	has 'Begin with: guise lab start 1' "$output"
+	run --separate-stderr guise lab begin
+	failed_with 125 "unknown command 'lab begin'.*there are lab list, start"
 	[ "$(grep -l '^fault: .* ' "$BATS_TEST_DIRNAME"/../../data/labs/[12]*.lab | wc -l)" -ge 5 ]
+}
+
+@test "what is broken in a lab has doctor's name for it" {
+	for code in $(sed -n 's/^fault: //p' "$BATS_TEST_DIRNAME"/../../data/labs/*.lab); do
+		grep -q "{ \"$code\"," "$BATS_TEST_DIRNAME"/../../src/observe/findings/codes.c || { echo "no code $code"; return 1; }
+	done
+}
+
+@test "on a terminal the headings are bold, and in a file nothing is" {
+	need_program script bsdutils
+	run script -qec "'$GUISE' --root '$STATE' lab start 3" /dev/null
+	has $'\033\[1mLab 3: ' "$output"
+	guise lab status >page
+	! grep -q $'\033' page
 }
 
 @test "labs 1 to 5: unsolved at first, solved by what reveal prints, nothing is left" { solve 1 2 3 4 5; }

@@ -38,7 +38,7 @@ extern const struct command run_command, exec_command, ps_command, inspect_comma
 	unpause_command, cp_command;
 extern const struct command update_command, create_command, start_command, restart_command, rename_command;
 
-extern const struct command lab_list_command, lab_start_command, lab_shell_command, lab_check_command,
+extern const struct command lab_command, lab_list_command, lab_start_command, lab_shell_command, lab_check_command,
 	lab_hint_command, lab_reveal_command, lab_status_command, lab_stop_command;
 
 /* The listed ones, NULL at the end: in main.c. */

@@ -80,6 +80,8 @@ static int open_lab(struct call *call, const struct lab_options *o, bool enters,
 
 /* ---- list ---- */
 
+static const struct opt overview_table[] = { ROW_DIR, { 0 } };
+
 static const struct opt list_table[] = {
 	ROW_DIR,
 	{ "format", 0, "FORMAT", opt_format, 0, "text, json", "text json" },
@@ -104,6 +106,34 @@ const struct command lab_list_command = {
 	.summary = "name the exercises",
 	.options = list_table,
 	.run = list_run,
+};
+
+/* ---- lab, and nothing more ---- */
+
+static int lab_run(struct call *call, struct err *e)
+{
+	struct lab_options o = { 0 };
+	struct strv words;
+	struct labs labs;
+	int r = opt_parse(call, &o, &words, e);
+
+	if (r)
+		return r;
+	if (words.n)
+		return err_set(e, "unknown-command", EINVAL, "unknown command 'lab %s'", words.v[0]),
+		       err_hint(e, "there are lab list, start, shell, check, hint, reveal, status and stop");
+	if ((r = labs_read(call->arena, o.dir, &labs, e)) == 0)
+		lab_show_overview(call->arena, &labs);
+	return r;
+}
+
+const struct command lab_command = {
+	.name = "lab",
+	.summary = "learn how containers work, by exercises on real kernel objects",
+	.details = "guise-lab(7) is the course in prose.",
+	.options = overview_table,
+	.max = COMMAND_ANY,
+	.run = lab_run,
 };
 
 /* ---- start ---- */

@@ -97,6 +97,14 @@ void lab_show_list(struct arena *a, const struct labs *labs, bool json)
 	table_print(a, &lines);
 }
 
+void lab_show_overview(struct arena *a, const struct labs *labs)
+{
+	puts("Exercises on real kernel objects, each in a machine of its own:\n");
+	fflush(stdout);
+	lab_show_list(a, labs, false);
+	puts("\nBegin with: guise lab start 1. Something broken, which does not say what: guise lab start random.");
+}
+
 /* ---- the task ---- */
 
 static void add_ways_on(struct str *out, const struct lab *l, const char *name)

@@ -10,6 +10,7 @@
 /* $GUISE_LAB, or "lab". */
 const char *lab_show_default_name(void);
 
+void lab_show_overview(struct arena *a, const struct labs *labs);
 void lab_show_list(struct arena *a, const struct labs *labs, bool json);
 
 /* is_random: it doesn't say which it is. */

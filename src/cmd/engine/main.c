@@ -92,6 +92,7 @@ const struct command *const guise_commands[] = {
 	&world_command,
 	&map_command,
 	&trace_command,
+	&lab_command,
 	&lab_list_command,
 	&lab_start_command,
 	&lab_shell_command,
