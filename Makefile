@@ -33,6 +33,7 @@ bench: all
 	@tools/deps bench
 	@bench/run $(B)/src/guise
 	@bench/oci $(B)/src/guise-oci
+	@test/agree/run $(B)/test/agree-walk 1 2000
 
 install: all
 	@meson install -C $(B) --no-rebuild

@@ -6,6 +6,7 @@
  */
 #include <netinet/in.h>
 #include <limits.h>
+#include <linux/if.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter_ipv4.h>
@@ -372,7 +373,9 @@ void filter_hook(const struct world_netns *ns, unsigned family, unsigned hook, s
 	struct eval ev = { .ns = ns, .family = family, .hook = hook, .p = p, .a = a, .budget = EVAL_BUDGET };
 	struct entries list = entries_of(ns, family, hook, p, a);
 	bool is_dst = !is_source_hook(hook), first = sets_up_nat(p, is_dst);
-	bool begins = hook == NF_INET_PRE_ROUTING || hook == NF_INET_LOCAL_OUT;
+	/* what comes by lo is tracked since OUTPUT */
+	bool is_back = p->in && p->in->flags & IFF_LOOPBACK;
+	bool begins = (hook == NF_INET_PRE_ROUTING && !is_back) || hook == NF_INET_LOCAL_OUT;
 	bool nat_due = does_nat(family, hook);
 
 	*r = (struct filter_result){ 0 };

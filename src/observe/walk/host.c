@@ -100,11 +100,13 @@ static void transmit(struct way *y, const struct route_answer *route, struct leg
 	host_choose(y, ns, link, leg);
 }
 
-static void post_routing(struct way *y, const struct route_answer *route, struct leg *leg)
+/* in: that it came by, which POST_ROUTING knows since Linux 5.7; NULL: from a socket. */
+static void post_routing(struct way *y, const struct route_answer *route, struct leg *leg,
+			 const struct world_link *in)
 {
 	const struct world_link *out = world_link_at(leg->ns, route->oif);
 
-	if (!hook(y, leg->ns, NF_INET_POST_ROUTING, &leg->p, NULL, out))
+	if (!hook(y, leg->ns, NF_INET_POST_ROUTING, &leg->p, in, out))
 		return;
 	conntrack_confirm(y, leg->ns, &leg->p);
 	transmit(y, route, leg);
@@ -234,6 +236,13 @@ static void send_local(struct way *y, struct leg *leg)
 	route_lookup(leg->ns, &q, &route);
 	if (!route_ok(y, leg->ns, &route, &leg->p) || !choose_source(y, leg->ns, &route, &leg->p))
 		return;
+	/* ip_route_connect() looks once more, now that the source is known; IPv6 does not */
+	if (!ip_is(q.src) && leg->p.dst.family == AF_INET) {
+		q.src = leg->p.src;
+		route_lookup(leg->ns, &q, &route);
+		if (!route_ok(y, leg->ns, &route, &leg->p))
+			return;
+	}
 	way_hop(y, leg->ns, "socket", way_ip(y, leg->p.src), NULL, "from %s", way_ip(y, leg->p.src));
 	route_hop(y, leg->ns, &route, &leg->p);
 	leg->p.is_local = true;
@@ -248,7 +257,7 @@ static void send_local(struct way *y, struct leg *leg)
 		return;
 	}
 	fragment(y, leg->ns, &route, &leg->p);
-	post_routing(y, &route, leg);
+	post_routing(y, &route, leg, NULL);
 }
 
 /* ---- in by a link ---- */
@@ -274,8 +283,21 @@ static bool forward_fits(struct way *y, const struct leg *leg, const struct rout
 	return true;
 }
 
+/* A packet that leaves by the link that it came by makes its sender ask for the nearer way (ip_rt_send_redirect(),
+ * __ip_do_redirect()): so the next machine may know where the sender is, even if that would not have answered it. */
+static void redirect(struct way *y, const struct packet *before, const struct leg *there)
+{
+	if (y->is_reply || y->ended || before->dst.family != AF_INET || there->outside ||
+	    !route_is_local(y->origin, before->src))
+		return;
+	neigh_perhaps(y, there->ns, there->in, before->src);
+}
+
 static void forward(struct way *y, struct leg *leg, const struct route_answer *route)
 {
+	struct packet before = leg->p;
+	bool is_detour = leg->in->index == route->oif;
+
 	if (!forward_fits(y, leg, route))
 		return;
 	leg->p.ttl--;
@@ -283,7 +305,9 @@ static void forward(struct way *y, struct leg *leg, const struct route_answer *r
 	if (!hook(y, leg->ns, NF_INET_FORWARD, &leg->p, leg->in, world_link_at(leg->ns, route->oif)))
 		return;
 	y->left_by_default |= leg->ns->is_host && route->route && route->route->dst.len == 0 && !y->is_reply;
-	post_routing(y, route, leg);
+	post_routing(y, route, leg, leg->in);
+	if (is_detour)
+		redirect(y, &before, leg);
 }
 
 static bool ip_is_on(struct way *y, const struct leg *leg)

@@ -279,7 +279,9 @@ static int64_t fib_link(struct eval *ev, uint64_t flags)
 	unsigned type;
 	int64_t link;
 
-	if (ev->hook == NF_INET_PRE_ROUTING && p->in && (p->in->flags & IFF_LOOPBACK))
+	/* nft_fib_can_skip() */
+	if ((ev->hook == NF_INET_PRE_ROUTING || ev->hook == NF_INET_LOCAL_IN) && p->in &&
+	    (p->in->flags & IFF_LOOPBACK))
 		return p->in->index;
 	if ((flags & NFTA_FIB_F_MARK) && !(p->known & PACKET_MARK))
 		return -1;

@@ -25,10 +25,12 @@ static const struct world_neigh *entry_of(const struct world_netns *ns, const st
 	return NULL;
 }
 
-static struct way_neigh *learned_of(const struct way *y, const struct world_link *link, struct ip ip)
+static struct way_neigh *learned_of(const struct way *y, const struct world_link *link, struct ip ip,
+				    bool perhaps)
 {
 	for (size_t i = 0; i < y->n_neighs; i++)
-		if (y->neighs[i].link == link && ip_same(y->neighs[i].ip, ip))
+		if (y->neighs[i].link == link && ip_same(y->neighs[i].ip, ip) &&
+		    y->neighs[i].perhaps == perhaps)
 			return &y->neighs[i];
 	return NULL;
 }
@@ -36,11 +38,18 @@ static struct way_neigh *learned_of(const struct way *y, const struct world_link
 static void learn(struct way *y, const struct world_netns *ns, const struct world_link *link, struct ip ip,
 		  const uint8_t mac[6])
 {
-	struct way_neigh *old = learned_of(y, link, ip), entry = { .ns = ns, .link = link, .ip = ip };
+	struct way_neigh *old = learned_of(y, link, ip, false), entry = { .ns = ns, .link = link, .ip = ip };
 
 	memcpy(old ? old->mac : entry.mac, mac, 6);
 	if (!old)
 		arena_push(y->a, y->neighs, y->n_neighs, entry);
+}
+
+void neigh_perhaps(struct way *y, const struct world_netns *ns, const struct world_link *link, struct ip ip)
+{
+	struct way_neigh entry = { .ns = ns, .link = link, .ip = ip, .perhaps = true };
+
+	arena_push(y->a, y->neighs, y->n_neighs, entry);
 }
 
 static const char *state_text(uint64_t state)
@@ -55,7 +64,7 @@ static bool in_table(struct way *y, const struct world_netns *ns, const struct w
 		     uint8_t mac[6])
 {
 	const struct world_neigh *entry = entry_of(ns, link, ip);
-	const struct way_neigh *own = learned_of(y, link, ip);
+	const struct way_neigh *own = learned_of(y, link, ip, false);
 	bool fixed = entry && entry->state & (NUD_PERMANENT | NUD_NOARP);
 
 	if (own && !fixed) {
@@ -138,8 +147,11 @@ static bool hooks(struct way *y, const struct world_netns *ns, const struct worl
 	q->in = is_out ? NULL : link;
 	q->out = is_out ? link : NULL;
 	conntrack_find(y, ns, q);
-	return frame_filter(y, ns, ns, NFPROTO_IPV6, is_out ? NF_INET_LOCAL_OUT : NF_INET_PRE_ROUTING, q) &&
-	       frame_filter(y, ns, ns, NFPROTO_IPV6, is_out ? NF_INET_POST_ROUTING : NF_INET_LOCAL_IN, q);
+	if (!frame_filter(y, ns, ns, NFPROTO_IPV6, is_out ? NF_INET_LOCAL_OUT : NF_INET_PRE_ROUTING, q))
+		return false;
+	/* ndisc_alloc_skb(): to POST_ROUTING it looks as if it had come by that link */
+	q->in = link;
+	return frame_filter(y, ns, ns, NFPROTO_IPV6, is_out ? NF_INET_POST_ROUTING : NF_INET_LOCAL_IN, q);
 }
 
 static void send_ours(struct way *y, const struct world_netns *ns, const struct world_link *link,
@@ -217,6 +229,12 @@ static bool ask(struct way *y, const struct world_netns *ns, const struct world_
 	collect(y, ns, link, target, &r);
 	if (r.n > 1) {
 		way_unknown(y, ns, "neighbour", link->name, "more than one link answers for %s",
+			    way_ip(y, target));
+		return false;
+	}
+	if (!r.n && !r.leaves && learned_of(y, link, target, true)) {
+		way_unknown(y, ns, "neighbour", link->name,
+			    "%s is known only if a redirect was sent to it, and the kernel does not send all",
 			    way_ip(y, target));
 		return false;
 	}

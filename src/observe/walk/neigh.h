@@ -11,6 +11,9 @@
 bool neigh_resolve(struct way *y, const struct world_netns *ns, const struct world_link *link, struct ip next,
 		   bool is_gateway, const struct packet *p, uint8_t mac[6]);
 
+/* Whoever is at `link` may know from now on where ip is, by something that is not told to every time. */
+void neigh_perhaps(struct way *y, const struct world_netns *ns, const struct world_link *link, struct ip ip);
+
 /* neigh_answer.c: would it answer a question that came in there? If not, *drop says why, where there is a reason. */
 bool neigh_answers(struct way *y, const struct way_arrival *at, struct ip target, struct way_drop *drop);
 

@@ -39,7 +39,13 @@ static bool outside_answers(struct way *y, const struct leg *leg)
 	return true;
 }
 
-static void turn(struct packet *p)
+static uint32_t length_of(const struct walk_packet *q)
+{
+	return q->size ? q->size : 84;
+}
+
+/* The reply: as long as the request was before it went in fragments, but for TCP's. */
+static void turn(struct packet *p, const struct walk_packet *question)
 {
 	struct ip ip = p->src;
 	uint16_t port = p->sport;
@@ -52,6 +58,7 @@ static void turn(struct packet *p)
 	p->tcp_flags = TH_SYN | TH_ACK;
 	p->mark = 0;
 	p->ttl = 64;
+	p->length = p->proto == IPPROTO_TCP ? 60 : length_of(question);
 	p->conn = NULL;
 	p->phys_in = p->phys_out = NULL;
 	p->vlan = 0;
@@ -116,7 +123,7 @@ static void walk_back(struct way *y, struct leg *leg, const struct packet *sent)
 	const struct world_netns *answers = leg->ns;
 
 	y->is_reply = true;
-	turn(&leg->p);
+	turn(&leg->p, &y->question);
 	if (leg->outside) {
 		enter(y, leg);
 	} else {
@@ -144,12 +151,14 @@ static struct packet packet_of(const struct walk_packet *p)
 		.icmp_type = p->icmp_type,
 		.tcp_flags = TH_SYN,
 		.ttl = 64,
-		.length = p->size ? p->size : 84,
+		.length = length_of(p),
 		.mark = p->mark,
 		.ethertype = p->dst.family == AF_INET6 ? ETH_P_IPV6 : ETH_P_IP,
 	};
 
-	if (p->sport || p->proto == IPPROTO_ICMP || p->proto == IPPROTO_ICMPV6)
+	if (p->proto == IPPROTO_ICMP || p->proto == IPPROTO_ICMPV6)
+		out.sport = out.dport = 0;
+	else if (p->sport)
 		out.known |= PACKET_SPORT;
 	if (!out.icmp_type)
 		out.icmp_type = p->proto == IPPROTO_ICMPV6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO;

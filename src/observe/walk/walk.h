@@ -48,8 +48,8 @@ struct walk {
 	const char *
 		code; /* why, in doctor's words where there is one: "forwarding-off", "forward-policy-drop" ... */
 	const char *object, *rule,
-		*setting;   /* what decided: a rule (its text), or a setting ("net.ipv4.ip_forward=0") */
-	const char *chain;  /* that the rule is in, and its handle, as in struct filter_result; or NULL */
+		*setting;  /* what decided: a rule (its text), or a setting ("net.ipv4.ip_forward=0") */
+	const char *chain; /* that the rule is in, and its handle, as in struct filter_result; or NULL */
 	uint64_t handle;
 	uint64_t netns;     /* where */
 	const char *reason; /* of unknown */

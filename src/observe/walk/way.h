@@ -52,6 +52,7 @@ struct way_neigh {
 	const struct world_link *link;
 	struct ip ip;
 	uint8_t mac[6];
+	bool perhaps; /* by a redirect, which the kernel may or may not send */
 };
 
 struct way {
