@@ -78,12 +78,14 @@ static enum truth new_port(struct eval *ev, bool is_dst, const struct nat_range 
 	*port = own;
 	if (ev->p->proto == IPPROTO_ICMP || ev->p->proto == IPPROTO_ICMPV6)
 		return YES;
+	bool in_range = !r->has_port || (own >= r->port_min && own <= r->port_max);
+
 	if (r->has_port && r->port_min == r->port_max)
 		*port = r->port_min;
-	else if (r->has_port && (own < r->port_min || own > r->port_max) && is_dst)
+	else if (is_dst && !in_range)
 		return eval_maybe(ev, "it chooses from a range of ports");
-	else if ((r->has_port && !is_dst) || r->is_random)
-		ev->p->conn->port_moved = true;
+	else if (!in_range || r->is_random)
+		ev->p->conn->port_moved = true; /* where it is in the range, it stays */
 	return YES;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an expression of nf_tables loads, in the words of nft(8). */
+#include <net/if.h>
 #include <netinet/in.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -160,6 +161,10 @@ static struct slot fib_slot(struct arena *a, const struct world_expr *x)
 		if (x->flags & of[i].flag)
 			str_addf(&s, "%s%s", n++ ? " . " : "", of[i].text);
 	}
+	if (x->flags & NFTA_FIB_F_PRESENT) {
+		str_add(&s, " oif");
+		return (struct slot){ .text = str_get(&s), .type = V_EXISTS };
+	}
 	str_add(&s, is_type ? " type" : is_name ? " oifname" : " oif");
 	return (struct slot){ .text = str_get(&s),
 			      .type = is_type ? V_ADDR_TYPE :
@@ -176,8 +181,11 @@ struct slot slot_of(struct arena *a, const struct world_expr *x, uint64_t family
 		slot.len = x->len;
 		return slot;
 	}
-	if (str_eq(x->kind, "meta"))
-		return named(a, metas, ARRAY_LEN(metas), x);
+	if (str_eq(x->kind, "meta")) {
+		slot = named(a, metas, ARRAY_LEN(metas), x);
+		slot.len = slot.type == V_NAME ? IFNAMSIZ : 4;
+		return slot;
+	}
 	if (str_eq(x->kind, "ct")) {
 		slot = named(a, cts, ARRAY_LEN(cts), x);
 		if (x->key >= NFT_CT_L3PROTOCOL && x->key != NFT_CT_LABELS && x->key != NFT_CT_ZONE &&

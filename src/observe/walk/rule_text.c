@@ -15,6 +15,8 @@
 #include "base/utf8.h"
 #include "observe/walk/rule_text.h"
 
+enum need { NEED_LINK, NEED_FAMILY, NEED_PROTO, NEEDS };
+
 struct writer {
 	struct arena *a;
 	const struct world_table *table;
@@ -22,15 +24,16 @@ struct writer {
 	struct slot slots[SLOTS];
 	uint64_t family; /* of the packet, as far as the rule says it */
 	unsigned proto;
-	struct str needed;     /* a match that the next word may say itself */
-	bool family_is_needed; /* it is one of the family, not of the protocol */
+	struct str needed[NEEDS]; /* matches that the next word may say itself */
 };
 
 static void flush_needed(struct writer *w)
 {
-	if (w->needed.len)
-		str_addf(&w->s, "%s%s", w->s.len ? " " : "", str_get(&w->needed));
-	w->needed.len = 0;
+	for (int i = 0; i < NEEDS; i++) {
+		if (w->needed[i].len)
+			str_addf(&w->s, "%s%s", w->s.len ? " " : "", str_get(&w->needed[i]));
+		w->needed[i].len = 0;
+	}
 }
 
 static void begin_word(struct writer *w)
@@ -45,6 +48,19 @@ static struct slot *slot_at(struct writer *w, uint64_t reg)
 	return reg >= 4 && reg < 4 + SLOTS ? &w->slots[reg - 4] : NULL;
 }
 
+/* What was said of link, family and protocol is in this word. */
+static void say_needed(struct writer *w, const struct world_expr *x, const char *word)
+{
+	if (word[0] == '@' || strncmp(word, "th ", 3) == 0)
+		return;
+	if (x->base == NFT_PAYLOAD_LL_HEADER)
+		w->needed[NEED_LINK].len = 0;
+	if (x->base == NFT_PAYLOAD_NETWORK_HEADER || strncmp(word, "icmp", 4) == 0)
+		w->needed[NEED_FAMILY].len = 0;
+	if (x->base == NFT_PAYLOAD_TRANSPORT_HEADER)
+		w->needed[NEED_PROTO].len = 0;
+}
+
 static void load(struct writer *w, const struct world_expr *x)
 {
 	struct slot *slot = slot_at(w, x->dreg);
@@ -52,11 +68,8 @@ static void load(struct writer *w, const struct world_expr *x)
 	if (!slot)
 		return;
 	*slot = slot_of(w->a, x, w->family, w->proto);
-	/* what was said of the protocol is in the word */
-	if (str_eq(x->kind, "payload") && slot->text[0] != '@' && w->needed.len &&
-	    (x->base == NFT_PAYLOAD_TRANSPORT_HEADER || w->family_is_needed) &&
-	    strncmp(slot->text, "th ", 3) != 0)
-		w->needed.len = 0;
+	if (str_eq(x->kind, "payload"))
+		say_needed(w, x, slot->text);
 }
 
 static void bitwise(struct writer *w, const struct world_expr *x)
@@ -111,6 +124,10 @@ static void masked_cmp(struct writer *w, const struct slot *slot, const struct w
 	int prefix = mask_len(slot->mask, slot->len);
 
 	begin_word(w);
+	if (str_eq(slot->text, "ip dscp") && slot->len == 1 && x->data.n == 1) {
+		str_addf(&w->s, "ip dscp %s0x%02x", op_text(x->op), x->data.v[0] >> 2);
+		return;
+	}
 	if (is_ip && prefix >= 0 && x->op <= NFT_CMP_NEQ) {
 		str_addf(&w->s, "%s %s", slot->text, op_text(x->op));
 		value_text(&w->s, slot->type, x->data.v, x->data.n);
@@ -130,29 +147,44 @@ static void masked_cmp(struct writer *w, const struct slot *slot, const struct w
 	value_text(&w->s, slot->type, x->data.v, x->data.n);
 }
 
+/* The family that a match on an ethertype means; 0: none. */
+static unsigned family_of(const struct world_expr *x)
+{
+	if (x->data.n != 2)
+		return 0;
+	return x->data.v[0] == 0x08 && x->data.v[1] == 0    ? NFPROTO_IPV4 :
+	       x->data.v[0] == 0x86 && x->data.v[1] == 0xdd ? NFPROTO_IPV6 :
+							      0;
+}
+
 /* Remember what the rule says of family and protocol: later fields have their names by it. true: it was kept back. */
 static bool take_needed(struct writer *w, const struct slot *slot, const struct world_expr *x)
 {
 	unsigned value = x->data.n ? x->data.v[0] : 0;
-	bool is_family = str_eq(slot->text, "meta nfproto"), is_proto = slot->type == V_PROTO;
+	enum need need = NEED_PROTO;
 
-	if (str_eq(slot->text, "meta protocol") || str_eq(slot->text, "ether type")) {
-		is_family = x->data.n == 2;
-		value = is_family && x->data.v[0] == 0x08 && x->data.v[1] == 0 ? NFPROTO_IPV4 :
-			is_family && x->data.v[0] == 0x86                      ? NFPROTO_IPV6 :
-										 0;
-		is_family = value != 0;
-	}
-	if (x->op != NFT_CMP_EQ || (!is_family && !is_proto))
+	if (x->op != NFT_CMP_EQ)
 		return false;
-	flush_needed(w);
-	if (is_family)
+	if (str_eq(slot->text, "iiftype")) {
+		need = NEED_LINK;
+	} else if (str_eq(slot->text, "meta nfproto")) {
+		need = NEED_FAMILY;
+	} else if (str_eq(slot->text, "meta protocol") || str_eq(slot->text, "ether type")) {
+		need = NEED_FAMILY;
+		value = family_of(x);
+	} else if (slot->type != V_PROTO) {
+		return false;
+	}
+	if (need == NEED_FAMILY && !value)
+		return false;
+	if (w->needed[need].len)
+		flush_needed(w);
+	if (need == NEED_FAMILY)
 		w->family = value;
-	else
+	if (need == NEED_PROTO)
 		w->proto = value;
-	w->family_is_needed = is_family;
-	str_addf(&w->needed, "%s ", slot->text);
-	value_text(&w->needed, slot->type, x->data.v, x->data.n);
+	str_addf(&w->needed[need], "%s ", slot->text);
+	value_text(&w->needed[need], slot->type, x->data.v, x->data.n);
 	return true;
 }
 
@@ -216,7 +248,7 @@ static size_t key_slots(struct writer *w, uint64_t reg, size_t len, struct slot 
 			str_addf(s, "%s%s", n ? " . " : "", slot->text);
 			list[n++] = *slot;
 		}
-		at += 4;
+		at += slot->text && slot->len ? (slot->len + 3) / 4 * 4 : 4;
 	}
 	return n;
 }
@@ -298,8 +330,8 @@ static void nat_to(struct writer *w, const struct world_expr *x)
 			       " to ");
 	if (ip)
 		str_addf(&w->s, "%s%s%s", is6 ? "[" : "", ip->text ? ip->text : "?", is6 ? "]" : "");
-	if (port)
-		str_addf(&w->s, ":%s", port->text ? port->text : "?");
+	if (port && port->text) /* of a map of both it is in the map */
+		str_addf(&w->s, ":%s", port->text);
 }
 
 static void nat(struct writer *w, const struct world_expr *x)
@@ -318,10 +350,23 @@ static void nat(struct writer *w, const struct world_expr *x)
 		str_add(&w->s, " persistent");
 }
 
+/* What a reject says is printed where it isn't the usual: a port that can't be reached. */
 static void reject(struct writer *w, const struct world_expr *x)
 {
+	static const char *const any[] = { "no-route", "port-unreachable", "host-unreachable",
+					   "admin-prohibited" };
+	bool is6 = w->table->family == NFPROTO_IPV6;
+
 	begin_word(w);
-	str_add(&w->s, x->type == NFT_REJECT_TCP_RST ? "reject with tcp reset" : "reject");
+	if (x->type == NFT_REJECT_TCP_RST)
+		str_add(&w->s, "reject with tcp reset");
+	else if (x->type == NFT_REJECT_ICMPX_UNREACH && x->key != NFT_REJECT_ICMPX_PORT_UNREACH &&
+		 x->key < ARRAY_LEN(any))
+		str_addf(&w->s, "reject with icmpx %s", any[x->key]);
+	else if (x->type == NFT_REJECT_ICMP_UNREACH && x->key != (is6 ? 4 : 3))
+		str_addf(&w->s, "reject with icmp%s %u", is6 ? "v6" : "", (unsigned)x->key);
+	else
+		str_add(&w->s, "reject");
 }
 
 static void limit(struct writer *w, const struct world_expr *x)
@@ -341,6 +386,15 @@ static void log_text(struct writer *w, const struct world_expr *x)
 		str_addf(&w->s, " prefix \"%s\"", str_visible(&w->s, x->name));
 }
 
+static void name_only(struct writer *w, const struct world_expr *x)
+{
+	begin_word(w);
+	if (str_eq(x->kind, "counter") || str_eq(x->kind, "notrack") || str_eq(x->kind, "queue"))
+		str_add(&w->s, x->kind);
+	else
+		str_addf(&w->s, "[%s]", str_visible(&w->s, x->kind ? x->kind : "?"));
+}
+
 static void dynset(struct writer *w, const struct world_expr *x)
 {
 	const struct world_set *set = set_named(w, x->set);
@@ -355,8 +409,12 @@ static void dynset(struct writer *w, const struct world_expr *x)
 		 x->op == NFT_DYNSET_OP_UPDATE ? "update" :
 						 "delete",
 		 str_visible(&w->s, x->set ? x->set : "?"), str_get(&key));
-	for (size_t i = 0; i < x->n_exprs && i < SLOTS; i++)
-		str_addf(&w->s, " [%s]", str_visible(&w->s, x->exprs[i].kind ? x->exprs[i].kind : "?"));
+	for (size_t i = 0; i < x->n_exprs && i < SLOTS; i++) {
+		if (str_eq(x->exprs[i].kind, "limit"))
+			limit(w, &x->exprs[i]);
+		else
+			name_only(w, &x->exprs[i]);
+	}
 	str_add(&w->s, " }");
 }
 
@@ -372,15 +430,6 @@ static void extension(struct writer *w, const struct world_expr *x)
 	else
 		xt_target_text(&s, &e);
 	str_add(&w->s, str_get(&s));
-}
-
-static void name_only(struct writer *w, const struct world_expr *x)
-{
-	begin_word(w);
-	if (str_eq(x->kind, "counter") || str_eq(x->kind, "notrack") || str_eq(x->kind, "queue"))
-		str_add(&w->s, x->kind);
-	else
-		str_addf(&w->s, "[%s]", str_visible(&w->s, x->kind ? x->kind : "?"));
 }
 
 static const struct {
@@ -421,13 +470,31 @@ static void write_expr(struct writer *w, const struct world_expr *x)
 		name_only(w, x);
 }
 
+/* Two that nft(8) made of one: 80-90. */
+static bool write_from_to(struct writer *w, const struct world_expr *x, const struct world_expr *next)
+{
+	struct world_expr both = { .kind = "range", .sreg = x->sreg, .data = x->data, .data2 = next->data };
+
+	if (!str_eq(x->kind, "cmp") || !str_eq(next->kind, "cmp") || x->sreg != next->sreg ||
+	    x->op != NFT_CMP_GTE || next->op != NFT_CMP_LTE)
+		return false;
+	range(w, &both);
+	return true;
+}
+
 const char *nft_rule_text(struct arena *a, const struct world_table *t, const struct world_nft_rule *r)
 {
-	struct writer w = { .a = a, .table = t, .s = { .arena = a }, .needed = { .arena = a } };
+	struct writer w = { .a = a, .table = t, .s = { .arena = a } };
 
+	for (int i = 0; i < NEEDS; i++)
+		w.needed[i].arena = a;
 	w.family = t->family == NFPROTO_IPV4 || t->family == NFPROTO_IPV6 ? t->family : 0;
-	for (size_t i = 0; i < r->n_exprs; i++)
-		write_expr(&w, &r->exprs[i]);
+	for (size_t i = 0; i < r->n_exprs; i++) {
+		if (i + 1 < r->n_exprs && write_from_to(&w, &r->exprs[i], &r->exprs[i + 1]))
+			i++;
+		else
+			write_expr(&w, &r->exprs[i]);
+	}
 	flush_needed(&w);
 	if (r->comment)
 		str_addf(&w.s, " comment \"%s\"", str_visible(&w.s, r->comment));

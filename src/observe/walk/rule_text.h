@@ -27,6 +27,7 @@ enum value_type {
 	V_ADDR_TYPE,
 	V_PKTTYPE,
 	V_DIRECTION,
+	V_EXISTS,
 };
 
 void value_text(struct str *s, enum value_type type, const uint8_t *v, size_t n);

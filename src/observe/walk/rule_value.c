@@ -51,6 +51,7 @@ static const struct symbol addr_types[] = { { 0, "unspec" },    { 1, "unicast" }
 static const struct symbol packet_types[] = {
 	{ 0, "host" }, { 1, "broadcast" }, { 2, "multicast" }, { 3, "other" }, { 0, NULL }
 };
+static const struct symbol existence[] = { { 0, "missing" }, { 1, "exists" }, { 0, NULL } };
 static const struct symbol directions[] = { { 0, "original" }, { 1, "reply" }, { 0, NULL } };
 
 static const char *symbol_of(const struct symbol *list, uint32_t value)
@@ -139,9 +140,11 @@ void value_text(struct str *s, enum value_type type, const uint8_t *v, size_t n)
 		[V_STATE] = states,         [V_STATUS] = statuses,      [V_TCP_FLAGS] = tcp_flags,
 		[V_PROTO] = protos,         [V_ETHERTYPE] = ethertypes, [V_FAMILY] = families,
 		[V_ICMP] = icmp_types,      [V_ICMP6] = icmp6_types,    [V_ADDR_TYPE] = addr_types,
-		[V_PKTTYPE] = packet_types, [V_DIRECTION] = directions,
+		[V_PKTTYPE] = packet_types, [V_DIRECTION] = directions, [V_EXISTS] = existence,
 	};
 
+	if (n == 0)
+		return;
 	switch (type) {
 	case V_IP4:
 		add_ip(s, AF_INET, v, n < 4 ? n : 4);
@@ -180,6 +183,7 @@ void value_text(struct str *s, enum value_type type, const uint8_t *v, size_t n)
 	case V_ADDR_TYPE:
 	case V_PKTTYPE:
 	case V_DIRECTION:
+	case V_EXISTS:
 		add_symbol(s, lists[type], number(v, n, type == V_ETHERTYPE));
 		break;
 	case V_HEX:

@@ -110,7 +110,8 @@ static bool conntrack(struct str *s, const struct world_xt_extension *x)
 	if (x->revision < 2 || !info_take(x, &i, sizeof(i)))
 		return false;
 	if (i.match_flags & XT_CONNTRACK_STATE) {
-		str_addf(s, "%s --ctstate ", i.invert_flags & XT_CONNTRACK_STATE ? " !" : "");
+		str_addf(s, "%s --%s ", i.invert_flags & XT_CONNTRACK_STATE ? " !" : "",
+			 i.match_flags & XT_CONNTRACK_STATE_ALIAS ? "state" : "ctstate");
 		state_list(s, i.state_mask, XT_CONNTRACK_STATE_UNTRACKED);
 		if (i.state_mask & nat)
 			str_addf(s, "%s%s", i.state_mask & ~nat ? "," : "",
@@ -181,7 +182,9 @@ static bool comment(struct str *s, const struct world_xt_extension *x)
 {
 	struct str text = { .arena = s->arena };
 
-	str_addn(&text, (const char *)x->info.v, x->info.n ? strnlen((const char *)x->info.v, x->info.n) : 0);
+	if (!x->info.n)
+		return false;
+	str_addn(&text, (const char *)x->info.v, strnlen((const char *)x->info.v, x->info.n));
 	str_addf(s, " --comment \"%s\"", str_visible(s, str_get(&text)));
 	return true;
 }
@@ -278,7 +281,12 @@ static void extension_text(struct str *s, const struct world_xt_extension *x)
 
 void xt_match_text(struct str *s, const struct world_xt_extension *x)
 {
-	str_addf(s, "-m %s", str_visible(s, x->name ? x->name : "?"));
+	struct xt_conntrack_mtinfo2 i;
+	bool is_alias = str_eq(x->name, "conntrack") && x->revision >= 2 && info_take(x, &i, sizeof(i)) &&
+			(i.match_flags & XT_CONNTRACK_STATE_ALIAS);
+
+	/* -m state has been conntrack's since Linux 2.6.35 */
+	str_addf(s, "-m %s", is_alias ? "state" : str_visible(s, x->name ? x->name : "?"));
 	extension_text(s, x);
 }
 
