@@ -244,6 +244,8 @@ look_at() { # FILE.png
 		until_has "late"
 		ip -n alone link add within type bridge
 		until_has "within"
+		echo 0 >/proc/sys/net/ipv4/ip_forward
+		until_has "forwards nothing"
 		ip netns add another
 		until_has "another"
 		# a namespace is not held by who watches it

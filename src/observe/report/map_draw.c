@@ -7,11 +7,15 @@ enum { TRUNK = 2, HUB_X = 5 };
 /* What widths there can be: of boxes (with borders), and of a wire between them. */
 enum { HUB_MIN = 16, HUB_MAX = 34, LEAF_MIN = 22, LEAF_MAX = 60, WIRE_MIN = 10, WIRE_SPACE = 8 };
 
+/* No line of a sentence need be longer to be read well. */
+enum { SENTENCE = 100 };
+
 struct draw {
 	const struct map *m;
 	struct map_drawing *out;
 	bool ascii;
 	int hub, wire, leaf; /* widths */
+	int room;            /* what there is for sentences */
 	int y;               /* the next free line */
 };
 
@@ -392,7 +396,7 @@ static void draw_loose(struct draw *d)
 static void draw_sentence(struct draw *d, const struct map_line *line)
 {
 	const char *text = printable(d, line->text);
-	int x = 0, room = whole(d);
+	int x = 0, room = d->room;
 
 	while (*text) {
 		const char *end = text, *blank = NULL;
@@ -421,6 +425,8 @@ void map_draw(const struct map *m, int width, bool ascii, struct map_drawing *ou
 
 	*out = (struct map_drawing){ 0 };
 	measure(&d, width);
+	d.room = width < SENTENCE ? width : SENTENCE;
+	widen(&d.room, whole(&d));
 	draw_outside(&d);
 	for (size_t i = 0; i < m->n_sections; i++)
 		draw_section(&d, &m->sections[i]);

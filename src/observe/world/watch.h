@@ -8,14 +8,14 @@
  * Waits until a world may be another one than it was when it was read. The kernel tells; nothing is asked for again and
  * again:
  *
- *   netlink      links, addresses, routes, rules, namespaces that end, nf_tables' transactions: of our network namespace
+ *   netlink      links, addresses, routes, rules, queues, forwarding, namespaces that end, nf_tables' transactions: of ours
  *                and of all that it has a number for (NETLINK_LISTEN_ALL_NSID, Linux 4.2). A namespace with a cable to ours
  *                has one; world_watch_number() has the kernel choose one for the others. So nothing holds them: a socket
  *                in each would keep it alive.
  *   mountinfo    the table of mounts, where a namespace gets and loses a name: poll(2) tells of its changes
  *   inotify      directories, where containers come and go
  *
- * Nobody tells of a namespace that a process makes for itself, until something happens in it.
+ * Nobody tells of a namespace that a process makes for itself, until something happens in it, nor of iptables-legacy.
  */
 struct world_watch {
 	struct netlink route;
