@@ -1,22 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A world of --from: what is wrong with it is found, and its map drawn in every form. What was written is read back. */
+/* A world of --from: packets walk through it, what is wrong with it is found, and its map drawn in every form. What was
+ * written is read back.
+ */
 #include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "base/fd.h"
-#include "base/io.h"
 #include "observe/report/map.h"
 
-static int load(struct arena *a, const void *data, size_t size, struct world *w)
+static int load(struct arena *a, const char *text, size_t len, struct world *w)
 {
-	autoclose int fd = memfd_create("world", MFD_CLOEXEC);
-	struct err e = { 0 };
+	struct err e;
 
-	if (fd < 0 || io_write_all(fd, data, size) < 0 || lseek(fd, 0, SEEK_SET) < 0)
-		return -1;
-	return world_load(a, fd, w, &e);
+	return world_load_text(a, arena_strndup(a, text, len), len, w, &e);
+}
+
+/* Between the first namespaces, there and back. */
+static void walk_about(struct arena *a, const struct world *w)
+{
+	for (size_t i = 0; i < w->n_netns && i < 4; i++)
+		for (size_t j = 0; j < w->n_netns && j < 4; j++) {
+			struct walk_packet p = { .netns = w->netns[i].inode,
+						 .proto = IPPROTO_TCP,
+						 .dport = 80 };
+			struct walk way;
+
+			if (!w->netns[j].n_addrs)
+				continue;
+			p.dst = w->netns[j].addrs[w->netns[j].n_addrs - 1].ip;
+			walk(w, &p, a, &way);
+		}
 }
 
 static void draw(struct arena *a, const struct world *w)
@@ -41,13 +53,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str once = { .arena = &a }, twice = { .arena = &a };
 	struct world w, again;
 
-	if (load(&a, data, size, &w) == 0) {
-		draw(&a, &w);
+	if (load(&a, (const char *)data, size, &w) == 0) {
 		world_write(&w, &once);
-		if (load(&a, str_get(&once), once.len, &again) < 0)
+		walk_about(&a, &w);
+		draw(&a, &w);
+		if (load(&a, once.p, once.len, &again) < 0)
 			__builtin_trap();
 		world_write(&again, &twice);
-		if (strcmp(str_get(&once), str_get(&twice)) != 0)
+		if (strcmp(once.p, twice.p) != 0)
 			__builtin_trap();
 	}
 	arena_free(&a);

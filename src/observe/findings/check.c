@@ -136,7 +136,7 @@ const struct end *check_holder(const struct check *c, const struct end *but, str
 		for (size_t k = 0; k < s->n_ends; k++) {
 			const struct end *end = &s->ends[k];
 
-			if (end != but && end->bridge == but->bridge && end->addr &&
+			if (end != but && (!but || end->bridge == but->bridge) && end->addr &&
 			    ip_same(end->addr->ip, ip))
 				return end;
 		}

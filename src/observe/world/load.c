@@ -298,6 +298,7 @@ static int load_member(struct load *l, const struct place *p, const struct membe
 
 	switch ((enum member_type)m->type) {
 	case MEMBER_TEXT:
+	case MEMBER_STR:
 		return load_text(l, p, to);
 	case MEMBER_BOOL:
 		return load_bool(l, p, to);
@@ -337,10 +338,19 @@ static const struct member *member_of(const struct shape *shape, const char *key
 	return m->type == MEMBER_END ? NULL : m;
 }
 
+static void fill_in(const struct shape *shape, void *to)
+{
+	for (const struct member *m = shape->members; m->type != MEMBER_END; m++)
+		if (m->type == MEMBER_STR)
+			*(const char **)((char *)to + m->offset) = "";
+}
+
 static int load_struct(struct load *l, const struct place *p, enum shape_id id, void *to)
 {
 	const char *key;
 	int r = 0;
+
+	fill_in(shape_of(id), to);
 
 	if (!is_next(l, SCAN_OBJECT) || !scan_open(&l->scan, '{'))
 		return bad(l, p, "it is no object");
@@ -364,23 +374,29 @@ static int check_version(struct load *l, const struct world *w)
 	return err_hint(l->e, "guise world --format json writes version " WORLD_VERSION);
 }
 
+int world_load_text(struct arena *a, char *text, size_t len, struct world *w, struct err *e)
+{
+	struct load l = { .arena = a, .e = e, .left = SPREAD * len + SPREAD_LEAST };
+	int r;
+
+	*w = (struct world){ .arena = a };
+	scan_start(&l.scan, text, len);
+	r = load_struct(&l, NULL, SHAPE_WORLD, w);
+	if (r == 0 && !scan_at_end(&l.scan))
+		r = bad(&l, NULL, NULL);
+	return r < 0 ? r : check_version(&l, w);
+}
+
 int world_load(struct arena *a, int fd, struct world *w, struct err *e)
 {
-	struct load l = { .arena = a, .e = e };
 	char *text;
 	size_t len;
 	int r = io_read_given_fd(a, fd, WORLD_FILE_MAX, &text, &len);
 
-	*w = (struct world){ .arena = a };
 	if (r == -EFBIG)
 		return err_set(e, "world-bad", EFBIG, "read a world"),
 		       err_cause(e, "it is larger than %d MiB", WORLD_FILE_MAX >> 20);
 	if (r < 0)
 		return err_set(e, "world-read", -r, "read a world");
-	scan_start(&l.scan, text, len);
-	l.left = SPREAD * len + SPREAD_LEAST;
-	r = load_struct(&l, NULL, SHAPE_WORLD, w);
-	if (r == 0 && !scan_at_end(&l.scan))
-		r = bad(&l, NULL, NULL);
-	return r < 0 ? r : check_version(&l, w);
+	return world_load_text(a, text, len, w, e);
 }

@@ -34,6 +34,9 @@ void world_read_more(struct world *w, int64_t pid);
 /* A world of a file that world_write() wrote; -EINVAL "world-bad" for what is none. Sizes are bounded. fd is not closed. */
 int world_load(struct arena *a, int fd, struct world *w, struct err *e);
 
+/* The same of a text of that length, behind which there is a NUL. It is written over, and must live as long. */
+int world_load_text(struct arena *a, char *text, size_t len, struct world *w, struct err *e);
+
 /* As JSON, members that are not set left out. */
 void world_write(const struct world *w, struct str *out);
 

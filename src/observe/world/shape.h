@@ -17,6 +17,7 @@
 enum member_type {
 	MEMBER_END,
 	MEMBER_TEXT,
+	MEMBER_STR, /* a text that is there, "" at least, which who reads a world can count on */
 	MEMBER_BOOL,
 	MEMBER_I64,
 	MEMBER_U64,
@@ -33,6 +34,7 @@ enum member_type {
 
 /* What each of them is in C. */
 #define MEMBER_IN_C_TEXT       const char *
+#define MEMBER_IN_C_STR        const char *
 #define MEMBER_IN_C_BOOL       bool
 #define MEMBER_IN_C_I64        int64_t
 #define MEMBER_IN_C_U64        uint64_t

@@ -55,7 +55,7 @@ static const struct member shape_nsid[] = {
 
 static const struct member shape_link[] = {
 	MEMBER(struct world_link, index, I64, KEEP),
-	MEMBER(struct world_link, name, TEXT, HIDE),
+	MEMBER(struct world_link, name, STR, HIDE),
 	MEMBER(struct world_link, kind, TEXT, KEEP),
 	MEMBER(struct world_link, alias, TEXT, HIDE),
 	MEMBER(struct world_link, mac, TEXT, HIDE),
@@ -192,7 +192,7 @@ static const struct member shape_socket[] = {
 
 static const struct member shape_qdisc[] = {
 	MEMBER(struct world_qdisc, link, I64, KEEP),
-	MEMBER(struct world_qdisc, kind, TEXT, KEEP),
+	MEMBER(struct world_qdisc, kind, STR, KEEP),
 	MEMBER(struct world_qdisc, handle, U64, KEEP),
 	MEMBER(struct world_qdisc, parent, U64, KEEP),
 	MEMBER(struct world_qdisc, limit, U64, KEEP),
@@ -210,7 +210,7 @@ static const struct member shape_process[] = {
 	MEMBER(struct world_process, parent, I64, KEEP),
 	MEMBER(struct world_process, ns_pid, I64, KEEP),
 	MEMBER(struct world_process, start_time, U64, KEEP),
-	MEMBER(struct world_process, comm, TEXT, HIDE),
+	MEMBER(struct world_process, comm, STR, HIDE),
 	MEMBER(struct world_process, exe, TEXT, HIDE),
 	MEMBER(struct world_process, argv, TEXTS, HIDE),
 	MEMBER(struct world_process, ns, NAMESPACES, KEEP),
@@ -237,15 +237,15 @@ static const struct member shape_process[] = {
 };
 
 static const struct member shape_member[] = {
-	MEMBER(struct world_member, hierarchy, TEXT, KEEP),
-	MEMBER(struct world_member, path, TEXT, HIDE),
+	MEMBER(struct world_member, hierarchy, STR, KEEP),
+	MEMBER(struct world_member, path, STR, HIDE),
 	{ "" },
 };
 
 static const struct member shape_cgroup[] = {
-	MEMBER(struct world_cgroup, hierarchy, TEXT, KEEP),
-	MEMBER(struct world_cgroup, mount, TEXT, KEEP),
-	MEMBER(struct world_cgroup, path, TEXT, HIDE),
+	MEMBER(struct world_cgroup, hierarchy, STR, KEEP),
+	MEMBER(struct world_cgroup, mount, STR, KEEP),
+	MEMBER(struct world_cgroup, path, STR, HIDE),
 	MANY(struct world_cgroup, settings, SETTINGS),
 	{ "" },
 };
@@ -261,18 +261,18 @@ static const struct member shape_mount[] = {
 	MEMBER(struct world_mount, id, U64, KEEP),
 	MEMBER(struct world_mount, parent, U64, KEEP),
 	MEMBER(struct world_mount, attr, U64, KEEP),
-	MEMBER(struct world_mount, root, TEXT, HIDE),
-	MEMBER(struct world_mount, target, TEXT, HIDE),
-	MEMBER(struct world_mount, type, TEXT, KEEP),
-	MEMBER(struct world_mount, source, TEXT, HIDE),
-	MEMBER(struct world_mount, options, TEXT, HIDE),
-	MEMBER(struct world_mount, propagation, TEXT, KEEP),
+	MEMBER(struct world_mount, root, STR, HIDE),
+	MEMBER(struct world_mount, target, STR, HIDE),
+	MEMBER(struct world_mount, type, STR, KEEP),
+	MEMBER(struct world_mount, source, STR, HIDE),
+	MEMBER(struct world_mount, options, STR, HIDE),
+	MEMBER(struct world_mount, propagation, STR, KEEP),
 	{ "" },
 };
 
 static const struct member shape_container[] = {
-	MEMBER(struct world_container, engine, TEXT, KEEP),
-	MEMBER(struct world_container, id, TEXT, HIDE),
+	MEMBER(struct world_container, engine, STR, KEEP),
+	MEMBER(struct world_container, id, STR, HIDE),
 	MEMBER(struct world_container, name, TEXT, HIDE),
 	MEMBER(struct world_container, status, TEXT, KEEP),
 	MEMBER(struct world_container, pid, I64, KEEP),

@@ -7,14 +7,14 @@
 const struct member shape_table[] = {
 	MEMBER(struct world_table, family, U64, KEEP),
 	MEMBER(struct world_table, flags, U64, KEEP),
-	MEMBER(struct world_table, name, TEXT, HIDE),
+	MEMBER(struct world_table, name, STR, HIDE),
 	LIST(struct world_table, chains, CHAIN, struct world_chain),
 	LIST(struct world_table, sets, SET, struct world_set),
 	{ "" },
 };
 
 const struct member shape_chain[] = {
-	MEMBER(struct world_chain, name, TEXT, HIDE),
+	MEMBER(struct world_chain, name, STR, HIDE),
 	MEMBER(struct world_chain, type, TEXT, KEEP),
 	MEMBER(struct world_chain, handle, U64, KEEP),
 	MEMBER(struct world_chain, hook, U64, KEEP),
@@ -33,7 +33,7 @@ const struct member shape_nft_rule[] = {
 };
 
 const struct member shape_expr[] = {
-	MEMBER(struct world_expr, kind, TEXT, KEEP),
+	MEMBER(struct world_expr, kind, STR, KEEP),
 	MEMBER(struct world_expr, sreg, U64, KEEP),
 	MEMBER(struct world_expr, dreg, U64, KEEP),
 	MEMBER(struct world_expr, op, U64, KEEP),
@@ -61,7 +61,7 @@ const struct member shape_expr[] = {
 };
 
 const struct member shape_set[] = {
-	MEMBER(struct world_set, name, TEXT, HIDE),
+	MEMBER(struct world_set, name, STR, HIDE),
 	MEMBER(struct world_set, flags, U64, KEEP),
 	MEMBER(struct world_set, key_type, U64, KEEP),
 	MEMBER(struct world_set, key_len, U64, KEEP),
@@ -86,13 +86,13 @@ const struct member shape_element[] = {
 
 const struct member shape_xt_table[] = {
 	MEMBER(struct world_xt_table, family, U64, KEEP),
-	MEMBER(struct world_xt_table, name, TEXT, KEEP),
+	MEMBER(struct world_xt_table, name, STR, KEEP),
 	LIST(struct world_xt_table, chains, XT_CHAIN, struct world_xt_chain),
 	{ "" },
 };
 
 const struct member shape_xt_chain[] = {
-	MEMBER(struct world_xt_chain, name, TEXT, HIDE),
+	MEMBER(struct world_xt_chain, name, STR, HIDE),
 	MEMBER(struct world_xt_chain, is_base, BOOL, KEEP),
 	MEMBER(struct world_xt_chain, hook, U64, KEEP),
 	MEMBER(struct world_xt_chain, policy, I64, KEEP),
@@ -131,8 +131,8 @@ const struct member shape_xt_extension[] = {
 };
 
 const struct member shape_ipset[] = {
-	MEMBER(struct world_ipset, name, TEXT, HIDE),
-	MEMBER(struct world_ipset, type, TEXT, KEEP),
+	MEMBER(struct world_ipset, name, STR, HIDE),
+	MEMBER(struct world_ipset, type, STR, KEEP),
 	MEMBER(struct world_ipset, index, U64, KEEP),
 	MEMBER(struct world_ipset, family, U64, KEEP),
 	MANY(struct world_ipset, elements, BYTES_LIST),

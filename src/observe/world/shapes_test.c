@@ -21,17 +21,12 @@ static struct arena arena;
 static size_t size_of(const struct member *m)
 {
 	static const size_t sizes[] = {
-		[MEMBER_TEXT] = sizeof(char *),
-		[MEMBER_BOOL] = sizeof(bool),
-		[MEMBER_I64] = sizeof(int64_t),
-		[MEMBER_U64] = sizeof(uint64_t),
-		[MEMBER_U32] = sizeof(uint32_t),
-		[MEMBER_IP] = sizeof(struct ip),
-		[MEMBER_BYTES] = sizeof(struct world_bytes),
-		[MEMBER_BYTES_LIST] = sizeof(void *),
-		[MEMBER_TEXTS] = sizeof(struct strv),
-		[MEMBER_SETTINGS] = sizeof(void *),
-		[MEMBER_NAMESPACES] = WORLD_NS_COUNT * sizeof(uint64_t),
+		[MEMBER_TEXT] = sizeof(char *),       [MEMBER_STR] = sizeof(char *),
+		[MEMBER_BOOL] = sizeof(bool),         [MEMBER_I64] = sizeof(int64_t),
+		[MEMBER_U64] = sizeof(uint64_t),      [MEMBER_U32] = sizeof(uint32_t),
+		[MEMBER_IP] = sizeof(struct ip),      [MEMBER_BYTES] = sizeof(struct world_bytes),
+		[MEMBER_BYTES_LIST] = sizeof(void *), [MEMBER_TEXTS] = sizeof(struct strv),
+		[MEMBER_SETTINGS] = sizeof(void *),   [MEMBER_NAMESPACES] = WORLD_NS_COUNT * sizeof(uint64_t),
 		[MEMBER_LIST] = sizeof(void *),
 	};
 
@@ -115,6 +110,7 @@ static void fill_member(void *p, const struct member *m, unsigned depth)
 
 	switch ((enum member_type)m->type) {
 	case MEMBER_TEXT:
+	case MEMBER_STR:
 		*(const char **)at = str_eq(m->key, "version") ? WORLD_VERSION : some_text();
 		break;
 	case MEMBER_BOOL:
@@ -187,6 +183,7 @@ static void assert_same_member(const void *p, const void *q, const struct member
 		assert_int_equal(n, *(const size_t *)((const char *)q + m->count));
 	switch ((enum member_type)m->type) {
 	case MEMBER_TEXT:
+	case MEMBER_STR:
 		return assert_string_equal(*(char *const *)a, *(char *const *)b);
 	case MEMBER_BYTES:
 		return assert_same_bytes(a, b);
@@ -309,7 +306,8 @@ static void what_would_fill_memory_is_refused(void **state)
 static void unknown_keys_are_passed_over(void **state)
 {
 	static const char text[] =
-		"{\"version\": \"1\", \"later\": [1], \"netns\": [{\"inode\": 7, \"name\": null, \"x\": {}}]}";
+		"{\"version\": \"1\", \"later\": [1], \"netns\": [{\"inode\": 7, \"name\": null, \"x\": {}, "
+		"\"links\": [{}]}]}";
 	struct world w;
 	struct err e = { 0 };
 
@@ -317,6 +315,7 @@ static void unknown_keys_are_passed_over(void **state)
 	assert_int_equal(w.n_netns, 1);
 	assert_int_equal(w.netns[0].inode, 7);
 	assert_null(w.netns[0].name);
+	assert_string_equal(w.netns[0].links[0].name, ""); /* it can be counted on */
 }
 
 int main(void)

@@ -38,6 +38,8 @@ static bool is_set(const void *p, const struct member *m)
 	switch ((enum member_type)m->type) {
 	case MEMBER_TEXT:
 		return *(const char *const *)at;
+	case MEMBER_STR:
+		return *(const char *const *)at && **(const char *const *)at;
 	case MEMBER_BOOL:
 		return *(const bool *)at;
 	case MEMBER_I64:
@@ -200,6 +202,7 @@ static void add_value(struct writer *w, const void *p, const struct member *m, u
 
 	switch ((enum member_type)m->type) {
 	case MEMBER_TEXT:
+	case MEMBER_STR:
 		return json_add_bytes(out, *(const char *const *)at);
 	case MEMBER_BOOL:
 		return str_add(out, "true");
