@@ -30,6 +30,7 @@ extern const struct command export_command;
 extern const struct command events_command;
 extern const struct command explain_command;
 extern const struct command world_command;
+extern const struct command doctor_command;
 extern const struct command map_command;
 extern const struct command trace_command;
 extern const struct command prune_command;

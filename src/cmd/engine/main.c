@@ -89,6 +89,7 @@ const struct command *const guise_commands[] = {
 	&export_command,
 	&events_command,
 	&explain_command,
+	&doctor_command,
 	&world_command,
 	&map_command,
 	&trace_command,

@@ -32,14 +32,16 @@ int world_option(struct call *call, const char *from, unsigned parts, int64_t pi
 {
 	struct state engine = { .fd = -1, .containers = -1 }, oci = engine;
 	struct world_wish wish = { .parts = parts, .pid = pid, .state = -1, .oci_state = -1 };
+	struct err none = { 0 };
 	int r;
 
 	if (from)
 		return load(call, from, w, e);
 	/* Nobody has run a container where they are not there. */
-	if (command_look(call, &engine, e) == 0)
+	if (command_look(call, &engine, &none) == 0)
 		wish.state = engine.fd;
-	if (state_find(&oci, call->arena, "guise-oci", command_oci_root(call), e) == 0)
+	none = (struct err){ 0 };
+	if (state_find(&oci, call->arena, "guise-oci", command_oci_root(call), &none) == 0)
 		wish.oci_state = oci.fd;
 	r = world_read(call->arena, &wish, w, e);
 	close_state(&engine);

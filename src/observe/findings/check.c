@@ -8,6 +8,7 @@
 #include <net/if.h>
 
 #include "observe/walk/filter.h"
+#include "plan/build/repair.h"
 
 /* ---- findings ---- */
 
@@ -128,7 +129,7 @@ bool check_has_foreign_port(const struct check *c, const struct world_netns *ns,
 	return false;
 }
 
-const struct end *check_holder(const struct check *c, const struct end *but, struct ip ip)
+const struct end *check_holder(const struct check *c, const struct end *of, struct ip ip)
 {
 	for (size_t i = 0; i < c->n; i++) {
 		const struct subject *s = &c->subjects[i];
@@ -136,8 +137,7 @@ const struct end *check_holder(const struct check *c, const struct end *but, str
 		for (size_t k = 0; k < s->n_ends; k++) {
 			const struct end *end = &s->ends[k];
 
-			if (end != but && (!but || end->bridge == but->bridge) && end->addr &&
-			    ip_same(end->addr->ip, ip))
+			if (end != of && end->bridge == of->bridge && end->addr && ip_same(end->addr->ip, ip))
 				return end;
 		}
 	}
@@ -229,30 +229,56 @@ struct ip check_somewhere(int family)
 	return family == AF_INET ? ip_of(family, ipv4, sizeof(ipv4)) : ip_of(family, ipv6, sizeof(ipv6));
 }
 
-bool check_is_masqueraded(struct check *c, const struct world_netns *ns, const struct world_link *in,
-			  struct ip src)
+static int type_of(void *arg, const struct world_netns *ns, struct ip ip, int64_t link)
 {
-	const struct world_route *route;
+	for (size_t i = 0; i < ns->n_addrs; i++)
+		if (ip_same(ns->addrs[i].ip, ip) && (!link || ns->addrs[i].link == link))
+			return RTN_LOCAL;
+	return link ? -1 : RTN_UNICAST;
+}
+
+struct packet check_packet(struct ip src, struct ip dst, uint8_t proto, uint16_t port,
+			   struct packet_conn *conn)
+{
 	struct packet p = { .known = PACKET_MARK | PACKET_SPORT | PACKET_CT | PACKET_LENGTH,
 			    .src = src,
-			    .dst = check_somewhere(src.family),
-			    .proto = IPPROTO_TCP,
+			    .dst = dst,
+			    .proto = proto,
 			    .sport = 40000,
-			    .dport = 443,
-			    .length = 60 };
-	struct packet_conn conn = { .state = PACKET_CT_NEW };
+			    .dport = port,
+			    .length = 60,
+			    .fib.type = type_of,
+			    .conn = conn };
+
+	p.src.len = p.dst.len = (uint8_t)(8 * ip_size(src));
+	*conn = (struct packet_conn){ .state = PACKET_CT_NEW,
+				      .orig = { p.src, p.dst, p.sport, p.dport },
+				      .reply = { p.dst, p.src, p.dport, p.sport } };
+	return p;
+}
+
+bool check_is_masqueraded(struct check *c, const struct world_netns *ns, struct ip src)
+{
+	const struct world_route *route;
+	struct packet_conn conn;
+	struct packet p = check_packet(src, check_somewhere(src.family), IPPROTO_TCP, 443, &conn);
 	struct filter_result r = { 0 };
 
 	p.out = check_uplink(ns, src.family, &route);
 	if (!p.out)
 		return false;
-	p.src.len = (uint8_t)(8 * ip_size(src));
-	conn.orig = (struct packet_tuple){ p.src, p.dst, p.sport, p.dport };
-	conn.reply = (struct packet_tuple){ p.dst, p.src, p.dport, p.sport };
-	p.conn = &conn;
 	filter_hook(ns, src.family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6, NF_INET_POST_ROUTING, &p, c->a,
 		    &r);
 	return r.snat;
+}
+
+const struct subject *check_owner(const struct check *c, struct ip ip)
+{
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; k < c->subjects[i].n_ends; k++)
+			if (c->subjects[i].ends[k].addr && ip_same(c->subjects[i].ends[k].addr->ip, ip))
+				return &c->subjects[i];
+	return NULL;
 }
 
 static bool neighbour_has_way_out(const struct check *c, const struct end *but)
@@ -273,5 +299,15 @@ bool check_wants_out(struct check *c, const struct end *end)
 	const struct world_addr *gateway = end->bridge ? check_gateway(c, end->at, end->bridge, NULL) : NULL;
 
 	return gateway && (neighbour_has_way_out(c, end) ||
-			   check_is_masqueraded(c, end->at, end->bridge, ip_add(ip_network(gateway->ip), 2)));
+			   check_is_masqueraded(c, end->at, ip_add(ip_network(gateway->ip), 2)));
+}
+
+void check_tell_host_down(struct check *c, const struct subject *s, struct end *end)
+{
+	struct finding *f = check_add_link(c, "veth-host-down", s, end->at, end->peer);
+
+	check_evidence(c, f, "%s of %s, the other end of %s, is down (ip link)", end->peer->name,
+		       world_netns_title(c->w, end->at), end->link->name);
+	repair_link(&f->repair, check_path(c, end->at), end->peer->name, "state", "up", "down");
+	end->broken = true;
 }

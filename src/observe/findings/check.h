@@ -2,6 +2,7 @@
 #pragma once
 
 #include "observe/findings/finding.h"
+#include "observe/walk/filter.h"
 
 /*
  * What the families of findings share: whom it is about, and how it hangs together.
@@ -63,6 +64,9 @@ struct finding *check_add_link(struct check *c, const char *code, const struct s
 [[gnu::format(printf, 3, 4)]] void check_evidence(struct check *c, struct finding *f, const char *fmt, ...);
 [[gnu::format(printf, 2, 3)]] void check_could_not(struct check *c, const char *fmt, ...);
 
+/* "veth-host-down". The end is broken by it. */
+void check_tell_host_down(struct check *c, const struct subject *s, struct end *end);
+
 /* Whether that was told of an object, a link or whatever; it is from now on. */
 bool check_told(struct check *c, const char *code, const void *object);
 
@@ -85,8 +89,8 @@ const struct world_addr *check_gateway(const struct check *c, const struct world
 bool check_has_foreign_port(const struct check *c, const struct world_netns *ns,
 			    const struct world_link *bridge);
 
-/* The end on that bridge (of that namespace) with that address, but this one; NULL: none. */
-const struct end *check_holder(const struct check *c, const struct end *but, struct ip ip);
+/* The end on the bridge of `of` with that address, but that one; NULL: none. */
+const struct end *check_holder(const struct check *c, const struct end *of, struct ip ip);
 
 /* An address of that family outside, which is nobody's. */
 struct ip check_somewhere(int family);
@@ -108,8 +112,14 @@ const struct world_link *check_uplink(const struct world_netns *ns, int family,
 				      const struct world_route **route);
 
 /* Would what comes from that address, and leaves the namespace by its default route, get another one? */
-bool check_is_masqueraded(struct check *c, const struct world_netns *ns, const struct world_link *in,
-			  struct ip src);
+bool check_is_masqueraded(struct check *c, const struct world_netns *ns, struct ip src);
+
+/* The first packet of a connection, for filter_hook(): in and out are the caller's. */
+struct packet check_packet(struct ip src, struct ip dst, uint8_t proto, uint16_t port,
+			   struct packet_conn *conn);
+
+/* Who has that address; NULL: nobody that we know. */
+const struct subject *check_owner(const struct check *c, struct ip ip);
 
 /* Is there a sign that the network of that end is to have a way out: a neighbour has a default route by its bridge, or the
  * subnet is masqueraded. Else it may be an internal one. */

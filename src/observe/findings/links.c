@@ -6,11 +6,6 @@
 #include "observe/findings/check.h"
 #include "plan/build/repair.h"
 
-static const char *state_of(const struct world_link *link)
-{
-	return check_is_up(link) ? "up" : "down";
-}
-
 static void look_at_loopback(struct check *c, struct subject *s)
 {
 	const struct world_link *lo = world_link_named(s->ns, "lo");
@@ -67,12 +62,13 @@ static const struct world_link *bridge_for(const struct check *c, const struct e
 	return NULL;
 }
 
-static bool has_subnet(const struct world_netns *ns, const struct world_addr *addr)
+/* What is wrong with it where it does not belong doesn't matter. */
+static void let_be(struct check *c, const struct world_link *stray)
 {
-	for (size_t i = 0; i < ns->n_addrs; i++)
-		if (check_contains(ns->addrs[i].ip, addr->ip))
-			return true;
-	return false;
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; k < c->subjects[i].n_ends; k++)
+			if (c->subjects[i].ends[k].link == stray)
+				c->subjects[i].ends[k].broken = true;
 }
 
 /* A cable whose other end was pulled over to a namespace that has nothing to do with its subnet. */
@@ -81,7 +77,8 @@ static void look_for_stray(struct check *c, struct subject *s, struct end *end)
 	const struct world_link *bridge = bridge_for(c, end);
 	struct finding *f;
 
-	if (!bridge || !end->peer || end->at == c->host || has_subnet(end->at, end->addr))
+	if (!bridge || !end->peer || end->at == c->host || end->peer->master ||
+	    check_gateway(c, end->at, end->peer, NULL))
 		return;
 	f = check_add_link(c, "veth-peer-missing", s, s->ns, end->link);
 	check_evidence(c, f, "%s of %s has %s, of the subnet of the host's bridge %s", end->link->name,
@@ -92,6 +89,7 @@ static void look_for_stray(struct check *c, struct subject *s, struct end *end)
 	repair_link(&f->repair, "", end->peer->name, "master", bridge->name, "");
 	repair_link(&f->repair, "", end->peer->name, "state", "up", "down");
 	end->broken = true;
+	let_be(c, end->peer);
 }
 
 /* The end of a cable of the host that is on a bridge, while the other end is on the host, too, and used for nothing. */
@@ -173,16 +171,6 @@ static void tell_not_on_bridge(struct check *c, struct subject *s, struct end *e
 	end->broken = true;
 }
 
-static void tell_host_down(struct check *c, struct subject *s, struct end *end)
-{
-	struct finding *f = check_add_link(c, "veth-host-down", s, end->at, end->peer);
-
-	check_evidence(c, f, "%s of %s, the other end of %s, is %s (ip link)", end->peer->name,
-		       world_netns_title(c->w, end->at), end->link->name, state_of(end->peer));
-	repair_link(&f->repair, check_path(c, end->at), end->peer->name, "state", "up", "down");
-	end->broken = true;
-}
-
 /* A frame that is larger than the MTU of the end that it comes out of is dropped there. */
 static void look_at_mtu(struct check *c, struct subject *s, struct end *end)
 {
@@ -202,26 +190,30 @@ static void look_at_mtu(struct check *c, struct subject *s, struct end *end)
 		    arena_printf(c->a, "%llu", (unsigned long long)small->mtu));
 }
 
+/* Without a bridge it may be the host's own way out: findings/routes.c. */
 static void look_at_end(struct check *c, struct subject *s, struct end *end)
 {
+	if (end->broken)
+		return;
 	if (!check_is_up(end->link))
 		tell_link_down(c, s, end);
 	else if (end->peer && end->link->flags & IFF_NOARP)
 		tell_arp_off(c, s, end);
 	if (!end->peer)
 		return;
-	look_for_stray(c, s, end);
 	if (end->inferred)
 		tell_not_on_bridge(c, s, end);
-	if (!check_is_up(end->peer) && (end->bridge || check_is_up(end->link)) &&
-	    !(end->broken && !end->bridge))
-		tell_host_down(c, s, end);
+	if (!check_is_up(end->peer) && end->bridge)
+		check_tell_host_down(c, s, end);
 	if (!end->broken)
 		look_at_mtu(c, s, end);
 }
 
 void findings_links(struct check *c)
 {
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; c->subjects[i].asked && k < c->subjects[i].n_ends; k++)
+			look_for_stray(c, &c->subjects[i], &c->subjects[i].ends[k]);
 	for (size_t i = 0; i < c->n; i++) {
 		struct subject *s = &c->subjects[i];
 

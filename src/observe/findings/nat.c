@@ -34,7 +34,7 @@ static bool is_routed_back(const struct check *c, const struct world_netns *ns, 
 static bool rule_masquerades(const struct world_nft_rule *r)
 {
 	for (size_t i = 0; i < r->n_exprs; i++)
-		if (str_eq(r->exprs[i].name, "masq") || str_eq(r->exprs[i].name, "MASQUERADE"))
+		if (str_eq(r->exprs[i].kind, "masq") || str_eq(r->exprs[i].name, "MASQUERADE"))
 			return true;
 	return false;
 }
@@ -69,7 +69,7 @@ static bool serves_others(struct check *c, const struct end *but)
 			const struct end *end = &c->subjects[i].ends[k];
 
 			if (end->bridge && end->bridge != but->bridge && end->addr && end->at == but->at &&
-			    check_is_masqueraded(c, end->at, end->bridge, end->addr->ip))
+			    check_is_masqueraded(c, end->at, end->addr->ip))
 				return true;
 		}
 	return false;
@@ -113,8 +113,7 @@ static void look_for_masquerade(struct check *c, struct subject *s, struct end *
 
 	if (!up || up == end->bridge || !gateway || !is_private(end->addr->ip) ||
 	    is_routed_back(c, end->at, up, end->addr->ip) ||
-	    check_is_masqueraded(c, end->at, end->bridge, end->addr->ip) ||
-	    check_told(c, "masquerade", end->bridge))
+	    check_is_masqueraded(c, end->at, end->addr->ip) || check_told(c, "masquerade", end->bridge))
 		return;
 	f = check_add_link(c, rules && !serves_others(c, end) ? "masquerade-mismatch" : "masquerade-missing",
 			   s, end->at, end->bridge);
@@ -130,45 +129,35 @@ static void look_for_masquerade(struct check *c, struct subject *s, struct end *
 
 /* ---- another's rule takes its packets ---- */
 
-static const char *nat_rule(const struct walk *w, const char **object)
-{
-	for (size_t i = 0; i < w->n_hops; i++)
-		if (str_eq(w->hops[i].layer, "nat") && !w->hops[i].is_reply && w->hops[i].decided) {
-			*object = w->hops[i].object;
-			return w->hops[i].decided;
-		}
-	return NULL;
-}
-
-/* What is for the outside ends in a container: a rule for a published port doesn't ask for whom packets are. */
+/* What is for the outside is sent to somebody else: a rule for a published port doesn't ask for whom packets are. (To the
+ * host itself, as to its resolver or a proxy, it may be sent on purpose.) */
 static void look_for_shadow(struct check *c, struct subject *s, struct end *end)
 {
 	static const uint16_t ports[] = { 80, 443, 53 };
 	struct ip to = check_somewhere(end->addr->ip.family);
 
 	for (size_t i = 0; i < ARRAY_LEN(ports); i++) {
-		struct walk w = { 0 };
-		struct walk_packet p = { .netns = s->ns->inode,
-					 .src = end->addr->ip,
-					 .dst = to,
-					 .proto = ports[i] == 53 ? IPPROTO_UDP : IPPROTO_TCP,
-					 .sport = 40000,
-					 .dport = ports[i] };
-		const char *object = NULL, *rule;
+		struct packet_conn conn;
+		struct packet p = check_packet(end->addr->ip, to, ports[i] == 53 ? IPPROTO_UDP : IPPROTO_TCP,
+					       ports[i], &conn);
+		struct filter_result r = { 0 };
 		struct finding *f;
 
-		p.src.len = p.dst.len = (uint8_t)(8 * ip_size(to));
-		walk(c->w, &p, c->a, &w);
-		rule = nat_rule(&w, &object);
-		if (!rule || !ip_is(w.dst) || ip_same(w.dst, to) || check_told(c, rule, NULL))
+		p.in = end->bridge;
+		filter_hook(end->at, to.family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6, NF_INET_PRE_ROUTING,
+			    &p, c->a, &r);
+		if (!r.dnat || ip_same(p.dst, to) || !check_owner(c, p.dst) ||
+		    check_told(c, arena_printf(c->a, "%s %s", r.nat_object, r.nat_rule), NULL))
 			continue;
-		f = check_add(c, "nat-shadowed", s->target, object);
+		f = check_add(c, "nat-shadowed", s->target, r.nat_object);
 		f->netns = end->at->inode;
-		check_evidence(c, f, "a packet of %s to %s, port %u, ends at %s", s->target, check_ip(c, to),
-			       ports[i], check_ip(c, w.dst));
-		check_evidence(c, f, "%s: %s", object, rule);
+		check_evidence(c, f, "a packet of %s to %s, port %u, is sent on to %s, which is %s",
+			       s->target, check_ip(c, to), ports[i], check_ip(c, p.dst),
+			       check_owner(c, p.dst)->target);
+		check_evidence(c, f, "%s: %s", r.nat_object, r.nat_rule);
 		f->advice =
-			"let that rule ask for the host's own addresses (fib daddr type local), or for the link that it is for";
+			"let that rule ask for the host's own addresses (fib daddr type local), or for the link that "
+			"it is for";
 	}
 }
 

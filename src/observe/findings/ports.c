@@ -148,14 +148,6 @@ static bool is_own(const struct subject *s, struct ip ip)
 	return false;
 }
 
-static const struct subject *owner_of(const struct check *c, struct ip ip)
-{
-	for (size_t i = 0; i < c->n; i++)
-		if (is_own(&c->subjects[i], ip))
-			return &c->subjects[i];
-	return NULL;
-}
-
 /* Its packets end at another container, or never leave the host. */
 static void look_at_way(struct check *c, const struct subject *s, const struct world_published *p,
 			bool passed_on)
@@ -170,7 +162,7 @@ static void look_at_way(struct check *c, const struct subject *s, const struct w
 	walk_in(c, s, p, &w, &came);
 	if (!came || w.verdict == WALK_UNKNOWN || is_own(s, w.dst))
 		return;
-	other = owner_of(c, w.dst);
+	other = check_owner(c, w.dst);
 	if (!other && passed_on)
 		return;
 	f = tell(c, other ? "nat-shadowed" : "port-rule-missing", s, p);

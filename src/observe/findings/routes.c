@@ -301,6 +301,19 @@ static void look_at_host(struct check *c, const struct subject *s, const struct 
 	if (!route)
 		up = link_that_is_down(c, end->at) ?: idle_link(c, end->at);
 	tell_offline(c, s, end->at, up, route != NULL);
+	check_told(c, "veth-host-down", up);
+}
+
+/* Cables without a bridge: but those by which the host itself would get out, which was told already. */
+static void look_at_cables(struct check *c, struct subject *s)
+{
+	for (size_t k = 0; s->asked && k < s->n_ends; k++) {
+		struct end *end = &s->ends[k];
+
+		if (end->peer && !end->bridge && !end->broken && !check_is_up(end->peer) &&
+		    check_is_up(end->link) && !check_told(c, "veth-host-down", end->peer))
+			check_tell_host_down(c, s, end);
+	}
 }
 
 void findings_routes(struct check *c)
@@ -316,4 +329,6 @@ void findings_routes(struct check *c)
 		if (s->asked && out && out->bridge && !out->broken)
 			look_at_host(c, s, out);
 	}
+	for (size_t i = 0; i < c->n; i++)
+		look_at_cables(c, &c->subjects[i]);
 }
