@@ -31,7 +31,11 @@ static void place(struct map *m, size_t i)
 		mark(m, &m->nodes[end->node].marks, i);
 	if (end && end->is_drawn)
 		return;
-	netns = end ? &m->nodes[end->home] : map_netns_of(m, f->netns);
+	/* a cgroup or a mount is in no network */
+	if (!end && f->object && *f->object == '/')
+		netns = NULL;
+	else
+		netns = end ? &m->nodes[end->home] : map_netns_of(m, f->netns);
 	mark(m, netns ? &netns->marks : &m->marks, i);
 }
 
