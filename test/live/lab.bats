@@ -373,13 +373,18 @@ solve() { # NUMBER...
 	box_detached --name lab dir:"$ROOTFS" sleep 1000 >/dev/null
 	run --separate-stderr guise lab start 1
 	same "$status" 125
+	same "$(guise ps -a --format names)" lab
 	guise lab stop
 	same "$(guise ps -a --format names)" lab
+	# and a machine that was removed by itself leaves the name to the next one
+	guise lab start 1 --name one >/dev/null
+	guise rm -f one >/dev/null
+	guise lab start 1 --name one >/dev/null
 }
 
 @test "programs that are missing are named, with the packages that have them" {
 	PATH=/none run --separate-stderr guise lab start 1
-	failed_with 125 'find ping, .*apt install iputils-ping'
+	failed_with 125 'find ping, .*perl: .*apt install iputils-ping'
 }
 
 @test "goals may ask what doctor finds: it is told that something is wrong, and not what" {

@@ -60,6 +60,10 @@ int lab_machine_tools(struct arena *a, struct err *e)
 		if (!packages.len || !strstr(packages.p, tools[i][1]))
 			str_addf(&packages, " %s", tools[i][1]);
 	}
+	if (!in_path("perl") && !in_path("python3")) { /* for a web server */
+		str_addf(&missing, "%sperl", missing.len ? ", " : "");
+		str_add(&packages, " perl");
+	}
 	if (!missing.len)
 		return 0;
 	return err_set(e, "lab-tools", ENOENT, "find %s", missing.p),
@@ -88,21 +92,40 @@ static int run_words(struct call *call, struct state *st, const char *const *wor
 	return run_container(st, call->arena, &wish, &status, e);
 }
 
-static int make_containers(struct call *call, struct state *st, const char *name, struct err *e)
+static int make_container(struct call *call, struct state *st, const char *container, const char *hostname,
+			  const char *name, struct err *e)
 {
-	const char *outside = outside_of(call->arena, name);
 	const char *label = arena_printf(call->arena, "guise.lab=%s", name);
-	const char *const first[] = { "--detach",  "--rm",         "--name",     outside,   "--privileged",
-				      "--network", "none",         "--hostname", "outside", "--label",
-				      label,       "--log-driver", "none",       "--init",  "host:",
-				      "sleep",     "infinity",     NULL };
-	const char *const second[] = { "--detach",  "--rm",         "--name",     name,     "--privileged",
-				       "--network", "none",         "--hostname", "lab",    "--label",
-				       label,       "--log-driver", "none",       "--init", "host:",
-				       "sleep",     "infinity",     NULL };
-	int r = run_words(call, st, first, e);
+	const char *const words[] = { "--detach",     "--rm",       "--init",  "--privileged", "--name",
+				      container,      "--hostname", hostname,  "--network",    "none",
+				      "--log-driver", "none",       "--label", label,          "host:",
+				      "sleep",        "infinity",   NULL };
 
-	return r < 0 ? r : run_words(call, st, second, e);
+	return run_words(call, st, words, e);
+}
+
+static bool has_label(const struct record *r, const char *label)
+{
+	for (size_t i = 0; i < r->labels.n; i++)
+		if (str_eq(r->labels.v[i], label))
+			return true;
+	return false;
+}
+
+static int stop_one(struct call *call, struct state *st, const char *container, const char *name,
+		    struct err *e)
+{
+	const char *label = arena_printf(call->arena, "guise.lab=%s", name);
+	struct control k;
+	struct err none = { 0 };
+	int r = control_open(&k, st, call->arena, container, &none);
+
+	if (r == 0 && str_eq(k.c.name, container) && has_label(&k.rec, label))
+		r = control_remove(&k, true, e);
+	else
+		r = 0;
+	control_close(&k);
+	return r;
 }
 
 static int make_cable(const void *outside, void *out)
@@ -196,11 +219,14 @@ static int make(struct call *call, struct state *st, const struct labs *labs, co
 		const char *name, bool is_random, struct err *e)
 {
 	char *script = arena_strndup(call->arena, (const char *)lab_machine, lab_machine_size);
+	const char *outside = outside_of(call->arena, name);
 	int r;
 
-	if ((r = make_containers(call, st, name, e)) < 0 || (r = connect_both(call, st, name, e)) < 0 ||
-	    (r = run_script(call, st, outside_of(call->arena, name), "the outside", script, "outside", e)) <
-		    0 ||
+	/* of a machine that somebody has removed by itself */
+	stop_one(call, st, outside, name, &(struct err){ 0 });
+	if ((r = make_container(call, st, outside, "outside", name, e)) < 0 ||
+	    (r = connect_both(call, st, name, e)) < 0 ||
+	    (r = run_script(call, st, outside, "the outside", script, "outside", e)) < 0 ||
 	    (r = run_script(call, st, name, "its links", script, "machine", e)) < 0 ||
 	    (r = set_up(call, st, labs, l, name, e)) < 0)
 		return r;
@@ -226,10 +252,10 @@ int lab_machine_start(struct call *call, struct state *st, const struct labs *la
 {
 	int r = is_taken(call, st, name, e);
 
-	if (r < 0 || (r = make(call, st, labs, l, name, is_random, e)) == 0)
+	/* first the one that has the name: where that is taken, nothing was made that would have to go */
+	if (r < 0 || (r = make_container(call, st, name, "lab", name, e)) < 0)
 		return r;
-	/* one of that name that is no lab stays: it is not ours */
-	if (!str_eq(e->code, "name-taken"))
+	if ((r = make(call, st, labs, l, name, is_random, e)) < 0)
 		lab_machine_stop(call, st, name, &(struct err){ 0 });
 	return r;
 }
@@ -251,30 +277,6 @@ int lab_machine_outside(struct call *call, struct state *st, const char *name)
 	int fd = -1;
 
 	return open_netns(call, st, outside_of(call->arena, name), &fd, &(struct err){ 0 }) < 0 ? -1 : fd;
-}
-
-static bool has_label(const struct record *r, const char *label)
-{
-	for (size_t i = 0; i < r->labels.n; i++)
-		if (str_eq(r->labels.v[i], label))
-			return true;
-	return false;
-}
-
-static int stop_one(struct call *call, struct state *st, const char *container, const char *name,
-		    struct err *e)
-{
-	const char *label = arena_printf(call->arena, "guise.lab=%s", name);
-	struct control k;
-	struct err none = { 0 };
-	int r = control_open(&k, st, call->arena, container, &none);
-
-	if (r == 0 && str_eq(k.c.name, container) && has_label(&k.rec, label))
-		r = control_remove(&k, true, e);
-	else
-		r = 0;
-	control_close(&k);
-	return r;
 }
 
 int lab_machine_stop(struct call *call, struct state *st, const char *name, struct err *e)
