@@ -60,6 +60,7 @@ drawn() { # OPTION...
 	has 'forwards IPv4' "$map"
 	has '├──┤ bridge +├─ veth1-br ─+ veth1 ─┤ 10\.10\.0\.2/24 via 10\.10\.0\.1' "$map"
 	has '│ 10\.10\.0\.1/24 ' "$map"
+	has 'NAT → up0 192\.0\.2\.2' "$map"
 	has '├─ veth2-br ─+ veth2 ─┤ 10\.10\.0\.3/24' "$map"
 	has '┤ bridge, down ' "$map"
 	has 'mv0 ─┤ macvlan \(bridge\)' "$map"

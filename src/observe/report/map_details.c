@@ -76,7 +76,7 @@ const char *map_more_details(const struct map *m, const struct map_branch *b)
 
 static void add(const struct map *m, struct map_lines *out, enum map_tone tone, const char *text)
 {
-	arena_push(m->arena, out->v, out->n, ((struct map_line){ text, tone }));
+	arena_push(m->arena, out->v, out->n, ((struct map_line){ .text = text, .tone = tone }));
 }
 
 /* ---- what is wrong, in sentences ---- */

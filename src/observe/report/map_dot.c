@@ -26,6 +26,8 @@ static void add_node(const char *id, const char *title, const struct map_lines *
 	for (size_t i = 0; i < lines->n; i++) {
 		str_add(out, "\\n");
 		add_quoted(out, lines->v[i].text);
+		if (lines->v[i].more)
+			add_quoted(out, lines->v[i].more);
 	}
 	str_add(out, "\"];\n");
 }

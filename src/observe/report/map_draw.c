@@ -74,6 +74,19 @@ static const char *fit(const struct draw *d, const char *text, int room)
 	return arena_printf(d->m->arena, "%.*s%s", (int)(end - text), text, dots);
 }
 
+static const char *whole_line(const struct draw *d, const struct map_line *line)
+{
+	return line->more ? arena_printf(d->m->arena, "%s%s", line->text, line->more) : line->text;
+}
+
+static void fit_line(const struct draw *d, struct map_line *line, int room)
+{
+	const char *text = printable(d, whole_line(d, line));
+
+	line->text = map_columns(text) <= room ? text : fit(d, line->text, room);
+	line->more = NULL;
+}
+
 /* ---- shapes ---- */
 
 static struct map_shape *add(struct draw *d, struct map_shape shape)
@@ -109,7 +122,7 @@ static int add_box(struct draw *d, int x, int y, int w, struct map_shape box)
 	box.h = box.lines.n + 2;
 	box.text = fit(d, box.text, w - 6);
 	for (size_t i = 0; i < box.lines.n; i++)
-		box.lines.v[i].text = fit(d, box.lines.v[i].text, w - 4);
+		fit_line(d, &box.lines.v[i], w - 4);
 	add(d, box);
 	return box.h;
 }
@@ -121,7 +134,7 @@ static int box_width(const struct draw *d, const char *title, const struct map_l
 	int width = map_columns(printable(d, title)) + 6;
 
 	for (size_t i = 0; i < lines->n; i++) {
-		int line = map_columns(printable(d, lines->v[i].text)) + 4;
+		int line = map_columns(printable(d, whole_line(d, &lines->v[i]))) + 4;
 
 		width = line > width ? line : width;
 	}

@@ -132,10 +132,9 @@ static void add_addrs(const struct map *m, const struct map_end *end, bool with_
 			add(m, out, MAP_DIM, "… %zu more", end->n_addrs - i);
 			break;
 		}
+		add(m, out, MAP_PLAIN, "%s", map_addr(m, end, i));
 		if (ip_is(via))
-			add(m, out, MAP_PLAIN, "%s via %s", map_addr(m, end, i), ip_text(via, text));
-		else
-			add(m, out, MAP_PLAIN, "%s", map_addr(m, end, i));
+			out->v[out->n - 1].more = arena_printf(m->arena, " via %s", ip_text(via, text));
 		told = ip_is(via) ? family : told;
 	}
 }

@@ -10,6 +10,7 @@ enum map_tone { MAP_PLAIN, MAP_DIM, MAP_STRONG, MAP_DOUBT, MAP_FAULT };
 
 struct map_line {
 	const char *text;
+	const char *more; /* goes on with it, where there is room; or NULL */
 	enum map_tone tone;
 };
 
