@@ -71,6 +71,8 @@ static const char *const xt_rules[] = {
 	"-A FORWARD -m addrtype --dst-type LOCAL -m mark --mark 0x1/0xff -j RETURN",
 	"-A FORWARD -p icmp -m icmp --icmp-type 8 -j DROP",
 	"-A FORWARD -m state --state INVALID",
+	"-A FORWARD -m ttl --ttl-lt 5 -j LOG --log-prefix \"low \"",
+	"-A FORWARD -m physdev --physdev-in veth+ --physdev-is-bridged -j ACCEPT",
 };
 
 static struct arena arena;

@@ -17,3 +17,17 @@ static inline bool info_take(const struct world_xt_extension *x, void *out, size
 
 /* conntrack, state, connmark and others that look at the connection (xt_conn.c); false: it is none of these. */
 bool xt_conn_match(struct eval *ev, const struct world_xt_extension *x, enum truth *t);
+
+/* A struct that is shorter than its revision says, or a revision that isn't known: MAYBE. */
+enum truth xt_strange(struct eval *ev);
+
+/* xt_where.c */
+enum truth xt_addrtype(struct eval *ev, const struct world_xt_extension *x);
+enum truth xt_iprange(struct eval *ev, const struct world_xt_extension *x);
+enum truth xt_physdev(struct eval *ev, const struct world_xt_extension *x);
+enum truth xt_mac(struct eval *ev, const struct world_xt_extension *x);
+enum truth xt_owner(struct eval *ev, const struct world_xt_extension *x);
+enum truth xt_cgroup(struct eval *ev, const struct world_xt_extension *x);
+enum truth xt_pkttype(struct eval *ev, const struct world_xt_extension *x);
+enum truth xt_rpfilter(struct eval *ev, const struct world_xt_extension *x);
+enum truth xt_set(struct eval *ev, const struct world_xt_extension *x);

@@ -14,18 +14,13 @@ static enum truth not_known(struct eval *ev)
 	return eval_maybe(ev, "it asks for the connection, which is not known");
 }
 
-static enum truth strange(struct eval *ev)
-{
-	return eval_maybe(ev, "an extension has a form that is not known");
-}
-
 static enum truth state(struct eval *ev, const struct world_xt_extension *x)
 {
 	struct xt_state_info i;
 	uint32_t is = packet_ct_state(ev);
 
 	if (!info_take(x, &i, sizeof(i)))
-		return strange(ev);
+		return xt_strange(ev);
 	if (!is)
 		return not_known(ev);
 	return truth_of(i.statemask & (is == PACKET_CT_UNTRACKED ? XT_STATE_UNTRACKED : is));
@@ -123,7 +118,7 @@ static enum truth conntrack(struct eval *ev, const struct world_xt_extension *x)
 	struct xt_conntrack_mtinfo3 i;
 
 	if (!take_conntrack(x, &i))
-		return strange(ev);
+		return xt_strange(ev);
 	if (!is)
 		return not_known(ev);
 	if ((i.match_flags & XT_CONNTRACK_STATE) &&
@@ -156,7 +151,7 @@ static enum truth connmark(struct eval *ev, const struct world_xt_extension *x)
 	struct xt_connmark_mtinfo1 i;
 
 	if (x->revision != 1 || !info_take(x, &i, sizeof(i)))
-		return strange(ev);
+		return xt_strange(ev);
 	if (!packet_ct_state(ev))
 		return not_known(ev);
 	if (!ct)

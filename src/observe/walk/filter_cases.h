@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/* The rules that filter_root_test.c compares with the kernel. */
+
+/* Each alone in a chain of a table of inet, at every hook that takes it; beside it there are the chains and sets of
+ * load_nft(). */
+static const char *const nft_rules[] = {
+	"drop",
+	"accept",
+	"reject",
+	"counter log prefix \"x\" drop",
+	"tcp dport 80 drop",
+	"tcp dport != 80 drop",
+	"tcp dport 79-81 drop",
+	"tcp dport != 79-81 drop",
+	"tcp dport > 80 drop",
+	"tcp dport >= 80 drop",
+	"tcp dport < 8080 drop",
+	"tcp dport <= 8080 drop",
+	"tcp dport { 22, 80 } drop",
+	"tcp dport { 22, 79-90 } drop",
+	"tcp dport != { 22, 79-90 } drop",
+	"tcp flags syn drop",
+	"tcp flags & (syn | ack) == syn drop",
+	"tcp flags & (fin | syn | rst | ack) == ack drop",
+	"tcp flags ! syn drop",
+	"tcp sport 1024-65535 drop",
+	"udp dport 53 drop",
+	"udp dport { 53 } accept",
+	"th dport 53 drop",
+	"meta l4proto { tcp, udp } th dport 53 drop",
+	"meta l4proto icmp drop",
+	"meta l4proto { icmp, ipv6-icmp } drop",
+	"meta nfproto ipv6 drop",
+	"meta nfproto ipv4 tcp dport 80 drop",
+	"meta protocol ip drop",
+	"ip protocol udp drop",
+	"ip6 nexthdr udp drop",
+	"ip saddr 10.77.1.2 drop",
+	"ip saddr 10.77.1.0/24 drop",
+	"ip saddr 10.0.0.0/8 drop",
+	"ip saddr 10.77.0.0/17 ip daddr 10.77.2.0/31 drop",
+	"ip saddr != 10.77.1.2 drop",
+	"ip daddr 10.77.2.2-10.77.2.9 drop",
+	"ip daddr { 10.77.2.2, 10.77.1.1 } drop",
+	"ip daddr { 10.77.2.0/25, 10.99.0.0/16 } drop",
+	"ip daddr != { 10.77.2.0/30 } drop",
+	"ip daddr . tcp dport { 10.77.2.2 . 80, 10.77.2.1 . 8080 } drop",
+	"ip daddr . tcp dport { 10.77.2.0/24 . 70-90, 10.77.2.1 . 8080 } drop",
+	"ip saddr . ip daddr . meta l4proto { 10.77.1.2 . 10.77.2.2 . udp } drop",
+	"ip6 saddr fd77:1::/64 drop",
+	"ip6 daddr fd77:2::2 tcp dport 80 drop",
+	"ip6 daddr { fd77:2::/64, fd78::/16 } drop",
+	"ip ttl 64 drop",
+	"ip ttl < 64 drop",
+	"ip6 hoplimit 63 drop",
+	"ip length 40 drop",
+	"ip length 52 drop",
+	"meta length > 45 drop",
+	"icmp type echo-request drop",
+	"icmp type { echo-reply, destination-unreachable } drop",
+	"icmp type echo-reply drop",
+	"icmp code 0 drop",
+	"icmpv6 type echo-request drop",
+	"iifname \"gtra\" drop",
+	"iifname \"gtr*\" drop",
+	"iifname != \"gtra\" drop",
+	"iifname { \"gtra\", \"gtrx\" } drop",
+	"iifname { \"gtr*\", \"other\" } drop",
+	"oifname \"gtrb\" drop",
+	"oifname != \"gtrb\" drop",
+	"iifname . oifname { \"gtra\" . \"gtrb\" } drop",
+	"iif gtra drop",
+	"oif gtrb drop",
+	"iif lo accept",
+	"iiftype ether drop",
+	"iifname vmap { \"gtra\" : drop, \"gtrb\" : accept }",
+	"tcp dport vmap { 80 : drop, 8080 : accept }",
+	"tcp dport vmap { 1-100 : drop, 8080 : accept }",
+	"ip saddr vmap { 10.77.1.0/25 : jump one, 10.77.2.0/24 : drop }",
+	"ip protocol vmap { tcp : jump one, udp : goto one, icmp : drop } accept",
+	"ct state new drop",
+	"ct state established,related accept",
+	"ct state { established, new } drop",
+	"ct state invalid drop",
+	"ct state untracked drop",
+	"ct state != new drop",
+	"ct state vmap { established : accept, related : accept, new : drop }",
+	"ct direction original drop",
+	"ct direction reply drop",
+	"ct status dnat accept",
+	"ct status snat drop",
+	"ct original ip saddr 10.77.1.2 drop",
+	"ct original ip daddr 10.77.2.0/24 drop",
+	"ct reply ip saddr 10.77.2.2 drop",
+	"ip protocol udp ct original proto-dst 53 drop",
+	"ct protocol udp drop",
+	"ct mark 0 drop",
+	"ct mark set 5 ct mark 5 drop",
+	"meta mark 0 drop",
+	"meta mark set 0x12 meta mark and 0xf == 2 drop",
+	"meta mark set 0x12 meta mark and 0xf == 3 drop",
+	"meta mark set 0x12 ct mark set meta mark ct mark 0x12 drop",
+	"meta mark set 0x0f meta mark set meta mark and 0x3 meta mark 3 drop",
+	"meta mark set 1 meta mark set meta mark or 0x10 meta mark 0x11 drop",
+	"meta mark set tcp dport map { 80 : 7, 8080 : 8 } meta mark 7 drop",
+	"meta pkttype host drop",
+	"meta pkttype { broadcast, multicast } drop",
+	"meta skuid 0 drop",
+	"meta skuid 1000-2000 drop",
+	"meta skgid != 0 drop",
+	"ether saddr 02:00:00:00:01:02 drop",
+	"ether daddr 02:00:00:00:01:01 drop",
+	"ether type ip drop",
+	"fib daddr type local drop",
+	"fib daddr type unicast drop",
+	"fib daddr . iif type local drop",
+	"fib saddr type local drop",
+	"fib saddr . iif oif missing drop",
+	"fib saddr . iif oif exists drop",
+	"fib saddr oifname \"gtra\" drop",
+	"jump one",
+	"goto one",
+	"jump two; drop",
+	"jump deep; tcp dport 80 drop",
+	"return; drop",
+	"tcp dport 80 return; drop",
+	"tcp dport @ports drop",
+	"ip saddr @hosts drop",
+	"ip saddr @nets accept; drop",
+	"ip daddr . tcp dport @pairs drop",
+	"ip6 saddr @hosts6 drop",
+	"add @seen { ip saddr } drop",
+	"update @seen { ip saddr counter } accept",
+	"limit rate 1000/second counter",
+	"tcp option maxseg size set 1400 drop",
+	"ip frag-off & 0x1fff != 0 drop",
+	"exthdr frag exists drop",
+	"rt ip nexthop 10.77.2.2 counter",
+	"notrack; ct state untracked drop",
+	"@nh,72,8 17 drop",
+	"@th,16,16 53 drop",
+	"@th,16,16 & 0xfff0 == 0x30 drop",
+	"ip dscp cs1 drop",
+};
+
+/* Of chains of NAT, at these hooks. */
+static const struct {
+	const char *hooks, *rule;
+} nat_rules[] = {
+	{ "prerouting output", "tcp dport 80 dnat ip to 10.77.2.3" },
+	{ "prerouting output", "udp dport 53 dnat ip to 10.77.2.3:5353" },
+	{ "prerouting output", "meta l4proto tcp dnat ip to 10.77.2.3:81" },
+	{ "prerouting", "ip daddr 10.77.1.1 udp dport 53 dnat to 10.77.2.2:5353" },
+	{ "prerouting", "fib daddr type local tcp dport 80 dnat ip to 10.77.2.2:8080" },
+	{ "prerouting", "dnat ip to udp dport map { 53 : 10.77.2.3, 4000 : 10.77.1.1 }" },
+	{ "prerouting", "dnat ip to tcp dport map { 80 : 10.77.2.3 . 8080 }" },
+	{ "prerouting", "udp dport 53 redirect to :5353" },
+	{ "prerouting", "udp dport 4000 redirect" },
+	{ "prerouting", "ip6 daddr fd77:2::2 udp dport 53 redirect to :5353" },
+	{ "prerouting", "ip6 daddr fd77:1::1 udp dport 53 dnat to [fd77:2::2]:54" },
+	{ "prerouting", "ip daddr 10.77.2.2 accept; dnat ip to 10.77.2.3" },
+	{ "prerouting", "udp dport 53 dnat ip prefix to ip daddr map { 10.77.2.2/31 : 10.77.2.2/31 }" },
+	{ "postrouting", "masquerade" },
+	{ "postrouting", "oifname gtrb masquerade" },
+	{ "postrouting", "oifname != gtrb masquerade" },
+	{ "postrouting", "ip saddr 10.77.1.0/24 ip daddr != 10.77.1.0/24 masquerade" },
+	{ "postrouting", "ip saddr 10.77.1.2 snat ip to 10.77.2.1" },
+	{ "postrouting", "ip saddr 10.77.1.0/24 snat ip to ip saddr map { 10.77.1.2 : 10.77.2.1 }" },
+	{ "postrouting", "ip6 saddr fd77:1::/64 masquerade" },
+	{ "postrouting", "ip6 saddr fd77:1::2 snat to fd77:2::1" },
+	{ "input", "ip saddr 10.77.1.2 snat ip to 10.77.1.3" },
+};
+
+/* Whole rulesets, in which the order of chains matters. */
+static const char *const rulesets[] = {
+	/* what came first accepts: the second drops nevertheless */
+	"table ip a { chain c { type filter hook forward priority 0; accept; }; };"
+	"table inet b { chain c { type filter hook forward priority 5; tcp dport 80 drop; }; };",
+	"table ip a { chain c { type filter hook forward priority 0; policy drop; udp dport 53 accept; }; };"
+	"table ip6 a { chain c { type filter hook forward priority 0; policy drop; tcp dport 80 accept; }; };",
+	/* connection tracking has not looked yet */
+	"table ip a { chain c { type filter hook prerouting priority -300; ct state invalid drop; }; };",
+	"table ip a { chain c { type filter hook prerouting priority -300; udp dport 53 notrack; };"
+	"chain f { type filter hook forward priority 0; ct state untracked drop; }; };",
+	"table ip a { chain c { type filter hook output priority -300; notrack; };"
+	"chain f { type filter hook postrouting priority 0; ct state untracked drop; }; };",
+	/* before and behind NAT */
+	"table ip a { chain n { type nat hook prerouting priority -100; tcp dport 80 dnat to 10.77.2.3:8080; };"
+	"chain f { type filter hook prerouting priority -150; tcp dport 8080 drop; }; };",
+	"table ip a { chain n { type nat hook prerouting priority -100; tcp dport 80 dnat to 10.77.2.3:8080; };"
+	"chain f { type filter hook prerouting priority 0; tcp dport 8080 drop; }; };",
+	"table ip a { chain n { type nat hook prerouting priority -100; tcp dport 80 dnat to 10.77.2.3:8080; };"
+	"chain f { type filter hook forward priority 0; ct status dnat accept; drop; }; };",
+	"table ip a { chain n { type nat hook prerouting priority -100; dnat to 10.77.2.3; };"
+	"chain f { type filter hook forward priority 0; policy drop; ct original ip daddr 10.77.2.2 accept; }; };",
+	"table ip a { chain n { type nat hook postrouting priority 100; masquerade; };"
+	"chain f { type filter hook postrouting priority 200; ip saddr 10.77.2.1 drop; }; };",
+	"table ip a { chain n { type nat hook postrouting priority 100; masquerade; };"
+	"chain f { type filter hook postrouting priority 50; ip saddr 10.77.2.1 drop; }; };",
+	/* two chains of NAT: the first that translates is the last */
+	"table ip a { chain n { type nat hook prerouting priority -100; udp dport 53 dnat to 10.77.2.3; };"
+	"chain m { type nat hook prerouting priority -90; dnat to 10.77.1.1; }; };",
+	"table ip a { chain n { type nat hook prerouting priority -100; accept; };"
+	"chain m { type nat hook prerouting priority -90; udp dport 53 dnat to 10.77.2.3; }; };",
+	/* marks go with the packet, and with the connection */
+	"table ip a { chain n { type filter hook prerouting priority -150; meta mark set 7; };"
+	"chain f { type filter hook forward priority 0; meta mark 7 drop; }; };",
+	"table ip a { chain n { type filter hook prerouting priority -150; ct mark set 7; };"
+	"chain f { type filter hook postrouting priority 0; ct mark 7 ct direction reply drop; }; };",
+	/* a stateful firewall */
+	"table inet a { chain f { type filter hook forward priority 0; policy drop; ct state established,related accept;"
+	"iifname gtra udp dport 53 accept; }; chain i { type filter hook input priority 0; policy drop;"
+	"ct state vmap { established : accept, related : accept, invalid : drop }; udp dport 53 accept; }; };",
+	/* on links */
+	"table netdev a { chain c { type filter hook ingress device gtra priority 0; tcp dport 80 drop; }; };",
+	"table netdev a { chain c { type filter hook ingress device gtra priority 0; ip saddr 10.77.1.2 udp dport 53 drop; }; };",
+	"table netdev a { chain c { type filter hook egress device gtrb priority 0; ip daddr 10.77.2.2 drop; }; };",
+	"table inet a { chain c { type filter hook ingress device gtra priority 0; ip6 nexthdr tcp drop; }; };",
+	/* a table that sleeps */
+	"table ip a { flags dormant; chain c { type filter hook forward priority 0; drop; }; };",
+};
+
+/* Of iptables and ip6tables, each in INPUT, FORWARD and OUTPUT. */
+static const char *const xt_rules[] = {
+	"-j DROP",
+	"-j ACCEPT",
+	"-j REJECT",
+	"-p tcp -j DROP",
+	"! -p tcp -j DROP",
+	"-p udp --dport 53 -j DROP",
+	"-p udp ! --dport 53 -j DROP",
+	"-p tcp --dport 79:90 -j DROP",
+	"-p tcp --sport 1024: -j DROP",
+	"-p tcp --syn -j DROP",
+	"-p tcp ! --syn -j DROP",
+	"-p tcp --tcp-flags ALL ACK -j DROP",
+	"-p tcp -m multiport --dports 22,80 -j DROP",
+	"-p tcp -m multiport --dports 22,70:90,8080 -j DROP",
+	"-p udp -m multiport ! --dports 22,53 -j DROP",
+	"-p tcp -m multiport --ports 80,81 -j DROP",
+	"-m conntrack --ctstate NEW -j DROP",
+	"-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+	"-m conntrack ! --ctstate NEW -j DROP",
+	"-m conntrack --ctstate INVALID -j DROP",
+	"-m conntrack --ctstate DNAT -j DROP",
+	"-m conntrack --ctdir ORIGINAL -j DROP",
+	"-m conntrack --ctdir REPLY -j DROP",
+	"-m conntrack --ctproto udp -j DROP",
+	"-m conntrack --ctorigdstport 53 -p udp -j DROP",
+	"-m conntrack --ctstatus NONE -j DROP",
+	"-m state --state NEW -j DROP",
+	"-m state --state ESTABLISHED -j DROP",
+	"-m comment --comment \"a 'comment'\" -j DROP",
+	"-m mark --mark 0 -j DROP",
+	"-m mark ! --mark 0x1/0x1 -j DROP",
+	"-m connmark --mark 0 -j DROP",
+	"-m addrtype --dst-type LOCAL -j DROP",
+	"-m addrtype ! --dst-type LOCAL -j DROP",
+	"-m addrtype --src-type UNICAST -j DROP",
+	"-m length --length 0:45 -j DROP",
+	"-m pkttype --pkt-type unicast -j DROP",
+	"-m pkttype --pkt-type broadcast -j DROP",
+	"-m physdev --physdev-is-bridged -j DROP",
+	"-m physdev ! --physdev-is-bridged -j DROP",
+	"-m limit --limit 1000/s -m comment --comment x",
+	"-m recent --name x --set -j DROP",
+	"-m u32 --u32 0=1 -m comment --comment x",
+	"-j LOG",
+	"-g one",
+	"-j one",
+	"-j two",
+	"-p tcp -j RETURN",
+};
+
+static const char *const xt4_rules[] = {
+	"-s 10.77.1.2 -j DROP",
+	"-s 10.77.0.0/16 -d 10.77.2.0/30 -j DROP",
+	"! -s 10.77.1.2 -j DROP",
+	"-d 10.77.2.2 -p udp -j DROP",
+	"-p icmp -j DROP",
+	"-p icmp --icmp-type echo-request -j DROP",
+	"-p icmp --icmp-type 3 -j DROP",
+	"-p icmp --icmp-type any -j DROP",
+	"-m iprange --src-range 10.77.1.2-10.77.1.2 -j DROP",
+	"-m iprange ! --dst-range 10.77.2.0-10.77.2.2 -j DROP",
+	"-m conntrack --ctorigsrc 10.77.1.2 -j DROP",
+	"-m conntrack --ctorigdst 10.77.2.0/24 -j DROP",
+	"-m conntrack --ctreplsrc 10.77.2.2 -j DROP",
+	"-m ttl --ttl-lt 64 -j DROP",
+	"-f -j DROP",
+	"! -f -p udp -j DROP",
+};
+
+static const char *const xt6_rules[] = {
+	"-s fd77:1::/64 -j DROP",   "! -d fd77:2::2 -j DROP",
+	"-p icmpv6 -j DROP",        "-p icmpv6 --icmpv6-type echo-request -j DROP",
+	"-m hl --hl-eq 64 -j DROP", "-m iprange --src-range fd77:1::1-fd77:1::f -j DROP",
+};
+
+/* Whole sets of them: one line each, of "TABLE RULE". */
+static const char *const xt_sets[] = {
+	"filter -P FORWARD DROP\nfilter -A FORWARD -i gtra -p udp --dport 53 -j ACCEPT\n"
+	"filter -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT",
+	"filter -A FORWARD -i gtra -o gtrb -j DROP",
+	"filter -A FORWARD ! -i gtra -j DROP",
+	"filter -A FORWARD -i gtr+ -p tcp -j DROP",
+	"filter -A FORWARD -o gtra -j DROP",
+	"filter -A INPUT -i gtra -j REJECT",
+	"filter -A OUTPUT -o gtrb -p tcp -j DROP",
+	"filter -A OUTPUT -m owner --uid-owner 0 -j DROP",
+	"filter -A OUTPUT -m owner ! --uid-owner 0 -j DROP",
+	"filter -A FORWARD -m mac --mac-source 02:00:00:00:01:02 -j DROP",
+	"raw -A PREROUTING -m rpfilter --invert -j DROP",
+	"raw -A PREROUTING -m rpfilter -j DROP",
+	"raw -A PREROUTING -p udp -j CT --notrack\nfilter -A FORWARD -m conntrack --ctstate UNTRACKED -j DROP",
+	"mangle -A PREROUTING -j MARK --set-mark 5\nfilter -A FORWARD -m mark --mark 5 -j DROP",
+	"mangle -A PREROUTING -j MARK --set-xmark 0x10/0xf0\nfilter -A FORWARD -m mark --mark 0x10/0xf0 -j DROP",
+	"mangle -A PREROUTING -j CONNMARK --set-mark 5\nfilter -A FORWARD -m connmark --mark 5 -j DROP",
+	"mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --clamp-mss-to-pmtu",
+	"nat -A POSTROUTING -o gtrb -j MASQUERADE",
+	"nat -A POSTROUTING ! -o gtrb -j MASQUERADE",
+	"nat -A PREROUTING -p udp --dport 53 -j REDIRECT --to-ports 5353",
+	"nat -A PREROUTING -p udp --dport 53 -j ACCEPT\nnat -A PREROUTING -p udp -j REDIRECT --to-ports 5353",
+};
+
+static const char *const xt4_sets[] = {
+	"nat -A PREROUTING -p tcp --dport 80 -j DNAT --to-destination 10.77.2.3:8080",
+	"nat -A PREROUTING -m addrtype --dst-type LOCAL -p udp --dport 53 -j DNAT --to-destination 10.77.2.2:54\n"
+	"filter -A FORWARD -m conntrack --ctstate DNAT -j ACCEPT\nfilter -A FORWARD -j DROP",
+	"nat -A OUTPUT -p udp -j DNAT --to-destination 10.77.2.3",
+	"nat -A POSTROUTING -s 10.77.1.0/24 -j SNAT --to-source 10.77.2.1",
+	"nat -A POSTROUTING -s 10.77.1.0/24 ! -d 10.77.1.0/24 -j MASQUERADE\n"
+	"filter -A FORWARD -d 10.77.1.0/24 -o gtra -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n"
+	"filter -A FORWARD -s 10.77.1.0/24 -i gtra -j ACCEPT\nfilter -A FORWARD -j REJECT",
+	"nat -A PREROUTING -p udp -d 10.77.2.2/31 -j NETMAP --to 10.77.2.2/31",
+	"nat -A PREROUTING -d 10.77.1.1 -p udp -j NETMAP --to 10.77.2.2/32",
+};
+
+/* Sets, and how a rule that drops matches them. */
+static const struct {
+	const char *set, *match; /* of a rule of FORWARD, INPUT and OUTPUT that drops */
+} ipsets[] = {
+	{ "create s hash:ip\nadd s 10.77.1.2", "src" },
+	{ "create s hash:ip\nadd s 10.77.2.2", "dst" },
+	{ "create s hash:ip netmask 24\nadd s 10.77.1.9", "src" },
+	{ "create s hash:net\nadd s 10.77.0.0/16\nadd s 10.77.2.2/32 nomatch", "dst" },
+	{ "create s hash:ip,port\nadd s 10.77.2.2,udp:53\nadd s 10.77.2.2,tcp:81", "dst,dst" },
+	{ "create s hash:net,port\nadd s 10.77.2.0/24,tcp:80\nadd s 10.77.1.0/24,udp:53", "dst,dst" },
+	{ "create s hash:ip,port,ip\nadd s 10.77.2.2,tcp:80,10.77.1.2", "dst,dst,src" },
+	{ "create s hash:net,net\nadd s 10.77.1.0/24,10.77.2.0/30", "src,dst" },
+	{ "create s bitmap:port range 0-1000\nadd s 53", "dst" },
+	{ "create s bitmap:ip range 10.77.1.0/24\nadd s 10.77.1.2", "src" },
+	{ "create s hash:mac\nadd s 02:00:00:00:01:02", "src" },
+	{ "create m hash:ip\nadd m 10.77.1.2\ncreate s list:set\nadd s m", "src" },
+	{ "create s hash:net,iface\nadd s 10.77.1.0/24,gtra", "src,src" },
+};
