@@ -315,11 +315,14 @@ solve() { # NUMBER...
 @test "random: broken, and what it is only reveal tells" {
 	guise lab start random >task
 	guise lab check >check || true
-	guise lab hint >hint
+	for i in 1 2 3; do guise lab hint; done >hint
 	guise lab status >>task
 	guise lab status --format json >json
 	same "$(jq -c '[.random, .number, .name]' json)" "[true,null,null]"
 	grep -q "^Something is broken" task
+	grep -q "^not yet .*: it is not so" check
+	grep -q '^Hint 3 of 3' hint
+	guise lab check --format json | jq -e '[.goals[].missing // empty] | length > 0 and all(.[]; . == "it is not so")'
 	run guise lab reveal
 	title=${lines[0]#Lab *: }
 	codes=$(sed -n 's/^What was broken: //p' <<<"$output")

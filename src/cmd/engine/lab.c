@@ -11,6 +11,7 @@
 #include "cmd/engine/lab_check.h"
 #include "cmd/engine/lab_host.h"
 #include "cmd/engine/lab_machine.h"
+#include "cmd/engine/lab_random.h"
 #include "cmd/engine/lab_show.h"
 #include "run/engine/exec.h"
 #include "run/start/protect.h"
@@ -78,64 +79,6 @@ static int open_lab(struct call *call, const struct lab_options *o, bool enters,
 	return r;
 }
 
-/* ---- list ---- */
-
-static const struct opt overview_table[] = { ROW_DIR, { 0 } };
-
-static const struct opt list_table[] = {
-	ROW_DIR,
-	{ "format", 0, "FORMAT", opt_format, 0, "text, json", "text json" },
-	{ 0 },
-};
-
-static int list_run(struct call *call, struct err *e)
-{
-	struct lab_options o = { 0 };
-	struct strv none;
-	struct labs labs;
-	int r = opt_parse(call, &o, &none, e);
-
-	if (r || (r = labs_read(call->arena, o.dir, &labs, e)) < 0)
-		return r;
-	lab_show_list(call->arena, &labs, str_eq(call->format, "json"));
-	return 0;
-}
-
-const struct command lab_list_command = {
-	.name = "lab list",
-	.summary = "name the exercises",
-	.options = list_table,
-	.run = list_run,
-};
-
-/* ---- lab, and nothing more ---- */
-
-static int lab_run(struct call *call, struct err *e)
-{
-	struct lab_options o = { 0 };
-	struct strv words;
-	struct labs labs;
-	int r = opt_parse(call, &o, &words, e);
-
-	if (r)
-		return r;
-	if (words.n)
-		return err_set(e, "unknown-command", EINVAL, "unknown command 'lab %s'", words.v[0]),
-		       err_hint(e, "there are lab list, start, shell, check, hint, reveal, status and stop");
-	if ((r = labs_read(call->arena, o.dir, &labs, e)) == 0)
-		lab_show_overview(call->arena, &labs);
-	return r;
-}
-
-const struct command lab_command = {
-	.name = "lab",
-	.summary = "learn how containers work, by exercises on real kernel objects",
-	.details = "guise-lab(7) is the course in prose.",
-	.options = overview_table,
-	.max = COMMAND_ANY,
-	.run = lab_run,
-};
-
 /* ---- start ---- */
 
 static const struct opt start_table[] = {
@@ -175,9 +118,13 @@ static int start(struct call *call, const struct lab_options *o, const struct la
 		return r;
 	r = o->on_host ? lab_host_start(&st, call->arena, labs, l, is_random, e) :
 			 lab_machine_start(call, &st, labs, l, o->name, is_random, e);
-	if (r == 0)
-		lab_show_task(call->arena, l, o->name, is_random);
-	return r;
+	if (r < 0)
+		return r;
+	struct lab shown = *l;
+	if (is_random)
+		lab_disguise(call->arena, &shown);
+	lab_show_task(call->arena, &shown, o->name, is_random);
+	return 0;
 }
 
 static int start_run(struct call *call, struct err *e)

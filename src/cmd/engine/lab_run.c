@@ -9,6 +9,7 @@
 
 #include "base/io.h"
 #include "base/str.h"
+#include "cmd/engine/lab_random.h"
 
 #define FILE_LAB    "lab"       /* the name of the file, a line, and what is in it */
 #define FILE_HINTS  "lab-hints" /* a number */
@@ -59,7 +60,9 @@ int lab_run_read(struct arena *a, int dir, struct lab_run *run, struct err *e)
 	io_read_small(dir, FILE_HINTS, number, sizeof(number));
 	run->hints = (unsigned)strtoul(number, NULL, 10);
 	run->is_random = faccessat(dir, FILE_RANDOM, F_OK, 0) == 0;
-	return parse_file(run, text, len, e);
+	if ((r = parse_file(run, text, len, e)) == 0 && run->is_random)
+		lab_disguise(a, &run->lab);
+	return r;
 }
 
 int lab_run_hinted(struct lab_run *run, struct err *e)

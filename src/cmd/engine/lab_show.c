@@ -146,6 +146,12 @@ void lab_show_task(struct arena *a, const struct lab *l, const char *name, bool 
 
 /* ---- check ---- */
 
+/* NULL: nothing. What it is would tell too much, where one doesn't know what is broken. */
+static const char *missing_of(const struct lab_run *run, const struct lab_verdict *v, size_t i)
+{
+	return v->missing[i] && run->is_random ? "it is not so" : v->missing[i];
+}
+
 static void verdict_json(struct arena *a, const struct lab_run *run, const struct lab_verdict *v)
 {
 	struct str out = { .arena = a };
@@ -155,7 +161,7 @@ static void verdict_json(struct arena *a, const struct lab_run *run, const struc
 		str_addf(&out, "%s\n {\"goal\": ", i ? "," : "");
 		json_add_string(&out, run->lab.goals[i].text);
 		str_add(&out, ", \"missing\": ");
-		json_add_string(&out, v->missing[i]);
+		json_add_string(&out, missing_of(run, v, i));
 		str_add(&out, "}");
 	}
 	str_add(&out, "\n]}\n");
@@ -182,7 +188,7 @@ void lab_show_verdict(struct arena *a, const struct lab_run *run, const char *na
 		return;
 	}
 	for (size_t i = 0; i < run->lab.n_goals; i++) {
-		const char *missing = v->missing[i];
+		const char *missing = missing_of(run, v, i);
 
 		str_addf(&out, "%s  %s%s%s\n", missing ? "not yet" : "done   ", run->lab.goals[i].text,
 			 missing ? ": " : "", missing ? missing : "");
