@@ -21,13 +21,27 @@ static size_t width_of(struct str *out, const struct walk *w)
 	return width;
 }
 
+/* Is it in the text, and not as a part of another name? */
+static bool tells(const char *text, const char *object)
+{
+	size_t n = strlen(object);
+	const char *at = text;
+
+	while (n && at && (at = strstr(at, object))) {
+		if ((at == text || at[-1] == ' ') && (!at[n] || strchr(" ,:'", at[n])))
+			return true;
+		at += n;
+	}
+	return n == 0;
+}
+
 static void add_hop(struct str *out, const struct walk_hop *hop, size_t width)
 {
 	static const char *const marks[] = { " ", "x", "?" };
 
 	str_addf(out, "%s %-*s  %-9s  ", marks[hop->verdict], (int)width,
 		 hop->netns ? str_visible(out, hop->netns) : "", hop->layer);
-	if (hop->object && !strstr(hop->text ? hop->text : "", hop->object))
+	if (hop->object && hop->text && !tells(hop->text, hop->object))
 		str_addf(out, "%s: ", str_visible(out, hop->object));
 	str_add_visible(out, hop->text);
 	if (hop->decided)

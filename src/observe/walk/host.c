@@ -293,6 +293,13 @@ static void redirect(struct way *y, const struct packet *before, const struct le
 	neigh_perhaps(y, there->ns, there->in, before->src);
 }
 
+static bool is_way_out(const struct world_netns *host, int64_t oif, const struct packet *p)
+{
+	const struct world_route *route = route_way_out(host, p->dst.family);
+
+	return route && route->oif == oif;
+}
+
 static void forward(struct way *y, struct leg *leg, const struct route_answer *route)
 {
 	struct packet before = leg->p;
@@ -304,7 +311,7 @@ static void forward(struct way *y, struct leg *leg, const struct route_answer *r
 	route_hop(y, leg->ns, route, &leg->p);
 	if (!hook(y, leg->ns, NF_INET_FORWARD, &leg->p, leg->in, world_link_at(leg->ns, route->oif)))
 		return;
-	y->left_by_default |= leg->ns->is_host && route->route && route->route->dst.len == 0 && !y->is_reply;
+	y->left_by_default |= leg->ns->is_host && !y->is_reply && is_way_out(leg->ns, route->oif, &leg->p);
 	post_routing(y, route, leg, leg->in);
 	if (is_detour)
 		redirect(y, &before, leg);

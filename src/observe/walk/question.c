@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "observe/walk/route.h"
+
 /* ---- the words ---- */
 
 struct place {
@@ -107,20 +109,6 @@ static int parse_place(struct arena *a, const char *text, bool with_port, struct
 
 /* ---- the outside ---- */
 
-static const struct world_route *default_of(const struct world_netns *host)
-{
-	const struct world_route *best = NULL;
-
-	for (size_t i = 0; host && i < host->n_routes; i++) {
-		const struct world_route *r = &host->routes[i];
-
-		if (r->family == AF_INET && r->dst.len == 0 && r->type == RTN_UNICAST &&
-		    r->table == RT_TABLE_MAIN && (!best || r->priority < best->priority))
-			best = r;
-	}
-	return best;
-}
-
 static const struct world_netns *owner_of(const struct world *w, struct ip ip)
 {
 	for (size_t i = 0; ip_is(ip) && i < w->n_netns; i++)
@@ -132,7 +120,8 @@ static const struct world_netns *owner_of(const struct world *w, struct ip ip)
 
 static struct ip outside_of(const struct world *w)
 {
-	const struct world_route *route = default_of(world_host(w));
+	const struct world_netns *host = world_host(w);
+	const struct world_route *route = host ? route_way_out(host, AF_INET) : NULL;
 	struct ip ip;
 
 	if (route && owner_of(w, route->via))
@@ -147,7 +136,7 @@ static struct ip outside_of(const struct world *w)
 static int from_outside(const struct world *w, struct ip ip, struct walk_packet *p, struct err *e)
 {
 	const struct world_netns *host = world_host(w), *owner = owner_of(w, ip);
-	const struct world_route *route = default_of(host);
+	const struct world_route *route = host ? route_way_out(host, ip.family) : NULL;
 	const struct world_link *link = route ? world_link_at(host, route->oif) : NULL;
 
 	p->src = ip;

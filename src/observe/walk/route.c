@@ -297,3 +297,17 @@ void route_lookup(const struct world_netns *ns, const struct route_ask *q, struc
 			return;
 	}
 }
+
+const struct world_route *route_way_out(const struct world_netns *ns, uint8_t family)
+{
+	const struct world_route *best = NULL;
+
+	for (size_t i = 0; i < ns->n_routes; i++) {
+		const struct world_route *r = &ns->routes[i];
+
+		if (r->family == family && r->dst.len == 0 && is_out(r->type) && r->table == RT_TABLE_MAIN &&
+		    (!best || r->priority < best->priority))
+			best = r;
+	}
+	return best;
+}

@@ -51,5 +51,8 @@ struct ip route_source(const struct world_netns *ns, const struct route_answer *
 /* As inet_select_addr(): an address of the link, in the subnet of dst if there is one. */
 struct ip route_address(const struct world_netns *ns, int64_t link, struct ip dst, uint64_t scope);
 
+/* The default route of table main with the least metric; NULL: there is none. */
+const struct world_route *route_way_out(const struct world_netns *ns, uint8_t family);
+
 /* Is it an address of this namespace (RTN_LOCAL of the local table)? */
 bool route_is_local(const struct world_netns *ns, struct ip ip);

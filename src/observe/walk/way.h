@@ -73,7 +73,7 @@ struct way {
 	size_t n_learned;
 	struct way_neigh *neighs;
 	size_t n_neighs;
-	/* the host has forwarded it by a default route: there is the outside */
+	/* the host has forwarded it by the link of its default route: there is the outside */
 	bool left_by_default;
 	const struct world_netns *origin, *sender; /* sender: the last one that sent it by IP */
 	struct walk_packet question;
