@@ -75,11 +75,12 @@ static enum truth new_port(struct eval *ev, bool is_dst, const struct nat_range 
 {
 	uint16_t own = is_dst ? ev->p->dport : ev->p->sport;
 
-	*port = own;
+	*port = 0; /* of ICMP, as in conntrack.c */
 	if (ev->p->proto == IPPROTO_ICMP || ev->p->proto == IPPROTO_ICMPV6)
 		return YES;
 	bool in_range = !r->has_port || (own >= r->port_min && own <= r->port_max);
 
+	*port = own;
 	if (r->has_port && r->port_min == r->port_max)
 		*port = r->port_min;
 	else if (is_dst && !in_range)

@@ -200,8 +200,11 @@ void walk(const struct world *w, const struct walk_packet *p, struct arena *a, s
 		return;
 	sent = leg.p;
 	host_go(&y, &leg);
-	if (y.ended)
+	if (y.ended) {
+		/* whom it was for, behind the first NAT */
+		out->dst = y.n_conns ? y.conns[0]->conn.reply.src : sent.dst;
 		return;
+	}
 	out->src = leg.p.src;
 	out->dst = leg.p.dst;
 	if (leg.outside ? !outside_answers(&y, &leg) : !socket_takes(&y, leg.ns, leg.in, &leg.p))

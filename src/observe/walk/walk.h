@@ -53,7 +53,7 @@ struct walk {
 	uint64_t handle;
 	uint64_t netns;     /* where */
 	const char *reason; /* of unknown */
-	struct ip src, dst; /* as it arrives, behind NAT */
+	struct ip src, dst; /* as it arrives, behind NAT; where it does not, dst is whom it was for */
 	const char *out;    /* the link by which it left the machine; NULL: it arrived within */
 };
 
