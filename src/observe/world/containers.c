@@ -154,7 +154,7 @@ static size_t container_by_argv(struct containers *cs, const struct world_proces
 
 	if (root)
 		strv_push(w->arena, &cs->docker_roots, root);
-	if (str_eq(p->comm, "dockerd") && (root = argv_option(&p->argv, "--config-file")))
+	if (str_eq(p->comm, "dockerd") && (root = argv_option(&p->argv, "--config-file")) && *root == '/')
 		strv_push(w->arena, &cs->docker_roots, arena_printf(w->arena, "=%s", root));
 	if (!container_of_argv(w->arena, p->comm, &p->argv, &word))
 		return 0;
@@ -247,6 +247,32 @@ static void finish(struct world *w, struct world_container *c)
 	world_read_resolvers(w, c->pid, &c->resolvers);
 }
 
+/* guise-oci may be what another engine starts its containers with: they are that one's, which knows name and ports. */
+static void leave_to_others(struct containers *cs)
+{
+	static const char *const others[] = { "docker", "podman", "containerd", "cri-o" };
+	struct world *w = cs->w;
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->n_containers; i++) {
+		const struct world_container c = w->containers[i];
+
+		for (size_t k = 0; str_eq(c.engine, "guise-oci") && k < ARRAY_LEN(others); k++) {
+			size_t at = *slot_of(cs, others[k], c.id);
+
+			for (size_t h = 0; at && h < c.n_hints; h++)
+				container_hint(w, &w->containers[at - 1], c.hints[h].name, c.hints[h].value);
+			if (at)
+				w->containers[i].status = NULL;
+		}
+	}
+	/* the places are needed up to here */
+	for (size_t i = 0; i < w->n_containers; i++)
+		if (w->containers[i].status)
+			w->containers[n++] = w->containers[i];
+	w->n_containers = n;
+}
+
 static int by_engine_and_name(const void *a, const void *b)
 {
 	static const char *const order[] = { "guise", "guise-oci", "docker", "podman" };
@@ -278,6 +304,7 @@ void world_read_containers(struct world *w, const struct world_wish *wish)
 	engine_lxc(&cs);
 	for (size_t i = 0; i < w->n_containers; i++)
 		finish(w, &w->containers[i]);
+	leave_to_others(&cs);
 	if (w->n_containers)
 		qsort(w->containers, w->n_containers, sizeof(*w->containers), by_engine_and_name);
 	world_read_resolvers(w, (int64_t)w->self, &w->resolvers);
