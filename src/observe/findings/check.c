@@ -257,19 +257,69 @@ struct packet check_packet(struct ip src, struct ip dst, uint8_t proto, uint16_t
 	return p;
 }
 
-bool check_is_masqueraded(struct check *c, const struct world_netns *ns, struct ip src)
+/* What a hook does with the first packet of a connection to the outside; false: there is no way out. */
+static bool ask_hook(struct check *c, const struct world_netns *ns, const struct world_link *in,
+		     struct ip src, unsigned hook, struct filter_result *r)
 {
 	const struct world_route *route;
 	struct packet_conn conn;
 	struct packet p = check_packet(src, check_somewhere(src.family), IPPROTO_TCP, 443, &conn);
-	struct filter_result r = { 0 };
 
+	*r = (struct filter_result){ 0 };
+	p.in = in;
 	p.out = check_uplink(ns, src.family, &route);
 	if (!p.out)
 		return false;
-	filter_hook(ns, src.family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6, NF_INET_POST_ROUTING, &p, c->a,
-		    &r);
-	return r.snat;
+	filter_hook(ns, src.family == AF_INET ? NFPROTO_IPV4 : NFPROTO_IPV6, hook, &p, c->a, r);
+	return true;
+}
+
+bool check_is_masqueraded(struct check *c, const struct world_netns *ns, struct ip src)
+{
+	struct filter_result r;
+
+	return ask_hook(c, ns, NULL, src, NF_INET_POST_ROUTING, &r) && r.snat;
+}
+
+/* The table with that chain alone in the way of what is forwarded. */
+static struct world_table only_chain(struct check *c, const struct world_table *t, size_t chain)
+{
+	struct world_table one = *t;
+
+	one.chains = arena_array(c->a, struct world_chain, t->n_chains);
+	for (size_t i = 0; i < t->n_chains; i++) {
+		one.chains[i] = t->chains[i];
+		one.chains[i].type = i == chain ? "filter" : NULL;
+	}
+	one.chains[chain].hook = NF_INET_FORWARD;
+	one.chains[chain].policy = NF_ACCEPT;
+	return one;
+}
+
+bool check_is_internal(struct check *c, const struct end *end)
+{
+	struct world_netns only = *end->at;
+	struct filter_result r;
+
+	if (!end->bridge || !end->addr)
+		return false;
+	for (size_t i = 0; i < end->at->n_tables; i++) {
+		const struct world_table *t = &end->at->tables[i];
+
+		for (size_t k = 0; k < t->n_chains; k++) {
+			if (!str_eq(t->chains[k].name, "DOCKER-ISOLATION-STAGE-1") &&
+			    !str_eq(t->chains[k].name, "DOCKER-INTERNAL"))
+				continue;
+			struct world_table one = only_chain(c, t, k);
+
+			only.tables = &one;
+			only.n_tables = 1;
+			only.n_xtables = 0;
+			if (ask_hook(c, &only, end->bridge, end->addr->ip, NF_INET_FORWARD, &r) && r.code)
+				return true;
+		}
+	}
+	return false;
 }
 
 const struct subject *check_owner(const struct check *c, struct ip ip)

@@ -121,6 +121,10 @@ struct packet check_packet(struct ip src, struct ip dst, uint8_t proto, uint16_t
 /* Who has that address; NULL: nobody that we know. */
 const struct subject *check_owner(const struct check *c, struct ip ip);
 
+/* Is it of a network that docker keeps in (--internal), by a rule in a chain of its own? It has a default route all the
+ * same. */
+bool check_is_internal(struct check *c, const struct end *end);
+
 /* Is there a sign that the network of that end is to have a way out: a neighbour has a default route by its bridge, or the
  * subnet is masqueraded. Else it may be an internal one. */
 bool check_wants_out(struct check *c, const struct end *end);

@@ -104,6 +104,17 @@ static void find_subjects(struct check *c, const struct world_target *target)
 		c->subjects[i].asked = !target || !target->netns || target->netns == c->subjects[i].ns;
 }
 
+/* Who is kept in on purpose has no way out, whatever its routes say. */
+static void find_internal(struct check *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		const struct end *way = check_way_out(&c->subjects[i]);
+
+		if (way && check_is_internal(c, way))
+			c->subjects[i].out = NULL;
+	}
+}
+
 /* ---- the order ---- */
 
 static void (*const families[])(struct check *c) = {
@@ -121,6 +132,7 @@ void findings(const struct world *w, const struct world_target *target, struct a
 		return;
 	}
 	find_subjects(&c, target);
+	find_internal(&c);
 	for (size_t i = 0; i < ARRAY_LEN(families); i++)
 		families[i](&c);
 }

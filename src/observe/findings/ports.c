@@ -88,10 +88,16 @@ static bool look_inside(struct check *c, const struct subject *s, const struct w
 
 /* ---- on the host ---- */
 
+/* It listens only lest others take the port. */
+static bool keeps_free(const struct world_process *p)
+{
+	return p && str_eq(p->comm, "conmon");
+}
+
 /* A helper of the engine, which passes on what comes by the host's loopback, or all. */
 static bool is_helper(const struct world_process *p)
 {
-	static const char *const names[] = { "docker-proxy", "rootlesskit", "rootlessport", "conmon", "pasta",
+	static const char *const names[] = { "docker-proxy", "rootlesskit", "rootlessport", "pasta",
 					     "pasta.avx2",   "slirp4netns", "guise",        "exe" };
 
 	for (size_t i = 0; p && i < ARRAY_LEN(names); i++)
@@ -108,7 +114,7 @@ static bool look_for_taken(struct check *c, const struct subject *s, const struc
 	struct finding *f;
 
 	*passed_on = held && (is_helper(who) || !who);
-	if (!held || *passed_on)
+	if (!held || *passed_on || keeps_free(who))
 		return false;
 	f = tell(c, "port-taken", s, p);
 	check_evidence(c, f, "on the host %s, process %lld, listens at it (ss -ltnp)",
@@ -148,6 +154,33 @@ static bool is_own(const struct subject *s, struct ip ip)
 	return false;
 }
 
+static bool is_known(const struct check *c, const char *code, const char *object)
+{
+	for (size_t i = 0; i < c->out->n; i++)
+		if (str_eq(c->out->v[i].code, code) && str_eq(c->out->v[i].object, object))
+			return true;
+	return false;
+}
+
+/* They are sent on to it, and the host stops them. (What is outside stops others, too.) */
+static void look_at_block(struct check *c, const struct subject *s, const struct world_published *p,
+			  const struct walk *w)
+{
+	struct finding *f;
+
+	if (w->verdict != WALK_BLOCKED || w->netns != c->host->inode || !w->code || !w->object ||
+	    !code_of(w->code) || (!str_after(w->code, "forward-") && !str_eq(w->code, "forwarding-off")) ||
+	    is_known(c, w->code, w->object))
+		return;
+	f = check_add(c, w->code, s->target, w->object);
+	f->netns = w->netns;
+	check_evidence(c, f, "a packet to the published port %s is sent on to %s, and blocked on its way",
+		       port_text(c, p), s->target);
+	if (w->rule || w->setting)
+		check_evidence(c, f, "by %s", w->rule ?: w->setting);
+	f->advice = "let it pass there, or let the engine make its rules anew";
+}
+
 /* Its packets end at another container, or never leave the host. */
 static void look_at_way(struct check *c, const struct subject *s, const struct world_published *p,
 			bool passed_on)
@@ -160,6 +193,8 @@ static void look_at_way(struct check *c, const struct subject *s, const struct w
 	if (is_loopback(p->ip))
 		return; /* not to be reached from outside */
 	walk_in(c, s, p, &w, &came);
+	if (came && is_own(s, w.dst))
+		look_at_block(c, s, p, &w);
 	if (!came || w.verdict == WALK_UNKNOWN || is_own(s, w.dst))
 		return;
 	other = check_owner(c, w.dst);
@@ -177,6 +212,38 @@ static void look_at_way(struct check *c, const struct subject *s, const struct w
 			    "let the engine make its rules anew: restart the container, or the engine";
 }
 
+/* What podman publishes by netavark stands in no file that others can read. But its conmon listens at those ports of the
+ * host, so they are told by where a packet to one is sent. */
+static bool is_untold(const struct subject *s)
+{
+	return s->asked && s->container && !s->container->n_ports && str_eq(s->container->engine, "podman");
+}
+
+static void look_at_untold(struct check *c)
+{
+	enum { PORTS_MAX = 64 };
+	bool any = false;
+	size_t looked = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		any = any || is_untold(&c->subjects[i]);
+	for (size_t i = 0; any && i < c->host->n_sockets && looked < PORTS_MAX; i++) {
+		const struct world_socket *held = &c->host->sockets[i];
+		struct world_published p = { .port = held->port, .proto = held->proto };
+		const struct subject *owner;
+		struct walk w = { 0 };
+		bool came;
+
+		if (held->proto != IPPROTO_TCP || held->state != TCP_LISTEN || is_loopback(held->ip))
+			continue;
+		looked++;
+		walk_in(c, NULL, &p, &w, &came);
+		owner = came && w.verdict == WALK_BLOCKED ? check_owner(c, w.dst) : NULL;
+		if (owner && is_untold(owner))
+			look_at_block(c, owner, &p, &w);
+	}
+}
+
 void findings_ports(struct check *c)
 {
 	for (size_t i = 0; i < c->n; i++) {
@@ -191,4 +258,5 @@ void findings_ports(struct check *c)
 				look_at_way(c, s, p, passed_on);
 		}
 	}
+	look_at_untold(c);
 }

@@ -1,0 +1,298 @@
+#!/usr/bin/env bats
+# What guise sees of machines that others have set up: docker's, podman's, ufw's, firewalld's and libvirt's. As they are
+# they are healthy, no hop of a way is unknown, and what a person then breaks is named. Each test has a network namespace
+# of its own, with an outside that nothing but a descriptor leads to.
+
+load common
+
+GUISE=${GUISE:-$BATS_TEST_DIRNAME/../../build/check/src/guise}
+
+setup() { cd "$ENGINES"; }
+
+need() { command -v "$1" >/dev/null || skip "no $1: apt install $2"; }
+
+# ---- the machine
+
+on_a_machine() { # FUNCTION
+	export -f $(declare -F | awk '{ print $3 }')
+	export GUISE PARENT CGROUP_MANAGER cgroup_parent
+	unshare --net --mount --propagation private bash -euc 'machine; "$1"' machine "$1" 3>&-
+}
+
+machine() {
+	cd "$(mktemp -d "$ENGINES/machine.XXXXXX")"
+	mount -t tmpfs -o mode=755 tmpfs /run
+	mkdir -p /run/lock /run/netns
+	mount -t tmpfs -o mode=755 tmpfs /var/lib
+	ip link set lo up
+	python3 - $$ <<-'EOT' &
+		import ctypes, os, subprocess, sys, time
+		libc, new = ctypes.CDLL(None), 0x40000000
+		own = os.open("/proc/self/ns/net", os.O_RDONLY)
+		libc.unshare(new)
+		subprocess.run("ip link set lo up; ip link add eth0 type veth peer name up0; ip link set up0 netns " + sys.argv[1] +
+			"; ip address add 203.0.113.1/24 dev eth0; ip link set eth0 up", shell=True, check=True)
+		there = os.open("/proc/self/ns/net", os.O_RDONLY)
+		libc.setns(own, new)
+		open("outside", "w").close()
+		time.sleep(100)
+	EOT
+	outside=$!
+	trap 'kill $outside' EXIT
+	await test -e outside
+	ip address add 203.0.113.2/24 dev up0
+	ip link set up0 up
+	ip route add default via 203.0.113.1
+}
+
+# ---- what guise says
+
+trace() { # FROM TO VERDICT: the beginning of the last line
+	local said
+
+	said=$("$GUISE" --root "$PWD/state" trace "$1" "$2" | tail -n 1) || :
+	[[ $said == "$3"* ]] || { echo "trace $1 $2: $said"; echo "expected: $3"; return 1; }
+}
+
+# The codes of faults and suspicions. On the machine that this runs on others may have left cgroups.
+codes() {
+	"$GUISE" --root "$PWD/state" doctor --format json 2>said >findings || [ $? = 1 ] || cat said
+	jq -r '.[] | select(.code != "leftover") | .code' findings | sort -u | xargs
+}
+
+told() { same "$(codes)" "$1" || { jq -c '.[] | select(.code != "leftover")' findings; return 1; }; }
+healthy() { told ""; }
+
+# A change of the rules that a person makes, what doctor then says of it, and what becomes of two ways. It is taken back.
+change() { # CODES OUT IN COMMAND...
+	local codes=$1 out=$2 in=$3
+
+	shift 3
+	iptables-save >rules
+	"$@" >/dev/null
+	told "$codes" || { echo "after $*"; return 1; }
+	trace one outside "$out" || { echo "after $*"; return 1; }
+	trace outside host:8080 "$in" || { echo "after $*"; return 1; }
+	iptables-restore <rules
+}
+
+# What is the same with each engine: one has a port that is published, two is beside it, and apart in another network.
+look() {
+	healthy
+	trace one outside arrives
+	trace one outside:443 arrives
+	trace two outside:53/udp arrives
+	trace apart outside arrives
+	trace one two arrives
+	trace two one:80 arrives
+	trace host one:80 arrives
+	trace outside host:8080 arrives
+	trace two host:8080 arrives
+	trace outside host:8081 blocked
+	engine exec one ping -c 1 -W 2 203.0.113.1 >/dev/null
+}
+
+containers() {
+	engine network create net1 >/dev/null
+	engine run -d --name one -p 8080:80 localhost/bb httpd -f -p 80 >/dev/null
+	engine run -d --name two localhost/bb sleep 1000 >/dev/null
+	engine run -d --name apart --network net1 localhost/bb sleep 1000 >/dev/null
+}
+
+# ---- docker
+
+docker_machine() {
+	ENGINE=docker
+	containerd_start
+	cat >daemon.json <<-EOT
+		{ "data-root": "$PWD/docker", "exec-root": "/run/docker-test", "pidfile": "/run/docker-test.pid",
+		  "hosts": ["unix:///run/docker-test.sock"], "containerd": "/run/containerd-test.sock", "storage-driver": "overlay2",
+		  "deprecated-key-path": "$PWD/key.json", "cgroup-parent": "$cgroup_parent",
+		  "exec-opts": ["native.cgroupdriver=$CGROUP_MANAGER"],
+		  "runtimes": { "tested": { "path": "$RUNTIME" } }, "default-runtime": "tested" }
+	EOT
+	dockerd --config-file "$PWD/daemon.json" >"$ENGINES/dockerd.log" 2>&1 &
+	echo $! >"$ENGINES/dockerd.pid"
+	export DOCKER_HOST=unix:///run/docker-test.sock DOCKER_CONFIG=$PWD
+	await docker info || { tail -n 20 "$ENGINES/dockerd.log" >&2; return 1; }
+	trap 'docker_stop; kill $outside' EXIT
+	docker import "$ENGINES/image.tar" localhost/bb >/dev/null
+	containers
+	docker network create --internal kept >/dev/null
+	docker run -d --name kept --network kept localhost/bb sleep 1000 >/dev/null
+	look
+	trace one apart blocked
+	trace kept outside blocked
+	change forward-policy-drop arrives blocked iptables -F DOCKER
+	change "" arrives arrives iptables -P FORWARD ACCEPT
+	change "" arrives arrives iptables -I DOCKER-USER -s 172.16.0.0/12 -m limit --limit 5/min -j LOG
+	change forward-rule-drop blocked blocked iptables -I DOCKER-USER -j DROP
+	change forward-rule-drop "blocked on the way back" blocked iptables -I DOCKER-USER -i up0 -j DROP
+	change masquerade-missing blocked arrives iptables -t nat -D POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
+	sysctl -qw net.ipv4.ip_forward=0
+	change forwarding-off blocked blocked true
+}
+
+@test "docker: its defaults, an internal network, and what is broken" {
+	need dockerd docker.io
+	on_a_machine docker_machine
+}
+
+# ---- podman
+
+podman_machine() { # BACKEND
+	ENGINE=podman
+	export CONTAINERS_CONF=$PWD/containers.conf
+	podman_start
+	sed -i "s/network_backend = .*/network_backend = \"$1\"/; s|network_config_dir = .*|network_config_dir = \"$PWD/networks\"\ncni_plugin_dirs = [\"/usr/lib/cni\"]|" \
+		"$ENGINES/containers.conf"
+	trap 'podman_stop; kill $outside' EXIT
+	mkdir networks
+	containers
+	look
+	trace one apart arrives
+	change forward-policy-drop arrives blocked iptables -P FORWARD DROP
+	change forward-rule-drop blocked blocked iptables -I FORWARD -j DROP
+	change masquerade-mismatch blocked arrives iptables -t nat -F POSTROUTING
+	sysctl -qw net.ipv4.ip_forward=0
+	change forwarding-off blocked blocked true
+}
+netavark_machine() { podman_machine netavark; }
+cni_machine() { podman_machine cni; }
+
+@test "podman with netavark: its defaults, and what is broken" {
+	on_a_machine netavark_machine
+}
+
+@test "podman with CNI: its defaults, and what is broken" {
+	[ -e /usr/lib/cni/bridge ] || skip "no CNI: apt install containernetworking-plugins"
+	on_a_machine cni_machine
+}
+
+# ---- firewalls
+
+# A network made by hand.
+network() { # BRIDGE ADDRESS-BEGINNING
+	local n=2 name
+
+	for name in one two; do
+		ip netns add "$name"
+		ip link add "v-$name" type veth peer name eth0 netns "$name"
+		ip link set "v-$name" master "$1" up
+		ip -n "$name" address add "$2.$n/24" dev eth0
+		ip -n "$name" link set lo up
+		ip -n "$name" link set eth0 up
+		ip -n "$name" route add default via "$2.1"
+		n=$((n + 1))
+	done
+	ip netns exec one python3 -m http.server 80 >/dev/null 2>&1 &
+	server=$!
+	trap 'kill $server $outside' EXIT
+	await ip netns exec one sh -c 'ss -ltn | grep -q :80'
+}
+
+bridge() {
+	ip link add br0 type bridge
+	ip address add 10.10.0.1/24 dev br0
+	ip link set br0 up
+	echo 1 >/proc/sys/net/ipv4/ip_forward
+	network br0 10.10.0
+}
+
+ways() { # OUT BESIDE IN
+	trace netns:one outside:443 "$1"
+	trace netns:one netns:two "$2"
+	trace outside host:8080 "$3"
+}
+
+ufw_machine() {
+	cp -a /etc/ufw etc
+	cp -a /etc/default/ufw default
+	mount --bind etc /etc/ufw
+	mount --bind default /etc/default/ufw
+	bridge
+	iptables -t nat -A POSTROUTING -s 10.10.0.0/24 ! -o br0 -j MASQUERADE
+	iptables -t nat -A PREROUTING -i up0 -p tcp --dport 8080 -j DNAT --to 10.10.0.2:80
+	healthy
+	ways arrives arrives arrives
+	ufw --force enable >/dev/null
+	told forward-policy-drop
+	ways blocked arrives blocked
+	ufw default allow routed >/dev/null
+	healthy
+	ways arrives arrives arrives
+	ufw route deny from 10.10.0.0/24 >/dev/null
+	told forward-rule-drop
+	ways blocked arrives arrives
+}
+
+@test "ufw: enabled, routed traffic allowed, and denied" {
+	need ufw ufw
+	on_a_machine ufw_machine
+}
+
+firewalld_machine() {
+	mkdir -p /run/dbus etc
+	export DBUS_SYSTEM_BUS_ADDRESS=unix:path=/run/dbus/system_bus_socket
+	dbus-daemon --system --nofork --nopidfile --address="$DBUS_SYSTEM_BUS_ADDRESS" >/dev/null 2>&1 &
+	bus=$!
+	mount --bind etc /etc/firewalld
+	await test -S /run/dbus/system_bus_socket
+	firewalld --nofork --nopid >firewalld.log 2>&1 &
+	wall=$!
+	await firewall-cmd --state || { cat firewalld.log; kill $bus $wall; return 1; }
+	bridge
+	trap 'kill $server $outside $wall $bus' EXIT
+	told "forward-rule-drop masquerade-missing"
+	firewall-cmd -q --zone=trusted --add-interface=br0
+	firewall-cmd -q --zone=public --add-interface=up0
+	firewall-cmd -q --zone=public --add-masquerade
+	firewall-cmd -q --zone=public --add-forward-port=port=8080:proto=tcp:toport=80:toaddr=10.10.0.2
+	healthy
+	ways arrives arrives arrives
+	ip netns exec one ping -c 1 -W 2 203.0.113.1 >/dev/null
+	firewall-cmd -q --zone=public --remove-masquerade
+	told masquerade-missing
+	ways blocked arrives arrives
+	firewall-cmd -q --reload # all of that is forgotten
+	told "forward-rule-drop masquerade-missing"
+	ways blocked blocked blocked
+}
+
+@test "firewalld: zones, and what a reload forgets" {
+	need firewalld firewalld
+	on_a_machine firewalld_machine
+}
+
+# ---- libvirt
+
+libvirt_machine() {
+	mkdir -p etc /run/libvirt /var/lib/libvirt
+	mount --bind etc /etc/libvirt
+	libvirtd >libvirt.log 2>&1 &
+	daemon=$!
+	trap 'kill $daemon $outside' EXIT
+	await virsh list || { cat libvirt.log; return 1; }
+	virsh net-define /usr/share/libvirt/networks/default.xml >/dev/null
+	virsh net-start default >/dev/null
+	network virbr0 192.168.122
+	trap 'virsh net-destroy default >/dev/null; kill $server $daemon $outside' EXIT
+	await sh -c '! bridge link | grep -qE "state (listening|learning)"' # libvirt's bridges speak STP
+	healthy
+	trace netns:one outside:443 arrives
+	trace netns:one netns:two arrives
+	trace outside netns:one:80 blocked
+	change_virbr() {
+		iptables -D LIBVIRT_FWO -s 192.168.122.0/24 -i virbr0 -j ACCEPT 2>/dev/null ||
+			nft flush chain ip libvirt_network guest_output
+	}
+	change_virbr
+	told forward-rule-drop
+	trace netns:one outside:443 blocked
+}
+
+@test "libvirt: its default network, and a rule that is gone" {
+	need libvirtd libvirt-daemon-system
+	need virsh libvirt-clients
+	on_a_machine libvirt_machine
+}
