@@ -11,6 +11,8 @@ struct world_options {
 
 static const struct opt world_table[] = {
 	WORLD_OPTION_FROM(struct world_options, from),
+	{ "redact", 0, NULL, opt_flag, offsetof(struct world_options, redact),
+	  "replace addresses, names and paths, the same ones by the same ones" },
 	{ "format", 0, "FORMAT", opt_format, 0, "json", "json" },
 	{ 0 },
 };
@@ -29,6 +31,8 @@ static int world_run(struct call *call, struct err *e)
 
 	if (r || (r = world_option(call, o.from, WORLD_ALL, 0, &w, e)) < 0)
 		return r;
+	if (o.redact)
+		world_redact(&w);
 	world_write_to(&w, print, NULL);
 	return 0;
 }

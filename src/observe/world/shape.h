@@ -128,10 +128,10 @@ extern const struct member shape_table[], shape_chain[], shape_nft_rule[], shape
 		.offset = _Generic(((owner *)0)->member, type_in_c *                                         \
 				   : offsetof(owner, member))                                                \
 	}
-#define MANY(owner, member, type_)                                                                           \
+#define MANY(owner, member, type_, redact_)                                                                  \
 	{                                                                                                    \
 		.key = #member, .type = MEMBER_##type_, .count = offsetof(owner, n_##member),                \
-		.redact = HIDE,                                                                              \
+		.redact = redact_,                                                                           \
 		.offset = _Generic(((owner *)0)->member, MEMBER_IN_C_##type_                                 \
 				   : offsetof(owner, member))                                                \
 	}

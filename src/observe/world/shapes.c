@@ -19,7 +19,7 @@ static const struct member shape_world[] = {
 	LIST(struct world, containers, CONTAINER, struct world_container),
 	LIST(struct world, marks, MARK, struct world_mark),
 	MEMBER(struct world, resolvers, TEXTS, HIDE),
-	MEMBER(struct world, unread, TEXTS, HIDE),
+	MEMBER(struct world, unread, TEXTS, KEEP),
 	{ "" },
 };
 
@@ -35,7 +35,7 @@ static const struct member shape_netns[] = {
 	LIST(struct world_netns, routes, ROUTE, struct world_route),
 	LIST(struct world_netns, rules, RULE, struct world_rule),
 	LIST(struct world_netns, neighs, NEIGH, struct world_neigh),
-	MANY(struct world_netns, sysctls, SETTINGS),
+	MANY(struct world_netns, sysctls, SETTINGS, KEEP),
 	LIST(struct world_netns, sockets, SOCKET, struct world_socket),
 	LIST(struct world_netns, qdiscs, QDISC, struct world_qdisc),
 	MEMBER(struct world_netns, conntrack_count, U64, KEEP),
@@ -232,7 +232,7 @@ static const struct member shape_process[] = {
 	MEMBER(struct world_process, gid_map, TEXT, KEEP),
 	MEMBER(struct world_process, root, TEXT, HIDE),
 	LIST(struct world_process, cgroups, MEMBER, struct world_member),
-	MANY(struct world_process, limits, SETTINGS),
+	MANY(struct world_process, limits, SETTINGS, KEEP),
 	{ "" },
 };
 
@@ -246,7 +246,7 @@ static const struct member shape_cgroup[] = {
 	MEMBER(struct world_cgroup, hierarchy, STR, KEEP),
 	MEMBER(struct world_cgroup, mount, STR, KEEP),
 	MEMBER(struct world_cgroup, path, STR, HIDE),
-	MANY(struct world_cgroup, settings, SETTINGS),
+	MANY(struct world_cgroup, settings, SETTINGS, KEEP),
 	{ "" },
 };
 
@@ -265,7 +265,7 @@ static const struct member shape_mount[] = {
 	MEMBER(struct world_mount, target, STR, HIDE),
 	MEMBER(struct world_mount, type, STR, KEEP),
 	MEMBER(struct world_mount, source, STR, HIDE),
-	MEMBER(struct world_mount, options, STR, HIDE),
+	MEMBER(struct world_mount, options, STR, KEEP),
 	MEMBER(struct world_mount, propagation, STR, KEEP),
 	{ "" },
 };
@@ -281,7 +281,7 @@ static const struct member shape_container[] = {
 	MEMBER(struct world_container, cgroup, TEXT, HIDE),
 	LIST(struct world_container, ports, PUBLISHED, struct world_published),
 	MEMBER(struct world_container, resolvers, TEXTS, HIDE),
-	MANY(struct world_container, hints, SETTINGS),
+	MANY(struct world_container, hints, SETTINGS, HIDE),
 	{ "" },
 };
 

@@ -135,7 +135,7 @@ const struct member shape_ipset[] = {
 	MEMBER(struct world_ipset, type, STR, KEEP),
 	MEMBER(struct world_ipset, index, U64, KEEP),
 	MEMBER(struct world_ipset, family, U64, KEEP),
-	MANY(struct world_ipset, elements, BYTES_LIST),
+	MANY(struct world_ipset, elements, BYTES_LIST, HIDE),
 	{ "" },
 };
 /* clang-format on */
