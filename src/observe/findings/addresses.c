@@ -118,7 +118,7 @@ static void look_for_mismatch(struct check *c, struct subject *s, struct end *en
 		    has_address_in(s, end, &end->at->addrs[i]) &&
 		    end->at->addrs[i].ip.len == end->addr->ip.len)
 			return;
-	if (!check_contains(gateway->ip, end->addr->ip) && check_has_foreign_port(c, end->at, end->bridge))
+	if (!check_contains(gateway->ip, end->addr->ip) && end->foreign)
 		return; /* another network may be reached by the bridge */
 	f = check_add_link(c, "subnet-mismatch", s, s->ns, end->link);
 	check_evidence(c, f, "%s of %s has %s (ip address)", end->link->name, s->target,
@@ -280,7 +280,7 @@ static void look_for_gateway(struct check *c, struct subject *s, struct end *end
 
 	if (!uses || !end->addr || !check_contains(end->addr->ip, via) ||
 	    check_gateway(c, end->at, end->bridge, &end->addr->ip) || check_holder(c, end, via) ||
-	    check_has_foreign_port(c, end->at, end->bridge))
+	    end->foreign)
 		return;
 	end->broken = true;
 	if (check_told(c, "gateway-address-missing", end->bridge))

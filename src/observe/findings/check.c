@@ -111,21 +111,23 @@ const struct world_addr *check_gateway(const struct check *c, const struct world
 	return NULL;
 }
 
-static bool is_end(const struct check *c, const struct world_link *link)
+static bool is_subject(const struct check *c, uint64_t netns)
 {
 	for (size_t i = 0; i < c->n; i++)
-		for (size_t k = 0; k < c->subjects[i].n_ends; k++)
-			if (c->subjects[i].ends[k].peer == link)
-				return true;
+		if (c->subjects[i].ns->inode == netns)
+			return true;
 	return false;
 }
 
 bool check_has_foreign_port(const struct check *c, const struct world_netns *ns,
 			    const struct world_link *bridge)
 {
-	for (size_t i = 0; i < ns->n_links; i++)
-		if (ns->links[i].master == bridge->index && !is_end(c, &ns->links[i]))
+	for (size_t i = 0; i < ns->n_links; i++) {
+		const struct world_link *l = &ns->links[i];
+
+		if (l->master == bridge->index && !(l->peer_netns && is_subject(c, l->peer_netns)))
 			return true;
+	}
 	return false;
 }
 

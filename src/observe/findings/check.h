@@ -22,6 +22,7 @@ struct end {
 	const struct world_link *peer;   /* that other end */
 	const struct world_link *bridge; /* in `at` */
 	bool inferred;                   /* it is not on it, and should */
+	bool foreign; /* the bridge has a port that leads out of the machine, or to whom nobody knows: others live on it */
 	bool broken;
 };
 
@@ -85,7 +86,7 @@ bool check_contains(struct ip net,
 const struct world_addr *check_gateway(const struct check *c, const struct world_netns *ns,
 				       const struct world_link *link, const struct ip *ip);
 
-/* Has it a port that leads out of the machine, or to what this world doesn't show? Then others than us live on it. */
+/* Has it a port that leads out of the machine, or to what this world doesn't show? Of an end's bridge: end->foreign. */
 bool check_has_foreign_port(const struct check *c, const struct world_netns *ns,
 			    const struct world_link *bridge);
 

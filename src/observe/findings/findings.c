@@ -96,12 +96,38 @@ static void add_subject(struct check *c, const struct world_netns *ns)
 	arena_push(c->a, c->subjects, c->n, s);
 }
 
+/* ---- who else is on a bridge ---- */
+
+/* Once a bridge: the first end on it has asked for all. */
+static const struct end *first_on(const struct check *c, const struct world_link *bridge)
+{
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; k < c->subjects[i].n_ends; k++)
+			if (c->subjects[i].ends[k].bridge == bridge)
+				return &c->subjects[i].ends[k];
+	return NULL;
+}
+
+static void find_foreign(struct check *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; k < c->subjects[i].n_ends; k++) {
+			struct end *end = &c->subjects[i].ends[k];
+			const struct end *first = end->bridge ? first_on(c, end->bridge) : end;
+
+			end->foreign = first == end ? end->bridge && check_has_foreign_port(c, end->at,
+											    end->bridge) :
+						      first->foreign;
+		}
+}
+
 static void find_subjects(struct check *c, const struct world_target *target)
 {
 	for (size_t i = 0; i < c->w->n_netns; i++)
 		add_subject(c, &c->w->netns[i]);
 	for (size_t i = 0; i < c->n; i++)
 		c->subjects[i].asked = !target || !target->netns || target->netns == c->subjects[i].ns;
+	find_foreign(c);
 }
 
 /* Who is kept in on purpose has no way out, whatever its routes say. */

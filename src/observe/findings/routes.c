@@ -190,8 +190,7 @@ static void look_at_gateway(struct check *c, struct subject *s, struct end *end)
 	struct finding *f;
 
 	if (!s->out || s->out->oif != end->link->index || !ip_is(s->out->via) || !gateway ||
-	    s->out->via.family != gateway->ip.family || check_holder(c, end, s->out->via) ||
-	    check_has_foreign_port(c, end->at, end->bridge))
+	    s->out->via.family != gateway->ip.family || check_holder(c, end, s->out->via) || end->foreign)
 		return;
 	for (size_t i = 0; i < end->at->n_addrs; i++) /* of whichever link: the kernel answers for all */
 		if (ip_same(end->at->addrs[i].ip, s->out->via))

@@ -1,0 +1,1 @@
+change_link("net2"; "veth2"; .flags += 128)

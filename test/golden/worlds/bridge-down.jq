@@ -1,0 +1,1 @@
+change_link("host"; "br0"; down)

@@ -1,0 +1,1 @@
+change("host"; .tables += [nft_rule(2; 2; [{kind: "meta", dreg: 4, key: 6}, {kind: "cmp", sreg: 4, data: name("br0")}, {kind: "meta", dreg: 4, key: 7}, {kind: "cmp", sreg: 4, data: name("br0")}, drop])])

@@ -1,0 +1,1 @@
+change("host"; .conntrack_count = .conntrack_max)

@@ -1,0 +1,1 @@
+change("net2"; no_default)

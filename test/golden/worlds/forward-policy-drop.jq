@@ -1,0 +1,1 @@
+change("host"; .tables += [nft_drop(1; 2; "forward")])

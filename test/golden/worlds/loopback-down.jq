@@ -1,0 +1,1 @@
+change_link("net2"; "lo"; .flags = 8 | .operstate = "down")

@@ -1,0 +1,1 @@
+published(8080; 80) | change("net1"; .sockets = [])

@@ -1,0 +1,1 @@
+change("net2"; .) | .unread = ["netns net2: nftables: Operation not permitted"]

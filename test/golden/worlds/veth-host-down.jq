@@ -1,0 +1,1 @@
+change_link("host"; "veth2-br"; down)

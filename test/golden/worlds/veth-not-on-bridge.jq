@@ -1,0 +1,1 @@
+change_link("host"; "veth2-br"; del(.master, .is_port, .port) | down)
