@@ -216,7 +216,8 @@ static int pop(struct load *l, const struct place *p, size_t from, size_t size, 
 
 	if (!(*list = take(l, bytes)))
 		return bad(l, p, "it holds far more objects than it describes");
-	memcpy(*list, l->stack + from, bytes);
+	if (bytes)
+		memcpy(*list, l->stack + from, bytes);
 	*n = bytes / size;
 	l->used = from;
 	return 0;

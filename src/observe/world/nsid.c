@@ -83,7 +83,8 @@ static int compare_ids(const void *a, const void *b)
 
 static void settle(struct world_netns *ns)
 {
-	qsort(ns->nsids, ns->n_nsids, sizeof(*ns->nsids), compare_ids);
+	if (ns->n_nsids)
+		qsort(ns->nsids, ns->n_nsids, sizeof(*ns->nsids), compare_ids);
 	for (size_t i = 0; i < ns->n_links; i++) {
 		struct world_link *link = &ns->links[i];
 		struct world_nsid key = { (int64_t)link->peer_netns, 0 }, *found;
@@ -131,7 +132,8 @@ static struct ends collect(const struct world *w)
 		for (size_t j = 0; j < w->netns[i].n_links; j++)
 			ends.v[ends.n++] = (struct end){ w->netns[i].links[j].index, &w->netns[i].links[j],
 							 &w->netns[i] };
-	qsort(ends.v, ends.n, sizeof(*ends.v), compare_ends);
+	if (ends.n)
+		qsort(ends.v, ends.n, sizeof(*ends.v), compare_ends);
 	return ends;
 }
 
