@@ -101,9 +101,11 @@ static void as_another_user(void **state)
 			       .user = &root,
 			       .tty = true,
 			       .detach = true,
+			       .cgroup = "/cg/c/below", /* where the first one has moved to */
 			       .workdir = "/" };
 
 	plan_build_exec(&p, &w);
+	assert_string_equal(only(&p, STEP_PROCESS)->process.cgroup, "/cg/c/below");
 	assert_int_equal(only(&p, STEP_USER)->user.uid, 0);
 	/* root has what the bounding set leaves */
 	assert_int_equal(only(&p, STEP_CAPS)->caps.effective, 0xf0);
