@@ -81,14 +81,17 @@ static void add_end(struct check *c, struct subject *s, const struct world_link 
 	arena_push(c->a, s->ends, s->n_ends, end);
 }
 
-static void add_subject(struct check *c, const struct world_netns *ns)
+/* One without a name is looked at where it is asked for. */
+static void add_subject(struct check *c, const struct world_netns *ns, const struct world_target *target)
 {
 	struct subject s = { .ns = ns, .container = world_container_in(c->w, ns->inode) };
+	bool asked = target && target->netns == ns;
 
-	if (ns->is_host || (!s.container && !ns->name))
+	if (ns->is_host || (!s.container && !ns->name && !asked))
 		return;
 	s.target = s.container ? (s.container->name ?: s.container->id) :
-				 arena_printf(c->a, "netns:%s", ns->name);
+		   ns->name    ? arena_printf(c->a, "netns:%s", ns->name) :
+				 target->text;
 	s.out = default_route(ns, AF_INET) ?: default_route(ns, AF_INET6);
 	for (size_t i = 0; i < ns->n_links; i++)
 		if (!(ns->links[i].flags & IFF_LOOPBACK) && !str_eq(ns->links[i].kind, "bridge"))
@@ -124,7 +127,7 @@ static void find_foreign(struct check *c)
 static void find_subjects(struct check *c, const struct world_target *target)
 {
 	for (size_t i = 0; i < c->w->n_netns; i++)
-		add_subject(c, &c->w->netns[i]);
+		add_subject(c, &c->w->netns[i], target);
 	for (size_t i = 0; i < c->n; i++)
 		c->subjects[i].asked = !target || !target->netns || target->netns == c->subjects[i].ns;
 	find_foreign(c);
