@@ -140,7 +140,21 @@ static void gather(struct search *s)
 	}
 }
 
-/* The host's first; those whose processes have all ended meanwhile are gone. */
+/* The host's, those with a name, the others. */
+static int by_name(const void *a, const void *b)
+{
+	const struct world_netns *x = a, *y = b;
+
+	if (x->is_host != y->is_host)
+		return x->is_host ? -1 : 1;
+	if (!x->name != !y->name)
+		return x->name ? -1 : 1;
+	if (x->name && strverscmp(x->name, y->name) != 0)
+		return strverscmp(x->name, y->name);
+	return x->inode < y->inode ? -1 : x->inode > y->inode;
+}
+
+/* Those whose processes have all ended meanwhile are gone. */
 static void put_in_order(struct world *w)
 {
 	size_t n = 0;
@@ -148,16 +162,14 @@ static void put_in_order(struct world *w)
 	for (size_t i = 0; i < w->n_netns; i++) {
 		struct world_netns ns = w->netns[i];
 
-		if (!ns.path && !ns.pid)
-			continue;
-		if (!ns.path)
+		if (!ns.path && ns.pid)
 			ns.path = arena_printf(w->arena, "/proc/%lld/ns/net", (long long)ns.pid);
-		if (ns.is_host)
-			memmove(&w->netns[1], &w->netns[0], n * sizeof(ns));
-		w->netns[ns.is_host ? 0 : n] = ns;
-		n++;
+		if (ns.path)
+			w->netns[n++] = ns;
 	}
 	w->n_netns = n;
+	if (n)
+		qsort(w->netns, n, sizeof(*w->netns), by_name);
 }
 
 void world_find_netns(struct world *w)
