@@ -43,7 +43,7 @@ is_told() { # NAME CODE
 }
 
 @test "a container that is well below its limits is healthy" {
-	stays a --memory 32m --cpus 0.5 --pids-limit 20 -- 'head -c 20000000 /dev/zero >/tmp/x; cat /tmp/x >/dev/null; exec sleep 1000'
+	stays a --memory 32m --cpus 1 --pids-limit 20 -- 'head -c 2000000 /dev/zero >/tmp/x; cat /tmp/x >/dev/null; exec sleep 1000'
 	await grep -q sleep "/proc/$(pid_of a)/comm"
 	same "$(told a)" ""
 	same "$(guise doctor a)" healthy
