@@ -50,7 +50,8 @@ static size_t pid_variable(const char *p)
 	return strncmp(p, "$$", 2) == 0 ? 2 : 0;
 }
 
-/* What a running container's first process did in a namespace of its own can be typed on the host: in that. */
+/* What a running container's first process did in a namespace of its own can be typed on the host: in
+ * that. */
 static void add_lines(const struct step *s, pid_t pid, const char *text, struct str *out)
 {
 	const char *ns = pid ? step_ops(s->kind)->ns : NULL;
@@ -70,8 +71,8 @@ static void add_lines(const struct step *s, pid_t pid, const char *text, struct 
 	}
 }
 
-/* Whatever a container wrote that came into the text writes nothing to a terminal. The kernel's own tabs read as
- * blanks. */
+/* Whatever a container wrote that came into the text writes nothing to a terminal. The kernel's own tabs
+ * read as blanks. */
 static void make_printable(const struct str *text)
 {
 	for (size_t i = 0; i < text->len; i++)

@@ -34,10 +34,11 @@ struct live {
 	const char *id;
 	struct arena *arena;
 	int rundir; /* /run/guise, or the user's */
-	/* of the cgroups that are made: "ID STATE-DIRECTORY" (run/start/leftover.h); NULL: they get no mark */
+	/* of the cgroups that are made: "ID STATE-DIRECTORY" (run/start/leftover.h); NULL: they get no
+	 * mark */
 	const char *owner;
-	/* undo: nobody recorded the first process, if there was one. It may be on its way out of its cgroups, since whoever
-	 * made it was killed. */
+	/* undo: nobody recorded the first process, if there was one. It may be on its way out of its
+	 * cgroups, since whoever made it was killed. */
 	bool unseen;
 	int faults; /* steps applied or undone so far: for fault injection, see plan/apply.c */
 
@@ -46,8 +47,9 @@ struct live {
 	pid_t pid;             /* the first process, in guise's pid namespace; 0: none yet */
 	int pidfd;
 	struct netlink route; /* rtnetlink in guise's network namespace, opened on first use */
-	/* nf_tables, if a rule was to be looked at. Who closes it last waits, if rules were made, for an RCU grace period
-	 * (nft_rcv_nl_event() in the kernel): so not on the way to the command, and at the end run/engine/behind.h has it */
+	/* nf_tables, if a rule was to be looked at. Who closes it last waits, if rules were made, for an
+	 * RCU grace period (nft_rcv_nl_event() in the kernel): so not on the way to the command, and at
+	 * the end run/engine/behind.h has it */
 	struct netlink nft;
 	struct live_network *networks; /* those that it has had to do with */
 	int namespace;                 /* the network namespace, locked (net/lease.h); -1: not locked */
@@ -67,8 +69,9 @@ struct live {
 	/* both: a socketpair's two ends, one in each process */
 	int sync;
 
-	/* both: OCI: the socket that start connects to, listening, and the container's state, for hooks: what is
-	 * before and behind its status and pid; these two, for a seccomp agent (pid 0: the first process) */
+	/* both: OCI: the socket that start connects to, listening, and the container's state, for hooks:
+	 * what is before and behind its status and pid; these two, for a seccomp agent (pid 0: the first
+	 * process) */
 	int start;
 	const char *state_head, *state_tail, *state_status;
 	pid_t state_pid;
@@ -109,7 +112,8 @@ int live_keep(struct live *live, const int *own, size_t n, struct err *e);
 /* Close what is open. The steps are not undone. */
 void live_close(struct live *live);
 
-/* In INIT: close all descriptors but 0, 1, 2, what the command inherits, and what INIT cannot do without: what it
- * speaks with HOST and start by, the process whose namespaces it enters, guise-init and its orders, and for a label
- * the procfs. Called when it is born, and again where it waits with none of its steps left that would need another. */
+/* In INIT: close all descriptors but 0, 1, 2, what the command inherits, and what INIT cannot do without:
+ * what it speaks with HOST and start by, the process whose namespaces it enters, guise-init and its
+ * orders, and for a label the procfs. Called when it is born, and again where it waits with none of its
+ * steps left that would need another. */
 int live_shed(struct live *live, struct err *e);

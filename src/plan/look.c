@@ -65,8 +65,8 @@ static const struct mountinfo *mount_below(struct target *t, const struct mounti
 	return below && below != m && str_eq(below->target, m->target) ? below : NULL;
 }
 
-/* Counted from the top if all that the plan has are there, perhaps with a stranger's among them; if some are gone, from
- * below: then the upper ones are. */
+/* Counted from the top if all that the plan has are there, perhaps with a stranger's among them; if some
+ * are gone, from below: then the upper ones are. */
 int look_at_mount(struct target *t, const char *target, struct look *l)
 {
 	const struct plan *p = t->plan;

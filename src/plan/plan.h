@@ -21,8 +21,8 @@ struct step *plan_add(struct plan *p, enum step_kind kind, const char *note);
 /* Append the same step as another plan's. */
 struct step *plan_copy(struct plan *p, const struct step *s);
 
-/* The last step of that kind, or NULL. Only steps and builders name a kind: what others ask for has a function in the
- * header of the step, such as plan_process(). */
+/* The last step of that kind, or NULL. Only steps and builders name a kind: what others ask for has a
+ * function in the header of the step, such as plan_process(). */
 const struct step *plan_last(const struct plan *p, enum step_kind kind);
 
 /* The next step of that kind, from the one at *at on, which is moved behind it; NULL: no more. */
@@ -47,12 +47,12 @@ int plan_undo(const struct plan *p, struct live *live, struct err *e);
 /* The plan as JSON, one step a line: for the state directory and for programs. */
 void plan_to_json(const struct plan *p, struct str *out);
 
-/* Read it back. Unknown kinds and fields are passed over: an older or newer guise wrote them. What is of another type is
- * -EBADMSG "record-bad". */
+/* Read it back. Unknown kinds and fields are passed over: an older or newer guise wrote them. What is of
+ * another type is -EBADMSG "record-bad". */
 int plan_from_json(struct plan *p, struct json_object *list, struct err *e);
 
-/* Has it what launching and exec count on? A process; and the command, if there is one, is of one word at least and the
- * last step. Else -EBADMSG "record-bad". */
+/* Has it what launching and exec count on? A process; and the command, if there is one, is of one word at
+ * least and the last step. Else -EBADMSG "record-bad". */
 int plan_check_whole(const struct plan *p, struct err *e);
 
 /* ---- script.c ---- */

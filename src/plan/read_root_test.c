@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* A process that no plan is known of, read: with what it has of its own, and that of a neighbour who has nothing. */
+/* A process that no plan is known of, read: with what it has of its own, and that of a neighbour who has
+ * nothing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -3,14 +3,14 @@
 /*
  * The plan as a script that makes an equal container.
  *
- * It is the plan in its own order. What HOST does is the script itself; what INIT does is a
- * second script, run by unshare(1) as the first process of the new namespaces. A shell cannot change its
- * own namespaces: where a step does, the second script ends by executing the third through unshare or
- * nsenter, which keeps the process and so its pid 1. The last steps, which take rights away, cannot be
- * single commands either, since a shell could do nothing after them: they become setpriv(1) lines. The bounding set is
- * the host's setpriv's, before the change of roots, and what the rest needs is inheritable until then: so a root with no
- * more than busybox will do, unless another user has to be become. The container's end is that of the script, which then
- * takes away what guise would: plan_undo(), printed.
+ * It is the plan in its own order. What HOST does is the script itself; what INIT does is a second script,
+ * run by unshare(1) as the first process of the new namespaces. A shell cannot change its own namespaces:
+ * where a step does, the second script ends by executing the third through unshare or nsenter, which keeps
+ * the process and so its pid 1. The last steps, which take rights away, cannot be single commands either,
+ * since a shell could do nothing after them: they become setpriv(1) lines. The bounding set is the host's
+ * setpriv's, before the change of roots, and what the rest needs is inheritable until then: so a root with
+ * no more than busybox will do, unless another user has to be become. The container's end is that of the
+ * script, which then takes away what guise would: plan_undo(), printed.
  */
 #include "plan/plan.h"
 
@@ -90,8 +90,8 @@ static void script_exec(const struct plan *p, struct str *out)
 
 /* ---- INIT ---- */
 
-/* Root's user and groups can be had here, too. With CAP_SETPCAP both can be kept inheritable and left out of the bounding
- * set, in this order. */
+/* Root's user and groups can be had here, too. With CAP_SETPCAP both can be kept inheritable and left out
+ * of the bounding set, in this order. */
 static void give_up_caps(const struct plan *p, struct str *out)
 {
 	const struct step_bounding *bounding = plan_bounding(p);

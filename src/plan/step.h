@@ -47,8 +47,8 @@
 
 /*
  * A step: one thing that guise does to the kernel for a container. It is data only: no condition, no
- * variable. The data of a kind is a struct in the header of its step (plan/steps/). What a step yields (a descriptor,
- * a pid) lands in struct live.
+ * variable. The data of a kind is a struct in the header of its step (plan/steps/). What a step yields (a
+ * descriptor, a pid) lands in struct live.
  *
  * Each kind has four verbs (struct step_ops): apply makes it so, show prints the shell command that
  * does the same, read says what the kernel has of it, undo takes it away, also when it was never applied.
@@ -233,8 +233,8 @@ struct live;
 struct plan;
 struct target;
 
-/* How a field of a step is recorded and read back (plan/record.c). A text that is not recorded is "" where it is STR,
- * which every step can count on, and NULL where it is MAYBE. */
+/* How a field of a step is recorded and read back (plan/record.c). A text that is not recorded is "" where
+ * it is STR, which every step can count on, and NULL where it is MAYBE. */
 enum field_type {
 	FIELD_STR,
 	FIELD_MAYBE,
@@ -281,8 +281,8 @@ struct field {
 	void (*show)(uint64_t value, struct str *out); /* of a number; NULL: in decimal */
 };
 
-/* A row of a field table: FIELD(STR, mount, source), and perhaps more: FIELD(STR, mount, target, .compare = ...).
- * That the member is of that type the compiler sees: no other has an offset here. */
+/* A row of a field table: FIELD(STR, mount, source), and perhaps more: FIELD(STR, mount, target, .compare
+ * = ...). That the member is of that type the compiler sees: no other has an offset here. */
 #define FIELD(type_, group, member, ...)                                                                     \
 	{                                                                                                    \
 		.name = #member, .type = FIELD_##type_,                                                      \
@@ -348,22 +348,25 @@ struct step_ops {
 	int (*apply)(const struct step *, struct live *, struct err *e);
 	/* Append shell lines, each ending in a newline. */
 	void (*show)(const struct step *, struct str *out);
-	/* The same of what undo does, for a script at its end: they do no harm where there is nothing to take away.
-	 * NULL: it dies with the process, or is guise's own. */
+	/* The same of what undo does, for a script at its end: they do no harm where there is nothing to
+	 * take away. NULL: it dies with the process, or is guise's own. */
 	void (*show_undo)(const struct step *, struct str *out);
-	/* A script's first lines, which end it where what the step makes is there already. NULL: that does no harm. */
+	/* A script's first lines, which end it where what the step makes is there already. NULL: that does
+	 * no harm. */
 	void (*show_begin)(const struct step *, struct str *out);
-	/* The beginning of a script's line, which enters or makes a namespace and executes what follows it. NULL: it does
-	 * not take one. */
+	/* The beginning of a script's line, which enters or makes a namespace and executes what follows
+	 * it. NULL: it does not take one. */
 	void (*show_enter)(const struct step *, struct str *out);
-	/* From outside (plan/target.h): what the kernel has of the step that is found by the keys of want, in the
-	 * arena of t. have is of the kind and has the keys already. Returns enum reading, or -errno where it couldn't
-	 * be looked at. NULL: it is a barrier, over once the container runs, and is not explained either. */
+	/* From outside (plan/target.h): what the kernel has of the step that is found by the keys of want,
+	 * in the arena of t. have is of the kind and has the keys already. Returns enum reading, or -errno
+	 * where it couldn't be looked at. NULL: it is a barrier, over once the container runs, and is not
+	 * explained either. */
 	int (*read)(const struct step *want, struct target *t, struct step *have, struct str *text);
-	/* Append a step with its keys for each of this kind that any process may have. NULL: what there is can't be
-	 * found without a plan (plan/read.h). */
+	/* Append a step with its keys for each of this kind that any process may have. NULL: what there is
+	 * can't be found without a plan (plan/read.h). */
 	void (*list)(enum step_kind kind, struct target *t, struct plan *out);
-	/* What the kernel will have of it at the end, where other steps of the plan change it. NULL: the same. */
+	/* What the kernel will have of it at the end, where other steps of the plan change it. NULL: the
+	 * same. */
 	void (*outcome)(const struct plan *p, const struct step *s, struct step *out);
 	/* NULL: it dies with the process. Idempotent. */
 	int (*undo)(const struct step *, struct live *, struct err *e);

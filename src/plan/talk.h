@@ -38,9 +38,8 @@ int talk_await_host(struct live *live, const char *what, struct err *e);
 /* Let INIT go on. That it has ended is no error here: the next that is heard says why. */
 int talk_go_on(struct live *live, struct err *e);
 
-/* Hear the next word. A terminal's master is left in live->terminal, and not returned; what comes with TALK_EXEC, in
- * live->orders. Fails with what INIT
- * failed with, or, at the end of file, with how it ended. */
+/* Hear the next word. A terminal's master is left in live->terminal, and not returned; what comes with
+ * TALK_EXEC, in live->orders. Fails with what INIT failed with, or, at the end of file, with how it ended. */
 int talk_hear(struct live *live, enum talk_word *word, struct err *e);
 
 /* The end of file came too early: the error says how INIT ended. Returns -e->no. */

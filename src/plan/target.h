@@ -14,8 +14,9 @@ struct plan;
 struct step;
 
 /*
- * A process that is looked at from outside: a container's first one, or any other. What the kernel says of it as a whole
- * is read once, when a step first asks for it, and kept here. Descriptors are -1 until there is one, all are O_CLOEXEC.
+ * A process that is looked at from outside: a container's first one, or any other. What the kernel says of
+ * it as a whole is read once, when a step first asks for it, and kept here. Descriptors are -1 until there
+ * is one, all are O_CLOEXEC.
  *
  * Whoever lives in the container may change it while we look, and have left anything in it. So nothing of
  * it is executed, opened for reading, or entered by guise itself: see plan/look.h.
@@ -44,8 +45,8 @@ struct target {
 void target_init(struct target *t, struct arena *a, pid_t pid, int pidfd);
 void target_close(struct target *t);
 
-/* The root of its mount namespace, t->root; t->mounts is read with it. The process itself may have another root by now.
- * -errno if it can't be had. */
+/* The root of its mount namespace, t->root; t->mounts is read with it. The process itself may have another
+ * root by now. -errno if it can't be had. */
 int target_root(struct target *t);
 
 /* t->cgroups. 0 or -errno. */

@@ -8,7 +8,8 @@
 #include "spec/spec.h"
 #include "spec/user.h"
 
-/* What the host looks like, as far as a plan depends on it: found out by run/engine/probe.c, made up by tests. */
+/* What the host looks like, as far as a plan depends on it: found out by run/engine/probe.c, made up by
+ * tests. */
 struct device_fact {
 	char type; /* 'c', 'b', 'p' */
 	unsigned major, minor, mode;

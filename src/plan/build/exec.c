@@ -13,8 +13,8 @@ static void add_process(struct plan *p, const struct step *s, const struct exec_
 	st->process.enter = w->enters;
 }
 
-/* What of the container's plan holds for each of its processes, up to what is the command's: its cgroups, and how HOST
- * and INIT meet. What made the container is there. */
+/* What of the container's plan holds for each of its processes, up to what is the command's: its cgroups,
+ * and how HOST and INIT meet. What made the container is there. */
 static void add_step(struct plan *p, const struct step *s, const struct exec_wish *w)
 {
 	switch (s->kind) {

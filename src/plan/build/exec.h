@@ -19,6 +19,6 @@ struct exec_wish {
 	struct strv argv, env; /* complete */
 };
 
-/* The plan of that process: its command as the first one's was recorded (plan/build/command.h), with what is asked for
- * changed; its cgroups are the container's. Pure. */
+/* The plan of that process: its command as the first one's was recorded (plan/build/command.h), with what
+ * is asked for changed; its cgroups are the container's. Pure. */
 void plan_build_exec(struct plan *p, const struct exec_wish *w);

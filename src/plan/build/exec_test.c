@@ -74,8 +74,8 @@ static void as_the_first(void **state)
 	assert_kinds(
 		&p,
 		"process cgroup-join cgroup-join session user wait workdir rlimit bounding user caps no-new-privs seccomp exec");
-	/* none of its steps may be one whose undo takes something of the container away, but the process, which
-	 * is never undone */
+	/* none of its steps may be one whose undo takes something of the container away, but the process,
+	 * which is never undone */
 	for (size_t i = 0; i < p.count; i++)
 		assert_true(!step_ops(p.steps[i].kind)->undo || p.steps[i].kind == STEP_PROCESS);
 	assert_int_equal(only(&p, STEP_PROCESS)->process.flags, 0);

@@ -39,8 +39,8 @@ static void add_v1(struct v1_cgroup *list, size_t *n, const struct facts *f, str
 		list[(*n)++] = one;
 }
 
-/* Those beside its home: of the hierarchies that hold a limit asked for, each once, since controllers may share one
- * ("cpu,cpuacct"); and of all, where it shall have one in each. Returns how many. */
+/* Those beside its home: of the hierarchies that hold a limit asked for, each once, since controllers may
+ * share one ("cpu,cpuacct"); and of all, where it shall have one in each. Returns how many. */
 static size_t v1_cgroups(struct plan *p, const struct spec *s, const struct facts *f, struct v1_cgroup *list)
 {
 	unsigned need = controllers(s, f);
@@ -61,8 +61,9 @@ static size_t v1_cgroups(struct plan *p, const struct spec *s, const struct fact
 	return n;
 }
 
-/* A privileged container may make cgroups of its own, of every kind that the machine has; and who asks for a view of
- * cgroups of its own sees all of them. Any other does without, for each takes time (kernel/cgroup/cgroup.h). */
+/* A privileged container may make cgroups of its own, of every kind that the machine has; and who asks for
+ * a view of cgroups of its own sees all of them. Any other does without, for each takes time
+ * (kernel/cgroup/cgroup.h). */
 bool build_every_cgroup(const struct spec *s, const struct facts *f)
 {
 	return f->privileged && !f->userns && s->ns[NS_CGROUP].mode == NS_MODE_NEW &&
@@ -172,8 +173,8 @@ void build_limits_join(struct plan *p, const struct spec *s, const struct facts 
 
 	if (f->home && !f->cgroups.v2)
 		plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = f->home;
-	/* Root of a user namespace may not enter, and only of a process that is moved it is asked whether it was one too
-	 * many. */
+	/* Root of a user namespace may not enter, and only of a process that is moved it is asked whether
+	 * it was one too many. */
 	for (size_t i = 0; i < n; i++)
 		if (f->userns || v1[i].pids)
 			plan_add(p, STEP_CGROUP_JOIN, NULL)->cgroup_join.path = v1[i].dir;

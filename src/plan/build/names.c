@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Names: /etc/hosts, /etc/hostname and /etc/resolv.conf, as docker makes them, bound over whatever the root file system
- * has (plan/steps/file.c). A container in another's network has what the other began with. What the user mounts over them wins.
+ * Names: /etc/hosts, /etc/hostname and /etc/resolv.conf, as docker makes them, bound over whatever the
+ * root file system has (plan/steps/file.c). A container in another's network has what the other began
+ * with. What the user mounts over them wins.
  */
 #include "plan/build/build.h"
 

@@ -103,8 +103,8 @@ static void build_link_sysctl(struct plan *p, const char *note, const char *fami
 	build_sysctl(p, note, arena_printf(p->arena, "net.%s.conf.%s.%s", family, link, name), value);
 }
 
-/* Before the link is up, and before what the user sets, which may be otherwise. A redirect is followed unless both the
- * link and all links say no. */
+/* Before the link is up, and before what the user sets, which may be otherwise. A redirect is followed
+ * unless both the link and all links say no. */
 void build_network_guard(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	if (s->network.mode != NET_BRIDGE)

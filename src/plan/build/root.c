@@ -63,13 +63,14 @@ static void add_root(struct plan *p, const struct spec *s, const struct facts *f
 	/* sockets and secrets of the host's running programs, guise's own state among them */
 	if (s->root.kind == ROOT_HOST)
 		parts_mount(p, "tmpfs", "/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, "mode=755");
-	/* the layer lies in the tree that it covers, where nobody shall get at it: the kernel has only ELOOP for that */
+	/* the layer lies in the tree that it covers, where nobody shall get at it: the kernel has only
+	 * ELOOP for that */
 	if (s->root.kind == ROOT_HOST && f->layer)
 		plan_add(p, STEP_MASK, NULL)->mask.path = f->layers;
 }
 
-/* HOST's part of an idmapped root: the first trees, in the order in which STEP_ROOT takes them. Its layer is idmapped,
- * too: on disk the owners are those inside, whichever range of ids the next run has. */
+/* HOST's part of an idmapped root: the first trees, in the order in which STEP_ROOT takes them. Its layer
+ * is idmapped, too: on disk the owners are those inside, whichever range of ids the next run has. */
 void build_trees(struct plan *p, const struct facts *f)
 {
 	if (!f->idmap_root)
@@ -167,7 +168,8 @@ void build_root_cgroup(struct plan *p, const struct spec *s, const struct facts 
 	unsigned v1 = v1_limits(s, f);
 	bool every = build_every_cgroup(s, f) && f->cgroups.n_v1;
 
-	/* of all of them, as the host has them: in a user namespace none could be mounted without a cgroup namespace */
+	/* of all of them, as the host has them: in a user namespace none could be mounted without a cgroup
+	 * namespace */
 	if (s->ns[NS_CGROUP].mode == NS_MODE_HOST) {
 		add_bind(p, "/sys/fs/cgroup", "/sys/fs/cgroup", attr);
 		return;

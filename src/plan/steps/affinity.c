@@ -42,8 +42,8 @@ static int affinity_read(const struct step *want, struct target *t, struct step 
 static const struct field affinity_fields[] = { FIELD(STR, affinity, cpus, .same = cpulist_is_within),
 						{ 0 } };
 
-/* A process moves into a cgroup with the affinity that it was born with, its parent's: so HOST takes it before
- * the clone, and has it until it ends. */
+/* A process moves into a cgroup with the affinity that it was born with, its parent's: so HOST takes it
+ * before the clone, and has it until it ends. */
 const struct step_ops step_host_affinity = {
 	.name = "host-affinity",
 	.section = SECTION_LIMITS,

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * What the command may do. The order of these steps, at the end of INIT, is the one that kernel/process/caps.h
- * explains: limits and the bounding set while we have every capability; then the user; then the sets
- * that take away the right to set sets; no_new_privs; and the system call filter last, so that it needs
- * to allow nothing of the above, nor what waits for start or runs hooks.
+ * What the command may do. The order of these steps, at the end of INIT, is the one that
+ * kernel/process/caps.h explains: limits and the bounding set while we have every capability; then the
+ * user; then the sets that take away the right to set sets; no_new_privs; and the system call filter last,
+ * so that it needs to allow nothing of the above, nor what waits for start or runs hooks.
  *
- * Without no_new_privs only CAP_SYS_ADMIN may load a filter. Then that capability is kept, beside the command's
- * own, and lent to guise-init, which loads the filter: what execve(2) gives depends on the user, the bounding,
- * inheritable and ambient sets (capabilities(7)), and not on what is permitted before. So it is made inheritable while
- * it is in the bounding set; stays another user's by PR_SET_KEEPCAPS (STEP_USER); and is made ambient for the
- * execution of guise-init, which takes it out of both sets again, and so from the command.
+ * Without no_new_privs only CAP_SYS_ADMIN may load a filter. Then that capability is kept, beside the
+ * command's own, and lent to guise-init, which loads the filter: what execve(2) gives depends on the user,
+ * the bounding, inheritable and ambient sets (capabilities(7)), and not on what is permitted before. So it
+ * is made inheritable while it is in the bounding set; stays another user's by PR_SET_KEEPCAPS
+ * (STEP_USER); and is made ambient for the execution of guise-init, which takes it out of both sets again,
+ * and so from the command.
  */
 #include "plan/steps/steps.h"
 
@@ -107,8 +108,8 @@ static void caps_show(const struct step *s, struct str *out)
 	str_add(out, "\n");
 }
 
-/* What execve(2) leaves: root inside has what it may inherit and all that the bounding set lets it have, another user
- * the ambient set (capabilities(7), "Transformation of capabilities during execve()"). */
+/* What execve(2) leaves: root inside has what it may inherit and all that the bounding set lets it have,
+ * another user the ambient set (capabilities(7), "Transformation of capabilities during execve()"). */
 static void caps_outcome(const struct plan *p, const struct step *s, struct step *out)
 {
 	const struct step_user *user = p ? plan_user(p) : NULL;
@@ -135,8 +136,8 @@ static int caps_read(const struct step *want, struct target *t, struct step *hav
 	return READ_FOUND;
 }
 
-/* Whoever has fewer may have given up the others, as one does who becomes another user. load_filter: over when the
- * command is executed. */
+/* Whoever has fewer may have given up the others, as one does who becomes another user. load_filter: over
+ * when the command is executed. */
 static const struct field caps_fields[] = {
 	FIELD(U64, caps, effective, .compare = COMPARE_LIMIT, .label = "CapEff", .show = show_caps),
 	FIELD(U64, caps, permitted, .compare = COMPARE_LIMIT, .label = "CapPrm", .show = show_caps),

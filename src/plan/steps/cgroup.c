@@ -158,7 +158,8 @@ static int cgroup_undo(const struct step *s, struct live *live, struct err *e)
 	unsigned timeout = s->cgroup.shared ? SHARED_TIMEOUT_MS : EMPTY_TIMEOUT_MS;
 	int r;
 
-	/* ours are waited for, who are killed when it comes to this; not others, who may use it as long as they like */
+	/* ours are waited for, who are killed when it comes to this; not others, who may use it as long as
+	 * they like */
 	if (s->cgroup.shared && live->pidfd >= 0)
 		poll(&end, 1, END_TIMEOUT_MS);
 	if (s->cgroup.shared && has_others(s->cgroup.path, live)) {

@@ -3,10 +3,11 @@
 /*
  * What ties the container's processes to its cgroups.
  *
- * Into v2 the first process is born (CLONE_INTO_CGROUP). Into a v1 cgroup it has to be moved, and there are
- * two ways. HOST writes its pid to cgroup.procs (cgroup-join): the kernel then holds up every fork and exit of
- * the machine (cgroup_threadgroup_rwsem), and the first such move waits for an RCU grace period. Or the process,
- * single-threaded as it is, writes 0 to tasks (cgroup-enter): Linux 5.5 and later do without the lock then.
+ * Into v2 the first process is born (CLONE_INTO_CGROUP). Into a v1 cgroup it has to be moved, and there
+ * are two ways. HOST writes its pid to cgroup.procs (cgroup-join): the kernel then holds up every fork and
+ * exit of the machine (cgroup_threadgroup_rwsem), and the first such move waits for an RCU grace period.
+ * Or the process, single-threaded as it is, writes 0 to tasks (cgroup-enter): Linux 5.5 and later do
+ * without the lock then.
  */
 #include "plan/steps/steps.h"
 

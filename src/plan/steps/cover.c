@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* Paths of the root file system that are hidden, or can only be read. As in plan/steps/mount.c, the descriptors are left
- * to exec. */
+/* Paths of the root file system that are hidden, or can only be read. As in plan/steps/mount.c, the
+ * descriptors are left to exec. */
 #include "plan/steps/steps.h"
 
 #include <errno.h>

@@ -248,7 +248,8 @@ static int open_devpts(struct live *live)
 {
 	int fd;
 
-	/* exec: by now this may be anything, but nothing outside; TIOCSPTLCK knows a master when it sees one */
+	/* exec: by now this may be anything, but nothing outside; TIOCSPTLCK knows a master when it sees
+	 * one */
 	if (live->dev < 0)
 		return inroot_open(live->root, "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK);
 	fd = openat(live->dev, "pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
@@ -303,8 +304,8 @@ static void console_show(const struct step *s, struct str *out)
 		     "# no shell command does that: run the script from a terminal, or under script(1)\n");
 }
 
-/* A terminal of the first process, and the same one at /dev/console. The processes may have closed it, and have got
- * another one since. */
+/* A terminal of the first process, and the same one at /dev/console. The processes may have closed it, and
+ * have got another one since. */
 static int console_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	enum { PTY_MAJOR = 136, PTY_MAJORS = 8 }; /* Documentation/admin-guide/devices.txt */

@@ -11,10 +11,11 @@
  * start of a large program, but of the few lines that execve takes. The same program is the reaping
  * PID 1 of --init.
  *
- * It also loads the system call filter, so that behind that there is execve(2) and nothing else: init_orders.h.
- * Before, it still holds the right to load one, and is not yet held back by it; so nobody may trace it, not even who
- * has the command's user and rights: the kernel hides a process whose program it cannot read (execve(2), ptrace(2)),
- * and guise-init is executed by mode 0111 and without the capabilities that read any file.
+ * It also loads the system call filter, so that behind that there is execve(2) and nothing else:
+ * init_orders.h. Before, it still holds the right to load one, and is not yet held back by it; so nobody
+ * may trace it, not even who has the command's user and rights: the kernel hides a process whose program
+ * it cannot read (execve(2), ptrace(2)), and guise-init is executed by mode 0111 and without the
+ * capabilities that read any file.
  */
 #include "plan/steps/steps.h"
 
@@ -114,8 +115,8 @@ static int leave_guise(const struct step_exec *s, struct live *live, struct err 
 {
 	char byte;
 
-	/* until now the process dies with guise in any case, so that nothing half made stays behind; the change
-	 * of user made the kernel forget it (prctl(2)), so look whether guise has gone since */
+	/* until now the process dies with guise in any case, so that nothing half made stays behind; the
+	 * change of user made the kernel forget it (prctl(2)), so look whether guise has gone since */
 	if (prctl(PR_SET_PDEATHSIG, s->die_with_guise ? SIGKILL : 0) < 0)
 		return err_set(e, "exec", errno, "set the parent death signal");
 	if (recv(live->sync, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
@@ -277,10 +278,10 @@ static void exec_show(const struct step *s, struct str *out)
 }
 
 /*
- * By the name that the kernel gives a process when it executes a file, the file's own (comm, 15 bytes). The
- * arguments and the environment are not looked at: they are the process's memory, where it may have written
- * anything, and where a page may come from a file system that keeps who reads it waiting. Of a command that has
- * executed another, as many do, nobody knows any more what it was.
+ * By the name that the kernel gives a process when it executes a file, the file's own (comm, 15 bytes).
+ * The arguments and the environment are not looked at: they are the process's memory, where it may have
+ * written anything, and where a page may come from a file system that keeps who reads it waiting. Of a
+ * command that has executed another, as many do, nobody knows any more what it was.
  */
 static int exec_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {

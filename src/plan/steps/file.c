@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Files that guise makes for the container: its /etc/hosts and others. They lie in a small tmpfs, each bound over its
- * place, so that what the container writes to them is its own memory, and little of it.
+ * Files that guise makes for the container: its /etc/hosts and others. They lie in a small tmpfs, each
+ * bound over its place, so that what the container writes to them is its own memory, and little of it.
  *
- * What is mounted nowhere cannot be bound (until Linux 6.15). So STEP_FILES mounts the tmpfs where STEP_ROOT then mounts
- * the root over it: no path leads there, only live->files, and it goes with the host's mounts at the change of roots. To
- * unmount it would be to wait for an RCU grace period.
+ * What is mounted nowhere cannot be bound (until Linux 6.15). So STEP_FILES mounts the tmpfs where
+ * STEP_ROOT then mounts the root over it: no path leads there, only live->files, and it goes with the
+ * host's mounts at the change of roots. To unmount it would be to wait for an RCU grace period.
  */
 #include "plan/steps/steps.h"
 

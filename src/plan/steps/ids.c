@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The range of the host's ids that is one container's alone, by a lease as with addresses: the file ids/FIRST in the
- * state directory holds the container's id. Whose directory is gone has no lease any more, so that nothing has to be
- * swept. Only under the lock of ids/ (flock(2)) is one taken or given back.
+ * The range of the host's ids that is one container's alone, by a lease as with addresses: the file
+ * ids/FIRST in the state directory holds the container's id. Whose directory is gone has no lease any
+ * more, so that nothing has to be swept. Only under the lock of ids/ (flock(2)) is one taken or given
+ * back.
  */
 #include "plan/steps/steps.h"
 

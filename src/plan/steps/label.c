@@ -2,12 +2,13 @@
 
 /*
  * The label of a security module: what the next execution turns the process into. It is written to
- * /proc/PID/attr/ of a procfs that guise has made itself (live->proc), with nothing mounted over the way to it:
- * through a procfs of the image's choice the write would go nowhere, and the command run without confinement
- * (CVE-2019-16884, CVE-2019-19921).
+ * /proc/PID/attr/ of a procfs that guise has made itself (live->proc), with nothing mounted over the way
+ * to it: through a procfs of the image's choice the write would go nowhere, and the command run without
+ * confinement (CVE-2019-16884, CVE-2019-19921).
  *
- * The next execution shall be the command's, and nothing before it under the label's rules, not the loading of the
- * filter either: so it is guise-init that writes it. Here it is found out whether it can be had, for create to tell.
+ * The next execution shall be the command's, and nothing before it under the label's rules, not the
+ * loading of the filter either: so it is guise-init that writes it. Here it is found out whether it can be
+ * had, for create to tell.
  */
 #include "plan/steps/steps.h"
 
@@ -37,7 +38,8 @@ void step_label_text(const struct step_label *s, struct label_text *t)
 	snprintf(t->text, sizeof(t->text), is_apparmor(s) ? "exec %s" : "%s", s->value);
 }
 
-/* AppArmor says whether there is such a profile; SELinux, whether it would take the label, and takes it back. */
+/* AppArmor says whether there is such a profile; SELinux, whether it would take the label, and takes it
+ * back. */
 static int try(const struct step_label *s, struct live *live)
 {
 	char path[64], text[4096];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The one step of the network that a container without any of guise's has, too: apart from plan/steps/net.c, which
- * needs libmnl. */
+/* The one step of the network that a container without any of guise's has, too: apart from
+ * plan/steps/net.c, which needs libmnl. */
 #include "plan/steps/loopback.h"
 
 #include <errno.h>

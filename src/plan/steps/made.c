@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * A mount point that a tree used in place lacks. INIT makes it, as it does in any root; what this step is for is its
- * undo, so that the tree is in the end as its owner left it.
+ * A mount point that a tree used in place lacks. INIT makes it, as it does in any root; what this step is
+ * for is its undo, so that the tree is in the end as its owner left it.
  *
- * The kernel lets a directory be removed on which another mount namespace has mounted something, and then takes the
- * mount away there. Another container in the same tree may have begun later and use what was made for this one. So every
- * guise holds a shared lock on the tree that its container lives in (run/engine/tree.h), and here it must become an exclusive
- * one: else the mount point stays. Only what is empty goes.
+ * The kernel lets a directory be removed on which another mount namespace has mounted something, and then
+ * takes the mount away there. Another container in the same tree may have begun later and use what was
+ * made for this one. So every guise holds a shared lock on the tree that its container lives in
+ * (run/engine/tree.h), and here it must become an exclusive one: else the mount point stays. Only what is
+ * empty goes.
  */
 #include "plan/steps/steps.h"
 

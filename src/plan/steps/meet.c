@@ -136,8 +136,8 @@ static int hook_apply(const struct step *s, struct live *live, struct err *e)
 	return step_hook_run(&s->hook, live, "creating", live->pid, e);
 }
 
-/* createContainer: a mount step may have gone elsewhere. startContainer: in the process's working directory, and
- * nothing but the command comes behind it. */
+/* createContainer: a mount step may have gone elsewhere. startContainer: in the process's working
+ * directory, and nothing but the command comes behind it. */
 static int hook_inside_apply(const struct step *s, struct live *live, struct err *e)
 {
 	bool last = str_eq(s->hook.when, "startContainer");
@@ -236,8 +236,8 @@ _Noreturn static void end_by_signal(int sig)
 	_exit(128 + sig);
 }
 
-/* The kernel ignores a signal to the first process of a pid namespace that has no handler for it, and kill shall
- * end a container that was not started as it would another program. */
+/* The kernel ignores a signal to the first process of a pid namespace that has no handler for it, and kill
+ * shall end a container that was not started as it would another program. */
 static void take_signals(bool take)
 {
 	static const int ending[] = { SIGHUP,  SIGINT,  SIGQUIT,   SIGILL,  SIGTRAP, SIGABRT, SIGBUS,

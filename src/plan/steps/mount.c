@@ -53,7 +53,8 @@ static int *kept_as(const struct step_mount *s, struct live *live)
 	return str_eq(s->target, "/dev") ? &live->dev : NULL;
 }
 
-/* What the mount shall have of its source is cleared as well; but not what only a user namespace further out may. */
+/* What the mount shall have of its source is cleared as well; but not what only a user namespace further
+ * out may. */
 static int set_attr(const struct step_mount *s, int fd)
 {
 	uint64_t clear = s->attr_clear;
@@ -122,8 +123,8 @@ static int attach(const struct step_mount *s, struct live *live, int fd, int pla
 
 enum { DATA_MAX = 4096 };
 
-/* A tmpfs is as open as the directory that it covers, unless the configuration says otherwise; one that covers none
- * is open to all (tmpfs(5)). The data with that, in buf. */
+/* A tmpfs is as open as the directory that it covers, unless the configuration says otherwise; one that
+ * covers none is open to all (tmpfs(5)). The data with that, in buf. */
 static const char *data_with_mode(const struct step_mount *s, struct live *live, char buf[DATA_MAX])
 {
 	const char *data = s->data ? s->data : "", *mode = strstr(data, "mode=");
@@ -304,8 +305,8 @@ static bool is_foreign(const struct step_mount *s)
 	return s->tree && !s->propagation;
 }
 
-/* What it shows: the file system, or the very file or directory of the host. What another mount of the plan covers
- * cannot be opened, and what is elsewhere STEP_TREE compares. */
+/* What it shows: the file system, or the very file or directory of the host. What another mount of the
+ * plan covers cannot be opened, and what is elsewhere STEP_TREE compares. */
 static const char *source_of(const struct step_mount *want, struct target *t, const struct look *l)
 {
 	int r;
@@ -329,8 +330,8 @@ static uint64_t attr_later(const struct plan *p, const struct step *s)
 	return attr;
 }
 
-/* The propagation that it has at the end: its own, or that of a later step for all mounts; that of another container's
- * mount may be any. */
+/* The propagation that it has at the end: its own, or that of a later step for all mounts; that of another
+ * container's mount may be any. */
 static uint64_t propagation_at_end(const struct plan *p, const struct step *s)
 {
 	uint64_t want = s->mount.propagation;
@@ -342,8 +343,8 @@ static uint64_t propagation_at_end(const struct plan *p, const struct step *s)
 	return want || is_foreign(&s->mount) ? want : MS_PRIVATE;
 }
 
-/* Each attribute of the plan, set or cleared. Of others a bind mount has those of its source; a file system of
- * its own that cannot be written to, though it should, is one more difference. */
+/* Each attribute of the plan, set or cleared. Of others a bind mount has those of its source; a file
+ * system of its own that cannot be written to, though it should, is one more difference. */
 static void mount_outcome(const struct plan *p, const struct step *s, struct step *out)
 {
 	const struct step_mount *m = &s->mount;
@@ -407,8 +408,8 @@ static void mount_list(enum step_kind kind, struct target *t, struct plan *out)
 			plan_add(out, kind, NULL)->mount.target = t->mounts.v[i].target;
 }
 
-/* The rest is how it was made, or what outcome has put into attr. data: the kernel has a file system's options in words
- * of its own. */
+/* The rest is how it was made, or what outcome has put into attr. data: the kernel has a file system's
+ * options in words of its own. */
 static const struct field mount_fields[] = {
 	FIELD(STR, mount, type),
 	FIELD(MAYBE, mount, source, .compare = COMPARE_GIVEN),

@@ -25,5 +25,6 @@ struct step_uts_name {
 /* The host name that the plan sets; NULL: none. */
 const char *plan_hostname(const struct plan *p);
 
-/* The next namespace that is entered by path, from the step at *at on, which is moved behind it; NULL: no more. */
+/* The next namespace that is entered by path, from the step at *at on, which is moved behind it; NULL: no
+ * more. */
 const struct step_join_ns *plan_next_join_ns(const struct plan *p, size_t *at);

@@ -141,9 +141,10 @@ static int family_of(const struct step_forward *s)
 	return str_after(s->name, "net/ipv6/") ? AF_INET6 : AF_INET;
 }
 
-/* That it was off before guise came is kept by an element of the table, because of which nothing is forwarded but between
- * the bridges and the rest (net/rules.h): so it belongs to the network namespace, as the bridges do, and goes with it. The
- * element is there before forwarding is on, and forwarding off before it goes. */
+/* That it was off before guise came is kept by an element of the table, because of which nothing is
+ * forwarded but between the bridges and the rest (net/rules.h): so it belongs to the network namespace, as
+ * the bridges do, and goes with it. The element is there before forwarding is on, and forwarding off
+ * before it goes. */
 static int end_others(const struct step_forward *s, struct live *live, struct err *e)
 {
 	int r = open_nft(live, e);
@@ -173,8 +174,8 @@ static int forward_apply(const struct step *s, struct live *live, struct err *e)
 		return 0;
 	if ((r = lease_lock_namespace(&live->namespace, e)) < 0 || (r = end_others(&s->forward, live, e)) < 0)
 		return r;
-	/* privileged: the host forwards what comes in by any link; without it no packet of a container leaves the
-	 * machine */
+	/* privileged: the host forwards what comes in by any link; without it no packet of a container
+	 * leaves the machine */
 	return write_forwarding(&s->forward, s->forward.value, e);
 }
 

@@ -4,13 +4,14 @@
  * The network: a bridge with NAT that all containers share, a veth pair and an address for each.
  *
  * BRIDGE, FORWARD and NAT are shared: whoever starts a container ensures them, whoever takes the last
- * address back undoes them. Both happen under the network's lock (net/lease.h), which run/ takes before
- * an address is chosen and which every undo here takes, so that "nobody is left" cannot become untrue
- * before the bridge is gone. The lock is let go by live_close() or when HOST has applied its first part. A container with
- * several networks has these steps for each, one network after the other.
+ * address back undoes them. Both happen under the network's lock (net/lease.h), which run/ takes before an
+ * address is chosen and which every undo here takes, so that "nobody is left" cannot become untrue before
+ * the bridge is gone. The lock is let go by live_close() or when HOST has applied its first part. A
+ * container with several networks has these steps for each, one network after the other.
  *
- * To take away a bridge the kernel waits for RCU grace periods, some 60 ms. So undo of the three only leaves word that
- * it is to be done (lease_leave()), and run/engine/behind.h does it, by the same functions, with live->behind set.
+ * To take away a bridge the kernel waits for RCU grace periods, some 60 ms. So undo of the three only
+ * leaves word that it is to be done (lease_leave()), and run/engine/behind.h does it, by the same
+ * functions, with live->behind set.
  */
 #include "plan/steps/steps.h"
 

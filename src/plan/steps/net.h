@@ -22,12 +22,12 @@ const char *net_name(const char *network);
 /* Is it one of the network namespace that guise is in? A container can also be undone from another. */
 bool net_is_here(const char *network);
 
-/* For undo: lock the network, and no other any more, and say whether any container still has an address in it: how many
- * have, or -errno. *leases is NULL where there is no directory of networks any more. */
+/* For undo: lock the network, and no other any more, and say whether any container still has an address in
+ * it: how many have, or -errno. *leases is NULL where there is no directory of networks any more. */
 int net_lock_and_count(struct live *live, const char *network, struct lease_dir **leases, struct err *e);
 
-/* Is what the network's containers shared to be taken away, and now? 1, 0 or -errno. Without room for the word that it
- * is to be done, it is done here. */
+/* Is what the network's containers shared to be taken away, and now? 1, 0 or -errno. Without room for the
+ * word that it is to be done, it is done here. */
 int net_take_away(struct live *live, const char *network, struct err *e);
 
 /* ip(8): give a link an address, as kernel/net/addr.h does. */

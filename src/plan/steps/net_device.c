@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * linux.netDevices: a network device of the host's, moved into the container (net/device.h), by HOST, who has the
- * privilege over it. A program of its own does it (kernel/process/helper.h): it takes a library for netlink, which nobody
- * else who starts a container shall load.
+ * linux.netDevices: a network device of the host's, moved into the container (net/device.h), by HOST, who
+ * has the privilege over it. A program of its own does it (kernel/process/helper.h): it takes a library
+ * for netlink, which nobody else who starts a container shall load.
  *
- * It dies with the network namespace: the kernel moves hardware to the machine's own one, and destroys what is
- * virtual. A runtime must not take it out before (config-linux.md, "Namespace Lifecycle and Container Termination").
+ * It dies with the network namespace: the kernel moves hardware to the machine's own one, and destroys
+ * what is virtual. A runtime must not take it out before (config-linux.md, "Namespace Lifecycle and
+ * Container Termination").
  */
 #include "plan/steps/steps.h"
 

@@ -17,7 +17,8 @@
 #include "kernel/process/spawn.h"
 #include "plan/live.h"
 
-/* What it says matters only then; on each run it is about what the host has and lacks. The last line is the reason. */
+/* What it says matters only then; on each run it is about what the host has and lacks. The last line is
+ * the reason. */
 static int pasta_failed(int said, int status, struct err *e)
 {
 	char text[2048];
@@ -59,8 +60,8 @@ static void pasta_show(const struct step *s, struct str *out)
 		     " $pid\n");
 }
 
-/* A pidfd of the container's pasta, -1 if it has ended: the pid may be another's by now, so the descriptor pins
- * it, then its name is looked at. (pasta is a link to passt, which executes passt.avx2 where it can.) */
+/* A pidfd of the container's pasta, -1 if it has ended: the pid may be another's by now, so the descriptor
+ * pins it, then its name is looked at. (pasta is a link to passt, which executes passt.avx2 where it can.) */
 static int open_pasta(const struct step_pasta *s)
 {
 	char text[16], comm[64] = "";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The end of the work on the root file system: it becomes /, and what had to be writable until then is no more. See
- * plan/steps/root.c for the order. */
+/* The end of the work on the root file system: it becomes /, and what had to be writable until then is no
+ * more. See plan/steps/root.c for the order. */
 #include "plan/steps/steps.h"
 
 #include <errno.h>
@@ -82,8 +82,8 @@ static void pivot_show(const struct step *s, struct str *out)
 			 s->pivot.how == PIVOT_MOVE ? "umount -l /proc /sys\nmount --move . /\n" : "");
 }
 
-/* The first process's root is the root of its mount namespace: nothing lies above it. What is mounted there, STEP_ROOT
- * compares. */
+/* The first process's root is the root of its mount namespace: nothing lies above it. What is mounted
+ * there, STEP_ROOT compares. */
 static int pivot_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	char path[32], now[4096];

@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 
-/* How the root becomes /: by pivot_root(2); by moving its mount there, for --no-pivot (an initial root file system
- * in memory cannot be pivoted); by chroot(2) alone, without a mount namespace. */
+/* How the root becomes /: by pivot_root(2); by moving its mount there, for --no-pivot (an initial root
+ * file system in memory cannot be pivoted); by chroot(2) alone, without a mount namespace. */
 enum pivot_how { PIVOT_ROOT, PIVOT_MOVE, PIVOT_CHROOT };
 
 /* STEP_PIVOT */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The container's first process and its new namespaces: applied by run/start/launch.c, which clones; shown, checked and
- * undone here. */
+/* The container's first process and its new namespaces: applied by run/start/launch.c, which clones;
+ * shown, checked and undone here. */
 #include "plan/steps/steps.h"
 
 #include <errno.h>

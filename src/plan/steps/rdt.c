@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * linux.intelRdt: a group of the resctrl file system, and the process in it. A group that is named (closID) belongs to
- * who named it and stays; one with the container's name, and its monitoring group, are removed with it (config-linux.md,
- * "IntelRdt"). A directory there can bear no mark of its owner; run/oci/probe.c has looked that no other has the name.
+ * linux.intelRdt: a group of the resctrl file system, and the process in it. A group that is named
+ * (closID) belongs to who named it and stays; one with the container's name, and its monitoring group, are
+ * removed with it (config-linux.md, "IntelRdt"). A directory there can bear no mark of its owner;
+ * run/oci/probe.c has looked that no other has the name.
  */
 #include "plan/steps/steps.h"
 

@@ -30,7 +30,8 @@ static int rlimit_apply(const struct step *s, struct live *live, struct err *e)
 	return setrlimit((int)s->rlimit.resource, &l) < 0 ? not_limited(&s->rlimit, errno, e) : 0;
 }
 
-/* Only up: what is lower INIT sets itself, when it needs no more for what it has to do, and may by then not raise. */
+/* Only up: what is lower INIT sets itself, when it needs no more for what it has to do, and may by then
+ * not raise. */
 static int host_rlimit_apply(const struct step *s, struct live *live, struct err *e)
 {
 	enum __rlimit_resource what = (enum __rlimit_resource)s->rlimit.resource;

@@ -3,14 +3,14 @@
 /*
  * The root file system: the tree that becomes /, what is mounted into it, and the change of roots.
  *
- * Order, and why. All of it happens in INIT, in its own mount namespace, whose propagation is cut
- * first so that nothing shows on the host. The tree is mounted at one place below guise's run directory
- * (the same place in every container: each sees only its own), a bundle's on itself. The root of a user namespace may
- * not get there, through directories that are closed to others: it is born there instead, and the place is its working
- * directory, which no path leads to. Then come /proc, /dev
- * and the rest, each attached through live->root with openat2 (kernel/fs/inroot.h), because the image may hold any symbolic
- * link. The host's tree stays reachable until STEP_PIVOT, so that bind mounts find their sources;
- * masks come last before it, so that no later mount lies over them.
+ * Order, and why. All of it happens in INIT, in its own mount namespace, whose propagation is cut first so
+ * that nothing shows on the host. The tree is mounted at one place below guise's run directory (the same
+ * place in every container: each sees only its own), a bundle's on itself. The root of a user namespace
+ * may not get there, through directories that are closed to others: it is born there instead, and the
+ * place is its working directory, which no path leads to. Then come /proc, /dev and the rest, each
+ * attached through live->root with openat2 (kernel/fs/inroot.h), because the image may hold any symbolic
+ * link. The host's tree stays reachable until STEP_PIVOT, so that bind mounts find their sources; masks
+ * come last before it, so that no later mount lies over them.
  */
 #include "plan/steps/steps.h"
 
@@ -179,7 +179,8 @@ static int root_below(const struct step_root *s, struct live *live, struct err *
 	return r;
 }
 
-/* Where the layers are: a mount of the directory on disk, which HOST has sent where INIT can't get there, or a tmpfs. */
+/* Where the layers are: a mount of the directory on disk, which HOST has sent where INIT can't get there,
+ * or a tmpfs. */
 static int open_layer(const struct step_root *s, struct live *live, struct err *e)
 {
 	int fd;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* How the kernel treats the command among others: processor, disk, memory, and as what kind of machine it shows
- * itself to it (config.md, "Process"; config-linux.md, "Memory Policy", "Personality"). */
+/* How the kernel treats the command among others: processor, disk, memory, and as what kind of machine it
+ * shows itself to it (config.md, "Process"; config-linux.md, "Memory Policy", "Personality"). */
 #include "plan/steps/steps.h"
 
 #include <errno.h>

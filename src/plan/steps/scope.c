@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The container's cgroup as a transient scope of systemd: systemd makes the cgroup, moves the first process into
- * it, and knows it as a unit (systemd.scope(5)). It is made behind the clone, since a scope is made of processes.
- * guise-oci-helper speaks D-Bus (kernel/process/helper.h).
+ * The container's cgroup as a transient scope of systemd: systemd makes the cgroup, moves the first
+ * process into it, and knows it as a unit (systemd.scope(5)). It is made behind the clone, since a scope
+ * is made of processes. guise-oci-helper speaks D-Bus (kernel/process/helper.h).
  */
 #include "plan/steps/steps.h"
 
@@ -98,8 +98,8 @@ static int scope_undo(const struct step *s, struct live *live, struct err *e)
 	return 0;
 }
 
-/* What systemd was told, it tells only who asks it by the bus, which this executable does not speak: the limits that it
- * made of it are files of the cgroup. */
+/* What systemd was told, it tells only who asks it by the bus, which this executable does not speak: the
+ * limits that it made of it are files of the cgroup. */
 static const struct field scope_fields[] = {
 	FIELD(STR, scope, unit, .compare = COMPARE_NAME),
 	FIELD(STR, scope, path, .compare = COMPARE_KEY),

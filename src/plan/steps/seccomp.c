@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The end of INIT's steps: nothing gives the command more than it has, and the system calls that it may use. */
+/* The end of INIT's steps: nothing gives the command more than it has, and the system calls that it may
+ * use. */
 #include "plan/steps/steps.h"
 
 #include <errno.h>

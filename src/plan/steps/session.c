@@ -21,9 +21,9 @@
 #include "plan/read.h"
 #include "plan/target.h"
 
-/* What the keys that are made next are labelled with (proc_pid_attr(5)), lest the command may not use its own keyring.
- * exec is among the container's mounts by now and has a procfs of its own, else this is still the host's. A kernel
- * without SELinux says so when the command's own label is set. */
+/* What the keys that are made next are labelled with (proc_pid_attr(5)), lest the command may not use its
+ * own keyring. exec is among the container's mounts by now and has a procfs of its own, else this is still
+ * the host's. A kernel without SELinux says so when the command's own label is set. */
 static int label_keys(const struct step_session *s, struct live *live, struct err *e)
 {
 	char path[64];

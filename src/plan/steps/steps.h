@@ -32,8 +32,8 @@ extern const struct step_ops step_session;
 /* plan/steps/tree.c */
 extern const struct step_ops step_tree, step_propagation;
 
-/* The propagation of a mount (MS_*). One that receives from nobody is private: a slave where that is wanted, since the
- * host's mount may not be shared. In plan/steps/tree.c. */
+/* The propagation of a mount (MS_*). One that receives from nobody is private: a slave where that is
+ * wanted, since the host's mount may not be shared. In plan/steps/tree.c. */
 struct mountinfo;
 uint64_t step_propagation_of(const struct mountinfo *m, uint64_t want);
 
@@ -114,5 +114,6 @@ int step_hook_run(const struct step_hook *s, struct live *live, const char *stat
  * -errno "command-not-found", "command-not-executable". In plan/steps/exec.c. */
 int step_exec_find(const char *name, const char *dirs, char *path, size_t size, struct err *e);
 
-/* The error of a command that cannot be executed for the reason `no` (errno): status 127 or 126. Returns -no. */
+/* The error of a command that cannot be executed for the reason `no` (errno): status 127 or 126. Returns
+ * -no. */
 int step_exec_failed(const char *name, int no, struct err *e);

@@ -89,8 +89,8 @@ static void sysctl_show(const struct step *s, struct str *out)
 	str_addf(out, " > \"$root\"/proc/%s\n", str_shell(out, path));
 }
 
-/* A parameter is that of the namespaces of who opens it (proc_sys_lookup, ipc_sysctls), whichever procfs it is:
- * so through the host's own. */
+/* A parameter is that of the namespaces of who opens it (proc_sys_lookup, ipc_sysctls), whichever procfs
+ * it is: so through the host's own. */
 static int read_sysctl(const void *path, void *out)
 {
 	ssize_t n = io_read_small(AT_FDCWD, path, out, NS_OUT_MAX);

@@ -68,8 +68,8 @@ static const struct step_ops *const table[] = {
 
 _Static_assert(ARRAY_LEN(table) == STEP_COUNT, "every kind of step has its operations");
 
-/* Not in an executable without a network of its own (guise-oci): there the kinds of step_network are unknown, and
- * libmnl is not linked. */
+/* Not in an executable without a network of its own (guise-oci): there the kinds of step_network are
+ * unknown, and libmnl is not linked. */
 const struct step_ops *step_ops(enum step_kind kind)
 {
 	return table[kind] ? table[kind] : step_network[kind];

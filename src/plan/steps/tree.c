@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* What INIT finds of the host: how its mounts are connected with it, and the trees that only HOST can make. */
+/* What INIT finds of the host: how its mounts are connected with it, and the trees that only HOST can
+ * make. */
 #include "plan/steps/steps.h"
 
 #include <errno.h>
@@ -56,8 +57,8 @@ static void propagation_outcome(const struct plan *p, const struct step *s, stru
 	out->propagation.flags = s->propagation.flags & ~(uint64_t)MS_REC;
 }
 
-/* By the root, which has a propagation of its own if the plan says so; of the mounts that the plan makes in it
- * STEP_MOUNT compares it. Only who makes a root unbindable knows whether the tree that became it is. */
+/* By the root, which has a propagation of its own if the plan says so; of the mounts that the plan makes
+ * in it STEP_MOUNT compares it. Only who makes a root unbindable knows whether the tree that became it is. */
 static int propagation_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	const struct step *root = plan_last(t->plan, STEP_ROOT);

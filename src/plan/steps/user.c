@@ -48,8 +48,8 @@ static void user_show(const struct step *s, struct str *out)
 	str_add(out, s->user.groups.n ? "\n" : " none\n");
 }
 
-/* "Uid: 33 33 33 33": the real, effective, saved and file system's one, as the container sees them. The first that is
- * another than planned, if there is one. */
+/* "Uid: 33 33 33 33": the real, effective, saved and file system's one, as the container sees them. The
+ * first that is another than planned, if there is one. */
 static int read_id(struct target *t, const char *line, enum target_map map, uint64_t want, uint64_t *have)
 {
 	const char *now = proc_status(t->arena, t->pid, line);

@@ -164,7 +164,8 @@ static int veth_undo(const struct step *s, struct live *live, struct err *e)
 	return r < 0 ? r : link_delete(&live->route, s->veth.name, e);
 }
 
-/* What the port is, and what its bridge knows of it, is compared with all of them at once: veth_difference(). */
+/* What the port is, and what its bridge knows of it, is compared with all of them at once:
+ * veth_difference(). */
 static const struct field veth_fields[] = {
 	FIELD(STR, veth, name, .compare = COMPARE_KEY),
 	FIELD(STR, veth, peer, .compare = COMPARE_KEY),

@@ -50,7 +50,8 @@ static void workdir_show(const struct step *s, struct str *out)
 	str_add(out, "\n");
 }
 
-/* Where the first process is now. It may have gone elsewhere since, as any may: then nobody knows where it began. */
+/* Where the first process is now. It may have gone elsewhere since, as any may: then nobody knows where it
+ * began. */
 static int workdir_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	const char *path = want->workdir.path, *proc = arena_printf(t->arena, "/proc/%d/cwd", t->pid);

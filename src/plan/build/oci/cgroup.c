@@ -35,7 +35,8 @@ void build_oci_cgroup_mount(struct plan *p, const struct oci_config *c, const st
 	struct step *st;
 
 	if (l->v2_mount && !l->n_v1) {
-		/* without a cgroup namespace of its own a user may not mount it, but what is mounted is the same */
+		/* without a cgroup namespace of its own a user may not mount it, but what is mounted is
+		 * the same */
 		st = parts_mount(p, c->ns[NS_CGROUP].given ? "cgroup2" : "bind", m->target, attr, NULL);
 		if (c->ns[NS_CGROUP].given)
 			return;

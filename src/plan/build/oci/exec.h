@@ -4,12 +4,14 @@
 #include "plan/build/oci/oci.h"
 
 /*
- * exec: one more process in a container of a bundle. It is built as the first one was: from the configuration as it was
- * recorded (oci_parse_inherited()), in which the caller changes what is asked for, or puts another process in its place.
- * What holds for every process of the container, its cgroups and namespaces, is taken from the recorded plan.
+ * exec: one more process in a container of a bundle. It is built as the first one was: from the
+ * configuration as it was recorded (oci_parse_inherited()), in which the caller changes what is asked for,
+ * or puts another process in its place. What holds for every process of the container, its cgroups and
+ * namespaces, is taken from the recorded plan.
  */
 
-/* What the plan depends on beside: oci_facts has caps_held, user_home, seccomp, preserve_fds, die_with_runtime. */
+/* What the plan depends on beside: oci_facts has caps_held, user_home, seccomp, preserve_fds,
+ * die_with_runtime. */
 struct oci_exec_wish {
 	const struct plan *container; /* as recorded */
 	uint64_t enters;              /* CLONE_NEW*: the namespaces in which guise-oci is not */

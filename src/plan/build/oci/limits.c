@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * A bundle's container has its cgroup in every hierarchy there is, since engines read statistics, and write
- * limits, at the path they gave, whatever the runtime had a use for: in cgroup2 with all controllers that can be
- * had, and in each v1 hierarchy. One that exists already, as engines make them, is used.
+ * A bundle's container has its cgroup in every hierarchy there is, since engines read statistics, and
+ * write limits, at the path they gave, whatever the runtime had a use for: in cgroup2 with all controllers
+ * that can be had, and in each v1 hierarchy. One that exists already, as engines make them, is used.
  *
  *     HOST   the cgroups, their limits and devices; clone into the one of v2
  *     INIT   enters those of v1 (plan/steps/cgroup_member.c)
@@ -108,7 +108,8 @@ static bool allows_all(const struct dev_rule *r)
 	return r->allow && r->type == 'a' && r->major < 0 && r->minor < 0 && r->access == DEV_RWM;
 }
 
-/* What the configuration lists, on top of nothing; then, so that they hold in any case, the default devices. */
+/* What the configuration lists, on top of nothing; then, so that they hold in any case, the default
+ * devices. */
 static void add_devices(struct plan *p, const struct oci_config *c, const struct oci_facts *f)
 {
 	bool v1 = !f->cgroups.v2, all = false;

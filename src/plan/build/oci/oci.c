@@ -169,7 +169,8 @@ void oci_hooks(struct plan *p, const struct oci_config *c, enum oci_hook_kind wh
 	}
 }
 
-/* HOST runs them when INIT has made the mounts and not yet changed the root (config.md, "POSIX-platform Hooks"). */
+/* HOST runs them when INIT has made the mounts and not yet changed the root (config.md, "POSIX-platform
+ * Hooks"). */
 static void add_host_hooks(struct plan *p, const struct oci_config *c)
 {
 	if (!c->hooks[HOOK_PRESTART].n && !c->hooks[HOOK_CREATE_RUNTIME].n)
@@ -198,8 +199,8 @@ int plan_build_oci(struct plan *p, const struct oci_config *c, const struct oci_
 	build_oci_trees(p, c, f);
 	if (oci_in_userns(c))
 		oci_wait(p);
-	/* before STEP_SESSION hides the process: what is hidden may not write to its own timens_offsets, unless as the
-	 * machine's root */
+	/* before STEP_SESSION hides the process: what is hidden may not write to its own timens_offsets,
+	 * unless as the machine's root */
 	add_time_ns(p, c);
 	add_session(p, c, f);
 	if (oci_in_userns(c)) {

@@ -3,7 +3,8 @@
 
 #include "plan/build/oci/limits.h"
 
-/* The parts of plan_build_oci(), each in a file of its own, in the order that plan/build/oci/oci.c explains. */
+/* The parts of plan_build_oci(), each in a file of its own, in the order that plan/build/oci/oci.c
+ * explains. */
 
 /* A new namespace of that kind is asked for. */
 bool oci_new_ns(const struct oci_config *c, enum ns_kind ns);
@@ -17,7 +18,8 @@ bool oci_in_userns(const struct oci_config *c);
 /* It has, and the runtime has privilege over the host, that INIT has not. */
 bool oci_host_reaches_further(const struct oci_config *c, const struct oci_facts *f);
 
-/* Its first process is born at the root file system's place, which it might not get to (plan/steps/root.c). */
+/* Its first process is born at the root file system's place, which it might not get to
+ * (plan/steps/root.c). */
 bool oci_born_at_root(const struct oci_config *c);
 
 /* INIT waits here for HOST's part, unless it has already. */

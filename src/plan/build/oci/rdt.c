@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* linux.intelRdt (config-linux.md, "IntelRdt"): the group is made before the process, which is put into it later. */
+/* linux.intelRdt (config-linux.md, "IntelRdt"): the group is made before the process, which is put into it
+ * later. */
 #include "plan/build/oci/parts.h"
 
 static const char *lines(struct plan *p, const struct oci_intel_rdt *rdt, bool all)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The root file system of a bundle and what lies in it (config.md, "Root", "Mounts"; config-linux.md, "Devices",
- * "Rootfs Mount Propagation", "Masked Paths", "Readonly Paths"). */
+/* The root file system of a bundle and what lies in it (config.md, "Root", "Mounts"; config-linux.md,
+ * "Devices", "Rootfs Mount Propagation", "Masked Paths", "Readonly Paths"). */
 #include <string.h>
 #include <sys/mount.h>
 
@@ -32,8 +32,8 @@ static bool takes_label(const struct oci_mount *m)
 	       !str_eq(m->type, "mqueue");
 }
 
-/* The flags of a file system are options of it to fsconfig(2). MS_SILENT is no option there, and MS_I_VERSION neither:
- * which file systems count the versions of inodes is up to them. */
+/* The flags of a file system are options of it to fsconfig(2). MS_SILENT is no option there, and
+ * MS_I_VERSION neither: which file systems count the versions of inodes is up to them. */
 static const char *data_of(struct plan *p, const struct oci_config *c, const struct oci_mount *m)
 {
 	static const struct {
@@ -57,9 +57,9 @@ static const char *data_of(struct plan *p, const struct oci_config *c, const str
 
 /* ---- trees ---- */
 
-/* HOST copies what INIT could not: a bind mount that shall pass mounts on to the host is cut off in INIT's mount
- * namespace; owners are mapped by who has privilege over the file system; and a user namespace's ids may not
- * reach the source. */
+/* HOST copies what INIT could not: a bind mount that shall pass mounts on to the host is cut off in INIT's
+ * mount namespace; owners are mapped by who has privilege over the file system; and a user namespace's ids
+ * may not reach the source. */
 static bool is_from_host(const struct oci_config *c, const struct oci_facts *f, size_t i)
 {
 	const struct oci_mount *m = &c->mounts[i];
@@ -159,8 +159,8 @@ static void add_remount(struct plan *p, const struct oci_config *c, const struct
 	st->remount.data = data_of(p, c, m);
 }
 
-/* As crun does it: the host's, which is then seen as whose network it is. All of it: what the host has mounted below is
- * locked together with it in a user namespace. */
+/* As crun does it: the host's, which is then seen as whose network it is. All of it: what the host has
+ * mounted below is locked together with it in a user namespace. */
 static void add_host_sysfs(struct plan *p, const struct oci_mount *m)
 {
 	struct step *st = parts_mount(p, "bind", m->target, 0, NULL);
@@ -248,7 +248,8 @@ static void add_devices(struct plan *p, const struct oci_config *c, const struct
 		const struct oci_device *d = &c->devices[i];
 		struct step *st;
 
-		/* engines list the host's devices for a privileged container; its terminals are its own devpts' */
+		/* engines list the host's devices for a privileged container; its terminals are its own
+		 * devpts' */
 		if (str_eq(d->path, "/dev/ptmx"))
 			continue;
 		st = plan_add(p, STEP_DEVICE, NULL);

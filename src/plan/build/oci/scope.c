@@ -59,8 +59,8 @@ static void add_memory(struct arena *a, const struct spec_limits *l, const struc
 
 /* ---- cpu ---- */
 
-/* Microseconds per second. systemd makes it whole per cents, downwards: so it is rounded up to them before, lest
- * less is had than was asked for. */
+/* Microseconds per second. systemd makes it whole per cents, downwards: so it is rounded up to them
+ * before, lest less is had than was asked for. */
 static void add_quota(struct arena *a, const struct spec_limits *l, const struct limits_facts *f,
 		      struct strv *list)
 {
@@ -155,8 +155,8 @@ const char *scope_owner(struct arena *a, const char *id)
 	return arena_printf(a, "guise-oci container %s", id);
 }
 
-/* The unit may be a slice instead, which is below the slices that its name says, holds no processes of its own for
- * systemd, and is not delegated (systemd.slice(5)). */
+/* The unit may be a slice instead, which is below the slices that its name says, holds no processes of its
+ * own for systemd, and is not delegated (systemd.slice(5)). */
 static bool is_slice(const char *unit)
 {
 	const char *dot = strrchr(unit, '.');

@@ -4,9 +4,9 @@
 #include "plan/build/oci/oci.h"
 
 /*
- * The properties of the transient scope that systemd makes a container's cgroup as: beside those that hand the
- * cgroup over (Delegate), the limits once more. guise-oci writes the files as well, which can say more; but
- * systemd, when it is reloaded, writes what its properties say.
+ * The properties of the transient scope that systemd makes a container's cgroup as: beside those that hand
+ * the cgroup over (Delegate), the limits once more. guise-oci writes the files as well, which can say
+ * more; but systemd, when it is reloaded, writes what its properties say.
  */
 
 /* Of a new container, with those of the annotations org.systemd.property.*. -EINVAL "bad-annotation". */
