@@ -27,9 +27,9 @@
  * complete, and that is all there is to look at on the way to start a container.
  */
 
-/* What every mark begins with: the bridge's alias, and the comment of its elements in the firewall. What follows is the
- * network's name, and which state directory it belongs to, so that each has a bridge of its own:
- * "guise network bridge of /tmp/mine". */
+/* What every mark begins with: the bridge's alias, and the comment of its elements in the firewall. What
+ * follows is the network's name, and which state directory it belongs to, so that each has a bridge of its
+ * own: "guise network bridge of /tmp/mine". */
 #define BRIDGE_MARK "guise network"
 
 /* The longest, with its NUL: a comment of nf_tables (kernel/net/nft.h). */
@@ -57,19 +57,21 @@ struct bridge_place {
 /* The links that bridges are: guise0, guise1, ... */
 enum { BRIDGES_MAX = 16 };
 
-/* Find the bridge with that mark; where there is none, say by which name one can be made: the first one that no link
- * has. Another state directory's bridge is passed over; a stranger's guise0 is an error, code "bridge-taken". */
+/* Find the bridge with that mark; where there is none, say by which name one can be made: the first one
+ * that no link has. Another state directory's bridge is passed over; a stranger's guise0 is an error, code
+ * "bridge-taken". */
 int bridge_find(struct netlink *nl, struct arena *a, const char *mark, struct bridge_place *place,
 		struct err *e);
 
-/* For one that isn't there: a free subnet (subnet_choose(); all addresses and routes of the host are looked at), and
- * the MTU of the way out. */
+/* For one that isn't there: a free subnet (subnet_choose(); all addresses and routes of the host are
+ * looked at), and the MTU of the way out. */
 int bridge_choose(struct netlink *nl, struct arena *a, const struct ip *pools, size_t n_pools,
 		  struct bridge_place *place, struct err *e);
 
-/* What the host is, to those on the bridge, set before it is up: one that believes nothing of what they say. IPv6 is off
- * on it unless it has an address of that, no router is believed, no redirect followed; ARP answers for the bridge's own address only, asks by it, and a
- * sender's address must be one of the bridge's network. Those of IPv6 are where there is IPv6. */
+/* What the host is, to those on the bridge, set before it is up: one that believes nothing of what they
+ * say. IPv6 is off on it unless it has an address of that, no router is believed, no redirect followed;
+ * ARP answers for the bridge's own address only, asks by it, and a sender's address must be one of the
+ * bridge's network. Those of IPv6 are where there is IPv6. */
 struct bridge_setting {
 	const char *family, *name,
 		*value; /* "ipv4", "arp_ignore", "1": /proc/sys/net/FAMILY/conf/BRIDGE/NAME */

@@ -26,10 +26,10 @@ struct endpoint {
 	uint8_t gateway_mac[6]; /* of all gateways: they are one bridge */
 };
 
-/* lo up; the link up, with its addresses and default routes, and the gateways' MAC address, which no neighbour
- * can say otherwise. Running it twice does no harm. */
+/* lo up; the link up, with its addresses and default routes, and the gateways' MAC address, which no
+ * neighbour can say otherwise. Running it twice does no harm. */
 int endpoint_configure(const struct endpoint *ep, struct err *e);
 
-/* 0 when the link is up and has addresses, default routes and gateways; -ENODEV without the link, else -ESTALE (code
- * "endpoint-different"), and e says what differs. nl was opened in the namespace. */
+/* 0 when the link is up and has addresses, default routes and gateways; -ENODEV without the link, else
+ * -ESTALE (code "endpoint-different"), and e says what differs. nl was opened in the namespace. */
 int endpoint_check(struct netlink *nl, struct arena *a, const struct endpoint *ep, struct err *e);

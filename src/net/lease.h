@@ -9,10 +9,11 @@
 #include "kernel/net/ip.h"
 
 /*
- * Who has which address: a directory per network, /run/guise/net/NAMESPACE/NETWORK, in which every address that is taken is a file
- * of that name, holding its owner and a newline. `ls` lists the addresses in use, `cat` says whose they are. The owner is
- * a line of text, at most 255 bytes, which means something to the caller only: an engine's is a container's id. Whether it
- * is still there is asked of the caller, too (is_alive()).
+ * Who has which address: a directory per network, /run/guise/net/NAMESPACE/NETWORK, in which every address
+ * that is taken is a file of that name, holding its owner and a newline. `ls` lists the addresses in use,
+ * `cat` says whose they are. The owner is a line of text, at most 255 bytes, which means something to the
+ * caller only: an engine's is a container's id. Whether it is still there is asked of the caller, too
+ * (is_alive()).
  *
  *     10.10.0.2    whose it is
  *     lock         locked (flock(2)) while leases, or the bridge, are changed; holds the address given last
@@ -24,12 +25,12 @@
  * and connections to it linger; and, what matters for speed, the next file is nearly always free to be
  * made (O_EXCL) without looking at others. Only when it isn't, the directory is read, once.
  *
- * NAMESPACE is the number (inode) of the network namespace that the network's bridge is in: one state directory may be
- * used in several, which share no bridge.
+ * NAMESPACE is the number (inode) of the network namespace that the network's bridge is in: one state
+ * directory may be used in several, which share no bridge.
  *
- * Locks are taken in this order: a container's (state/state.h); those of networks, in the order of their directories'
- * names; the network namespace's. Who undoes holds one network's at a time. So two networks' starts wait for each other
- * only where one of them makes its bridge.
+ * Locks are taken in this order: a container's (state/state.h); those of networks, in the order of their
+ * directories' names; the network namespace's. Who undoes holds one network's at a time. So two networks'
+ * starts wait for each other only where one of them makes its bridge.
  *
  * The lock dies with the process that holds it (flock), so kill -9 leaves at most a lease whose container
  * never came to be, which lease_sweep() takes back. A lease without content is one whose writer died
@@ -46,8 +47,8 @@ struct lease_dir {
 		.fd = -1, .lock = -1                                                                         \
 	}
 
-/* Open the network's directory ("4026531840/bridge") below `net` (a descriptor of /run/guise/net), making it where it isn't
- * there yet. Unlocked. */
+/* Open the network's directory ("4026531840/bridge") below `net` (a descriptor of /run/guise/net), making
+ * it where it isn't there yet. Unlocked. */
 int lease_open(struct lease_dir *dir, int net, const char *network, struct err *e);
 void lease_close(struct lease_dir *dir); /* unlocks, too */
 
@@ -56,13 +57,13 @@ void lease_close(struct lease_dir *dir); /* unlocks, too */
 int lease_lock(struct lease_dir *dir, struct err *e);
 void lease_unlock(struct lease_dir *dir);
 
-/* Lock the network namespace, too, until *lock is closed: bridges, subnets and rules are chosen, made and taken away by
- * one guise at a time, whichever its state directory. *lock is -1, or locked already. */
+/* Lock the network namespace, too, until *lock is closed: bridges, subnets and rules are chosen, made and
+ * taken away by one guise at a time, whichever its state directory. *lock is -1, or locked already. */
 int lease_lock_namespace(int *lock, struct err *e);
 
-/* Take an address of the subnet for its owner: `wanted`, or, where that is none, the next one in turn. *addr has the
- * length of the subnet. An IPv6 subnet gives its first 65,534 ones.
- * Codes "no-free-address", "address-taken" (a wanted one), "bad-address" (not one of the subnet's). */
+/* Take an address of the subnet for its owner: `wanted`, or, where that is none, the next one in turn.
+ * *addr has the length of the subnet. An IPv6 subnet gives its first 65,534 ones. Codes "no-free-address",
+ * "address-taken" (a wanted one), "bad-address" (not one of the subnet's). */
 int lease_take(struct lease_dir *dir, struct ip subnet, const char *owner, struct ip wanted, struct ip *addr,
 	       struct err *e);
 
@@ -72,9 +73,10 @@ int lease_release(struct lease_dir *dir, struct ip addr, const char *owner, stru
 /* How many addresses are taken, or -errno. */
 int lease_count(struct lease_dir *dir, struct err *e);
 
-/* The last one has gone: leave the file that says so. lease_turn(): whose turn it is to take away what was shared, a
- * descriptor that has the file locked; -1 when it is another's, or nothing is to be taken away. lease_gone(): it is
- * done, or no longer wanted, and the turn, which is closed, is over: before the network's lock is let go. */
+/* The last one has gone: leave the file that says so. lease_turn(): whose turn it is to take away what was
+ * shared, a descriptor that has the file locked; -1 when it is another's, or nothing is to be taken away.
+ * lease_gone(): it is done, or no longer wanted, and the turn, which is closed, is over: before the
+ * network's lock is let go. */
 int lease_leave(struct lease_dir *dir);
 int lease_turn(struct lease_dir *dir);
 void lease_gone(struct lease_dir *dir, int *turn);

@@ -5,8 +5,8 @@
 
 #include "base/str.h"
 
-/* One line, which `*text` is moved behind, and its name server: where the address begins, and how long it is; 0: it
- * names none. */
+/* One line, which `*text` is moved behind, and its name server: where the address begins, and how long it
+ * is; 0: it names none. */
 struct line {
 	const char *text, *server;
 	size_t len, server_len;

@@ -12,10 +12,11 @@
 #include "base/str.h"
 #include "net/rules_table.h"
 
-/* A network's elements: its bridge, within it, its subnets; and so many that shall go fit into one transaction. */
+/* A network's elements: its bridge, within it, its subnets; and so many that shall go fit into one
+ * transaction. */
 enum { WANTED_MAX = 2 + RULES_SUBNETS, STALE_MAX = 12 };
-/* In the user data of a bridge's element, behind the comment: that guise made it, and with which subnets. nft(8) ignores
- * types it doesn't know. */
+/* In the user data of a bridge's element, behind the comment: that guise made it, and with which subnets.
+ * nft(8) ignores types it doesn't know. */
 enum { UDATA_SUBNETS = 0xf0 };
 
 struct wanted {
@@ -210,7 +211,8 @@ static void add_stale(struct view *v, const struct nft_set *set, const uint8_t *
 		memcpy(el->end, end, set->len);
 }
 
-/* An element is as wanted, or ours and in nobody's way any more, or another's who is in the way, or another's. */
+/* An element is as wanted, or ours and in nobody's way any more, or another's who is in the way, or
+ * another's. */
 static void find_element(const struct nft_seen *seen, void *arg)
 {
 	const struct sweep *s = arg;

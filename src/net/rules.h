@@ -9,7 +9,8 @@
 #include "kernel/net/netlink.h"
 
 /*
- * The firewall rules that guise adds: one nf_tables table of its own, for all networks of all state directories.
+ * The firewall rules that guise adds: one nf_tables table of its own, for all networks of all state
+ * directories.
  *
  *     table inet guise {
  *             set bridges    { type ifname;          elements = { "guise0" comment "guise network bridge" } }
@@ -30,21 +31,23 @@
  *             }
  *     }
  *
- * The rules are always the same; what networks there are say the sets. So neither a packet nor a further network costs
- * more with their number. (But for subnets, which are a tree.) Whose an element is says its comment.
+ * The rules are always the same; what networks there are say the sets. So neither a packet nor a further
+ * network costs more with their number. (But for subnets, which are a tree.) Whose an element is says its
+ * comment.
  *
- * A container may reach what is outside, and is answered; nobody outside of its bridge reaches it unasked. A family is
- * in `forwarding` only if the machine did not forward its packets before guise came: then it still forwards none between
- * its other links. So the element is also the word that forwarding is to be switched off again. It belongs to all
- * networks together, and to the network namespace, as the bridges do.
+ * A container may reach what is outside, and is answered; nobody outside of its bridge reaches it unasked.
+ * A family is in `forwarding` only if the machine did not forward its packets before guise came: then it
+ * still forwards none between its other links. So the element is also the word that forwarding is to be
+ * switched off again. It belongs to all networks together, and to the network namespace, as the bridges
+ * do.
  *
- * Nothing outside of this table is read or changed, and the table goes with the last network. What other tables drop
- * stays dropped: an accept ends a table's chain, not the others'. Everything is made of what the caller describes, and can
- * be put back at any time; what is there already stays as it is.
+ * Nothing outside of this table is read or changed, and the table goes with the last network. What other
+ * tables drop stays dropped: an accept ends a table's chain, not the others'. Everything is made of what
+ * the caller describes, and can be put back at any time; what is there already stays as it is.
  *
- * The user data of a rule and of a bridge's element says, behind the comment, that guise made it, and of which subnets
- * (`nft list` doesn't show that). So a start knows by that alone that all is as it shall be. A rule without it, as nft(8)
- * makes them, is compared expression by expression.
+ * The user data of a rule and of a bridge's element says, behind the comment, that guise made it, and of
+ * which subnets (`nft list` doesn't show that). So a start knows by that alone that all is as it shall be.
+ * A rule without it, as nft(8) makes them, is compared expression by expression.
  */
 enum { RULES_SUBNETS = 4 };
 
@@ -55,15 +58,16 @@ struct rules_network {
 	size_t n_subnets;         /* RULES_SUBNETS at most */
 };
 
-/* See to it that the table is there, and the network in it exactly once and as described. One question to the kernel
- * where all is well: the rules are there, and the network's bridge. nl: nft_open(). */
+/* See to it that the table is there, and the network in it exactly once and as described. One question to
+ * the kernel where all is well: the rules are there, and the network's bridge. nl: nft_open(). */
 int rules_ensure(struct netlink *nl, const struct rules_network *net, struct err *e);
 
 /* The same, but everything is looked at: also what a stranger took out of a single set is put back. */
 int rules_restore(struct netlink *nl, const struct rules_network *net, struct err *e);
 
-/* 0 when the table and the network in it are as described, every expression compared; otherwise e says what isn't:
- * -ENOENT when something isn't there (code "nft-missing"), -ESTALE when it differs ("nft-different"). */
+/* 0 when the table and the network in it are as described, every expression compared; otherwise e says
+ * what isn't: -ENOENT when something isn't there (code "nft-missing"), -ESTALE when it differs
+ * ("nft-different"). */
 int rules_check(struct netlink *nl, const struct rules_network *net, struct err *e);
 
 /* Delete the elements with that mark, and with the last network's the table. Absent is fine. */

@@ -346,8 +346,8 @@ static void what_is_not_guises(void **state)
 	assert_ruleset("table inet guise {\n\tchain postrouting {\n\t}\n}\n");
 }
 
-/* Processes that ensure and delete without any lock, and one that changes the ruleset all the time: nothing is lost, and
- * nothing doubled. */
+/* Processes that ensure and delete without any lock, and one that changes the ruleset all the time:
+ * nothing is lost, and nothing doubled. */
 static void many_processes_at_once(void **state)
 {
 	enum { PROCESSES = 4, ROUNDS = 30 };

@@ -9,9 +9,9 @@
 
 #include "base/str.h"
 
-/* User data: type, length, value. The first one is nft(8)'s comment (NFTNL_UDATA_RULE_COMMENT of libnftnl); types that it
- * doesn't know it ignores, and drops when it makes a rule. So where ours is, the expressions are those guise made. The
- * number changes with them. */
+/* User data: type, length, value. The first one is nft(8)'s comment (NFTNL_UDATA_RULE_COMMENT of
+ * libnftnl); types that it doesn't know it ignores, and drops when it makes a rule. So where ours is, the
+ * expressions are those guise made. The number changes with them. */
 enum { UDATA_COMMENT = 0, UDATA_MADE = 0xf0, MADE = 1, UDATA_BYTES = 64 };
 
 const struct nft_set rules_sets[RULES_SETS] = {

@@ -23,13 +23,14 @@ extern const struct nft_chain rules_chains[RULES_CHAINS];
 /* The rules, in the order in which they are in their chains. */
 enum rules_rule { RULES_MASQUERADE, RULES_MASQUERADE6, RULES_INSIDE, RULES_GUARD, RULES_OTHERS, RULES_RULES };
 
-/* Add table, sets and chains, and, if `rules`, these: in place of what is in the chains, if they are there. False: no
- * memory. */
+/* Add table, sets and chains, and, if `rules`, these: in place of what is in the chains, if they are
+ * there. False: no memory. */
 bool rules_put_table(struct netlink_batch *b, bool there, bool rules);
 
 /* The rule that is the nth of that chain; RULES_RULES: it has no such. */
 enum rules_rule rules_nth(const char *chain, unsigned nth);
 
-/* Is it that rule, which msg (NFT_MSG_NEWRULE) describes? udata is that of it, or NULL. `thorough`: don't believe it. */
+/* Is it that rule, which msg (NFT_MSG_NEWRULE) describes? udata is that of it, or NULL. `thorough`: don't
+ * believe it. */
 bool rules_rule_is(enum rules_rule rule, const struct nlmsghdr *msg, const struct nlattr *udata,
 		   bool thorough);
