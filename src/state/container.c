@@ -58,8 +58,8 @@ static int make_locked_dir(struct container *c, int above, struct err *e)
 	return err_set(e, "state", errno, "make the directory of container %s", c->id);
 }
 
-/* A name whose container's directory somebody has removed: nobody's. Under a lock, lest we remove a name that another
- * has just taken in its place. */
+/* A name whose container's directory somebody has removed: nobody's. Under a lock, lest we remove a name
+ * that another has just taken in its place. */
 static void drop_stale_name(struct state *st, const char *path)
 {
 	autoclose int names = openat(st->fd, "names", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

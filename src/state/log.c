@@ -65,7 +65,8 @@ int log_create(struct log *l, struct state *st, const struct container *c, struc
 	int r;
 
 	*l = (struct log){ .dir = -1, .fd = -1, .max_size = bounded(max_size), .max_file = max_file };
-	/* first the link, by which the directory is found when it is to be removed; both are there from a run before */
+	/* first the link, by which the directory is found when it is to be removed; both are there from a
+	 * run before */
 	r = symlinkat(path, c->dir, "log") < 0 && errno != EEXIST ? -errno : make_dir(l, path);
 	if (r < 0)
 		return err_set(e, "log", -r, "make the log %s", path),

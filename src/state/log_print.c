@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Reading a log while it is written and rotated. The files are opened from the newest on, against the direction in
- * which they are renamed: so one may be met twice, which its inode tells, but none is missed. Whoever follows finds
- * their place again by the inode of the file that they have read to its end.
+ * Reading a log while it is written and rotated. The files are opened from the newest on, against the
+ * direction in which they are renamed: so one may be met twice, which its inode tells, but none is missed.
+ * Whoever follows finds their place again by the inode of the file that they have read to its end.
  */
 #include "state/log.h"
 
@@ -233,8 +233,8 @@ static bool has_ended(struct container *c)
 	return faccessat(container_run_dir(c), "exit.json", F_OK, 0) == 0 || container_lock(c, false) == 0;
 }
 
-/* Until there is more, perhaps: inotify(7) tells of what is written. That the container has ended nobody tells. False:
- * who asked has enough. */
+/* Until there is more, perhaps: inotify(7) tells of what is written. That the container has ended nobody
+ * tells. False: who asked has enough. */
 static bool wait_for_more(const struct log_view *view, int changes)
 {
 	enum { LOOK_MS = 100 };

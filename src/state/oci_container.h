@@ -4,8 +4,8 @@
 #include "state/state.h"
 
 /*
- * A container of guise-oci: its directory below ROOT/containers (state/state.h), and what its files and the
- * kernel say.
+ * A container of guise-oci: its directory below ROOT/containers (state/state.h), and what its files and
+ * the kernel say.
  *
  *     container.json  what it is, and its plan: written whole before the first step
  *     process.json    its first process: written when it was cloned
@@ -16,8 +16,8 @@
  *     ptrace          processes from elsewhere may trace those of this one (run/start/protect.h)
  *     notify/         the socket that the container's NOTIFY_SOCKET is
  *
- * The directory is locked (flock(2)) by the command that changes the container. state and list take no lock: a
- * hook may call them.
+ * The directory is locked (flock(2)) by the command that changes the container. state and list take no
+ * lock: a hook may call them.
  */
 enum oci_status { OCI_CREATING, OCI_CREATED, OCI_RUNNING, OCI_PAUSED, OCI_STOPPED };
 extern const char *const oci_status_name[]; /* as in runtime.md, and "paused" */
@@ -57,7 +57,8 @@ int oci_claim(struct oci_container *o, struct state *st, struct arena *a, const 
 /* Open a container and look at it. -ENOENT "no-container"; one without a record counts as stopped. */
 int oci_open(struct oci_container *o, struct state *st, struct arena *a, const char *id, struct err *e);
 
-/* The same, locked first: what other commands have begun they have finished. -EBUSY when one doesn't finish. */
+/* The same, locked first: what other commands have begun they have finished. -EBUSY when one doesn't
+ * finish. */
 int oci_open_locked(struct oci_container *o, struct state *st, struct arena *a, const char *id,
 		    struct err *e);
 int oci_lock(struct oci_container *o, struct err *e);
@@ -81,8 +82,8 @@ int oci_record_read(struct oci_container *o, struct err *e);
 /* The pid of runtime.md's state: 0 when it has ended. */
 pid_t oci_pid(const struct oci_container *o);
 
-/* Its state as runc prints it: an object with indented lines, or in one line for a list, where the owner of the
- * directory is told too. */
+/* Its state as runc prints it: an object with indented lines, or in one line for a list, where the owner
+ * of the directory is told too. */
 void oci_state_json(const struct oci_container *o, struct str *out);
 void oci_list_json(const struct oci_container *o, const char *owner, struct str *out);
 

@@ -92,8 +92,8 @@ static void add_annotations(struct str *out, const struct strv *pairs, const cha
 	str_add(out, after);
 }
 
-/* "The version of the specification with which the state complies" (runtime.md, "State"): that of config.json, if it
- * is one that is known. */
+/* "The version of the specification with which the state complies" (runtime.md, "State"): that of
+ * config.json, if it is one that is known. */
 static const char *state_version(const struct oci_record *r)
 {
 	return str_after(r->version, "1.") || str_after(r->version, "0.") ? r->version : OCI_VERSION;

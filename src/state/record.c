@@ -386,7 +386,8 @@ int record_from_json(json_object *o, struct record *r, struct err *e)
 	return read_run(o, r->plan.arena, r, e);
 }
 
-/* Whose runs have records of their own: its last. Before it has one, and while one is only being made, there is none. */
+/* Whose runs have records of their own: its last. Before it has one, and while one is only being made,
+ * there is none. */
 static int read_parts(const struct container *c, json_object *o, struct record *r, struct err *e)
 {
 	struct container in = in_run(c);

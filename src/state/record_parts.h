@@ -7,8 +7,8 @@
 
 /* Writing and reading the files of a container's directory, for records of containers of both kinds. */
 
-/* The largest file that is written and read. Arguments and environments of the kernel's limit, 6 MiB, stand in it three
- * times, and six bytes of JSON may be one of theirs. */
+/* The largest file that is written and read. Arguments and environments of the kernel's limit, 6 MiB,
+ * stand in it three times, and six bytes of JSON may be one of theirs. */
 enum { RECORD_MAX = 128 << 20 };
 
 /* A key and its value behind what is there already; nothing for NULL and false. */
@@ -19,7 +19,8 @@ void record_put_flag(struct str *out, const char *key, bool value);
 /* E2BIG "record-too-large": what is written can be read. */
 int record_write_file(const struct container *c, const char *file, const struct str *out, struct err *e);
 
-/* A key's value, in the arena; NULL, `otherwise` or an empty list where it is not there, or null, or no such thing. */
+/* A key's value, in the arena; NULL, `otherwise` or an empty list where it is not there, or null, or no
+ * such thing. */
 const char *record_get_str(struct arena *a, json_object *o, const char *key);
 int64_t record_get_int(json_object *o, const char *key, int64_t otherwise);
 struct strv record_get_list(struct arena *a, json_object *o, const char *key);

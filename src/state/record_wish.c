@@ -9,7 +9,8 @@
 #include "kernel/process/caps.h"
 #include "kernel/process/rlimit.h"
 
-/* Each member begins with the comma behind the one before it: the object begins with one that is always there. */
+/* Each member begins with the comma behind the one before it: the object begins with one that is always
+ * there. */
 static void put_key(struct str *out, const char *key)
 {
 	str_addf(out, ", \"%s\": ", key);
@@ -58,7 +59,8 @@ static void put_list(struct str *out, const char *key, const struct strv *v)
 
 /* ---- limits ---- */
 
-/* A number of processors in docker's billionths: cpu_quota is then of the usual period of 100000 microseconds. */
+/* A number of processors in docker's billionths: cpu_quota is then of the usual period of 100000
+ * microseconds. */
 enum { NANO_CPUS = 10000 };
 
 static void put_rates(struct str *out, const char *key, const struct spec_throttle *t, size_t n)

@@ -4,8 +4,8 @@
 #include "base/str.h"
 #include "spec/spec.h"
 
-/* What was asked for, as JSON with docker's names and units, for inspect: an object with what was given, of docker's
- * HostConfig; and an array of the mounts. Recorded as they are, since nothing else reads them. */
+/* What was asked for, as JSON with docker's names and units, for inspect: an object with what was given,
+ * of docker's HostConfig; and an array of the mounts. Recorded as they are, since nothing else reads them. */
 void record_wish(const struct spec *s, struct str *out);
 /* The limits alone, those that are given: an object. */
 void record_wish_limits(const struct spec_limits *l, struct str *out);

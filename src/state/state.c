@@ -15,7 +15,8 @@
 #include "kernel/process/userns.h"
 #include "state/state_parts.h"
 
-/* A user's runtime directory, as their sessions have it in the environment; cron, su and ssh without a session don't. */
+/* A user's runtime directory, as their sessions have it in the environment; cron, su and ssh without a
+ * session don't. */
 static const char *runtime_dir(struct arena *a)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");
@@ -27,7 +28,8 @@ static const char *runtime_dir(struct arena *a)
 	return lstat(dir, &s) == 0 && S_ISDIR(s.st_mode) && s.st_uid == geteuid() ? dir : NULL;
 }
 
-/* root of a user namespace is a user too, whose /run is another's, but only a user's runtime directory is given */
+/* root of a user namespace is a user too, whose /run is another's, but only a user's runtime directory is
+ * given */
 static bool is_machines_root(void)
 {
 	return geteuid() == 0 && (!getenv("XDG_RUNTIME_DIR") || !userns_inside());
@@ -72,8 +74,8 @@ static int chosen_path(struct state *st, struct arena *a, const char *path, stru
 	return 0;
 }
 
-/* What another user may write, another user may lie in: pids to kill, plans to undo. In /tmp anybody may have made it, or
- * a link in its place. */
+/* What another user may write, another user may lie in: pids to kill, plans to undo. In /tmp anybody may
+ * have made it, or a link in its place. */
 static int check_owner(const struct state *st, struct err *e)
 {
 	struct stat s;
@@ -127,8 +129,8 @@ static int make_below(struct state *st, struct err *e)
 			kept_restore(st);
 		if (mkdirat(st->fd, below[i], 0700) < 0 && errno != EEXIST)
 			return err_set(e, "state", errno, "make %s/%s", st->path, below[i]);
-		/* all but containers' roots is nobody else's business; those are mounted by the root of a user
-		 * namespace too, who is somebody else here, and must get there */
+		/* all but containers' roots is nobody else's business; those are mounted by the root of a
+		 * user namespace too, who is somebody else here, and must get there */
 		if (str_eq(below[i], "mnt") && fchmodat(st->fd, below[i], 0755, 0) < 0)
 			return err_set(e, "state", errno, "open %s/mnt to user namespaces", st->path);
 	}

@@ -14,8 +14,8 @@
 
 /*
  * State on disk: plain files that a person can read, below /run/guise (gone at reboot, as the kernel's
- * objects are) or a user's $XDG_RUNTIME_DIR/guise; without that variable /run/user/UID/guise, where there is
- * that directory, else /tmp/guise-UID.
+ * objects are) or a user's $XDG_RUNTIME_DIR/guise; without that variable /run/user/UID/guise, where there
+ * is that directory, else /tmp/guise-UID.
  *
  *     containers/ID/                the directory itself is locked (flock(2)) by the guise that runs the
  *                                   container: who gets the lock knows that this guise is gone. Without --rm it is a
@@ -43,14 +43,14 @@
  *     mnt/                          an empty directory: where containers mount their roots, each in its
  *                                   own mount namespace
  *
- * Each file is written whole, and renamed into place; but for an update of its limits, once. So a reader sees a
- * state that was true.
+ * Each file is written whole, and renamed into place; but for an update of its limits, once. So a reader
+ * sees a state that was true.
  *
  * They are JSON, in which bytes that are no UTF-8 stand as base/json.h says.
  *
- * To take away needs no room, in a file system that is full as in one without a free inode: what is written at a
- * container's end has its place from the start. Only undone has none; without it the plan is undone again by the next
- * guise, which finds nothing to do.
+ * To take away needs no room, in a file system that is full as in one without a free inode: what is
+ * written at a container's end has its place from the start. Only undone has none; without it the plan is
+ * undone again by the next guise, which finds nothing to do.
  */
 struct state {
 	const char *path; /* "/run/guise" */
@@ -65,9 +65,9 @@ struct state {
 	size_t n_pools;
 };
 
-/* Open the state directory of a program ("guise"): `path`, or the default of the user (NULL). Makes it, mode 0711, with its
- * subdirectories, which are 0700 but for mnt/. One that another user may write to is an error, before anything in it is
- * looked at or made. */
+/* Open the state directory of a program ("guise"): `path`, or the default of the user (NULL). Makes it,
+ * mode 0711, with its subdirectories, which are 0700 but for mnt/. One that another user may write to is
+ * an error, before anything in it is looked at or made. */
 int state_open(struct state *st, struct arena *a, const char *program, const char *path, struct err *e);
 
 /* The same, but nothing is made: -ENOENT if it is not there. */
@@ -82,8 +82,8 @@ struct container {
 	int run_dir;  /* and the directory of that, if there is one */
 };
 
-/* Make a new container's directory, locked, and take its name (NULL: one made of its id). keep: below the data directory,
- * if that can be used. -EEXIST "name-taken". */
+/* Make a new container's directory, locked, and take its name (NULL: one made of its id). keep: below the
+ * data directory, if that can be used. -EEXIST "name-taken". */
 int container_create(struct container *c, struct state *st, struct arena *a, const char *name, bool keep,
 		     struct err *e);
 
@@ -100,15 +100,15 @@ int container_list(struct state *st, struct arena *a, struct strv *ids, struct e
 const char *container_name(const struct container *c, const struct state *st, struct arena *a,
 			   const char *said);
 
-/* Leave a file that container_tell() writes the exit code to (until then it says -1), and open it: a descriptor, the
- * caller's, or -errno. What was written can be read also when the directory is gone. */
+/* Leave a file that container_tell() writes the exit code to (until then it says -1), and open it: a
+ * descriptor, the caller's, or -errno. What was written can be read also when the directory is gone. */
 int container_ask(struct container *c);
 
 /* Tell all who asked; in the room that they made for it. */
 void container_tell(struct container *c, int code);
 
-/* Take the lock: 0, or -EWOULDBLOCK while the container's guise lives (wait: until it doesn't). Only 0 says that its
- * guise is gone; any other error says nothing of it. */
+/* Take the lock: 0, or -EWOULDBLOCK while the container's guise lives (wait: until it doesn't). Only 0
+ * says that its guise is gone; any other error says nothing of it. */
 int container_lock(struct container *c, bool wait);
 
 /* Remove the directory and the name. The kernel's objects must be undone before. */
@@ -127,8 +127,8 @@ void container_find_run(struct container *c);
 /* Where the files of its run are: its own directory, with --rm. */
 int container_run_dir(const struct container *c);
 
-/* Make the directory of the next; take that away again, so that the one before it is the last; remove those before. The
- * caller has the lock. */
+/* Make the directory of the next; take that away again, so that the one before it is the last; remove
+ * those before. The caller has the lock. */
 int container_begin_run(struct container *c, struct err *e);
 int container_drop_run(struct container *c, struct err *e);
 void container_forget_runs(const struct container *c);
@@ -182,8 +182,8 @@ struct record {
 	const char *error;
 };
 
-/* Write what it shall be, and then what its run is; in one file with --rm. 0, or -errno with e filled. The second makes the
- * room for the end, too. */
+/* Write what it shall be, and then what its run is; in one file with --rm. 0, or -errno with e filled. The
+ * second makes the room for the end, too. */
 int record_write_wish(const struct container *c, const struct record *r, struct err *e);
 int record_write_run(const struct container *c, const struct record *r, struct err *e);
 
@@ -192,9 +192,10 @@ int record_write_container(const struct container *c, const struct record *r, st
 int record_write_process(const struct container *c, pid_t pid, struct err *e);
 int record_write_exit(const struct container *c, const struct record *r, struct err *e);
 
-/* Read what is there, of its last run; what isn't stays zero, but for the texts that every container has: id, name, rootfs, network and
- * guise are never NULL. -ENOENT without container.json, when all is zero but the id. Any other failure says that the
- * record is broken; these texts, and pid if that could be read, are there then, too. */
+/* Read what is there, of its last run; what isn't stays zero, but for the texts that every container has:
+ * id, name, rootfs, network and guise are never NULL. -ENOENT without container.json, when all is zero but
+ * the id. Any other failure says that the record is broken; these texts, and pid if that could be read,
+ * are there then, too. */
 int record_read(struct container *c, struct arena *a, struct record *r, struct err *e);
 
 /* CLOCK_REALTIME in nanoseconds, and a time as RFC 3339 in UTC. buf of at least 40 bytes. */
