@@ -4,9 +4,10 @@
 #include "run/engine/control.h"
 
 /*
- * Files in and out of containers, as tar: guise-archive packs at one end and unpacks at the other, a process each, since
- * each works with the rights of its side (cmd/archive/archive.h). It is a program of its own, lest every start of a
- * container loads its library; it is found at $GUISE_ARCHIVE, or as kernel/process/helper.h says.
+ * Files in and out of containers, as tar: guise-archive packs at one end and unpacks at the other, a
+ * process each, since each works with the rights of its side (cmd/archive/archive.h). It is a program of
+ * its own, lest every start of a container loads its library; it is found at $GUISE_ARCHIVE, or as
+ * kernel/process/helper.h says.
  */
 struct archive_end {
 	int root;          /* O_PATH; the caller's */
@@ -20,12 +21,12 @@ struct archive_end {
 /* A path of the host, which may be relative. */
 int archive_host(struct archive_end *end, struct arena *a, const char *path, struct err *e);
 
-/* A path in a container. One that does not run is locked as long as k is open, and its layer is mounted (run/engine/ended.h):
- * -ENOENT "no-files" if it keeps none. */
+/* A path in a container. One that does not run is locked as long as k is open, and its layer is mounted
+ * (run/engine/ended.h): -ENOENT "no-files" if it keeps none. */
 int archive_container(struct archive_end *end, struct control *k, const char *path, struct err *e);
 
-/* All of a container's root, without what is mounted in it. -ENOTSUP "no-root-mount" where that is nothing: a root that is
- * put together of directories of the host. */
+/* All of a container's root, without what is mounted in it. -ENOTSUP "no-root-mount" where that is
+ * nothing: a root that is put together of directories of the host. */
 int archive_root(struct archive_end *end, struct control *k, struct err *e);
 
 /* Copy, placed by docker's rules. */

@@ -8,10 +8,11 @@
 /*
  * attach: another guise before a detached container.
  *
- * What the command prints is in its log, byte by byte, and is followed there. So any number may be attached, and none of
- * them can hold up the container. What it reads comes from a terminal or a pipe whose other end its monitor has. That
- * descriptor the monitor hands to who connects to the socket `attach` in the container's directory: it is there for
- * containers with --interactive. The directory is its owner's alone.
+ * What the command prints is in its log, byte by byte, and is followed there. So any number may be
+ * attached, and none of them can hold up the container. What it reads comes from a terminal or a pipe
+ * whose other end its monitor has. That descriptor the monitor hands to who connects to the socket
+ * `attach` in the container's directory: it is there for containers with --interactive. The directory is
+ * its owner's alone.
  */
 
 /* ---- in the monitor: attach_offer.c ---- */
@@ -42,6 +43,6 @@ struct attach_spec {
 	struct keys keys; /* that let go of it */
 };
 
-/* Until the container has ended: *status is its exit status; or until the keys were typed: 0. -ESRCH "not-running",
- * -EBUSY "container-paused", -ENOENT "no-log" where nothing is kept of what it prints. */
+/* Until the container has ended: *status is its exit status; or until the keys were typed: 0. -ESRCH
+ * "not-running", -EBUSY "container-paused", -ENOENT "no-log" where nothing is kept of what it prints. */
 int attach_container(struct state *st, struct arena *a, struct attach_spec *x, int *status, struct err *e);

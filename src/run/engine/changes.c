@@ -62,7 +62,8 @@ static void leave(struct walk *w, size_t len)
 	w->path.p[len] = '\0';
 }
 
-/* To read its attributes takes a directory, which is opened, or a path: that of a descriptor is one of /proc's. */
+/* To read its attributes takes a directory, which is opened, or a path: that of a descriptor is one of
+ * /proc's. */
 static bool has_attribute(int fd, const char *name)
 {
 	char path[64], attribute[64], value;

@@ -3,8 +3,8 @@
 
 #include "run/engine/control.h"
 
-/* What a container has changed in its root file system, from its layer on disk (state/layer.h). What is in that the
- * container wrote: nothing is followed, and no file is opened. */
+/* What a container has changed in its root file system, from its layer on disk (state/layer.h). What is in
+ * that the container wrote: nothing is followed, and no file is opened. */
 struct change {
 	char kind;        /* 'A' added, 'C' changed, 'D' deleted */
 	const char *path; /* absolute, in the container; any bytes */

@@ -232,7 +232,8 @@ void control_ask(struct control *k)
 		k->answer = container_ask(&k->c);
 }
 
-/* Of one that was created the first end is what is waited for, and that it is started can be seen only by looking. */
+/* Of one that was created the first end is what is waited for, and that it is started can be seen only by
+ * looking. */
 static int await_begin(struct control *k, int timeout_ms, struct err *e)
 {
 	enum { LOOK_AGAIN_MS = 100 };
@@ -352,7 +353,8 @@ static int settle_or_busy(struct control *k, const char *verb, struct err *e)
 	return r < 0 ? err_set(e, "state", -r, "lock container %s", k->rec.name) : 0;
 }
 
-/* Without its record: what is found by its id. If its guise lives, that does its part when the processes have ended. */
+/* Without its record: what is found by its id. If its guise lives, that does its part when the processes
+ * have ended. */
 static int remove_broken(struct control *k, bool force, struct err *e)
 {
 	int r = 0;

@@ -33,26 +33,29 @@ struct control {
 /* By name, id or the beginning of an id. -ENOENT "no-container". The caller closes it, also on failure. */
 int control_open(struct control *k, struct state *st, struct arena *a, const char *ref, struct err *e);
 
-/* The same, but one whose record can't be read (CONTAINER_BROKEN) is no failure: for what can do without the record. */
+/* The same, but one whose record can't be read (CONTAINER_BROKEN) is no failure: for what can do without
+ * the record. */
 int control_open_any(struct control *k, struct state *st, struct arena *a, const char *ref, struct err *e);
 void control_close(struct control *k);
 
 /* Let go of the lock that control_open() may have got, to wait for something else. */
 void control_unlock(struct control *k);
 
-/* "creating", "running", "paused", "exited", or "exiting": the process is gone, but its guise is not done yet. */
+/* "creating", "running", "paused", "exited", or "exiting": the process is gone, but its guise is not done
+ * yet. */
 const char *control_status(const struct control *k);
 
 /* What it has of an address; NULL: none, or no longer. With its end the lease is given back. */
 const char *control_address(const struct control *k);
 
-/* Send a signal to the first process; of a container that is just being created when it executes the command, since
- * nothing heeds it before. -ESRCH "not-running", -ENOENT if nothing came of it, -ETIMEDOUT. What ends a container ends
- * also one that is paused: as with docker, SIGKILL and its stop signal let it go on. */
+/* Send a signal to the first process; of a container that is just being created when it executes the
+ * command, since nothing heeds it before. -ESRCH "not-running", -ENOENT if nothing came of it, -ETIMEDOUT.
+ * What ends a container ends also one that is paused: as with docker, SIGKILL and its stop signal let it
+ * go on. */
 int control_signal(struct control *k, int sig, struct err *e);
 
-/* Freeze all of its processes, or let them go on. -EBUSY "container-paused", or -EINVAL "not-paused"; "no-cgroup" where
- * it has none. */
+/* Freeze all of its processes, or let them go on. -EBUSY "container-paused", or -EINVAL "not-paused";
+ * "no-cgroup" where it has none. */
 int control_pause(struct control *k, bool pause, struct err *e);
 
 /* Before a wait for others: ask to be told the exit code, if this one should be removed with its end. */
@@ -62,15 +65,17 @@ void control_ask(struct control *k);
  * record is gone, as after --rm: *code is then the kernel's word, where it has one. *code: -1, not known. */
 int control_await(struct control *k, int timeout_ms, int *code, struct err *e);
 
-/* To stop several: each gets its stop signal; SIGKILL where `seconds` later it still runs; and its end is waited for. A
- * container that doesn't run is no error. */
+/* To stop several: each gets its stop signal; SIGKILL where `seconds` later it still runs; and its end is
+ * waited for. A container that doesn't run is no error. */
 int control_stop_begin(struct control *k, unsigned seconds, struct err *e);
 void control_stop_wait(struct control *k, size_t n);
 int control_stop_end(struct control *k, struct err *e);
 
-/* Take one that has ended, or was only created, for oneself, to start it: k->pid is 0 then, and the lock is held. */
+/* Take one that has ended, or was only created, for oneself, to start it: k->pid is 0 then, and the lock
+ * is held. */
 int control_claim(struct control *k, struct err *e);
 
 /* Wait for its guise to finish, undo what that left behind, and remove the record. force: kill it first;
- * else one that runs is -EBUSY "container-running", and one whose record can't be read -EBADMSG "record-bad". */
+ * else one that runs is -EBUSY "container-running", and one whose record can't be read -EBADMSG
+ * "record-bad". */
 int control_remove(struct control *k, bool force, struct err *e);

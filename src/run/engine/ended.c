@@ -73,8 +73,8 @@ static int overlays_below(const struct step_root *root, int layer, int at, struc
 	return 0;
 }
 
-/* The layer once more, by its path: an overlay is made of what the caller's mount namespace shows, and the container's
- * directory was opened in another. */
+/* The layer once more, by its path: an overlay is made of what the caller's mount namespace shows, and the
+ * container's directory was opened in another. */
 static int open_here(const struct control *k, const struct step_root *root)
 {
 	autoclose int known = layer_open(&k->c);

@@ -4,10 +4,10 @@
 #include "state/state.h"
 
 /*
- * What happens to containers, seen without a daemon. The past is what their records say. The present is the difference
- * between two looks at the state directory; inotify(7) tells when to look: at the directory of containers and of names, in
- * each container's, and in the cgroup.events of those that run, for freezing. With cgroup v1 nobody tells of that, and it
- * is looked for twice a second.
+ * What happens to containers, seen without a daemon. The past is what their records say. The present is
+ * the difference between two looks at the state directory; inotify(7) tells when to look: at the directory
+ * of containers and of names, in each container's, and in the cgroup.events of those that run, for
+ * freezing. With cgroup v1 nobody tells of that, and it is looked for twice a second.
  *
  * A container that is gone before its record could be read is not told of.
  */

@@ -44,8 +44,9 @@ static int probe_exec_user(struct arena *a, const struct exec_spec *x, pid_t pid
 	return probe_user(a, root, x->user, &(struct strv){ 0 }, ids, e);
 }
 
-/* A container that may make cgroups of its own has moved its processes further down, where it uses controllers of v2: into
- * the one that hands them on none can be born (cgroup-v2.rst, "No Internal Process Constraint"). */
+/* A container that may make cgroups of its own has moved its processes further down, where it uses
+ * controllers of v2: into the one that hands them on none can be born (cgroup-v2.rst, "No Internal Process
+ * Constraint"). */
 static const char *probe_home(struct arena *a, const struct record *rec)
 {
 	const struct step_process *s = plan_process(&rec->plan);

@@ -18,6 +18,6 @@ struct exec_spec {
  * executed, and its output goes nowhere. -ESRCH "not-running"; else as run_container(). */
 int exec_container(struct state *st, struct arena *a, const struct exec_spec *x, int *status, struct err *e);
 
-/* What exec_container() does first, which may execute guise once more (run/start/protect.h): to be called before anything is
- * read that can be read once only. */
+/* What exec_container() does first, which may execute guise once more (run/start/protect.h): to be called
+ * before anything is read that can be read once only. */
 int exec_protect(struct state *st, struct arena *a, const char *container, struct err *e);

@@ -13,8 +13,8 @@
 #include "state/record_update.h"
 
 /* Only a kill leaves a container dead of it, but any process in it may have been the victim: where its
- * memory is counted, the counter is looked at in any case. But v1's does not count victims in cgroups below, so the log
- * is read, unless nobody was killed at all. */
+ * memory is counted, the counter is looked at in any case. But v1's does not count victims in cgroups
+ * below, so the log is read, unless nobody was killed at all. */
 static void read_oom(struct record *r, pid_t pid, int code)
 {
 	enum { TICKS = 100, SIGKILL_STATUS = 137 };
@@ -74,7 +74,8 @@ static int undo(const struct plan *p, struct live *live, struct err *e)
 	return n;
 }
 
-/* The plan that is undone: what an update has changed of it, and of where memory is counted, only the file tells. */
+/* The plan that is undone: what an update has changed of it, and of where memory is counted, only the file
+ * tells. */
 static const struct plan *plan_now(struct container *c, struct record *r)
 {
 	struct record *now = arena_new(r->plan.arena, struct record);

@@ -38,8 +38,9 @@ static const char *path_of(int rundir, char path[PATH_SIZE])
 	return n <= PATH_LEN ? path : NULL;
 }
 
-/* Whose a network's bridge is, for a person to read: its name, and the state directory by its path, or, where that is
- * long or would have to be quoted somewhere, by its number. That of the machine's guise is not named. */
+/* Whose a network's bridge is, for a person to read: its name, and the state directory by its path, or,
+ * where that is long or would have to be quoted somewhere, by its number. That of the machine's guise is
+ * not named. */
 static const char *mark_of(int rundir, struct arena *a, const char *name)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+-";
@@ -108,8 +109,8 @@ static int open_route(struct live *live, struct err *e)
 
 /* ---- what a plan must know ---- */
 
-/* The network's bridge; where there is none, what it shall be. Until it is made the network namespace is locked:
- * another guise might choose the same. */
+/* The network's bridge; where there is none, what it shall be. Until it is made the network namespace is
+ * locked: another guise might choose the same. */
 static int find_bridge(struct state *st, struct live *live, const char *mark, bool dry,
 		       struct bridge_place *place, struct err *e)
 {
@@ -139,8 +140,8 @@ static int choose_address(struct live *live, const struct network_fact *n, struc
 		       r;
 }
 
-/* The container's end has the MAC address that is wished for, or one made of its address. Neighbours would take what is for
- * the gateway for the container's. */
+/* The container's end has the MAC address that is wished for, or one made of its address. Neighbours would
+ * take what is for the gateway for the container's. */
 static int choose_mac(struct live *live, const struct network_fact *n, const char *wanted, struct ip addr,
 		      const char **mac, struct err *e)
 {
@@ -280,8 +281,8 @@ void network_release(struct live *live, const struct facts *f)
 
 /* ---- taking away ---- */
 
-/* What all containers of a network share, as far as undo must know it: that goes by names and marks, the addresses don't
- * matter. */
+/* What all containers of a network share, as far as undo must know it: that goes by names and marks, the
+ * addresses don't matter. */
 static int undo_shared(struct live *live, const char *dir, struct err *e)
 {
 	const char *slash = strrchr(dir, '/'), *name = slash ? slash + 1 : dir;
@@ -303,8 +304,8 @@ static int undo_shared(struct live *live, const char *dir, struct err *e)
 	return plan_undo(&p, live, e);
 }
 
-/* The state directory was removed. Whoever has made another one in its place has its mark, and so the bridge, which then
- * goes by what is in that one; nobody else looks for either. */
+/* The state directory was removed. Whoever has made another one in its place has its mark, and so the
+ * bridge, which then goes by what is in that one; nobody else looks for either. */
 static int lock_successor(struct live *live, const char *network, struct live_network **n, struct err *e)
 {
 	const char *where = arena_printf(live->arena, "net/%s", network);

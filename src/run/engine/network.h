@@ -5,9 +5,9 @@
 #include "plan/build/build.h"
 #include "state/state.h"
 
-/* Lock the container's networks, take leases in them for live->id, in the first one of the address that is wished for if
- * one is, and fill in their facts. The locks stay with live->networks until live_close() or live_unlock_networks(). dry:
- * choose, but take nothing and change nothing. */
+/* Lock the container's networks, take leases in them for live->id, in the first one of the address that is
+ * wished for if one is, and fill in their facts. The locks stay with live->networks until live_close() or
+ * live_unlock_networks(). dry: choose, but take nothing and change nothing. */
 int network_probe(struct state *st, struct live *live, const struct spec_network *wish, struct facts *f,
 		  bool dry, struct err *e);
 
@@ -16,10 +16,12 @@ int network_probe(struct state *st, struct live *live, const struct spec_network
 int network_sweep(struct state *st, struct arena *a, bool (*is_alive)(const char *id, void *arg), void *arg,
 		  unsigned *swept, struct err *e);
 
-/* Take away what the network's containers share, if there is none left. Its lock is live's then, and *n in live. */
+/* Take away what the network's containers share, if there is none left. Its lock is live's then, and *n in
+ * live. */
 int network_take_away(struct live *live, const char *dir, struct live_network **n, struct err *e);
 
-/* Is that still to be done (net/lease.h), of one in this network namespace? Then it is opened, and leaving. */
+/* Is that still to be done (net/lease.h), of one in this network namespace? Then it is opened, and
+ * leaving. */
 void network_find_leaving(struct live *live);
 
 /* Give the leases back that network_probe() took, if it did: for a plan that was never recorded. */

@@ -34,8 +34,8 @@ static bool is_one_of(const char *type, const char *const *types, size_t n)
 	return false;
 }
 
-/* The kernel's own, wherever it is mounted: chroots have them, too. They tell of the host's processes and devices, and
- * most cannot lie below an overlay. */
+/* The kernel's own, wherever it is mounted: chroots have them, too. They tell of the host's processes and
+ * devices, and most cannot lie below an overlay. */
 static bool is_kernels(const char *type)
 {
 	static const char *const types[] = {
@@ -48,7 +48,8 @@ static bool is_kernels(const char *type)
 	return is_one_of(type, types, ARRAY_LEN(types));
 }
 
-/* Those with names that are not just bytes cannot lie below an overlay (ovl_dentry_weird in the kernel): /boot/efi. */
+/* Those with names that are not just bytes cannot lie below an overlay (ovl_dentry_weird in the kernel):
+ * /boot/efi. */
 static bool is_bound(const char *type)
 {
 	static const char *const types[] = {
@@ -132,8 +133,8 @@ static bool is_below(const char *path, const struct strv *dirs)
 	return false;
 }
 
-/* The kernel's file systems of chroots come along with what is bound, and a user namespace cannot take them away
- * ("locked" mounts), but lay something over them. */
+/* The kernel's file systems of chroots come along with what is bound, and a user namespace cannot take
+ * them away ("locked" mounts), but lay something over them. */
 static void hide_kernels(struct arena *a, struct facts *f, const struct mountinfo_list *mounts)
 {
 	for (size_t i = 0; i < mounts->n; i++) {

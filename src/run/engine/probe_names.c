@@ -28,7 +28,8 @@ static const char *resolv_of(struct arena *a, const struct spec *s)
 		return text;
 	if (resolv_is_stub(text))
 		text = read_text(a, "/run/systemd/resolve/resolv.conf");
-	/* docker's and podman's choice; pasta's is the host's resolver, wherever that is (plan/steps/pasta.c) */
+	/* docker's and podman's choice; pasta's is the host's resolver, wherever that is
+	 * (plan/steps/pasta.c) */
 	return resolv_for_container(a, text, s->network.mode == NET_PASTA,
 				    s->network.mode == NET_PASTA ?
 					    "nameserver " PASTA_DNS "\n" :

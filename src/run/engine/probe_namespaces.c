@@ -31,8 +31,8 @@ static int find_target(struct state *st, struct arena *a, const char *ref, struc
 	return 0;
 }
 
-/* Without root there is no privilege over a namespace but from the user namespace that it belongs to: so the container
- * is of that, too, with its ids, as all of a user's containers are below podman. */
+/* Without root there is no privilege over a namespace but from the user namespace that it belongs to: so
+ * the container is of that, too, with its ids, as all of a user's containers are below podman. */
 static void join_user(struct arena *a, pid_t pid, struct facts *f)
 {
 	const char *map = userns_read_map(a, pid, "uid_map");

@@ -44,7 +44,8 @@ static int find_or_compile(struct arena *a, const struct seccomp_key *key, const
 	return r;
 }
 
-/* The user's own file may be of an engine's form, which depends on where it is used: so its filter does, too. */
+/* The user's own file may be of an engine's form, which depends on where it is used: so its filter does,
+ * too. */
 static int probe_file(struct arena *a, const struct spec *s, struct seccomp_filter *f, struct err *e)
 {
 	struct seccomp_host host = { .caps = s->security.caps, .arch = SECCOMP_ARCH_NATIVE };

@@ -112,7 +112,8 @@ static void map_user(struct arena *a, const struct spec *s, struct facts *f)
 	if (why) {
 		f->uid_map = arena_printf(a, "0 %u 1", uid);
 		f->gid_map = arena_printf(a, "0 %u 1", gid);
-		/* who runs a command as root of the host's files needs no other: only who asked for more misses it */
+		/* who runs a command as root of the host's files needs no other: only who asked for more
+		 * misses it */
 		if (s->userns == USERNS_AUTO || s->root.kind != ROOT_HOST)
 			strv_push(a, &f->notes, arena_printf(a, "only the id 0 is there inside: %s", why));
 		return;
@@ -148,8 +149,8 @@ static int keep_user(struct arena *a, struct spec *s, struct facts *f, struct er
 
 /* ---- root ---- */
 
-/* What the machine's administrator gave to containers; else what is above all that useradd(8) and subuid(5) hand out.
- * The size is what there is for all of them. */
+/* What the machine's administrator gave to containers; else what is above all that useradd(8) and
+ * subuid(5) hand out. The size is what there is for all of them. */
 static const char *find_pool(struct arena *a, struct spec_idmap *uids, struct spec_idmap *gids)
 {
 	static const char *const owners[] = { "guise", "containers" };

@@ -10,7 +10,8 @@
 #include "base/json.h"
 #include "spec/mount.h"
 
-/* Does the record's list of mounts that were asked for have one there? The plan alone has guise's own, too. */
+/* Does the record's list of mounts that were asked for have one there? The plan alone has guise's own,
+ * too. */
 static bool was_asked_for(struct arena *a, json_object *mounts, const char *target)
 {
 	struct str text = { .arena = a };

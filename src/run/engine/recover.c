@@ -103,8 +103,9 @@ int recover_remove(struct container *c, struct state *st, struct arena *a, struc
 	return container_remove(c, st, e);
 }
 
-/* Does a container whose monitor is gone go on without it? One that died of the same kill, or of its monitor's
- * death, may be there for a moment more: nobody but us would clean up after it, so its end is waited for. */
+/* Does a container whose monitor is gone go on without it? One that died of the same kill, or of its
+ * monitor's death, may be there for a moment more: nobody but us would clean up after it, so its end is
+ * waited for. */
 static bool runs_on(const struct record *r)
 {
 	enum { END_MS = 20, TRIES = 250 };

@@ -11,16 +11,16 @@
  */
 
 /* What a container is, after reconciling its files with the kernel. c is locked on return if its guise is
- * gone. *r is filled in; -ENOENT if the record is gone. With any other error *status is CONTAINER_BROKEN if the record
- * can't be read, and else what the container is that could not be cleaned up. */
+ * gone. *r is filled in; -ENOENT if the record is gone. With any other error *status is CONTAINER_BROKEN
+ * if the record can't be read, and else what the container is that could not be cleaned up. */
 int recover(struct container *c, struct state *st, struct arena *a, struct record *r,
 	    enum container_status *status, struct err *e);
 
-/* Remove a container of which no plan tells what belongs to it: its guise was killed before it was recorded, or the record
- * is broken. Found by its id are its addresses, its cgroups and its name. The caller has its lock, and no process of it
- * runs: -EBUSY where one is still in a cgroup of it. */
+/* Remove a container of which no plan tells what belongs to it: its guise was killed before it was
+ * recorded, or the record is broken. Found by its id are its addresses, its cgroups and its name. The
+ * caller has its lock, and no process of it runs: -EBUSY where one is still in a cgroup of it. */
 int recover_remove(struct container *c, struct state *st, struct arena *a, struct err *e);
 
-/* All of them but those whose record is broken: what to do about them is said where they are asked for. *removed counts what was taken away; it may be NULL. Goes on after errors and returns the
- * first. */
+/* All of them but those whose record is broken: what to do about them is said where they are asked for.
+ * *removed counts what was taken away; it may be NULL. Goes on after errors and returns the first. */
 int recover_all(struct state *st, unsigned *removed, struct err *e);

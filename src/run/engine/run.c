@@ -56,8 +56,8 @@ static int find_layer(struct state *st, struct arena *a, const struct container 
 	return r;
 }
 
-/* Each of a layer's directories has the number of the one that it covers: so these are the same as in the run before,
- * whatever the host has mounted since. */
+/* Each of a layer's directories has the number of the one that it covers: so these are the same as in the
+ * run before, whatever the host has mounted since. */
 static void keep_covered(const struct record *was, struct facts *f)
 {
 	const struct step_root *s = was ? plan_root(&was->plan) : NULL;
@@ -221,7 +221,8 @@ static int launch_and_record(struct run *run, struct err *e)
 	/* an end that was not seen is of no known code */
 	n = finish(run->c, run->st, run->rec, run->live, r < 0 ? -1 : *status,
 		   r < 0 ? &(struct err){ 0 } : e);
-	/* all is done but for what nobody may ever read: whoever waits for this guise need not wait for that */
+	/* all is done but for what nobody may ever read: whoever waits for this guise need not wait for
+	 * that */
 	container_close(run->c);
 	watch_end(&run->watch);
 	oom = finish_oom_line(run->rec);
@@ -292,8 +293,8 @@ static int make_streams(struct run *run, struct err *e)
 	return r < 0 || !run->spec->interactive ? r : attach_offer(&run->attach, run->c, &run->watch, e);
 }
 
-/* It is nobody's foreground job, and has nothing open but what it works with: $(guise run -d ...) waits until nobody
- * has its pipe any more, and so may others for what they have open. */
+/* It is nobody's foreground job, and has nothing open but what it works with: $(guise run -d ...) waits
+ * until nobody has its pipe any more, and so may others for what they have open. */
 static int leave_caller(struct run *run, int report, struct err *e)
 {
 	const int own[] = { report,      run->c->dir,         container_run_dir(run->c),
@@ -414,7 +415,8 @@ static int write_record(struct run *run, const struct facts *f, const struct rec
 	return record_write_run(run->c, r, e);
 }
 
-/* A run of the container that run->c is, locked: `was` is its record before that, NULL for one that is just being made. */
+/* A run of the container that run->c is, locked: `was` is its record before that, NULL for one that is
+ * just being made. */
 static int run_once(struct run *run, struct arena *a, const struct record *was, int *status, struct err *e)
 {
 	struct facts f = { 0 };

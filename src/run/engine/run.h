@@ -20,8 +20,8 @@ int run_container(struct state *st, struct arena *a, const struct run_wish *w, i
 /* Make it only, up to its record: run_again() starts it. Prints the id. */
 int run_create(struct state *st, struct arena *a, const struct run_wish *w, struct err *e);
 
-/* Start one that has ended or was created, and that is claimed (control_claim()): a new run of it. `s` is made of its record;
- * detached or not is the caller's to say. Nothing is printed. */
+/* Start one that has ended or was created, and that is claimed (control_claim()): a new run of it. `s` is
+ * made of its record; detached or not is the caller's to say. Nothing is printed. */
 int run_again(struct control *k, struct spec *s, int *status, struct err *e);
 
 /* Print what run_container() would do, as a shell script or as JSON. Changes nothing. */

@@ -32,7 +32,8 @@ static bool exists(int tree, const char *path, int flags)
 	return fd >= 0 || fd != -ENOENT;
 }
 
-/* The beginning of path that is the topmost thing missing; NULL: nothing is, or a link that dangles is in the way. */
+/* The beginning of path that is the topmost thing missing; NULL: nothing is, or a link that dangles is in
+ * the way. */
 static const char *topmost_missing(struct arena *a, int tree, const char *path)
 {
 	if (exists(tree, path, 0))

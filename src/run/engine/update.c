@@ -127,8 +127,8 @@ static void find_lacking(struct update *u)
 
 /* ---- what is asked for ---- */
 
-/* Swap is limited together with memory: what is not said of it stays what it was, also where v2 has a file for swap
- * alone. As docker, memory beyond the present total is refused. */
+/* Swap is limited together with memory: what is not said of it stays what it was, also where v2 has a file
+ * for swap alone. As docker, memory beyond the present total is refused. */
 static int complete_swap(const struct record *r, struct spec_limits *l, struct err *e)
 {
 	int64_t total = record_update_number(r->host_config, "MemorySwap");
