@@ -3,8 +3,8 @@
 
 #include "cmd/opt.h"
 
-/* What docker and podman have and guise has not, with the nearest way: commands, and options of those that it has. A row
- * goes when the thing comes. */
+/* What docker and podman have and guise has not, with the nearest way: commands, and options of those that
+ * it has. A row goes when the thing comes. */
 extern const struct absent absent_commands[];
 extern const struct absent absent_run[];
 extern const struct absent absent_exec[];

@@ -5,10 +5,10 @@
 #include "run/engine/run.h"
 
 /*
- * From a container's record to the spec of its next run. Recorded are the words of its guise run (or create) and the
- * working directory, so the same parser makes the same spec of them; what they were read from the environment and from
- * --env-file is recorded itself, since both may be others by now. Files and directories that options name are looked at
- * at each start.
+ * From a container's record to the spec of its next run. Recorded are the words of its guise run (or
+ * create) and the working directory, so the same parser makes the same spec of them; what they were read
+ * from the environment and from --env-file is recorded itself, since both may be others by now. Files and
+ * directories that options name are looked at at each start.
  */
 
 /* What is recorded of this call, in the arena. */

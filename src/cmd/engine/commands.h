@@ -68,8 +68,8 @@ typedef int command_act(struct call *call, struct control *k, const char *name, 
 int command_each(struct call *call, const struct strv *names, command_act *act, const void *options,
 		 struct err *e);
 
-/* The same for what takes its time, lest each waits for the one before it: `work` has all of them open, and calls
- * command_with() for each step. Whose step failed is left out of the next. */
+/* The same for what takes its time, lest each waits for the one before it: `work` has all of them open,
+ * and calls command_with() for each step. Whose step failed is left out of the next. */
 struct together {
 	struct call *call;
 	const struct strv *names;

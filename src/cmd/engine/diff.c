@@ -9,7 +9,8 @@ static const struct opt diff_table[] = {
 	{ 0 },
 };
 
-/* A name is any bytes, and a line is one change: so what would write elsewhere on a terminal stands in octal. */
+/* A name is any bytes, and a line is one change: so what would write elsewhere on a terminal stands in
+ * octal. */
 static void print_path(const char *path)
 {
 	for (const unsigned char *p = (const unsigned char *)path; *p; p++)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * Docker's keys where docker has the field, so that scripts find what they look for; what only guise knows is below
- * "Guise". Of HostConfig the record has what was given (state/record_wish.h), the rest is as docker shows what was not.
+ * Docker's keys where docker has the field, so that scripts find what they look for; what only guise knows
+ * is below "Guise". Of HostConfig the record has what was given (state/record_wish.h), the rest is as
+ * docker shows what was not.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -182,7 +183,8 @@ static void add_address(struct arena *a, json_object *n, const struct plan_endpo
 	object_str(n, "MacAddress", ep->mac ? ep->mac : "");
 }
 
-/* Of a container that has ended all of it is empty, too. The settings of the first network stand also above them. */
+/* Of a container that has ended all of it is empty, too. The settings of the first network stand also
+ * above them. */
 static void add_network(struct arena *a, json_object *o, const struct control *k)
 {
 	json_object *n = object_within(o, "NetworkSettings"), *networks;

@@ -4,8 +4,8 @@
 #include "cmd/opt.h"
 #include "spec/spec.h"
 
-/* The options of limits, which run and update have in common: what reads each value into a struct spec_limits, as docker
- * means it. */
+/* The options of limits, which run and update have in common: what reads each value into a struct
+ * spec_limits, as docker means it. */
 enum { LIMIT_CPU_PERIOD = 100000 }; /* microseconds: what --cpus is counted in */
 
 /* The field is the member; 0 is "not given". */
@@ -22,5 +22,6 @@ opt_setter limit_cpus;
 /* The field is the struct spec_limits itself. */
 opt_setter limit_read_bps, limit_write_bps, limit_read_iops, limit_write_iops, limit_cgroup_conf;
 
-/* When all are read: --cpus, or 0, into the limits. Fails beside a quota or a period: "conflicting-options". */
+/* When all are read: --cpus, or 0, into the limits. Fails beside a quota or a period:
+ * "conflicting-options". */
 int limit_options_cpus(struct spec_limits *l, int64_t cpus, struct err *e);

@@ -9,8 +9,8 @@
 #include "plan/steps/cgroup.h"
 #include "plan/steps/veth.h"
 
-/* "memory" of /sys/fs/cgroup/memory. The home in v2 may begin at a delegated cgroup, whose name says nothing. With v1
- * alone a home has no base, but its path begins with one. */
+/* "memory" of /sys/fs/cgroup/memory. The home in v2 may begin at a delegated cgroup, whose name says
+ * nothing. With v1 alone a home has no base, but its path begins with one. */
 static const char *hierarchy_of(struct arena *a, const struct control *k, const struct step_cgroup *c)
 {
 	const char *v1 = str_after(c->base ? c->base : c->path, "/sys/fs/cgroup/"), *slash;

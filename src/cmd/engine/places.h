@@ -7,7 +7,8 @@
 
 /* Where on the machine a container is to be found, for who looks with other tools. Each adds a member. */
 
-/* Its cgroup in each hierarchy where it has one: an object, "unified" for v2, else as the hierarchy's mount is called. */
+/* Its cgroup in each hierarchy where it has one: an object, "unified" for v2, else as the hierarchy's
+ * mount is called. */
 void places_cgroups(json_object *o, const char *key, const struct control *k);
 
 /* Its cables: an array of {"host": ..., "container": ...}, names of interfaces. As long as it runs. */

@@ -16,7 +16,8 @@ static const struct opt prune_table[] = {
 	{ 0 },
 };
 
-/* The answer is read wherever it comes from, as docker does. Without one nothing is removed, and a script is told. */
+/* The answer is read wherever it comes from, as docker does. Without one nothing is removed, and a script
+ * is told. */
 static int ask(const struct prune_options *o, bool *wanted, struct err *e)
 {
 	char answer[8] = "";
@@ -36,7 +37,8 @@ static int ask(const struct prune_options *o, bool *wanted, struct err *e)
 	return 0;
 }
 
-/* Nothing of it runs. One whose record can't be read has exited as far as is known where nobody looks after it. */
+/* Nothing of it runs. One whose record can't be read has exited as far as is known where nobody looks
+ * after it. */
 static bool has_exited(const struct control *k)
 {
 	return k->status == CONTAINER_EXITED || k->status == CONTAINER_CREATED ||

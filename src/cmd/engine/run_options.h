@@ -28,8 +28,8 @@ struct run_options {
 /* For struct command; in run_table.c, with what reads each value. */
 extern const struct opt run_option_table[];
 
-/* The command line of `guise run` → o->spec, but for its environment. 0, OPT_HELP or -errno; of the host it reads only
- * the working directory. */
+/* The command line of `guise run` → o->spec, but for its environment. 0, OPT_HELP or -errno; of the host
+ * it reads only the working directory. */
 int run_options_parse(struct call *call, struct run_options *o, struct err *e);
 
 /* And that: reads the --env-file. `own_env` is guise's environ, for `-e NAME`. */

@@ -129,7 +129,8 @@ static int set_stop_signal(const struct opt_use *u, struct err *e)
 	return 0;
 }
 
-/* Podman's names: k8s-file is the format of guise's logs, and docker's json-file means the same, for scripts. */
+/* Podman's names: k8s-file is the format of guise's logs, and docker's json-file means the same, for
+ * scripts. */
 static int set_log_driver(const struct opt_use *u, struct err *e)
 {
 	bool none = str_eq(u->value, "none");
@@ -365,7 +366,8 @@ static int set_ip(const struct opt_use *u, struct err *e)
 	return 0;
 }
 
-/* With colons or, as docker takes it too, hyphens. One of a group, whose first byte is odd, no card may have. */
+/* With colons or, as docker takes it too, hyphens. One of a group, whose first byte is odd, no card may
+ * have. */
 static int set_mac(const struct opt_use *u, struct err *e)
 {
 	char *mac = arena_strdup(u->call->arena, u->value);

@@ -64,8 +64,8 @@ static void look(struct tick *t, const struct tick *before, const struct subject
 	arena_push(&t->arena, t->v, t->n, now);
 }
 
-/* Those that are named: an error where one is not there, but for one that has gone meanwhile. Without names, all that are
- * there. */
+/* Those that are named: an error where one is not there, but for one that has gone meanwhile. Without
+ * names, all that are there. */
 static int look_at_all(struct call *call, const struct stats_options *o, const struct strv *names,
 		       const struct tick *before, struct tick *t, struct err *e)
 {

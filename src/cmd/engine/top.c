@@ -8,7 +8,8 @@
 #include "cmd/engine/subject.h"
 #include "cmd/processes.h"
 
-/* podman's words for columns, where ps has another; all are what the host says, so its "h" makes no difference. */
+/* podman's words for columns, where ps has another; all are what the host says, so its "h" makes no
+ * difference. */
 static const char *column_of(const char *word)
 {
 	static const char *const words[][2] = {

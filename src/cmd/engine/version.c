@@ -16,7 +16,8 @@ static const char *const features[] = {
 #endif
 };
 
-/* docker's keys. There is no daemon: who asks for the server's version means what runs containers, which is this. */
+/* docker's keys. There is no daemon: who asks for the server's version means what runs containers, which
+ * is this. */
 static json_object *side_of(const char *kernel)
 {
 	json_object *o = json_object_new_object();

@@ -12,9 +12,9 @@
 /* A length of time in nanoseconds, rounded: "5 minutes", "About an hour". Less than none is none. */
 const char *words_duration(int64_t ns, char *buf, size_t size);
 
-/* The STATUS column: "Up 5 minutes", "Exited (137) 2 minutes ago, out of memory", "Exited (unknown) 2 minutes ago".
- * status: as control_status() has it; started and finished in nanoseconds since 1970, exit_code -1: not
- * known. oom: the kernel killed for want of memory. */
+/* The STATUS column: "Up 5 minutes", "Exited (137) 2 minutes ago, out of memory", "Exited (unknown) 2
+ * minutes ago". status: as control_status() has it; started and finished in nanoseconds since 1970,
+ * exit_code -1: not known. oom: the kernel killed for want of memory. */
 const char *words_status(const char *status, int64_t started, int64_t finished, int exit_code, bool oom,
 			 int64_t now, char *buf, size_t size);
 
