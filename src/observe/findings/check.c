@@ -300,11 +300,12 @@ static struct world_table only_chain(struct check *c, const struct world_table *
 
 bool check_is_internal(struct check *c, const struct end *end)
 {
-	struct world_netns only = *end->at;
 	struct filter_result r;
+	struct world_netns only;
 
-	if (!end->bridge || !end->addr)
+	if (!end->bridge || !end->addr || !end->at)
 		return false;
+	only = *end->at;
 	for (size_t i = 0; i < end->at->n_tables; i++) {
 		const struct world_table *t = &end->at->tables[i];
 
