@@ -45,12 +45,11 @@ static bool reaches_outside(struct check *c, const struct subject *s)
 static void add_way(struct check *c, struct finding *f, const struct asked *a)
 {
 	const struct walk *w = &a->way;
+	const struct world_netns *ns = world_netns_of(c->w, w->netns);
 
-	check_evidence(c, f, "the way to %s, port 53/udp, is blocked at %s%s%s", a->text,
-		       w->object ? w->object : "?", w->rule || w->setting ? ": " : "",
-		       w->rule    ? w->rule :
-		       w->setting ? w->setting :
-				    "");
+	check_evidence(c, f, "the way to %s, port 53/udp, is blocked in %s: %s%s%s", a->text,
+		       ns ? world_netns_title(c->w, ns) : "?", w->object ?: "?", w->rule ? ": " : "",
+		       w->rule ?: "");
 }
 
 static const char *host_resolvers(struct check *c)

@@ -13,3 +13,13 @@ def name(n): (n | explode | map((. / 16 | floor) as $h | (. % 16) as $l | ["0123
 def drop: {kind: "immediate", verdict: 0};
 def published(p; t): .containers += [{engine: "docker", id: "0123456789ab", name: "web", status: "running", pid: 46,
 	netns: (index("net1") as $i | .netns[$i].inode), ports: [{port: p, target: t, proto: 6}]}];
+# web, in a cgroup of that hierarchy of which these are the files, and those of the one above.
+def contained(h; own; above): published(0; 0) | .containers[-1] |= (del(.ports) | .cgroup = "/docker/web") |
+	(.processes[] | select(.pid == 46)).cgroups = [{hierarchy: h, path: "/docker/web"}] |
+	.cgroups = [{hierarchy: h, mount: "/sys/fs/cgroup", path: "/docker/web", settings: own},
+		{hierarchy: h, mount: "/sys/fs/cgroup", path: "/docker", settings: above}];
+# web asks those, and the outside answers at an address that anybody may have, and names at its own.
+def resolvers(list): published(0; 0) | .containers[-1] |= (del(.ports) | .resolvers = list) |
+	change("outside"; .addrs += [{link: 1, ip: "192.88.99.1"}] |
+		.routes += [{family: 2, type: 2, table: 255, scope: 254, dst: "192.88.99.1", prefsrc: "192.88.99.1", oif: 1}] |
+		.sockets += [{proto: 6, state: 10, port: 443, ip: "0.0.0.0"}, {proto: 17, state: 7, port: 53, ip: "0.0.0.0"}]);

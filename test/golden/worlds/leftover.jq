@@ -1,0 +1,1 @@
+.marks = [{kind: "cgroup", engine: "docker", id: "aabb", path: "/sys/fs/cgroup/docker/aa\nbb"}, {kind: "lease", engine: "CNI", id: "ccdd", path: "/var/lib/cni/networks/podman/10.88.0.9", text: "10.88.0.9"}, {kind: "lease", engine: "CNI", id: "0123456789ab", path: "/var/lib/cni/networks/podman/10.88.0.2", text: "10.88.0.2"}] | published(0; 0) | .containers[-1] |= del(.ports)

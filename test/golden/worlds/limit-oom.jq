@@ -1,0 +1,1 @@
+contained("memory"; {"memory.limit_in_bytes": "9223372036854771712", "memory.usage_in_bytes": "1000000", "memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 2"}; {"memory.limit_in_bytes": "67108864", "memory.max_usage_in_bytes": "67108864", "memory.memsw.limit_in_bytes": "134217728"})

@@ -1,0 +1,1 @@
+contained(""; {"memory.max": "67108864", "memory.current": "66000000", "memory.stat": "anon 1000000\ninactive_file 60000000\nactive_file 5000000", "memory.events": "oom 0\noom_kill 0", "cpu.max": "50000 100000", "cpu.stat": "usage_usec 5000000\nnr_periods 100\nnr_throttled 3", "pids.max": "10", "pids.current": "2"}; {})
