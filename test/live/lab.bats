@@ -439,3 +439,25 @@ on_a_host() {
 	run --separate-stderr guise lab start --on-host random
 	failed_with 125 'who doesn.t know what it was could not mend it'
 }
+
+@test "what guise-lab(7) tells to type solves it" {
+	page=$BATS_TEST_DIRNAME/../../man/guise-lab.7
+	numbers="3 4 5 8"
+	[ "$(world)" != v2 ] || numbers="2 $numbers"
+	for n in $numbers; do
+		guise lab start $n >/dev/null
+		sed -n "/^\.Ss $n: /,/^\.S[sh] /{/systemd-run/d;s/^\.Dl # //p}" "$page" >typed
+		[ -s typed ]
+		# (what runs into the ceiling is killed)
+		guise lab shell -- sh <typed >/dev/null 2>&1 || [ $n = 2 ]
+		check 0
+		guise lab stop
+	done
+	# and the exercise that is shown there
+	mkdir labs
+	sed -n '/^title: A name/,/^\.Ed/p' "$page" | grep -v '^\.Ed' >labs/01-red.lab
+	guise lab start --labs labs 1 >/dev/null
+	check 1
+	reveal
+	check 0
+}
