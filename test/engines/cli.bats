@@ -324,6 +324,22 @@ out_of_memory() {
 	same "$(engine ps -aq | wc -l)" 0
 }
 
+@test "$ENGINE: guise explains its container" {
+	start --memory 64m -v "$ENGINES:/data:ro" localhost/bb sleep 100
+	id=$(engine inspect -f '{{.Id}}' one)
+	for target in one "$ENGINE:one" "${id:0:8}" "pid:$(pid)"; do
+		explain "$target" >explained
+		same "$(jq -r '[.engine, .id, .name, .status, .pid] | @text' explained)" "$(jq -nc --arg engine "$ENGINE" --arg id "$id" \
+			--argjson pid "$(pid)" '[$engine, $id, "one", "running", $pid] | @text' -r)"
+	done
+	has '^localhost/bb' "$(jq -r '.who[] | select(.name == "image").value' explained)"
+	same "$(jq -r '.limits[] | select(.name == "memory").limit' explained)" 67108864
+	same "$(jq -r '.mounts[] | select(.target == "/data").access' explained)" read-only
+	has masked "$(jq -r '.mounts[].access' explained)"
+	same "$(jq -r '[.namespaces[] | select(.name | IN("mnt", "net", "pid")).whose] | unique[]' explained)" own
+	same "$(jq -r '.host_root[0].root' explained)" partly
+}
+
 @test "$ENGINE: nothing is left of any of it" {
 	for dir in /sys/fs/cgroup/"$PARENT" /sys/fs/cgroup/*/"$PARENT"; do
 		[ -d "$dir" ] || continue

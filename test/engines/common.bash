@@ -110,6 +110,9 @@ remove_all() {
 
 # ---- what every test needs
 
+# What guise, which is built beside the runtime, says of a container of an engine.
+explain() { "${GUISE:-${RUNTIME%/*}/guise}" explain --format json "$1"; }
+
 remove_cgroups() {
 	local dir pid left=600
 

@@ -109,6 +109,14 @@ pid() { ctr task ls | awk '$1 == "c" { print $2 }'; }
 	has 'Seccomp:.2' "$(ctr_run --rm --seccomp -- c grep Seccomp: /proc/self/status)"
 }
 
+@test "containerd: guise explains its container" {
+	start --memory-limit 67108864
+	explain containerd:c >explained
+	same "$(jq -r '[.engine, .id, .name, .status, .pid] | @text' explained)" "[\"containerd\",\"c\",\"c\",\"running\",$(pid)]"
+	same "$(jq -r '.limits[] | select(.name == "memory").limit' explained)" 67108864
+	same "$(jq -r '.who[] | select(.name == "pid 1").pid' explained)" "$(pid)"
+}
+
 @test "containerd: 10 at once" {
 	pids=()
 	for i in $(seq 10); do

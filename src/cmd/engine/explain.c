@@ -9,7 +9,7 @@
 #include "cmd/engine/commands.h"
 #include "cmd/engine/subject.h"
 #include "cmd/engine/world_option.h"
-#include "observe/report/explain.h"
+#include "observe/report/explain_script.h"
 
 struct explain_options {
 	bool check;
@@ -39,9 +39,16 @@ static int look(struct call *call, const char *from, const char *text, struct wo
 	if (r < 0)
 		return r;
 	self = arena_printf(call->arena, "pid:%llu", (unsigned long long)w->self);
-	if ((r = world_target(w, text ?: self, t, e)) == 0 && !from && t->process)
+	if ((r = world_target(w, text ?: self, t, e)) < 0 || from)
+		return r;
+	if (t->process)
 		world_read_more(w, t->process->pid);
-	return r;
+	/* what it has from the host */
+	if (str_eq(call->format, "shell"))
+		world_read_more(w, world_process_of(w, 1) && world_process_of(w, 1)->ns[WORLD_NS_MNT] ?
+					   1 :
+					   (int64_t)w->self);
+	return 0;
 }
 
 static void add_json_target(const struct world_target *t, struct str *out)
@@ -78,7 +85,9 @@ static int explain_any(struct call *call, const struct explain_options *o, const
 		       err_cause(e, "guise did not make it, so there is no plan that it could differ from"),
 		       err_hint(e, "guise doctor %.128s looks for what is wrong", t.text);
 	explain(&w, &t, &x);
-	if (str_eq(call->format, "json")) {
+	if (str_eq(call->format, "shell")) {
+		explain_script(&x, out);
+	} else if (str_eq(call->format, "json")) {
 		add_json_target(&t, out);
 		explain_json(&x, out);
 		str_add(out, "}\n");

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "observe/report/explain.h"
+#include "observe/walk/route.h"
 #include "observe/walk/walk.h"
 
 /* "ip", or how one types it in that namespace. */
@@ -52,23 +53,6 @@ static void add_link(struct explanation *x, const struct world_netns *ns, const 
 	a->command = explain_say(x, "%s addr show dev %s", ip_in(x, ns), explain_word(x, l->name));
 }
 
-static const char *route_text(struct explanation *x, const struct world_netns *ns,
-			      const struct world_route *r)
-{
-	const struct world_link *l = world_link_at(ns, r->oif);
-	char dst[IP_TEXT], via[IP_TEXT];
-	struct str out = { .arena = x->arena };
-
-	str_add(&out, ip_is(r->dst) ? ip_net_text(r->dst, dst) : "default");
-	if (ip_is(r->via))
-		str_addf(&out, " via %s", ip_text(r->via, via));
-	if (l)
-		str_addf(&out, " dev %s", l->name);
-	if (r->table != RT_TABLE_MAIN)
-		str_addf(&out, " table %llu", (unsigned long long)r->table);
-	return str_get(&out);
-}
-
 static void add_routes(struct explanation *x, const struct world_netns *ns)
 {
 	for (size_t i = 0; i < ns->n_routes; i++) {
@@ -78,7 +62,7 @@ static void add_routes(struct explanation *x, const struct world_netns *ns)
 		if (r->table == RT_TABLE_LOCAL || r->type != RTN_UNICAST ||
 		    (r->dst.family == AF_INET6 && r->dst.bytes[0] >= 0xfe))
 			continue;
-		a = explain_add(x, EXPLAIN_NETWORK, "route", route_text(x, ns, r));
+		a = explain_add(x, EXPLAIN_NETWORK, "route", route_text(x->arena, ns, r));
 		a->from = "rtnetlink: RTM_GETROUTE";
 		a->command = explain_say(x, "%s route", ip_in(x, ns));
 	}

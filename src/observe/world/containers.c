@@ -275,7 +275,8 @@ static void leave_to_others(struct containers *cs)
 
 static int by_engine_and_name(const void *a, const void *b)
 {
-	static const char *const order[] = { "guise", "guise-oci", "docker", "podman" };
+	/* guise-oci's last: that is below other engines, which have names for the same containers */
+	static const char *const order[] = { "guise", "docker", "podman", "containerd", "cri-o", "lxc" };
 	const struct world_container *c[] = { a, b };
 	size_t rank[2];
 	int r;

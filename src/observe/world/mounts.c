@@ -27,6 +27,8 @@ static struct world_mount mount_of(const struct mountinfo *m)
 		.id = (uint64_t)m->id,
 		.parent = (uint64_t)m->parent,
 		.attr = m->attr,
+		.major = m->major,
+		.minor = m->minor,
 		.root = m->root,
 		.target = m->target,
 		.type = m->type,

@@ -261,6 +261,8 @@ static const struct member shape_mount[] = {
 	MEMBER(struct world_mount, id, U64, KEEP),
 	MEMBER(struct world_mount, parent, U64, KEEP),
 	MEMBER(struct world_mount, attr, U64, KEEP),
+	MEMBER(struct world_mount, major, U64, KEEP),
+	MEMBER(struct world_mount, minor, U64, KEEP),
 	MEMBER(struct world_mount, root, STR, HIDE),
 	MEMBER(struct world_mount, target, STR, HIDE),
 	MEMBER(struct world_mount, type, STR, KEEP),

@@ -280,6 +280,7 @@ struct world_netns {
 
 struct world_mount {
 	uint64_t id, parent, attr; /* MOUNT_ATTR_* */
+	uint64_t major, minor;     /* of its file system */
 	const char *root, *target, *type, *source, *options, *propagation;
 };
 
