@@ -115,18 +115,36 @@ static int of_netns(const struct world *w, const char *text, const char *name, s
 	return 0;
 }
 
+/* Is a directory of /sys/fs/cgroup the mount of a hierarchy that somebody is in? v1's have the names of controllers. */
+static bool is_hierarchy(const struct world *w, const char *part, size_t n)
+{
+	const struct world_process *p = w->n_processes ? &w->processes[0] : NULL;
+
+	if (n == strlen("unified") && strncmp(part, "unified", n) == 0)
+		return true;
+	for (size_t i = 0; p && i < p->n_cgroups; i++) {
+		const char *names = p->cgroups[i].hierarchy;
+
+		names = str_after(names, "name=") ?: names;
+		for (; *names; names += strcspn(names, ","), names += *names == ',')
+			if (strncmp(names, part, n) == 0 && (!names[n] || names[n] == ','))
+				return true;
+	}
+	return false;
+}
+
 /* "/sys/fs/cgroup/memory/a/b", "/a/b" and "a/b" are the same cgroup. */
 static const char *below_mount(const struct world *w, const char *path)
 {
-	for (size_t i = 0; i < w->n_cgroups; i++) {
-		const char *mount = w->cgroups[i].mount, *rest = mount ? str_after(path, mount) : NULL;
+	const char *rest = str_after(path, "/sys/fs/cgroup");
+	size_t n;
 
-		if (rest && (*rest == '/' || !*rest))
-			return *rest ? rest : "/";
-	}
-	if (*path == '/')
-		return path;
-	return arena_printf(w->arena, "/%s", path);
+	if (!rest || (*rest && *rest != '/'))
+		return *path == '/' ? path : arena_printf(w->arena, "/%s", path);
+	n = *rest ? strcspn(rest + 1, "/") : 0;
+	if (n && is_hierarchy(w, rest + 1, n))
+		rest += n + 1;
+	return *rest ? rest : "/";
 }
 
 /* A process in that cgroup, or else below it. */
@@ -325,6 +343,9 @@ int world_target(const struct world *w, const char *text, struct world_target *t
 	if (str_eq(text, "host")) {
 		t->netns = world_host(w);
 		t->process = world_process_of(w, 1);
+		/* who may not look at that looks at itself */
+		if (!t->process || !t->process->ns[WORLD_NS_MNT])
+			t->process = world_process_of(w, (int64_t)w->self) ?: t->process;
 		return 0;
 	}
 	return of_name(w, text, NULL, text, t, e);

@@ -14,13 +14,14 @@ static char buf[1 << 16];
 static struct arena arena = ARENA_INIT(buf);
 
 static struct world_member in_web = { "", "/guise/aa11" }, in_unit = { "", "/system.slice/cron.service/x" };
+static struct world_member in_first[] = { { "cpu,cpuacct", "/" }, { "name=systemd", "/" } };
 static struct world_netns netns[] = {
 	{ .inode = 1, .is_host = true, .pid = 1 },
 	{ .inode = 2, .name = "net1" },
 	{ .inode = 3, .pid = 10 },
 };
 static struct world_process processes[] = {
-	{ .pid = 1, .ns = { [WORLD_NS_NET] = 1 } },
+	{ .pid = 1, .ns = { [WORLD_NS_NET] = 1 }, .cgroups = in_first, .n_cgroups = ARRAY_LEN(in_first) },
 	{ .pid = 10, .start_time = 5, .ns = { [WORLD_NS_NET] = 3 }, .cgroups = &in_web, .n_cgroups = 1 },
 	{ .pid = 11, .start_time = 6, .ns = { [WORLD_NS_NET] = 3 }, .cgroups = &in_web, .n_cgroups = 1 },
 	{ .pid = 12, .start_time = 7, .ns = { [WORLD_NS_NET] = 1 }, .cgroups = &in_unit, .n_cgroups = 1 },
@@ -94,6 +95,12 @@ static void processes_namespaces_and_cgroups(void **state)
 	assert_int_equal(find("cgroup:/guise/aa11/"), 0);
 	assert_ptr_equal(t.process, &processes[1]);
 	assert_ptr_equal(t.container, &containers[0]);
+	assert_int_equal(find("cgroup:/sys/fs/cgroup/cpuacct/guise/aa11"), 0);
+	assert_string_equal(t.cgroup, "/guise/aa11");
+	assert_int_equal(find("cgroup:/sys/fs/cgroup/guise/aa11"), 0);
+	assert_string_equal(t.cgroup, "/guise/aa11");
+	assert_int_equal(find("cgroup:/sys/fs/cgroup/systemd/guise/aa11"), 0);
+	assert_string_equal(t.cgroup, "/guise/aa11");
 	assert_int_equal(find("cgroup:guise"), 0);
 	assert_string_equal(t.cgroup, "/guise");
 	assert_int_equal(find("cron.service"), 0);
