@@ -110,6 +110,9 @@ enum truth load_meta(struct eval *ev, const struct world_expr *x, struct bits *o
 enum truth load_ct(struct eval *ev, const struct world_expr *x, struct bits *out, size_t at);
 enum truth load_fib(struct eval *ev, const struct world_expr *x, struct bits *out, size_t at);
 
+/* PACKET_HOST, _BROADCAST ...; -1: not known. */
+int packet_type(const struct eval *ev);
+
 /* State as rules see it: PACKET_CT_*; 0: not known. */
 uint32_t packet_ct_state(const struct eval *ev);
 

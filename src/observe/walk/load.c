@@ -10,6 +10,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "observe/walk/eval.h"
@@ -116,6 +117,35 @@ static enum truth load_link(struct eval *ev, unsigned key, struct bits *out, siz
 	return put_unknown(ev, out, at, 4, "it asks for what is not known of a link");
 }
 
+static bool has_mac(const struct world_link *link, const uint8_t mac[6])
+{
+	char text[sizeof("00:00:00:00:00:00")];
+
+	snprintf(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+		 mac[5]);
+	return link && str_eq(text, link->mac);
+}
+
+/* A frame that a bridge takes is the host's only if it is for the bridge's address, or its port's: eth_type_trans(). What
+ * the host sends is its own. */
+int packet_type(const struct eval *ev)
+{
+	enum { HOST, BROADCAST, MULTICAST, OTHERHOST }; /* linux/if_packet.h */
+	const struct packet *p = ev->p;
+	const struct world_link *bridge = master_of(ev, p->in ? p->in : p->out);
+
+	if (ev->family != NFPROTO_BRIDGE || ev->hook == NF_INET_LOCAL_OUT)
+		return p->known & PACKET_TYPE ? p->type : -1;
+	if (!(p->known & PACKET_MACS) || !bridge)
+		return -1;
+	if (p->dst_mac[0] & 1)
+		return p->dst_mac[0] == 0xff ? BROADCAST : MULTICAST;
+	if (has_mac(bridge, p->dst_mac) || has_mac(p->in, p->dst_mac) ||
+	    (!p->in && has_mac(bridge, p->src_mac)))
+		return HOST;
+	return OTHERHOST;
+}
+
 enum truth load_meta(struct eval *ev, const struct world_expr *x, struct bits *out, size_t at)
 {
 	const struct packet *p = ev->p;
@@ -123,7 +153,7 @@ enum truth load_meta(struct eval *ev, const struct world_expr *x, struct bits *o
 
 	switch (x->key) {
 	case NFT_META_LEN:
-		return p->known & PACKET_LENGTH && ev->family != NFPROTO_BRIDGE ?
+		return p->known & PACKET_LENGTH ?
 			       put32(out, at, p->length, true) :
 			       put_unknown(ev, out, at, 4, "it asks for the packet's length");
 	case NFT_META_PROTOCOL:
@@ -147,8 +177,8 @@ enum truth load_meta(struct eval *ev, const struct world_expr *x, struct bits *o
 			return NO;
 		return put_unknown(ev, out, at, 4, "it asks for the cgroup of the socket");
 	case NFT_META_PKTTYPE:
-		return p->known & PACKET_TYPE ? put8(out, at, p->type) :
-						put_unknown(ev, out, at, 1, "it asks for the packet's type");
+		return packet_type(ev) < 0 ? put_unknown(ev, out, at, 1, "it asks for the packet's type") :
+					     put8(out, at, packet_type(ev));
 	case NFT_META_NFTRACE:
 	case NFT_META_SECPATH:
 		return put8(out, at, 0);

@@ -4,6 +4,7 @@
  * can't be told of one packet is MAYBE, with the reason.
  */
 #include <netinet/in.h>
+#include <linux/netfilter.h>
 #include <linux/netfilter/xt_dscp.h>
 #include <linux/netfilter/xt_length.h>
 #include <linux/netfilter/xt_mark.h>
@@ -293,6 +294,8 @@ enum truth xt_match(struct eval *ev, const struct world_xt_extension *x)
 {
 	enum truth t;
 
+	if (ev->family == NFPROTO_BRIDGE && xt_bridge_match(ev, x, &t))
+		return t;
 	if (xt_conn_match(ev, x, &t))
 		return t;
 	for (size_t i = 0; i < ARRAY_LEN(matches); i++) {

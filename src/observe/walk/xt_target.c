@@ -220,6 +220,7 @@ static const struct {
 	{ "LED", goes_on },
 	{ "RATEEST", goes_on },
 	{ "TEE", goes_on },
+	{ "mark", xt_bridge_mark },
 	{ "log", goes_on },
 	{ "nflog", goes_on },
 	{ "NFQUEUE", elsewhere },

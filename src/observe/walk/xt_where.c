@@ -167,9 +167,9 @@ enum truth xt_pkttype(struct eval *ev, const struct world_xt_extension *x)
 
 	if (!info_take(x, &i, sizeof(i)))
 		return xt_strange(ev);
-	if (!(ev->p->known & PACKET_TYPE))
+	if (packet_type(ev) < 0)
 		return eval_maybe(ev, "it asks for the packet's type");
-	return truth_of((ev->p->type == i.pkttype) != !!i.invert);
+	return truth_of((packet_type(ev) == i.pkttype) != !!i.invert);
 }
 
 enum truth xt_rpfilter(struct eval *ev, const struct world_xt_extension *x)
