@@ -154,6 +154,14 @@ static void repair_quota(struct limits *l, struct finding *f, const struct world
 		      arena_printf(l->c->a, "%" PRId64 "%s", q.quota, end));
 }
 
+/* A world may come from a file, with numbers of any size. */
+static int percent(int64_t part, int64_t of)
+{
+	double n = of > 0 ? (double)part * 100 / (double)of : 0;
+
+	return n < 0 ? 0 : n > 100 ? 100 : (int)n;
+}
+
 /* Throttled periods, among how many. */
 struct throttling {
 	int64_t periods, throttled;
@@ -174,12 +182,13 @@ static bool is_throttled(struct limits *l, const struct world_cgroup *g, struct 
 	int64_t used = cpu_used(l, g, v1);
 
 	*t = throttling_of(g, "cpu.stat");
-	if (later.periods - t->periods >= 2 && (later.periods - t->periods) * q.period >= MOMENT) {
+	if (later.periods - t->periods >= 2 &&
+	    (double)(later.periods - t->periods) * (double)q.period >= MOMENT) {
 		*t = (struct throttling){ later.periods - t->periods, later.throttled - t->throttled };
-		return t->throttled * 100 / t->periods >= PERCENT_NOW;
+		return percent(t->throttled, t->periods) >= PERCENT_NOW;
 	}
-	return t->periods >= PERIODS_MIN && t->throttled * 100 / t->periods >= PERCENT &&
-	       used / t->throttled >= q.quota * 3 / 4;
+	return t->periods >= PERIODS_MIN && percent(t->throttled, t->periods) >= PERCENT &&
+	       used / t->throttled >= q.quota / 4 * 3;
 }
 
 static void look_at_cpu(struct limits *l, const struct limited *who, const struct limits_way *way,
@@ -193,9 +202,8 @@ static void look_at_cpu(struct limits *l, const struct limited *who, const struc
 	if (q.quota <= 0 || q.period <= 0 || !is_throttled(l, g, q, way->v1, &t) ||
 	    !(f = limits_tell(l, "limit-cpu", who, way, level)))
 		return;
-	check_evidence(l->c, f,
-		       "cpu.stat: it was throttled in %" PRId64 " of %" PRId64 " periods, %" PRId64 " %%",
-		       t.throttled, t.periods, t.throttled * 100 / t.periods);
+	check_evidence(l->c, f, "cpu.stat: it was throttled in %" PRId64 " of %" PRId64 " periods, %d %%",
+		       t.throttled, t.periods, percent(t.throttled, t.periods));
 	check_evidence(l->c, f, "%s: %" PRId64 " of each %" PRId64 " microseconds, %.2f processors",
 		       way->v1 ? "cpu.cfs_quota_us" : "cpu.max", q.quota, q.period,
 		       (double)q.quota / (double)q.period);
