@@ -64,7 +64,7 @@ static void add_verdict(struct str *out, const struct walk *w)
 			 last->netns ? str_visible(out, last->netns) : "");
 		if (w->object)
 			str_addf(out, ": %s", str_visible(out, w->object));
-		str_addf(out, ": %s", last->text ? str_visible(out, last->text) : "");
+		str_addf(out, ": %s", str_visible(out, w->reason ? w->reason : last->text ? last->text : ""));
 		if (w->code)
 			str_addf(out, " [%s]", w->code);
 	}

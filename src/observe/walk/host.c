@@ -77,7 +77,9 @@ static void transmit(struct way *y, const struct route_answer *route, struct leg
 {
 	const struct world_netns *ns = leg->ns;
 	const struct world_link *link = world_link_at(ns, route->oif);
-	struct ip next = ip_is(route->via) ? route->via : leg->p.dst;
+	/* a gateway that is an address of one's own says "on the link" (fib_check_nh()) */
+	bool has_gateway = ip_is(route->via) && !route_is_local(ns, route->via);
+	struct ip next = has_gateway ? route->via : leg->p.dst;
 	struct way_end end;
 	const char *text;
 
@@ -89,7 +91,7 @@ static void transmit(struct way *y, const struct route_answer *route, struct leg
 		way_block(y, ns, "link", &end, "%s", text);
 		return;
 	}
-	if (!neigh_resolve(y, ns, link, next, ip_is(route->via), &leg->p, leg->p.dst_mac))
+	if (!neigh_resolve(y, ns, link, next, has_gateway, &leg->p, leg->p.dst_mac))
 		return;
 	mac_parse(link->mac, leg->p.src_mac);
 	leg->p.known |= PACKET_MACS;

@@ -180,7 +180,7 @@ static bool comes_back(struct way *y, const struct world_netns *ns, const struct
 struct asked {
 	size_t n; /* answers, from different MAC addresses */
 	bool leaves;
-	uint8_t mac[6];
+	uint8_t mac[6], last[6];
 };
 
 static void collect(struct way *y, const struct world_netns *ns, const struct world_link *link,
@@ -209,8 +209,10 @@ static void collect(struct way *y, const struct world_netns *ns, const struct wo
 		learn(y, at.ns, at.link, at.p.src, at.p.src_mac);
 		if (!comes_back(y, ns, link, &at, target))
 			continue;
-		r->n += r->n == 0 || memcmp(r->mac, mac, 6) != 0;
-		memcpy(r->mac, mac, 6);
+		if (!r->n)
+			memcpy(r->mac, mac, 6);
+		r->n += r->n == 0 || memcmp(r->last, mac, 6) != 0;
+		memcpy(r->last, mac, 6);
 		way_hop(y, ns, "neighbour", link->name, NULL, "%s answers from %s in %s: %s",
 			way_ip(y, target), at.link->name, world_netns_title(y->w, at.ns), way_mac(y, mac));
 		y->base = y->out->n_hops;
@@ -227,8 +229,9 @@ static bool ask(struct way *y, const struct world_netns *ns, const struct world_
 	frames_begin(y);
 	send_ours(y, ns, link, question_of(y, ns, link, target, p));
 	collect(y, ns, link, target, &r);
-	if (r.n > 1) {
-		way_unknown(y, ns, "neighbour", link->name, "more than one link answers for %s",
+	y->had_choice |= r.n == 2;
+	if (r.n > 2) {
+		way_unknown(y, ns, "neighbour", link->name, "more than two links answer for %s",
 			    way_ip(y, target));
 		return false;
 	}
@@ -242,9 +245,9 @@ static bool ask(struct way *y, const struct world_netns *ns, const struct world_
 		neigh_blame(y, ns, link, target, is_gateway);
 		return false;
 	}
+	memcpy(mac, y->takes_last ? r.last : r.mac, 6);
 	if (r.n)
-		learn(y, ns, link, target, r.mac);
-	memcpy(mac, r.mac, 6);
+		learn(y, ns, link, target, mac);
 	return true;
 }
 

@@ -189,30 +189,48 @@ static bool begin(struct way *y, const struct walk_packet *q, struct leg *leg)
 	return true;
 }
 
-void walk(const struct world *w, const struct walk_packet *p, struct arena *a, struct walk *out)
+/* Was there a choice on the way? */
+static bool walk_once(const struct world *w, const struct walk_packet *p, bool takes_last, struct arena *a,
+		      struct walk *out)
 {
-	struct way y = { .w = w, .a = a, .out = out, .question = *p };
+	struct way y = { .w = w, .a = a, .out = out, .question = *p, .takes_last = takes_last };
 	struct leg leg = { 0 };
 	struct packet sent;
 
 	*out = (struct walk){ .verdict = WALK_ARRIVES };
 	if (!begin(&y, p, &leg))
-		return;
+		return y.had_choice;
 	sent = leg.p;
 	host_go(&y, &leg);
 	if (y.ended) {
 		/* whom it was for, behind the first NAT */
 		out->dst = y.n_conns ? y.conns[0]->conn.reply.src : sent.dst;
-		return;
+		return y.had_choice;
 	}
 	out->src = leg.p.src;
 	out->dst = leg.p.dst;
 	if (leg.outside ? !outside_answers(&y, &leg) : !socket_takes(&y, leg.ns, leg.in, &leg.p))
-		return;
+		return y.had_choice;
 	/* the source that the kernel chose is in the first hop's connection */
 	if (!ip_is(sent.src) && y.n_conns)
 		sent.src = y.conns[0]->conn.orig.src;
 	walk_back(&y, &leg, &sent);
+	return y.had_choice;
+}
+
+void walk(const struct world *w, const struct walk_packet *p, struct arena *a, struct walk *out)
+{
+	struct walk other;
+
+	if (!walk_once(w, p, false, a, out))
+		return;
+	walk_once(w, p, true, a, &other);
+	if (other.verdict == out->verdict && (other.verdict != WALK_BLOCKED || str_eq(other.code, out->code)))
+		return;
+	*out = other.verdict == WALK_BLOCKED ? other : *out;
+	out->verdict = WALK_UNKNOWN;
+	out->code = NULL;
+	out->reason = "two links answer for one address, and it depends on which answer is first";
 }
 
 const char *walk_verdict_name(enum walk_verdict v)

@@ -60,6 +60,9 @@ struct way {
 	struct arena *a;
 	struct walk *out;
 	bool is_reply, ended;
+	/* Where two links answer for an address, the kernel takes whose answer is first, and that can't be said: a walk
+	 * is tried with the first one of each pair, and with the last ones. */
+	bool takes_last, had_choice;
 	unsigned frames; /* sent so far: a loop of bridges must end */
 	unsigned depth;  /* of links within links */
 	size_t base;     /* hops of the walk when the frame began */
