@@ -52,7 +52,7 @@ static void answer(const struct world *w, const char *name, struct walk_packet *
 	if (!verbose)
 		return;
 	out = (struct str){ .arena = a };
-	trace_text(&out, &walked);
+	trace_text(&out, &walked, NULL);
 	printf("%s", str_get(&out));
 }
 

@@ -181,6 +181,54 @@ breaks() { # CODE FROM TO SCRIPT
 		diff /run/live /run/file'
 }
 
+@test "--probe sends the packet, names the rule that dropped it, and leaves nothing behind" {
+	in_machine '
+		trace netns:net1 netns:net2 --probe --yes >/run/out
+		[ "$status" = 0 ]
+		grep "the answer came back: as the walk has it" /run/out
+		trace netns:net1 netns:net2:80 --probe --yes >/run/out
+		grep "the answer came back: as the walk has it" /run/out
+		trace netns:net1 netns:net2:8080 --probe --yes >/run/out
+		grep "Connection refused: as the walk has it" /run/out
+		nft "add table ip f; add chain ip f c { type filter hook forward priority 0; }
+			add rule ip f c ip protocol icmp counter drop"
+		handle=$(nft -a list chain ip f c | sed -n "s/.*drop # handle //p")
+		nft list ruleset >/run/before
+		trace netns:net1 outside --probe --yes >/run/out
+		[ "$status" = 1 ]
+		grep "^x host: ip f c: rule with handle $handle: drop$" /run/out
+		grep "no answer within a second: as the walk has it" /run/out
+		trace netns:net1 outside --probe --yes --format json |
+			jq -e ".probe.answered == false and .probe.agrees and (.probe.rules | map(select(.verdict == \"drop\")) | length) == 1"
+		! nft list ruleset | grep guise_trace
+		! ip netns exec net1 nft list ruleset | grep guise_trace
+		status=0
+		"$GUISE" world >/run/world.json
+		"$GUISE" trace netns:net1 outside --probe --from /run/world.json || status=$?
+		[ "$status" = 125 ]'
+}
+
+@test "--probe that is killed leaves no table" {
+	in_machine '
+		nft "add table ip f; add chain ip f c { type filter hook forward priority 0; policy drop; }"
+		"$GUISE" trace netns:net1 outside --probe --yes >/run/out &
+		for try in $(seq 100); do nft list ruleset | grep -q guise_trace && break; sleep 0.01; done
+		nft list ruleset | grep guise_trace
+		kill -9 $!
+		wait $! || :
+		! nft list ruleset | grep guise_trace'
+}
+
+@test "where walk and kernel disagree, it is said" {
+	# what the walk does not look at: a filter of tc(8)
+	drop='tc -n net2 qdisc add dev veth2 clsact && tc -n net2 filter add dev veth2 ingress matchall action drop'
+	in_machine "$drop" || skip "no matchall filter in this kernel"
+	in_machine "$drop"'
+		trace netns:net1 netns:net2 --probe --yes >/run/out
+		[ "$status" = 2 ]
+		grep DISAGREE /run/out'
+}
+
 @test "questions that are none exit with 125 and name what is wrong" {
 	for question in "netns:none host" "host netns:none" "host [fd00::1" "host host/tcp" "host host:80/icmp" "host"; do
 		# shellcheck disable=SC2086

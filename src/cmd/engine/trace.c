@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "cmd/engine/commands.h"
 #include "cmd/engine/world_option.h"
 #include "observe/report/trace.h"
 #include "observe/walk/question.h"
+#include "run/engine/follow.h"
 
 struct trace_options {
 	const char *from;
 	unsigned size, sport;
+	bool probe, yes;
 };
 
 static const struct opt trace_table[] = {
@@ -17,9 +21,46 @@ static const struct opt trace_table[] = {
 	{ "size", 0, "BYTES", opt_unsigned, offsetof(struct trace_options, size),
 	  "of a packet of so many bytes, with the header of IP" },
 	{ "sport", 0, "PORT", opt_unsigned, offsetof(struct trace_options, sport), "from this port" },
+	{ "probe", 0, NULL, opt_flag, offsetof(struct trace_options, probe),
+	  "really send that packet, too, and follow it by nftables' own tracing" },
+	{ "yes", 'y', NULL, opt_flag, offsetof(struct trace_options, yes), "do not ask before sending" },
 	{ "format", 0, "FORMAT", opt_format, 0, "text, json", "text json" },
 	{ 0 },
 };
+
+static bool may_send(const struct trace_options *o)
+{
+	char *line = NULL;
+	size_t size = 0;
+	bool yes;
+
+	if (o->yes || !isatty(STDIN_FILENO))
+		return true;
+	fputs("Send that packet, and trace it by a table of nftables in each namespace that it passes? [y/N] ",
+	      stderr);
+	yes = getline(&line, &size, stdin) > 0 && (str_eq(line, "y\n") || str_eq(line, "yes\n"));
+	free(line);
+	return yes;
+}
+
+/* Where the kernel does otherwise than the walk has it, that is not known. */
+static int probe(struct call *call, const struct trace_options *o, const struct world *w,
+		 const struct walk_packet *p, struct walk *walked, struct trace_probe *seen, struct err *e)
+{
+	int r;
+
+	if (o->from)
+		return err_set(e, "probe-file", EINVAL, "--probe"),
+		       err_cause(e, "a packet can't be sent through what is in a file");
+	r = follow_packet(w, p, walked, call->arena, seen, e);
+	if (r == 0 && !trace_agrees(walked, seen)) {
+		walked->verdict = WALK_UNKNOWN;
+		walked->reason = seen->is_answered ?
+					 "the walk ends here, and yet the kernel brought the answer" :
+					 "the walk arrives, and yet no answer came from the kernel";
+	}
+	return r;
+}
 
 static int trace_run(struct call *call, struct err *e)
 {
@@ -29,6 +70,7 @@ static int trace_run(struct call *call, struct err *e)
 	struct strv names;
 	struct world w;
 	struct walk walked;
+	struct trace_probe seen, *sent = NULL;
 	int r = opt_parse(call, &o, &names, e);
 
 	if (r)
@@ -42,10 +84,15 @@ static int trace_run(struct call *call, struct err *e)
 	p.size = o.size;
 	p.sport = (uint16_t)o.sport;
 	walk(&w, &p, call->arena, &walked);
+	if (o.probe && may_send(&o)) {
+		if ((r = probe(call, &o, &w, &p, &walked, &seen, e)) < 0)
+			return r;
+		sent = &seen;
+	}
 	if (str_eq(call->format, "json"))
-		trace_json(&out, &walked);
+		trace_json(&out, &walked, sent);
 	else
-		trace_text(&out, &walked);
+		trace_text(&out, &walked, sent);
 	fwrite(str_get(&out), 1, out.len, stdout);
 	call->status = (int)walked.verdict;
 	return 0;

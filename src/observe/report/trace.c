@@ -71,7 +71,46 @@ static void add_verdict(struct str *out, const struct walk *w)
 	str_add(out, "\n");
 }
 
-void trace_text(struct str *out, const struct walk *w)
+/* ---- what was really sent ---- */
+
+bool trace_agrees(const struct walk *w, const struct trace_probe *p)
+{
+	if (p->can_be_silent && !p->is_answered && !p->refused)
+		return true;
+	return w->verdict == WALK_UNKNOWN || (w->verdict == WALK_ARRIVES) == p->is_answered;
+}
+
+static void add_outcome(struct str *out, const struct trace_probe *p)
+{
+	if (p->is_answered)
+		str_add(out, "the answer came back");
+	else if (p->refused)
+		str_addf(out, "no answer, but an error: %s", p->refused);
+	else
+		str_addf(out, "no answer within a second%s",
+			 p->can_be_silent ? ", which UDP need not give" : "");
+}
+
+static void add_probe(struct str *out, const struct walk *w, const struct trace_probe *p)
+{
+	str_add(out, "really sent:\n");
+	for (size_t i = 0; i < p->n_rules; i++) {
+		const struct trace_rule *r = &p->rules[i];
+
+		str_addf(out, "%s %s: %s: ", r->is_drop ? "x" : " ", str_visible(out, r->netns),
+			 str_visible(out, r->chain));
+		if (r->handle)
+			str_addf(out, "rule with handle %lu: %s\n", (unsigned long)r->handle, r->verdict);
+		else
+			str_addf(out, "policy %s\n", r->verdict);
+	}
+	str_add(out, "  ");
+	add_outcome(out, p);
+	str_addf(out, ": %s\n",
+		 trace_agrees(w, p) ? "as the walk has it" : "the walk and the kernel DISAGREE");
+}
+
+void trace_text(struct str *out, const struct walk *w, const struct trace_probe *p)
 {
 	size_t width = width_of(out, w);
 	bool was_reply = true;
@@ -82,6 +121,8 @@ void trace_text(struct str *out, const struct walk *w)
 		was_reply = w->hops[i].is_reply;
 		add_hop(out, &w->hops[i], width);
 	}
+	if (p)
+		add_probe(out, w, p);
 	add_verdict(out, w);
 }
 
@@ -103,7 +144,23 @@ static void add_address(struct str *out, const char *name, struct ip ip)
 		add_member(out, name, ip_text(ip, buf));
 }
 
-void trace_json(struct str *out, const struct walk *w)
+static void add_probe_json(struct str *out, const struct walk *w, const struct trace_probe *p)
+{
+	str_addf(out, ", \"probe\": {\"answered\": %s, \"agrees\": %s", p->is_answered ? "true" : "false",
+		 trace_agrees(w, p) ? "true" : "false");
+	add_member(out, "error", p->refused);
+	str_add(out, ", \"rules\": [");
+	for (size_t i = 0; i < p->n_rules; i++) {
+		str_addf(out, "%s{\"handle\": %lu", i ? ", " : "", (unsigned long)p->rules[i].handle);
+		add_member(out, "netns", p->rules[i].netns);
+		add_member(out, "chain", p->rules[i].chain);
+		add_member(out, "verdict", p->rules[i].verdict);
+		str_add(out, "}");
+	}
+	str_add(out, "]}");
+}
+
+void trace_json(struct str *out, const struct walk *w, const struct trace_probe *p)
 {
 	str_addf(out, "{\"verdict\": \"%s\"", walk_verdict_name(w->verdict));
 	add_member(out, "code", w->code);
@@ -114,6 +171,8 @@ void trace_json(struct str *out, const struct walk *w)
 	add_member(out, "out", w->out);
 	add_address(out, "src", w->src);
 	add_address(out, "dst", w->dst);
+	if (p)
+		add_probe_json(out, w, p);
 	str_add(out, ", \"hops\": [");
 	for (size_t i = 0; i < w->n_hops; i++) {
 		const struct walk_hop *hop = &w->hops[i];

@@ -4,8 +4,28 @@
 #include "base/str.h"
 #include "observe/walk/walk.h"
 
-/* A walk for a person: hop by hop, there and back; the verdict is the last line. */
-void trace_text(struct str *out, const struct walk *w);
+/* What the kernel did with the packet of a walk that was really sent (run/engine/follow.h). */
+struct trace_rule {
+	const char *netns;
+	const char *chain;   /* "inet filter forward" */
+	uint64_t handle;     /* of the rule; 0: the chain's policy */
+	const char *verdict; /* "accept", "drop", "continue" ... */
+	bool is_drop;
+};
+
+struct trace_probe {
+	bool is_answered;
+	bool can_be_silent;  /* who takes a packet of UDP need not answer */
+	const char *refused; /* an error instead of an answer: "Connection refused"; or NULL */
+	struct trace_rule *rules;
+	size_t n_rules;
+};
+
+/* Do walk and kernel say the same? */
+bool trace_agrees(const struct walk *w, const struct trace_probe *p);
+
+/* A walk for a person: hop by hop, there and back; the verdict is the last line. p: NULL, nothing was sent. */
+void trace_text(struct str *out, const struct walk *w, const struct trace_probe *p);
 
 /* And for a program: an object with verdict, hops, and for "blocked" object, rule or setting. */
-void trace_json(struct str *out, const struct walk *w);
+void trace_json(struct str *out, const struct walk *w, const struct trace_probe *p);
