@@ -17,16 +17,13 @@ enum state { ABSENT, UNFINISHED, OURS, STRANGE };
 /* See "Whose is it?" in the header. */
 static enum state judge(const struct link_info *link, const char *mark)
 {
-	struct ip gateway = ip_of(AF_INET, link->mac + LINK_MAC - 4, 4);
-	uint8_t mac[LINK_MAC];
+	static const uint8_t mac[] = { 0x02, 0x42 }; /* as subnet_mac() makes them */
 
 	if (!str_eq(link->kind, "bridge"))
 		return STRANGE;
 	if (str_eq(link->alias, mark))
 		return OURS;
-	gateway.bytes[3] = 1;
-	subnet_mac(gateway, mac);
-	if (link->alias[0] || link->flags & IFF_UP || memcmp(link->mac, mac, LINK_MAC) != 0)
+	if (link->alias[0] || link->flags & IFF_UP || memcmp(link->mac, mac, sizeof(mac)) != 0)
 		return STRANGE;
 	return UNFINISHED;
 }
@@ -75,28 +72,55 @@ static int take_ours(struct netlink *nl, struct arena *a, const struct link_info
 	memcpy(place->name, link->name, sizeof(place->name));
 	place->mtu = link->mtu;
 	for (size_t i = 0; i < count && place->n_subnets < BRIDGE_SUBNETS; i++)
-		if (!is_link_local(addrs[i]))
+		if (!is_link_local(addrs[i])) {
+			place->gateways[place->n_subnets] = addrs[i];
 			place->subnets[place->n_subnets++] = ip_network(addrs[i]);
+		}
 	place->there = place->n_subnets > 0;
 	return 0;
 }
 
-int bridge_find(struct netlink *nl, struct arena *a, const char *mark, struct bridge_place *place,
-		struct err *e)
+/* The one name that a person chose. */
+static int find_named(struct netlink *nl, struct arena *a, const char *name, const char *mark,
+		      struct bridge_place *place, struct err *e)
+{
+	struct link_info link;
+	enum state state;
+	int r = find(nl, name, mark, &state, &link, e);
+
+	if (r < 0)
+		return r;
+	if (state == OURS)
+		return take_ours(nl, a, &link, place, e);
+	if (state == STRANGE)
+		return taken(e, name, &link);
+	snprintf(place->name, sizeof(place->name), "%s", name);
+	return 0;
+}
+
+static bool is_among(const struct strv *list, const char *name)
+{
+	for (size_t i = 0; list && i < list->n; i++)
+		if (str_eq(list->v[i], name))
+			return true;
+	return false;
+}
+
+static int find_any(struct netlink *nl, struct arena *a, const char *mark, const struct strv *about,
+		    struct bridge_place *place, struct err *e)
 {
 	struct link_info link, stranger = { 0 };
 	char name[IFNAMSIZ];
 	enum state state;
 	int r;
 
-	*place = (struct bridge_place){ 0 };
 	for (int i = 0; i < BRIDGES_MAX; i++) {
 		snprintf(name, sizeof(name), "guise%d", i);
 		if ((r = find(nl, name, mark, &state, &link, e)) < 0)
 			return r;
 		if (state == OURS)
 			return take_ours(nl, a, &link, place, e);
-		if (state != STRANGE && !*place->name)
+		if (state != STRANGE && !*place->name && !is_among(about, name))
 			memcpy(place->name, name, sizeof(name));
 		if (state == STRANGE && i == 0 && !is_another_guises(&link))
 			stranger = link;
@@ -110,8 +134,25 @@ int bridge_find(struct netlink *nl, struct arena *a, const char *mark, struct br
 	return err_hint(e, "`ip -d link` shows whose they are");
 }
 
-/* That of the way out, so that no packet is too large for it; where there is none, the kernel's default. */
-static uint32_t choose_mtu(struct netlink *nl)
+int bridge_find(struct netlink *nl, struct arena *a, const char *name, const char *mark,
+		const struct strv *about, struct bridge_place *place, struct err *e)
+{
+	*place = (struct bridge_place){ 0 };
+	return name ? find_named(nl, a, name, mark, place, e) : find_any(nl, a, mark, about, place, e);
+}
+
+int bridge_find_marked(struct netlink *nl, const char *mark, struct bridge_place *place, struct err *e)
+{
+	struct link_info link;
+	int r = link_get_alias(nl, "bridge", mark, &link, e);
+
+	*place = (struct bridge_place){ 0 };
+	if (r == 0)
+		memcpy(place->name, link.name, sizeof(place->name));
+	return r == -ENODEV ? 0 : r;
+}
+
+uint32_t bridge_mtu(struct netlink *nl)
 {
 	struct link_info link;
 	struct err ignored;
@@ -124,25 +165,33 @@ static uint32_t choose_mtu(struct netlink *nl)
 	return mtu && mtu < link.mtu ? mtu : link.mtu;
 }
 
-int bridge_choose(struct netlink *nl, struct arena *a, const struct ip *pools, size_t n_pools,
-		  struct bridge_place *place, struct err *e)
+int bridge_used(struct netlink *nl, struct arena *a, int family, struct ip **used, size_t *n, struct err *e)
 {
-	struct ip *addrs, *routes, *used;
+	struct ip *addrs, *routes;
 	size_t n_addrs, n_routes;
-	int r = addr_list(nl, a, AF_INET, 0, &addrs, &n_addrs, e);
+	int r = addr_list(nl, a, family, 0, &addrs, &n_addrs, e);
 
 	if (r == 0)
-		r = route_list(nl, a, AF_INET, &routes, &n_routes, e);
+		r = route_list(nl, a, family, &routes, &n_routes, e);
 	if (r < 0)
 		return r;
-	used = arena_array(a, struct ip, n_addrs + n_routes);
+	*n = n_addrs + n_routes;
+	*used = arena_array(a, struct ip, *n);
 	for (size_t i = 0; i < n_addrs; i++)
-		used[i] = addrs[i];
+		(*used)[i] = addrs[i];
 	for (size_t i = 0; i < n_routes; i++)
-		used[n_addrs + i] = routes[i];
-	place->mtu = choose_mtu(nl);
+		(*used)[n_addrs + i] = routes[i];
+	return 0;
+}
+
+int bridge_choose(const struct ip *pools, size_t n_pools, const struct ip *used, size_t n_used,
+		  struct bridge_place *place, struct err *e)
+{
 	place->n_subnets = 1;
-	return subnet_choose(pools, n_pools, used, n_addrs + n_routes, &place->subnets[0], e);
+	int r = subnet_choose(pools, n_pools, used, n_used, &place->subnets[0], e);
+
+	place->gateways[0] = subnet_gateway(place->subnets[0]);
+	return r;
 }
 
 const struct bridge_setting bridge_settings[] = {

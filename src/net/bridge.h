@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "kernel/net/addr.h"
 #include "kernel/net/netlink.h"
+#include "spec/spec.h"
 
 /*
  * The bridge of a network. It is shared by the network's containers, so it is *ensured*, by whoever comes,
@@ -49,7 +50,8 @@ struct bridge {
 struct bridge_place {
 	char name[IFNAMSIZ];
 	bool there;
-	struct ip subnets[BRIDGE_SUBNETS]; /* if it is there */
+	struct ip subnets[BRIDGE_SUBNETS];  /* if it is there */
+	struct ip gateways[BRIDGE_SUBNETS]; /* its own address in each of them */
 	size_t n_subnets;
 	uint32_t mtu;
 };
@@ -57,16 +59,25 @@ struct bridge_place {
 /* The links that bridges are: guise0, guise1, ... */
 enum { BRIDGES_MAX = 16 };
 
-/* Find the bridge with that mark; where there is none, say by which name one can be made: the first one
- * that no link has. Another state directory's bridge is passed over; a stranger's guise0 is an error, code
+/* Find the bridge with that mark; where there is none, say by which name one can be made: `name`, or, where
+ * that is NULL, the first one that no link has, and none of `taken` (NULL: nothing), which are about to be
+ * made. Another state directory's bridge is passed over; a stranger's guise0 is an error, code
  * "bridge-taken". */
-int bridge_find(struct netlink *nl, struct arena *a, const char *mark, struct bridge_place *place,
-		struct err *e);
+int bridge_find(struct netlink *nl, struct arena *a, const char *name, const char *mark,
+		const struct strv *taken, struct bridge_place *place, struct err *e);
 
-/* For one that isn't there: a free subnet (subnet_choose(); all addresses and routes of the host are
- * looked at), and the MTU of the way out. */
-int bridge_choose(struct netlink *nl, struct arena *a, const struct ip *pools, size_t n_pools,
+/* The bridge with that mark, whatever its name; name is empty where there is none. All links are looked at. */
+int bridge_find_marked(struct netlink *nl, const char *mark, struct bridge_place *place, struct err *e);
+
+/* For one that isn't there: a free subnet (subnet_choose()) beside what is in use. */
+int bridge_choose(const struct ip *pools, size_t n_pools, const struct ip *used, size_t n_used,
 		  struct bridge_place *place, struct err *e);
+
+/* The networks of all addresses and routes of the host. */
+int bridge_used(struct netlink *nl, struct arena *a, int family, struct ip **used, size_t *n, struct err *e);
+
+/* The MTU of the way out, so that no packet is too large for it; 0: there is none. */
+uint32_t bridge_mtu(struct netlink *nl);
 
 /* What the host is, to those on the bridge, set before it is up: one that believes nothing of what they
  * say. IPv6 is off on it unless it has an address of that, no router is believed, no redirect followed;

@@ -62,15 +62,24 @@ static int ensure(void)
 	return index;
 }
 
+static void choose(struct bridge_place *place)
+{
+	struct ip *used;
+	size_t n;
+
+	assert_int_equal(bridge_used(&nl, &a, AF_INET, &used, &n, &e), 0);
+	assert_int_equal(bridge_choose(NULL, 0, used, n, place, &e), 0);
+}
+
 static void assert_subnet(const char *want)
 {
 	char text[IP_TEXT];
 	struct bridge_place place;
 
-	assert_int_equal(bridge_find(&nl, &a, MARK, &place, &e), 0);
+	assert_int_equal(bridge_find(&nl, &a, NULL, MARK, NULL, &place, &e), 0);
 	assert_string_equal(place.name, NAME);
 	if (!place.there)
-		assert_int_equal(bridge_choose(&nl, &a, NULL, 0, &place, &e), 0);
+		choose(&place);
 	assert_string_equal(ip_net_text(place.subnets[0], text), want);
 }
 
@@ -103,7 +112,7 @@ static void a_strangers_is_left_alone(void **state)
 		sh(strangers[i]);
 		assert_int_equal(bridge_ensure(&nl, &bridge, &index, &e), -EEXIST);
 		assert_string_equal(e.code, "bridge-taken");
-		assert_int_equal(bridge_find(&nl, &a, MARK, &place, &e), -EEXIST);
+		assert_int_equal(bridge_find(&nl, &a, NULL, MARK, NULL, &place, &e), -EEXIST);
 		assert_int_equal(bridge_check(&nl, &a, &bridge, &e), -EEXIST);
 		assert_int_equal(bridge_delete(&nl, NAME, MARK, &e), 0);
 		sh("ip link del guise0");
@@ -176,14 +185,14 @@ static void the_bridge_of_another_is_passed_over(void **state)
 	int index;
 
 	assert_int_equal(bridge_ensure(&nl, &theirs, &index, &e), 0);
-	assert_int_equal(bridge_find(&nl, &a, MARK, &place, &e), 0);
+	assert_int_equal(bridge_find(&nl, &a, NULL, MARK, NULL, &place, &e), 0);
 	assert_string_equal(place.name, "guise1");
 	assert_false(place.there);
 	assert_int_equal(bridge_ensure(&nl, &ours, &index, &e), 0);
 	assert_int_equal(bridge_delete(&nl, "guise0", MARK, &e), 0);
 	assert_int_equal(bridge_check(&nl, &a, &theirs, &e), 0);
 	assert_int_equal(bridge_delete(&nl, "guise0", theirs.mark, &e), 0);
-	assert_int_equal(bridge_find(&nl, &a, MARK, &place, &e), 0);
+	assert_int_equal(bridge_find(&nl, &a, NULL, MARK, NULL, &place, &e), 0);
 	assert_true(place.there);
 	assert_string_equal(place.name, "guise1");
 }
@@ -191,25 +200,20 @@ static void the_bridge_of_another_is_passed_over(void **state)
 static void the_mtu_is_that_of_the_way_out(void **state)
 {
 	struct bridge small = bridge;
-	struct bridge_place place;
 	struct link_info link;
 	int index;
 
 	sh("ip link set lo up; ip link add u0 mtu 1420 up type veth peer name u1; ip link set u1 mtu 1420 up;"
 	   "ip addr add 192.0.2.1/24 dev u0; ip route add default via 192.0.2.2");
-	assert_int_equal(bridge_choose(&nl, &a, NULL, 0, &place, &e), 0);
-	assert_int_equal(place.mtu, 1420);
+	assert_int_equal(bridge_mtu(&nl), 1420);
 	sh("ip route replace default via 192.0.2.2 mtu 1380");
-	assert_int_equal(bridge_choose(&nl, &a, NULL, 0, &place, &e), 0);
-	assert_int_equal(place.mtu, 1380);
-	small.mtu = place.mtu;
+	assert_int_equal(small.mtu = bridge_mtu(&nl), 1380);
 	assert_int_equal(bridge_ensure(&nl, &small, &index, &e), 0);
 	sh("ip link add p0 master guise0 mtu 1380 type veth peer name p1 && ip link del p0");
 	assert_int_equal(link_get(&nl, NAME, &link, &e), 0);
 	assert_int_equal(link.mtu, 1380);
 	sh("ip route del default");
-	assert_int_equal(bridge_choose(&nl, &a, NULL, 0, &place, &e), 0);
-	assert_int_equal(place.mtu, 0);
+	assert_int_equal(bridge_mtu(&nl), 0);
 }
 
 /* --- a container's end ------------------------------------------------------------------------ */
@@ -316,7 +320,7 @@ static void both_families(void **state)
 	assert_int_equal(pipe2(ready, O_CLOEXEC) | pipe2(made, O_CLOEXEC), 0);
 	assert_int_equal(bridge_ensure(&nl, &both, &veth.master, &e), 0);
 	assert_int_equal(bridge_check(&nl, &a, &both, &e), 0);
-	assert_int_equal(bridge_find(&nl, &a, MARK, &place, &e), 0);
+	assert_int_equal(bridge_find(&nl, &a, NULL, MARK, NULL, &place, &e), 0);
 	assert_int_equal(place.n_subnets, 2);
 	assert_string_equal(ip_net_text(place.subnets[1], text), "fd00::/64");
 	veth.pid = fork();

@@ -118,14 +118,32 @@ static int walk(struct lease_dir *dir, void (*fn)(void *arg, struct ip addr, con
 struct range {
 	struct ip first;
 	uint32_t count;
+	uint32_t gateway; /* its place among them; count or more: it is none of them */
 };
 
-static struct range range_of(struct ip subnet)
+static struct ip gateway_of(const struct lease_pool *pool)
 {
-	struct ip first = ip_add(ip_network(subnet), 2);
-	uint32_t count = ip_distance(first, ip_last(subnet));
+	return ip_is(pool->gateway) ? pool->gateway : ip_add(ip_network(pool->subnet), 1);
+}
 
-	return (struct range){ .first = first, .count = count < ADDRS_MAX - 2 ? count : ADDRS_MAX - 2 };
+static struct range range_of(const struct lease_pool *pool)
+{
+	struct ip net = ip_network(pool->subnet), first = ip_add(net, 1), end = ip_last(net);
+	struct ip part = ip_network(pool->range), behind = ip_add(ip_last(part), 1),
+		  gateway = gateway_of(pool);
+	uint32_t count;
+
+	if (ip_is(part) && ip_distance(first, part) != UINT32_MAX)
+		first = part;
+	if (ip_is(part) && ip_distance(behind, end) != UINT32_MAX)
+		end = behind;
+	if (ip_same(first, gateway))
+		first = ip_add(first, 1);
+	first.len = net.len;
+	/* beyond all counting, or nothing */
+	count = ip_distance(end, first) == UINT32_MAX ? ip_distance(first, end) : 0;
+	return (struct range){ first, count < ADDRS_MAX - 2 ? count : ADDRS_MAX - 2,
+			       ip_distance(first, gateway) };
 }
 
 /* Which of the range's it is; count or more: none of them. */
@@ -148,7 +166,8 @@ static uint32_t read_last(struct lease_dir *dir, struct range range)
 
 static uint32_t next_in_turn(struct range range, uint32_t n)
 {
-	return n >= range.count - 1 ? 0 : n + 1;
+	n = n >= range.count - 1 ? 0 : n + 1;
+	return n == range.gateway ? next_in_turn(range, n) : n;
 }
 
 /* A failure is of no consequence: the next one starts to look at an earlier address. */
@@ -181,6 +200,8 @@ static int find_free(struct lease_dir *dir, struct range range, uint32_t from, u
 	struct used used = { .range = range };
 	int r = walk(dir, mark_used, &used);
 
+	if (range.gateway < range.count)
+		used.bits[range.gateway / 64] |= 1ull << range.gateway % 64;
 	for (uint32_t i = 0, n = from; r == 0 && i < range.count; i++, n = next_in_turn(range, n)) {
 		if (used.bits[n / 64] >> n % 64 & 1)
 			continue;
@@ -219,17 +240,20 @@ static int fail_take(struct err *e, struct ip addr, int r)
 	return err_set(e, "lease-take", -r, "take address %s", ip_text(addr, text));
 }
 
-static int take_wanted(struct lease_dir *dir, struct ip subnet, const char *owner, struct ip wanted,
-		       struct err *e)
+static int take_wanted(struct lease_dir *dir, const struct lease_pool *pool, const char *owner,
+		       struct ip wanted, struct err *e)
 {
 	char text[IP_TEXT], net[IP_TEXT];
-	struct range range = range_of(subnet);
+	struct range range =
+		range_of(&(struct lease_pool){ .subnet = pool->subnet, .gateway = pool->gateway });
+	uint32_t place = place_of(range, wanted);
 	int r;
 
 	ip_text(wanted, text);
-	if (place_of(range, wanted) >= range.count) {
+	if (place >= range.count || place == range.gateway) {
 		err_set(e, "bad-address", EINVAL, "take address %s", text);
-		return err_cause(e, "it is not one of %s that containers can have", ip_net_text(subnet, net));
+		return err_cause(e, "it is not one of %s that containers can have",
+				 ip_net_text(pool->subnet, net));
 	}
 	r = create(dir, wanted, owner);
 	if (r == -EEXIST) {
@@ -239,51 +263,58 @@ static int take_wanted(struct lease_dir *dir, struct ip subnet, const char *owne
 	return r < 0 ? fail_take(e, wanted, r) : 0;
 }
 
-static int fail_full(struct err *e, struct ip subnet, struct range range)
+static int fail_full(struct err *e, const struct lease_pool *pool, struct range range)
 {
 	char text[IP_TEXT];
 
-	err_set(e, "no-free-address", EADDRNOTAVAIL, "take an address of %s", ip_net_text(subnet, text));
-	err_cause(e, "no free address: all %u are taken", range.count);
+	err_set(e, "no-free-address", EADDRNOTAVAIL, "take an address of %s",
+		ip_net_text(ip_is(pool->range) ? pool->range : pool->subnet, text));
+	err_cause(e, "no free address: all %u are taken", range.count - (range.gateway < range.count));
 	return err_hint(e, "remove containers you don't need (`guise ps -a`), or try `guise system prune`");
 }
 
-static int take_next(struct lease_dir *dir, struct ip subnet, const char *owner, struct ip *addr,
+static int take_next(struct lease_dir *dir, const struct lease_pool *pool, const char *owner, struct ip *addr,
 		     struct err *e)
 {
-	struct range range = range_of(subnet);
-	uint32_t n = next_in_turn(range, read_last(dir, range));
-	int r = create(dir, *addr = ip_add(range.first, n), owner);
+	struct range range = range_of(pool);
+	uint32_t n;
 	char text[IP_TEXT];
+	int r;
 
+	if (range.count == 0 || (range.count == 1 && range.gateway == 0))
+		return fail_full(e, pool, range);
+	n = next_in_turn(range, read_last(dir, range));
+	r = create(dir, *addr = ip_add(range.first, n), owner);
 	if (r != -EEXIST)
 		return r < 0 ? fail_take(e, *addr, r) : 0;
 	r = find_free(dir, range, n, &n);
 	if (r == -EADDRNOTAVAIL)
-		return fail_full(e, subnet, range);
+		return fail_full(e, pool, range);
 	if (r < 0)
-		return err_set(e, "lease-list", -r, "list the addresses of %s", ip_net_text(subnet, text));
+		return err_set(e, "lease-list", -r, "list the addresses of %s",
+			       ip_net_text(pool->subnet, text));
 	r = create(dir, *addr = ip_add(range.first, n), owner);
 	return r < 0 ? fail_take(e, *addr, r) : 0;
 }
 
-int lease_take(struct lease_dir *dir, struct ip subnet, const char *owner, struct ip wanted, struct ip *addr,
-	       struct err *e)
+int lease_take(struct lease_dir *dir, const struct lease_pool *pool, const char *owner, struct ip wanted,
+	       struct ip *addr, struct err *e)
 {
-	bool ipv6 = subnet.family == AF_INET6;
+	struct lease_pool p = { ip_network(pool->subnet), pool->gateway, pool->range };
+	bool ipv6 = p.subnet.family == AF_INET6;
 	char text[IP_TEXT];
 
-	subnet = ip_network(subnet);
-	if (!ip_is(subnet) || (!ipv6 && subnet.len < LEN_MIN) || subnet.len > (ipv6 ? LEN6_MAX : LEN_MAX)) {
-		err_set(e, "bad-subnet", EINVAL, "take an address of %s", ip_net_text(subnet, text));
+	if (!ip_is(p.subnet) || (!ipv6 && p.subnet.len < LEN_MIN) ||
+	    p.subnet.len > (ipv6 ? LEN6_MAX : LEN_MAX)) {
+		err_set(e, "bad-subnet", EINVAL, "take an address of %s", ip_net_text(p.subnet, text));
 		return err_cause(e, "addresses are given from networks of /%d to /%d, or to /%d of IPv6",
 				 LEN_MIN, LEN_MAX, LEN6_MAX);
 	}
 	if (!ip_is(wanted))
-		return take_next(dir, subnet, owner, addr, e);
+		return take_next(dir, &p, owner, addr, e);
 	*addr = wanted;
-	addr->len = subnet.len;
-	return take_wanted(dir, subnet, owner, *addr, e);
+	addr->len = p.subnet.len;
+	return take_wanted(dir, &p, owner, *addr, e);
 }
 
 /* --- giving back ------------------------------------------------------------------------------ */

@@ -61,11 +61,18 @@ void lease_unlock(struct lease_dir *dir);
  * taken away by one guise at a time, whichever its state directory. *lock is -1, or locked already. */
 int lease_lock_namespace(int *lock, struct err *e);
 
-/* Take an address of the subnet for its owner: `wanted`, or, where that is none, the next one in turn.
- * *addr has the length of the subnet. An IPv6 subnet gives its first 65,534 ones. Codes "no-free-address",
- * "address-taken" (a wanted one), "bad-address" (not one of the subnet's). */
-int lease_take(struct lease_dir *dir, struct ip subnet, const char *owner, struct ip wanted, struct ip *addr,
-	       struct err *e);
+/* What addresses are given from: a subnet, but its ends and its gateway. */
+struct lease_pool {
+	struct ip subnet;
+	struct ip gateway; /* none: its first one */
+	struct ip range;   /* only in this part of it; none: anywhere. What is wanted may lie outside */
+};
+
+/* Take an address of the pool for its owner: `wanted`, or, where that is none, the next one in turn. *addr has the
+ * length of the subnet. An IPv6 subnet gives its first 65,534 ones.
+ * Codes "no-free-address", "address-taken" (a wanted one), "bad-address" (not one of the subnet's). */
+int lease_take(struct lease_dir *dir, const struct lease_pool *pool, const char *owner, struct ip wanted,
+	       struct ip *addr, struct err *e);
 
 /* Give the address back, if it is that owner's. If not, it is no error either. */
 int lease_release(struct lease_dir *dir, struct ip addr, const char *owner, struct err *e);

@@ -20,6 +20,7 @@
 #define NET(a, b, c, d, len_)                                                                                \
 	((struct ip){ .family = AF_INET, .len = (len_), .bytes = { (a), (b), (c), (d) } })
 #define IP(a, b, c, d) NET(a, b, c, d, 32)
+#define POOL(net)      (&(struct lease_pool){ .subnet = (net) })
 #define ANY            ((struct ip){ 0 })
 
 static const struct ip subnet = { .family = AF_INET, .len = 24, .bytes = { 10, 10 } };
@@ -58,7 +59,7 @@ static struct ip take(struct fixture *f, const char *id)
 {
 	struct ip addr;
 
-	assert_int_equal(lease_take(&f->dir, subnet, id, ANY, &addr, &f->e), 0);
+	assert_int_equal(lease_take(&f->dir, POOL(subnet), id, ANY, &addr, &f->e), 0);
 	return addr;
 }
 
@@ -106,7 +107,7 @@ static void full_and_round_again(void **state)
 
 	for (int i = 2; i <= 254; i++)
 		assert_true(ip_same(take(f, "x"), IP(10, 10, 0, i)));
-	assert_int_equal(lease_take(&f->dir, subnet, "y", ANY, &addr, &f->e), -EADDRNOTAVAIL);
+	assert_int_equal(lease_take(&f->dir, POOL(subnet), "y", ANY, &addr, &f->e), -EADDRNOTAVAIL);
 	assert_string_equal(f->e.code, "no-free-address");
 	assert_non_null(strstr(f->e.cause, "all 253"));
 	assert_int_equal(lease_count(&f->dir, &f->e), 253);
@@ -123,16 +124,16 @@ static void large_and_small_subnets(void **state)
 	struct ip large = NET(10, 10, 5, 5, 16), small = NET(10, 99, 0, 4, 30), tiny = NET(10, 0, 0, 0, 31);
 	struct ip addr;
 
-	assert_int_equal(lease_take(&f->dir, large, "a", ANY, &addr, &f->e), 0);
+	assert_int_equal(lease_take(&f->dir, POOL(large), "a", ANY, &addr, &f->e), 0);
 	assert_true(ip_same(addr, IP(10, 10, 0, 2)));
-	assert_int_equal(lease_take(&f->dir, large, "a", IP(10, 10, 255, 254), &addr, &f->e), 0);
-	assert_int_equal(lease_take(&f->dir, large, "a", ANY, &addr, &f->e), 0);
+	assert_int_equal(lease_take(&f->dir, POOL(large), "a", IP(10, 10, 255, 254), &addr, &f->e), 0);
+	assert_int_equal(lease_take(&f->dir, POOL(large), "a", ANY, &addr, &f->e), 0);
 	assert_true(ip_same(addr, IP(10, 10, 0, 3)));
 
-	assert_int_equal(lease_take(&f->dir, small, "a", ANY, &addr, &f->e), 0);
+	assert_int_equal(lease_take(&f->dir, POOL(small), "a", ANY, &addr, &f->e), 0);
 	assert_true(ip_same(addr, IP(10, 99, 0, 6)));
-	assert_int_equal(lease_take(&f->dir, small, "b", ANY, &addr, &f->e), -EADDRNOTAVAIL);
-	assert_int_equal(lease_take(&f->dir, tiny, "b", ANY, &addr, &f->e), -EINVAL);
+	assert_int_equal(lease_take(&f->dir, POOL(small), "b", ANY, &addr, &f->e), -EADDRNOTAVAIL);
+	assert_int_equal(lease_take(&f->dir, POOL(tiny), "b", ANY, &addr, &f->e), -EINVAL);
 }
 
 static void a_wanted_one(void **state)
@@ -140,16 +141,47 @@ static void a_wanted_one(void **state)
 	struct fixture *f = *state;
 	struct ip addr;
 
-	assert_int_equal(lease_take(&f->dir, subnet, "a", IP(10, 10, 0, 50), &addr, &f->e), 0);
+	assert_int_equal(lease_take(&f->dir, POOL(subnet), "a", IP(10, 10, 0, 50), &addr, &f->e), 0);
 	assert_true(ip_same(addr, IP(10, 10, 0, 50)));
-	assert_int_equal(lease_take(&f->dir, subnet, "b", IP(10, 10, 0, 50), &addr, &f->e), -EADDRINUSE);
+	assert_int_equal(lease_take(&f->dir, POOL(subnet), "b", IP(10, 10, 0, 50), &addr, &f->e),
+			 -EADDRINUSE);
 	assert_string_equal(f->e.code, "address-taken");
 	struct ip bad[] = { IP(10, 10, 0, 0), IP(10, 10, 0, 1), IP(10, 10, 0, 255), IP(10, 10, 1, 2) };
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
-		assert_int_equal(lease_take(&f->dir, subnet, "b", bad[i], &addr, &f->e), -EINVAL);
+		assert_int_equal(lease_take(&f->dir, POOL(subnet), "b", bad[i], &addr, &f->e), -EINVAL);
 		assert_string_equal(f->e.code, "bad-address");
 	}
 	assert_int_equal(lease_count(&f->dir, &f->e), 1);
+}
+
+static void gateway_and_range(void **state)
+{
+	struct fixture *f = *state;
+	struct lease_pool pool = { .subnet = subnet,
+				   .gateway = IP(10, 10, 0, 9),
+				   .range = NET(10, 10, 0, 8, 30) };
+	struct ip addr;
+
+	/* .8 to .11, but the gateway in its middle */
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(lease_take(&f->dir, &pool, "a", ANY, &addr, &f->e), 0);
+		assert_true(ip_same(addr, IP(10, 10, 0, (uint8_t)(i ? 9 + i : 8))));
+	}
+	assert_int_equal(lease_take(&f->dir, &pool, "a", ANY, &addr, &f->e), -EADDRNOTAVAIL);
+	assert_non_null(strstr(f->e.cause, "all 3"));
+	assert_int_equal(lease_take(&f->dir, &pool, "a", IP(10, 10, 0, 9), &addr, &f->e), -EINVAL);
+	assert_int_equal(lease_take(&f->dir, &pool, "a", IP(10, 10, 0, 1), &addr, &f->e), 0);
+	assert_int_equal(lease_release(&f->dir, IP(10, 10, 0, 8), "a", &f->e), 0);
+	assert_int_equal(lease_take(&f->dir, &pool, "b", ANY, &addr, &f->e), 0);
+	assert_true(ip_same(addr, IP(10, 10, 0, 8)));
+
+	/* a range that begins with the network's own address, and one of the last one only */
+	pool = (struct lease_pool){ .subnet = NET(10, 77, 0, 0, 24), .range = NET(10, 77, 0, 0, 31) };
+	assert_int_equal(lease_take(&f->dir, &pool, "a", ANY, &addr, &f->e), -EADDRNOTAVAIL);
+	pool.range = NET(10, 77, 0, 254, 31);
+	assert_int_equal(lease_take(&f->dir, &pool, "a", ANY, &addr, &f->e), 0);
+	assert_true(ip_same(addr, IP(10, 77, 0, 254)));
+	assert_int_equal(lease_take(&f->dir, &pool, "a", ANY, &addr, &f->e), -EADDRNOTAVAIL);
 }
 
 static void ipv6_alike(void **state)
@@ -159,17 +191,17 @@ static void ipv6_alike(void **state)
 	char text[IP_TEXT];
 
 	ip_parse("fd00:7::/64", &net);
-	assert_int_equal(lease_take(&f->dir, net, "a", ANY, &addr, &f->e), 0);
+	assert_int_equal(lease_take(&f->dir, POOL(net), "a", ANY, &addr, &f->e), 0);
 	assert_string_equal(ip_net_text(addr, text), "fd00:7::2/64");
 	assert_file(f, "fd00:7::2", "a\n");
 	ip_parse("fd00:7::ffff", &wanted);
-	assert_int_equal(lease_take(&f->dir, net, "a", wanted, &addr, &f->e), 0);
-	assert_int_equal(lease_take(&f->dir, net, "b", wanted, &addr, &f->e), -EADDRINUSE);
-	assert_int_equal(lease_take(&f->dir, net, "b", ANY, &addr, &f->e), 0);
+	assert_int_equal(lease_take(&f->dir, POOL(net), "a", wanted, &addr, &f->e), 0);
+	assert_int_equal(lease_take(&f->dir, POOL(net), "b", wanted, &addr, &f->e), -EADDRINUSE);
+	assert_int_equal(lease_take(&f->dir, POOL(net), "b", ANY, &addr, &f->e), 0);
 	assert_string_equal(ip_net_text(addr, text), "fd00:7::3/64"); /* behind the last one, the first */
 	ip_parse("fd00:8::2", &wanted);
-	assert_int_equal(lease_take(&f->dir, net, "b", wanted, &addr, &f->e), -EINVAL);
-	assert_int_equal(lease_take(&f->dir, subnet, "b", ANY, &addr, &f->e), 0);
+	assert_int_equal(lease_take(&f->dir, POOL(net), "b", wanted, &addr, &f->e), -EINVAL);
+	assert_int_equal(lease_take(&f->dir, POOL(subnet), "b", ANY, &addr, &f->e), 0);
 	assert_true(ip_same(addr, IP(10, 10, 0, 2)));
 	assert_int_equal(lease_count(&f->dir, &f->e), 4);
 	ip_parse("fd00:7::2", &wanted);
@@ -234,7 +266,7 @@ static void taken_by_many_processes(void **state)
 
 		for (int i = 0; i < EACH; i++) {
 			if (lease_open(&dir, f->net, "guise0", &e) < 0 || lease_lock(&dir, &e) < 0 ||
-			    lease_take(&dir, subnet, "id", ANY, &addr, &e) < 0)
+			    lease_take(&dir, POOL(subnet), "id", ANY, &addr, &e) < 0)
 				_exit(1);
 			lease_close(&dir);
 		}
@@ -265,15 +297,11 @@ static void the_lock_excludes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(given_in_turn),
-		test(only_the_owner_releases),
-		test(full_and_round_again),
-		test(a_wanted_one),
-		test(ipv6_alike),
-		test(large_and_small_subnets),
-		test(sweep_takes_back),
-		test(the_lock_excludes),
-		test(garbage_in_the_lock_file),
+		test(given_in_turn),           test(only_the_owner_releases),
+		test(full_and_round_again),    test(a_wanted_one),
+		test(gateway_and_range),       test(ipv6_alike),
+		test(large_and_small_subnets), test(sweep_takes_back),
+		test(the_lock_excludes),       test(garbage_in_the_lock_file),
 		test(taken_by_many_processes),
 	};
 

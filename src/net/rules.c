@@ -12,8 +12,8 @@
 #include "base/str.h"
 #include "net/rules_table.h"
 
-/* A network's elements: its bridge, within it, its subnets; and so many that shall go fit into one
- * transaction. */
+/* A network's elements: its bridge, within it, its subnets or that it is internal; and so many that shall
+ * go fit into one transaction. */
 enum { WANTED_MAX = 2 + RULES_SUBNETS, STALE_MAX = 12 };
 /* In the user data of a bridge's element, behind the comment: that guise made it, and with which subnets.
  * nft(8) ignores types it doesn't know. */
@@ -67,8 +67,8 @@ static void describe_subnets(struct view *v, const struct rules_network *net)
 	size_t size = sizeof(net->subnets[0]);
 
 	v->made[0] = UDATA_SUBNETS;
-	v->made[1] = (uint8_t)(net->n_subnets * size);
-	for (size_t i = 0; i < net->n_subnets; i++) {
+	v->made[1] = (uint8_t)(net->internal ? 0 : net->n_subnets * size);
+	for (size_t i = 0; i * size < v->made[1]; i++) {
 		struct ip subnet = ip_network(net->subnets[i]);
 
 		memcpy(v->made + 2 + i * size, &subnet, size);
@@ -86,7 +86,9 @@ static void want_network(struct view *v, const struct rules_network *net)
 	el = want(v, RULES_WITHIN);
 	strncpy((char *)el->key, net->bridge, IFNAMSIZ - 1);
 	strncpy((char *)el->key + IFNAMSIZ, net->bridge, IFNAMSIZ - 1);
-	for (size_t i = 0; i < net->n_subnets; i++)
+	if (net->internal)
+		strncpy((char *)want(v, RULES_INTERNAL)->key, net->bridge, IFNAMSIZ - 1);
+	for (size_t i = 0; !net->internal && i < net->n_subnets; i++)
 		want_subnet(v, net->subnets[i]);
 	describe_subnets(v, net);
 }

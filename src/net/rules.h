@@ -15,6 +15,7 @@
  *     table inet guise {
  *             set bridges    { type ifname;          elements = { "guise0" comment "guise network bridge" } }
  *             set within     { type ifname . ifname; elements = { "guise0" . "guise0" comment ... } }
+ *             set internal   { type ifname; }
  *             set subnets    { type ipv4_addr; flags interval; elements = { 10.10.0.0/24 comment ... } }
  *             set subnets6   { type ipv6_addr; flags interval; }
  *             set forwarding { type nf_proto; elements = { ipv4 } }
@@ -26,6 +27,7 @@
  *             chain forward {
  *                     type filter hook forward priority filter; policy accept;
  *                     iifname . oifname @within accept
+ *                     iifname @internal drop
  *                     oifname @bridges ct state invalid,new,untracked drop
  *                     meta nfproto @forwarding iifname != @bridges oifname != @bridges drop
  *             }
@@ -35,11 +37,10 @@
  * network costs more with their number. (But for subnets, which are a tree.) Whose an element is says its
  * comment.
  *
- * A container may reach what is outside, and is answered; nobody outside of its bridge reaches it unasked.
- * A family is in `forwarding` only if the machine did not forward its packets before guise came: then it
- * still forwards none between its other links. So the element is also the word that forwarding is to be
- * switched off again. It belongs to all networks together, and to the network namespace, as the bridges
- * do.
+ * A container may reach what is outside, and is answered, unless its network is internal; nobody outside
+ * of its bridge reaches it unasked. A family is in `forwarding` only if the machine did not forward its
+ * packets before guise came: then it still forwards none between its other links. So the element is also the word that forwarding is to be switched off again. It belongs to all
+ * networks together, and to the network namespace, as the bridges do.
  *
  * Nothing outside of this table is read or changed, and the table goes with the last network. What other
  * tables drop stays dropped: an accept ends a table's chain, not the others'. Everything is made of what
@@ -56,6 +57,7 @@ struct rules_network {
 	const char *bridge;       /* what leaves through no bridge ... */
 	const struct ip *subnets; /* ... from these addresses, takes the link's address */
 	size_t n_subnets;         /* RULES_SUBNETS at most */
+	bool internal;            /* nothing leaves the bridge: no subnets then */
 };
 
 /* See to it that the table is there, and the network in it exactly once and as described. One question to

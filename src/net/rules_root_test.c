@@ -37,10 +37,12 @@ static const struct rules_network two = { MARK_TWO, "guise1", subnets_two, 2 };
 
 #define COMMENT(mark) " comment \"" mark "\""
 #define ELEMENTS(...) "\t\telements = { " __VA_ARGS__ " }\n"
-#define TABLE(bridges, within, subnets, subnets6, forwarding)                                                \
+#define TABLE(...)    TABLE_WITH("", __VA_ARGS__)
+#define TABLE_WITH(internal, bridges, within, subnets, subnets6, forwarding)                                 \
 	"table inet guise {\n"                                                                               \
 	"\tset bridges {\n\t\ttype ifname\n" bridges "\t}\n\n"                                               \
 	"\tset within {\n\t\ttype ifname . ifname\n" within "\t}\n\n"                                        \
+	"\tset internal {\n\t\ttype ifname\n" internal "\t}\n\n"                                             \
 	"\tset subnets {\n\t\ttype ipv4_addr\n\t\tflags interval\n" subnets "\t}\n\n"                        \
 	"\tset subnets6 {\n\t\ttype ipv6_addr\n\t\tflags interval\n" subnets6 "\t}\n\n"                      \
 	"\tset forwarding {\n\t\ttype nf_proto\n" forwarding "\t}\n\n" RULES "}\n"
@@ -53,6 +55,7 @@ static const struct rules_network two = { MARK_TWO, "guise1", subnets_two, 2 };
 	"\tchain forward {\n"                                                                                \
 	"\t\ttype filter hook forward priority filter; policy accept;\n"                                     \
 	"\t\tiifname . oifname @within accept comment \"guise inside\"\n"                                    \
+	"\t\tiifname @internal drop comment \"guise internal\"\n"                                            \
 	"\t\toifname @bridges ct state invalid,new,untracked drop comment \"guise unasked\"\n"               \
 	"\t\tmeta nfproto @forwarding iifname != @bridges oifname != @bridges drop comment \"guise "         \
 	"forwarding\"\n"                                                                                     \
@@ -65,6 +68,11 @@ static const struct rules_network two = { MARK_TWO, "guise1", subnets_two, 2 };
 #define ONLY_TWO                                                                                             \
 	TABLE(ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)), ELEMENTS(WITHIN("guise1") COMMENT(MARK_TWO)),        \
 	      ELEMENTS("10.11.0.0/20" COMMENT(MARK_TWO)), ELEMENTS("fd00:7::/64" COMMENT(MARK_TWO)), "")
+
+/* What is internal has no subnet that is masqueraded. */
+#define ONLY_SHUT                                                                                            \
+	TABLE_WITH(ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)), ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)),       \
+		   ELEMENTS(WITHIN("guise1") COMMENT(MARK_TWO)), "", "", "")
 
 static struct netlink nl;
 static struct err e;
@@ -380,6 +388,20 @@ static void many_processes_at_once(void **state)
 
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void internal_ones(void **state)
+{
+	struct rules_network shut = two;
+
+	shut.internal = true;
+	ensure(&shut);
+	assert_ruleset(ONLY_SHUT);
+	assert_int_equal(rules_check(&nl, &two, &e), -ENOENT);
+	/* and back, when it is defined anew */
+	ensure(&two);
+	assert_ruleset(ONLY_TWO);
+	delete (&two);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +418,7 @@ int main(void)
 		test(made_for_another_network),
 		test(very_much_left_behind),
 		test(what_is_not_guises),
+		test(internal_ones),
 		test(many_processes_at_once),
 	};
 

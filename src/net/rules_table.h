@@ -14,14 +14,30 @@
 /* It, as nft(8) reads it. */
 extern const char rules_text[];
 
-enum rules_set { RULES_BRIDGES, RULES_WITHIN, RULES_SUBNETS4, RULES_SUBNETS6, RULES_FORWARDING, RULES_SETS };
+enum rules_set {
+	RULES_BRIDGES,
+	RULES_WITHIN,
+	RULES_INTERNAL,
+	RULES_SUBNETS4,
+	RULES_SUBNETS6,
+	RULES_FORWARDING,
+	RULES_SETS
+};
 enum rules_chain { RULES_POSTROUTING, RULES_FORWARD, RULES_CHAINS };
 
 extern const struct nft_set rules_sets[RULES_SETS];
 extern const struct nft_chain rules_chains[RULES_CHAINS];
 
 /* The rules, in the order in which they are in their chains. */
-enum rules_rule { RULES_MASQUERADE, RULES_MASQUERADE6, RULES_INSIDE, RULES_GUARD, RULES_OTHERS, RULES_RULES };
+enum rules_rule {
+	RULES_MASQUERADE,
+	RULES_MASQUERADE6,
+	RULES_INSIDE,
+	RULES_SHUT,
+	RULES_GUARD,
+	RULES_OTHERS,
+	RULES_RULES
+};
 
 /* Add table, sets and chains, and, if `rules`, these: in place of what is in the chains, if they are
  * there. False: no memory. */

@@ -155,13 +155,23 @@ struct strv {
 	size_t n;
 };
 
+/* One network that a container is on, and what is wished for there; NULL: chosen. */
+struct spec_attachment {
+	const char *network;            /* "bridge", or one that was defined */
+	const char *address, *address6; /* "10.20.0.9" */
+	const char *mac;
+	const char *link; /* inside: "eth0" */
+};
+
 struct spec_network {
 	enum { NET_BRIDGE, NET_NONE, NET_HOST, NET_CONTAINER, NET_PASTA } mode;
 	const char *container; /* for NET_CONTAINER */
 	bool given;            /* the user said so: guise chooses no other for want of privilege */
 	const char *address;   /* on the first bridge, "10.99.0.5"; NULL: the next that is free */
 	const char *mac;       /* of its end there, "02:42:0a:63:00:05"; NULL: one made of the address */
-	struct strv names; /* for NET_BRIDGE: the networks, in the order of the interfaces; none: "bridge" */
+	struct spec_attachment
+		*attachments; /* for NET_BRIDGE, in the order of the interfaces; none: of "bridge" */
+	size_t n_attachments;
 };
 
 /* Append s, which must live as long as the list. */

@@ -161,9 +161,10 @@ static void put_network(const struct spec_network *n, struct str *out)
 		[NET_BRIDGE] = "bridge", [NET_NONE] = "none", [NET_HOST] = "host", [NET_PASTA] = "pasta"
 	};
 
-	put_str(out, "NetworkMode",
-		n->mode == NET_CONTAINER ? arena_printf(out->arena, "container:%s", n->container) :
-					   mode[n->mode]);
+	const char *word = n->mode == NET_CONTAINER ? arena_printf(out->arena, "container:%s", n->container) :
+						      mode[n->mode];
+
+	put_str(out, "NetworkMode", n->n_attachments ? n->attachments[0].network : word);
 }
 
 /* ---- security ---- */

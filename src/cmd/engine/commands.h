@@ -34,6 +34,12 @@ extern const struct command doctor_command;
 extern const struct command map_command;
 extern const struct command trace_command;
 extern const struct command prune_command;
+extern const struct command network_create_command;
+extern const struct command network_ls_command;
+extern const struct command network_inspect_command;
+extern const struct command network_exists_command;
+extern const struct command network_rm_command;
+extern const struct command network_prune_command;
 extern const struct command run_command, exec_command, ps_command, inspect_command, logs_command,
 	stop_command, kill_command, wait_command, rm_command, explain_command, prune_command, pause_command,
 	unpause_command, cp_command;

@@ -183,6 +183,16 @@ static void test_namespaces(void **state)
 	s = good(&a, "--ip 10.99.0.5 --mac-address 02-42-0A-63-00-05 --network bridge host:");
 	assert_string_equal(s.network.address, "10.99.0.5");
 	assert_string_equal(s.network.mac, "02:42:0a:63:00:05");
+	s = good(
+		&a,
+		"--network web --network db:ip=10.20.0.9,mac=02:42:0a:14:00:09,interface=lan --network default host:");
+	assert_true(s.network.mode == NET_BRIDGE && s.network.n_attachments == 3);
+	assert_string_equal(s.network.attachments[0].network, "web");
+	assert_string_equal(s.network.attachments[1].address, "10.20.0.9");
+	assert_string_equal(s.network.attachments[1].link, "lan");
+	assert_string_equal(s.network.attachments[2].network, "bridge");
+	s = good(&a, "--network web --network none host:");
+	assert_true(s.network.mode == NET_NONE && s.network.n_attachments == 0);
 	s = good(&a, "--cgroupns host --shm-size 1m host:");
 	assert_true(s.ns[NS_CGROUP].mode == NS_MODE_HOST && s.shm_size == 1 << 20);
 	assert_int_equal(good(&a, "--cgroupns host --cgroupns private host:").ns[NS_CGROUP].mode,
@@ -327,12 +337,18 @@ static void test_refused(void **state)
 		  "--cap-add: 'FOO': no capability has that name; write for example NET_ADMIN, or ALL" },
 		{ "--group-add a:b host:", "bad-group",
 		  "--group-add: 'a:b': not a group's name or number; write for example 44 or video" },
-		{ "--network mynet host:", "bad-network",
-		  "--network: 'mynet': no network has that name; write bridge, none, host, pasta or "
-		  "container:NAME" },
+		{ "--network my/net host:", "bad-network",
+		  "--network: 'my/net': no network can have that name; write bridge, none, host, pasta, "
+		  "container:NAME, or a network of `guise network ls`" },
 		{ "--network container: host:", "bad-network",
-		  "--network: 'container:': no network has that name; write bridge, none, host, pasta or "
-		  "container:NAME" },
+		  "--network: 'container:': it names no container; write container:NAME" },
+		{ "--network web:color=red host:", "bad-network",
+		  "--network: 'color=red': no network has that option; write ip=ADDRESS, ip6=ADDRESS, mac=ADDRESS or "
+		  "interface=NAME" },
+		{ "--network web:ip=fd00::5 host:", "bad-address",
+		  "--network: 'fd00::5': not an IPv4 address; write for example 10.99.0.5" },
+		{ "--network web --network web host:", "bad-network",
+		  "--network: 'web': the container is on that network already; name each network once" },
 		{ "--pid shareable host:", "bad-namespace",
 		  "--pid: 'shareable': not a namespace to use; write host, private, container:NAME or ns:PATH" },
 		{ "--ip 10.99.0.5/24 host:", "bad-address",

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd/engine/limit_options.h"
+#include "cmd/engine/network_options.h"
 #include "kernel/net/ip.h"
 #include "kernel/process/caps.h"
 #include "kernel/process/signal.h"
@@ -324,70 +325,6 @@ static int set_userns(const struct opt_use *u, struct err *e)
 	return idmap_parse(u->value, &s->userns_map, e);
 }
 
-static int set_network(const struct opt_use *u, struct err *e)
-{
-	static const struct {
-		const char *word;
-		int mode;
-		enum ns_mode ns;
-	} modes[] = {
-		{ "bridge", NET_BRIDGE, NS_MODE_NEW }, { "default", NET_BRIDGE, NS_MODE_NEW },
-		{ "none", NET_NONE, NS_MODE_NEW },     { "host", NET_HOST, NS_MODE_HOST },
-		{ "pasta", NET_PASTA, NS_MODE_NEW },
-	};
-	struct spec *s = &options_of(u)->spec;
-	struct spec_network *n = &s->network;
-	const char *name = str_after(u->value, "container:");
-
-	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
-		if (str_eq(u->value, modes[i].word)) {
-			*n = (struct spec_network){ modes[i].mode, NULL, true, n->address, n->mac };
-			s->ns[NS_NET] = (struct spec_ns){ .mode = modes[i].ns };
-			return 0;
-		}
-	}
-	if (!name || !*name)
-		return bad_value(u, e, "bad-network", "no network has that name",
-				 "write bridge, none, host, pasta or container:NAME");
-	*n = (struct spec_network){ NET_CONTAINER, name, true, n->address, n->mac };
-	s->ns[NS_NET] = (struct spec_ns){ .mode = NS_MODE_CONTAINER, .target = name };
-	return 0;
-}
-
-/* Written as the kernel would: that is how it is compared. */
-static int set_ip(const struct opt_use *u, struct err *e)
-{
-	char text[IP_TEXT];
-	struct ip addr;
-
-	if (ip_parse(u->value, &addr) < 0 || addr.family != AF_INET || strchr(u->value, '/'))
-		return bad_value(u, e, "bad-address", "not an IPv4 address", "write for example 10.99.0.5");
-	*(const char **)u->field = arena_strdup(u->call->arena, ip_text(addr, text));
-	return 0;
-}
-
-/* With colons or, as docker takes it too, hyphens. One of a group, whose first byte is odd, no card may
- * have. */
-static int set_mac(const struct opt_use *u, struct err *e)
-{
-	char *mac = arena_strdup(u->call->arena, u->value);
-	unsigned any = 0;
-
-	for (char *p = mac; *p; p++)
-		*p = *p == '-' ? ':' : (char)tolower((unsigned char)*p);
-	for (int i = 0; i < 17; i++) {
-		if (i % 3 == 2 ? mac[i] != ':' : !isxdigit((unsigned char)mac[i]))
-			return bad_value(u, e, "bad-mac", "not six bytes in hexadecimal",
-					 "write for example 02:42:0a:63:00:05");
-		any |= i % 3 != 2 && mac[i] != '0';
-	}
-	if (mac[17] || !any || strchr("13579bdf", mac[1]))
-		return bad_value(u, e, "bad-mac", "not the address of one card",
-				 "write for example 02:42:0a:63:00:05");
-	*(const char **)u->field = mac;
-	return 0;
-}
-
 /* Security. */
 
 static int add_caps(const struct opt_use *u, struct err *e)
@@ -556,11 +493,12 @@ const struct opt run_option_table[] = {
 	  "any other file of the cgroup (v2)", .many = true },
 
 	{ .help = "Namespaces and network" },
-	{ "network", 0, "NET", set_network, 0, "bridge, none, host, pasta or container:NAME (bridge)",
-	  "bridge none host pasta container:", "net" },
-	{ "ip", 0, "ADDRESS", set_ip, AT(spec.network.address),
-	  "its address on the bridge, which must be free (the next one)" },
-	{ "mac-address", 0, "MAC", set_mac, AT(spec.network.mac),
+	{ "network", 0, "NET", network_option, AT(spec),
+	  "bridge, none, host, pasta, container:NAME, or NETWORK[:OPTIONS] (bridge)",
+	  "bridge none host pasta container:", "net", .many = true },
+	{ "ip", 0, "ADDRESS", network_option_ip, AT(spec.network.address),
+	  "its address on the first of them, which must be free (the next one)" },
+	{ "mac-address", 0, "MAC", network_option_mac, AT(spec.network.mac),
 	  "its hardware address there (one made of the address)" },
 	{ "hostname", 'h', "NAME", set_hostname, AT(spec.hostname), "the host name (the container's id)" },
 	{ "pid", 0, "NS", set_ns, AT(spec.ns[NS_PID]),

@@ -123,6 +123,45 @@ int link_get_index(struct netlink *nl, int index, struct link_info *link, struct
 	return netlink_run(nl, &b, take_link, link, e);
 }
 
+struct alias_search {
+	const char *kind, *alias;
+	struct link_info *found;
+};
+
+static void take_alias(const struct nlmsghdr *msg, void *arg)
+{
+	struct alias_search *s = arg;
+	struct link_info link;
+
+	if (!msg) {
+		s->found->index = 0;
+		return;
+	}
+	if (msg->nlmsg_type != RTM_NEWLINK || s->found->index)
+		return;
+	parse_link(&link, msg);
+	if (strcmp(link.kind, s->kind) == 0 && strcmp(link.alias, s->alias) == 0)
+		*s->found = link;
+}
+
+int link_get_alias(struct netlink *nl, const char *kind, const char *alias, struct link_info *link,
+		   struct err *e)
+{
+	struct alias_search s = { kind, alias, link };
+	struct netlink_batch b;
+	int r;
+
+	*link = (struct link_info){ 0 };
+	netlink_start(&b);
+	netlink_add_dump(&b, RTM_GETLINK, sizeof(struct ifinfomsg));
+	netlink_label(&b, "link-get", "look for the link of", alias);
+	netlink_put_u32(&b, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	r = netlink_run(nl, &b, take_alias, &s, e);
+	if (r < 0 || link->index)
+		return r;
+	return err_set(e, "link-get", ENODEV, "look for the link of %s", alias);
+}
+
 int link_add_bridge(struct netlink *nl, const char *name, const uint8_t mac[LINK_MAC], int *index,
 		    struct err *e)
 {

@@ -34,6 +34,10 @@ int link_get(struct netlink *nl, const char *name, struct link_info *link, struc
 /* The same by index. */
 int link_get_index(struct netlink *nl, int index, struct link_info *link, struct err *e);
 
+/* The first link of that kind with that alias, of all there are. -ENODEV when there is none. */
+int link_get_alias(struct netlink *nl, const char *kind, const char *alias, struct link_info *link,
+		   struct err *e);
+
 /* Make a bridge, which is down, has no address, and takes no other MAC address because of its ports.
  * *index is its index. -EEXIST when the name is taken, by whatever it is. */
 int link_add_bridge(struct netlink *nl, const char *name, const uint8_t mac[LINK_MAC], int *index,

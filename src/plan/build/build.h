@@ -31,6 +31,8 @@ struct network_fact {
 		bool way_out;                           /* the default route of its family goes there */
 	} * at;                                         /* one for each subnet */
 	size_t n_at;
+	bool internal;         /* no way out */
+	bool no_default_route; /* the container's goes elsewhere */
 };
 
 struct facts {

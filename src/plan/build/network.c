@@ -14,8 +14,12 @@ static void build_shared(struct plan *p, const struct network_fact *n)
 	for (size_t i = 0; i < n->n_at; i++)
 		strv_push(p->arena, &st->bridge.addresses,
 			  arena_printf(p->arena, "%s/%u", n->at[i].gateway, n->at[i].prefix));
-	st = plan_add(p, STEP_NAT,
-		      "what leaves the bridge's network takes the host's address; nothing enters it unasked");
+	st = plan_add(
+		p, STEP_NAT,
+		n->internal ?
+			"nothing leaves the bridge's network, and nothing enters it" :
+			"what leaves the bridge's network takes the host's address; nothing enters it unasked");
+	st->nat.internal = n->internal;
 	st->nat.bridge = n->bridge;
 	st->nat.mark = n->mark;
 	st->nat.network = n->dir;
@@ -51,9 +55,9 @@ void build_network_host(struct plan *p, const struct spec *s, const struct facts
 		const struct network_fact *n = &f->networks[i];
 
 		build_shared(p, n);
-		if (has_family(n, false))
+		if (!n->internal && has_family(n, false))
 			build_forward(p, n, "net/ipv4/ip_forward");
-		if (has_family(n, true))
+		if (!n->internal && has_family(n, true))
 			build_forward(p, n, "net/ipv6/conf/all/forwarding");
 		for (size_t k = 0; k < n->n_at; k++) {
 			struct step *st = plan_add(p, STEP_LEASE, NULL);

@@ -24,9 +24,11 @@ static struct rules_network rules_of(const struct step_nat *s, struct ip subnets
 
 	for (size_t i = 0; i < n; i++)
 		ip_parse(s->subnets.v[i], &subnets[i]);
-	return (struct rules_network){
-		.mark = s->mark, .bridge = s->bridge, .subnets = subnets, .n_subnets = n
-	};
+	return (struct rules_network){ .mark = s->mark,
+				       .bridge = s->bridge,
+				       .subnets = subnets,
+				       .n_subnets = n,
+				       .internal = s->internal };
 }
 
 static int open_nft(struct live *live, struct err *e)
@@ -51,7 +53,10 @@ static void show_elements(const struct step_nat *s, const char *verb, const char
 	str_addf(out, "%s element inet %s bridges { \"%s\"%s }\n", verb, RULES_TABLE, s->bridge, comment);
 	str_addf(out, "%s element inet %s within { \"%s\" . \"%s\"%s }\n", verb, RULES_TABLE, s->bridge,
 		 s->bridge, comment);
-	for (size_t i = 0; i < s->subnets.n; i++)
+	if (s->internal)
+		str_addf(out, "%s element inet %s internal { \"%s\"%s }\n", verb, RULES_TABLE, s->bridge,
+			 comment);
+	for (size_t i = 0; !s->internal && i < s->subnets.n; i++)
 		str_addf(out, "%s element inet %s %s { %s%s }\n", verb, RULES_TABLE,
 			 strchr(s->subnets.v[i], ':') ? "subnets6" : "subnets", s->subnets.v[i], comment);
 }
@@ -114,11 +119,9 @@ static int nat_undo(const struct step *s, struct live *live, struct err *e)
 
 /* nft_network_check() compares the rules with all of them at once. */
 static const struct field nat_fields[] = {
-	FIELD(STR, nat, bridge, .compare = COMPARE_KEY),
-	FIELD(STRV, nat, subnets, .compare = COMPARE_KEY),
-	FIELD(STR, nat, mark, .compare = COMPARE_KEY),
-	FIELD(STR, nat, network, .compare = COMPARE_KEY),
-	{ 0 },
+	FIELD(STR, nat, bridge, .compare = COMPARE_KEY),    FIELD(STRV, nat, subnets, .compare = COMPARE_KEY),
+	FIELD(STR, nat, mark, .compare = COMPARE_KEY),      FIELD(STR, nat, network, .compare = COMPARE_KEY),
+	FIELD(BOOL, nat, internal, .compare = COMPARE_KEY), { 0 },
 };
 
 const struct step_ops step_nat = {

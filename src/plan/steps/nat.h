@@ -9,6 +9,7 @@ struct step_nat {
 	struct strv subnets;
 	const char *mark; /* what its elements are known by as ours: net/bridge.h */
 	const char *network;
+	bool internal; /* nothing leaves it */
 };
 
 /* STEP_FORWARD */

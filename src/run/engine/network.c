@@ -14,6 +14,8 @@
 #include "base/io.h"
 #include "net/bridge.h"
 #include "net/subnet.h"
+#include "run/engine/network_define.h"
+#include "state/networks.h"
 
 #define NETWORK "bridge"
 
@@ -109,32 +111,59 @@ static int open_route(struct live *live, struct err *e)
 
 /* ---- what a plan must know ---- */
 
-/* The network's bridge; where there is none, what it shall be. Until it is made the network namespace is
- * locked: another guise might choose the same. */
-static int find_bridge(struct state *st, struct live *live, const char *mark, bool dry,
-		       struct bridge_place *place, struct err *e)
+/* A subnet for the network that is always there, beside what the machine uses and others are defined with. */
+static int choose_subnet(struct state *st, struct live *live, struct bridge_place *place, struct err *e)
 {
-	int r = bridge_find(&live->route, live->arena, mark, place, e);
+	struct ip *used;
+	size_t n;
+	int r = define_used(st, live->arena, &live->route, AF_INET, NULL, &used, &n, e);
 
-	if (r < 0 || place->there)
+	if (r < 0)
 		return r;
-	if (!dry && ((r = lease_lock_namespace(&live->namespace, e)) < 0 ||
-		     (r = bridge_find(&live->route, live->arena, mark, place, e)) < 0))
+	place->mtu = bridge_mtu(&live->route);
+	return bridge_choose(st->pools, st->n_pools, used, n, place, e);
+}
+
+/* What a person defined it with. */
+static void take_definition(struct live *live, const struct network *def, struct bridge_place *place)
+{
+	place->n_subnets = def->n_subnets;
+	for (size_t i = 0; i < def->n_subnets; i++) {
+		place->subnets[i] = def->subnets[i].subnet;
+		place->gateways[i] = def->subnets[i].gateway;
+	}
+	if (!place->there)
+		place->mtu = def->mtu ? def->mtu : bridge_mtu(&live->route);
+}
+
+/* The network's bridge; where there is none, what it shall be. Until it is made the network namespace is locked:
+ * another guise might choose the same. */
+static int find_bridge(struct state *st, struct live *live, const char *mark, const struct network *def,
+		       const struct strv *about, bool dry, struct bridge_place *place, struct err *e)
+{
+	const char *name = def ? def->interface : NULL;
+	int r = bridge_find(&live->route, live->arena, name, mark, about, place, e);
+
+	if (r == 0 && !place->there && !dry && (r = lease_lock_namespace(&live->namespace, e)) == 0)
+		r = bridge_find(&live->route, live->arena, name, mark, about, place, e);
+	if (r < 0)
 		return r;
-	return place->there ? 0 : bridge_choose(&live->route, live->arena, st->pools, st->n_pools, place, e);
+	if (def)
+		take_definition(live, def, place);
+	return def || place->there ? 0 : choose_subnet(st, live, place, e);
 }
 
 /* wanted: none, or one in particular. dry: the first one, as on a machine without containers. */
-static int choose_address(struct live *live, const struct network_fact *n, struct ip subnet, struct ip wanted,
-			  bool dry, struct ip *addr, struct err *e)
+static int choose_address(struct live *live, const struct network_fact *n, const struct lease_pool *pool,
+			  struct ip wanted, bool dry, struct ip *addr, struct err *e)
 {
 	int r;
 
-	*addr = ip_is(wanted) ? wanted : ip_add(subnet_gateway(subnet), 1);
-	addr->len = subnet.len;
+	*addr = ip_is(wanted) ? wanted : ip_add(pool->gateway, 1);
+	addr->len = pool->subnet.len;
 	if (dry)
 		return 0;
-	r = lease_take(&live_network(live, n->dir)->leases, subnet, live->id, wanted, addr, e);
+	r = lease_take(&live_network(live, n->dir)->leases, pool, live->id, wanted, addr, e);
 	return r < 0 && ip_is(wanted) ?
 		       err_hint(e, "leave out --ip, and the next one that is free is taken") :
 		       r;
@@ -152,44 +181,68 @@ static int choose_mac(struct live *live, const struct network_fact *n, const cha
 	return 0;
 }
 
-static int add_address(struct live *live, struct network_fact *n, const struct spec_network *wish,
-		       struct ip subnet, bool dry, struct err *e)
+static int add_address(struct live *live, struct network_fact *n, const struct spec_attachment *wish,
+		       const struct lease_pool *pool, bool dry, struct err *e)
 {
 	struct address_fact *at = &n->at[n->n_at];
 	struct ip addr, wanted = { 0 };
 	char text[IP_TEXT];
 	int r;
 
-	if (wish->address)
-		ip_parse(wish->address, &wanted);
-	if (wanted.family != subnet.family)
-		wanted = (struct ip){ 0 };
-	if ((r = choose_address(live, n, subnet, wanted, dry, &addr, e)) < 0)
+	if (pool->subnet.family == AF_INET6 ? wish->address6 : wish->address)
+		ip_parse(pool->subnet.family == AF_INET6 ? wish->address6 : wish->address, &wanted);
+	if ((r = choose_address(live, n, pool, wanted, dry, &addr, e)) < 0)
 		return r;
-	at->subnet = arena_strdup(live->arena, ip_net_text(subnet, text));
-	at->gateway = text_of(live->arena, subnet_gateway(subnet));
+	at->subnet = arena_strdup(live->arena, ip_net_text(pool->subnet, text));
+	at->gateway = text_of(live->arena, pool->gateway);
 	at->address = text_of(live->arena, addr);
-	at->prefix = subnet.len;
-	at->way_out = true;
+	at->prefix = pool->subnet.len;
+	at->way_out = !n->internal && !n->no_default_route;
 	if (n->n_at++ > 0)
 		return 0;
-	n->bridge_mac = mac_of(live->arena, subnet_gateway(subnet));
+	n->bridge_mac = mac_of(live->arena, pool->gateway);
 	return choose_mac(live, n, wish->mac, addr, &n->mac, e);
 }
 
-static int probe_one(struct state *st, struct live *live, struct network_fact *n,
-		     const struct spec_network *wish, bool dry, struct err *e)
+/* The definition of a network but the one that is always there, which has none: NULL. */
+static int find_definition(struct state *st, struct live *live, struct network_fact *n,
+			   const struct network **def, struct err *e)
 {
-	struct bridge_place place;
-	int r = find_bridge(st, live, n->mark, dry, &place, e);
+	struct network *found = arena_new(live->arena, struct network);
+	int r;
 
-	if (r < 0)
+	*def = NULL;
+	if (str_eq(n->name, NETWORK))
+		return 0;
+	if ((r = networks_load(st, live->arena, n->name, found, e)) < 0)
+		return r;
+	n->internal = found->internal;
+	n->no_default_route = found->no_default_route;
+	*def = found;
+	return 0;
+}
+
+/* about: the bridges that the networks before it have, or are about to. */
+static int probe_one(struct state *st, struct live *live, struct network_fact *n,
+		     const struct spec_attachment *wish, struct strv *about, bool dry, struct err *e)
+{
+	const struct network *def;
+	struct bridge_place place;
+	int r = find_definition(st, live, n, &def, e);
+
+	if (r < 0 || (r = find_bridge(st, live, n->mark, def, about, dry, &place, e)) < 0)
 		return r;
 	n->bridge = arena_strdup(live->arena, place.name);
+	strv_push(live->arena, about, n->bridge);
 	n->mtu = place.mtu;
 	n->at = arena_array(live->arena, struct address_fact, place.n_subnets);
-	for (size_t i = 0; r == 0 && i < place.n_subnets; i++)
-		r = add_address(live, n, wish, place.subnets[i], dry, e);
+	for (size_t i = 0; r == 0 && i < place.n_subnets; i++) {
+		struct lease_pool pool = { place.subnets[i], place.gateways[i], { 0 } };
+
+		if (def)
+			pool.range = def->subnets[i].range;
+		r = add_address(live, n, wish, &pool, dry, e);
+	}
 	return r;
 }
 
@@ -203,26 +256,53 @@ static void choose_ways_out(struct facts *f)
 			struct address_fact *at = &f->networks[i].at[k];
 			bool *family = &taken[!!strchr(at->address, ':')];
 
-			at->way_out = !*family;
-			*family = true;
+			at->way_out = at->way_out && !*family;
+			*family |= at->way_out;
 		}
 	}
 }
 
-static void name_networks(struct live *live, const struct spec_network *wish, struct facts *f)
+/* What --ip and --mac-address say is of the first one. */
+static const struct spec_attachment *list_wishes(struct arena *a, const struct spec_network *wish, size_t *n)
 {
-	static const char *const one[] = { NETWORK };
-	const char *const *names = wish->names.n ? wish->names.v : (const char *const *)one;
+	struct spec_attachment *list;
 
-	f->n_networks = wish->names.n ? wish->names.n : 1;
-	f->networks = arena_array(live->arena, struct network_fact, f->n_networks);
-	for (size_t i = 0; i < f->n_networks; i++) {
+	*n = wish->n_attachments ? wish->n_attachments : 1;
+	list = arena_array(a, struct spec_attachment, *n);
+	list[0].network = NETWORK;
+	for (size_t i = 0; i < wish->n_attachments; i++)
+		list[i] = wish->attachments[i];
+	list[0].address = list[0].address ? list[0].address : wish->address;
+	list[0].mac = list[0].mac ? list[0].mac : wish->mac;
+	return list;
+}
+
+/* The next of eth0, eth1, ... that nobody wished for. */
+static const char *free_link(struct arena *a, const struct spec_attachment *wishes, size_t count,
+			     unsigned *next)
+{
+	const char *link = arena_printf(a, "eth%u", (*next)++);
+
+	for (size_t i = 0; i < count; i++)
+		if (str_eq(wishes[i].link, link))
+			return free_link(a, wishes, count, next);
+	return link;
+}
+
+static void name_networks(struct live *live, const struct spec_attachment *wishes, size_t count,
+			  struct facts *f)
+{
+	unsigned next = 0;
+
+	f->n_networks = count;
+	f->networks = arena_array(live->arena, struct network_fact, count);
+	for (size_t i = 0; i < count; i++) {
 		struct network_fact *n = &f->networks[i];
 
-		n->name = names[i];
+		n->name = wishes[i].network;
 		n->dir = dir_of(live->arena, n->name);
 		n->mark = mark_of(live->rundir, live->arena, n->name);
-		n->link = arena_printf(live->arena, "eth%zu", i);
+		n->link = wishes[i].link ? wishes[i].link : free_link(live->arena, wishes, count, &next);
 		/* an interface's name has fifteen letters at most */
 		n->cable = i ? arena_printf(live->arena, "gv%.10s.%zu", live->id, i) :
 			       arena_printf(live->arena, "gv%.10s", live->id);
@@ -252,15 +332,18 @@ static int lock_networks(struct live *live, const struct facts *f, struct err *e
 int network_probe(struct state *st, struct live *live, const struct spec_network *wish, struct facts *f,
 		  bool dry, struct err *e)
 {
-	static const struct spec_network nothing = { 0 };
+	const struct spec_attachment *wishes;
+	struct strv about = { 0 };
+	size_t count;
 	int r;
 
-	name_networks(live, wish, f);
+	wishes = list_wishes(live->arena, wish, &count);
+	name_networks(live, wishes, count, f);
 	f->ipv6 = access("/proc/sys/net/ipv6", F_OK) == 0;
 	if ((!dry && (r = lock_networks(live, f, e)) < 0) || (r = open_route(live, e)) < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < f->n_networks; i++)
-		r = probe_one(st, live, &f->networks[i], i == 0 ? wish : &nothing, dry, e);
+		r = probe_one(st, live, &f->networks[i], &wishes[i], &about, dry, e);
 	choose_ways_out(f);
 	return r;
 }
@@ -296,7 +379,7 @@ static int undo_shared(struct live *live, const char *dir, struct err *e)
 	int r = open_route(live, e);
 
 	n.mark = mark_of(live->rundir, live->arena, name);
-	if (r < 0 || ((r = bridge_find(&live->route, live->arena, n.mark, &place, e)) < 0 && r != -EEXIST))
+	if (r < 0 || (r = bridge_find_marked(&live->route, n.mark, &place, e)) < 0)
 		return r;
 	n.bridge = place.name;
 	live->behind = true;
@@ -334,20 +417,25 @@ int network_take_away(struct live *live, const char *dir, struct live_network **
 
 void network_find_leaving(struct live *live)
 {
-	const char *dir = dir_of(live->arena, NETWORK);
+	const char *here = dir_of(live->arena, "");
+	autoclose int dir = openat(live->rundir, arena_printf(live->arena, "net/%s", here),
+				   O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct io_dir d = IO_DIR(dir);
 	struct live_network *n;
 	struct err ignored;
 
-	if (faccessat(live->rundir, arena_printf(live->arena, "net/%s/leaving", dir), F_OK, 0) == 0 &&
-	    open_network(live, dir, &n, &ignored) == 0)
-		n->leaving = true;
+	for (const char *name; dir >= 0 && (name = io_dir_next(&d));) {
+		if (faccessat(dir, arena_printf(live->arena, "%s/leaving", name), F_OK, 0) == 0 &&
+		    open_network(live, arena_printf(live->arena, "%s%s", here, name), &n, &ignored) == 0)
+			n->leaving = true;
+	}
 }
 
 /* In another network namespace only the leases can be swept: the word is left for whoever comes there. */
 static int sweep_one(struct live *live, const char *dir, bool (*is_alive)(const char *id, void *arg),
 		     void *arg, unsigned *swept, struct err *e)
 {
-	bool here = str_eq(dir, dir_of(live->arena, NETWORK));
+	bool here = str_after(dir, dir_of(live->arena, ""));
 	struct live_network *n;
 	int r = lock_network(live, dir, &n, e);
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "cmd/opt.h"
+
+/*
+ * The options of run that say which networks a container is on. --network may be given several times:
+ *
+ *     --network none                      one word that stands alone; the last one counts
+ *     --network web --network db:ip=10.20.0.9,interface=eth5
+ *                                         interfaces in that order, with what is wished for there
+ */
+opt_setter network_option;     /* field: struct spec */
+opt_setter network_option_ip;  /* const char *: an address of IPv4 */
+opt_setter network_option_mac; /* const char * */

@@ -1,0 +1,159 @@
+#!/usr/bin/env bats
+# guise network, and containers on the networks that it defines. The namespace the tests run in plays the host.
+
+load common
+
+node() { guise run -d --cgroup-parent "$PARENT" "$@" >/dev/null; }
+inside() { local pid; pid=$(pid_of "$1"); shift; nsenter -t "$pid" -n "$@"; }
+link_exists() { ip link show "$1" >/dev/null 2>&1; }
+not_there() { ! "$@" >/dev/null 2>&1; }
+masqueraded() { nft list set inet guise subnets; }
+
+@test "network create: a free subnet, or the one that is asked for; ls, inspect, exists" {
+	same "$(guise network create web)" web
+	guise network create --subnet 10.20.0.0/24 --gateway 10.20.0.9 --ip-range 10.20.0.8/29 --mtu 1400 --label tier=back db
+	same "$(guise network ls -q)" $'bridge\ndb\nweb'
+	same "$(guise network ls -q -f label=tier=back)" db
+	same "$(guise network inspect -f '{{range .IPAM.Config}}{{.Subnet}}{{end}}' web)" 10.10.1.0/24
+	same "$(guise network inspect db | jq -c '.[0] | [.IPAM.Config, .Labels, .Options."com.docker.network.driver.mtu"]')" \
+		'[[{"Subnet":"10.20.0.0/24","Gateway":"10.20.0.9","IPRange":"10.20.0.8/29"}],{"tier":"back"},"1400"]'
+	guise network exists db
+	run guise network exists nope
+	same "$status" 1
+	# nothing is made of it before it is needed
+	same "$(ip -o link show type bridge)" ""
+}
+
+@test "network create: what clashes is refused, and says with what" {
+	ip link set lo up
+	ip addr add 10.30.0.1/24 dev lo
+	guise network create --subnet 10.20.0.0/24 db
+	for words in "--subnet 10.30.0.0/16 x" "--subnet 10.20.0.0/16 x"; do
+		run --separate-stderr guise network create $words
+		failed_with 125 'this host has an address in, a route to, or another network with 10\.[23]0\.0\.[01]/(24|32)'
+	done
+	run --separate-stderr guise network create db
+	failed_with 125 'create network db: there is one of that name'
+	run --separate-stderr guise network create --subnet 10.40.0.0/24 --gateway 10.41.0.1 x
+	failed_with 125 "--gateway: '10\.41\.0\.1': it lies in none of the subnets"
+	run --separate-stderr guise network create --subnet 10.40.0.0/24 --gateway 10.40.0.255 x
+	failed_with 125 'use gateway 10\.40\.0\.255: it is no address of 10\.40\.0\.0/24 that a machine can have'
+	run --separate-stderr guise network create --interface-name db/0 x
+	failed_with 125 "name a link db/0: a link's name"
+	run --separate-stderr guise network create none
+	failed_with 125 'name a network none: --network none means something else'
+	run --separate-stderr guise run --rm --network nope "dir:$ROOTFS" true
+	failed_with 125 'find network nope: there is none of that name; there are: bridge, db'
+	same "$(guise network ls -q)" $'bridge\ndb'
+}
+
+@test "a container on two networks: interfaces in order, one default route, and names as wished for" {
+	guise network create web
+	guise network create --subnet 10.20.0.0/24 --internal store
+	node --name app --network web --network store:ip=10.20.0.9,mac=02:00:00:00:00:09,interface=lan "dir:$ROOTFS" sleep 1000
+	has 'inet 10\.10\.1\.2/24 .*eth0' "$(inside app ip -o -4 address)"
+	has 'inet 10\.20\.0\.9/24 .*lan' "$(inside app ip -o -4 address)"
+	has 'ether 02:00:00:00:00:09' "$(inside app ip link show lan)"
+	same "$(inside app ip route show default)" 'default via 10.10.1.1 dev eth0 '
+	same "$(guise network inspect store | jq -r '.[0].Containers[].IPv4Address')" 10.20.0.9/24
+	same "$(guise inspect app | jq -c '.[0].NetworkSettings.Networks | keys')" '["store","web"]'
+	run guise explain --check app
+	same "$status" 0
+	run --separate-stderr guise network rm web
+	failed_with 125 'remove network web: container app is on it'
+	guise rm -f app >/dev/null
+	settle
+	same "$(ip -o link show type bridge)" ""
+	guise network rm web store
+	same "$(guise network ls -q)" bridge
+}
+
+@test "an internal network has no way out, also for who makes a route, and nobody is masqueraded" {
+	ip link add out type veth peer name far
+	ip netns add "gt-far-$$" && ip link set far netns "gt-far-$$"
+	ip addr add 192.0.2.1/24 dev out && ip link set out up
+	ip netns exec "gt-far-$$" sh -c 'ip addr add 192.0.2.2/24 dev far; ip link set far up; ip route add default via 192.0.2.1'
+	guise network create open
+	guise network create --internal --subnet 10.20.0.0/24 shut
+	node --name a --network open "dir:$ROOTFS" sleep 1000
+	node --name b --network shut "dir:$ROOTFS" sleep 1000
+	node --name c --network shut "dir:$ROOTFS" sleep 1000
+	inside a ping -q -c 1 -w 10 192.0.2.2
+	same "$(inside b ip route show default)" ""
+	inside b ip route add default via 10.20.0.1
+	not_there inside b ping -q -c 1 -w 1 192.0.2.2
+	inside b ping -q -c 1 -w 10 10.20.0.3
+	masqueraded | not_there grep -q 10.20.0.0
+	ip netns del "gt-far-$$"
+}
+
+@test "networks are apart from each other" {
+	guise network create one
+	guise network create two
+	node --name a --network one "dir:$ROOTFS" sleep 1000
+	node --name b --network two "dir:$ROOTFS" sleep 1000
+	node --name c --network one "dir:$ROOTFS" sleep 1000
+	inside a ping -q -c 1 -w 10 "$(guise network inspect one | jq -r '.[0].Containers[] | select(.Name == "c").IPv4Address' | cut -d/ -f1)"
+	not_there inside a ping -q -c 1 -w 1 "$(guise network inspect two | jq -r '.[0].Containers[].IPv4Address' | cut -d/ -f1)"
+}
+
+@test "--ipv6: a prefix of its own beside, or alone" {
+	guise network create --ipv6 both
+	guise network create --ipv6 --ipv4=false six
+	node --name a --network both "dir:$ROOTFS" sleep 1000
+	node --name b --network six "dir:$ROOTFS" sleep 1000
+	node --name c --network six "dir:$ROOTFS" sleep 1000
+	has 'inet 10\.' "$(inside a ip -o -4 address show eth0)"
+	has 'inet6 fd.*::2/64' "$(inside a ip -o -6 address show eth0)"
+	same "$(inside b ip -o -4 address show eth0)" ""
+	has 'default via fd' "$(inside b ip -6 route)"
+	inside b ping -q -c 1 -w 10 "$(guise network inspect six | jq -r '.[0].Containers[] | select(.Name == "c").IPv6Address' | cut -d/ -f1)"
+}
+
+@test "--interface-name: the bridge has it; one of somebody else is not touched" {
+	guise network create --interface-name brx mine
+	node --name a --network mine "dir:$ROOTFS" sleep 1000
+	link_exists brx
+	guise rm -f a >/dev/null
+	settle
+	not_there link_exists brx
+	ip link add brx type bridge
+	run --separate-stderr guise run --rm --network mine "dir:$ROOTFS" true
+	failed_with 125 'use bridge brx: a link of that name exists that is not guise'
+	link_exists brx
+	run --separate-stderr guise network create --interface-name brx other
+	failed_with 125 'network mine has a bridge of that name'
+}
+
+@test "a range that is full says so; what its gateway has nobody gets" {
+	guise network create --subnet 10.20.0.0/29 --gateway 10.20.0.2 small
+	for i in 1 2 3 4 5; do node --name n$i --network small "dir:$ROOTFS" sleep 1000; done
+	run --separate-stderr guise run --rm --network small "dir:$ROOTFS" true
+	failed_with 125 'take an address of 10\.20\.0\.0/29: no free address: all 5 are taken'
+	run --separate-stderr guise run --rm --network small:ip=10.20.0.2 "dir:$ROOTFS" true
+	failed_with 125 'take address 10\.20\.0\.2: it is not one of 10\.20\.0\.0/29'
+}
+
+@test "a container that is started again is on the same networks; network prune spares them while it runs" {
+	guise network create web
+	guise network create idle
+	guise create --cgroup-parent "$PARENT" --name a --network web "dir:$ROOTFS" sleep 1000 >/dev/null
+	guise start a >/dev/null
+	same "$(guise network prune -f)" idle
+	has 'inet 10\.10\.1\.2/24' "$(inside a ip -o -4 address show eth0)"
+	guise stop -t 0 a >/dev/null
+	guise start a >/dev/null
+	has 'inet 10\.10\.1\.' "$(inside a ip -o -4 address show eth0)"
+}
+
+@test "a definition that can't be read: it is said, and can be removed" {
+	guise network create web
+	echo nonsense >"$STATE/networks/web.json"
+	run --separate-stderr guise run --rm --network web "dir:$ROOTFS" true
+	failed_with 125 'network web'
+	run guise network ls -q
+	same "$status" 125
+	has '1 of the files in .*/networks can.t be read' "$output"
+	guise network rm web
+	same "$(guise network ls -q)" bridge
+}
