@@ -340,6 +340,25 @@ out_of_memory() {
 	same "$(jq -r '.host_root[0].root' explained)" partly
 }
 
+@test "$ENGINE: the script of guise explain builds an equal one" {
+	[ "$ENGINE" = podman ] || skip "of one engine"
+	engine run -d --name one --memory 64m --pids-limit 50 -v "$ENGINES/rootfs:/data:ro" localhost/bb sleep 100 >/dev/null
+	explain one >first
+	"${GUISE:-${RUNTIME%/*}/guise}" explain --format shell one >again
+	NAME=gtagain$$ sh again >log 2>&1 3>&- &
+	script=$!
+	alike() { explain netns:gtagain$$ >second && jq -e '.who[] | select(.name == "pid 1" and (.value | test("^itself: sleep 100")))' second; }
+	await alike || { cat log; false; }
+	equal='{ns: [.namespaces[] | {name, host: (.whose == "host")}], limits: [.limits[] | select(.limit) | {name, limit}],
+		mounts: [.mounts[] | select(.target) | {target, access, type}],
+		net: [.network[] | select(.kind or .name == "route") | del(.command)]}'
+	diff <(jq "$equal" first) <(jq "$equal" second)
+	kill "$script"
+	wait "$script" || true
+	has_not() { ! has "$@" >/dev/null; }
+	has_not "gtagain$$" "$(ip netns)"
+}
+
 @test "$ENGINE: nothing is left of any of it" {
 	for dir in /sys/fs/cgroup/"$PARENT" /sys/fs/cgroup/*/"$PARENT"; do
 		[ -d "$dir" ] || continue

@@ -40,7 +40,7 @@ static const char *option(struct explanation *x, const struct world_mount *m, co
 /* Engines hide what is in /proc and /sys by /dev/null, or an empty file system, over it. */
 static bool is_mask(const struct world_mount *m)
 {
-	if (!is_in(m->target, "/proc") && !is_in(m->target, "/sys"))
+	if ((!is_in(m->target, "/proc") && !is_in(m->target, "/sys")) || str_eq(m->target, "/sys/fs/cgroup"))
 		return false;
 	return str_eq(m->root, "/null") || (str_eq(m->type, "tmpfs") && (m->attr & MOUNT_ATTR_RDONLY));
 }

@@ -96,15 +96,19 @@ static void add_wait(const struct explanation *x, struct str *out)
 
 /* ---- its rights ---- */
 
-static void add_caps(uint64_t set, char sign, struct str *out)
+/* "+chown,+kill": one by one, since busybox knows no "all". */
+static const char *caps(struct arena *a, uint64_t set, char sign)
 {
+	struct str text = { .arena = a }, *out = &text;
+
 	for (int i = 0; i < CAPS_COUNT; i++) {
 		if (!(set & CAPS_BIT(i)))
 			continue;
-		str_addf(out, ",%c", sign);
+		str_addf(out, "%s%c", out->len ? "," : "", sign);
 		for (const char *c = caps_name(i) + 4; *c; c++)
 			str_addf(out, "%c", *c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
 	}
+	return str_get(out);
 }
 
 /* The bounding set goes here; what is still needed to change roots is inheritable until the end. */
@@ -115,13 +119,13 @@ static void add_last(const struct explanation *x, struct str *out)
 	const struct world_process *p = x->target->process;
 	bool root = script_has_root(x);
 
-	str_add(out, "exec setpriv --inh-caps=-all");
-	add_caps(until, '+', out);
-	str_add(out, " setpriv --bounding-set=-all");
-	add_caps(p->cap_bnd & CAPS_ALL, '+', out);
-	str_addf(out, " \\\n\tsh -ec '%s", root ? "cd \"$root\"; pivot_root . .; umount -l .; cd /; " : "");
-	str_addf(out, "exec setpriv --inh-caps=-all%s \"$@\"' sh \"$@\"\n",
-		 p->no_new_privs ? " --no-new-privs" : "");
+	str_addf(out, "exec setpriv --inh-caps=-all,%s setpriv --bounding-set=-all",
+		 caps(out->arena, until, '+'));
+	if (p->cap_bnd & CAPS_ALL)
+		str_addf(out, ",%s", caps(out->arena, p->cap_bnd & CAPS_ALL, '+'));
+	str_addf(out, " \\\n\tsh -ec '%sexec setpriv --inh-caps=%s%s \"$@\"' sh \"$@\"\n",
+		 root ? "cd \"$root\"; pivot_root . .; umount -l .; cd /; " : "",
+		 caps(out->arena, until, '-'), p->no_new_privs ? " --no-new-privs" : "");
 }
 
 void explain_script(const struct explanation *x, struct str *out)
