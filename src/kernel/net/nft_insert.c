@@ -10,7 +10,9 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nf_tables_compat.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/xt_conntrack.h>
 #include <net/if.h>
 #include <stddef.h>
 #include <string.h>
@@ -96,7 +98,7 @@ static void put_mask(struct netlink_batch *b, const void *mask, size_t len)
 	expr_end(b, x);
 }
 
-static void put_link(struct netlink_batch *b, uint32_t key, uint32_t op, const char *name)
+static void put_link(struct netlink_batch *b, uint32_t key, uint32_t op, const char *name, bool xtables)
 {
 	char whole[IFNAMSIZ] = "";
 
@@ -104,7 +106,8 @@ static void put_link(struct netlink_batch *b, uint32_t key, uint32_t op, const c
 		return;
 	put_meta(b, key);
 	memcpy(whole, name, strnlen(name, IFNAMSIZ - 1));
-	put_cmp(b, op, whole, sizeof(whole));
+	/* nft(8) compares all of it, iptables-nft up to its end */
+	put_cmp(b, op, whole, xtables ? strlen(whole) + 1 : sizeof(whole));
 }
 
 static void put_source(struct netlink_batch *b, struct ip source)
@@ -139,6 +142,30 @@ static void put_replies(struct netlink_batch *b)
 	expr_end(b, x);
 	put_mask(b, &mask, sizeof(mask));
 	put_cmp(b, NFT_CMP_NEQ, &none, sizeof(none));
+}
+
+/* The same by the extension of xtables: `-m conntrack --ctstate RELATED,ESTABLISHED`. */
+static void put_xt_replies(struct netlink_batch *b)
+{
+	struct xt_conntrack_mtinfo3 info = { .match_flags = XT_CONNTRACK_STATE,
+					     .state_mask = XT_CONNTRACK_STATE_BIT(IP_CT_ESTABLISHED) |
+							   XT_CONNTRACK_STATE_BIT(IP_CT_RELATED) };
+	struct expr x = expr_begin(b, "match");
+
+	netlink_put_str(b, NFTA_MATCH_NAME, "conntrack");
+	netlink_put_be32(b, NFTA_MATCH_REV, 3);
+	netlink_put(b, NFTA_MATCH_INFO, &info, sizeof(info));
+	expr_end(b, x);
+}
+
+/* iptables-nft counts by every rule. */
+static void put_counter(struct netlink_batch *b)
+{
+	struct expr x = expr_begin(b, "counter");
+
+	put_be64(b, NFTA_COUNTER_BYTES, 0);
+	put_be64(b, NFTA_COUNTER_PACKETS, 0);
+	expr_end(b, x);
 }
 
 static void put_accept(struct netlink_batch *b)
@@ -176,12 +203,16 @@ static void put_rule(struct netlink_batch *b, const struct nft_insert *rule)
 	if (rule->before)
 		put_be64(b, NFTA_RULE_POSITION, rule->before);
 	list = netlink_nest(b, NFTA_RULE_EXPRESSIONS | NLA_F_NESTED);
-	put_link(b, NFT_META_IIFNAME, NFT_CMP_EQ, rule->in);
-	put_link(b, NFT_META_OIFNAME, NFT_CMP_EQ, rule->out);
+	put_link(b, NFT_META_IIFNAME, NFT_CMP_EQ, rule->in, rule->xtables);
+	put_link(b, NFT_META_OIFNAME, NFT_CMP_EQ, rule->out, rule->xtables);
 	put_source(b, rule->source);
-	put_link(b, NFT_META_OIFNAME, NFT_CMP_NEQ, rule->not_out);
-	if (rule->replies)
+	put_link(b, NFT_META_OIFNAME, NFT_CMP_NEQ, rule->not_out, rule->xtables);
+	if (rule->replies && rule->xtables)
+		put_xt_replies(b);
+	else if (rule->replies)
 		put_replies(b);
+	if (rule->xtables)
+		put_counter(b);
 	if (rule->masquerade)
 		expr_end(b, expr_begin(b, "masq"));
 	else

@@ -24,6 +24,7 @@ struct nft_insert {
 	struct ip source; /* a network; none: any */
 	bool replies;     /* only those of a connection that was let in before */
 	bool masquerade;  /* not accept */
+	bool xtables;     /* of a chain of iptables-nft, which does not understand all that nft(8) writes */
 	const char *comment;
 	/* The table and the chain, nat's postrouting, are made with it, and the table goes with it. */
 	bool own_table;

@@ -154,6 +154,28 @@ static const struct subject *subject_of(const struct check *c, const struct end 
 	return NULL;
 }
 
+static void forget_in(struct check *c, struct finding *f, const struct world_netns *ns,
+		      const struct world_link *link, struct ip ip)
+{
+	for (size_t i = 0; i < ns->n_neighs; i++) {
+		const struct world_neigh *n = &ns->neighs[i];
+
+		if (n->link == link->index && n->mac && ip_is(n->ip) && ip_same(n->ip, ip))
+			repair_forget(&f->repair, check_path(c, ns), link->name, check_ip(c, ip), n->mac,
+				      n->state);
+	}
+}
+
+/* What all on the bridge have learned of that address is not true any more; they would believe it for a while. */
+static void forget_everywhere(struct check *c, struct finding *f, const struct end *of, struct ip ip)
+{
+	forget_in(c, f, of->at, of->bridge, ip);
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; k < c->subjects[i].n_ends; k++)
+			if (c->subjects[i].ends[k].bridge == of->bridge)
+				forget_in(c, f, c->subjects[i].ns, c->subjects[i].ends[k].link, ip);
+}
+
 static void look_for_duplicate(struct check *c, struct subject *s, struct end *end)
 {
 	const struct end *other = check_holder(c, end, end->addr->ip);
@@ -171,6 +193,7 @@ static void look_for_duplicate(struct check *c, struct subject *s, struct end *e
 		repair_address_of(c, f, s, end, gateway->ip, free_address(c, end, gateway->ip));
 	else
 		f->advice = "give one of them another address";
+	forget_everywhere(c, f, end, end->addr->ip);
 	end->broken = true;
 }
 
@@ -210,6 +233,7 @@ static void look_for_same_mac(struct check *c, struct subject *s, struct end *en
 		       s->target, end->link->mac, other ? subject_of(c, other)->target : end->bridge->name);
 	repair_link(&f->repair, check_path(c, s->ns), end->link->name, "address", fresh_mac(c, end),
 		    end->link->mac);
+	forget_everywhere(c, f, end, end->addr->ip);
 	end->broken = true;
 }
 

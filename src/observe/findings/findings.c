@@ -32,6 +32,35 @@ static const struct world_route *default_route(const struct world_netns *ns, int
 	return best;
 }
 
+static bool has_ports(const struct world_netns *ns, const struct world_link *bridge)
+{
+	for (size_t i = 0; i < ns->n_links; i++)
+		if (ns->links[i].master == bridge->index)
+			return true;
+	return false;
+}
+
+/* An address that the host knows no way to, a cable that ends in the air, and one bridge only that it could be meant for.
+ * (One of a single address has a route at the host.) */
+static const struct world_link *infer_only_bridge(const struct check *c, const struct end *end)
+{
+	const struct world_link *found = NULL;
+	const struct world_route *r = end->addr ? check_route(end->at, end->addr->ip) : NULL;
+
+	if (!end->addr || end->addr->ip.len == 8 * ip_size(end->addr->ip) || (r && r->dst.len))
+		return NULL;
+	for (size_t i = 0; i < end->at->n_links; i++) {
+		const struct world_link *l = &end->at->links[i];
+
+		if (!str_eq(l->kind, "bridge"))
+			continue;
+		if (found)
+			return NULL;
+		found = l;
+	}
+	return found && check_gateway(c, end->at, found, NULL) && has_ports(end->at, found) ? found : NULL;
+}
+
 /* The bridge of that namespace that has the subnet, or the address of the gateway. */
 static const struct world_link *infer_bridge(const struct check *c, const struct world_netns *ns,
 					     const struct subject *s, struct end *end)
@@ -51,7 +80,7 @@ static const struct world_link *infer_bridge(const struct check *c, const struct
 		if (has && !found)
 			found = l;
 	}
-	return found;
+	return found ?: infer_only_bridge(c, end);
 }
 
 /* A cable that was pulled over to another namespace than the bridge's: the host is asked, too. */

@@ -23,6 +23,14 @@ struct way {
 
 /* ---- repairs ---- */
 
+static bool is_one_of(const char *code, const char *const *list)
+{
+	for (; *list; list++)
+		if (str_eq(code, *list))
+			return true;
+	return false;
+}
+
 /* "net.ipv4.ip_forward=0" */
 static void repair_sysctl(struct check *c, struct finding *f, const struct world_netns *ns,
 			  const char *setting, const char *value)
@@ -68,25 +76,42 @@ static struct where where_of(struct arena *a, const char *object)
 	return w;
 }
 
+/* By it undo finds the rule, and another repair sees that it is there. */
+static const char *comment_of(struct check *c, const char *in, const char *out)
+{
+	return arena_printf(c->a, "guise doctor:%s%s%s%s", *in ? " from " : "", in, *out ? " to " : "", out);
+}
+
+/* The tables of iptables-nft have the names of the old ones, and their base chains those of the hooks. */
+static bool is_of_iptables(const struct where *w)
+{
+	static const char *const tables[] = { "filter", "mangle", "raw", "security", NULL };
+	static const char *const chains[] = {
+		"INPUT", "FORWARD", "OUTPUT", "PREROUTING", "POSTROUTING", NULL
+	};
+
+	return (w->family == NFPROTO_IPV4 || w->family == NFPROTO_IPV6) && is_one_of(w->table, tables) &&
+	       is_one_of(w->base, chains);
+}
+
 static void insert_nft(struct check *c, struct finding *f, const struct world_netns *ns,
 		       const struct where *w, const struct walk *walk, const char *in, const char *out,
 		       bool replies)
 {
-	bool by_policy = !walk->handle;
+	bool xtables = is_of_iptables(w); /* to it a rule has a number, and no handle: it comes first */
 
-	repair_rule(&f->repair,
-		    &(struct step_fix_rule){ .netns = check_path(c, ns),
-					     .table = w->table,
-					     .chain = walk->chain ?: w->base,
-					     .family = w->family,
-					     .before = by_policy ? 0 : walk->handle,
-					     .in = in,
-					     .out = out,
-					     .not_out = "",
-					     .source = "",
-					     .replies = replies,
-					     .comment = arena_printf(c->a, "guise doctor: %s %s",
-								     *in ? "from" : "to", *in ? in : out) });
+	repair_rule(&f->repair, &(struct step_fix_rule){ .netns = check_path(c, ns),
+							 .table = w->table,
+							 .chain = walk->chain ?: w->base,
+							 .family = w->family,
+							 .before = xtables ? 0 : walk->handle,
+							 .xtables = xtables,
+							 .in = in,
+							 .out = out,
+							 .not_out = "",
+							 .source = "",
+							 .replies = replies,
+							 .comment = comment_of(c, in, out) });
 }
 
 static void insert_legacy(struct check *c, struct finding *f, const struct world_netns *ns,
@@ -126,21 +151,12 @@ static void repair_drop(struct check *c, struct finding *f, const struct way *wa
 	} else if (way->within) {
 		insert(c, f, ns, &w, way->walk, link, link, false);
 	} else {
-		/* replies first: inserted at the same place, it comes behind the other one */
 		insert(c, f, ns, &w, way->walk, "", link, true);
 		insert(c, f, ns, &w, way->walk, link, "", false);
 	}
 }
 
 /* ---- what a walk says, as a finding ---- */
-
-static bool is_one_of(const char *code, const char *const *list)
-{
-	for (; *list; list++)
-		if (str_eq(code, *list))
-			return true;
-	return false;
-}
 
 static const char *const drops[] = { "forward-policy-drop", "forward-rule-drop",     "input-drop",
 				     "bridge-rule-drop",    "bridge-netfilter-drop", NULL };
@@ -176,6 +192,9 @@ static void tell(struct check *c, const struct way *way)
 	bool drop = is_one_of(code, drops);
 	struct finding *f;
 
+	/* a container that forwards nothing is as it should be: the packet was not for it */
+	if (str_eq(code, "forwarding-off") && w->netns != way->end->at->inode)
+		return;
 	if (!ns || (!drop && !is_one_of(code, settings)) || is_told(c, w))
 		return;
 	f = check_add(c, code, way->s->target, w->setting ?: w->object);

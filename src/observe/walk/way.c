@@ -53,6 +53,8 @@ static void end_walk(struct way *y, const struct world_netns *ns, enum walk_verd
 	out->object = end->object;
 	out->rule = end->rule;
 	out->setting = end->setting;
+	out->chain = end->chain;
+	out->handle = end->handle;
 	out->netns = ns ? ns->inode : 0;
 	out->reason = verdict == WALK_UNKNOWN ? text : NULL;
 }
@@ -125,7 +127,9 @@ static struct way_end filter_end(const struct filter_result *r)
 				 .object = r->object,
 				 .rule = r->rule      ? r->rule :
 					 r->by_policy ? "policy drop" :
-							NULL };
+							NULL,
+				 .chain = r->by_policy ? NULL : r->chain,
+				 .handle = r->by_policy ? 0 : r->handle };
 }
 
 bool way_filter(struct way *y, const struct world_netns *ns, unsigned family, unsigned hook, struct packet *p)

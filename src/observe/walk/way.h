@@ -15,6 +15,8 @@
  */
 struct way_end {
 	const char *code, *object, *rule, *setting;
+	const char *chain; /* of a rule for packets, and its handle: struct filter_result */
+	uint64_t handle;
 };
 
 struct way_arrival {

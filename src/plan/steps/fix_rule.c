@@ -34,6 +34,7 @@ static int change_rule(const struct step_fix_rule *s,
 				   .replies = s->replies,
 				   .masquerade = s->masquerade,
 				   .own_table = s->own_table,
+				   .xtables = s->xtables,
 				   .comment = s->comment };
 	struct netlink nl = NETLINK_CLOSED;
 	int r = fix_open(s->netns, NETLINK_NETFILTER, &nl, e);
@@ -85,12 +86,30 @@ static void show_nft(const struct step_fix_rule *s, const char *command, struct 
 	str_addf(out, "%snft %s\n", fix_enter(out, s->netns), str_shell(out, command));
 }
 
+/* In the words of who else knows the chain. */
+static void show_xtables(const struct step_fix_rule *s, const char *verb, struct str *out)
+{
+	str_addf(out, "%s%s -w -t %s %s %s", fix_enter(out, s->netns),
+		 s->family == NFPROTO_IPV6 ? "ip6tables-nft" : "iptables-nft", str_shell(out, s->table), verb,
+		 str_shell(out, s->chain));
+	if (*s->in)
+		str_addf(out, " -i %s", str_shell(out, s->in));
+	if (*s->out)
+		str_addf(out, " -o %s", str_shell(out, s->out));
+	str_addf(out, "%s -m comment --comment %s -j ACCEPT\n",
+		 s->replies ? " -m conntrack --ctstate RELATED,ESTABLISHED" : "", str_shell(out, s->comment));
+}
+
 static void fix_rule_show(const struct step *s, struct str *out)
 {
 	const struct step_fix_rule *f = &s->fix_rule;
 	const char *place = arena_printf(out->arena, "%s %s %s", family_name(f->family), f->table, f->chain);
 	struct str rule = { .arena = out->arena };
 
+	if (f->xtables) {
+		show_xtables(f, "-I", out);
+		return;
+	}
 	if (f->own_table) {
 		show_nft(f, arena_printf(out->arena, "add table %s %s", family_name(f->family), f->table),
 			 out);
@@ -111,6 +130,10 @@ static void fix_rule_show_undo(const struct step *s, struct str *out)
 	const struct step_fix_rule *f = &s->fix_rule;
 	const char *place = arena_printf(out->arena, "%s %s %s", family_name(f->family), f->table, f->chain);
 
+	if (f->xtables) {
+		show_xtables(f, "-D", out);
+		return;
+	}
 	if (f->own_table) {
 		show_nft(f, arena_printf(out->arena, "delete table %s %s", family_name(f->family), f->table),
 			 out);
@@ -133,6 +156,7 @@ static const struct field fix_rule_fields[] = {
 	FIELD(BOOL, fix_rule, replies, .compare = COMPARE_KEY),
 	FIELD(BOOL, fix_rule, masquerade, .compare = COMPARE_KEY),
 	FIELD(BOOL, fix_rule, own_table, .compare = COMPARE_NOT),
+	FIELD(BOOL, fix_rule, xtables, .compare = COMPARE_NOT),
 	FIELD(STR, fix_rule, comment, .compare = COMPARE_KEY),
 	{ 0 },
 };

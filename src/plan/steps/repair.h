@@ -57,7 +57,7 @@ struct step_fix_rule {
 	const char *netns, *table, *chain;
 	uint64_t family, before; /* NFPROTO_* */
 	const char *in, *out, *not_out, *source;
-	bool replies, masquerade, own_table;
+	bool replies, masquerade, own_table, xtables;
 	const char *comment;
 };
 
