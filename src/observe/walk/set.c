@@ -120,8 +120,8 @@ enum truth set_lookup(struct eval *ev, const struct world_set *s, const struct b
 	const char *why = ev->reason;
 	enum truth t;
 
-	if (at > BITS_MAX || s->key_len > BITS_MAX - at)
-		return eval_maybe(ev, "a set's key is longer than any");
+	if (s->key_len == 0 || at > BITS_MAX || s->key_len > BITS_MAX - at)
+		return eval_maybe(ev, "a set's keys are shorter or longer than any");
 	l.v = key->v + at;
 	l.known = key->known + at;
 	if (!eval_pay(ev, s->n_elements))

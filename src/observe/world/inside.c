@@ -36,6 +36,7 @@ static void read_rules(struct world *w, struct world_netns *ns)
 
 	note(w, ns, "nf_tables", rules_read_nft(w->arena, ns, &from, &e));
 	note(w, ns, "xtables", rules_read_xtables(w->arena, ns, &from, &e));
+	note(w, ns, "ebtables", rules_read_ebtables(w->arena, ns, &from, &e));
 	note(w, ns, "ipset", rules_read_ipsets(w->arena, ns, &from, &e));
 }
 

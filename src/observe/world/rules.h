@@ -19,11 +19,17 @@ struct rules_from {
 
 int rules_read_nft(struct arena *a, struct world_netns *ns, const struct rules_from *from, struct err *e);
 int rules_read_xtables(struct arena *a, struct world_netns *ns, const struct rules_from *from, struct err *e);
+
+/* Behind xtables', to which it adds. */
 int rules_read_ebtables(struct arena *a, struct world_netns *ns, const struct rules_from *from,
 			struct err *e);
 
 /* The sets that rules in ns name, so behind the other three. */
 int rules_read_ipsets(struct arena *a, struct world_netns *ns, const struct rules_from *from, struct err *e);
+
+/* A table of ebtables out of the kernel's block; valid_hooks as in struct ebt_replace. */
+void ebtables_parse(struct arena *a, unsigned valid_hooks, const void *p, size_t size,
+		    struct world_xt_table *t);
 
 /* ---- between nft.c and nft_expr.c ---- */
 
