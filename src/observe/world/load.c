@@ -366,6 +366,15 @@ static int load_struct(struct load *l, const struct place *p, enum shape_id id, 
 	return r < 0 || !l->scan.wrong ? r : bad(l, p, NULL);
 }
 
+/* Who reasons counts on it that there is a host, and one only. */
+static int check_host(struct load *l, const struct world *w)
+{
+	for (size_t i = 0; i < w->n_netns; i++)
+		if (w->netns[i].is_host != (i == 0))
+			return bad(l, NULL, "its first network namespace is the host's, and no other");
+	return 0;
+}
+
 static int check_version(struct load *l, const struct world *w)
 {
 	if (str_eq(w->version, WORLD_VERSION))
@@ -385,7 +394,8 @@ int world_load_text(struct arena *a, char *text, size_t len, struct world *w, st
 	r = load_struct(&l, NULL, SHAPE_WORLD, w);
 	if (r == 0 && !scan_at_end(&l.scan))
 		r = bad(&l, NULL, NULL);
-	return r < 0 ? r : check_version(&l, w);
+	r = r < 0 ? r : check_version(&l, w);
+	return r < 0 ? r : check_host(&l, w);
 }
 
 int world_load(struct arena *a, int fd, struct world *w, struct err *e)

@@ -236,6 +236,7 @@ static void written_and_loaded(void **state)
 	struct err e = { 0 };
 
 	fill(&w, SHAPE_WORLD, 0);
+	w.netns[1].is_host = false;
 	world_write(&w, &out);
 	if (load(out.p, out.len, &back, &e) < 0)
 		fail_msg("%s: %s", e.what, e.cause);
@@ -272,6 +273,8 @@ static void bad_files_are_told(void **state)
 	refused("[]", "read a world", "it is no object");
 	refused("{\"version\": \"1\"} {}", "read a world", "it is no JSON: more follows behind it");
 	refused("{\"version\": \"77\"}", "read a world", "it is of another version of the format");
+	refused("{\"version\": \"1\", \"netns\": [{}]}", "read a world",
+		"its first network namespace is the host's, and no other");
 	refused("{\"netns\": {}}", "read a world: netns", "it is no list");
 	refused("{\"netns\": [{}, {\"links\": [{\"index\": \"1\"}]}]}",
 		"read a world: netns[1].links[0].index", "it is no number of 64 bits");
@@ -306,7 +309,7 @@ static void what_would_fill_memory_is_refused(void **state)
 static void unknown_keys_are_passed_over(void **state)
 {
 	static const char text[] =
-		"{\"version\": \"1\", \"later\": [1], \"netns\": [{\"inode\": 7, \"name\": null, \"x\": {}, "
+		"{\"version\": \"1\", \"later\": [1], \"netns\": [{\"is_host\": true, \"inode\": 7, \"name\": null, \"x\": {}, "
 		"\"links\": [{}]}]}";
 	struct world w;
 	struct err e = { 0 };
