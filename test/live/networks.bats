@@ -70,9 +70,9 @@ masqueraded() { nft list set inet guise subnets; }
 
 @test "an internal network has no way out, also for who makes a route, and nobody is masqueraded" {
 	ip link add out type veth peer name far
-	ip netns add "gt-far-$$" && ip link set far netns "gt-far-$$"
+	ip netns add "$PARENT" && ip link set far netns "$PARENT"
 	ip addr add 192.0.2.1/24 dev out && ip link set out up
-	ip netns exec "gt-far-$$" sh -c 'ip addr add 192.0.2.2/24 dev far; ip link set far up; ip route add default via 192.0.2.1'
+	ip netns exec "$PARENT" sh -c 'ip addr add 192.0.2.2/24 dev far; ip link set far up; ip route add default via 192.0.2.1'
 	guise network create open
 	guise network create --internal --subnet 10.20.0.0/24 shut
 	node --name a --network open "dir:$ROOTFS" sleep 1000
@@ -84,7 +84,7 @@ masqueraded() { nft list set inet guise subnets; }
 	not_there inside b ping -q -c 1 -w 1 192.0.2.2
 	inside b ping -q -c 1 -w 10 10.20.0.3
 	masqueraded | not_there grep -q 10.20.0.0
-	ip netns del "gt-far-$$"
+	ip netns del "$PARENT"
 }
 
 @test "networks are apart from each other" {

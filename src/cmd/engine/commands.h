@@ -40,13 +40,19 @@ extern const struct command network_inspect_command;
 extern const struct command network_exists_command;
 extern const struct command network_rm_command;
 extern const struct command network_prune_command;
-extern const struct command run_command, exec_command, ps_command, inspect_command, logs_command,
-	stop_command, kill_command, wait_command, rm_command, explain_command, prune_command, pause_command,
-	unpause_command, cp_command;
-extern const struct command update_command, create_command, start_command, restart_command, rename_command;
-
-extern const struct command lab_command, lab_list_command, lab_start_command, lab_shell_command, lab_check_command,
-	lab_hint_command, lab_reveal_command, lab_status_command, lab_stop_command;
+extern const struct command create_command;
+extern const struct command start_command;
+extern const struct command restart_command;
+extern const struct command rename_command;
+extern const struct command lab_command;
+extern const struct command lab_list_command;
+extern const struct command lab_start_command;
+extern const struct command lab_shell_command;
+extern const struct command lab_check_command;
+extern const struct command lab_hint_command;
+extern const struct command lab_reveal_command;
+extern const struct command lab_status_command;
+extern const struct command lab_stop_command;
 
 /* The listed ones, NULL at the end: in main.c. */
 extern const struct command *const guise_commands[];
