@@ -234,25 +234,6 @@ static bool rule_decides(const struct world_netns *ns, const struct world_rule *
 	return true;
 }
 
-/* The rule of that family behind `rule`, or with the least priority; those of one priority stay in order. */
-static const struct world_rule *next_rule(const struct world_netns *ns, uint64_t family,
-					  const struct world_rule *rule, uint64_t least)
-{
-	const struct world_rule *best = NULL;
-
-	for (size_t i = 0; i < ns->n_rules; i++) {
-		const struct world_rule *r = &ns->rules[i];
-
-		if (r->family != family || r->priority < least)
-			continue;
-		if (rule && (r->priority < rule->priority || (r->priority == rule->priority && r <= rule)))
-			continue;
-		if (!best || r->priority < best->priority)
-			best = r;
-	}
-	return best;
-}
-
 static void default_rules(const struct world_netns *ns, const struct route_ask *q, struct route_answer *r)
 {
 	static const struct world_rule list[] = {
@@ -268,34 +249,39 @@ static void default_rules(const struct world_netns *ns, const struct route_ask *
 		}
 }
 
-void route_lookup(const struct world_netns *ns, const struct route_ask *q, struct route_answer *r)
+/* A match leads to where it goes on: the least priority, or UINT64_MAX where that is the answer. */
+static uint64_t try_rule(const struct world_netns *ns, const struct world_rule *rule,
+			 const struct route_ask *q, struct route_answer *r)
 {
-	const struct world_rule *rule = next_rule(ns, q->dst.family, NULL, 0);
-	bool was_goto;
+	int match = rule_matches(ns, rule, q);
 
-	*r = (struct route_answer){ .kind = ROUTE_NONE };
-	if (!rule) {
-		default_rules(ns, q, r);
-		return;
+	if (match < 0) {
+		*r = (struct route_answer){ .kind = ROUTE_UNKNOWN, .rule = rule };
+		r->reason = "a rule of ip-rule(8) asks for the user of the socket";
+		return UINT64_MAX;
 	}
 	/* a goto leads forward only */
-	for (; rule; rule = was_goto ? next_rule(ns, q->dst.family, NULL, rule->target) :
-				       next_rule(ns, q->dst.family, rule, 0)) {
-		int match = rule_matches(ns, rule, q);
+	if (match && rule->action == FR_ACT_GOTO)
+		return rule->target > rule->priority ? rule->target : 0;
+	return match && rule_decides(ns, rule, q, r) ? UINT64_MAX : 0;
+}
 
-		was_goto = false;
-		if (match < 0) {
-			*r = (struct route_answer){ .kind = ROUTE_UNKNOWN, .rule = rule };
-			r->reason = "a rule of ip-rule(8) asks for the user of the socket";
-			return;
-		}
-		if (!match)
-			continue;
-		if (rule->action == FR_ACT_GOTO)
-			was_goto = rule->target > rule->priority;
-		else if (rule_decides(ns, rule, q, r))
-			return;
+void route_lookup(const struct world_netns *ns, const struct route_ask *q, struct route_answer *r)
+{
+	uint64_t least = 0;
+	bool has_rules = false;
+
+	*r = (struct route_answer){ .kind = ROUTE_NONE };
+	/* the kernel has them, and tells them, in the order of their priority */
+	for (size_t i = 0; i < ns->n_rules && least != UINT64_MAX; i++) {
+		const struct world_rule *rule = &ns->rules[i];
+
+		has_rules |= rule->family == q->dst.family;
+		if (rule->family == q->dst.family && rule->priority >= least)
+			least = try_rule(ns, rule, q, r);
 	}
+	if (!has_rules)
+		default_rules(ns, q, r);
 }
 
 const struct world_route *route_way_out(const struct world_netns *ns, uint8_t family)

@@ -172,6 +172,7 @@ bool frame_filter(struct way *y, const struct world_netns *ns, const struct worl
 void frames_begin(struct way *y)
 {
 	y->base = y->out->n_hops;
+	y->frames = 0;
 	y->n_arrivals = y->n_drops = 0;
 	y->arrivals = NULL;
 	y->drops = NULL;

@@ -65,7 +65,7 @@ struct way {
 	/* Where two links answer for an address, the kernel takes whose answer is first, and that can't be said: a walk
 	 * is tried with the first one of each pair, and with the last ones. */
 	bool takes_last, had_choice;
-	unsigned frames; /* sent so far: a loop of bridges must end */
+	unsigned frames; /* that this one has become so far: a loop of bridges must end */
 	unsigned depth;  /* of links within links */
 	size_t base;     /* hops of the walk when the frame began */
 	struct way_arrival *arrivals;
@@ -84,7 +84,7 @@ struct way {
 	struct walk_packet question;
 };
 
-enum { WAY_FRAMES = 4000, WAY_DEPTH = 32 }; /* in one walk; a frame of a flood is one a port */
+enum { WAY_FRAMES = 10000, WAY_DEPTH = 32 }; /* a bridge has 1,023 ports, of which each is two */
 
 [[gnu::format(printf, 6, 7)]] void way_hop(struct way *y, const struct world_netns *ns, const char *layer,
 					   const char *object, const char *decided, const char *fmt, ...);
