@@ -393,4 +393,9 @@ void filter_hook(const struct world_netns *ns, unsigned family, unsigned hook, s
 	}
 	if (nat_due)
 		end_nat(p, is_dst);
+	if (ns->rules_unread && r->verdict == FILTER_ACCEPT) {
+		r->verdict = FILTER_UNKNOWN;
+		r->object = "rules";
+		r->reason = "there may be rules that could not be read";
+	}
 }

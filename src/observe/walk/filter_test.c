@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is not known, and when it matters. What is known is compared with the kernel by filter_root_test.c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+
+#include "base/str.h"
+#include "observe/walk/filter.h"
+
+static struct arena arena;
+static struct filter_result result;
+
+#define VERDICT(v)                                                                                           \
+	{                                                                                                    \
+		.kind = "immediate", .verdict = (v)                                                          \
+	}
+#define GO(v, to)                                                                                            \
+	{                                                                                                    \
+		.kind = "immediate", .verdict = (v), .chain = (to)                                           \
+	}
+#define LIMIT                                                                                                \
+	{                                                                                                    \
+		.kind = "limit"                                                                              \
+	}
+#define STRANGE                                                                                              \
+	{                                                                                                    \
+		.kind = "newer", .dreg = 4                                                                   \
+	}
+#define RULE(...)                                                                                            \
+	{                                                                                                    \
+		.exprs = (struct world_expr[]){ __VA_ARGS__ },                                               \
+		.n_exprs = ARRAY_LEN(((struct world_expr[]){ __VA_ARGS__ }))                                 \
+	}
+#define CHAIN(name_, policy_, ...)                                                                           \
+	{                                                                                                    \
+		.name = (name_), .type = "filter", .hook = NF_INET_FORWARD, .policy = (policy_),             \
+		.rules = (struct world_nft_rule[]){ __VA_ARGS__ },                                           \
+		.n_rules = ARRAY_LEN(((struct world_nft_rule[]){ __VA_ARGS__ }))                             \
+	}
+
+static enum filter_verdict run(struct world_chain *chains, size_t n)
+{
+	struct world_table t = { .family = NFPROTO_INET, .name = "t", .chains = chains, .n_chains = n };
+	struct world_netns ns = { .tables = &t, .n_tables = 1 };
+	struct packet p = { .proto = IPPROTO_TCP, .dport = 80 };
+
+	for (size_t i = 1; i < n;
+	     i++) /* only the first one is at a hook, unless it says so by its priority */
+		chains[i].type = chains[i].priority ? "filter" : NULL;
+	ip_parse("10.0.0.1", &p.src);
+	ip_parse("10.0.0.2", &p.dst);
+	filter_hook(&ns, NFPROTO_IPV4, NF_INET_FORWARD, &p, &arena, &result);
+	return result.verdict;
+}
+
+static int clean(void **state)
+{
+	arena_free(&arena);
+	arena = (struct arena){ 0 };
+	return 0;
+}
+
+static void what_ends_alike_is_known(void **state)
+{
+	struct world_chain same = CHAIN("c", NF_ACCEPT, RULE(LIMIT, VERDICT(NF_ACCEPT)),
+					RULE(VERDICT(NF_ACCEPT)));
+	struct world_chain lost = CHAIN("c", NF_DROP, RULE(LIMIT, { .kind = "reject" }));
+	struct world_chain logs = CHAIN("c", NF_ACCEPT, RULE(LIMIT, { .kind = "log" }));
+
+	assert_int_equal(run(&same, 1), FILTER_ACCEPT);
+	assert_int_equal(run(&lost, 1), FILTER_DROP);
+	assert_true(result.by_policy);
+	assert_int_equal(run(&logs, 1), FILTER_ACCEPT);
+}
+
+static void what_may_end_otherwise_is_not(void **state)
+{
+	struct world_chain c = CHAIN("c", NF_ACCEPT, RULE(LIMIT, VERDICT(NF_DROP)));
+	struct world_chain strange = CHAIN("c", NF_ACCEPT, RULE(STRANGE, VERDICT(NF_DROP)));
+	struct world_chain returns = CHAIN("c", NF_ACCEPT, RULE(LIMIT, VERDICT(NFT_RETURN)),
+					   RULE(VERDICT(NF_DROP)));
+	struct world_chain same = CHAIN("c", NF_DROP, RULE(LIMIT, VERDICT(NFT_RETURN)),
+					RULE(VERDICT(NF_DROP)));
+	struct world_chain jumps[] = { CHAIN("c", NF_ACCEPT, RULE(LIMIT, GO(NFT_JUMP, "d"))),
+				       CHAIN("d", NF_ACCEPT, RULE(VERDICT(NF_DROP))) };
+
+	assert_int_equal(run(&c, 1), FILTER_UNKNOWN);
+	assert_string_equal(result.reason, "it has a limit");
+	assert_int_equal(run(&strange, 1), FILTER_UNKNOWN);
+	assert_string_equal(result.reason, "it has an expression that is not known");
+	assert_int_equal(run(&returns, 1), FILTER_UNKNOWN);
+	assert_int_equal(run(&same, 1), FILTER_DROP);
+	assert_int_equal(run(jumps, 2), FILTER_UNKNOWN);
+	assert_string_equal(result.chain, "d");
+}
+
+static void a_later_chain_that_drops_surely_decides(void **state)
+{
+	struct world_chain chains[] = { CHAIN("c", NF_ACCEPT, RULE(LIMIT, VERDICT(NF_DROP))),
+					CHAIN("d", NF_ACCEPT, RULE(VERDICT(NF_DROP))) };
+
+	chains[1].priority = 5;
+	assert_int_equal(run(chains, 2), FILTER_DROP);
+	assert_string_equal(result.object, "nft inet t d");
+}
+
+static void jumps_without_end_are_given_up(void **state)
+{
+	struct world_chain chains[] = {
+		CHAIN("c", NF_ACCEPT, RULE(GO(NFT_JUMP, "d")), RULE(VERDICT(NF_DROP))),
+		CHAIN("d", NF_ACCEPT, RULE(LIMIT, GO(NFT_JUMP, "d")), RULE(LIMIT, GO(NFT_GOTO, "c"))),
+	};
+
+	assert_int_equal(run(chains, 2), FILTER_UNKNOWN);
+}
+
+static void rules_that_were_not_read_are_not_none(void **state)
+{
+	struct world_netns ns = { .rules_unread = true };
+	struct packet p = { .proto = IPPROTO_TCP };
+
+	filter_hook(&ns, NFPROTO_IPV4, NF_INET_FORWARD, &p, &arena, &result);
+	assert_int_equal(result.verdict, FILTER_UNKNOWN);
+	assert_non_null(result.reason);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(what_ends_alike_is_known, clean),
+		cmocka_unit_test_teardown(what_may_end_otherwise_is_not, clean),
+		cmocka_unit_test_teardown(a_later_chain_that_drops_surely_decides, clean),
+		cmocka_unit_test_teardown(jumps_without_end_are_given_up, clean),
+		cmocka_unit_test_teardown(rules_that_were_not_read_are_not_none, clean),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
