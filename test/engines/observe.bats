@@ -8,6 +8,7 @@ load common
 GUISE=${GUISE:-$BATS_TEST_DIRNAME/../../build/check/src/guise}
 
 setup() { cd "$ENGINES"; }
+teardown() { remove_cgroups; }
 
 need() { command -v "$1" >/dev/null || skip "no $1: apt install $2"; }
 
