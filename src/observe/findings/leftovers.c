@@ -50,6 +50,8 @@ static void look_at_mark(struct check *c, const struct world_mark *m)
 	bool known = false;
 	struct finding *f;
 
+	if (!m->kind || !m->engine || !m->id || !m->path)
+		return; /* out of a file */
 	for (size_t i = 0; i < c->w->n_containers; i++) {
 		const struct world_container *k = &c->w->containers[i];
 
