@@ -44,6 +44,13 @@ load network
 	alone run_it
 }
 
+@test "a cable of which both ends are on the host: it gets its end, an address and a way out again" {
+	break_it() { ip -n net2 link set veth2 netns $$; }
+	probe() { pings net2 203.0.113.1; }
+	run_it() { network; broken veth-peer-missing probe break_it; }
+	alone run_it
+}
+
 @test "ARP that is off" {
 	probe() { ip -n net2 neigh flush all; pings net2 10.10.0.1; }
 	run_it() { network; broken arp-off probe ip -n net2 link set veth2 arp off; }
@@ -250,6 +257,9 @@ load network
 	probe() { pings net2 10.10.0.2; }
 	run_it() { network
 		broken bridge-rule-drop probe nft 'add table bridge f; add chain bridge f forward { type filter hook forward priority 0; }; add rule bridge f forward oifname "veth1-br" drop'; }
+	alone run_it
+	command -v ebtables-legacy >/dev/null || return 0
+	run_it() { network; broken bridge-rule-drop probe ebtables-legacy -A FORWARD -o veth1-br -j DROP; }
 	alone run_it
 }
 

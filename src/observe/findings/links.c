@@ -171,6 +171,28 @@ static void tell_not_on_bridge(struct check *c, struct subject *s, struct end *e
 	end->broken = true;
 }
 
+/* A cable that ends in the air, where there are bridges, and none of them has a subnet that would tell which. */
+static void look_for_loose(struct check *c, struct subject *s, struct end *end)
+{
+	const struct world_route *r = end->addr ? check_route(end->at, end->addr->ip) : NULL;
+	struct finding *f;
+	bool bridges = false;
+
+	for (size_t i = 0; i < end->at->n_links; i++)
+		bridges |= str_eq(end->at->links[i].kind, "bridge");
+	if (!bridges || end->bridge || end->peer->master || !end->addr || (r && r->dst.len) ||
+	    end->addr->ip.len == 8 * ip_size(end->addr->ip) || check_gateway(c, end->at, end->peer, NULL))
+		return;
+	f = check_add_link(c, "veth-not-on-bridge", s, end->at, end->peer);
+	f->certainty = CERTAINTY_SUSPICION;
+	check_evidence(c, f, "%s of %s has %s", end->link->name, s->target, check_net(c, end->addr->ip));
+	check_evidence(
+		c, f,
+		"the other end of the cable, %s, is a port of no bridge, and %s has no way to that address",
+		end->peer->name, world_netns_title(c->w, end->at));
+	f->advice = "put it on its bridge: ip link set PORT master BRIDGE";
+}
+
 /* A frame that is larger than the MTU of the end that it comes out of is dropped there. */
 static void look_at_mtu(struct check *c, struct subject *s, struct end *end)
 {
@@ -203,6 +225,7 @@ static void look_at_end(struct check *c, struct subject *s, struct end *end)
 		return;
 	if (end->inferred)
 		tell_not_on_bridge(c, s, end);
+	look_for_loose(c, s, end);
 	if (!check_is_up(end->peer) && end->bridge)
 		check_tell_host_down(c, s, end);
 	if (!end->broken)
