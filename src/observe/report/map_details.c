@@ -68,7 +68,8 @@ const char *map_more_details(const struct map *m, const struct map_branch *b)
 	struct str s = { .arena = m->arena };
 
 	for (size_t i = 0; i < b->more && i < MORE_MAX; i++)
-		str_addf(&s, "%s%s", s.len ? "\n" : "", map_title(m, &m->nodes[b->folded[i]]));
+		if ((ssize_t)b->folded[i] != MAP_NONE)
+			str_addf(&s, "%s%s", s.len ? "\n" : "", map_title(m, &m->nodes[b->folded[i]]));
 	if (b->more > MORE_MAX)
 		str_addf(&s, "\n… %zu more", b->more - MORE_MAX);
 	return str_get(&s);

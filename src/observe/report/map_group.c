@@ -83,8 +83,8 @@ static bool is_broken(const struct map *m, const struct map_branch *b)
 {
 	ssize_t there = map_there(m, b);
 
-	return m->edges[b->edge].state != MAP_WELL || there == MAP_NONE ||
-	       m->nodes[there].marks.state != MAP_WELL;
+	return m->edges[b->edge].state != MAP_WELL ||
+	       (there != MAP_NONE && m->nodes[there].marks.state != MAP_WELL);
 }
 
 /* A word for all that are folded together; NULL: it stands for itself, since it is broken or has others behind it. */
@@ -96,8 +96,10 @@ static const char *kind_of(const struct map *m, const struct map_branch *b)
 	const struct map_end *far = b->turned ? e->near : e->far;
 	bool ports = false;
 
-	if (!node || is_broken(m, b) || node->is_hub || node->ns->is_host)
+	if (is_broken(m, b) || (node && (node->is_hub || node->ns->is_host)))
 		return NULL;
+	if (!node)
+		return "its other end is not found";
 	for (size_t i = 0; i < node->n_containers; i++)
 		ports = ports || node->containers[i]->n_ports;
 	return arena_printf(m->arena, "%d %s %zu %s %zu %s", e->joint,

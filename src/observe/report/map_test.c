@@ -151,15 +151,29 @@ static void many_alike_fold_and_broken_ones_do_not(void **state)
 
 	fill_bridge(begin(), 60);
 	text = draw(100, false, false);
-	has(text, "… 54 more, healthy");
+	has(text, "… 54 more alike");
 	has_not(text, "10.10.0.31/24");
 
 	add_finding(&w.netns[30], "eth0", "link-down");
 	text = draw(100, false, false);
-	has(text, "… 53 more, healthy");
+	has(text, "… 53 more alike");
 	has(text, "10.10.0.31/24");
 	has(text, "✗ link-down");
 	has(draw_as(map_json), "net17"); /* there all are told */
+}
+
+static void ends_that_are_not_found_fold(void **state)
+{
+	struct world_netns *host = begin();
+	const char *text;
+
+	fill_bridge(host, 60);
+	for (size_t i = 0; i < host->n_links; i++)
+		host->links[i].peer_unknown = str_eq(host->links[i].kind, "veth");
+	text = draw(100, false, false);
+	has(text, "its other end is not found");
+	has(text, "more alike");
+	draw_as(map_svg);
 }
 
 static void a_fault_at_the_hosts_end_is_drawn_at_the_cable(void **state)
@@ -302,6 +316,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_container_hangs_on_its_bridge),
 		cmocka_unit_test(many_alike_fold_and_broken_ones_do_not),
+		cmocka_unit_test(ends_that_are_not_found_fold),
 		cmocka_unit_test(a_fault_at_the_hosts_end_is_drawn_at_the_cable),
 		cmocka_unit_test(a_fault_of_what_is_not_drawn_is_its_namespaces),
 		cmocka_unit_test(all_that_people_make_is_in_it),

@@ -315,5 +315,5 @@ void map_outside_lines(const struct map *m, struct map_lines *out)
 
 const char *map_more(const struct map *m, size_t more)
 {
-	return arena_printf(m->arena, "… %zu more, healthy", more);
+	return arena_printf(m->arena, "… %zu more alike", more);
 }

@@ -41,7 +41,7 @@ void map_leaf_lines(const struct map *m, const struct map_branch *b, struct map_
 void map_netns_lines(const struct map *m, const struct map_node *n, struct map_lines *out);
 void map_outside_lines(const struct map *m, struct map_lines *out);
 
-/* "… 54 more, healthy" */
+/* "… 54 more alike" */
 const char *map_more(const struct map *m, size_t more);
 
 /* More about it, of many lines: what is shown when the mouse is over it. */
