@@ -33,6 +33,7 @@ bench: all
 	@tools/deps bench
 	@bench/run $(B)/src/guise
 	@bench/oci $(B)/src/guise-oci
+	@bench/observe $(B)/src/guise
 	@test/agree/run $(B)/test/agree-walk 1 2000
 
 install: all

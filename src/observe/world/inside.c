@@ -69,6 +69,7 @@ static void read_inside(struct world *w, struct world_netns *ns, void *arg)
 		read_rules(w, ns);
 	if (*parts & WORLD_NETWORK)
 		world_read_sysctls(w, ns);
+	world_put_in_order(ns);
 }
 
 void world_read_inside(struct world *w, unsigned parts)

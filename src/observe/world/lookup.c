@@ -29,12 +29,41 @@ const struct world_netns *world_netns_named(const struct world *w, const char *n
 	return NULL;
 }
 
+/* ---- a host has a thousand links, and a dozen settings of each: these lists are in order ---- */
+
+static int by_index(const void *a, const void *b)
+{
+	const struct world_link *x = a, *y = b;
+
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct world_setting *x = a, *y = b;
+
+	return strcmp(x->name, y->name);
+}
+
+void world_put_in_order(struct world_netns *ns)
+{
+	if (ns->n_links)
+		qsort(ns->links, ns->n_links, sizeof(*ns->links), by_index);
+	if (ns->n_sysctls)
+		qsort(ns->sysctls, ns->n_sysctls, sizeof(*ns->sysctls), by_name);
+}
+
+/* A list that a person or a test has made need not be: what is not found so is looked for one by one. */
 const struct world_link *world_link_at(const struct world_netns *ns, int64_t index)
 {
-	for (size_t i = 0; i < ns->n_links; i++)
+	const struct world_link key = { .index = index };
+	const struct world_link *found =
+		ns->n_links ? bsearch(&key, ns->links, ns->n_links, sizeof(key), by_index) : NULL;
+
+	for (size_t i = 0; !found && i < ns->n_links; i++)
 		if (ns->links[i].index == index)
-			return &ns->links[i];
-	return NULL;
+			found = &ns->links[i];
+	return found;
 }
 
 const struct world_link *world_link_named(const struct world_netns *ns, const char *name)
@@ -91,7 +120,10 @@ const char *world_setting(const struct world_setting *list, size_t n, const char
 
 int64_t world_sysctl(const struct world_netns *ns, const char *name, int64_t otherwise)
 {
-	const char *value = world_setting(ns->sysctls, ns->n_sysctls, name);
+	const struct world_setting key = { .name = name };
+	const struct world_setting *found =
+		ns->n_sysctls ? bsearch(&key, ns->sysctls, ns->n_sysctls, sizeof(key), by_name) : NULL;
+	const char *value = found ? found->value : world_setting(ns->sysctls, ns->n_sysctls, name);
 	char *end;
 	int64_t number = value ? strtoll(value, &end, 10) : 0;
 
