@@ -6,6 +6,7 @@ It runs as process 1 of namespaces of its own (test/agree/run). Sockets of all n
 enters each to open them. What does not agree is asked once more, alone, after all that the machine learned from the others'
 packets was flushed: a walk is about a machine as it was read."""
 import ctypes
+import errno
 import os
 import select
 import socket
@@ -165,8 +166,10 @@ class Kernel:
         return answered
 
     def is_answer(self, sock, proto):
-        if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            return False
+        error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if error:
+            # reset, and not refused: the handshake was over
+            return proto == "tcp" and error == errno.ECONNRESET
         if proto == "tcp":
             return True
         try:
