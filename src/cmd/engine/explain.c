@@ -34,6 +34,7 @@ static int look(struct call *call, const char *from, const char *text, struct wo
 		struct world_target *t, struct err *e)
 {
 	int r = world_option(call, from, PARTS, 0, w, e);
+	const struct world_process *host;
 	const char *self;
 
 	if (r < 0)
@@ -43,11 +44,11 @@ static int look(struct call *call, const char *from, const char *text, struct wo
 		return r;
 	if (t->process)
 		world_read_more(w, t->process->pid);
-	/* what it has from the host */
-	if (str_eq(call->format, "shell"))
-		world_read_more(w, world_process_of(w, 1) && world_process_of(w, 1)->ns[WORLD_NS_MNT] ?
-					   1 :
-					   (int64_t)w->self);
+	/* what it has from the host, whether that is its root, and what a script finds that is run from here */
+	host = world_process_of(w, 1);
+	if (host && host->ns[WORLD_NS_MNT])
+		world_read_more(w, 1);
+	world_read_more(w, (int64_t)w->self);
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "kernel/process/caps.h"
-#include "observe/report/explain.h"
+#include "observe/report/explain_script.h"
 #include "observe/report/rights.h"
 
 struct reasons {
@@ -56,11 +56,10 @@ static void by_files(struct reasons *r)
 	struct explanation *x = r->x;
 	const struct world_process *p = x->target->process;
 
-	if (shares(x, WORLD_NS_MNT) && p->euid == 0 && shares(x, WORLD_NS_USER) &&
-	    str_eq(p->root ?: "/", "/")) {
+	if (p->euid == 0 && shares(x, WORLD_NS_USER) && script_has_hosts_root(x)) {
 		r->full = true;
-		add_reason(r, "files", "it is uid 0 in the host's mount namespace: all files are its own",
-			   "ns/mnt");
+		add_reason(r, "files", "it is uid 0, and its root is the host's: all files are its own",
+			   "mountinfo");
 	}
 	for (size_t i = 0; i < x->topic[EXPLAIN_MOUNTS].n; i++) {
 		const struct explain_answer *m = &x->topic[EXPLAIN_MOUNTS].v[i];

@@ -4,11 +4,16 @@
 #include "base/utf8.h"
 #include "kernel/process/caps.h"
 
+const struct world_process *script_here(const struct explanation *x)
+{
+	return world_process_of(x->world, (int64_t)x->world->self) ?: explain_host(x);
+}
+
 bool script_has_own(const struct explanation *x, int ns)
 {
-	const struct world_process *p = x->target->process, *host = explain_host(x);
+	const struct world_process *p = x->target->process, *here = script_here(x);
 
-	return p && host && p->ns[ns] && host->ns[ns] && p->ns[ns] != host->ns[ns];
+	return p && here && p->ns[ns] && here->ns[ns] && p->ns[ns] != here->ns[ns];
 }
 
 static void add_head(const struct explanation *x, struct str *out)

@@ -39,9 +39,18 @@ static const struct world_mount *mount_at(const struct world_mountns *t, const c
 bool script_has_root(const struct explanation *x)
 {
 	const struct world_mount *own = mount_at(table_of(x, x->target->process), "/"),
-				 *host = mount_at(table_of(x, explain_host(x)), "/");
+				 *host = mount_at(table_of(x, script_here(x)), "/");
 
 	return script_has_own(x, WORLD_NS_MNT) && own && host && !is_same(own, host);
+}
+
+bool script_has_hosts_root(const struct explanation *x)
+{
+	const struct world_process *p = x->target->process;
+	const struct world_mount *own = mount_at(table_of(x, p), "/"),
+				 *host = mount_at(table_of(x, explain_host(x)), "/");
+
+	return str_eq(p->root ?: "/", "/") && own && host && is_same(own, host);
 }
 
 /* ---- where it can be bound from ---- */
@@ -213,7 +222,7 @@ static bool has(const struct world_mountns *table, const struct world_mount *m)
 void script_mounts(const struct explanation *x, struct str *out)
 {
 	const struct world_process *p = x->target->process;
-	struct maker m = { x, table_of(x, p), table_of(x, explain_host(x)), script_has_root(x), out };
+	struct maker m = { x, table_of(x, p), table_of(x, script_here(x)), script_has_root(x), out };
 
 	if (!script_has_own(x, WORLD_NS_MNT))
 		return;
