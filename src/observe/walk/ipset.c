@@ -54,7 +54,8 @@ static enum truth mac_part(struct eval *ev, struct cursor *c)
 {
 	const uint8_t *part;
 
-	if (!next(c, sizeof(ev->p->src_mac), &part))
+	if (!next(c, sizeof(ev->p->src_mac), &part) ||
+	    !ev->p->in) /* it has none before it came in by a link */
 		return NO;
 	if (!(ev->p->known & PACKET_MACS))
 		return eval_maybe(ev, "it asks for a MAC address");
