@@ -116,7 +116,7 @@ static bool to_macvlans(struct way *y, const struct world_netns *parent_ns, cons
 			uint8_t mac[6];
 			size_t mark = y->out->n_hops;
 
-			if (link == from || !str_eq(link->kind, "macvlan") ||
+			if (link == from || link->peer != parent->index || !str_eq(link->kind, "macvlan") ||
 			    world_peer(y->w, ns, link, &up_ns) != parent || up_ns != parent_ns ||
 			    (from && !str_eq(link->mode, "bridge")))
 				continue;
