@@ -345,7 +345,7 @@ out_of_memory() {
 	engine run -d --name one --memory 64m --pids-limit 50 -v "$ENGINES/rootfs:/data:ro" localhost/bb sleep 100 >/dev/null
 	explain one >first
 	"${GUISE:-${RUNTIME%/*}/guise}" explain --format shell one >again
-	NAME=gtagain$$ sh again >log 2>&1 3>&- &
+	TMPDIR=$ENGINES NAME=gtagain$$ sh again >log 2>&1 3>&- &
 	script=$!
 	alike() { explain netns:gtagain$$ >second && jq -e '.who[] | select(.name == "pid 1" and (.value | test("^itself: sleep 100")))' second; }
 	await alike || { cat log; false; }

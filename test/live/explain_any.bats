@@ -178,7 +178,7 @@ make_cgroup() { # CONTROLLER: a cgroup of this test
 		until $GUISE explain --format json netns:$NS | jq -e '.who[] | select(.value | test("^itself: sleep"))'; do sleep .1; done
 		$GUISE explain --format json netns:$NS >first
 		$GUISE explain --format shell netns:$NS >again
-		NAME=${NS}b sh again &
+		TMPDIR=$PWD NAME=${NS}b sh again &
 		until $GUISE explain --format json netns:${NS}b | jq -e '.who[] | select(.value | test("^itself: sleep"))'; do sleep .1; done
 		$GUISE explain --format json netns:${NS}b >second
 		nft() { ip netns exec "$1" nft list ruleset; ip -n "$1" rule; ip -n "$1" route show table all type unicast; }
