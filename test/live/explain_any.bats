@@ -175,12 +175,12 @@ make_cgroup() { # CONTROLLER: a cgroup of this test
 		sh -c "echo \$\$ >$CG/cgroup.procs; exec nsenter --net=/run/netns/$NS unshare --mount --pid --uts --ipc --fork \
 			--mount-proc --kill-child sh -c 'mount -t tmpfs -o size=1m,nosuid t /mnt; mount --bind /usr /srv
 			mount -o remount,bind,ro /srv; exec sleep 1000'" &
-		until $GUISE explain --format json netns:$NS | jq -e '.who[] | select(.value | test("^itself: sleep"))'; do sleep .1; done
-		$GUISE explain --format json netns:$NS >first
+		# (jq says yes to no input at all)
+		sleeps() { $GUISE explain --format json "netns:$1" >"$2" && jq -e '.who[] | select(.value | test("^itself: sleep"))' "$2"; }
+		until sleeps $NS first; do sleep .1; done
 		$GUISE explain --format shell netns:$NS >again
 		TMPDIR=$PWD NAME=${NS}b sh again &
-		until $GUISE explain --format json netns:${NS}b | jq -e '.who[] | select(.value | test("^itself: sleep"))'; do sleep .1; done
-		$GUISE explain --format json netns:${NS}b >second
+		until sleeps ${NS}b second; do sleep .1; done
 		nft() { ip netns exec "$1" nft list ruleset; ip -n "$1" rule; ip -n "$1" route show table all type unicast; }
 		nft $NS >rules.first
 		nft ${NS}b >rules.second
