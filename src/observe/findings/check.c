@@ -364,3 +364,26 @@ void check_tell_host_down(struct check *c, const struct subject *s, struct end *
 	repair_link(&f->repair, check_path(c, end->at), end->peer->name, "state", "up", "down");
 	end->broken = true;
 }
+
+/* What a walk says may be in its own memory. */
+static void keep(struct check *c, const char **text)
+{
+	*text = *text ? arena_strdup(c->a, *text) : NULL;
+}
+
+void check_walk(struct check *c, const struct walk_packet *p, struct walk *w)
+{
+	struct arena once = { 0 };
+
+	walk(c->w, p, &once, w);
+	w->hops = NULL;
+	w->n_hops = 0;
+	keep(c, &w->code);
+	keep(c, &w->object);
+	keep(c, &w->rule);
+	keep(c, &w->setting);
+	keep(c, &w->chain);
+	keep(c, &w->reason);
+	keep(c, &w->out);
+	arena_free(&once);
+}

@@ -71,6 +71,9 @@ void check_tell_host_down(struct check *c, const struct subject *s, struct end *
 /* Whether that was told of an object, a link or whatever; it is from now on. */
 bool check_told(struct check *c, const char *code, const void *object);
 
+/* A walk, without its hops: these take much room, and a machine has many. */
+void check_walk(struct check *c, const struct walk_packet *p, struct walk *w);
+
 /* ---- questions ---- */
 
 /* For repairs: the path of a namespace, "" of the host's. */

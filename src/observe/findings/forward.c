@@ -226,7 +226,7 @@ static const struct walk *go(struct check *c, const struct subject *from, struct
 
 	p.dst.len = (uint8_t)(8 * ip_size(dst));
 	p.src.len = (uint8_t)(8 * ip_size(src));
-	walk(c->w, &p, c->a, w);
+	check_walk(c, &p, w);
 	return w;
 }
 

@@ -23,7 +23,7 @@ static enum walk_verdict ask(struct check *c, const struct subject *s, struct ip
 {
 	struct walk_packet p = { .netns = s->ns->inode, .dst = to, .proto = proto, .dport = port };
 
-	walk(c->w, &p, c->a, way);
+	check_walk(c, &p, way);
 	return way->verdict;
 }
 

@@ -143,7 +143,7 @@ static void walk_in(struct check *c, const struct subject *s, const struct world
 	packet.iif = up->name;
 	packet.dst = ip_is(p->ip) && !is_any(p->ip) ? p->ip : own->ip;
 	packet.dst.len = packet.src.len = 32;
-	walk(c->w, &packet, c->a, w);
+	check_walk(c, &packet, w);
 }
 
 static bool is_own(const struct subject *s, struct ip ip)

@@ -103,32 +103,47 @@ static void send_by_parent(struct way *y, const struct world_netns *ns, const st
 	link_send(y, parent_ns, parent, p);
 }
 
+/* Few machines have one, and every flooded frame asks. */
+static void find_macvlans(struct way *y)
+{
+	for (size_t i = 0; i < y->w->n_netns; i++)
+		for (size_t k = 0; k < y->w->netns[i].n_links; k++) {
+			struct way_macvlan m = { .ns = &y->w->netns[i], .link = &y->w->netns[i].links[k] };
+
+			if (!str_eq(m.link->kind, "macvlan"))
+				continue;
+			m.parent = world_peer(y->w, m.ns, m.link, &m.up_ns);
+			if (m.parent)
+				arena_push(y->a, y->macvlans, y->n_macvlans, m);
+		}
+	y->knows_macvlans = true;
+}
+
 /* All macvlans of a parent, wherever they are, that a frame from `from` reaches. */
 static bool to_macvlans(struct way *y, const struct world_netns *parent_ns, const struct world_link *parent,
 			const struct world_link *from, const struct packet *p)
 {
 	bool found = false;
 
-	for (size_t i = 0; i < y->w->n_netns; i++)
-		for (size_t k = 0; k < y->w->netns[i].n_links; k++) {
-			const struct world_netns *ns = &y->w->netns[i], *up_ns = NULL;
-			const struct world_link *link = &ns->links[k];
-			uint8_t mac[6];
-			size_t mark = y->out->n_hops;
+	if (!y->knows_macvlans)
+		find_macvlans(y);
+	for (size_t i = 0; i < y->n_macvlans; i++) {
+		const struct way_macvlan *m = &y->macvlans[i];
+		uint8_t mac[6];
+		size_t mark = y->out->n_hops;
 
-			if (link == from || link->peer != parent->index || !str_eq(link->kind, "macvlan") ||
-			    world_peer(y->w, ns, link, &up_ns) != parent || up_ns != parent_ns ||
-			    (from && !str_eq(link->mode, "bridge")))
-				continue;
-			mac_parse(link->mac, mac);
-			if (!mac_is_many(p->dst_mac) && memcmp(mac, p->dst_mac, 6) != 0)
-				continue;
-			found = true;
-			way_hop(y, parent_ns, "link", parent->name, NULL, "to %s in %s", link->name,
-				world_netns_title(y->w, ns));
-			link_receive(y, ns, link, *p, false);
-			y->out->n_hops = mark;
-		}
+		if (m->link == from || m->parent != parent || m->up_ns != parent_ns ||
+		    (from && !str_eq(m->link->mode, "bridge")))
+			continue;
+		mac_parse(m->link->mac, mac);
+		if (!mac_is_many(p->dst_mac) && memcmp(mac, p->dst_mac, 6) != 0)
+			continue;
+		found = true;
+		way_hop(y, parent_ns, "link", parent->name, NULL, "to %s in %s", m->link->name,
+			world_netns_title(y->w, m->ns));
+		link_receive(y, m->ns, m->link, *p, false);
+		y->out->n_hops = mark;
+	}
 	return found;
 }
 

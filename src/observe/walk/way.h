@@ -49,6 +49,11 @@ struct way_learned {
 	uint8_t mac[6];
 };
 
+struct way_macvlan {
+	const struct world_netns *ns, *up_ns;
+	const struct world_link *link, *parent;
+};
+
 struct way_neigh {
 	const struct world_netns *ns;
 	const struct world_link *link;
@@ -78,6 +83,10 @@ struct way {
 	size_t n_learned;
 	struct way_neigh *neighs;
 	size_t n_neighs;
+	/* of all namespaces, once a frame has come where they could be asked for it (link.c) */
+	struct way_macvlan *macvlans;
+	size_t n_macvlans;
+	bool knows_macvlans;
 	/* the host has forwarded it by the link of its default route: there is the outside */
 	bool left_by_default;
 	const struct world_netns *origin, *sender; /* sender: the last one that sent it by IP */

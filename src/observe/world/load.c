@@ -395,6 +395,8 @@ int world_load_text(struct arena *a, char *text, size_t len, struct world *w, st
 	if (r == 0 && !scan_at_end(&l.scan))
 		r = bad(&l, NULL, NULL);
 	r = r < 0 ? r : check_version(&l, w);
+	if (r == 0)
+		world_index(w);
 	for (size_t i = 0; r == 0 && i < w->n_netns; i++)
 		world_put_in_order(&w->netns[i]);
 	return r < 0 ? r : check_host(&l, w);

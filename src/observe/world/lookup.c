@@ -13,8 +13,33 @@ const struct world_netns *world_host(const struct world *w)
 	return NULL;
 }
 
+static int by_inode(const void *a, const void *b)
+{
+	const struct world_netns *x = *(const struct world_netns *const *)a,
+				 *y = *(const struct world_netns *const *)b;
+
+	return x->inode < y->inode ? -1 : x->inode > y->inode;
+}
+
+void world_index(struct world *w)
+{
+	const struct world_netns **list = arena_array(w->arena, const struct world_netns *, w->n_netns);
+
+	for (size_t i = 0; i < w->n_netns; i++)
+		list[i] = &w->netns[i];
+	if (w->n_netns)
+		qsort(list, w->n_netns, sizeof(*list), by_inode);
+	w->by_inode = list;
+}
+
 const struct world_netns *world_netns_of(const struct world *w, uint64_t inode)
 {
+	if (w->by_inode) {
+		const struct world_netns key = { .inode = inode }, *one = &key, **found;
+
+		found = bsearch(&one, w->by_inode, w->n_netns, sizeof(*w->by_inode), by_inode);
+		return found ? *found : NULL;
+	}
 	for (size_t i = 0; i < w->n_netns; i++)
 		if (w->netns[i].inode == inode)
 			return &w->netns[i];

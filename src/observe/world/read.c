@@ -47,6 +47,7 @@ int world_read(struct arena *a, const struct world_wish *wish, struct world *w, 
 	if (!w->n_netns)
 		return err_set(e, "world-read", ENOENT, "read /proc/self/ns/net"),
 		       err_cause(e, "is /proc mounted?");
+	world_index(w);
 	world_read_inside(w, wish->parts);
 	if (wish->parts & WORLD_CGROUPS) {
 		world_read_throttled(w);

@@ -47,6 +47,9 @@ void world_write_to(const struct world *w, world_sink *sink, void *arg);
 /* Replace addresses (prefixes stay prefixes of one another), names and paths, the same ones by the same ones. */
 void world_redact(struct world *w);
 
+/* For readers, as soon as the namespaces are known: they are found at once by their inodes then. */
+void world_index(struct world *w);
+
 /* For readers, at the end: links by index, settings by name, so that they are found at once. */
 void world_put_in_order(struct world_netns *ns);
 

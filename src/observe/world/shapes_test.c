@@ -48,8 +48,10 @@ static void all_members_are_told(void **state)
 		bool *told = calloc(shape->size, 1);
 		size_t gap = 0;
 
-		if (id == SHAPE_WORLD)
+		if (id == SHAPE_WORLD) {
 			memset(told + offsetof(struct world, arena), true, sizeof(void *));
+			memset(told + offsetof(struct world, by_inode), true, sizeof(void *));
+		}
 		for (const struct member *m = shape->members; m->type != MEMBER_END; m++)
 			mark(told, m);
 		for (size_t i = 0; i < shape->size; i++) {

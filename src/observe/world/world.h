@@ -385,6 +385,8 @@ struct world {
 	size_t n_marks;
 	struct strv resolvers; /* the host's nameservers */
 	struct strv unread;
+	/* Of no file: world_index(). NULL in a world that a test made. */
+	const struct world_netns **by_inode;
 };
 
 #define WORLD_VERSION "1"
