@@ -95,6 +95,16 @@ static void want_network(struct view *v, const struct rules_network *net)
 
 /* ---- a look: the rules, and the bridge's element ---- */
 
+/* What `guise doctor --fix` put before ours for somebody else's bridge, with that comment: it stays. */
+static bool is_a_repair(const struct nlattr *udata)
+{
+	static const char words[] = "guise doctor: ";
+	const uint8_t *data = udata ? mnl_attr_get_payload(udata) : NULL; /* type, length, text */
+
+	return data && mnl_attr_get_payload_len(udata) >= 2 + sizeof(words) && data[0] == 0 &&
+	       memcmp(data + 2, words, sizeof(words) - 1) == 0;
+}
+
 static void take_rule(const struct nlmsghdr *msg, struct view *v)
 {
 	const struct nlattr *attr, *udata = NULL;
@@ -108,6 +118,8 @@ static void take_rule(const struct nlmsghdr *msg, struct view *v)
 		if (mnl_attr_get_type(attr) == NFTA_RULE_USERDATA)
 			udata = attr;
 	}
+	if (is_a_repair(udata))
+		return;
 	for (enum rules_chain c = 0; c < RULES_CHAINS; c++) {
 		if (!str_eq(chain, rules_chains[c].name))
 			continue;

@@ -388,6 +388,20 @@ static void many_processes_at_once(void **state)
 
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void a_repair_of_doctor_stays(void **state)
+{
+	ensure(&one);
+	nft("nft 'insert rule inet guise forward iifname \"br0\" accept comment \"guise doctor: from br0\"'");
+	ensure(&one);
+	nft("nft list chain inet guise forward | grep -q 'guise doctor: from br0'");
+	/* but not what anybody else puts there */
+	nft("nft 'insert rule inet guise forward iifname \"br0\" accept comment \"mine\"'");
+	assert_int_equal(rules_check(&nl, &one, &e), -ESTALE);
+	ensure(&one);
+	nft("! nft list chain inet guise forward | grep -q mine");
+	delete (&one);
+}
+
 static void internal_ones(void **state)
 {
 	struct rules_network shut = two;
@@ -418,6 +432,7 @@ int main(void)
 		test(made_for_another_network),
 		test(very_much_left_behind),
 		test(what_is_not_guises),
+		test(a_repair_of_doctor_stays),
 		test(internal_ones),
 		test(many_processes_at_once),
 	};

@@ -52,6 +52,9 @@ void world_read_containers(struct world *w, const struct world_wish *wish);
 void world_read_cgroups(struct world *w, const struct world_wish *wish);
 void world_read_mounts(struct world *w, const struct world_wish *wish);
 
+/* owners.c, with WORLD_NETWORK, behind all of it: who listens on the host where an engine published a port. */
+void world_read_owners(struct world *w);
+
 /* With WORLD_CGROUPS, a moment later: "cpu.stat.later" of those that were throttled, to be seen whether they still are. */
 void world_read_throttled(struct world *w);
 
