@@ -139,7 +139,7 @@ need_swap() { [ "$(world)" = v2 ] || [ -e /sys/fs/cgroup/memory/memory.memsw.lim
 @test "if one limit cannot be set none is, and nothing is left of it" {
 	sleeper one --pids-limit 20
 	cgroups() { find $(cgroups_of "$PARENT") -type d | sort; }
-	was=$(cgroups) explained=$(guise explain one)
+	was=$(cgroups) explained=$(guise explain --format json one | jq .steps)
 	run --separate-stderr guise update --pids-limit 30 -m 64m --cpuset-cpus 4000 one
 	failed_with 125 '--cpuset-cpus: not all of 4000 can be had'
 	# the kernel's own refusal, behind limits that were set
@@ -153,7 +153,7 @@ need_swap() { [ "$(world)" = v2 ] || [ -e /sys/fs/cgroup/memory/memory.memsw.lim
 	same "$(cgroups)" "$was"
 	same "$(pids one)" 20
 	[ "$(world)" != v2 ] || same "$(memory one)" max
-	same "$(guise explain one)" "$explained"
+	same "$(guise explain --format json one | jq .steps)" "$explained"
 	same "$(config one PidsLimit)" 20
 	holds one
 }
