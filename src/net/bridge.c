@@ -23,7 +23,8 @@ static enum state judge(const struct link_info *link, const char *mark)
 		return STRANGE;
 	if (str_eq(link->alias, mark))
 		return OURS;
-	if (link->alias[0] || link->flags & IFF_UP || memcmp(link->mac, mac, sizeof(mac)) != 0)
+	if (!str_after(link->name, "guise") || link->alias[0] || link->flags & IFF_UP ||
+	    memcmp(link->mac, mac, sizeof(mac)) != 0)
 		return STRANGE;
 	return UNFINISHED;
 }

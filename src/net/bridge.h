@@ -24,7 +24,8 @@
  *     2. by that index: the address, then alias and up
  *
  * Killed in between, a process leaves a bridge that is down, has no alias, but the MAC address that
- * subnet_mac() gives a gateway: such an unfinished one is ours to throw away. Up and marked, a bridge is
+ * subnet_mac() gives a gateway: such an unfinished one is ours to throw away, if it has a name that guise
+ * gives (docker's have such addresses, too: one that a person named stays). Up and marked, a bridge is
  * complete, and that is all there is to look at on the way to start a container.
  */
 

@@ -157,3 +157,14 @@ masqueraded() { nft list set inet guise subnets; }
 	guise network rm web
 	same "$(guise network ls -q)" bridge
 }
+
+@test "a bridge that is down and has no mark is thrown away only by a name that guise gives" {
+	ip link add guise0 address 02:42:0a:0a:00:01 type bridge
+	ip link add docker9 address 02:42:ac:11:00:01 type bridge
+	run --separate-stderr guise network create --interface-name docker9 mine
+	failed_with 125 'use bridge docker9: a link of that name exists that is not guise'
+	node --name a "dir:$ROOTFS" sleep 1000
+	has 'inet 10\.10\.0\.1/24 .*guise0' "$(ip -o -4 address)"
+	link_exists docker9
+	ip link delete docker9
+}

@@ -381,6 +381,10 @@ static int undo_shared(struct live *live, const char *dir, struct err *e)
 	n.mark = mark_of(live->rundir, live->arena, name);
 	if (r < 0 || (r = bridge_find_marked(&live->route, n.mark, &place, e)) < 0)
 		return r;
+	/* or one that was left unfinished, without a mark */
+	if (!*place.name && (r = bridge_find(&live->route, live->arena, NULL, n.mark, NULL, &place, e)) < 0 &&
+	    r != -EEXIST)
+		return r;
 	n.bridge = place.name;
 	live->behind = true;
 	build_network_host(&p, &s, &f);
