@@ -118,7 +118,7 @@ static int check_interface(struct state *st, struct arena *a, struct netlink *nl
 		if (str_eq(list[i].interface, n->interface))
 			return err_set(e, "interface-taken", EEXIST, "name the bridge %s", n->interface),
 			       err_cause(e, "network %s has a bridge of that name", list[i].name);
-	return r < 0 ? r : bridge_find(nl, a, n->interface, "", NULL, &place, e);
+	return r < 0 ? r : bridge_find(nl, a, n->interface, BRIDGE_MARK, NULL, &place, e);
 }
 
 static int make_id(struct arena *a, struct network *n, struct err *e)
