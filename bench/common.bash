@@ -30,7 +30,7 @@ tidy() {
 
 	rcu_set "$was"
 	for dir in "$work"/state*; do
-		[ ! -d "$dir/containers" ] || for pid in "$dir"/containers/*/process.json; do
+		[ ! -d "$dir/containers" ] || for pid in "$dir"/containers/*/process.json "$dir"/containers/*/runs/*/process.json; do
 			[ ! -f "$pid" ] || kill -9 "$(jq .pid "$pid")" 2>/dev/null || true
 		done
 	done
