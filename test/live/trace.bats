@@ -253,8 +253,8 @@ breaks() { # CODE FROM TO SCRIPT
 }
 
 @test "containers of guise reach each other and the outside as trace says" {
-	guise run -d --rm --name one host: sleep 100
-	guise run -d --rm --name two host: sleep 100
+	guise run -d --rm --cgroup-parent "$PARENT" --name one host: sleep 100
+	guise run -d --rm --cgroup-parent "$PARENT" --name two host: sleep 100
 	run -0 guise trace one two
 	has '^arrives' "$output"
 	guise exec one ping -c 1 -W 2 "$(guise inspect two | jq -r '.[0].NetworkSettings.IPAddress')"
