@@ -5,13 +5,13 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/str.h"
 #include "cmd/engine/lab_check.h"
+#include "kernel/process/spawn.h"
 
 #define DIRECTORY "lab-on-host"
 #define FILE_UNDO "undo"
@@ -22,27 +22,18 @@ static int open_dir(struct state *st)
 }
 
 /* By a shell that stops at the first failure; what it prints is in the way. */
-static int run_script(const char *what, const char *script, struct err *e)
+static int run_script(struct arena *a, const char *what, const char *script, struct err *e)
 {
-	pid_t pid = fork();
-	int status = 0;
+	const char *quiet = arena_printf(a, "exec </dev/null >/dev/null\n%s", script);
+	char *argv[] = { "/bin/sh", "-ec", (char *)quiet, NULL };
+	int status = 0, r = spawn_wait(argv, -1, &status, e);
 
-	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, STDIN_FILENO);
-		dup2(null, STDOUT_FILENO);
-		execl("/bin/sh", "sh", "-ec", script, NULL);
-		_exit(127);
-	}
-	if (pid < 0)
-		return err_set(e, "process", errno, "start a shell");
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	if (r < 0)
+		return r;
 	if (!status)
 		return 0;
 	return err_set(e, "lab-setup", ECHILD, "run the script of %s", what),
-	       err_cause(e, "it ended with status %d", WIFEXITED(status) ? WEXITSTATUS(status) : 128);
+	       err_cause(e, "it ended with status %d", status);
 }
 
 /* All that the lab, and those before it, want to be so: is any of it so already? */
@@ -91,7 +82,7 @@ static int begin(struct state *st, struct arena *a, const struct labs *labs, con
 	if (r < 0 || (r = write_undo(dir, a, undo, e)) < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < setup.n; i++)
-		r = run_script(setup.v[i].what, setup.v[i].text, e);
+		r = run_script(a, setup.v[i].what, setup.v[i].text, e);
 	return r < 0 ? r : lab_run_write(a, dir, labs, l, is_random, e);
 }
 
@@ -134,7 +125,7 @@ int lab_host_stop(struct state *st, struct arena *a, struct err *e)
 	if (dir < 0)
 		return 0;
 	r = io_read_file(a, dir, FILE_UNDO, 1 << 20, &undo, NULL);
-	if (r == 0 && (r = run_script("what takes the lab away", undo, e)) < 0)
+	if (r == 0 && (r = run_script(a, "what takes the lab away", undo, e)) < 0)
 		return r;
 	r = io_remove_tree(st->fd, DIRECTORY);
 	return r < 0 ? err_set(e, "state", -r, "remove %s/" DIRECTORY, st->path) : 0;

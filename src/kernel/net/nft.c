@@ -409,3 +409,22 @@ void nft_read_elements(const struct nlmsghdr *msg, nft_element_fn *fn, void *arg
 		mnl_attr_for_each_nested(el, attr) read_element(el, fn, arg);
 	}
 }
+
+const char *nft_family_name(uint64_t family)
+{
+	switch (family) {
+	case NFPROTO_INET:
+		return "inet";
+	case NFPROTO_IPV4:
+		return "ip";
+	case NFPROTO_IPV6:
+		return "ip6";
+	case NFPROTO_ARP:
+		return "arp";
+	case NFPROTO_BRIDGE:
+		return "bridge";
+	case NFPROTO_NETDEV:
+		return "netdev";
+	}
+	return "?";
+}

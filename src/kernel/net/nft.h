@@ -23,6 +23,9 @@
 /* A NETLINK_NETFILTER socket; code "nft-unsupported" where the kernel has no netfilter. */
 int nft_open(struct netlink *nl, struct err *e);
 
+/* "inet", "ip", "ip6", "arp", "bridge", "netdev", as nft(8) calls NFPROTO_*; "?": another. */
+const char *nft_family_name(uint64_t family);
+
 /* Run what was built of questions. The same code where the kernel has no nf_tables. */
 int nft_ask(struct netlink *nl, struct netlink_batch *b, netlink_fn *fn, void *arg, struct err *e);
 

@@ -245,3 +245,26 @@ int route_list(struct netlink *nl, struct arena *a, int family, struct ip **list
 	*count = l.count;
 	return r;
 }
+
+const char *route_type_name(uint64_t type)
+{
+	switch (type) {
+	case RTN_LOCAL:
+		return "local";
+	case RTN_BROADCAST:
+		return "broadcast";
+	case RTN_ANYCAST:
+		return "anycast";
+	case RTN_MULTICAST:
+		return "multicast";
+	case RTN_BLACKHOLE:
+		return "blackhole";
+	case RTN_UNREACHABLE:
+		return "unreachable";
+	case RTN_PROHIBIT:
+		return "prohibit";
+	case RTN_THROW:
+		return "throw";
+	}
+	return "";
+}

@@ -20,6 +20,9 @@ void route_put_default(struct netlink_batch *b, int index, struct ip gateway);
  * *gateway is none for a route without one. */
 int route_default(struct netlink *nl, int family, struct ip *gateway, int *index, struct err *e);
 
+/* RTN_* as ip(8) calls them: "blackhole", "local", ...; "" for unicast and what it has no word for. */
+const char *route_type_name(uint64_t type);
+
 /* The way out: the link that packets to the Internet leave by (the rules of policy routing asked, too), and what the
  * route says of their size; 0: nothing. -ESRCH when there is none. */
 int route_out(struct netlink *nl, int family, int *index, uint32_t *mtu, struct err *e);

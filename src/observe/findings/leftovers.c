@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "kernel/net/nft.h"
 #include "observe/findings/check.h"
 
 #include <linux/netfilter.h>
@@ -251,7 +252,7 @@ static void look_at_rule(struct check *c, const struct world_table *t, const str
 	int family = t->family == NFPROTO_IPV6 ? AF_INET6 : AF_INET;
 	struct ip to = goes_to(r, family);
 	const struct world_link *bridge = ip_is(to) ? bridge_of(c, to) : NULL;
-	const char *name = t->family == NFPROTO_IPV6 ? "ip6" : t->family == NFPROTO_INET ? "inet" : "ip";
+	const char *name = nft_family_name(t->family);
 	struct finding *f;
 
 	if (!bridge || is_somebodys(c, to))

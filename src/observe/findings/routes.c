@@ -4,17 +4,13 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
+#include "kernel/net/route.h"
 #include "observe/findings/check.h"
 #include "plan/build/repair.h"
 
 static bool throws_away(uint64_t type)
 {
 	return type == RTN_BLACKHOLE || type == RTN_UNREACHABLE || type == RTN_PROHIBIT;
-}
-
-static const char *type_name(uint64_t type)
-{
-	return type == RTN_BLACKHOLE ? "blackhole" : type == RTN_UNREACHABLE ? "unreachable" : "prohibit";
 }
 
 /* ---- blackholes ---- */
@@ -34,7 +30,7 @@ static bool tell_blackhole(struct check *c, const struct subject *s, const struc
 	f = check_add(c, "route-blackhole", s->target, where);
 	f->netns = ns->inode;
 	check_evidence(c, f, "%s has the route `%s %s` (ip route)", world_netns_title(c->w, ns),
-		       type_name(r->type), where);
+		       route_type_name(r->type), where);
 	check_evidence(c, f, "that is its way to %s", check_ip(c, to));
 	repair_route(&f->repair, false, (struct step_fix_route[]){ check_fix_route(c, ns, r) });
 	return true;

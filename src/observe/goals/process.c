@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "kernel/process/nscall.h"
 #include "kernel/process/proc.h"
 #include "observe/goals/goal.h"
 #include "observe/goals/limit.h"
@@ -85,21 +85,20 @@ static bool same_mount(int a, int b)
 	       one.stx_mnt_id == two.stx_mnt_id && one.stx_ino == two.stx_ino;
 }
 
+static int is_our_root(const void *arg, void *out)
+{
+	autoclose int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return same_mount(*(const int *)arg, root) ? 0 : -ESTALE;
+}
+
 /* Is its root that of its mount namespace? Who enters that gets its root, which chroot(2) does not change. */
 static bool root_is_top(int pid)
 {
 	autoclose int ns = open_of(pid, "ns/mnt", O_RDONLY);
 	autoclose int root = open_of(pid, "root", O_PATH | O_DIRECTORY);
-	int status = 0;
-	pid_t child = ns < 0 || root < 0 ? -1 : fork();
 
-	if (child == 0) {
-		bool same = setns(ns, CLONE_NEWNS) == 0 &&
-			    same_mount(root, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-
-		_exit(!same);
-	}
-	return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+	return ns >= 0 && root >= 0 && ns_call(ns, CLONE_NEWNS, is_our_root, &root, NULL, 0) == 0;
 }
 
 /* "0:42 / " of the mount at the machine's root: device, and which part of it is mounted. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "kernel/net/route.h"
 #include "observe/report/explain_script.h"
 #include "observe/walk/route.h"
 
@@ -103,32 +104,22 @@ static void add_state(const struct world_netns *ns, const struct world_link *l, 
 
 /* ---- routes and rules of them ---- */
 
-static const char *route_kind(uint64_t type)
+/* The kernel makes the others by itself. */
+static bool is_made(uint64_t type)
 {
-	switch (type) {
-	case RTN_UNICAST:
-		return "";
-	case RTN_BLACKHOLE:
-		return "blackhole ";
-	case RTN_UNREACHABLE:
-		return "unreachable ";
-	case RTN_PROHIBIT:
-		return "prohibit ";
-	case RTN_THROW:
-		return "throw ";
-	default:
-		return NULL; /* local, broadcast: the kernel's own */
-	}
+	return type == RTN_UNICAST || type == RTN_BLACKHOLE || type == RTN_UNREACHABLE ||
+	       type == RTN_PROHIBIT || type == RTN_THROW;
 }
 
 static void add_route(const struct world_netns *ns, const struct world_route *r, struct str *out)
 {
-	const char *kind = route_kind(r->type);
+	const char *type = route_type_name(r->type);
 	char text[IP_TEXT];
 
-	if (!kind || r->protocol == RTPROT_KERNEL || r->protocol == RTPROT_RA)
+	if (!is_made(r->type) || r->protocol == RTPROT_KERNEL || r->protocol == RTPROT_RA)
 		return;
-	str_addf(out, "ip -n \"$name\" %sroute add %s", r->family == AF_INET6 ? "-6 " : "", kind);
+	str_addf(out, "ip -n \"$name\" %sroute add %s%s", r->family == AF_INET6 ? "-6 " : "", type,
+		 *type ? " " : "");
 	str_add(out, ip_is(r->dst) && r->dst.len ? ip_net_text(r->dst, text) : "default");
 	if (ip_is(r->via))
 		str_addf(out, " via %s", ip_text(r->via, text));

@@ -7,26 +7,9 @@
 #include <linux/netfilter.h>
 
 #include "base/utf8.h"
+#include "kernel/net/nft.h"
 #include "observe/report/explain_script.h"
 #include "observe/walk/eval.h"
-
-static const char *family_name(uint64_t family)
-{
-	switch (family) {
-	case NFPROTO_INET:
-		return "inet";
-	case NFPROTO_IPV4:
-		return "ip";
-	case NFPROTO_IPV6:
-		return "ip6";
-	case NFPROTO_ARP:
-		return "arp";
-	case NFPROTO_BRIDGE:
-		return "bridge";
-	default:
-		return NULL;
-	}
-}
 
 static const char *const hook_name[] = { "prerouting", "input", "forward", "output", "postrouting" };
 
@@ -53,10 +36,10 @@ static void add_chain(const struct world_table *t, const struct world_chain *c, 
 
 static void add_table(const struct world_table *t, struct str *out)
 {
-	const char *family = family_name(t->family);
+	const char *family = nft_family_name(t->family);
 
-	if (!family)
-		return;
+	if (t->family == NFPROTO_NETDEV)
+		return; /* its chains are of links that have other names there */
 	/* declared first: a rule may jump to a chain that comes later */
 	str_addf(out, "table %s %s {\n", family, str_visible(out, t->name));
 	for (size_t i = 0; i < t->n_chains; i++)

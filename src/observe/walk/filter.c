@@ -14,6 +14,7 @@
 
 #include "base/str.h"
 #include "base/utf8.h"
+#include "kernel/net/nft.h"
 #include "observe/walk/eval.h"
 
 struct entry {
@@ -165,30 +166,13 @@ static const char *rule_text(const struct eval *ev, const struct decision *d)
 	return d->xt ? xt_rule_text(ev->a, ev->family, d->chain, d->xt) : NULL;
 }
 
-static const char *family_name(uint64_t family)
-{
-	switch (family) {
-	case NFPROTO_INET:
-		return "inet";
-	case NFPROTO_IPV4:
-		return "ip";
-	case NFPROTO_IPV6:
-		return "ip6";
-	case NFPROTO_ARP:
-		return "arp";
-	case NFPROTO_BRIDGE:
-		return "bridge";
-	}
-	return "netdev";
-}
-
 static const char *object_of(struct arena *a, const struct entry *en)
 {
 	struct str s = { .arena = a };
 
 	if (en->table)
-		str_addf(&s, "nft %s %s %s", family_name(en->table->family), str_visible(&s, en->table->name),
-			 str_visible(&s, en->chain->name));
+		str_addf(&s, "nft %s %s %s", nft_family_name(en->table->family),
+			 str_visible(&s, en->table->name), str_visible(&s, en->chain->name));
 	else
 		str_addf(&s, "%s %s %s",
 			 en->xt_table->family == NFPROTO_BRIDGE ? "ebtables-legacy" :

@@ -2,6 +2,7 @@
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
 
+#include "kernel/net/route.h"
 #include "observe/walk/route.h"
 
 const char *route_table_text(struct arena *a, uint64_t table)
@@ -15,30 +16,6 @@ const char *route_table_text(struct arena *a, uint64_t table)
 		return "default";
 	default:
 		return arena_printf(a, "%lu", (unsigned long)table);
-	}
-}
-
-static const char *type_text(uint64_t type)
-{
-	switch (type) {
-	case RTN_LOCAL:
-		return "local ";
-	case RTN_BROADCAST:
-		return "broadcast ";
-	case RTN_ANYCAST:
-		return "anycast ";
-	case RTN_MULTICAST:
-		return "multicast ";
-	case RTN_BLACKHOLE:
-		return "blackhole ";
-	case RTN_UNREACHABLE:
-		return "unreachable ";
-	case RTN_PROHIBIT:
-		return "prohibit ";
-	case RTN_THROW:
-		return "throw ";
-	default:
-		return "";
 	}
 }
 
@@ -65,10 +42,11 @@ static void add_way(struct str *s, const struct world_netns *ns, struct ip via, 
 
 const char *route_text(struct arena *a, const struct world_netns *ns, const struct world_route *r)
 {
+	const char *type = route_type_name(r->type);
 	struct str s = { .arena = a };
 	char buf[IP_TEXT];
 
-	str_add(&s, type_text(r->type));
+	str_addf(&s, "%s%s", type, *type ? " " : "");
 	add_net(&s, r->dst);
 	if (ip_is(r->src) && r->src.len)
 		str_addf(&s, " from %s", ip_net_text(r->src, buf));

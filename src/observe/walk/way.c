@@ -132,39 +132,39 @@ static struct way_end filter_end(const struct filter_result *r)
 				 .handle = r->by_policy ? 0 : r->handle };
 }
 
+/* What stops it; or it may pass, and *r says so. */
+static struct way_end ask_filter(struct way *y, const struct world_netns *ns, unsigned family, unsigned hook,
+				 struct packet *p, struct filter_result *r)
+{
+	*r = (struct filter_result){ 0 };
+	filter_hook(ns, family, hook, p, y->a, r);
+	passed_filters(y, ns, r);
+	return filter_end(r);
+}
+
 bool way_filter(struct way *y, const struct world_netns *ns, unsigned family, unsigned hook, struct packet *p)
 {
-	struct filter_result r = { 0 };
-	struct way_end end;
+	struct filter_result r;
+	struct way_end end = ask_filter(y, ns, family, hook, p, &r);
 
-	filter_hook(ns, family, hook, p, y->a, &r);
-	passed_filters(y, ns, &r);
-	if (r.verdict == FILTER_ACCEPT)
-		return true;
-	end = filter_end(&r);
 	if (r.verdict == FILTER_UNKNOWN)
 		way_unknown(y, ns, filter_layer(family), end.object, "%s", filter_text(y, &r));
-	else
+	else if (r.verdict != FILTER_ACCEPT)
 		way_block(y, ns, filter_layer(family), &end, "%s", filter_text(y, &r));
-	return false;
+	return r.verdict == FILTER_ACCEPT;
 }
 
 bool frame_filter(struct way *y, const struct world_netns *ns, const struct world_netns *beyond,
 		  unsigned family, unsigned hook, struct packet *p)
 {
-	struct filter_result r = { 0 };
-	struct way_end end;
+	struct filter_result r;
+	struct way_end end = ask_filter(y, ns, family, hook, p, &r);
 
-	filter_hook(ns, family, hook, p, y->a, &r);
-	passed_filters(y, ns, &r);
-	if (r.verdict == FILTER_ACCEPT)
-		return true;
-	end = filter_end(&r);
 	if (r.verdict == FILTER_UNKNOWN)
 		frame_unknown(y, ns, filter_layer(family), end.object, "%s", filter_text(y, &r));
-	else
+	else if (r.verdict != FILTER_ACCEPT)
 		frame_drop(y, ns, beyond, filter_layer(family), &end, "%s", filter_text(y, &r));
-	return false;
+	return r.verdict == FILTER_ACCEPT;
 }
 
 /* ---- frames ---- */

@@ -45,19 +45,11 @@ static int fix_route_undo(const struct step *s, struct live *live, struct err *e
 	return change_route(&s->fix_route, !s->fix_route.remove, e);
 }
 
-static const char *type_word(uint64_t type)
-{
-	return type == RTN_BLACKHOLE   ? "blackhole " :
-	       type == RTN_UNREACHABLE ? "unreachable " :
-	       type == RTN_PROHIBIT    ? "prohibit " :
-	       type == RTN_THROW       ? "throw " :
-					 "";
-}
-
 static void show_route(const struct step_fix_route *s, bool remove, struct str *out)
 {
-	str_addf(out, "%sip %sroute %s %s%s", fix_enter(out, s->netns), s->family == AF_INET6 ? "-6 " : "",
-		 remove ? "delete" : "add", type_word(s->type), *s->to ? s->to : "default");
+	str_addf(out, "%sip %sroute %s %s%s%s", fix_enter(out, s->netns), s->family == AF_INET6 ? "-6 " : "",
+		 remove ? "delete" : "add", route_type_name(s->type), *route_type_name(s->type) ? " " : "",
+		 *s->to ? s->to : "default");
 	if (*s->via)
 		str_addf(out, " via %s", s->via);
 	if (*s->link)

@@ -57,14 +57,6 @@ static int fix_rule_undo(const struct step *s, struct live *live, struct err *e)
 	return change_rule(&s->fix_rule, nft_remove, e);
 }
 
-static const char *family_name(uint64_t family)
-{
-	return family == NFPROTO_IPV4   ? "ip" :
-	       family == NFPROTO_IPV6   ? "ip6" :
-	       family == NFPROTO_BRIDGE ? "bridge" :
-					  "inet";
-}
-
 /* nft(8) joins its arguments: so what is quoted for it is quoted for the shell once more. */
 static void add_rule_words(const struct step_fix_rule *s, struct str *out)
 {
@@ -103,7 +95,8 @@ static void show_xtables(const struct step_fix_rule *s, const char *verb, struct
 static void fix_rule_show(const struct step *s, struct str *out)
 {
 	const struct step_fix_rule *f = &s->fix_rule;
-	const char *place = arena_printf(out->arena, "%s %s %s", family_name(f->family), f->table, f->chain);
+	const char *place = arena_printf(out->arena, "%s %s %s", nft_family_name(f->family), f->table,
+					 f->chain);
 	struct str rule = { .arena = out->arena };
 
 	if (f->xtables) {
@@ -111,7 +104,7 @@ static void fix_rule_show(const struct step *s, struct str *out)
 		return;
 	}
 	if (f->own_table) {
-		show_nft(f, arena_printf(out->arena, "add table %s %s", family_name(f->family), f->table),
+		show_nft(f, arena_printf(out->arena, "add table %s %s", nft_family_name(f->family), f->table),
 			 out);
 		show_nft(f,
 			 arena_printf(out->arena,
@@ -128,14 +121,16 @@ static void fix_rule_show(const struct step *s, struct str *out)
 static void fix_rule_show_undo(const struct step *s, struct str *out)
 {
 	const struct step_fix_rule *f = &s->fix_rule;
-	const char *place = arena_printf(out->arena, "%s %s %s", family_name(f->family), f->table, f->chain);
+	const char *place = arena_printf(out->arena, "%s %s %s", nft_family_name(f->family), f->table,
+					 f->chain);
 
 	if (f->xtables) {
 		show_xtables(f, "-D", out);
 		return;
 	}
 	if (f->own_table) {
-		show_nft(f, arena_printf(out->arena, "delete table %s %s", family_name(f->family), f->table),
+		show_nft(f,
+			 arena_printf(out->arena, "delete table %s %s", nft_family_name(f->family), f->table),
 			 out);
 		return;
 	}

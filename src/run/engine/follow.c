@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kernel/net/nft.h"
 #include "kernel/net/nftrace.h"
 #include "kernel/process/visit.h"
 
@@ -171,15 +172,6 @@ static const char *verdict_text(uint32_t verdict)
 	}
 }
 
-static const char *family_text(uint32_t family)
-{
-	return family == NFPROTO_INET   ? "inet" :
-	       family == NFPROTO_IPV4   ? "ip" :
-	       family == NFPROTO_IPV6   ? "ip6" :
-	       family == NFPROTO_BRIDGE ? "bridge" :
-					  "netdev";
-}
-
 /* Of the packet, or its reply: an address of the question is in it, or that to which it was translated. */
 static bool is_ours(const struct follow *f, const struct nftrace_event *ev)
 {
@@ -205,7 +197,7 @@ static void take(const struct nftrace_event *ev, void *arg)
 
 	if (!is_ours(f, ev) || ev->type == NFT_TRACETYPE_RETURN || f->out->n_rules >= RULES_MAX)
 		return;
-	r.chain = arena_printf(f->a, "%s %s %s", family_text(ev->family), ev->table, ev->chain);
+	r.chain = arena_printf(f->a, "%s %s %s", nft_family_name(ev->family), ev->table, ev->chain);
 	arena_push(f->a, f->out->rules, f->out->n_rules, r);
 }
 
