@@ -109,8 +109,15 @@ int network_add_subnet(struct network *n, struct ip subnet, struct ip gateway, s
 	gateway.len = subnet.len;
 	*s = (struct network_subnet){ subnet, gateway, ip_is(range) ? ip_network(range) : range };
 	n->n_subnets++;
-	n->ipv6 = n->ipv6 || subnet.family == AF_INET6;
 	return 0;
+}
+
+bool network_has(const struct network *n, int family)
+{
+	for (size_t i = 0; i < n->n_subnets; i++)
+		if (n->subnets[i].subnet.family == family)
+			return true;
+	return false;
 }
 
 /* ---- its file ---- */

@@ -27,7 +27,6 @@ struct network {
 	const char *name, *id; /* id: 64 hexadecimal digits, as docker shows */
 	struct network_subnet subnets[NETWORK_SUBNETS];
 	size_t n_subnets;
-	bool ipv6;             /* one of them, or more, is of IPv6 */
 	bool internal;         /* no way out, and nobody is let in */
 	bool no_default_route; /* the containers' default route goes elsewhere */
 	unsigned mtu;          /* 0: that of the way out */
@@ -47,6 +46,9 @@ int network_interface(const char *name, struct err *e);
  * address of its ends; 0 or -EINVAL "bad-subnet", "bad-gateway", "bad-range", "too-many-subnets". */
 int network_add_subnet(struct network *n, struct ip subnet, struct ip gateway, struct ip range,
 		       struct err *e);
+
+/* Has it a subnet of that family (AF_INET, AF_INET6)? */
+bool network_has(const struct network *n, int family);
 
 /* Its file, JSON, and back: -EINVAL "network-bad" where the text is none. */
 void network_write(const struct network *n, struct str *out);

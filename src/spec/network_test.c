@@ -56,7 +56,7 @@ static void test_overlap(void **state)
 	assert_int_equal(network_add_subnet(&n, ip("10.20.0.0/24"), ip(""), ip(""), &e), 0);
 	assert_int_equal(network_add_subnet(&n, ip("10.20.0.128/25"), ip(""), ip(""), &e), -EINVAL);
 	assert_int_equal(network_add_subnet(&n, ip("fd00::/64"), ip(""), ip(""), &e), 0);
-	assert_true(n.ipv6);
+	assert_true(network_has(&n, AF_INET) && network_has(&n, AF_INET6));
 	assert_int_equal(n.n_subnets, 2);
 }
 
@@ -89,7 +89,7 @@ static void test_round_trip(void **state)
 	assert_int_equal(network_parse(&arena, out.p, out.len, &back, &e), 0);
 	network_write(&back, &again);
 	assert_string_equal(out.p, again.p);
-	assert_true(back.ipv6 && back.internal && back.n_subnets == 2);
+	assert_true(network_has(&back, AF_INET6) && back.internal && back.n_subnets == 2);
 }
 
 static void test_broken(void **state)

@@ -100,6 +100,8 @@ masqueraded() { nft list set inet guise subnets; }
 @test "--ipv6: a prefix of its own beside, or alone" {
 	guise network create --ipv6 both
 	guise network create --ipv6 --ipv4=false six
+	guise network create --ipv4=false --subnet fd00:7::/64 given
+	same "$(guise network inspect given | jq -c '[.[0].EnableIPv6, .[0].IPAM.Config[].Subnet]')" '[true,"fd00:7::/64"]'
 	node --name a --network both "dir:$ROOTFS" sleep 1000
 	node --name b --network six "dir:$ROOTFS" sleep 1000
 	node --name c --network six "dir:$ROOTFS" sleep 1000
@@ -139,6 +141,10 @@ masqueraded() { nft list set inet guise subnets; }
 	guise network create idle
 	guise create --cgroup-parent "$PARENT" --name a --network web "dir:$ROOTFS" sleep 1000 >/dev/null
 	guise start a >/dev/null
+	run --separate-stderr guise network prune </dev/null
+	same "$status" 125
+	echo n | guise network prune >/dev/null
+	guise network exists idle
 	same "$(guise network prune -f)" idle
 	has 'inet 10\.10\.1\.2/24' "$(inside a ip -o -4 address show eth0)"
 	guise stop -t 0 a >/dev/null

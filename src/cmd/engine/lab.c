@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "cmd/engine/ask.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/lab_check.h"
 #include "cmd/engine/lab_host.h"
@@ -79,6 +80,15 @@ static int open_lab(struct call *call, const struct lab_options *o, bool enters,
 	return r;
 }
 
+/* What all of the commands below begin with. */
+static int begin(struct call *call, struct lab_options *o, struct strv *operands, bool enters,
+		 struct open_lab *lab, struct err *e)
+{
+	int r = parse(call, o, operands, e);
+
+	return r ? r : open_lab(call, o, enters, lab, e);
+}
+
 /* ---- start ---- */
 
 static const struct opt start_table[] = {
@@ -86,23 +96,11 @@ static const struct opt start_table[] = {
 	{ 0 },
 };
 
-static int ask(const struct lab_options *o, bool *wanted, struct err *e)
+static int ask_host(const struct lab_options *o, bool *wanted, struct err *e)
 {
-	char answer[8] = "";
-
-	*wanted = o->yes;
-	if (o->yes)
-		return 0;
-	printf("Set this machine itself up for it, with its namespaces, links and cgroups? [y/N] ");
-	fflush(stdout);
-	if (!fgets(answer, sizeof(answer), stdin)) {
-		putchar('\n');
-		return err_set(e, "unanswered", EINVAL, "lab start --on-host"),
-		       err_cause(e, "nobody answered its question"),
-		       err_hint(e, "nothing was done; with --yes it does not ask");
-	}
-	*wanted = *answer == 'y' || *answer == 'Y';
-	return 0;
+	return ask("lab start --on-host",
+		   "Set this machine itself up for it, with its namespaces, links and cgroups?", "--yes",
+		   o->yes, wanted, e);
 }
 
 static int start(struct call *call, const struct lab_options *o, const struct labs *labs, const char *ref,
@@ -114,7 +112,8 @@ static int start(struct call *call, const struct lab_options *o, const struct la
 	int r;
 
 	if ((r = labs_find(labs, ref, &l, e)) < 0 || (r = lab_machine_tools(call->arena, e)) < 0 ||
-	    (r = command_state(call, &st, e)) < 0 || (o->on_host && (r = ask(o, &wanted, e)) < 0) || !wanted)
+	    (r = command_state(call, &st, e)) < 0 || (o->on_host && (r = ask_host(o, &wanted, e)) < 0) ||
+	    !wanted)
 		return r;
 	r = o->on_host ? lab_host_start(&st, call->arena, labs, l, is_random, e) :
 			 lab_machine_start(call, &st, labs, l, o->name, is_random, e);
@@ -181,9 +180,9 @@ static int shell_run(struct call *call, struct err *e)
 	struct lab_options o = { 0 };
 	struct exec_spec x = { .workdir = "/root", .interactive = true };
 	struct open_lab lab;
-	int r = parse(call, &o, &x.argv, e);
+	int r = begin(call, &o, &x.argv, true, &lab, e);
 
-	if (r || (r = open_lab(call, &o, true, &lab, e)) < 0)
+	if (r)
 		return r;
 	close_lab(&lab);
 	if (!x.argv.n)
@@ -225,9 +224,9 @@ static int check_run(struct call *call, struct err *e)
 	struct strv none;
 	struct lab_verdict v;
 	struct open_lab lab;
-	int r = parse(call, &o, &none, e);
+	int r = begin(call, &o, &none, true, &lab, e);
 
-	if (r || (r = open_lab(call, &o, true, &lab, e)) < 0)
+	if (r)
 		return r;
 	autoclose int outside = o.on_host ? -1 : lab_machine_outside(call, &lab.st, o.name);
 	r = lab_check(call->arena, &lab.run.lab, lab.k.pidfd, outside, &v, e);
@@ -256,9 +255,9 @@ static int hint_run(struct call *call, struct err *e)
 	struct lab_options o = { 0 };
 	struct strv none;
 	struct open_lab lab;
-	int r = parse(call, &o, &none, e);
+	int r = begin(call, &o, &none, false, &lab, e);
 
-	if (r || (r = open_lab(call, &o, false, &lab, e)) < 0)
+	if (r)
 		return r;
 	if (lab.run.hints < lab.run.lab.hints.n)
 		r = lab_run_hinted(&lab.run, e);
@@ -286,9 +285,9 @@ static int reveal_run(struct call *call, struct err *e)
 	struct lab_options o = { 0 };
 	struct strv none;
 	struct open_lab lab;
-	int r = parse(call, &o, &none, e);
+	int r = begin(call, &o, &none, false, &lab, e);
 
-	if (r || (r = open_lab(call, &o, false, &lab, e)) < 0)
+	if (r)
 		return r;
 	lab_show_solution(call->arena, &lab.run, o.name, str_eq(call->format, "shell"));
 	close_lab(&lab);
@@ -309,9 +308,9 @@ static int status_run(struct call *call, struct err *e)
 	struct lab_options o = { 0 };
 	struct strv none;
 	struct open_lab lab;
-	int r = parse(call, &o, &none, e);
+	int r = begin(call, &o, &none, false, &lab, e);
 
-	if (r || (r = open_lab(call, &o, false, &lab, e)) < 0)
+	if (r)
 		return r;
 	lab_show_status(call->arena, &lab.run, o.name, str_eq(call->format, "json"));
 	close_lab(&lab);

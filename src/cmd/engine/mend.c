@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/json.h"
+#include "cmd/engine/ask.h"
 #include "cmd/engine/commands.h"
 #include "observe/report/doctor.h"
 
@@ -81,20 +82,7 @@ static FILE *person(const struct call *call)
 	return str_eq(call->format, "json") ? stderr : stdout;
 }
 
-static bool is_agreed(const struct call *call)
-{
-	char *line = NULL;
-	size_t size = 0;
-	bool yes;
-
-	fputs("Do that? [y/N] ", person(call));
-	fflush(person(call));
-	yes = getline(&line, &size, stdin) > 0 && (str_eq(line, "y\n") || str_eq(line, "yes\n"));
-	free(line);
-	return yes;
-}
-
-static int ask(struct mend *m, bool *agreed, struct err *e)
+static int ask_leave(struct mend *m, bool *agreed, struct err *e)
 {
 	*agreed = m->yes;
 	if (m->yes)
@@ -102,7 +90,7 @@ static int ask(struct mend *m, bool *agreed, struct err *e)
 	if (!isatty(STDIN_FILENO))
 		return err_set(e, "not-asked", ENOTTY, "mend what is broken"),
 		       err_cause(e, "there is no terminal to ask at"), err_hint(e, "say --yes");
-	*agreed = is_agreed(m->call);
+	*agreed = ask_person(person(m->call), "Do that?") > 0;
 	return 0;
 }
 
@@ -143,7 +131,7 @@ int mend(struct mend *m, const struct findings *f, bool *more, struct err *e)
 	str_add(&out, "repair:\n");
 	doctor_lines(&p, false, "    ", &out);
 	fputs(out.p, person(m->call));
-	if ((r = ask(m, &agreed, e)) < 0 || !agreed)
+	if ((r = ask_leave(m, &agreed, e)) < 0 || !agreed)
 		return r;
 	for (size_t i = 0; i < p.count; i++)
 		plan_copy(&m->plan, &p.steps[i]);

@@ -100,14 +100,15 @@ static int add_subnets(struct create_options *o, struct network *n, struct err *
 	return 0;
 }
 
-static int check(const struct create_options *o, struct err *e)
+static int check(const struct create_options *o, const struct network *n, struct err *e)
 {
-	unsigned least = o->ipv6 ? MTU6_MIN : MTU_MIN;
+	bool ipv6 = o->ipv6 || network_has(n, AF_INET6);
+	unsigned least = ipv6 ? MTU6_MIN : MTU_MIN;
 
 	if (o->mtu && (o->mtu < least || o->mtu > MTU_MAX))
 		return err_set(e, "bad-network", EINVAL, "--mtu: %u", o->mtu),
 		       err_cause(e, "it is not from %u to %d", least, MTU_MAX);
-	if (!o->ipv4 && !o->ipv6)
+	if (!o->ipv4 && !ipv6)
 		return err_set(e, "bad-network", EINVAL, "--ipv4=false"),
 		       err_cause(e, "no addresses are left"), err_hint(e, "add --ipv6");
 	return 0;
@@ -117,14 +118,12 @@ static int define(struct state *st, struct call *call, const struct create_optio
 		  struct err *e)
 {
 	struct netlink nl = NETLINK_CLOSED;
-	bool ipv6 = o->ipv6 || n->ipv6, only6 = n->n_subnets && !o->ipv4;
 	int lock = -1, r = networks_lock(st, &lock, e);
 
-	/* a subnet of IPv6 alone is docker's --ipv6 with one of IPv4 beside it */
 	if (r == 0)
 		r = netlink_open(&nl, NETLINK_ROUTE, e);
 	if (r == 0)
-		r = define_network(st, call->arena, &nl, n, o->ipv4 && !only6, ipv6, e);
+		r = define_network(st, call->arena, &nl, n, o->ipv4, o->ipv6, e);
 	if (r == 0)
 		r = networks_save(st, n, e);
 	netlink_close(&nl);
@@ -140,8 +139,8 @@ static int create_run(struct call *call, struct err *e)
 	struct state st;
 	int r = opt_parse(call, &o, &names, e);
 
-	if (r || (r = network_name(names.v[0], e)) < 0 || (r = check(&o, e)) < 0 ||
-	    (r = add_subnets(&o, &n, e)) < 0 || (r = command_open(call, &st, e)) < 0)
+	if (r || (r = network_name(names.v[0], e)) < 0 || (r = add_subnets(&o, &n, e)) < 0 ||
+	    (r = check(&o, &n, e)) < 0 || (r = command_open(call, &st, e)) < 0)
 		return r;
 	n.name = names.v[0];
 	n.internal = o.internal;

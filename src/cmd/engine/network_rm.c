@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/engine/ask.h"
 #include "cmd/engine/commands.h"
 #include "plan/plan.h"
 #include "state/networks.h"
@@ -99,7 +100,8 @@ const struct command network_rm_command = {
 /* ---- prune ---- */
 
 static const struct opt prune_table[] = {
-	{ "force", 'f', NULL, opt_flag, offsetof(struct rm_options, force), "don't ask (it never does)" },
+	{ "force", 'f', NULL, opt_flag, offsetof(struct rm_options, force),
+	  "don't ask (else a y is read from standard input)" },
 	{ 0 },
 };
 
@@ -111,9 +113,15 @@ static int prune_run(struct call *call, struct err *e)
 	struct state st;
 	unsigned broken;
 	size_t n;
+	bool wanted;
 	int lock = -1, r = opt_parse(call, &o, &none, e);
 
-	if (r || (r = command_state(call, &st, e)) < 0 || (r = networks_lock(&st, &lock, e)) < 0)
+	if (r ||
+	    (r = ask("network prune", "Remove all networks that no container is on?", "--force", o.force,
+		     &wanted, e)) < 0 ||
+	    !wanted)
+		return r;
+	if ((r = command_state(call, &st, e)) < 0 || (r = networks_lock(&st, &lock, e)) < 0)
 		return r;
 	r = networks_list(&st, call->arena, &list, &n, &broken, e);
 	for (size_t i = 0; r == 0 && i < n; i++) {

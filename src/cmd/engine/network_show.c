@@ -62,7 +62,7 @@ static json_object *object_of(struct arena *a, const struct network *n)
 		object_str(o, "Created", time_of(a, n->created));
 	object_str(o, "Scope", "local");
 	object_str(o, "Driver", "bridge");
-	object_flag(o, "EnableIPv6", n->ipv6);
+	object_flag(o, "EnableIPv6", network_has(n, AF_INET6));
 	add_subnets(a, o, n);
 	object_flag(o, "Internal", n->internal);
 	object_flag(o, "DefaultRoute", !n->no_default_route);

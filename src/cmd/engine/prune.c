@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cmd/engine/absent.h"
+#include "cmd/engine/ask.h"
 #include "cmd/engine/commands.h"
 #include "run/engine/recover.h"
 
@@ -15,27 +16,6 @@ static const struct opt prune_table[] = {
 	  "don't ask (else a y is read from standard input)" },
 	{ 0 },
 };
-
-/* The answer is read wherever it comes from, as docker does. Without one nothing is removed, and a script
- * is told. */
-static int ask(const struct prune_options *o, bool *wanted, struct err *e)
-{
-	char answer[8] = "";
-
-	*wanted = o->force;
-	if (o->force)
-		return 0;
-	printf("Remove all containers that have exited, and their logs? [y/N] ");
-	fflush(stdout);
-	if (!fgets(answer, sizeof(answer), stdin)) {
-		putchar('\n');
-		return err_set(e, "unanswered", EINVAL, "system prune"),
-		       err_cause(e, "nobody answered its question"),
-		       err_hint(e, "nothing was removed; with --force it does not ask");
-	}
-	*wanted = *answer == 'y' || *answer == 'Y';
-	return 0;
-}
 
 /* Nothing of it runs. One whose record can't be read has exited as far as is known where nobody looks
  * after it. */
@@ -96,7 +76,8 @@ static int prune_run(struct call *call, struct err *e)
 	bool wanted;
 	int r = opt_parse(call, &o, &none, e);
 
-	if (r || (r = ask(&o, &wanted, e)) < 0)
+	if (r || (r = ask("system prune", "Remove all containers that have exited, and their logs?",
+			  "--force", o.force, &wanted, e)) < 0)
 		return r;
 	return wanted ? prune(call, e) : 0;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cmd/engine/ask.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/world_option.h"
 #include "observe/report/trace.h"
@@ -30,17 +31,11 @@ static const struct opt trace_table[] = {
 
 static bool may_send(const struct trace_options *o)
 {
-	char *line = NULL;
-	size_t size = 0;
-	bool yes;
-
-	if (o->yes || !isatty(STDIN_FILENO))
-		return true;
-	fputs("Send that packet, and trace it by a table of nftables in each namespace that it passes? [y/N] ",
-	      stderr);
-	yes = getline(&line, &size, stdin) > 0 && (str_eq(line, "y\n") || str_eq(line, "yes\n"));
-	free(line);
-	return yes;
+	return o->yes || !isatty(STDIN_FILENO) ||
+	       ask_person(
+		       stderr,
+		       "Send that packet, and trace it by a table of nftables in each namespace that it passes?") >
+		       0;
 }
 
 /* Where the kernel does otherwise than the walk has it, that is not known. */

@@ -74,11 +74,24 @@ static void read_own(struct containers *cs, struct state *st, const char *id)
 	container_close(&dir);
 }
 
+/* A state directory that is only read; its containers' is the caller's to close. */
+static struct state look_into(int fd)
+{
+	return (struct state){
+		.path = "",
+		.data = "",
+		.flag = "",
+		.fd = fd,
+		.kept = -1,
+		.containers = fd < 0 ? -1 : openat(fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+	};
+}
+
 void engine_guise(struct containers *cs)
 {
 	int fd = cs->wish->state;
-	autoclose int list = fd < 0 ? -1 : openat(fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct state st = { .path = "", .data = "", .flag = "", .fd = fd, .containers = list, .kept = -1 };
+	struct state st = look_into(fd);
+	autoclose int list = st.containers;
 	struct strv ids = { 0 };
 	struct err e = { 0 };
 
@@ -112,8 +125,8 @@ static void read_oci(struct containers *cs, struct state *st, const char *id)
 void engine_oci(struct containers *cs)
 {
 	int fd = cs->wish->oci_state;
-	autoclose int list = fd < 0 ? -1 : openat(fd, "containers", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct state st = { .path = "", .data = "", .flag = "", .fd = fd, .containers = list, .kept = -1 };
+	struct state st = look_into(fd);
+	autoclose int list = st.containers;
 	struct strv ids = { 0 };
 	struct err e = { 0 };
 

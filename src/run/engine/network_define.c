@@ -55,14 +55,6 @@ static int check_free(const struct network *n, int family, const struct ip *used
 	return 0;
 }
 
-static bool has(const struct network *n, int family)
-{
-	for (size_t i = 0; i < n->n_subnets; i++)
-		if (n->subnets[i].subnet.family == family)
-			return true;
-	return false;
-}
-
 /* fdxx:xxxx:xxxx::/48: 40 bits by chance (RFC 4193, section 3.2). */
 static int private_prefix(struct ip *pool, struct err *e)
 {
@@ -100,7 +92,7 @@ static int define_family(struct state *st, struct arena *a, struct netlink *nl, 
 	size_t n_used;
 	int r = define_used(st, a, nl, family, n->name, &used, &n_used, e);
 
-	if (r < 0 || (r = check_free(n, family, used, n_used, e)) < 0 || !wanted || has(n, family))
+	if (r < 0 || (r = check_free(n, family, used, n_used, e)) < 0 || !wanted || network_has(n, family))
 		return r;
 	return add_chosen(st, a, n, family, used, n_used, e);
 }
