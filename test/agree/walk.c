@@ -5,8 +5,8 @@
  *
  *     NETNS PROTOCOL DST SPORT DPORT SIZE
  *
- * NETNS is a name of ip-netns(8) or "host". Per question a line is printed: the verdict, the code, and the text of the
- * hop that decided. With "-v" all hops follow. test/agree/run compares that with what the kernel does.
+ * NETNS is a name of ip-netns(8) or "host". Per question a line is printed: "=", the verdict, the code, and the text of
+ * the hop that decided. With "-v" all hops follow. test/agree/run compares that with what the kernel does.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,7 +45,7 @@ static void answer(const struct world *w, const char *name, struct walk_packet *
 	p->netns = ns ? ns->inode : 0;
 	walk(w, p, a, &walked);
 	last = walked.n_hops ? &walked.hops[walked.n_hops - 1] : NULL;
-	str_addf(&out, "%s %s %s%s: ", walk_verdict_name(walked.verdict), walked.code ? walked.code : "-",
+	str_addf(&out, "= %s %s %s%s: ", walk_verdict_name(walked.verdict), walked.code ? walked.code : "-",
 		 last && last->is_reply ? "back: " : "", last && last->netns ? last->netns : "");
 	str_add_visible(&out, last ? last->text : "");
 	printf("%s\n", str_get(&out));

@@ -10,6 +10,7 @@
 #include <linux/netfilter.h>
 
 #include "observe/walk/conntrack.h"
+#include "observe/walk/input.h"
 #include "observe/walk/route.h"
 
 bool bridge_calls_ip(const struct world_netns *ns, const struct world_link *bridge, const struct packet *p)
@@ -46,7 +47,8 @@ static bool mac_of(const struct world *w, const struct world_netns *ns, const st
 }
 
 /* As br_nf_pre_routing_finish(): who gets the frame now that it goes elsewhere? Whom the bridge leads to, or else the
- * bridge itself, whose host routes it: so are replies to what was masqueraded. */
+ * bridge itself, whose host routes it: so are replies to what was masqueraded. IPv4 asks ip_route_input(), whose answer is
+ * the host itself where it does not forward, or has no route: there the packet then ends. */
 static bool redirect(struct way *y, const struct world_netns *ns, const struct world_link *bridge,
 		     struct packet *p)
 {
@@ -58,12 +60,15 @@ static bool redirect(struct way *y, const struct world_netns *ns, const struct w
 			       .dport = p->dport,
 			       .iif = bridge->index,
 			       .uid = -1 };
+	bool is_ipv6 = p->dst.family == AF_INET6;
 	struct route_answer r;
 
 	route_lookup(ns, &q, &r);
-	if (r.kind == ROUTE_OUT && r.oif == bridge->index)
+	if (r.kind == ROUTE_UNKNOWN)
+		return false;
+	if (r.kind == ROUTE_OUT && r.oif == bridge->index && (is_ipv6 || input_forwards(ns, bridge, p)))
 		return mac_of(y->w, ns, bridge, ip_is(r.via) ? r.via : p->dst, p->dst_mac);
-	return (r.kind == ROUTE_OUT || r.kind == ROUTE_LOCAL) && mac_parse(bridge->mac, p->dst_mac);
+	return mac_parse(bridge->mac, p->dst_mac);
 }
 
 bool bridge_ip_hook(struct way *y, const struct world_netns *ns, const struct world_netns *beyond,

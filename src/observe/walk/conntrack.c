@@ -4,6 +4,7 @@
 #include <linux/if_ether.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <netinet/icmp6.h>
+#include <netinet/tcp.h>
 
 static bool has_ports(const struct packet *p)
 {
@@ -46,6 +47,16 @@ static struct packet_conn *conn_new(struct way *y, const struct world_netns *ns,
 	return &c->conn;
 }
 
+/* TCP's third packet where the second was not seen is none that can follow (tcp_conntracks[] of
+ * nf_conntrack_proto_tcp.c); the other side's, where not even the first was, begins a connection (tcp_loose). */
+static uint32_t state_there(const struct way *y, const struct packet_conn *c, const struct packet *p)
+{
+	if (c->status & IPS_SEEN_REPLY)
+		return PACKET_CT_ESTABLISHED;
+	return p->proto == IPPROTO_TCP && !(p->tcp_flags & TH_SYN) && !y->is_reply ? PACKET_CT_INVALID :
+										     PACKET_CT_NEW;
+}
+
 void conntrack_find(struct way *y, const struct world_netns *ns, struct packet *p)
 {
 	struct packet_tuple t = tuple_of(p);
@@ -66,7 +77,7 @@ void conntrack_find(struct way *y, const struct world_netns *ns, struct packet *
 			c->status |= IPS_SEEN_REPLY;
 		} else if (same(&t, &c->orig, false)) {
 			c->is_reply = false;
-			c->state = c->status & IPS_SEEN_REPLY ? PACKET_CT_ESTABLISHED : PACKET_CT_NEW;
+			c->state = state_there(y, c, p);
 		} else {
 			continue;
 		}
@@ -75,7 +86,7 @@ void conntrack_find(struct way *y, const struct world_netns *ns, struct packet *
 	}
 	p->conn = conn_new(y, ns, &t);
 	/* the middle of a connection that nothing is known of: TCP takes no SYN with ACK for a beginning */
-	if (y->is_reply && p->proto == IPPROTO_TCP)
+	if (y->is_reply && p->proto == IPPROTO_TCP && p->tcp_flags & TH_SYN)
 		p->conn->state = PACKET_CT_INVALID;
 	if (y->is_reply && !has_ports(p))
 		p->conn->state = PACKET_CT_INVALID;

@@ -235,23 +235,27 @@ static bool addresses_odd(const struct way *y, const struct world_netns *ns, con
 	return false;
 }
 
+bool input_forwards(const struct world_netns *ns, const struct world_link *in, const struct packet *p)
+{
+	if (p->dst.family == AF_INET6)
+		return way_conf(ns, "ipv6", "all", "forwarding", 0) ||
+		       way_conf(ns, "ipv6", in->name, "force_forwarding", 0);
+	return way_conf(ns, "ipv4", in->name, "forwarding", world_sysctl(ns, "net.ipv4.ip_forward", 0));
+}
+
 static void check_forwarding(const struct way *y, const struct world_netns *ns, const struct world_link *in,
 			     const struct packet *p, struct input_answer *r)
 {
 	const char *setting;
 
-	if (p->dst.family == AF_INET6) {
-		if (way_conf(ns, "ipv6", "all", "forwarding", 0) ||
-		    way_conf(ns, "ipv6", in->name, "force_forwarding", 0))
-			return;
+	if (input_forwards(ns, in, p))
+		return;
+	if (p->dst.family == AF_INET6)
 		setting = "net.ipv6.conf.all.forwarding=0";
-	} else {
-		if (way_conf(ns, "ipv4", in->name, "forwarding", world_sysctl(ns, "net.ipv4.ip_forward", 0)))
-			return;
-		setting = world_sysctl(ns, "net.ipv4.ip_forward", 0) ?
-				  arena_printf(y->a, "net.ipv4.conf.%s.forwarding=0", in->name) :
-				  "net.ipv4.ip_forward=0";
-	}
+	else if (world_sysctl(ns, "net.ipv4.ip_forward", 0))
+		setting = arena_printf(y->a, "net.ipv4.conf.%s.forwarding=0", in->name);
+	else
+		setting = "net.ipv4.ip_forward=0";
 	block(y, r, "sysctl", "forwarding-off", setting, setting,
 	      "%s is not for this namespace, which does not forward", way_ip(y, p->dst));
 }

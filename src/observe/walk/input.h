@@ -19,6 +19,9 @@ struct input_answer {
 void input_route(const struct way *y, const struct world_netns *ns, const struct world_link *in,
 		 const struct packet *p, struct input_answer *r);
 
+/* May what comes in by `in` go on to others? */
+bool input_forwards(const struct world_netns *ns, const struct world_link *in, const struct packet *p);
+
 /* What the routes ask of a packet. in: NULL, from a socket here. */
 struct route_ask input_ask(const struct packet *p, const struct world_link *in);
 

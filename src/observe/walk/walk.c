@@ -44,6 +44,12 @@ static uint32_t length_of(const struct walk_packet *q)
 	return q->size ? q->size : 84;
 }
 
+/* A SYN has more options. */
+static uint32_t tcp_length(uint8_t flags)
+{
+	return flags & TH_SYN ? 60 : 52;
+}
+
 /* The reply: as long as the request was before it went in fragments, but for TCP's. */
 static void turn(struct packet *p, const struct walk_packet *question)
 {
@@ -55,10 +61,10 @@ static void turn(struct packet *p, const struct walk_packet *question)
 	p->sport = p->dport;
 	p->dport = port;
 	p->icmp_type = p->proto == IPPROTO_ICMP ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY;
-	p->tcp_flags = TH_SYN | TH_ACK;
+	p->tcp_flags |= TH_ACK;
 	p->mark = 0;
 	p->ttl = 64;
-	p->length = p->proto == IPPROTO_TCP ? 60 : length_of(question);
+	p->length = p->proto == IPPROTO_TCP ? tcp_length(p->tcp_flags) : length_of(question);
 	p->conn = NULL;
 	p->phys_in = p->phys_out = NULL;
 	p->vlan = 0;
@@ -138,6 +144,25 @@ static void walk_back(struct way *y, struct leg *leg, const struct packet *sent)
 		check_reply(y, leg, sent);
 }
 
+/* TCP's handshake is over when a third packet has come, and rules can tell that and what follows from the first two: by
+ * its state and flags. All else is as before, so it is not asked where there was no rule. */
+static void go_on(struct way *y, const struct leg *first, const struct packet *sent)
+{
+	size_t n_hops = y->out->n_hops;
+	struct leg leg = *first;
+
+	leg.p.src = sent->src;
+	leg.p.tcp_flags = TH_ACK;
+	leg.p.length = tcp_length(TH_ACK);
+	y->is_reply = false;
+	way_hop(y, leg.ns, "socket", way_ip(y, sent->dst), NULL, "the connection stands; what follows on it");
+	host_go(y, &leg);
+	if (!y->ended)
+		walk_back(y, &leg, sent);
+	if (!y->ended)
+		y->out->n_hops = n_hops;
+}
+
 static struct packet packet_of(const struct walk_packet *p)
 {
 	struct packet out = {
@@ -194,12 +219,13 @@ static bool walk_once(const struct world *w, const struct walk_packet *p, bool t
 		      struct walk *out)
 {
 	struct way y = { .w = w, .a = a, .out = out, .question = *p, .takes_last = takes_last };
-	struct leg leg = { 0 };
+	struct leg leg = { 0 }, first;
 	struct packet sent;
 
 	*out = (struct walk){ .verdict = WALK_ARRIVES };
 	if (!begin(&y, p, &leg))
 		return y.had_choice;
+	first = leg;
 	sent = leg.p;
 	host_go(&y, &leg);
 	if (y.ended) {
@@ -215,6 +241,8 @@ static bool walk_once(const struct world *w, const struct walk_packet *p, bool t
 	if (!ip_is(sent.src) && y.n_conns)
 		sent.src = y.conns[0]->conn.orig.src;
 	walk_back(&y, &leg, &sent);
+	if (!y.ended && y.was_filtered && p->proto == IPPROTO_TCP)
+		go_on(&y, &first, &sent);
 	return y.had_choice;
 }
 

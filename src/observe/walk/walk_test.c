@@ -2,10 +2,14 @@
 
 /* The way of a packet through a small machine: net1 and net2 behind br0 of the host, which leads out by eth0. Each test
  * breaks it in one way. */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_bridge.h>
 #include <linux/neighbour.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
 #include <linux/rtnetlink.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -378,6 +382,93 @@ static void two_ways_are_one_too_many(void **state)
 	blocked("netns:net1", "outside", "masquerade-missing", "eth0");
 }
 
+/* ---- rules ---- */
+
+/* meta, ct or payload into a register, compared with a number of so many bytes. */
+#define LOADS(...)                                                                                           \
+	{                                                                                                    \
+		.dreg = NFT_REG32_00, __VA_ARGS__                                                            \
+	}
+#define IS(...)                                                                                              \
+	{                                                                                                    \
+		.kind = "cmp", .op = NFT_CMP_EQ, .sreg = NFT_REG32_00, .data = {                             \
+			(uint8_t[]){ __VA_ARGS__ },                                                          \
+			sizeof((uint8_t[]){ __VA_ARGS__ })                                                   \
+		}                                                                                            \
+	}
+
+static struct world_expr exprs[6];
+static struct world_nft_rule rule;
+static struct world_chain chain;
+static struct world_table table;
+
+static void add_rule(struct world_netns *ns, const char *type, unsigned hook, int64_t priority,
+		     const struct world_expr *v, size_t n)
+{
+	memcpy(exprs, v, n * sizeof(*v));
+	rule = (struct world_nft_rule){ .handle = 4, .exprs = exprs, .n_exprs = n };
+	chain = (struct world_chain){ .name = "c",
+				      .type = type,
+				      .hook = hook,
+				      .priority = priority,
+				      .policy = NF_ACCEPT,
+				      .rules = &rule,
+				      .n_rules = 1 };
+	table = (struct world_table){ .family = NFPROTO_IPV4, .name = "t", .chains = &chain, .n_chains = 1 };
+	ns->tables = &table;
+	ns->n_tables = 1;
+}
+
+static void listen_in_net2(void)
+{
+	m.sockets[0] =
+		(struct world_socket){ .proto = IPPROTO_TCP, .state = 10, .port = 80, .ip = ip("0.0.0.0") };
+	m.netns[2].sockets = m.sockets;
+	m.netns[2].n_sockets = 1;
+}
+
+/* A SYN passes and so does its answer, but then nothing does. */
+static void a_handshake_alone_is_no_connection(void **state)
+{
+	const struct world_expr established[] = { LOADS(.kind = "ct", .key = NFT_CT_STATE),
+						  IS(2, 0, 0, 0),
+						  { .kind = "immediate", .verdict = NF_DROP } };
+	const struct world_expr ack[] = { LOADS(.kind = "payload", .base = NFT_PAYLOAD_TRANSPORT_HEADER,
+						.offset = 13, .len = 1),
+					  IS(TH_ACK),
+					  { .kind = "immediate", .verdict = NF_DROP } };
+
+	(void)state;
+	listen_in_net2();
+	add_rule(&m.netns[1], "filter", NF_INET_LOCAL_OUT, 0, established, ARRAY_LEN(established));
+	blocked("netns:net1", "netns:net2:80", "output-drop", NULL);
+	arrives("netns:net1", "netns:net2");
+	add_rule(&m.netns[2], "filter", NF_INET_LOCAL_OUT, 0, ack, ARRAY_LEN(ack));
+	m.netns[1].n_tables = 0;
+	blocked("netns:net1", "netns:net2:80", "output-drop", NULL);
+	m.netns[2].n_tables = 0;
+	arrives("netns:net1", "netns:net2:80");
+}
+
+/* What a bridge's rules translate to another of its ports goes there only if its host forwards. */
+static void dnat_in_a_bridge_needs_forwarding(void **state)
+{
+	const struct ip to = ip("10.10.0.3");
+	const struct world_expr dnat[] = {
+		{ .kind = "immediate", .dreg = NFT_REG32_00, .data = { (uint8_t *)to.bytes, 4 } },
+		{ .kind = "nat", .type = NFT_NAT_DNAT, .family = NFPROTO_IPV4, .sreg = NFT_REG32_00 },
+	};
+
+	(void)state;
+	listen_in_net2();
+	add_rule(&m.netns[0], "nat", NF_INET_PRE_ROUTING, -100, dnat, ARRAY_LEN(dnat));
+	m.host_sysctls[1] = (struct world_setting){ "net.bridge.bridge-nf-call-iptables", "1" };
+	m.netns[0].n_sysctls = 2;
+	arrives("netns:net1", "198.51.100.1:80");
+	m.host_sysctls[0].value = "0";
+	blocked("netns:net1", "198.51.100.1:80", "forwarding-off", "net.ipv4.ip_forward=0");
+}
+
 static void bad_questions_are_refused(void **state)
 {
 	static const char *const list[] = {
@@ -410,6 +501,8 @@ int main(void)
 		cmocka_unit_test_setup(somebody_must_listen, make),
 		cmocka_unit_test_setup(a_packet_must_fit, make),
 		cmocka_unit_test_setup(two_ways_are_one_too_many, make),
+		cmocka_unit_test_setup(a_handshake_alone_is_no_connection, make),
+		cmocka_unit_test_setup(dnat_in_a_bridge_needs_forwarding, make),
 		cmocka_unit_test_setup(bad_questions_are_refused, make),
 	};
 

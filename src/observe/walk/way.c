@@ -138,6 +138,7 @@ static struct way_end ask_filter(struct way *y, const struct world_netns *ns, un
 {
 	*r = (struct filter_result){ 0 };
 	filter_hook(ns, family, hook, p, y->a, r);
+	y->was_filtered |= r->n_hops > 0;
 	passed_filters(y, ns, r);
 	return filter_end(r);
 }

@@ -67,6 +67,7 @@ struct way {
 	struct arena *a;
 	struct walk *out;
 	bool is_reply, ended;
+	bool was_filtered; /* rules were asked somewhere */
 	/* Where two links answer for an address, the kernel takes whose answer is first, and that can't be said: a walk
 	 * is tried with the first one of each pair, and with the last ones. */
 	bool takes_last, had_choice;
