@@ -314,6 +314,17 @@ int bridge_ensure(struct netlink *nl, const struct bridge *br, int *index, struc
 	__builtin_unreachable();
 }
 
+int bridge_restore(struct netlink *nl, const struct bridge *br, struct err *e)
+{
+	struct link_info link;
+	enum state state = ABSENT;
+	int index, r = find(nl, br->name, br->mark, &state, &link, e);
+
+	if (r < 0)
+		return r;
+	return state == OURS ? finish(nl, br, link.index, e) : bridge_ensure(nl, br, &index, e);
+}
+
 static int different(struct err *e, const struct bridge *br, const char *cause)
 {
 	err_set(e, "bridge-different", ESTALE, "check bridge %s", br->name);

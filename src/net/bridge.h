@@ -94,6 +94,9 @@ const char *bridge_setting_value(const struct bridge *br, const struct bridge_se
 /* See to it that the bridge is there. Code "bridge-taken" when the name is a stranger's. */
 int bridge_ensure(struct netlink *nl, const struct bridge *br, int *index, struct err *e);
 
+/* The same, but one that is there gets anew what it has: addresses, settings, and that it is up. */
+int bridge_restore(struct netlink *nl, const struct bridge *br, struct err *e);
+
 /* 0 when it is there as described, else -ENODEV ("bridge-missing"), -EEXIST ("bridge-taken") or -ESTALE
  * ("bridge-different"). */
 int bridge_check(struct netlink *nl, struct arena *a, const struct bridge *br, struct err *e);

@@ -459,6 +459,17 @@ int rules_forwarding_ensure(struct netlink *nl, int family, struct err *e)
 	return nft_change(nl, plan_forwarding, &f, e);
 }
 
+int rules_forwarding_is(struct netlink *nl, int family, bool *is, struct err *e)
+{
+	struct forwarding f;
+	int r;
+
+	want_forwarding(&f, family);
+	r = look_at_forwarding(nl, &f, e);
+	*is = f.found;
+	return r;
+}
+
 int rules_forwarding_ends(struct netlink *nl, int family, const char *mark, bool *ends, struct err *e)
 {
 	struct forwarding f;

@@ -78,5 +78,8 @@ int rules_delete(struct netlink *nl, const char *mark, struct err *e);
 /* Nothing else of that family (AF_INET, AF_INET6) is forwarded, until the table goes. */
 int rules_forwarding_ensure(struct netlink *nl, int family, struct err *e);
 
+/* Is that so? */
+int rules_forwarding_is(struct netlink *nl, int family, bool *is, struct err *e);
+
 /* Is that so, and are there no networks but the one with that mark? */
 int rules_forwarding_ends(struct netlink *nl, int family, const char *mark, bool *ends, struct err *e);

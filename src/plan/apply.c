@@ -2,13 +2,10 @@
 #include "plan/plan.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "plan/fault.h"
 
 struct step *plan_add(struct plan *p, enum step_kind kind, const char *note)
 {
@@ -110,18 +107,6 @@ void live_close(struct live *live)
 	netlink_close(&live->nft);
 }
 
-/* A descriptor that tests have reports written to: below. */
-static int fault_log(void)
-{
-#ifdef GUISE_FAULTS
-	const char *log = getenv("GUISE_FAULT_LOG");
-
-	return log ? atoi(log) : -1;
-#else
-	return -1;
-#endif
-}
-
 int live_shed(struct live *live, struct err *e)
 {
 	int proc = live->n_labels ? live->proc : -1;
@@ -157,43 +142,6 @@ int live_keep(struct live *live, const int *own, size_t n, struct err *e)
 	return r < 0 ? err_set(e, "process", -r, "let go of what guise inherited") : 0;
 }
 
-#ifdef GUISE_FAULTS
-/*
- * For test/fault, in builds with -Dfaults=true. GUISE_FAULT=ACTION:SIDE:N makes something happen before the
- * N-th step that a process of that side applies or undoes, counting from 1:
- *
- *     fail:host:3    the step fails
- *     kill:init:7    the process dies of a signal
- *     stop:init:7    the process goes no further, until the test has killed it, or the other one
- *
- * GUISE_FAULT_LOG is a descriptor that each step is reported to: "host 3 apply bridge".
- */
-static int inject(struct live *live, const char *side, const char *verb, const struct step *s, struct err *e)
-{
-	const char *want = getenv("GUISE_FAULT"), *name = step_ops(s->kind)->name;
-	char action[8], where[8];
-	int n = ++live->faults, at;
-
-	if (fault_log() >= 0)
-		dprintf(fault_log(), "%s %d %s %s\n", side, n, verb, name);
-	if (!want || sscanf(want, "%7[a-z]:%7[a-z]:%d", action, where, &at) != 3 || at != n ||
-	    !str_eq(where, side))
-		return 0;
-	while (str_eq(action, "stop"))
-		pause();
-	if (str_eq(action, "kill")) {
-		kill(getpid(), SIGKILL);
-		__builtin_trap(); /* process 1 of a pid namespace cannot kill itself, but a fault can */
-	}
-	return err_set(e, "fault", EIO, "%s step %s", verb, name), err_cause(e, "GUISE_FAULT asked for it");
-}
-#else
-static int inject(struct live *live, const char *side, const char *verb, const struct step *s, struct err *e)
-{
-	return 0;
-}
-#endif
-
 int plan_apply(const struct plan *p, enum plan_phase phase, struct live *live, struct err *e)
 {
 	const char *side = phase == PHASE_INIT ? "init" : "host";
@@ -208,14 +156,14 @@ int plan_apply(const struct plan *p, enum plan_phase phase, struct live *live, s
 
 		if (ops->clone) {
 			if (phase == PHASE_BEFORE)
-				return inject(live, side, "apply", s, e);
+				return fault_inject(live, side, "apply", s, e);
 			behind = true;
 			continue;
 		}
 		if (ops->side != (phase == PHASE_INIT ? SIDE_INIT : SIDE_HOST) ||
 		    (phase == PHASE_AFTER && !behind))
 			continue;
-		if ((r = inject(live, side, "apply", s, e)) < 0 || (r = ops->apply(s, live, e)) < 0)
+		if ((r = fault_inject(live, side, "apply", s, e)) < 0 || (r = ops->apply(s, live, e)) < 0)
 			return r;
 	}
 	return 0;
@@ -234,7 +182,7 @@ int plan_undo(const struct plan *p, struct live *live, struct err *e)
 
 		if (!ops->undo)
 			continue;
-		if ((r = inject(live, "host", "undo", s, to)) == 0)
+		if ((r = fault_inject(live, "host", "undo", s, to)) == 0)
 			r = ops->undo(s, live, to);
 		if (r < 0 && first == 0)
 			first = r;

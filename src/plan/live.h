@@ -40,7 +40,7 @@ struct live {
 	/* undo: nobody recorded the first process, if there was one. It may be on its way out of its
 	 * cgroups, since whoever made it was killed. */
 	bool unseen;
-	int faults; /* steps applied or undone so far: for fault injection, see plan/apply.c */
+	int faults; /* steps applied or undone so far: for fault injection: plan/fault.h */
 
 	/* HOST */
 	struct timing *timing; /* NULL: not measured */

@@ -17,6 +17,7 @@
 #include "plan/steps/dev.h"
 #include "plan/steps/exec.h"
 #include "plan/steps/file.h"
+#include "plan/steps/forward.h"
 #include "plan/steps/idmap.h"
 #include "plan/steps/ids.h"
 #include "plan/steps/label.h"
@@ -370,6 +371,11 @@ struct step_ops {
 	void (*outcome)(const struct plan *p, const struct step *s, struct step *out);
 	/* NULL: it dies with the process. Idempotent. */
 	int (*undo)(const struct step *, struct live *, struct err *e);
+	/* Of a container that runs, when read found it otherwise: put back what others took away. Idempotent. NULL: that
+	 * can't be done from outside. */
+	int (*restore)(const struct step *, struct live *, struct err *e);
+	/* The offset of what it says of its network (net/lease.h); 0: it is of none. */
+	size_t network;
 	/* The n-th mount that it makes inside, from 0 on; false: there is none. NULL: it makes none. */
 	bool (*mounts)(const struct step *, size_t n, struct mounted *m);
 	/* The program that it executes, whose arguments and environment are for nobody else. NULL: none. */
@@ -387,6 +393,9 @@ bool step_makes_place(const struct step *s, struct mounted *m);
 
 /* The cgroup that a step does that with; NULL: it does not. */
 const char *step_cgroup_path(const struct step *s, enum step_on_cgroup what);
+
+/* The directory of its network's leases (net/lease.h); NULL: it is of none. */
+const char *step_network_dir(const struct step *s);
 
 /* The kind of a recorded name, or -1. */
 int step_kind_of(const char *name);

@@ -12,7 +12,7 @@ const struct absent absent_commands[] = {
 	  NULL, NO_IMAGES },
 	{ "volume", NULL, "bind a directory: guise run -v DIR:PATH" },
 	{ "network", NULL,
-	  "there are guise network create, ls, inspect, exists, rm and prune; a container is put on its networks by run" },
+	  "there are guise network create, ls, inspect, exists, reload, rm and prune; a container is put on its networks by run" },
 	{ "compose pod play kube", NULL,
 	  "guise run -d each of them; --network container:NAME shares a network" },
 	{ 0 },

@@ -40,6 +40,7 @@ extern const struct command network_inspect_command;
 extern const struct command network_exists_command;
 extern const struct command network_rm_command;
 extern const struct command network_prune_command;
+extern const struct command network_reload_command;
 extern const struct command create_command;
 extern const struct command start_command;
 extern const struct command restart_command;

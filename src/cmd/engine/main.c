@@ -109,6 +109,7 @@ const struct command *const guise_commands[] = {
 	&network_exists_command,
 	&network_rm_command,
 	&network_prune_command,
+	&network_reload_command,
 	&info_command,
 	&version_command,
 	&help_command,

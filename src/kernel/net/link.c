@@ -275,6 +275,21 @@ static void put_guard(struct netlink_batch *b, int index, const char *name)
 	netlink_nest_end(b, info);
 }
 
+/* What a port is beside a link, and then it is up. */
+static void put_port(struct netlink_batch *b, int index, const struct link_veth *veth)
+{
+	if (veth->master) {
+		put_no_address(b, index, veth->name);
+		if (has_mac(veth)) {
+			put_guard(b, index, veth->name);
+			neigh_put_port(b, index, veth->name, veth->peer_mac);
+		}
+		for (size_t i = 0; i < veth->n_peer_addrs; i++)
+			neigh_put(b, veth->master, veth->name, veth->peer_addrs[i], veth->peer_mac);
+	}
+	link_put_up(b, index, veth->name, NULL);
+}
+
 int link_add_veth(struct netlink *nl, const struct link_veth *veth, struct err *e)
 {
 	struct netlink_batch b;
@@ -283,20 +298,29 @@ int link_add_veth(struct netlink *nl, const struct link_veth *veth, struct err *
 	if (r < 0)
 		return r;
 	netlink_start(&b);
-	if (veth->master) {
-		put_no_address(&b, index, veth->name);
-		if (has_mac(veth)) {
-			put_guard(&b, index, veth->name);
-			neigh_put_port(&b, index, veth->name, veth->peer_mac);
-		}
-		for (size_t i = 0; i < veth->n_peer_addrs; i++)
-			neigh_put(&b, veth->master, veth->name, veth->peer_addrs[i], veth->peer_mac);
-	}
-	link_put_up(&b, index, veth->name, NULL);
+	put_port(&b, index, veth);
 	r = netlink_run(nl, &b, NULL, NULL, e);
 	if (r < 0)
 		link_delete_index(nl, index, veth->name, &(struct err){ 0 });
 	return r;
+}
+
+int link_restore_veth(struct netlink *nl, const struct link_veth *veth, struct err *e)
+{
+	struct netlink_batch b;
+	struct link_info link;
+	int r = link_get(nl, veth->name, &link, e);
+
+	if (r < 0)
+		return r;
+	netlink_start(&b);
+	if (link.master != veth->master) {
+		/* down, so that nothing passes before it is guarded */
+		link_put_flags(&b, link.index, veth->name, 0, IFF_UP);
+		link_put_master(&b, link.index, veth->name, veth->master);
+	}
+	put_port(&b, link.index, veth);
+	return netlink_run(nl, &b, NULL, NULL, e);
 }
 
 int link_delete_index(struct netlink *nl, int index, const char *name, struct err *e)

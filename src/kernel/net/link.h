@@ -65,6 +65,10 @@ struct link_veth {
  * bridge does not know. No IPv6 address is made for it. peer_addrs the bridge knows by that MAC address. */
 int link_add_veth(struct netlink *nl, const struct link_veth *veth, struct err *e);
 
+/* Of a pair that is there: its end here is on its bridge, guarded and known to it, and up, as link_add_veth() makes it.
+ * -ENODEV when there is no such link. */
+int link_restore_veth(struct netlink *nl, const struct link_veth *veth, struct err *e);
+
 /* Take a link away (a veth's peer goes with it). One that isn't there is fine. */
 int link_delete(struct netlink *nl, const char *name, struct err *e);
 

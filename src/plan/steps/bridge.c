@@ -31,6 +31,14 @@ static int bridge_apply(const struct step *s, struct live *live, struct err *e)
 	return r < 0 ? r : bridge_ensure(&live->route, &b, &live_network(live, s->bridge.network)->bridge, e);
 }
 
+static int bridge_put_back(const struct step *s, struct live *live, struct err *e)
+{
+	struct bridge b = bridge_of(&s->bridge);
+	int r = net_open_route(live, e);
+
+	return r < 0 ? r : bridge_restore(&live->route, &b, e);
+}
+
 static void bridge_show(const struct step *s, struct str *out)
 {
 	const char *n = s->bridge.name;
@@ -105,4 +113,6 @@ const struct step_ops step_bridge = {
 	.show_undo = bridge_show_undo,
 	.read = bridge_read,
 	.undo = bridge_undo,
+	.restore = bridge_put_back,
+	.network = offsetof(struct step, bridge.network),
 };

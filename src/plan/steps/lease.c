@@ -8,6 +8,7 @@
 #include "base/io.h"
 #include "net/lease.h"
 #include "plan/live.h"
+#include "plan/plan.h"
 #include "plan/steps/net.h"
 #include "plan/target.h"
 
@@ -35,6 +36,18 @@ static int lease_read(const struct step *want, struct target *t, struct step *ha
 	return READ_CHANGED;
 }
 
+bool plan_has_lease(const struct plan *p, const char *network, struct target *t)
+{
+	struct str ignored = { .arena = t->arena };
+	const struct step *s;
+	struct step have;
+
+	for (size_t at = 0; (s = plan_next(p, STEP_LEASE, &at));)
+		if (str_eq(s->lease.network, network) && lease_read(s, t, &have, &ignored) == READ_FOUND)
+			return true;
+	return false;
+}
+
 static int lease_undo(const struct step *s, struct live *live, struct err *e)
 {
 	struct lease_dir *leases;
@@ -60,4 +73,5 @@ const struct step_ops step_lease = {
 	.show = lease_show,
 	.read = lease_read,
 	.undo = lease_undo,
+	.network = offsetof(struct step, lease.network),
 };

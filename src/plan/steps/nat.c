@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* The rules of a network, and that the host forwards its packets: see plan/steps/net.c. */
+/* The rules of a network: see plan/steps/net.c. */
 #include "plan/steps/steps.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/io.h"
 #include "kernel/net/nft.h"
-#include "net/lease.h"
 #include "net/rules.h"
 #include "net/rules_table.h"
 #include "plan/live.h"
 #include "plan/steps/net.h"
-
-/* ---- nat ---- */
 
 static struct rules_network rules_of(const struct step_nat *s, struct ip subnets[static RULES_SUBNETS])
 {
@@ -43,6 +37,15 @@ static int nat_apply(const struct step *s, struct live *live, struct err *e)
 	int r = open_nft(live, e);
 
 	return r < 0 ? r : rules_ensure(&live->nft, &net, e);
+}
+
+static int nat_restore(const struct step *s, struct live *live, struct err *e)
+{
+	struct ip subnets[RULES_SUBNETS];
+	struct rules_network net = rules_of(&s->nat, subnets);
+	int r = open_nft(live, e);
+
+	return r < 0 ? r : rules_restore(&live->nft, &net, e);
 }
 
 /* One line for each of its elements. `verb` is add or delete; mark may be NULL. */
@@ -135,102 +138,6 @@ const struct step_ops step_nat = {
 	.show_undo = nat_show_undo,
 	.read = nat_read,
 	.undo = nat_undo,
-};
-
-/* ---- forward ---- */
-
-static int family_of(const struct step_forward *s)
-{
-	return str_after(s->name, "net/ipv6/") ? AF_INET6 : AF_INET;
-}
-
-/* That it was off before guise came is kept by an element of the table, because of which nothing is
- * forwarded but between the bridges and the rest (net/rules.h): so it belongs to the network namespace, as
- * the bridges do, and goes with it. The element is there before forwarding is on, and forwarding off
- * before it goes. */
-static int end_others(const struct step_forward *s, struct live *live, struct err *e)
-{
-	int r = open_nft(live, e);
-
-	return r < 0 ? r : rules_forwarding_ensure(&live->nft, family_of(s), e);
-}
-
-static int write_forwarding(const struct step_forward *s, const char *value, struct err *e)
-{
-	char path[256];
-	int r;
-
-	snprintf(path, sizeof(path), "/proc/sys/%s", s->name);
-	r = io_write_small(AT_FDCWD, path, value);
-	return r < 0 ? err_set(e, "forward", -r, "write %s to %s", value, path) : 0;
-}
-
-static int forward_apply(const struct step *s, struct live *live, struct err *e)
-{
-	char path[256], now[16];
-	int r;
-
-	snprintf(path, sizeof(path), "/proc/sys/%s", s->forward.name);
-	if ((r = (int)io_read_small(AT_FDCWD, path, now, sizeof(now))) < 0)
-		return err_set(e, "forward", -r, "read %s", path);
-	if (str_eq(now, s->forward.value))
-		return 0;
-	if ((r = lease_lock_namespace(&live->namespace, e)) < 0 || (r = end_others(&s->forward, live, e)) < 0)
-		return r;
-	/* privileged: the host forwards what comes in by any link; without it no packet of a container
-	 * leaves the machine */
-	return write_forwarding(&s->forward, s->forward.value, e);
-}
-
-static void forward_show(const struct step *s, struct str *out)
-{
-	str_addf(out, "if [ \"$(cat /proc/sys/%s)\" != %s ]; then\n", s->forward.name, s->forward.value);
-	str_addf(out, "\tnft add element inet %s forwarding '{ %s }'\n", RULES_TABLE,
-		 family_of(&s->forward) == AF_INET6 ? "ipv6" : "ipv4");
-	str_addf(out, "\techo %s > /proc/sys/%s\nfi\n", s->forward.value, s->forward.name);
-}
-
-static int forward_read(const struct step *want, struct target *t, struct step *have, struct str *text)
-{
-	char path[256], now[16];
-
-	snprintf(path, sizeof(path), "/proc/sys/%s", want->forward.name);
-	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0)
-		return READ_UNKNOWN;
-	have->forward.value = arena_strdup(t->arena, now);
-	return READ_FOUND;
-}
-
-static int forward_undo(const struct step *s, struct live *live, struct err *e)
-{
-	struct netlink nl = NETLINK_CLOSED;
-	bool ends = false;
-	int r = net_take_away(live, s->forward.network, e);
-
-	if (r <= 0)
-		return r;
-	if ((r = nft_open(&nl, e)) == 0)
-		r = rules_forwarding_ends(&nl, family_of(&s->forward), s->forward.mark, &ends, e);
-	netlink_close(&nl);
-	return r < 0 || !ends ? r : write_forwarding(&s->forward, "0", e);
-}
-
-static const struct field forward_fields[] = {
-	FIELD(STR, forward, name, .compare = COMPARE_NAME),
-	FIELD(STR, forward, value),
-	FIELD(STR, forward, mark, .compare = COMPARE_NOT),
-	FIELD(STR, forward, network, .compare = COMPARE_NOT),
-	{ 0 },
-};
-
-const struct step_ops step_forward = {
-	.name = "forward",
-	.section = SECTION_NETWORK,
-	.side = SIDE_HOST,
-	.life = LIFE_SHARED,
-	.fields = forward_fields,
-	.apply = forward_apply,
-	.show = forward_show,
-	.read = forward_read,
-	.undo = forward_undo,
+	.restore = nat_restore,
+	.network = offsetof(struct step, nat.network),
 };

@@ -11,9 +11,3 @@ struct step_nat {
 	const char *network;
 	bool internal; /* nothing leaves it */
 };
-
-/* STEP_FORWARD */
-struct step_forward {
-	const char *name, *value; /* "net/ipv4/ip_forward" */
-	const char *mark, *network;
-};

@@ -94,6 +94,13 @@ const char *step_cgroup_path(const struct step *s, enum step_on_cgroup what)
 	return ops->on_cgroup == what ? *(const char *const *)((const char *)s + ops->cgroup) : NULL;
 }
 
+const char *step_network_dir(const struct step *s)
+{
+	size_t at = step_ops(s->kind)->network;
+
+	return at ? *(const char *const *)((const char *)s + at) : NULL;
+}
+
 int step_kind_of(const char *name)
 {
 	for (int i = 0; i < STEP_COUNT; i++)

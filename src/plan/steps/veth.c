@@ -41,20 +41,29 @@ static size_t addresses_of(const struct step_veth *s, struct ip addrs[static LIN
 	return n;
 }
 
+/* addrs is a part of it. */
+static struct link_veth cable_of(const struct step_veth *s, int bridge,
+				 struct ip addrs[static LINK_PEER_ADDRS])
+{
+	struct link_veth v = { .name = s->name,
+			       .master = bridge,
+			       .peer = s->peer,
+			       .netns = -1,
+			       .mtu = (uint32_t)s->mtu,
+			       .peer_addrs = addrs,
+			       .n_peer_addrs = addresses_of(s, addrs) };
+
+	parse_mac(s->mac, v.peer_mac);
+	return v;
+}
+
 static int veth_apply(const struct step *s, struct live *live, struct err *e)
 {
-	struct link_veth v = { .name = s->veth.name,
-			       .master = live_network(live, s->veth.network)->bridge,
-			       .peer = s->veth.peer,
-			       .netns = -1,
-			       .pid = live->pid,
-			       .mtu = (uint32_t)s->veth.mtu };
 	struct ip addrs[LINK_PEER_ADDRS];
+	struct link_veth v = cable_of(&s->veth, live_network(live, s->veth.network)->bridge, addrs);
 	int r = net_open_route(live, e);
 
-	v.n_peer_addrs = addresses_of(&s->veth, addrs);
-	v.peer_addrs = addrs;
-	parse_mac(s->veth.mac, v.peer_mac);
+	v.pid = live->pid;
 	if (r < 0 || (r = link_add_veth(&live->route, &v, e)) != -EEXIST)
 		return r;
 	/* that of the container's last run, which the kernel has not taken away yet */
@@ -164,6 +173,24 @@ static int veth_undo(const struct step *s, struct live *live, struct err *e)
 	return r < 0 ? r : link_delete(&live->route, s->veth.name, e);
 }
 
+/* A cable that is gone took the container's end with it, which only a new start makes again. */
+static int veth_restore(const struct step *s, struct live *live, struct err *e)
+{
+	struct ip addrs[LINK_PEER_ADDRS];
+	struct link_info bridge;
+	struct link_veth v;
+	int r = net_open_route(live, e);
+
+	if (r < 0 || (r = link_get(&live->route, s->veth.bridge, &bridge, e)) < 0)
+		return r;
+	v = cable_of(&s->veth, bridge.index, addrs);
+	r = link_restore_veth(&live->route, &v, e);
+	return r < 0 ? err_hint_for(
+			       e, ENODEV,
+			       "the cable is gone, and the container's end with it: start the container anew") :
+		       0;
+}
+
 /* What the port is, and what its bridge knows of it, is compared with all of them at once:
  * veth_difference(). */
 static const struct field veth_fields[] = {
@@ -188,6 +215,8 @@ const struct step_ops step_veth = {
 	.show_undo = veth_show_undo,
 	.read = veth_read,
 	.undo = veth_undo,
+	.restore = veth_restore,
+	.network = offsetof(struct step, veth.network),
 };
 
 /* ---- address, inside ---- */

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/engine/reload.h"
+
+#include "base/fd.h"
+#include "kernel/process/proc.h"
+#include "plan/steps/net.h"
+
+struct reload {
+	struct state *st;
+	struct arena *arena;
+	const struct strv *names;
+	struct strv done; /* networks of which what is shared is as it shall be */
+	reloaded_fn *tell;
+	void *arg;
+	/* the one that is looked at */
+	const char *network, *container;
+};
+
+static bool is_among(const struct strv *list, const char *text)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (str_eq(list->v[i], text))
+			return true;
+	return false;
+}
+
+static void tell(const struct restored *what, void *arg)
+{
+	struct reload *l = arg;
+	bool shared = step_ops(what->step->kind)->life == LIFE_SHARED;
+	const struct reloaded done = { l->network, shared ? NULL : l->container, what };
+
+	l->tell(&done, l->arg);
+}
+
+/* live is anew for each, as is what of the kernel's it has read. */
+static int reload_network(struct reload *l, const struct record *r, const char *network, struct target *t,
+			  struct err *e)
+{
+	bool shared = !is_among(&l->done, network), owned = proc_has_executed(r->pid);
+	struct lease_dir *leases;
+	struct live live;
+	int n;
+
+	live_init(&live, r->id, l->arena, l->st->fd);
+	n = net_lock_and_count(&live, network, &leases, e);
+	if (n > 0 && (n = lease_lock_namespace(&live.namespace, e)) == 0 &&
+	    plan_has_lease(&r->plan, network, t)) {
+		l->network = net_name(network);
+		if (plan_restore(&r->plan, network, shared, owned, t, &live, tell, l) == 0 && shared)
+			strv_push(l->arena, &l->done, network);
+	}
+	live_close(&live);
+	return n < 0 ? n : 0;
+}
+
+/* Each network of a container once, in this network namespace. */
+static int reload_networks(struct reload *l, const struct record *r, struct target *t, struct err *e)
+{
+	struct strv seen = { 0 };
+	int n = 0;
+
+	for (size_t i = 0; n == 0 && i < r->plan.count; i++) {
+		const char *network = step_network_dir(&r->plan.steps[i]);
+
+		if (!network || is_among(&seen, network))
+			continue;
+		strv_push(l->arena, &seen, network);
+		if (net_is_here(network) && (!l->names->n || is_among(l->names, net_name(network))))
+			n = reload_network(l, r, network, t, e);
+	}
+	return n;
+}
+
+/* One that is just being removed, or whose record can't be read, is passed over. */
+static int reload_container(struct reload *l, const char *id, struct err *e)
+{
+	struct container c;
+	struct record r;
+	struct target t;
+	struct err ignored;
+	int n = 0, pidfd = -1;
+
+	if (container_open(&c, l->st, l->arena, id, &ignored) < 0)
+		return 0;
+	if (record_read(&c, l->arena, &r, &ignored) == 0 && r.pid && !r.finished)
+		pidfd = proc_open(r.pid, r.start_time);
+	target_init(&t, l->arena, r.pid, pidfd);
+	t.id = c.id;
+	t.rundir = l->st->fd;
+	t.plan = &r.plan;
+	l->container = r.name;
+	if (pidfd >= 0)
+		n = reload_networks(l, &r, &t, e);
+	target_close(&t);
+	container_close(&c);
+	return n;
+}
+
+int reload(struct state *st, struct arena *a, const struct strv *names, reloaded_fn *fn, void *arg,
+	   struct err *e)
+{
+	struct reload l = { .st = st, .arena = a, .names = names, .tell = fn, .arg = arg };
+	struct strv ids;
+	int r = container_list(st, a, &ids, e);
+
+	for (size_t i = 0; r == 0 && i < ids.n; i++)
+		r = reload_container(&l, ids.v[i], e);
+	return r;
+}

@@ -1,0 +1,145 @@
+#!/usr/bin/env bats
+# guise network reload: what others took away of networks is put back. The namespace the tests run in plays the host.
+
+load common
+
+node() { guise run -d --cgroup-parent "$PARENT" "$@" >/dev/null; }
+inside() { local pid; pid=$(pid_of "$1"); shift; nsenter -t "$pid" -n "$@"; }
+not_there() { ! "$@" >/dev/null 2>&1; }
+reload_says() { # what is put back, sorted: "web nat"
+	guise --format json network reload "$@" | jq -r 'select(.Restored) | [.Network, .Step] | join(" ")' | sort
+}
+all_is_well() { # CONTAINER...
+	local name
+
+	same "$(guise network reload)" ""
+	for name; do guise explain --check "$name" >"$DIR/explained" || { grep -A1 -e ^missing -e ^different "$DIR/explained"; return 1; }; done
+}
+
+# A neighbour of the host's, far, with the address 192.0.2.2.
+outside() {
+	ip link add out type veth peer name far
+	ip netns add "$PARENT" && ip link set far netns "$PARENT"
+	ip addr add 192.0.2.1/24 dev out && ip link set out up
+	ip netns exec "$PARENT" sh -c 'ip addr add 192.0.2.2/24 dev far; ip link set far up'
+}
+
+@test "after nft flush ruleset all networks' rules are put back, whatever else there was, and once" {
+	outside
+	guise network create --internal --subnet 10.20.0.0/24 store
+	guise network create --ipv6 web
+	node --name a --network web "dir:$ROOTFS" sleep 1000
+	node --name b --network web --network store "dir:$ROOTFS" sleep 1000
+	inside a ping -q -c 1 -w 10 192.0.2.2
+	all_is_well a b
+	nft list ruleset >before
+	nft flush ruleset
+	nft add table ip mine
+	not_there inside a ping -q -c 1 -W 1 192.0.2.2
+	run guise network reload
+	same "$status" 0
+	same "${#lines[@]}" 4
+	has 'web: nat put back: check nft table guise: there is none of that name' "$output"
+	has 'web: forward put back: ' "$output"
+	has 'store: nat put back: ' "$output"
+	inside a ping -q -c 1 -w 10 192.0.2.2
+	nft list tables | grep -q 'ip mine'
+	nft delete table ip mine
+	same "$(nft list ruleset | sort)" "$(sort before)"
+	all_is_well a b
+	ip netns del "$PARENT"
+}
+
+@test "bridge, port, neighbours, forwarding and single elements are put back; the rest stays as it is" {
+	guise network create --ipv6 --subnet 10.20.0.0/24 --subnet fd00:20::/64 --interface-name rel0 web
+	node --name a --network web "dir:$ROOTFS" sleep 1000
+	node --name b --network web "dir:$ROOTFS" sleep 1000
+	a=$(ip -o link show master rel0 | sed -n '1s/^[0-9]*: \([^@]*\)@.*/\1/p')
+
+	ip addr flush dev rel0
+	echo 1 >/proc/sys/net/ipv6/conf/rel0/accept_ra
+	same "$(reload_says)" $'web bridge\nweb veth\nweb veth' # the entries of its neighbours went with the addresses
+	ip link set "$a" nomaster
+	same "$(reload_says)" "web veth"
+	bridge link set dev "$a" learning on
+	ip neigh flush dev rel0 nud permanent
+	has 'web veth' "$(reload_says)"
+	echo 0 >/proc/sys/net/ipv4/ip_forward
+	same "$(reload_says)" "web forward"
+	nft delete element inet guise within '{ rel0 . rel0 }'
+	nft flush chain inet guise forward
+	same "$(reload_says)" "web nat"
+	ip link del rel0
+	same "$(reload_says web | uniq)" $'web bridge\nweb veth'
+	all_is_well a b
+	inside a ping -q -c 1 -w 10 10.20.0.1
+	inside a ping -q -c 1 -w 10 10.20.0.3
+	inside b ping -q -c 1 -w 10 fd00:20::1
+	guise rm -f a b >/dev/null
+	settle
+	not_there ip link show rel0
+}
+
+@test "what cannot be put back is told, and what is another network's or another machine's is not touched" {
+	guise network create one
+	guise network create two
+	node --name a --network one "dir:$ROOTFS" sleep 1000
+	node --name b --network two "dir:$ROOTFS" sleep 1000
+	nft flush ruleset
+	same "$(reload_says one | uniq)" $'one forward\none nat'
+	same "$(reload_says -a)" "two nat"
+	same "$(unshare --net "$GUISE" --root "$STATE" network reload)" ""
+	inside a ip link del eth0
+	run --separate-stderr guise network reload
+	failed_with 125 'network one: look up link gv.*: No such device; the cable is gone'
+	run --separate-stderr guise network reload nope
+	failed_with 125 'find network nope: there is none of that name'
+}
+
+@test "forwarding that was off before is off again with the last network, also when the rules were flushed" {
+	echo 0 >/proc/sys/net/ipv4/ip_forward
+	guise network create one
+	guise network create two
+	node --name a --network one "dir:$ROOTFS" sleep 1000
+	node --name b --network two "dir:$ROOTFS" sleep 1000
+	guise rm -f a >/dev/null
+	settle
+	nft flush ruleset
+	guise network reload
+	nft list set inet guise forwarding | grep -q ipv4 # nobody else's packets are forwarded
+	nft flush ruleset
+	guise rm -f b >/dev/null
+	settle
+	same "$(cat /proc/sys/net/ipv4/ip_forward)" 0
+	same "$(nft list ruleset)" ""
+	# one that was on stays on
+	echo 1 >/proc/sys/net/ipv4/ip_forward
+	node --name c --network one "dir:$ROOTFS" sleep 1000
+	nft flush ruleset
+	guise network reload
+	nft list set inet guise forwarding | not_there grep -q ipv4
+	guise rm -f c >/dev/null
+	settle
+	same "$(cat /proc/sys/net/ipv4/ip_forward)" 1
+}
+
+@test "reloads beside starts and ends that never stop: nothing is left, and nobody fails" {
+	guise network create web
+	node --name stays --network web "dir:$ROOTFS" sleep 1000
+	for i in 1 2; do
+		for n in 1 2 3 4 5 6; do guise run --rm --network web --cgroup-parent "$PARENT" "dir:$ROOTFS" true || echo "run failed"; done >"$DIR/runs.$i" 2>&1 &
+		jobs[i]=$!
+	done
+	for n in 1 2 3 4 5 6; do
+		nft delete table inet guise 2>/dev/null || :
+		guise network reload >/dev/null
+	done
+	wait "${jobs[@]}"
+	same "$(cat runs.1 runs.2)" ""
+	guise network reload
+	all_is_well stays
+	guise rm -f stays >/dev/null
+	settle
+	same "$(nft list ruleset)" ""
+	same "$(ip -o link show type bridge)" ""
+}
