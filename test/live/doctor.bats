@@ -132,6 +132,28 @@ load network
 	alone run_it
 }
 
+@test "an address beside its own one, that another has" {
+	probe() { ! ip -n net2 -br address | grep -q 10.10.0.2/; }
+	run_it() { network; broken address-duplicate probe ip -n net2 address add 10.10.0.2/24 dev veth2; }
+	alone run_it
+}
+
+@test "a cable off its bridge, and no address that would tell of which: the host remembers who was where" {
+	run_it() {
+		network
+		second_network
+		ip link set br0 address 02:00:00:00:00:01 # else it may be a port's, and what is remembered goes with it
+		pings net2 10.10.0.1
+		ip link set veth2-br nomaster
+		ip -n net2 address flush dev veth2 scope global
+		expect veth-not-on-bridge
+		doctor --fix --yes >/dev/null
+		pings net2 203.0.113.1
+		healthy
+	}
+	alone run_it
+}
+
 @test "a MAC address that another has, too" {
 	break_it() { ip -n net2 link set veth2 address "$(ip netns exec net1 ip -br link show veth1 | awk '{ print $3 }')"; }
 	probe() { [ "$(ip -n net2 -br link show veth2 | awk '{ print $3 }')" != "$(ip -n net1 -br link show veth1 | awk '{ print $3 }')" ]; }
@@ -170,6 +192,23 @@ load network
 	run_it() { network; broken route-blackhole probe ip -n net2 route add blackhole 10.10.0.1/32; }
 	alone run_it
 	run_it() { network; broken route-blackhole probe ip route add unreachable 10.10.0.3/32; }
+	alone run_it
+}
+
+@test "routes and rules against one destination, which may be meant, are suspicions" {
+	run_it() {
+		network
+		ip -n net2 route add blackhole 198.51.100.0/24
+		ip -n net2 rule add to 203.0.113.77 prohibit priority 100
+		doctor --format json >found || :
+		expect ""
+		same "$(jq -r '.[] | .certainty + " " + .code + " " + .object' found | sort)" \
+			"suspicion route-blackhole 198.51.100.0/24"$'\n'"suspicion rule-blocks rule 100"
+		ip -n net1 route add blackhole 10.99.0.0/16 # of an aggregate a part is reached
+		ip -n net1 route add 10.99.1.0/24 via 10.10.0.3
+		doctor --format json netns:net1 >found
+		same "$(cat found)" "[]"
+	}
 	alone run_it
 }
 
@@ -245,6 +284,12 @@ load network
 	alone run_it
 }
 
+@test "a rule against one port only" {
+	run_it() { network
+		advised forward-rule-drop nft 'add table inet f; add chain inet f forward { type filter hook forward priority 0; }; add rule inet f forward tcp dport 80 drop'; }
+	alone run_it
+}
+
 @test "a bridge whose packets the firewall of IP sees" {
 	probe() { pings net2 10.10.0.2; }
 	run_it() { network
@@ -269,6 +314,10 @@ load network
 	probe() { pings net2 203.0.113.1; }
 	run_it() { network; broken masquerade-missing probe nft delete table ip nat; }
 	alone run_it
+	unreached() { nft add chain ip nat mine; nft add rule ip nat mine ip saddr 10.10.0.0/24 masquerade
+		nft flush chain ip nat postrouting; }
+	run_it() { network; broken masquerade-missing probe unreached; }
+	alone run_it
 }
 
 @test "a masquerade for another subnet, or another link" {
@@ -291,6 +340,9 @@ load network
 	break_it() { tc qdisc add dev veth2-br root tbf rate 8kbit burst 1600 limit 1600
 		in_ns net1 ping -c3 -i.01 -W1 -s 1400 10.10.0.3 >/dev/null 2>&1 || :; }
 	run_it() { network; advised traffic-shaped break_it; }
+	alone run_it
+	# nothing was lost yet
+	run_it() { network; advised traffic-shaped tc qdisc add dev veth2-br root tbf rate 8kbit burst 200b limit 200b; }
 	alone run_it
 }
 

@@ -94,10 +94,17 @@ static int ask_leave(struct mend *m, bool *agreed, struct err *e)
 	return 0;
 }
 
+/* What is certain. And what was learned wrongly of a neighbour is forgotten: it is only asked for again, where else it
+ * would be some seconds before the kernel does. */
+static bool is_wanted(const struct finding *f)
+{
+	return f->certainty == CERTAINTY_FAULT || str_eq(f->code, "neighbour-stale");
+}
+
 static void collect(const struct findings *f, struct plan *p)
 {
 	for (size_t i = 0; i < f->n; i++)
-		for (size_t k = 0; f->v[i].certainty == CERTAINTY_FAULT && k < f->v[i].repair.count; k++)
+		for (size_t k = 0; is_wanted(&f->v[i]) && k < f->v[i].repair.count; k++)
 			plan_copy(p, &f->v[i].repair.steps[k]);
 }
 

@@ -182,19 +182,51 @@ static void look_for_duplicate(struct check *c, struct subject *s, struct end *e
 	const struct world_addr *gateway;
 	struct finding *f;
 
-	/* the first of the two keeps it */
-	if (!bridge_has(end, end->addr->ip) && (!other || subject_of(c, other) > s))
+	/* the first of the two keeps it, and who has it beside another one gives it up (look_for_second()) */
+	if (!bridge_has(end, end->addr->ip) &&
+	    (!other || !ip_same(other->addr->ip, end->addr->ip) || subject_of(c, other) > s))
 		return;
 	f = check_add_link(c, "address-duplicate", s, s->ns, end->link);
 	check_evidence(c, f, "%s of %s has %s, and so has %s", end->link->name, s->target,
 		       check_ip(c, end->addr->ip), other ? subject_of(c, other)->target : end->bridge->name);
 	gateway = check_gateway(c, end->at, end->bridge, &end->addr->ip);
-	if (gateway)
-		repair_address_of(c, f, s, end, gateway->ip, free_address(c, end, gateway->ip));
-	else
+	if (gateway) {
+		const char *fresh = free_address(c, end, gateway->ip);
+		struct ip ip;
+
+		repair_address_of(c, f, s, end, gateway->ip, fresh);
+		if (*fresh && ip_parse(fresh, &ip) == 0) /* who had it before is still believed to */
+			forget_everywhere(c, f, end, ip);
+	} else {
 		f->advice = "give one of them another address";
+	}
 	forget_everywhere(c, f, end, end->addr->ip);
 	end->broken = true;
+}
+
+/* An address beside its first one, which somebody else on the bridge has: it is given up. Where both have it beside
+ * another, the first of the two keeps it. */
+static void look_for_second(struct check *c, struct subject *s, struct end *end)
+{
+	for (size_t i = 0; i < s->ns->n_addrs; i++) {
+		const struct world_addr *a = &s->ns->addrs[i];
+		const struct end *other;
+		struct finding *f;
+
+		if (a->link != end->link->index || a == end->addr || a->scope != RT_SCOPE_UNIVERSE)
+			continue;
+		other = check_holder(c, end, a->ip);
+		if (!bridge_has(end, a->ip) &&
+		    (!other || (!ip_same(other->addr->ip, a->ip) && subject_of(c, other) > s)))
+			continue;
+		f = check_add_link(c, "address-duplicate", s, s->ns, end->link);
+		check_evidence(c, f, "%s of %s has %s beside %s, and so has %s", end->link->name, s->target,
+			       check_ip(c, a->ip), check_ip(c, end->addr->ip),
+			       other ? subject_of(c, other)->target : end->bridge->name);
+		repair_address(&f->repair, false, check_path(c, s->ns), end->link->name, check_net(c, a->ip));
+		forget_everywhere(c, f, end, a->ip);
+		end->broken = true;
+	}
 }
 
 static const struct end *same_mac(const struct check *c, const struct end *but)
@@ -249,13 +281,15 @@ static const char *mac_of(const struct check *c, const struct end *end, struct i
 	return holder ? holder->link->mac : NULL;
 }
 
-static void tell_stale(struct check *c, const struct subject *s, const struct world_netns *ns,
-		       const struct world_link *link, const struct world_neigh *n, const char *mac)
+/* One that was learned is asked for again by itself: so it does not hide what else is broken. */
+static void tell_stale(struct check *c, const struct subject *s, struct end *end,
+		       const struct world_netns *ns, const struct world_link *link,
+		       const struct world_neigh *n, const char *mac)
 {
 	struct finding *f = check_add_link(c, "neighbour-stale", s, ns, link);
 
-	/* one that was learned is asked for again by itself */
 	f->certainty = n->state & (NUD_PERMANENT | NUD_NOARP) ? CERTAINTY_FAULT : CERTAINTY_SUSPICION;
+	end->broken |= f->certainty == CERTAINTY_FAULT;
 	check_evidence(c, f, "%s has %s at %s, and it is at %s (ip neighbour)", world_netns_title(c->w, ns),
 		       check_ip(c, n->ip), n->mac, mac);
 	repair_forget(&f->repair, check_path(c, ns), link->name, check_ip(c, n->ip), n->mac, n->state);
@@ -275,8 +309,7 @@ static void look_at_neighbours(struct check *c, struct subject *s, struct end *e
 		if (n->link != end->link->index || !ip_is(n->ip) ||
 		    !is_wrong(n, end->link, mac_of(c, end, n->ip)))
 			continue;
-		tell_stale(c, s, s->ns, end->link, n, mac_of(c, end, n->ip));
-		end->broken = true;
+		tell_stale(c, s, end, s->ns, end->link, n, mac_of(c, end, n->ip));
 	}
 }
 
@@ -288,8 +321,7 @@ static void look_at_hosts_neighbours(struct check *c, struct subject *s, struct 
 
 		if (!ip_same(n->ip, end->addr->ip) || !is_wrong(n, end->bridge, end->link->mac))
 			continue;
-		tell_stale(c, s, end->at, end->bridge, n, end->link->mac);
-		end->broken = true;
+		tell_stale(c, s, end, end->at, end->bridge, n, end->link->mac);
 	}
 }
 
@@ -350,6 +382,8 @@ static void look_at(struct check *c, struct subject *s, struct end *end)
 		look_for_mismatch(c, s, end);
 	if (!end->broken && end->addr)
 		look_for_duplicate(c, s, end);
+	if (!end->broken && end->addr)
+		look_for_second(c, s, end);
 	if (!end->broken && end->addr)
 		look_for_same_mac(c, s, end);
 	if (!end->broken)

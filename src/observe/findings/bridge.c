@@ -2,7 +2,7 @@
 
 /* Faults of bridges and of their ports, and what delays or loses packets at a link. */
 #include <linux/if_bridge.h>
-#include <net/if.h>
+#include <linux/if.h>
 
 #include "observe/findings/check.h"
 #include "plan/build/repair.h"
@@ -60,13 +60,20 @@ static struct finding *tell_port(struct check *c, const struct subject *s, struc
 	return check_add_link(c, "bridge-port-blocked", s, end->at, end->peer);
 }
 
+/* The link has its carrier, and the kernel has not told the bridge yet: it does so within a second (link_watch.c). */
+static bool is_coming_up(const struct world_link *port)
+{
+	return port->flags & IFF_LOWER_UP && !(port->flags & IFF_RUNNING);
+}
+
 /* While a spanning tree is found out, a port listens and learns for some seconds. */
 static void look_at_state(struct check *c, const struct subject *s, struct end *end)
 {
 	uint32_t state = end->peer->port.state;
 	struct finding *f;
 
-	if (state == BR_STATE_FORWARDING || state >= ARRAY_LEN(states))
+	if (state == BR_STATE_FORWARDING || state >= ARRAY_LEN(states) ||
+	    (state == BR_STATE_DISABLED && is_coming_up(end->peer)))
 		return;
 	f = tell_port(c, s, end);
 	f->certainty = state == BR_STATE_LISTENING || state == BR_STATE_LEARNING ? CERTAINTY_SUSPICION :
@@ -200,7 +207,13 @@ static bool shapes(const struct world_qdisc *q)
 	return q->polices || (q->limit && q->queued >= q->limit && q->drops);
 }
 
-/* One that has dropped nothing yet may be meant. */
+/* Does it drop what the link itself would take? */
+static bool is_too_narrow(const struct world_qdisc *q, const struct world_link *link)
+{
+	return q->burst && q->burst < link->mtu;
+}
+
+/* One that has dropped nothing yet may be meant, unless larger packets never pass it. */
 static void look_at_queue(struct check *c, const struct subject *s, const struct world_netns *ns,
 			  const struct world_link *link)
 {
@@ -211,10 +224,14 @@ static void look_at_queue(struct check *c, const struct subject *s, const struct
 		if (q->link != link->index || !shapes(q))
 			continue;
 		f = check_add_link(c, "traffic-shaped", s, ns, link);
-		f->certainty = q->drops || q->polices ? CERTAINTY_FAULT : CERTAINTY_SUSPICION;
+		f->certainty = q->drops || q->polices || is_too_narrow(q, link) ? CERTAINTY_FAULT :
+										  CERTAINTY_SUSPICION;
 		check_evidence(c, f, "%s at %s%s%s%s, %llu packets dropped (tc -s qdisc)", q->kind,
 			       link->name, q->options ? ": " : "", q->options ?: "",
 			       q->polices ? ", and a filter polices" : "", (unsigned long long)q->drops);
+		if (is_too_narrow(q, link))
+			check_evidence(c, f, "a packet of more than %llu bytes never passes it (burst)",
+				       (unsigned long long)q->burst);
 		f->advice = arena_printf(c->a, "if nobody wants it: tc qdisc delete dev %s root%s",
 					 link->name, q->polices ? "; tc filter show tells the filters" : "");
 	}

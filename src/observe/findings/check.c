@@ -131,6 +131,30 @@ bool check_has_foreign_port(const struct check *c, const struct world_netns *ns,
 	return false;
 }
 
+const struct world_link *check_remembered(const struct world_netns *ns, const struct world_link *link,
+					  struct ip *ip)
+{
+	for (size_t i = 0; link->mac && i < ns->n_neighs; i++) {
+		const struct world_neigh *n = &ns->neighs[i];
+		const struct world_link *by = ip_is(n->ip) && str_eq(n->mac, link->mac) ?
+						      world_link_at(ns, n->link) :
+						      NULL;
+
+		*ip = n->ip;
+		if (by && str_eq(by->kind, "bridge"))
+			return by;
+	}
+	return NULL;
+}
+
+static bool has_address(const struct world_netns *ns, const struct world_link *link, struct ip ip)
+{
+	for (size_t i = 0; i < ns->n_addrs; i++)
+		if (ns->addrs[i].link == link->index && ip_same(ns->addrs[i].ip, ip))
+			return true;
+	return false;
+}
+
 const struct end *check_holder(const struct check *c, const struct end *of, struct ip ip)
 {
 	for (size_t i = 0; i < c->n; i++) {
@@ -139,7 +163,8 @@ const struct end *check_holder(const struct check *c, const struct end *of, stru
 		for (size_t k = 0; k < s->n_ends; k++) {
 			const struct end *end = &s->ends[k];
 
-			if (end != of && end->bridge == of->bridge && end->addr && ip_same(end->addr->ip, ip))
+			if (end != of && end->bridge == of->bridge && end->addr &&
+			    has_address(s->ns, end->link, ip))
 				return end;
 		}
 	}

@@ -93,7 +93,12 @@ const struct world_addr *check_gateway(const struct check *c, const struct world
 bool check_has_foreign_port(const struct check *c, const struct world_netns *ns,
 			    const struct world_link *bridge);
 
-/* The end on the bridge of `of` with that address, but that one; NULL: none. */
+/* The bridge of that namespace by which it once knew who has that link's MAC address; *ip: at which address. NULL: none,
+ * or forgotten. */
+const struct world_link *check_remembered(const struct world_netns *ns, const struct world_link *link,
+					  struct ip *ip);
+
+/* The end on the bridge of `of` with that address, its first one or another, but that end; NULL: none. */
 const struct end *check_holder(const struct check *c, const struct end *of, struct ip ip);
 
 /* An address of that family outside, which is nobody's. */

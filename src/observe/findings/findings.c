@@ -80,7 +80,7 @@ static const struct world_link *infer_bridge(const struct check *c, const struct
 		if (has && !found)
 			found = l;
 	}
-	return found ?: infer_only_bridge(c, end);
+	return found ?: infer_only_bridge(c, end) ?: check_remembered(ns, end->link, &(struct ip){ 0 });
 }
 
 /* A cable that was pulled over to another namespace than the bridge's: the host is asked, too. */

@@ -18,6 +18,7 @@ struct way {
 	struct end *end;
 	const char *to; /* for the evidence: "the outside", "its neighbour net2" */
 	bool within;    /* both ends are on one bridge */
+	bool narrow; /* what was asked is one port of many: not all of the bridge is to be let through for it */
 	const struct walk *walk;
 };
 
@@ -203,11 +204,13 @@ static void tell(struct check *c, const struct way *way)
 		       world_netns_title(c->w, ns), w->object ?: "", w->rule ? ": " : "", w->rule ?: "");
 	if (w->setting)
 		check_evidence(c, f, "%s", w->setting);
-	if (drop && w->object)
+	if (way->narrow)
+		f->advice = "if nobody wants that rule, delete it";
+	else if (drop && w->object)
 		repair_drop(c, f, way, ns);
 	else
 		repair_sysctl(c, f, ns, w->setting, str_eq(code, "rp-filter") ? "2" : "1");
-	if (!f->repair.count)
+	if (!f->repair.count && !f->advice)
 		f->advice = "change what is named there";
 }
 
@@ -227,6 +230,11 @@ static const struct walk *go(struct check *c, const struct subject *from, struct
 	p.dst.len = (uint8_t)(8 * ip_size(dst));
 	p.src.len = (uint8_t)(8 * ip_size(src));
 	check_walk(c, &p, w);
+	/* a wrong neighbour is told already; what stands behind it is asked here */
+	if (w->verdict == WALK_BLOCKED && str_eq(w->code, "neighbour-stale")) {
+		p.asks_anew = true;
+		check_walk(c, &p, w);
+	}
 	return w;
 }
 
@@ -245,7 +253,7 @@ static bool is_ours(const struct check *c, const struct end *end, uint64_t netns
 static bool judge(struct check *c, struct subject *s, struct end *end, const char *to, bool within,
 		  const struct walk *w)
 {
-	const struct way way = { s, end, to, within, w };
+	const struct way way = { .s = s, .end = end, .to = to, .within = within, .walk = w };
 	size_t before = c->out->n;
 
 	if (w->verdict == WALK_UNKNOWN)
@@ -261,6 +269,17 @@ static uint8_t icmp_of(struct ip ip)
 	return ip.family == AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 }
 
+/* What is allowed for one port only, as by a policy to drop, may be meant; a rule against this one hardly is. */
+static void walk_to_web(struct check *c, struct subject *s, struct end *end)
+{
+	struct way way = { .s = s, .end = end, .to = "port 80 of the outside", .narrow = true };
+
+	way.walk = go(c, s, end->addr->ip, check_somewhere(end->addr->ip.family), IPPROTO_TCP, 80);
+	if (way.walk->verdict == WALK_BLOCKED && str_eq(way.walk->code, "forward-rule-drop") &&
+	    is_ours(c, end, way.walk->netns))
+		tell(c, &way);
+}
+
 /* By TCP and by ICMP. With many subjects each goes by one of them only, in turn: what rules there are for either, the
  * neighbour meets. */
 static void walk_out(struct check *c, struct subject *s, struct end *end)
@@ -272,6 +291,8 @@ static void walk_out(struct check *c, struct subject *s, struct end *end)
 	if ((!one || !odd) &&
 	    judge(c, s, end, "the outside", false, go(c, s, end->addr->ip, to, IPPROTO_TCP, 443)))
 		return;
+	if (!one || s == c->subjects)
+		walk_to_web(c, s, end);
 	if (!one || odd)
 		judge(c, s, end, "the outside", false, go(c, s, end->addr->ip, to, icmp_of(to), 0));
 }

@@ -52,14 +52,27 @@ static void tell_arp_off(struct check *c, struct subject *s, struct end *end)
 
 /* ---- the other end is elsewhere ---- */
 
-/* The host's bridge of that subnet. */
+/* The host's bridge of that subnet, or where the host knew it. */
 static const struct world_link *bridge_for(const struct check *c, const struct end *end)
 {
+	struct ip ip;
+
 	for (size_t i = 0; end->addr && i < c->host->n_links; i++)
 		if (str_eq(c->host->links[i].kind, "bridge") &&
 		    check_gateway(c, c->host, &c->host->links[i], &end->addr->ip))
 			return &c->host->links[i];
-	return NULL;
+	return check_remembered(c->host, end->link, &ip);
+}
+
+static void tell_remembered(struct check *c, struct finding *f, const struct world_netns *ns,
+			    const struct end *end)
+{
+	struct ip ip;
+	const struct world_link *bridge = check_remembered(ns, end->link, &ip);
+
+	if (bridge)
+		check_evidence(c, f, "%s remembers %s, its MAC address, by bridge %s at %s (ip neighbour)",
+			       world_netns_title(c->w, ns), end->link->mac, bridge->name, check_ip(c, ip));
 }
 
 /* What is wrong with it where it does not belong doesn't matter. */
@@ -81,8 +94,11 @@ static void look_for_stray(struct check *c, struct subject *s, struct end *end)
 	    check_gateway(c, end->at, end->peer, NULL))
 		return;
 	f = check_add_link(c, "veth-peer-missing", s, s->ns, end->link);
-	check_evidence(c, f, "%s of %s has %s, of the subnet of the host's bridge %s", end->link->name,
-		       s->target, check_net(c, end->addr->ip), bridge->name);
+	if (end->addr && check_gateway(c, c->host, bridge, &end->addr->ip))
+		check_evidence(c, f, "%s of %s has %s, of the subnet of the host's bridge %s",
+			       end->link->name, s->target, check_net(c, end->addr->ip), bridge->name);
+	else
+		tell_remembered(c, f, c->host, end);
 	check_evidence(c, f, "the other end of its cable, %s, is in %s, not on the host", end->peer->name,
 		       world_netns_title(c->w, end->at));
 	repair_link(&f->repair, check_path(c, end->at), end->peer->name, "netns", "", check_path(c, end->at));
@@ -163,6 +179,8 @@ static void tell_not_on_bridge(struct check *c, struct subject *s, struct end *e
 	if (end->addr)
 		check_evidence(c, f, "%s of %s has %s", end->link->name, s->target,
 			       check_net(c, end->addr->ip));
+	else
+		tell_remembered(c, f, end->at, end);
 	check_evidence(
 		c, f,
 		"that belongs to bridge %s of %s, and the other end of the cable, %s, is a port of no bridge",

@@ -39,14 +39,64 @@ static bool rule_masquerades(const struct world_nft_rule *r)
 	return false;
 }
 
+/* The rules of a chain that masquerade, and of those that it leads to. What an engine left in chains of its own, of which
+ * none is led to any more, does nothing. (Verdict maps lead to chains as well: each of their elements.) */
+static unsigned count_nft_chain(const struct world_table *t, const char *name, unsigned depth)
+{
+	enum { DEPTH = 16 };
+	unsigned n = 0;
+
+	for (size_t i = 0; name && depth < DEPTH && i < t->n_chains; i++) {
+		const struct world_chain *chain = &t->chains[i];
+
+		for (size_t k = 0; str_eq(chain->name, name) && k < chain->n_rules; k++) {
+			const struct world_nft_rule *r = &chain->rules[k];
+
+			n += rule_masquerades(r);
+			for (size_t x = 0; x < r->n_exprs; x++)
+				n += count_nft_chain(t, r->exprs[x].chain, depth + 1);
+		}
+	}
+	return n;
+}
+
+static unsigned count_nft_maps(const struct world_table *t)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < t->n_sets; i++)
+		for (size_t k = 0; k < t->sets[i].n_elements; k++)
+			n += count_nft_chain(t, t->sets[i].elements[k].chain, 1);
+	return n;
+}
+
 static unsigned count_nft(const struct world_netns *ns)
 {
 	unsigned n = 0;
 
-	for (size_t t = 0; t < ns->n_tables; t++)
-		for (size_t i = 0; i < ns->tables[t].n_chains; i++)
-			for (size_t k = 0; k < ns->tables[t].chains[i].n_rules; k++)
-				n += rule_masquerades(&ns->tables[t].chains[i].rules[k]);
+	for (size_t t = 0; t < ns->n_tables; t++) {
+		const struct world_table *table = &ns->tables[t];
+
+		for (size_t i = 0; i < table->n_chains; i++)
+			if (table->chains[i].type && table->chains[i].hook == NF_INET_POST_ROUTING)
+				n += count_nft_chain(table, table->chains[i].name, 0) + count_nft_maps(table);
+	}
+	return n;
+}
+
+static unsigned count_legacy_chain(const struct world_xt_table *t, const char *name, unsigned depth)
+{
+	enum { DEPTH = 16 };
+	unsigned n = 0;
+
+	for (size_t i = 0; name && depth < DEPTH && i < t->n_chains; i++)
+		for (size_t k = 0; str_eq(t->chains[i].name, name) && k < t->chains[i].n_rules; k++) {
+			const struct world_xt_rule *r = &t->chains[i].rules[k];
+
+			n += str_eq(r->target.name, "MASQUERADE") ?
+				     1 :
+				     count_legacy_chain(t, r->chain, depth + 1);
+		}
 	return n;
 }
 
@@ -55,9 +105,9 @@ static unsigned count_legacy(const struct world_netns *ns)
 	unsigned n = 0;
 
 	for (size_t t = 0; t < ns->n_xtables; t++)
-		for (size_t i = 0; i < ns->xtables[t].n_chains; i++)
-			for (size_t k = 0; k < ns->xtables[t].chains[i].n_rules; k++)
-				n += str_eq(ns->xtables[t].chains[i].rules[k].target.name, "MASQUERADE");
+		n += str_eq(ns->xtables[t].name, "nat") ?
+			     count_legacy_chain(&ns->xtables[t], "POSTROUTING", 0) :
+			     0;
 	return n;
 }
 

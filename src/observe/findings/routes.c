@@ -56,6 +56,36 @@ static bool look_for_blackholes(struct check *c, struct subject *s, struct end *
 	return found;
 }
 
+/* Others than those that are asked: one that leads nowhere by hand may be meant, as against what nobody shall reach. Of
+ * an aggregate, which has other routes in it, it is usual; and routing daemons have their own. */
+static bool is_aggregate(const struct world_netns *ns, const struct world_route *r)
+{
+	for (size_t i = 0; i < ns->n_routes; i++)
+		if (&ns->routes[i] != r && ns->routes[i].type == RTN_UNICAST &&
+		    ns->routes[i].dst.len > r->dst.len && check_contains(r->dst, ns->routes[i].dst))
+			return true;
+	return false;
+}
+
+static void look_for_holes(struct check *c, struct subject *s)
+{
+	for (size_t i = 0; i < s->ns->n_routes; i++) {
+		const struct world_route *r = &s->ns->routes[i];
+		struct finding *f;
+
+		if (!throws_away(r->type) || r->table != RT_TABLE_MAIN || !r->dst.len ||
+		    r->protocol > RTPROT_STATIC || r->protocol == RTPROT_KERNEL || is_aggregate(s->ns, r) ||
+		    check_told(c, "route-blackhole", r))
+			continue;
+		f = check_add(c, "route-blackhole", s->target, check_net(c, r->dst));
+		f->netns = s->ns->inode;
+		f->certainty = CERTAINTY_SUSPICION;
+		check_evidence(c, f, "%s has the route `%s %s` (ip route)", world_netns_title(c->w, s->ns),
+			       route_type_name(r->type), check_net(c, r->dst));
+		repair_route(&f->repair, false, (struct step_fix_route[]){ check_fix_route(c, s->ns, r) });
+	}
+}
+
 /* ---- rules ---- */
 
 static struct step_fix_policy fix_policy(struct check *c, const struct world_netns *ns,
@@ -141,6 +171,29 @@ static bool tell_rule(struct check *c, const struct subject *s, const struct wor
 		return true;
 	}
 	return false;
+}
+
+/* Against one destination: it may be meant, too. */
+static void look_for_bans(struct check *c, struct subject *s)
+{
+	for (size_t i = 0; i < s->ns->n_rules; i++) {
+		const struct world_rule *r = &s->ns->rules[i];
+		struct finding *f;
+
+		if (!ip_is(r->dst) || !r->dst.len || r->invert || r->priority >= 32766 ||
+		    (r->action != FR_ACT_BLACKHOLE && r->action != FR_ACT_UNREACHABLE &&
+		     r->action != FR_ACT_PROHIBIT) ||
+		    check_told(c, "rule-blocks", r))
+			continue;
+		f = check_add(c, "rule-blocks", s->target,
+			      arena_printf(c->a, "rule %llu", (unsigned long long)r->priority));
+		f->netns = s->ns->inode;
+		f->certainty = CERTAINTY_SUSPICION;
+		check_evidence(c, f, "%s has a rule of priority %llu that refuses what is for %s (ip rule)",
+			       world_netns_title(c->w, s->ns), (unsigned long long)r->priority,
+			       check_net(c, r->dst));
+		repair_policy(&f->repair, false, (struct step_fix_policy[]){ fix_policy(c, s->ns, r) });
+	}
 }
 
 static bool look_for_rules(struct check *c, struct subject *s, struct end *end)
@@ -323,6 +376,10 @@ void findings_routes(struct check *c)
 		out = check_way_out(s);
 		if (s->asked && out && out->bridge && !out->broken)
 			look_at_host(c, s, out);
+		if (s->asked && s->n_ends) {
+			look_for_holes(c, s);
+			look_for_bans(c, s);
+		}
 	}
 	for (size_t i = 0; i < c->n; i++)
 		look_at_cables(c, &c->subjects[i]);

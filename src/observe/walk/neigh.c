@@ -72,7 +72,7 @@ static bool in_table(struct way *y, const struct world_netns *ns, const struct w
 		return true;
 	}
 	if (!entry || entry->state & (NUD_INCOMPLETE | NUD_FAILED) || !entry->state ||
-	    !mac_parse(entry->mac, mac))
+	    (y->question.asks_anew && !fixed) || !mac_parse(entry->mac, mac))
 		return false;
 	way_hop(y, ns, "neighbour", link->name, state_text(entry->state),
 		"%s is at %s, by the table of neighbours", way_ip(y, ip), way_mac(y, mac));

@@ -24,6 +24,7 @@ struct walk_packet {
 	uint8_t icmp_type; /* echo request, where 0 */
 	uint32_t size;     /* of the packet; 0: small */
 	uint32_t mark;
+	bool asks_anew; /* as if nobody had learned of neighbours yet: what is learned wrongly mends itself */
 };
 
 enum walk_verdict { WALK_ARRIVES, WALK_BLOCKED, WALK_UNKNOWN };

@@ -72,15 +72,21 @@ static const char *rate_text(struct arena *a, uint64_t bytes)
 	return arena_printf(a, "rate %llu%sbit", bits, units[unit]);
 }
 
+/* The burst is told as the time that it takes at that rate, in ticks of so many nanoseconds (PSCHED_SHIFT). */
+enum { TICK = 64 };
+
 static void take_tbf(struct arena *a, struct world_qdisc *q, const struct nlattr *options)
 {
 	const struct nlattr *parms = attr_within(options, TCA_TBF_PARMS),
 			    *rate = attr_within(options, TCA_TBF_RATE64);
+	uint64_t bytes;
 	struct tc_tbf_qopt o;
 
 	take_struct(parms, &o, sizeof(o));
 	q->limit = o.limit;
-	add_option(a, q, rate_text(a, rate ? attr_number(rate) : o.rate.rate));
+	bytes = rate ? attr_number(rate) : o.rate.rate;
+	q->burst = (uint64_t)((double)bytes * o.buffer * TICK / 1e9);
+	add_option(a, q, rate_text(a, bytes));
 }
 
 static void take_options(struct arena *a, struct world_qdisc *q, const struct nlattr *options)

@@ -196,6 +196,7 @@ static const struct member shape_qdisc[] = {
 	MEMBER(struct world_qdisc, handle, U64, KEEP),
 	MEMBER(struct world_qdisc, parent, U64, KEEP),
 	MEMBER(struct world_qdisc, limit, U64, KEEP),
+	MEMBER(struct world_qdisc, burst, U64, KEEP),
 	MEMBER(struct world_qdisc, drops, U64, KEEP),
 	MEMBER(struct world_qdisc, overlimits, U64, KEEP),
 	MEMBER(struct world_qdisc, backlog, U64, KEEP),

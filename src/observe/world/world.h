@@ -121,6 +121,7 @@ struct world_qdisc {
 	int64_t link;
 	const char *kind;
 	uint64_t handle, parent, limit, drops, overlimits, backlog, queued;
+	uint64_t burst;      /* of tbf: what is larger never passes; 0: not known */
 	bool polices;        /* a filter on it drops or polices */
 	const char *options; /* "loss 30%", "rate 1Mbit": what can drop or delay */
 };
