@@ -12,12 +12,12 @@
 #include "base/str.h"
 #include "net/rules_table.h"
 
-/* A network's elements: its bridge, within it, its subnets or that it is internal; and so many that shall
- * go fit into one transaction. */
-enum { WANTED_MAX = 2 + RULES_SUBNETS, STALE_MAX = 12 };
-/* In the user data of a bridge's element, behind the comment: that guise made it, and with which subnets.
- * nft(8) ignores types it doesn't know. */
-enum { UDATA_SUBNETS = 0xf0 };
+/* A network's elements: its bridge, within it, its subnets or that it is internal, that it is open; and so many that
+ * shall go fit into one transaction. */
+enum { WANTED_MAX = 3 + RULES_SUBNETS, STALE_MAX = 12 };
+/* In the user data of a bridge's element, behind the comment: that guise made it, and with which subnets; of one that is
+ * open, by another type. nft(8) ignores types it doesn't know. */
+enum { UDATA_SUBNETS = 0xf0, UDATA_OPEN = 0xf1 };
 
 struct wanted {
 	struct nft_element el;
@@ -66,7 +66,7 @@ static void describe_subnets(struct view *v, const struct rules_network *net)
 	struct nft_element *bridge = &v->wanted[0].el;
 	size_t size = sizeof(net->subnets[0]);
 
-	v->made[0] = UDATA_SUBNETS;
+	v->made[0] = net->open ? UDATA_OPEN : UDATA_SUBNETS;
 	v->made[1] = (uint8_t)(net->internal ? 0 : net->n_subnets * size);
 	for (size_t i = 0; i * size < v->made[1]; i++) {
 		struct ip subnet = ip_network(net->subnets[i]);
@@ -88,6 +88,8 @@ static void want_network(struct view *v, const struct rules_network *net)
 	strncpy((char *)el->key + IFNAMSIZ, net->bridge, IFNAMSIZ - 1);
 	if (net->internal)
 		strncpy((char *)want(v, RULES_INTERNAL)->key, net->bridge, IFNAMSIZ - 1);
+	if (net->open)
+		strncpy((char *)want(v, RULES_OPEN)->key, net->bridge, IFNAMSIZ - 1);
 	for (size_t i = 0; !net->internal && i < net->n_subnets; i++)
 		want_subnet(v, net->subnets[i]);
 	describe_subnets(v, net);
@@ -133,13 +135,18 @@ static bool is_key(const struct nft_element *el, const struct nft_seen *seen)
 	return seen->len == el->set->len && memcmp(seen->key, el->key, seen->len) == 0;
 }
 
+/* Is what it says of the network so? nft(8) makes it without a word. */
+static bool says_so(const struct nft_element *el, const struct nft_seen *seen)
+{
+	return seen->made_len == el->made_len && memcmp(seen->made, el->made, el->made_len) == 0;
+}
+
 static void believe(const struct nft_seen *seen, void *arg)
 {
 	struct view *v = arg;
 	const struct nft_element *el = &v->wanted[0].el;
 
-	v->believed = v->n_wanted && is_key(el, seen) && str_eq(seen->comment, v->mark) &&
-		      seen->made_len == el->made_len && memcmp(seen->made, el->made, el->made_len) == 0;
+	v->believed = v->n_wanted && is_key(el, seen) && str_eq(seen->comment, v->mark) && says_so(el, seen);
 }
 
 static void forget(struct view *v)
@@ -245,8 +252,8 @@ static void find_element(const struct nft_seen *seen, void *arg)
 	for (unsigned i = 0; i < v->n_wanted; i++) {
 		if (v->wanted[i].el.set != s->set || !is_key(&v->wanted[i].el, seen))
 			continue;
-		v->wanted[i].found = ours;
-		if (ours)
+		v->wanted[i].found = ours && (!seen->made_len || says_so(&v->wanted[i].el, seen));
+		if (v->wanted[i].found)
 			return;
 		ours = true;
 	}

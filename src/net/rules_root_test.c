@@ -37,12 +37,13 @@ static const struct rules_network two = { MARK_TWO, "guise1", subnets_two, 2 };
 
 #define COMMENT(mark) " comment \"" mark "\""
 #define ELEMENTS(...) "\t\telements = { " __VA_ARGS__ " }\n"
-#define TABLE(...)    TABLE_WITH("", __VA_ARGS__)
-#define TABLE_WITH(internal, bridges, within, subnets, subnets6, forwarding)                                 \
+#define TABLE(...)    TABLE_WITH("", "", __VA_ARGS__)
+#define TABLE_WITH(internal, open, bridges, within, subnets, subnets6, forwarding)                           \
 	"table inet guise {\n"                                                                               \
 	"\tset bridges {\n\t\ttype ifname\n" bridges "\t}\n\n"                                               \
 	"\tset within {\n\t\ttype ifname . ifname\n" within "\t}\n\n"                                        \
 	"\tset internal {\n\t\ttype ifname\n" internal "\t}\n\n"                                             \
+	"\tset open {\n\t\ttype ifname\n" open "\t}\n\n"                                                     \
 	"\tset subnets {\n\t\ttype ipv4_addr\n\t\tflags interval\n" subnets "\t}\n\n"                        \
 	"\tset subnets6 {\n\t\ttype ipv6_addr\n\t\tflags interval\n" subnets6 "\t}\n\n"                      \
 	"\tset forwarding {\n\t\ttype nf_proto\n" forwarding "\t}\n\n" RULES "}\n"
@@ -55,6 +56,7 @@ static const struct rules_network two = { MARK_TWO, "guise1", subnets_two, 2 };
 	"\tchain forward {\n"                                                                                \
 	"\t\ttype filter hook forward priority filter; policy accept;\n"                                     \
 	"\t\tiifname . oifname @within accept comment \"guise inside\"\n"                                    \
+	"\t\tiifname @open oifname @open accept comment \"guise open\"\n"                                    \
 	"\t\tiifname @internal drop comment \"guise internal\"\n"                                            \
 	"\t\toifname @bridges ct state invalid,new,untracked drop comment \"guise unasked\"\n"               \
 	"\t\tmeta nfproto @forwarding iifname != @bridges oifname != @bridges drop comment \"guise "         \
@@ -71,8 +73,13 @@ static const struct rules_network two = { MARK_TWO, "guise1", subnets_two, 2 };
 
 /* What is internal has no subnet that is masqueraded. */
 #define ONLY_SHUT                                                                                            \
-	TABLE_WITH(ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)), ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)),       \
+	TABLE_WITH(ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)), "", ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)),   \
 		   ELEMENTS(WITHIN("guise1") COMMENT(MARK_TWO)), "", "", "")
+
+#define ONLY_OPEN                                                                                            \
+	TABLE_WITH("", ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)), ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)),   \
+		   ELEMENTS(WITHIN("guise1") COMMENT(MARK_TWO)), ELEMENTS("10.11.0.0/20" COMMENT(MARK_TWO)), \
+		   ELEMENTS("fd00:7::/64" COMMENT(MARK_TWO)), "")
 
 static struct netlink nl;
 static struct err e;
@@ -416,6 +423,21 @@ static void internal_ones(void **state)
 	delete (&two);
 }
 
+static void open_ones(void **state)
+{
+	struct rules_network open = two;
+
+	open.open = true;
+	ensure(&open);
+	assert_ruleset(ONLY_OPEN);
+	assert_int_equal(rules_check(&nl, &two, &e), -ENOENT);
+	ensure(&two);
+	assert_ruleset(ONLY_TWO);
+	ensure(&open);
+	assert_ruleset(ONLY_OPEN);
+	delete (&open);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -434,6 +456,7 @@ int main(void)
 		test(what_is_not_guises),
 		test(a_repair_of_doctor_stays),
 		test(internal_ones),
+		test(open_ones),
 		test(many_processes_at_once),
 	};
 

@@ -12,13 +12,14 @@
 /* User data: type, length, value. The first one is nft(8)'s comment (NFTNL_UDATA_RULE_COMMENT of libnftnl); types that it
  * doesn't know it ignores, and drops when it makes a rule. So where ours is, the expressions are those guise made. The
  * number changes with them. */
-enum { UDATA_COMMENT = 0, UDATA_MADE = 0xf0, MADE = 2, UDATA_BYTES = 64 };
+enum { UDATA_COMMENT = 0, UDATA_MADE = 0xf0, MADE = 3, UDATA_BYTES = 64 };
 
 const struct nft_set rules_sets[RULES_SETS] = {
 	[RULES_BRIDGES] = { "bridges", 1, NFT_TYPE_IFNAME, IFNAMSIZ, false },
 	[RULES_WITHIN] = { "within", 2, NFT_TYPE_IFNAME << NFT_TYPE_BITS | NFT_TYPE_IFNAME, 2 * IFNAMSIZ,
 			   false },
 	[RULES_INTERNAL] = { "internal", 6, NFT_TYPE_IFNAME, IFNAMSIZ, false },
+	[RULES_OPEN] = { "open", 7, NFT_TYPE_IFNAME, IFNAMSIZ, false },
 	[RULES_SUBNETS4] = { "subnets", 3, NFT_TYPE_IPADDR, 4, true },
 	[RULES_SUBNETS6] = { "subnets6", 4, NFT_TYPE_IP6ADDR, 16, true },
 	[RULES_FORWARDING] = { "forwarding", 5, NFT_TYPE_NFPROTO, 1, false },
@@ -34,6 +35,7 @@ const char rules_text[] =
 	"\tset bridges { type ifname; }\n"
 	"\tset within { type ifname . ifname; }\n"
 	"\tset internal { type ifname; }\n"
+	"\tset open { type ifname; }\n"
 	"\tset subnets { type ipv4_addr; flags interval; }\n"
 	"\tset subnets6 { type ipv6_addr; flags interval; }\n"
 	"\tset forwarding { type nf_proto; }\n"
@@ -45,6 +47,7 @@ const char rules_text[] =
 	"\tchain forward {\n"
 	"\t\ttype filter hook forward priority filter; policy accept;\n"
 	"\t\tiifname . oifname @within accept comment \"guise inside\"\n"
+	"\t\tiifname @open oifname @open accept comment \"guise open\"\n"
 	"\t\tiifname @internal drop comment \"guise internal\"\n"
 	"\t\toifname @bridges ct state invalid,new,untracked drop comment \"guise unasked\"\n"
 	"\t\tmeta nfproto @forwarding iifname != @bridges oifname != @bridges drop comment \"guise forwarding\"\n"
@@ -58,6 +61,7 @@ static const struct {
 	[RULES_MASQUERADE] = { RULES_POSTROUTING, "guise outside" },
 	[RULES_MASQUERADE6] = { RULES_POSTROUTING, "guise outside" },
 	[RULES_INSIDE] = { RULES_FORWARD, "guise inside" },
+	[RULES_AMONG] = { RULES_FORWARD, "guise open" },
 	[RULES_SHUT] = { RULES_FORWARD, "guise internal" },
 	[RULES_GUARD] = { RULES_FORWARD, "guise unasked" },
 	[RULES_OTHERS] = { RULES_FORWARD, "guise forwarding" },
@@ -88,6 +92,15 @@ static void put_inside(struct nft_rule *r)
 	nft_put_meta(r, NFT_META_IIFNAME, NFT_REG_1);
 	nft_put_meta(r, NFT_META_OIFNAME, NFT_REG_2);
 	nft_put_lookup(r, rules_sets[RULES_WITHIN].name, false);
+	nft_put_verdict(r, NF_ACCEPT);
+}
+
+static void put_among(struct nft_rule *r)
+{
+	nft_put_meta(r, NFT_META_IIFNAME, NFT_REG_1);
+	nft_put_lookup(r, rules_sets[RULES_OPEN].name, false);
+	nft_put_meta(r, NFT_META_OIFNAME, NFT_REG_1);
+	nft_put_lookup(r, rules_sets[RULES_OPEN].name, false);
 	nft_put_verdict(r, NF_ACCEPT);
 }
 
@@ -122,6 +135,9 @@ static struct nft_rule make(enum rules_rule rule)
 		break;
 	case RULES_INSIDE:
 		put_inside(&r);
+		break;
+	case RULES_AMONG:
+		put_among(&r);
 		break;
 	case RULES_SHUT:
 		put_shut(&r);

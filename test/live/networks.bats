@@ -97,6 +97,26 @@ masqueraded() { nft list set inet guise subnets; }
 	not_there inside a ping -q -c 1 -w 1 "$(guise network inspect two | jq -r '.[0].Containers[].IPv4Address' | cut -d/ -f1)"
 }
 
+@test "--isolate=false: two networks that both say so reach each other, with both families; nobody else does" {
+	address() { guise network inspect "$1" | jq -r ".[0].Containers[].IPv$2Address" | cut -d/ -f1; }
+	for name in one two; do guise network create --ipv6 --isolate=false $name; done
+	guise network create --ipv6 apart
+	for name in one two apart; do node --name $name --network $name "dir:$ROOTFS" sleep 1000; done
+	for family in 4 6; do
+		inside one ping -q -c 1 -w 10 "$(address two $family)"
+		inside two ping -q -c 1 -w 10 "$(address one $family)"
+		not_there inside one ping -q -c 1 -w 1 "$(address apart $family)"
+		not_there inside apart ping -q -c 1 -w 1 "$(address one $family)"
+	done
+	same "$(guise network ls --format '{{.Name}} {{.Isolate}}')" $'bridge true\napart true\none false\ntwo false'
+	guise explain --check two >/dev/null
+	guise rm -f two >/dev/null
+	settle
+	same "$(nft -j list set inet guise open | jq -c '[.nftables[].set.elem // empty | length]')" '[1]'
+	run --separate-stderr guise network create --internal --isolate=false x
+	failed_with 125 '--isolate=false: a network that is --internal reaches no other'
+}
+
 @test "--ipv6: a prefix of its own beside, or alone" {
 	guise network create --ipv6 both
 	guise network create --ipv6 --ipv4=false six

@@ -13,7 +13,7 @@ enum { MTU_MIN = 68, MTU6_MIN = 1280, MTU_MAX = 65535 };
 
 struct create_options {
 	struct strv subnets, gateways, ranges, labels;
-	bool ipv6, ipv4, internal, default_route;
+	bool ipv6, ipv4, internal, default_route, isolate;
 	unsigned mtu;
 	const char *interface, *driver;
 };
@@ -45,6 +45,8 @@ static const struct opt create_table[] = {
 	{ "internal", 0, NULL, opt_flag, AT(internal), "without a way out" },
 	{ "default-route", 0, NULL, opt_flag, AT(default_route),
 	  "containers' default route may go by it (--default-route=false: another network's)" },
+	{ "isolate", 0, NULL, opt_flag, AT(isolate),
+	  "other networks don't reach it (--isolate=false: those that have that, too, do)" },
 	{ "mtu", 0, "BYTES", opt_unsigned, AT(mtu), "largest packet (that of the way out)" },
 	{ "interface-name", 0, "NAME", set_interface, AT(interface),
 	  "the bridge's name (guise0, guise1, ...)" },
@@ -108,6 +110,9 @@ static int check(const struct create_options *o, const struct network *n, struct
 	if (o->mtu && (o->mtu < least || o->mtu > MTU_MAX))
 		return err_set(e, "bad-network", EINVAL, "--mtu: %u", o->mtu),
 		       err_cause(e, "it is not from %u to %d", least, MTU_MAX);
+	if (o->internal && !o->isolate)
+		return err_set(e, "bad-network", EINVAL, "--isolate=false"),
+		       err_cause(e, "a network that is --internal reaches no other");
 	if (!o->ipv4 && !ipv6)
 		return err_set(e, "bad-network", EINVAL, "--ipv4=false"),
 		       err_cause(e, "no addresses are left"), err_hint(e, "add --ipv6");
@@ -133,7 +138,7 @@ static int define(struct state *st, struct call *call, const struct create_optio
 
 static int create_run(struct call *call, struct err *e)
 {
-	struct create_options o = { .ipv4 = true, .default_route = true };
+	struct create_options o = { .ipv4 = true, .default_route = true, .isolate = true };
 	struct network n = { 0 };
 	struct strv names;
 	struct state st;
@@ -145,6 +150,7 @@ static int create_run(struct call *call, struct err *e)
 	n.name = names.v[0];
 	n.internal = o.internal;
 	n.no_default_route = !o.default_route;
+	n.open = !o.isolate;
 	n.mtu = o.mtu;
 	n.interface = o.interface;
 	n.labels = o.labels;
@@ -159,7 +165,7 @@ const struct command network_create_command = {
 	.summary = "define a network of containers",
 	.details =
 		"It is a bridge of its own, whose containers reach each other and, unless it is --internal, the outside; those "
-		"of other networks they do not reach. The definition is kept until guise network rm, and outlives the boot. The "
+		"of other networks they do not reach, unless both are made with --isolate=false. The definition is kept until guise network rm, and outlives the boot. The "
 		"bridge and its rules are made for the first container that runs on it (guise run --network NAME), and go with "
 		"the last.",
 	.options = create_table,

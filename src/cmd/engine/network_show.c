@@ -65,6 +65,7 @@ static json_object *object_of(struct arena *a, const struct network *n)
 	object_flag(o, "EnableIPv6", network_has(n, AF_INET6));
 	add_subnets(a, o, n);
 	object_flag(o, "Internal", n->internal);
+	object_flag(o, "Isolate", !n->open);
 	object_flag(o, "DefaultRoute", !n->no_default_route);
 	options = object_within(o, "Options");
 	if (n->mtu)

@@ -33,6 +33,7 @@ struct network_fact {
 	size_t n_at;
 	bool internal;         /* no way out */
 	bool no_default_route; /* the container's goes elsewhere */
+	bool open;             /* others that are open reach it */
 };
 
 struct facts {

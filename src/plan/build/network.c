@@ -20,6 +20,7 @@ static void build_shared(struct plan *p, const struct network_fact *n)
 			"nothing leaves the bridge's network, and nothing enters it" :
 			"what leaves the bridge's network takes the host's address; nothing enters it unasked");
 	st->nat.internal = n->internal;
+	st->nat.open = n->open;
 	st->nat.bridge = n->bridge;
 	st->nat.mark = n->mark;
 	st->nat.network = n->dir;

@@ -10,4 +10,5 @@ struct step_nat {
 	const char *mark; /* what its elements are known by as ours: net/bridge.h */
 	const char *network;
 	bool internal; /* nothing leaves it */
+	bool open;     /* other networks that are open reach it */
 };

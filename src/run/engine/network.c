@@ -218,6 +218,7 @@ static int find_definition(struct state *st, struct live *live, struct network_f
 		return r;
 	n->internal = found->internal;
 	n->no_default_route = found->no_default_route;
+	n->open = found->open;
 	*def = found;
 	return 0;
 }
