@@ -125,6 +125,34 @@ outside() {
 	same "$(cat /proc/sys/net/ipv4/ip_forward)" 1
 }
 
+@test "--watch puts back whatever is flushed, as often as it is, with CAP_NET_ADMIN alone; its unit is sound" {
+	guise network create web
+	node --name a --network web "dir:$ROOTFS" sleep 1000
+	nft flush ruleset
+	timeout 100 setpriv --bounding-set -all,+net_admin --inh-caps -all --no-new-privs \
+		"$GUISE" --root "$STATE" network reload --watch >watched 2>&1 &
+	watcher=$!
+	await grep -q 'web: nat put back' watched # what was before
+	for i in 2 3; do
+		nft list ruleset >before
+		nft flush ruleset
+		told() { [ "$(grep -c 'web: nat put back' watched)" = "$i" ]; }
+		await told
+		same "$(nft list ruleset)" "$(cat before)"
+	done
+	nft flush chain inet guise forward
+	i=4
+	await told
+	guise rm -f a >/dev/null # a network that goes is not put back
+	settle
+	same "$(nft list ruleset)" ""
+	kill "$watcher"
+	same "$(grep -vc 'put back' watched)" 0
+	command -v systemd-analyze >/dev/null || skip "no systemd-analyze: apt install systemd"
+	sed "s|^ExecStart=[^ ]*|ExecStart=$GUISE|" "${GUISE%/src/guise}/guise-network-reload.service" >"$DIR/guise-network-reload.service"
+	same "$(systemd-analyze verify --man=no --recursive-errors=no "$DIR/guise-network-reload.service" 2>&1)" ""
+}
+
 @test "reloads beside starts and ends that never stop: nothing is left, and nobody fails" {
 	guise network create web
 	node --name stays --network web "dir:$ROOTFS" sleep 1000

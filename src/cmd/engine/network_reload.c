@@ -9,17 +9,19 @@
 #include "state/networks.h"
 
 struct reload_options {
-	bool all;
+	bool all, watch;
 };
 
 static const struct opt reload_table[] = {
 	{ "all", 'a', NULL, opt_flag, offsetof(struct reload_options, all),
 	  "all networks (the same as none)" },
+	{ "watch", 0, NULL, opt_flag, offsetof(struct reload_options, watch),
+	  "stay, and do it whenever the rules are taken away" },
 	{ "format", 0, "FORMAT", opt_format, 0, "text, json", "text json" },
 	{ 0 },
 };
 
-static void print_object(struct call *call, const struct reloaded *done)
+static void print_object(const struct reloaded *done)
 {
 	json_object *o = json_object_new_object();
 
@@ -31,16 +33,18 @@ static void print_object(struct call *call, const struct reloaded *done)
 	object_print_line(o);
 }
 
-static void print_line(struct call *call, const struct reloaded *done)
+static void print_line(const struct reloaded *done)
 {
 	const char *was = *done->what->was ? done->what->was : "it was missing";
-	struct str out = { .arena = call->arena };
+	struct arena a = { 0 }; /* --watch goes on for ever */
+	struct str out = { .arena = &a };
 
 	str_addf(&out, "%s: %s", done->network, step_ops(done->what->step->kind)->name);
 	if (done->container)
 		str_addf(&out, " of %s", done->container);
 	str_addf(&out, " put back: %s", was);
 	printf("%s\n", str_visible(&out, out.p));
+	arena_free(&a);
 }
 
 static void print(const struct reloaded *done, void *arg)
@@ -50,13 +54,14 @@ static void print(const struct reloaded *done, void *arg)
 	struct err e = done->what->e;
 
 	if (json)
-		print_object(call, done);
+		print_object(done);
 	if (done->what->result < 0) {
 		err_prefix(&e, "network %s", done->network);
 		command_report(call, &e);
 	} else if (!json) {
-		print_line(call, done);
+		print_line(done);
 	}
+	fflush(stdout);
 }
 
 /* There may be none of that name in the records, but for the one that is always there. */
@@ -78,11 +83,13 @@ static int reload_run(struct call *call, struct err *e)
 	struct state st;
 	int r = opt_parse(call, &o, &names, e);
 
-	if (r || (r = command_state(call, &st, e)) < 0)
+	if (r || (r = (o.watch ? command_open : command_state)(call, &st, e)) < 0)
 		return r;
 	if (o.all)
 		names.n = 0;
 	r = check_names(call, &st, &names, e);
+	if (r == 0 && o.watch)
+		return reload_watch(&st, &names, print, call, e);
 	return r < 0 ? r : reload(&st, call->arena, &names, print, call, e);
 }
 
@@ -93,7 +100,9 @@ const struct command network_reload_command = {
 	.details =
 		"What the containers that run need of their networks on this machine is compared with what the kernel has: "
 		"bridges, rules of the firewall, forwarding, the bridges' ports. What is not as it was made, as after nft flush "
-		"ruleset, is made so again, and told in a line for each; when all is well nothing is printed, or changed.",
+		"ruleset, is made so again, and told in a line for each; when all is well nothing is printed, or changed. With --watch "
+		"it waits for the kernel's word that something of guise's rules was taken away, and does it again: the service "
+		"guise-network-reload.service does that.",
 	.options = reload_table,
 	.max = COMMAND_ANY,
 	.run = reload_run,

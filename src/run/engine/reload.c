@@ -2,7 +2,9 @@
 #include "run/engine/reload.h"
 
 #include "base/fd.h"
+#include "kernel/net/nft_watch.h"
 #include "kernel/process/proc.h"
+#include "net/rules_table.h"
 #include "plan/steps/net.h"
 
 struct reload {
@@ -95,6 +97,37 @@ static int reload_container(struct reload *l, const char *id, struct err *e)
 	target_close(&t);
 	container_close(&c);
 	return n;
+}
+
+/* Until nothing has been told for a moment, or it has gone on for long. */
+static int settle(struct netlink *nl, struct err *e)
+{
+	enum { QUIET_MS = 100, TURNS = 10 };
+	int r = 1;
+
+	for (int i = 0; r > 0 && i < TURNS; i++)
+		r = nft_watch(nl, RULES_TABLE, QUIET_MS, e);
+	return r;
+}
+
+/* What it puts back itself takes away what is in its place: so it looks once more, and finds all well. */
+int reload_watch(struct state *st, const struct strv *names, reloaded_fn *fn, void *arg, struct err *e)
+{
+	struct netlink nl = NETLINK_CLOSED;
+	int r = nft_watch_open(&nl, e);
+
+	while (r >= 0) {
+		struct arena a = { 0 };
+
+		r = reload(st, &a, names, fn, arg, e);
+		arena_free(&a);
+		while (r >= 0 && (r = nft_watch(&nl, RULES_TABLE, -1, e)) == 0)
+			;
+		if (r >= 0)
+			r = settle(&nl, e);
+	}
+	netlink_close(&nl);
+	return r;
 }
 
 int reload(struct state *st, struct arena *a, const struct strv *names, reloaded_fn *fn, void *arg,

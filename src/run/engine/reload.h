@@ -24,3 +24,7 @@ typedef void reloaded_fn(const struct reloaded *done, void *arg);
  * only where nothing can be looked at. */
 int reload(struct state *st, struct arena *a, const struct strv *names, reloaded_fn *tell, void *arg,
 	   struct err *e);
+
+/* Now, and again whenever something of guise's rules is taken away; many at once count as one. Returns only when that
+ * can't be. What killed guises left behind is not looked at, for which more privilege is needed than CAP_NET_ADMIN. */
+int reload_watch(struct state *st, const struct strv *names, reloaded_fn *tell, void *arg, struct err *e);
