@@ -160,7 +160,8 @@ uint32_t bridge_mtu(struct netlink *nl)
 	uint32_t mtu;
 	int index;
 
-	if (route_out(nl, AF_INET, &index, &mtu, &ignored) < 0 ||
+	if ((route_out(nl, AF_INET, &index, &mtu, &ignored) < 0 &&
+	     route_out(nl, AF_INET6, &index, &mtu, &ignored) < 0) ||
 	    link_get_index(nl, index, &link, &ignored) < 0 || link.flags & IFF_LOOPBACK)
 		return 0;
 	return mtu && mtu < link.mtu ? mtu : link.mtu;

@@ -214,6 +214,9 @@ static void the_mtu_is_that_of_the_way_out(void **state)
 	assert_int_equal(link.mtu, 1380);
 	sh("ip route del default");
 	assert_int_equal(bridge_mtu(&nl), 0);
+	/* and where there is only IPv6 */
+	sh("ip addr add fd00:9::1/64 dev u0 nodad; ip route add default via fd00:9::2");
+	assert_int_equal(bridge_mtu(&nl), 1420);
 }
 
 /* --- a container's end ------------------------------------------------------------------------ */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -40,6 +41,36 @@ int networks_lock(struct state *st, int *lock, struct err *e)
 			return err_set(e, "state", errno, "lock %s/networks", st->data);
 	*lock = take_fd(&dir);
 	return 0;
+}
+
+/* fdxx:xxxx:xxxx::/48: 40 bits by chance (section 3.2). */
+static int make_prefix(int dir, struct ip *prefix)
+{
+	char text[IP_TEXT + 1];
+	int r;
+
+	*prefix = (struct ip){ .family = AF_INET6, .len = 48, .bytes = { 0xfd } };
+	if (getrandom(prefix->bytes + 1, 5, 0) != 5)
+		return -errno;
+	ip_net_text(*prefix, text);
+	strcat(text, "\n");
+	r = io_write_file(dir, "prefix6", text, strlen(text), 0600);
+	return r < 0 ? r : 0;
+}
+
+int networks_prefix(struct state *st, struct ip *prefix, struct err *e)
+{
+	autoclose int dir = open_dir(st, true);
+	char text[IP_TEXT + 1];
+	int r = dir < 0 ? dir : (int)io_read_small(dir, "prefix6", text, sizeof(text));
+
+	if (r == -ENOENT)
+		r = make_prefix(dir, prefix);
+	else if (r >= 0)
+		r = ip_parse(text, prefix) == 0 && prefix->family == AF_INET6 && prefix->len == 48 ? 0 :
+												     -EINVAL;
+	return r < 0 ? err_set(e, "state", -r, "read or make %s/networks/prefix6", st->data),
+	       err_hint_for(e, EINVAL, "remove it, and another one is made") : 0;
 }
 
 static int load(struct arena *a, int dir, const char *file, struct network *n, struct err *e)

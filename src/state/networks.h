@@ -13,6 +13,10 @@
 /* Lock them all, until *lock is closed by the caller. Makes the directory. */
 int networks_lock(struct state *st, int *lock, struct err *e);
 
+/* The machine's own prefix of IPv6, a /48 (RFC 4193), of which networks have their /64s: made by chance when it is first
+ * asked for, and kept in networks/prefix6. Locked. */
+int networks_prefix(struct state *st, struct ip *prefix, struct err *e);
+
 /* -ENOENT "no-network", which names those there are. */
 int networks_load(struct state *st, struct arena *a, const char *name, struct network *n, struct err *e);
 

@@ -27,11 +27,21 @@ masqueraded() { nft list set inet guise subnets; }
 @test "network create: what clashes is refused, and says with what" {
 	ip link set lo up
 	ip addr add 10.30.0.1/24 dev lo
+	ip route add 10.31.0.0/16 dev lo table 77
+	ip route add blackhole fd00:31::/48
 	guise network create --subnet 10.20.0.0/24 db
-	for words in "--subnet 10.30.0.0/16 x" "--subnet 10.20.0.0/16 x"; do
-		run --separate-stderr guise network create $words
-		failed_with 125 'this host has an address in, a route to, or another network with 10\.[23]0\.0\.[01]/(24|32)'
-	done
+	while read -r subnet words; do
+		run --separate-stderr guise network create --subnet "$subnet" x
+		failed_with 125 "use subnet $subnet: $words; choose another, or leave out --subnet"
+	done <<-EOF
+		10.30.0.0/16 lo has the address 10.30.0.1/24
+		10.20.0.0/16 network db has 10.20.0.0/24
+		10.31.7.0/24 a route to 10.31.0.0/16 leads to lo \(table 77\)
+		fd00:31:0:1::/64 there is a blackhole route to fd00:31::/48
+	EOF
+	ip addr del 10.30.0.1/24 dev lo
+	ip route del 10.31.0.0/16 dev lo table 77
+	ip route del blackhole fd00:31::/48
 	run --separate-stderr guise network create db
 	failed_with 125 'create network db: there is one of that name'
 	run --separate-stderr guise network create --subnet 10.40.0.0/24 --gateway 10.41.0.1 x
@@ -122,6 +132,9 @@ masqueraded() { nft list set inet guise subnets; }
 	guise network create --ipv6 --ipv4=false six
 	guise network create --ipv4=false --subnet fd00:7::/64 given
 	same "$(guise network inspect given | jq -c '[.[0].EnableIPv6, .[0].IPAM.Config[].Subnet]')" '[true,"fd00:7::/64"]'
+	# of one prefix, which is the machine's
+	same "$(guise network inspect both six | jq -r '.[].IPAM.Config[].Subnet' | sed -n 's/^\(fd[^:]*:[^:]*:[^:]*\):.*/\1/p' | uniq | wc -l)" 1
+	has '^fd.*::/48$' "$(cat "$STATE/networks/prefix6")"
 	node --name a --network both "dir:$ROOTFS" sleep 1000
 	node --name b --network six "dir:$ROOTFS" sleep 1000
 	node --name c --network six "dir:$ROOTFS" sleep 1000

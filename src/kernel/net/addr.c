@@ -133,6 +133,34 @@ int addr_list(struct netlink *nl, struct arena *a, int family, int index, struct
 	return r;
 }
 
+struct search {
+	struct ip want;
+	int index;
+};
+
+static void find_address(const struct nlmsghdr *msg, void *arg)
+{
+	struct search *s = arg;
+	struct addr_whole addr;
+
+	if (!msg)
+		s->index = 0;
+	if (!msg || !is_of(msg, 0))
+		return;
+	addr = parse(msg);
+	if (ip_equal(ip_is(addr.local) ? addr.local : addr.peer, s->want))
+		s->index = (int)((const struct ifaddrmsg *)mnl_nlmsg_get_payload(msg))->ifa_index;
+}
+
+int addr_find(struct netlink *nl, struct ip want, int *index, struct err *e)
+{
+	struct search s = { .want = want };
+	int r = dump(nl, want.family, find_address, &s, e);
+
+	*index = s.index;
+	return r;
+}
+
 bool addr_listed(const struct ip *list, size_t count, struct ip want)
 {
 	for (size_t i = 0; i < count; i++)

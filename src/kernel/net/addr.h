@@ -26,6 +26,9 @@ bool addr_listed(const struct ip *list, size_t count, struct ip want);
 int addr_list(struct netlink *nl, struct arena *a, int family, int index, struct ip **list, size_t *count,
 	      struct err *e);
 
+/* The link that has that address with that prefix: its index, 0: none has. */
+int addr_find(struct netlink *nl, struct ip want, int *index, struct err *e);
+
 /* An address as the kernel describes it (rtnetlink(7)), to be taken along with its link. What is not there is none. */
 struct addr_whole {
 	struct ip local, peer, broadcast; /* each with the length of the prefix */

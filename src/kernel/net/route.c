@@ -223,6 +223,13 @@ struct listing {
 	size_t count;
 };
 
+/* Somebody made it, of a part of all addresses. */
+static bool is_made(const struct route *route)
+{
+	return route->to.len > 0 && route->type != RTN_LOCAL && route->type != RTN_BROADCAST &&
+	       route->type != RTN_ANYCAST && route->type != RTN_MULTICAST;
+}
+
 static void take_destination(const struct nlmsghdr *msg, void *arg)
 {
 	struct listing *l = arg;
@@ -230,8 +237,7 @@ static void take_destination(const struct nlmsghdr *msg, void *arg)
 
 	if (!msg)
 		l->count = 0;
-	else if (parse_route(&route, msg) && route.to.len > 0 && route.type != RTN_LOCAL &&
-		 route.type != RTN_BROADCAST && route.type != RTN_ANYCAST && route.type != RTN_MULTICAST)
+	else if (parse_route(&route, msg) && is_made(&route))
 		arena_push(l->arena, l->list, l->count, route.to);
 }
 
@@ -243,6 +249,31 @@ int route_list(struct netlink *nl, struct arena *a, int family, struct ip **list
 
 	*list = l.list;
 	*count = l.count;
+	return r;
+}
+
+struct search {
+	struct ip to;
+	struct route_place place;
+};
+
+static void find_destination(const struct nlmsghdr *msg, void *arg)
+{
+	struct search *s = arg;
+	struct route route;
+
+	if (!msg)
+		s->place.found = false;
+	else if (!s->place.found && parse_route(&route, msg) && is_made(&route) && ip_equal(route.to, s->to))
+		s->place = (struct route_place){ true, route.index, route.table, route.type };
+}
+
+int route_find(struct netlink *nl, struct ip to, struct route_place *place, struct err *e)
+{
+	struct search s = { .to = to };
+	int r = dump(nl, to.family, find_destination, &s, e);
+
+	*place = s.place;
 	return r;
 }
 

@@ -32,6 +32,15 @@ int route_out(struct netlink *nl, int family, int *index, uint32_t *mtu, struct 
 int route_list(struct netlink *nl, struct arena *a, int family, struct ip **list, size_t *count,
 	       struct err *e);
 
+/* Where the first of these leads that has that destination. */
+struct route_place {
+	bool found;
+	int index;      /* of its link; 0: it has none, or several */
+	uint32_t table; /* RT_TABLE_* */
+	uint8_t type;   /* RTN_* */
+};
+int route_find(struct netlink *nl, struct ip to, struct route_place *place, struct err *e);
+
 /* A route as rtnetlink(7) has it, and a rule that says where to look for one (ip-rule(8)). What is not there is zero. */
 struct route_whole {
 	int family;

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "net/bridge.h"
+#include "net/holder.h"
 #include "net/subnet.h"
 #include "state/networks.h"
 
@@ -32,11 +33,30 @@ int define_used(struct state *st, struct arena *a, struct netlink *nl, int famil
 	return 0;
 }
 
-/* Of those that a person named. A prefix shorter than /8 is a way out, and no clash (net/subnet.h). */
-static int check_free(const struct network *n, int family, const struct ip *used, size_t n_used,
-		      struct err *e)
+/* Whose it is: another network's, or the machine's. */
+static const char *whose(struct state *st, struct arena *a, struct netlink *nl, const struct network *n,
+			 struct ip taken)
 {
-	char text[IP_TEXT], other[IP_TEXT];
+	struct network *list;
+	unsigned broken;
+	size_t count = 0;
+	char text[IP_TEXT];
+	struct err ignored;
+
+	networks_list(st, a, &list, &count, &broken, &ignored);
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < list[i].n_subnets && !str_eq(list[i].name, n->name); k++)
+			if (ip_equal(list[i].subnets[k].subnet, taken))
+				return arena_printf(a, "network %s has %s", list[i].name,
+						    ip_net_text(taken, text));
+	return holder_of(nl, a, taken);
+}
+
+/* Of those that a person named. A prefix shorter than /8 is a way out, and no clash (net/subnet.h). */
+static int check_free(struct state *st, struct arena *a, struct netlink *nl, const struct network *n,
+		      int family, const struct ip *used, size_t n_used, struct err *e)
+{
+	char text[IP_TEXT];
 
 	for (size_t i = 0; i < n->n_subnets; i++) {
 		struct ip subnet = n->subnets[i].subnet;
@@ -45,23 +65,11 @@ static int check_free(const struct network *n, int family, const struct ip *used
 			if (used[k].len < 8 || !ip_overlap(subnet, used[k]))
 				continue;
 			err_set(e, "subnet-taken", EADDRINUSE, "use subnet %s", ip_net_text(subnet, text));
-			err_cause(e, "this host has an address in, a route to, or another network with %s",
-				  ip_net_text(used[k], other));
-			return err_hint(e,
-					"see `ip route get %s` and `guise network ls`, or leave out --subnet",
-					ip_text(subnet, text));
+			err_cause(e, "%s", whose(st, a, nl, n, used[k]));
+			return err_hint(e, "choose another, or leave out --subnet, and a free one is taken");
 		}
 	}
 	return 0;
-}
-
-/* fdxx:xxxx:xxxx::/48: 40 bits by chance (RFC 4193, section 3.2). */
-static int private_prefix(struct ip *pool, struct err *e)
-{
-	*pool = (struct ip){ .family = AF_INET6, .len = 48, .bytes = { 0xfd } };
-	if (getrandom(pool->bytes + 1, 5, 0) == 5)
-		return 0;
-	return err_set(e, "random", errno, "choose a prefix of IPv6");
 }
 
 /* The first /24 there is belongs to the network that is always there. */
@@ -71,7 +79,7 @@ static int add_chosen(struct state *st, struct arena *a, struct network *n, int 
 		      size_t n_used, struct err *e)
 {
 	struct ip subnet, pool, none = { 0 }, *all = arena_array(a, struct ip, n_used + 1);
-	int r = family == AF_INET6 ? private_prefix(&pool, e) : 0;
+	int r = family == AF_INET6 ? networks_prefix(st, &pool, e) : 0;
 
 	if (r < 0)
 		return r;
@@ -92,7 +100,8 @@ static int define_family(struct state *st, struct arena *a, struct netlink *nl, 
 	size_t n_used;
 	int r = define_used(st, a, nl, family, n->name, &used, &n_used, e);
 
-	if (r < 0 || (r = check_free(n, family, used, n_used, e)) < 0 || !wanted || network_has(n, family))
+	if (r < 0 || (r = check_free(st, a, nl, n, family, used, n_used, e)) < 0 || !wanted ||
+	    network_has(n, family))
 		return r;
 	return add_chosen(st, a, n, family, used, n_used, e);
 }

@@ -7,7 +7,7 @@
 
 /*
  * Defining a network: what a person left open is chosen, and what clashes with this machine is refused. Subnets come from
- * the pools of net/subnet.h in /24s, and of a prefix of its own (RFC 4193) in /64s; none that the host's addresses or
+ * the pools of net/subnet.h in /24s, and of the machine's own prefix (networks_prefix()) in /64s; none that the host's addresses or
  * routes cover, or that another network is defined with.
  */
 
