@@ -125,6 +125,51 @@ outside() {
 	same "$(cat /proc/sys/net/ipv4/ip_forward)" 1
 }
 
+# What a router says of itself (RFC 4861, section 4.2), from its own link.
+advertise() {
+	ip netns exec "$PARENT" python3 - <<-EOF
+		import socket, struct
+		s = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+		s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+		s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_IF, socket.if_nametoindex("far"))
+		s.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0), ("ff02::1", 0))
+	EOF
+}
+learned() { ip -6 route show default | grep -q 'dev out proto ra'; }
+
+@test "a default route that a router advertised stays while containers are on IPv6, and the link is as before then" {
+	[ -e /proc/sys/net/ipv6 ] || skip "no IPv6 here"
+	echo 0 >/proc/sys/net/ipv6/conf/all/forwarding
+	outside
+	for link in out far; do await_address() { ip ${2:+-n "$2"} -6 address show dev "$1" | grep -q 'scope link $'; }; done
+	await await_address out
+	await await_address far "$PARENT"
+	accept=/proc/sys/net/ipv6/conf/out/accept_ra
+	echo 1 >$accept
+	advertise
+	await learned
+	guise network create --ipv6 --ipv4=false six
+	node --name a --network six "dir:$ROOTFS" sleep 1000
+	same "$(cat /proc/sys/net/ipv6/conf/all/forwarding) $(cat $accept)" "1 2"
+	learned
+	ip -6 route del default
+	advertise
+	await learned
+	# somebody's sysctl takes it back; it is seen, and put back
+	echo 1 >$accept
+	run guise explain --check a
+	same "$status" 1
+	has 'routers on out are not believed' "$output"
+	same "$(reload_says)" "six forward"
+	same "$(cat $accept)" 2
+	guise rm -f a >/dev/null
+	settle
+	same "$(cat /proc/sys/net/ipv6/conf/all/forwarding) $(cat $accept)" "0 1"
+	learned
+	same "$(compgen -G "$STATE/net/*/.accept-ra-*")" ""
+	ip netns del "$PARENT"
+}
+
 @test "--watch puts back whatever is flushed, as often as it is, with CAP_NET_ADMIN alone; its unit is sound" {
 	guise network create web
 	node --name a --network web "dir:$ROOTFS" sleep 1000

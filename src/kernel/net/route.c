@@ -81,7 +81,7 @@ struct route {
 	struct ip to, gateway;
 	uint32_t table, metric;
 	int index;
-	uint8_t type; /* RTN_* */
+	uint8_t type, protocol; /* RTN_*, RTPROT_* */
 };
 
 static struct ip take_ip(const struct rtmsg *rtm, const struct nlattr *attr)
@@ -98,7 +98,8 @@ static bool parse_route(struct route *route, const struct nlmsghdr *msg)
 		return false;
 	*route = (struct route){ .to.family = rtm->rtm_family,
 				 .table = rtm->rtm_table,
-				 .type = rtm->rtm_type };
+				 .type = rtm->rtm_type,
+				 .protocol = rtm->rtm_protocol };
 	mnl_attr_for_each(attr, msg, sizeof(*rtm))
 	{
 		switch (mnl_attr_get_type(attr)) {
@@ -249,6 +250,36 @@ int route_list(struct netlink *nl, struct arena *a, int family, struct ip **list
 
 	*list = l.list;
 	*count = l.count;
+	return r;
+}
+
+struct defaults {
+	struct arena *arena;
+	uint8_t protocol;
+	int *links;
+	size_t count;
+};
+
+static void take_default_link(const struct nlmsghdr *msg, void *arg)
+{
+	struct defaults *d = arg;
+	struct route route;
+
+	if (!msg)
+		d->count = 0;
+	else if (parse_route(&route, msg) && route.to.len == 0 && route.table == RT_TABLE_MAIN &&
+		 route.protocol == d->protocol && route.index)
+		arena_push(d->arena, d->links, d->count, route.index);
+}
+
+int route_default_links(struct netlink *nl, struct arena *a, int family, uint8_t protocol, int **links,
+			size_t *count, struct err *e)
+{
+	struct defaults d = { .arena = a, .protocol = protocol };
+	int r = dump(nl, family, take_default_link, &d, e);
+
+	*links = d.links;
+	*count = d.count;
 	return r;
 }
 

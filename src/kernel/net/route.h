@@ -32,6 +32,10 @@ int route_out(struct netlink *nl, int family, int *index, uint32_t *mtu, struct 
 int route_list(struct netlink *nl, struct arena *a, int family, struct ip **list, size_t *count,
 	       struct err *e);
 
+/* The links that default routes of the main table lead to which that protocol (RTPROT_*) made: their indexes. */
+int route_default_links(struct netlink *nl, struct arena *a, int family, uint8_t protocol, int **links,
+			size_t *count, struct err *e);
+
 /* Where the first of these leads that has that destination. */
 struct route_place {
 	bool found;

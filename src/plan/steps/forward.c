@@ -27,6 +27,7 @@
 #include "net/rules_table.h"
 #include "plan/live.h"
 #include "plan/steps/net.h"
+#include "plan/steps/routers.h"
 
 static int family_of(const struct step_forward *s)
 {
@@ -110,6 +111,8 @@ static int forward_apply(const struct step *s, struct live *live, struct err *e)
 	if ((r = lease_lock_namespace(&live->namespace, e)) < 0 || (r = end_others(&s->forward, live, e)) < 0)
 		return r;
 	leave_word(live, &s->forward);
+	if (family_of(&s->forward) == AF_INET6 && (r = routers_keep(live, s->forward.network, e)) < 0)
+		return r;
 	/* privileged: the host forwards what comes in by any link; without it no packet of a container
 	 * leaves the machine */
 	return write_forwarding(&s->forward, s->forward.value, e);
@@ -119,6 +122,8 @@ static int forward_restore(const struct step *s, struct live *live, struct err *
 {
 	int r = has_word(live->arena, live->rundir, &s->forward) ? end_others(&s->forward, live, e) : 0;
 
+	if (r == 0 && family_of(&s->forward) == AF_INET6)
+		r = routers_restore(live, s->forward.network, e);
 	return r < 0 ? r : forward_apply(s, live, e);
 }
 
@@ -127,6 +132,14 @@ static void forward_show(const struct step *s, struct str *out)
 	str_addf(out, "if [ \"$(cat /proc/sys/%s)\" != %s ]; then\n", s->forward.name, s->forward.value);
 	str_addf(out, "\tnft add element inet %s forwarding '{ %s }'\n", RULES_TABLE,
 		 family_of(&s->forward) == AF_INET6 ? "ipv6" : "ipv4");
+	if (family_of(&s->forward) == AF_INET6)
+		str_add(out,
+			"\t# who forwards believes no router, unless told so\n"
+			"\tfor link in $(ip -6 route show default proto ra | sed -n 's/.* dev \\([^ ]*\\).*/\\1/p'); do\n"
+			"\t\t[ \"$(cat /proc/sys/net/ipv6/conf/$link/accept_ra)\" = 1 ] || continue\n"
+			"\t\techo 2 > /proc/sys/net/ipv6/conf/$link/accept_ra\n"
+			"\t\techo $link >> \"$work/routers\"\n"
+			"\tdone\n");
 	str_addf(out, "\techo %s > /proc/sys/%s\nfi\n", s->forward.value, s->forward.name);
 }
 
@@ -146,11 +159,16 @@ static bool is_for_all(const struct step_forward *s)
 static int forward_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
 	char path[256], now[16];
+	const char *lost;
 
 	snprintf(path, sizeof(path), "/proc/sys/%s", want->forward.name);
 	if (io_read_small(AT_FDCWD, path, now, sizeof(now)) < 0)
 		return READ_UNKNOWN;
 	have->forward.value = arena_strdup(t->arena, now);
+	if (family_of(&want->forward) == AF_INET6 && (lost = routers_lost(t, want->forward.network))) {
+		str_addf(text, "routers on %s are not believed any more, whose default route will end", lost);
+		return READ_CHANGED;
+	}
 	if (!has_word(t->arena, t->rundir, &want->forward) || !is_for_all(&want->forward))
 		return READ_FOUND;
 	str_add(text, "packets of others are forwarded, too, which they were not before");
@@ -174,6 +192,8 @@ static int forward_undo(const struct step *s, struct live *live, struct err *e)
 	netlink_close(&nl);
 	if (r == 0 && ends)
 		r = write_forwarding(&s->forward, "0", e);
+	if (r == 0 && ends && family_of(&s->forward) == AF_INET6)
+		routers_release(live, s->forward.network);
 	if (r == 0 && last)
 		unlinkat(live->rundir, word_of(live->arena, &s->forward), 0);
 	return r;

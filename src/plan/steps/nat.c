@@ -76,6 +76,14 @@ static void nat_show(const struct step *s, struct str *out)
 	str_add(out, "EOF\n");
 }
 
+static bool has_ipv6(const struct step_nat *s)
+{
+	for (size_t i = 0; i < s->subnets.n; i++)
+		if (strchr(s->subnets.v[i], ':'))
+			return true;
+	return false;
+}
+
 /* And what STEP_FORWARD did, which goes with the last network. */
 static void nat_show_undo(const struct step *s, struct str *out)
 {
@@ -90,6 +98,13 @@ static void nat_show_undo(const struct step *s, struct str *out)
 		 "\tif nft list set inet %s forwarding | grep -q 'elements.*ipv4'; "
 		 "then echo 0 > /proc/sys/net/ipv4/ip_forward; fi\n",
 		 RULES_TABLE);
+	if (has_ipv6(&s->nat))
+		str_addf(out,
+			 "\tif nft list set inet %s forwarding | grep -q 'elements.*ipv6'; then\n"
+			 "\t\techo 0 > /proc/sys/net/ipv6/conf/all/forwarding\n"
+			 "\t\tfor link in $(cat \"$work/routers\" 2>/dev/null); do "
+			 "echo 1 > /proc/sys/net/ipv6/conf/$link/accept_ra; done\n\tfi\n",
+			 RULES_TABLE);
 	str_addf(out, "\tnft delete table inet %s\nfi\n", RULES_TABLE);
 }
 
