@@ -354,16 +354,18 @@ void json_pairs(struct json_reader *r, struct json_object *o, const char *key, s
 	if ((size_t)json_object_object_length(object) > max)
 		return json_fail(r, key, "more than %zu items", max);
 	size_t at = json_enter(r, key);
-	json_object_object_foreach(object, name, value)
-	{
+	json_object_object_foreach (object, name, value) {
 		if (r->failed)
 			break;
 		if (!json_object_is_type(value, json_type_string)) {
 			json_fail(r, name, "must be a string");
 			break;
 		}
+		const char *text = copy_string(r, value, name);
+		if (!text)
+			break;
 		strv_push(r->arena, pairs, arena_strdup(r->arena, name));
-		strv_push(r->arena, pairs, copy_string(r, value, name));
+		strv_push(r->arena, pairs, text);
 	}
 	json_leave(r, at);
 }

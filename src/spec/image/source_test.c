@@ -125,6 +125,7 @@ static void test_bad_files(void **state)
 		"{\"aliases\":{\"a\":\"b.c/d:1\"}}",
 		"{\"mirrors\":{\"docker.io\":\"x\"}}",
 		"{\"mirrors\":{\"docker.io\":[\"https://x\"]}}",
+		"{\"aliases\":{\"a\":\"a.b/\\u0000\"}}",
 		"[]",
 	};
 	struct registries r;
