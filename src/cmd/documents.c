@@ -6,14 +6,26 @@
 
 #include "cmd/opt.h"
 
+/* The first of the program's commands whose table is in another program, which then knows all; NULL: none is. */
+static const struct command *elsewhere(const struct command *program)
+{
+	for (const struct command *const *c = program->commands; *c; c++)
+		if ((*c)->elsewhere)
+			return *c;
+	return NULL;
+}
+
 static int man_run(struct call *call, struct err *e)
 {
+	const struct command *other = elsewhere(call->program);
 	struct str out = { .arena = call->arena };
 	struct strv none;
 	int r = opt_parse(call, NULL, &none, e);
 
 	if (r)
 		return r;
+	if (other)
+		return other->run(call, e);
 	opt_man(&out, call->program, call->program);
 	for (const struct command *const *c = call->program->commands; *c; c++)
 		opt_man(&out, call->program, *c);
@@ -29,6 +41,7 @@ static const struct command man_command = {
 
 static int completion_run(struct call *call, struct err *e)
 {
+	const struct command *other = elsewhere(call->program);
 	struct str out = { .arena = call->arena };
 	struct strv words;
 	int r = opt_parse(call, NULL, &words, e);
@@ -38,6 +51,8 @@ static int completion_run(struct call *call, struct err *e)
 	if (words.n && !str_eq(words.v[0], "bash"))
 		return err_set(e, "bad-shell", EINVAL, "print the completion for '%s'", words.v[0]),
 		       err_cause(e, "there is one for bash only");
+	if (other)
+		return other->run(call, e);
 	opt_complete(&out, call->program, call->program->commands);
 	fputs(out.p, stdout);
 	return 0;
@@ -66,6 +81,8 @@ static int help_run(struct call *call, struct err *e)
 	argv = (char **)words.v;
 	if (words.n && !(c = command_find(call->program->commands, &argv)))
 		return command_unknown(call->program, *argv, e);
+	if (c && c->elsewhere)
+		return c->run(call, e);
 	if (c)
 		opt_help(&out, call->program, c);
 	else

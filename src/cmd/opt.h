@@ -91,7 +91,8 @@ struct call {
 	const struct command *program; /* what stands before it: its name is in messages */
 	const struct command *command;
 	struct arena *arena;
-	char **argv;        /* the words behind the command's name, NULL at the end */
+	char **line;        /* all words, as main() has them */
+	char **argv;        /* those behind the command's name, NULL at the end */
 	const char *format; /* --format, global or the command's: NULL, "text", "json", ... */
 	const void *global; /* the program's own options, parsed; or NULL */
 	int status;         /* the exit status, set by run() */
@@ -108,6 +109,7 @@ struct command {
 	const struct absent *absent; /* may be NULL */
 	unsigned char min, max;      /* how many operands; max COMMAND_ANY: no bound */
 	bool options_first; /* the first operand ends the options: what follows is another command's */
+	bool elsewhere;     /* all else that is here stands in another program, which run() executes */
 	bool single_dash;   /* a program's: -name is --name, as Go's flag package has it */
 	/* what completes the operands, as in struct opt; a program's: the command that lists the names of
 	 * containers, "ps -a --format names" */

@@ -66,6 +66,7 @@ int program_main(const struct program *p, struct call *call, char **argv)
 	struct err e = { 0 };
 
 	call->command = call->program;
+	call->line = argv;
 	call->argv = argv + (argv[0] != NULL);
 	caller_forget();
 	if (dispatch(p, call, &e) < 0)

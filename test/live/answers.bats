@@ -194,3 +194,21 @@ null
 	has "working directory was removed" "$stderr"
 	cd "$DIR"
 }
+
+@test "what looks is a program of its own, which gets the process as it came" {
+	printf '#!/bin/sh\necho $$ $(umask) $(ulimit -Sn)\nprintf "%%s\\n" "$@"\nexit 3\n' >look
+	chmod +x look
+	for words in "doctor a" "map --help" "lab start 1" "help trace" completion man; do
+		# shellcheck disable=SC2086
+		run -3 sh -c 'umask 027; ulimit -Sn 64; echo $$; export GUISE_LOOK=./look; exec "$@"' - "$GUISE" --root here $words
+		same "${lines[1]}" "${lines[0]} 0027 64"
+		same "${lines[*]:2}" "--root here $words"
+	done
+	export GUISE_LOOK=/nowhere/guise-look
+	run --separate-stderr guise map
+	failed_with 125 "start /nowhere/guise-look: No such file.*it is installed with guise"
+	same "$(guise --help | grep -c '^  map  *draw the networks')" 1
+	guise run --rm --network none --cgroup-parent "$PARENT" "dir:$ROOTFS" true
+	# in libexec, or beside guise
+	env -u GUISE_LOOK "$GUISE" lab list | grep -q bridge
+}

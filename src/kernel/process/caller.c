@@ -100,6 +100,12 @@ void caller_forget(void)
 	umask_of_caller = umask(0022);
 }
 
+void caller_return(void)
+{
+	caller_give_limits(0);
+	umask(umask_of_caller);
+}
+
 mode_t caller_umask(void)
 {
 	return umask_of_caller;

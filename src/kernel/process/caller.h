@@ -19,6 +19,10 @@ void caller_forget(void);
 /* The umask that the caller has: for hooks. */
 mode_t caller_umask(void);
 
+/* Before another program of guise's own is executed in this one's place, which will forget its caller as well: the umask and
+ * the limits are the caller's again. Its signals and missing descriptors nobody asks for. */
+void caller_return(void);
+
 /* In a process that becomes another's program. All signals as they are for a new program, and none
  * blocked. */
 void caller_reset_signals(void);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/engine/labs.h"
+#include "cmd/look/labs.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "cmd/engine/lab_check.h"
-#include "cmd/engine/lab_run.h"
+#include "cmd/look/lab_check.h"
+#include "cmd/look/lab_run.h"
 
 /* What guise lab prints on standard output: the pages of a workbook. What a file of an exercise says can be printed as it
  * is (spec/lab.h). `name` is the machine's; NULL: it is done on the host. */

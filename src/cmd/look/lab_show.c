@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/engine/lab_show.h"
+#include "cmd/look/lab_show.h"
 
 #include <stdio.h>
 #include <stdlib.h>

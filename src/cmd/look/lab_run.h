@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "cmd/engine/labs.h"
+#include "cmd/look/labs.h"
 
 /*
  * An exercise that was begun, as files in a directory: that of its machine's container, or one of the state directory's if

@@ -7,8 +7,9 @@
 #include "base/json.h"
 #include "base/utf8.h"
 #include "cmd/engine/commands.h"
+#include "cmd/engine/look.h"
 #include "cmd/engine/subject.h"
-#include "cmd/engine/world_option.h"
+#include "cmd/look/world_option.h"
 #include "observe/report/explain_script.h"
 
 struct explain_options {
@@ -219,7 +220,7 @@ static int explain_run(struct call *call, struct err *e)
 const struct command explain_command = {
 	.name = "explain",
 	.operands = "[TARGET]",
-	.summary = "say what a container, a process or a network namespace consists of",
+	.summary = LOOK_EXPLAIN,
 	.details =
 		"TARGET is a container of guise, docker, podman, containerd or LXC by its name, its id or the beginning of "
 		"that (docker:NAME, where several have the name; oci:ID is one of guise-oci), pid:N, netns:NAME, "

@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 #include "cmd/engine/commands.h"
-#include "cmd/engine/world_option.h"
+#include "cmd/engine/look.h"
+#include "cmd/look/world_option.h"
 #include "observe/report/map.h"
 #include "observe/world/watch.h"
 
@@ -217,7 +218,7 @@ static int map_run(struct call *call, struct err *e)
 
 const struct command map_command = {
 	.name = "map",
-	.summary = "draw the networks of all containers on this machine, and where one is broken",
+	.summary = LOOK_MAP,
 	.details =
 		"Namespaces, bridges, cables and addresses, of whatever engine or made by hand; what guise doctor finds is "
 		"red at its place. Many of a kind fold to some of them, what is broken does not. The width is that of the "

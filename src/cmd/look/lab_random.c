@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/engine/lab_random.h"
+#include "cmd/look/lab_random.h"
 
 #include "base/str.h"
 

@@ -5,8 +5,9 @@
 
 #include "base/utf8.h"
 #include "cmd/engine/commands.h"
-#include "cmd/engine/mend.h"
-#include "cmd/engine/world_option.h"
+#include "cmd/engine/look.h"
+#include "cmd/look/mend.h"
+#include "cmd/look/world_option.h"
 #include "observe/report/doctor.h"
 
 enum { FAULTS = 1, COULD_NOT_LOOK = 2 };
@@ -172,7 +173,7 @@ static int doctor_run(struct call *call, struct err *e)
 const struct command doctor_command = {
 	.name = "doctor",
 	.operands = "[TARGET...]",
-	.summary = "find what is broken in the networks and limits of containers, and mend it",
+	.summary = LOOK_DOCTOR,
 	.details =
 		"TARGET is a container of guise, docker, podman, containerd or LXC, pid:N or netns:NAME; without one it is "
 		"every container and every named network namespace of the machine, whoever made it. The exit status is 0 "

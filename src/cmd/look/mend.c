@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/engine/mend.h"
+#include "cmd/look/mend.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,8 @@
 #include <stdio.h>
 
 #include "cmd/engine/commands.h"
-#include "cmd/engine/world_option.h"
+#include "cmd/engine/look.h"
+#include "cmd/look/world_option.h"
 
 struct world_options {
 	const char *from;
@@ -39,7 +40,7 @@ static int world_run(struct call *call, struct err *e)
 
 const struct command world_command = {
 	.name = "world",
-	.summary = "write what there is of networks, rules and processes on this machine, as JSON",
+	.summary = LOOK_WORLD,
 	.details =
 		"The file shows the machine to explain, trace, doctor and map with --from. What could not be read "
 		"is told in \"unread\".",

@@ -9,11 +9,12 @@
 #include "base/fd.h"
 #include "cmd/engine/ask.h"
 #include "cmd/engine/commands.h"
-#include "cmd/engine/lab_check.h"
-#include "cmd/engine/lab_host.h"
-#include "cmd/engine/lab_machine.h"
-#include "cmd/engine/lab_random.h"
-#include "cmd/engine/lab_show.h"
+#include "cmd/engine/look.h"
+#include "cmd/look/lab_check.h"
+#include "cmd/look/lab_host.h"
+#include "cmd/look/lab_machine.h"
+#include "cmd/look/lab_random.h"
+#include "cmd/look/lab_show.h"
 #include "run/engine/exec.h"
 #include "run/start/protect.h"
 
@@ -153,7 +154,7 @@ static int start_run(struct call *call, struct err *e)
 const struct command lab_start_command = {
 	.name = "lab start",
 	.operands = "NUMBER|NAME|random",
-	.summary = "make the machine of an exercise, and tell the task",
+	.summary = LOOK_LAB_START,
 	.details =
 		"The machine is a container in which links, namespaces, cgroups and firewalls can be used freely, "
 		"with an outside world beside it; nothing of the host is touched. random is something broken, and does not "
@@ -200,7 +201,7 @@ static int shell_run(struct call *call, struct err *e)
 const struct command lab_shell_command = {
 	.name = "lab shell",
 	.operands = "[COMMAND [ARG...]]",
-	.summary = "work in the machine of the exercise",
+	.summary = LOOK_LAB_SHELL,
 	.details = "Without COMMAND, with a shell. The exit status is the command's.",
 	.options = shell_table,
 	.max = COMMAND_ANY,
@@ -240,7 +241,7 @@ static int check_run(struct call *call, struct err *e)
 
 const struct command lab_check_command = {
 	.name = "lab check",
-	.summary = "tell whether the exercise is solved, and what is missing",
+	.summary = LOOK_LAB_CHECK,
 	.details =
 		"By what is in the kernel; how it came there does not matter. The exit status is 0 if it is solved, 1 if "
 		"it is not yet, and 125 if no lab runs.",
@@ -268,7 +269,7 @@ static int hint_run(struct call *call, struct err *e)
 
 const struct command lab_hint_command = {
 	.name = "lab hint",
-	.summary = "give a hint, each time one more",
+	.summary = LOOK_LAB_HINT,
 	.options = shell_table,
 	.run = hint_run,
 };
@@ -296,7 +297,7 @@ static int reveal_run(struct call *call, struct err *e)
 
 const struct command lab_reveal_command = {
 	.name = "lab reveal",
-	.summary = "tell the solution: commands, with the reason for each",
+	.summary = LOOK_LAB_REVEAL,
 	.details =
 		"With --format shell it is a script, which solves the exercise when lab shell sh reads it.",
 	.options = reveal_table,
@@ -319,7 +320,7 @@ static int status_run(struct call *call, struct err *e)
 
 const struct command lab_status_command = {
 	.name = "lab status",
-	.summary = "tell which exercise runs, and its task again",
+	.summary = LOOK_LAB_STATUS,
 	.options = check_table,
 	.run = status_run,
 };
@@ -340,7 +341,7 @@ static int stop_run(struct call *call, struct err *e)
 
 const struct command lab_stop_command = {
 	.name = "lab stop",
-	.summary = "take the machine of the exercise away, and all that was made in it",
+	.summary = LOOK_LAB_STOP,
 	.details = "That none runs is no error.",
 	.options = shell_table,
 	.run = stop_run,

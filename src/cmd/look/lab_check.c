@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/engine/lab_check.h"
+#include "cmd/look/lab_check.h"
 
 #include <errno.h>
 #include <sched.h>

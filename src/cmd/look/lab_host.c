@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/engine/lab_host.h"
+#include "cmd/look/lab_host.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/str.h"
-#include "cmd/engine/lab_check.h"
+#include "cmd/look/lab_check.h"
 #include "kernel/process/spawn.h"
 
 #define DIRECTORY "lab-on-host"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/engine/lab_machine.h"
+#include "cmd/look/lab_machine.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "base/io.h"
 #include "cmd/engine/again.h"
 #include "cmd/engine/commands.h"
-#include "cmd/engine/lab_machine_text.h"
+#include "cmd/look/lab_machine_text.h"
 #include "kernel/net/link.h"
 #include "kernel/process/nscall.h"
 #include "run/engine/exec.h"

@@ -6,7 +6,8 @@
 
 #include "cmd/engine/ask.h"
 #include "cmd/engine/commands.h"
-#include "cmd/engine/world_option.h"
+#include "cmd/engine/look.h"
+#include "cmd/look/world_option.h"
 #include "observe/report/trace.h"
 #include "observe/walk/question.h"
 #include "run/engine/follow.h"
@@ -96,7 +97,7 @@ static int trace_run(struct call *call, struct err *e)
 const struct command trace_command = {
 	.name = "trace",
 	.operands = "FROM TO[:PORT][/tcp|udp|icmp]",
-	.summary = "say how a packet goes from one to another, and what stops it",
+	.summary = LOOK_TRACE,
 	.details =
 		"FROM and TO are a container, netns:NAME, pid:N, an address (of IPv6 with a port: in brackets), host, or "
 		"outside. Without a port it is an echo request, with one TCP. The last line is the verdict, also of "

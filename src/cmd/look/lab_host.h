@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "cmd/engine/lab_run.h"
+#include "cmd/look/lab_run.h"
 #include "state/state.h"
 
 /*

@@ -4,7 +4,8 @@
 #include <errno.h>
 
 #include "cmd/engine/commands.h"
-#include "cmd/engine/lab_show.h"
+#include "cmd/engine/look.h"
+#include "cmd/look/lab_show.h"
 
 struct list_options {
 	const char *dir;
@@ -40,7 +41,7 @@ static int list_run(struct call *call, struct err *e)
 
 const struct command lab_list_command = {
 	.name = "lab list",
-	.summary = "name the exercises",
+	.summary = LOOK_LAB_LIST,
 	.options = list_table,
 	.run = list_run,
 };
@@ -66,7 +67,7 @@ static int lab_run(struct call *call, struct err *e)
 
 const struct command lab_command = {
 	.name = "lab",
-	.summary = "learn how containers work, by exercises on real kernel objects",
+	.summary = LOOK_LAB,
 	.details = "guise-lab(7) is the course in prose.",
 	.options = overview_table,
 	.max = COMMAND_ANY,

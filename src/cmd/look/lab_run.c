@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/engine/lab_run.h"
+#include "cmd/look/lab_run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 
 #include "base/io.h"
 #include "base/str.h"
-#include "cmd/engine/lab_random.h"
+#include "cmd/look/lab_random.h"
 
 #define FILE_LAB    "lab"       /* the name of the file, a line, and what is in it */
 #define FILE_HINTS  "lab-hints" /* a number */

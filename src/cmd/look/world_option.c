@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cmd/engine/world_option.h"
+#include "cmd/look/world_option.h"
 
 #include <errno.h>
 #include <fcntl.h>

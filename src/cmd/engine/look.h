@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+/*
+ * The commands that look at any machine are those of guise-look (cmd/look/), a program of its own, lest every start of a
+ * container pays for their tables. It is found at $GUISE_LOOK, or as kernel/process/helper.h says.
+ *
+ * Both programs have the same main() and the same list of commands. In guise those of guise-look are rows with a name and
+ * a summary, which execute it with the same words (cmd/engine/look.c); it has the rest of them, and prints the documents of
+ * all commands.
+ *
+ * These are the summaries that both print.
+ */
+#define LOOK_EXPLAIN    "say what a container, a process or a network namespace consists of"
+#define LOOK_DOCTOR     "find what is broken in the networks and limits of containers, and mend it"
+#define LOOK_WORLD      "write what there is of networks, rules and processes on this machine, as JSON"
+#define LOOK_MAP        "draw the networks of all containers on this machine, and where one is broken"
+#define LOOK_TRACE      "say how a packet goes from one to another, and what stops it"
+#define LOOK_LAB        "learn how containers work, by exercises on real kernel objects"
+#define LOOK_LAB_LIST   "name the exercises"
+#define LOOK_LAB_START  "make the machine of an exercise, and tell the task"
+#define LOOK_LAB_SHELL  "work in the machine of the exercise"
+#define LOOK_LAB_CHECK  "tell whether the exercise is solved, and what is missing"
+#define LOOK_LAB_HINT   "give a hint, each time one more"
+#define LOOK_LAB_REVEAL "tell the solution: commands, with the reason for each"
+#define LOOK_LAB_STATUS "tell which exercise runs, and its task again"
+#define LOOK_LAB_STOP   "take the machine of the exercise away, and all that was made in it"
