@@ -274,13 +274,27 @@ static int finish(struct netlink *nl, const struct bridge *br, int index, struct
 	return netlink_run(nl, &b, NULL, NULL, e);
 }
 
+void bridge_mac(const struct bridge *br, uint8_t mac[static LINK_MAC])
+{
+	uint32_t hash = 2166136261u;
+
+	if (br->n_addrs) {
+		subnet_mac(br->addrs[0], mac);
+		return;
+	}
+	for (const char *p = br->mark; *p; p++)
+		hash = (hash ^ (uint8_t)*p) * 16777619u;
+	memcpy(mac, (uint8_t[]){ 0x02, 0x42, hash >> 24, hash >> 16 & 255, hash >> 8 & 255, hash & 255 },
+	       LINK_MAC);
+}
+
 static int make(struct netlink *nl, const struct bridge *br, int *index, struct err *e)
 {
 	uint8_t mac[LINK_MAC];
 	struct err ignored;
 	int r;
 
-	subnet_mac(br->addrs[0], mac);
+	bridge_mac(br, mac);
 	r = link_add_bridge(nl, br->name, mac, index, e);
 	if (r < 0)
 		return r;
@@ -371,7 +385,7 @@ int bridge_check(struct netlink *nl, struct arena *a, const struct bridge *br, s
 	}
 	if (!(link.flags & IFF_UP))
 		return different(e, br, "it is down");
-	subnet_mac(br->addrs[0], mac);
+	bridge_mac(br, mac);
 	if (memcmp(link.mac, mac, LINK_MAC) != 0)
 		return different(e, br, "it has another MAC address");
 	r = check_addresses(nl, a, br, link.index, e);

@@ -43,7 +43,7 @@ enum { BRIDGE_SUBNETS = 4 };
 struct bridge {
 	const char *name;                /* "guise0" */
 	const char *mark;                /* "guise network bridge" */
-	struct ip addrs[BRIDGE_SUBNETS]; /* its own addresses, one of each subnet: 10.10.0.1/24 */
+	struct ip addrs[BRIDGE_SUBNETS]; /* its own addresses, one of each subnet: 10.10.0.1/24; or none */
 	size_t n_addrs;
 	uint32_t mtu; /* 0: the kernel's default */
 };
@@ -90,6 +90,9 @@ struct bridge_setting {
 };
 extern const struct bridge_setting bridge_settings[]; /* the last one has no name */
 const char *bridge_setting_value(const struct bridge *br, const struct bridge_setting *s);
+
+/* Its MAC address: that of its first address; of a bridge that has none, one made of its mark (FNV-1a). */
+void bridge_mac(const struct bridge *br, uint8_t mac[static 6]);
 
 /* See to it that the bridge is there. Code "bridge-taken" when the name is a stranger's. */
 int bridge_ensure(struct netlink *nl, const struct bridge *br, int *index, struct err *e);

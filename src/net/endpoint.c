@@ -2,12 +2,25 @@
 #include "net/endpoint.h"
 
 #include <errno.h>
+#include <linux/rtnetlink.h>
 
 #include "kernel/net/link.h"
 #include "kernel/net/neigh.h"
 #include "kernel/net/route.h"
 
 enum { LOOPBACK = 1 }; /* lo's index in every network namespace (Linux 3.8: LOOPBACK_IFINDEX) */
+
+static struct route_whole whole_of(const struct endpoint_route *route, int index)
+{
+	return (struct route_whole){ .family = route->to.family,
+				     .type = RTN_UNICAST,
+				     .scope = ip_is(route->via) ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
+				     .protocol = RTPROT_BOOT,
+				     .table = RT_TABLE_MAIN,
+				     .to = ip_network(route->to),
+				     .via = route->via,
+				     .index = index };
+}
 
 static int configure(struct netlink *nl, const struct endpoint *ep, struct err *e)
 {
@@ -27,6 +40,11 @@ static int configure(struct netlink *nl, const struct endpoint *ep, struct err *
 			continue;
 		neigh_put(&b, link.index, ep->link, ep->at[i].gateway, ep->gateway_mac);
 		route_put_default(&b, link.index, ep->at[i].gateway);
+	}
+	for (size_t i = 0; i < ep->n_routes; i++) {
+		struct route_whole route = whole_of(&ep->routes[i], link.index);
+
+		route_put_whole(&b, true, &route, ep->link);
 	}
 	return netlink_run(nl, &b, NULL, NULL, e);
 }
@@ -97,6 +115,26 @@ static int check_neighbour(struct netlink *nl, const struct endpoint *ep, struct
 			     "may be told another");
 }
 
+static int check_more(struct netlink *nl, struct arena *a, const struct endpoint *ep, struct err *e)
+{
+	char text[IP_TEXT];
+	struct ip *list[2];
+	size_t n[2];
+	int r;
+
+	if ((r = route_list(nl, a, AF_INET, &list[0], &n[0], e)) < 0 ||
+	    (r = route_list(nl, a, AF_INET6, &list[1], &n[1], e)) < 0)
+		return r;
+	for (size_t i = 0; i < ep->n_routes; i++) {
+		struct ip to = ip_network(ep->routes[i].to);
+		int family = to.family == AF_INET6;
+
+		if (!addr_listed(list[family], n[family], to))
+			return different(e, ep, "there should be a route to", ip_net_text(to, text), NULL);
+	}
+	return 0;
+}
+
 static int check_at(struct netlink *nl, struct arena *a, const struct endpoint *ep,
 		    const struct endpoint_address *at, int index, struct err *e)
 {
@@ -119,5 +157,5 @@ int endpoint_check(struct netlink *nl, struct arena *a, const struct endpoint *e
 		return different(e, ep, "it should be", "up", "it is down");
 	for (size_t i = 0; r == 0 && i < ep->n; i++)
 		r = check_at(nl, a, ep, &ep->at[i], link.index, e);
-	return r;
+	return r < 0 || !ep->n_routes ? r : check_more(nl, a, ep, e);
 }

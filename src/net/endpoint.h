@@ -14,7 +14,11 @@
  * descriptor. It needs CAP_NET_ADMIN there.
  */
 
-enum { ENDPOINT_ADDRESSES = 4 };
+enum { ENDPOINT_ADDRESSES = 4, ENDPOINT_ROUTES = 64 };
+
+struct endpoint_route {
+	struct ip to, via; /* 10.0.0.0/8; via none: to is on the link */
+};
 
 struct endpoint {
 	const char *link; /* "eth0": made, down, with its veth pair (kernel/net/link.h) */
@@ -24,9 +28,11 @@ struct endpoint {
 	} at[ENDPOINT_ADDRESSES];
 	size_t n;
 	uint8_t gateway_mac[6]; /* of all gateways: they are one bridge */
+	struct endpoint_route routes[ENDPOINT_ROUTES];
+	size_t n_routes;
 };
 
-/* lo up; the link up, with its addresses and default routes, and the gateways' MAC address, which no
+/* lo up; the link up, with its addresses, routes and default routes, and the gateways' MAC address, which no
  * neighbour can say otherwise. Running it twice does no harm. */
 int endpoint_configure(const struct endpoint *ep, struct err *e);
 

@@ -137,6 +137,10 @@ static struct range range_of(const struct lease_pool *pool)
 		first = part;
 	if (ip_is(part) && ip_distance(behind, end) != UINT32_MAX)
 		end = behind;
+	if (ip_is(pool->first) && ip_distance(first, pool->first) != UINT32_MAX)
+		first = pool->first;
+	if (ip_is(pool->last) && ip_distance(ip_add(pool->last, 1), end) != UINT32_MAX)
+		end = ip_add(pool->last, 1);
 	if (ip_same(first, gateway))
 		first = ip_add(first, 1);
 	first.len = net.len;
@@ -300,10 +304,11 @@ static int take_next(struct lease_dir *dir, const struct lease_pool *pool, const
 int lease_take(struct lease_dir *dir, const struct lease_pool *pool, const char *owner, struct ip wanted,
 	       struct ip *addr, struct err *e)
 {
-	struct lease_pool p = { ip_network(pool->subnet), pool->gateway, pool->range };
-	bool ipv6 = p.subnet.family == AF_INET6;
+	struct lease_pool p = *pool;
+	bool ipv6 = pool->subnet.family == AF_INET6;
 	char text[IP_TEXT];
 
+	p.subnet = ip_network(p.subnet);
 	if (!ip_is(p.subnet) || (!ipv6 && p.subnet.len < LEN_MIN) ||
 	    p.subnet.len > (ipv6 ? LEN6_MAX : LEN_MAX)) {
 		err_set(e, "bad-subnet", EINVAL, "take an address of %s", ip_net_text(p.subnet, text));

@@ -64,8 +64,9 @@ int lease_lock_namespace(int *lock, struct err *e);
 /* What addresses are given from: a subnet, but its ends and its gateway. */
 struct lease_pool {
 	struct ip subnet;
-	struct ip gateway; /* none: its first one */
-	struct ip range;   /* only in this part of it; none: anywhere. What is wanted may lie outside */
+	struct ip gateway;     /* none: its first one */
+	struct ip range;       /* only in this part of it; none: anywhere. What is wanted may lie outside */
+	struct ip first, last; /* likewise, from this address to that one; none: the part's */
 };
 
 /* Take an address of the pool for its owner: `wanted`, or, where that is none, the next one in turn. *addr has the

@@ -184,6 +184,32 @@ static void gateway_and_range(void **state)
 	assert_int_equal(lease_take(&f->dir, &pool, "a", ANY, &addr, &f->e), -EADDRNOTAVAIL);
 }
 
+/* From one address to another, both of which are given, wherever they lie. */
+static void first_and_last(void **state)
+{
+	struct fixture *f = *state;
+	struct lease_pool pool = { .subnet = NET(10, 10, 0, 0, 24),
+				   .first = IP(10, 10, 0, 20),
+				   .last = IP(10, 10, 0, 21) };
+	struct ip addr;
+
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(lease_take(&f->dir, &pool, "a", ANY, &addr, &f->e), 0);
+		assert_true(ip_same(addr, IP(10, 10, 0, (uint8_t)(20 + i))));
+	}
+	assert_int_equal(lease_take(&f->dir, &pool, "a", ANY, &addr, &f->e), -EADDRNOTAVAIL);
+	/* the ends of the subnet are still nobody's */
+	pool.first = IP(10, 10, 0, 0);
+	pool.last = IP(10, 10, 0, 2);
+	assert_int_equal(lease_take(&f->dir, &pool, "a", ANY, &addr, &f->e), 0);
+	assert_true(ip_same(addr, IP(10, 10, 0, 2)));
+	pool.first = IP(10, 10, 0, 254);
+	pool.last = IP(10, 10, 0, 255);
+	assert_int_equal(lease_take(&f->dir, &pool, "a", ANY, &addr, &f->e), 0);
+	assert_true(ip_same(addr, IP(10, 10, 0, 254)));
+	assert_int_equal(lease_take(&f->dir, &pool, "a", ANY, &addr, &f->e), -EADDRNOTAVAIL);
+}
+
 static void ipv6_alike(void **state)
 {
 	struct fixture *f = *state;
@@ -297,12 +323,10 @@ static void the_lock_excludes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(given_in_turn),           test(only_the_owner_releases),
-		test(full_and_round_again),    test(a_wanted_one),
-		test(gateway_and_range),       test(ipv6_alike),
-		test(large_and_small_subnets), test(sweep_takes_back),
-		test(the_lock_excludes),       test(garbage_in_the_lock_file),
-		test(taken_by_many_processes),
+		test(given_in_turn),     test(only_the_owner_releases),  test(full_and_round_again),
+		test(a_wanted_one),      test(gateway_and_range),        test(first_and_last),
+		test(ipv6_alike),        test(large_and_small_subnets),  test(sweep_takes_back),
+		test(the_lock_excludes), test(garbage_in_the_lock_file), test(taken_by_many_processes),
 	};
 
 	return cmocka_run_group_tests_name("net/lease", tests, NULL, NULL);

@@ -43,6 +43,7 @@ void live_init(struct live *live, const char *id, struct arena *a, int rundir)
 			       .arena = a,
 			       .rundir = rundir,
 			       .pidfd = -1,
+			       .netns = -1,
 			       .sync = -1,
 			       .root = -1,
 			       .cwd = -1,

@@ -46,6 +46,7 @@ struct live {
 	struct timing *timing; /* NULL: not measured */
 	pid_t pid;             /* the first process, in guise's pid namespace; 0: none yet */
 	int pidfd;
+	int netns; /* a network namespace by descriptor, instead of the first process's; -1: none */
 	struct netlink route; /* rtnetlink in guise's network namespace, opened on first use */
 	/* nf_tables, if a rule was to be looked at. Who closes it last waits, if rules were made, for an
 	 * RCU grace period (nft_rcv_nl_event() in the kernel): so not on the way to the command, and at

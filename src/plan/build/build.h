@@ -34,6 +34,10 @@ struct network_fact {
 	bool internal;         /* no way out */
 	bool no_default_route; /* the container's goes elsewhere */
 	bool open;             /* others that are open reach it */
+	bool bare;             /* the bridge has no address, so no packet of it is forwarded */
+	bool no_masquerade;    /* what leaves it keeps its address */
+	bool kept;             /* the container's namespace is not guise's: struct step_veth */
+	struct strv routes;    /* more of the container's: struct step_address */
 };
 
 struct facts {

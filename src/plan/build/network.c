@@ -11,9 +11,11 @@ static void build_shared(struct plan *p, const struct network_fact *n)
 	st->bridge.mtu = n->mtu;
 	st->bridge.mark = n->mark;
 	st->bridge.network = n->dir;
-	for (size_t i = 0; i < n->n_at; i++)
+	for (size_t i = 0; !n->bare && i < n->n_at; i++)
 		strv_push(p->arena, &st->bridge.addresses,
 			  arena_printf(p->arena, "%s/%u", n->at[i].gateway, n->at[i].prefix));
+	if (n->bare)
+		return;
 	st = plan_add(
 		p, STEP_NAT,
 		n->internal ?
@@ -24,7 +26,7 @@ static void build_shared(struct plan *p, const struct network_fact *n)
 	st->nat.bridge = n->bridge;
 	st->nat.mark = n->mark;
 	st->nat.network = n->dir;
-	for (size_t i = 0; i < n->n_at; i++)
+	for (size_t i = 0; !n->no_masquerade && i < n->n_at; i++)
 		strv_push(p->arena, &st->nat.subnets, n->at[i].subnet);
 }
 
@@ -56,9 +58,9 @@ void build_network_host(struct plan *p, const struct spec *s, const struct facts
 		const struct network_fact *n = &f->networks[i];
 
 		build_shared(p, n);
-		if (!n->internal && has_family(n, false))
+		if (!n->internal && !n->bare && has_family(n, false))
 			build_forward(p, n, "net/ipv4/ip_forward");
-		if (!n->internal && has_family(n, true))
+		if (!n->internal && !n->bare && has_family(n, true))
 			build_forward(p, n, "net/ipv6/conf/all/forwarding");
 		for (size_t k = 0; k < n->n_at; k++) {
 			struct step *st = plan_add(p, STEP_LEASE, NULL);
@@ -89,6 +91,7 @@ void build_network_link(struct plan *p, const struct spec *s, const struct facts
 		st->veth.mac = n->mac;
 		st->veth.network = n->dir;
 		st->veth.mtu = n->mtu;
+		st->veth.kept = n->kept;
 		for (size_t k = 0; k < n->n_at; k++)
 			strv_push(p->arena, &st->veth.addresses, n->at[k].address);
 	}
@@ -105,7 +108,11 @@ static void build_sysctl(struct plan *p, const char *note, const char *name, con
 static void build_link_sysctl(struct plan *p, const char *note, const char *family, const char *link,
 			      const char *name, const char *value)
 {
-	build_sysctl(p, note, arena_printf(p->arena, "net.%s.conf.%s.%s", family, link, name), value);
+	char *dotted = arena_strdup(p->arena, link);
+
+	for (char *dot = dotted; *dot; dot++)
+		*dot = *dot == '.' ? '/' : *dot; /* as sysctl(8) has it: spec/sysctl.h */
+	build_sysctl(p, note, arena_printf(p->arena, "net.%s.conf.%s.%s", family, dotted, name), value);
 }
 
 /* Before the link is up, and before what the user sets, which may be otherwise. A redirect is followed
@@ -143,6 +150,7 @@ void build_network_inside(struct plan *p, const struct spec *s, const struct fac
 
 		st->address.link = n->link;
 		st->address.gateway_mac = n->bridge_mac;
+		st->address.routes = n->routes;
 		for (size_t k = 0; k < n->n_at; k++) {
 			strv_push(p->arena, &st->address.addresses,
 				  arena_printf(p->arena, "%s/%u", n->at[k].address, n->at[k].prefix));

@@ -7,7 +7,6 @@
 
 #include "kernel/net/link.h"
 #include "net/bridge.h"
-#include "net/subnet.h"
 #include "plan/live.h"
 #include "plan/steps/net.h"
 #include "plan/target.h"
@@ -45,7 +44,7 @@ static void bridge_show(const struct step *s, struct str *out)
 	struct bridge b = bridge_of(&s->bridge);
 	uint8_t m[LINK_MAC];
 
-	subnet_mac(b.addrs[0], m);
+	bridge_mac(&b, m);
 	/* not by /sys, which may be another network namespace's */
 	str_addf(out, "if ! ip link show %s >/dev/null 2>&1; then\n", n);
 	str_addf(out, "\tip link add %s address %02x:%02x:%02x:%02x:%02x:%02x type bridge\n", n, m[0], m[1],

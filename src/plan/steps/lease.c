@@ -25,7 +25,7 @@ static void lease_show(const struct step *s, struct str *out)
 
 static int lease_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	char path[128], holder[80];
+	char path[256], holder[260];
 
 	snprintf(path, sizeof(path), "net/%s/%s", want->lease.network, want->lease.address);
 	if (io_read_small(t->rundir, path, holder, sizeof(holder)) < 0)

@@ -63,9 +63,13 @@ static int veth_apply(const struct step *s, struct live *live, struct err *e)
 	struct link_veth v = cable_of(&s->veth, live_network(live, s->veth.network)->bridge, addrs);
 	int r = net_open_route(live, e);
 
-	v.pid = live->pid;
+	v.netns = live->netns;
+	v.pid = live->netns < 0 ? live->pid : 0;
 	if (r < 0 || (r = link_add_veth(&live->route, &v, e)) != -EEXIST)
 		return r;
+	if (s->veth.kept)
+		return err_set(e, "link-exists", EEXIST, "make link %s", s->veth.peer),
+		       err_cause(e, "there is one of that name in the container, or %s here", s->veth.name);
 	/* that of the container's last run, which the kernel has not taken away yet */
 	*e = (struct err){ 0 };
 	r = link_delete(&live->route, s->veth.name, e);
@@ -167,7 +171,8 @@ static int veth_undo(const struct step *s, struct live *live, struct err *e)
 		return 0;
 	r = forget_neighbour(&s->veth, live, e);
 
-	if (faccessat(live->rundir, arena_printf(live->arena, "containers/%s/shared", live->id), F_OK, 0) < 0)
+	if (!s->veth.kept &&
+	    faccessat(live->rundir, arena_printf(live->arena, "containers/%s/shared", live->id), F_OK, 0) < 0)
 		return r;
 	/* its name is made of the container's id: no other link has it */
 	return r < 0 ? r : link_delete(&live->route, s->veth.name, e);
@@ -201,6 +206,7 @@ static const struct field veth_fields[] = {
 	FIELD(STR, veth, network, .compare = COMPARE_KEY),
 	FIELD(STRV, veth, addresses, .compare = COMPARE_KEY),
 	FIELD(U64, veth, mtu, .compare = COMPARE_KEY),
+	FIELD(BOOL, veth, kept, .compare = COMPARE_KEY),
 	{ 0 },
 };
 
@@ -221,6 +227,20 @@ const struct step_ops step_veth = {
 
 /* ---- address, inside ---- */
 
+/* "10.0.0.0/8 via 10.10.0.9" */
+static struct endpoint_route route_of(const char *text)
+{
+	const char *via = strstr(text, " via ");
+	struct endpoint_route route = { 0 };
+	char to[IP_TEXT];
+
+	snprintf(to, sizeof(to), "%.*s", (int)(via ? via - text : (ptrdiff_t)strlen(text)), text);
+	ip_parse(to, &route.to);
+	if (via)
+		ip_parse(via + strlen(" via "), &route.via);
+	return route;
+}
+
 static struct endpoint endpoint_of(const struct step_address *s)
 {
 	struct endpoint ep = { .link = s->link };
@@ -231,6 +251,8 @@ static struct endpoint endpoint_of(const struct step_address *s)
 			ip_parse(s->gateways.v[ep.n], &ep.at[ep.n].gateway);
 	}
 	parse_mac(s->gateway_mac, ep.gateway_mac);
+	for (; ep.n_routes < s->routes.n && ep.n_routes < ENDPOINT_ROUTES; ep.n_routes++)
+		ep.routes[ep.n_routes] = route_of(s->routes.v[ep.n_routes]);
 	return ep;
 }
 
@@ -255,6 +277,8 @@ static void address_show(const struct step *s, struct str *out)
 			 a->gateway_mac, a->link);
 		str_addf(out, "ip route add default via %s\n", a->gateways.v[i]);
 	}
+	for (size_t i = 0; i < a->routes.n; i++)
+		str_addf(out, "ip route add %s dev %s\n", a->routes.v[i], a->link);
 }
 
 static int address_read(const struct step *want, struct target *t, struct step *have, struct str *text)
@@ -277,6 +301,7 @@ static const struct field address_fields[] = {
 	FIELD(STRV, address, addresses, .compare = COMPARE_KEY),
 	FIELD(STRV, address, gateways, .compare = COMPARE_KEY),
 	FIELD(STR, address, gateway_mac, .compare = COMPARE_KEY),
+	FIELD(STRV, address, routes, .compare = COMPARE_KEY),
 	{ 0 },
 };
 

@@ -15,6 +15,7 @@ struct step_veth {
 	const char *network;
 	struct strv addresses;
 	uint64_t mtu;
+	bool kept; /* the namespace is not guise's and lives on: undo takes the link away */
 };
 
 /* STEP_ADDRESS */
@@ -23,6 +24,7 @@ struct step_address {
 	struct strv addresses,
 		gateways; /* "10.10.0.2/24"; the n-th one's, "10.10.0.1", "": no way out by it */
 	const char *gateway_mac;
+	struct strv routes; /* more of them: "10.0.0.0/8", "10.0.0.0/8 via 10.10.0.9" */
 };
 
 /* The next cable, from the step at *at on, which is moved behind it; NULL: no more. */
