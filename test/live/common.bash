@@ -209,7 +209,7 @@ remove_network() {
 	local link table found='' forwarding
 
 	for link in $(links); do
-		[[ $link == @(guise|gv)* ]] || continue
+		[[ $link == @(guise|gv|gc)* ]] || continue
 		ip link delete "$link" 2>/dev/null || true
 		found=yes
 	done

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/cni/cni.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "net/bridge.h"
+#include "net/subnet.h"
+
+/* FNV-1a, of 64 bits: the name of a cable has room for 52 of them. Who finds two of the same hash gets an error. */
+static const char *cable_of(struct arena *a, const char *key)
+{
+	uint64_t hash = 14695981039346656037ull;
+
+	for (; *key; key++)
+		hash = (hash ^ (uint8_t)*key) * 1099511628211ull;
+	return arena_printf(a, "gc%013llx", (unsigned long long)(hash >> 12));
+}
+
+static const char *text_of(struct arena *a, struct ip ip)
+{
+	char text[IP_TEXT];
+
+	return arena_strdup(a, ip_text(ip, text));
+}
+
+static const char *net_text(struct arena *a, struct ip ip)
+{
+	char text[IP_TEXT];
+
+	return arena_strdup(a, ip_net_text(ip, text));
+}
+
+static const char *mac_text(struct arena *a, const uint8_t m[6])
+{
+	return arena_printf(a, "%02x:%02x:%02x:%02x:%02x:%02x", m[0], m[1], m[2], m[3], m[4], m[5]);
+}
+
+int cni_lock(const struct cni *c, struct live *live, struct err *e)
+{
+	autoclose int net = openat(c->rundir, "net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct live_network *n = live_network(live, cni_lease_dir(c));
+	int r;
+
+	if (net < 0)
+		return err_set(e, "state", errno, "open the directory of networks");
+	r = n->leases.fd >= 0 ? 0 : lease_open(&n->leases, net, n->dir, e);
+	return r < 0 || n->leases.lock >= 0 ? r : lease_lock(&n->leases, e);
+}
+
+/* ---- the bridge ---- */
+
+/* It, or what it shall be: then the network namespace is locked, since another guise might choose the same. */
+static int find_bridge(const struct cni *c, struct live *live, struct network_fact *n,
+		       struct bridge_place *place, struct err *e)
+{
+	int r = bridge_find(&live->route, c->arena, c->conf->bridge, n->mark, NULL, place, e);
+
+	if (r == 0 && !place->there && (r = lease_lock_namespace(&live->namespace, e)) == 0)
+		r = bridge_find(&live->route, c->arena, c->conf->bridge, n->mark, NULL, place, e);
+	if (r < 0)
+		return r;
+	n->bridge = arena_strdup(c->arena, place->name);
+	n->mtu = place->there ? place->mtu : c->conf->mtu ? c->conf->mtu : bridge_mtu(&live->route);
+	return 0;
+}
+
+static int choose_subnet(const struct cni *c, struct live *live, struct bridge_place *place, struct err *e)
+{
+	struct ip *used;
+	size_t n;
+	int r = place->there ? 0 : bridge_used(&live->route, c->arena, AF_INET, &used, &n, e);
+
+	return r < 0 || place->there ? r : bridge_choose(NULL, 0, used, n, place, e);
+}
+
+/* ---- addresses ---- */
+
+static const struct ip *wanted_in(const struct cni_conf *conf, struct ip subnet)
+{
+	for (size_t i = 0; i < conf->n_ips; i++) {
+		struct ip ip = conf->ips[i];
+
+		ip.len = ip.family == AF_INET ? 32 : 128;
+		if (ip_overlap(subnet, ip))
+			return &conf->ips[i];
+	}
+	return NULL;
+}
+
+static void add(const struct cni *c, struct network_fact *n, struct ip addr, struct ip subnet,
+		struct ip gateway)
+{
+	struct address_fact *at = &n->at[n->n_at++];
+	uint8_t mac[6];
+
+	at->subnet = net_text(c->arena, ip_network(subnet));
+	at->gateway = text_of(c->arena, gateway);
+	at->address = text_of(c->arena, addr);
+	at->prefix = subnet.len;
+	at->way_out = c->conf->is_default_gateway;
+	if (n->mac)
+		return;
+	subnet_mac(addr, mac);
+	n->mac = mac_text(c->arena, mac);
+}
+
+static int take(const struct cni *c, struct live *live, struct network_fact *n, const struct cni_range *range,
+		struct ip wanted, struct err *e)
+{
+	struct lease_pool pool = {
+		.subnet = range->subnet, .gateway = range->gateway, .first = range->first, .last = range->last
+	};
+	struct ip addr;
+	int r = lease_take(&live_network(live, n->dir)->leases, &pool, live->id, wanted, &addr, e);
+
+	if (r == 0)
+		add(c, n, addr, range->subnet, range->gateway);
+	return r;
+}
+
+/* One address of the set: of the first range that has one, or that one in particular. */
+static int take_of_set(const struct cni *c, struct live *live, struct network_fact *n,
+		       const struct cni_range *ranges, size_t count, size_t set, struct err *e)
+{
+	int r = -EADDRNOTAVAIL;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct ip *wanted = wanted_in(c->conf, ranges[i].subnet);
+
+		if (ranges[i].set == set && wanted)
+			return take(c, live, n, &ranges[i], *wanted, e);
+	}
+	for (size_t i = 0; i < count && r == -EADDRNOTAVAIL; i++)
+		if (ranges[i].set == set) {
+			*e = (struct err){ 0 };
+			r = take(c, live, n, &ranges[i], (struct ip){ 0 }, e);
+		}
+	return r == -EADDRNOTAVAIL ? err_hint(e, "the verb GC gives back what no attachment has any more") :
+				     r;
+}
+
+static int check_wanted(const struct cni_conf *conf, const struct network_fact *n, struct err *e)
+{
+	char text[IP_TEXT];
+
+	for (size_t i = 0; i < conf->n_ips; i++) {
+		bool taken = false;
+
+		ip_text(conf->ips[i], text);
+		for (size_t k = 0; k < n->n_at; k++)
+			taken |= str_eq(n->at[k].address, text);
+		if (taken)
+			continue;
+		err_set(e, "bad-address", EINVAL, "take address %s", text);
+		return err_cause(e, "no subnet of network %s has it, or another one was wanted of it",
+				 conf->name);
+	}
+	return 0;
+}
+
+static int take_own(const struct cni *c, struct live *live, struct network_fact *n,
+		    struct bridge_place *place, struct err *e)
+{
+	const struct cni_range *ranges = c->conf->ranges;
+	size_t count = c->conf->n_ranges, sets = c->conf->n_sets;
+	struct cni_range chosen[BRIDGE_SUBNETS] = { 0 };
+	int r = 0;
+
+	if (!count) {
+		if ((r = choose_subnet(c, live, place, e)) < 0)
+			return r;
+		for (size_t i = 0; i < place->n_subnets; i++)
+			chosen[i] = (struct cni_range){ place->subnets[i], place->gateways[i], .set = i };
+		ranges = chosen;
+		count = sets = place->n_subnets;
+	}
+	for (size_t set = 0; r == 0 && set < sets; set++)
+		r = take_of_set(c, live, n, ranges, count, set, e);
+	return r < 0 ? r : check_wanted(c->conf, n, e);
+}
+
+/* Those that the delegated plugin gave are leases, too: whoever has one is on the network. */
+static int take_given(const struct cni *c, struct live *live, struct network_fact *n,
+		      const struct cni_result *result, struct err *e)
+{
+	int r = 0;
+
+	if (!result->n_ips)
+		return err_set(e, "cni-delegate", ENODATA, "take an address of the plugin %s",
+			       c->conf->delegate);
+	for (size_t i = 0; r == 0 && i < result->n_ips; i++) {
+		struct cni_range range = { .subnet = ip_network(result->ips[i].address),
+					   .gateway = result->ips[i].gateway };
+
+		if (!ip_is(range.gateway))
+			range.gateway = ip_add(range.subnet, 1);
+		r = take(c, live, n, &range, result->ips[i].address, e);
+	}
+	return r;
+}
+
+/* ---- routes ---- */
+
+/* A default route by the bridge is one of the address's: the gateway's hardware address is known. */
+static bool is_way_out(const struct cni *c, struct network_fact *n, const struct cni_route *route)
+{
+	bool ipv6 = route->to.family == AF_INET6;
+	struct ip gateway;
+
+	if (route->to.len || !c->conf->is_gateway)
+		return false;
+	for (size_t i = 0; i < n->n_at; i++) {
+		if (!strchr(n->at[i].subnet, ':') != !ipv6)
+			continue;
+		ip_parse(n->at[i].gateway, &gateway);
+		if (ip_is(route->via) && !ip_same(route->via, gateway))
+			continue;
+		n->at[i].way_out = true;
+		return true;
+	}
+	return false;
+}
+
+static void add_routes(const struct cni *c, struct network_fact *n, const struct cni_route *routes,
+		       size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *via = ip_is(routes[i].via) ? text_of(c->arena, routes[i].via) : NULL;
+
+		if (is_way_out(c, n, &routes[i]))
+			continue;
+		for (size_t k = 0; !via && k < n->n_at; k++)
+			if (!strchr(n->at[k].gateway, ':') == (routes[i].to.family == AF_INET))
+				via = n->at[k].gateway;
+		if (via)
+			strv_push(c->arena, &n->routes,
+				  arena_printf(c->arena, "%s via %s",
+					       net_text(c->arena, ip_network(routes[i].to)), via));
+	}
+}
+
+/* ---- all of it ---- */
+
+/* What the network is known by: net/bridge.h. */
+static void name(const struct cni *c, const char *key, struct network_fact *n)
+{
+	n->name = c->conf->name;
+	n->dir = cni_lease_dir(c);
+	n->mark = arena_printf(c->arena, BRIDGE_MARK " %s of " CNI_STATE, c->conf->name);
+	n->cable = cable_of(c->arena, key);
+	n->link = c->call->ifname;
+	n->mac = c->conf->mac;
+	n->bare = !c->conf->is_gateway;
+	n->no_masquerade = !c->conf->masquerade;
+	n->kept = true;
+	n->at = arena_array(c->arena, struct address_fact, CNI_ADDRESSES);
+}
+
+static void know_bridge(const struct cni *c, struct network_fact *n, const struct bridge_place *place)
+{
+	struct bridge br = { .mark = n->mark };
+	uint8_t mac[6];
+
+	if (!n->bare && place->there)
+		br.addrs[br.n_addrs++] = place->gateways[0];
+	else if (!n->bare)
+		ip_parse(n->at[0].gateway, &br.addrs[br.n_addrs++]);
+	bridge_mac(&br, mac);
+	n->bridge_mac = mac_text(c->arena, mac);
+}
+
+int cni_probe(const struct cni *c, struct live *live, const struct cni_result *result, struct facts *f,
+	      struct err *e)
+{
+	struct network_fact *n = arena_new(c->arena, struct network_fact);
+	struct bridge_place place;
+	int r;
+
+	name(c, live->id, n);
+	*f = (struct facts){ .networks = n, .n_networks = 1 };
+	f->ipv6 = access("/proc/sys/net/ipv6", F_OK) == 0;
+	if ((r = netlink_open(&live->route, NETLINK_ROUTE, e)) < 0 ||
+	    (r = find_bridge(c, live, n, &place, e)) < 0)
+		return r;
+	r = result ? take_given(c, live, n, result, e) : take_own(c, live, n, &place, e);
+	if (r < 0)
+		return r;
+	know_bridge(c, n, &place);
+	add_routes(c, n, c->conf->routes, c->conf->n_routes);
+	if (result)
+		add_routes(c, n, result->routes, result->n_routes);
+	return 0;
+}
