@@ -39,7 +39,9 @@ class Machine:
         self.make_faults()
         self.make_policy()
         self.make_filters()
-        self.make_questions()
+        self.random = random.Random(seed + 1000003)  # so that a seed's machine stays what it was where more is added
+        self.make_networks()
+        self.make_link_filters()
 
     def chance(self, p):
         return self.random.random() < p
@@ -167,6 +169,8 @@ class Machine:
                 s.sysctls.append(("net.ipv6.conf.all.disable_ipv6", 1))
             if self.chance(0.04):
                 s.sysctls.append(("net.ipv4.conf.all.proxy_arp", 1))
+                # it answers for others only after a while, at random
+                s.sysctls += [(f"net.ipv4.neigh.{l}.proxy_delay", 0) for l in s.links]
             if self.chance(0.04):
                 s.sysctls.append(("net.ipv4.conf.all.accept_local", 1))
             if s.links and self.chance(0.04):
@@ -425,10 +429,78 @@ class Machine:
         s.iptables.append(("iptables-nft-restore", self.xt_filter(s)))
         self.tag(f"{s.name}: iptables-nft")
 
+    # ---- filters at links: ebtables, ingress, egress
+
+    def make_link_filters(self):
+        if self.chance(0.2):
+            self.ebtables(self.host)
+        for s in self.spaces:
+            if s.links and self.chance(0.15):
+                self.nft_netdev(s)
+
+    def eb_rule(self, chain):
+        port = self.a_port() or "v00"
+        n = self.random.randint(1, max(1, self.mac))
+        where = self.random.choice([f"-i {port}", f"! -i {port}"]) if chain in ("INPUT", "FORWARD", "PREROUTING") else \
+            self.random.choice([f"-o {port}", f"! -o {port}"])
+        match = self.random.choice([
+            where, f"-s 02:00:00:00:02:{n:02x}", f"-d 02:00:00:00:02:{n:02x}", "-p ARP", "-p IPv4", "-p IPv6",
+            f"-p IPv4 --ip-src {self.some_address()}", f"-p IPv4 --ip-dst {self.some_address()}", "-p IPv4 --ip-proto udp",
+            "-p IPv4 --ip-proto tcp --ip-dport 7001:7002", "-p IPv4 --ip-proto icmp", "-d Broadcast", "-d Multicast",
+            f"-p ARP --arp-ip-dst {self.some_address()}", "-p ARP --arp-opcode Request",
+            f"-p ARP --arp-ip-src {self.some_address()}", "--pkttype-type multicast",
+            f"--among-src 02:00:00:00:02:{n:02x}", f"--among-src 02:00:00:00:02:{n:02x}={self.some_address()},"])
+        return f"-A {chain} {match} -j {self.random.choice(['DROP', 'DROP', 'ACCEPT', 'CONTINUE', 'RETURN', 'USER'])}"
+
+    def ebtables(self, s):
+        lines = ["*filter"] + [f":{c} {'DROP' if self.chance(0.05) else 'ACCEPT'}" for c in ("INPUT", "FORWARD", "OUTPUT")]
+        lines += [":USER RETURN", "-A USER -p IPv4 -j DROP" if self.chance(0.3) else "-A USER -j RETURN"]
+        for chain in ("INPUT", "FORWARD", "FORWARD", "OUTPUT"):
+            if self.chance(0.4):
+                lines.append(self.eb_rule(chain))
+        s.iptables.append(("ebtables-restore", "\n".join(lines) + "\n"))
+        self.tag(f"{s.name}: ebtables: {'; '.join(lines[6:])}")
+
+    def nft_netdev(self, s):
+        link = self.random.choice(s.links)
+        hook = self.random.choice(["ingress", "ingress", "egress"])
+        match = self.random.choice([
+            f"ip saddr {self.some_address()}", f"ip daddr {self.some_address()}", "ether type arp", "ether type ip6", "udp dport 7001",
+            "tcp dport { 7001, 7002 }", "meta l4proto icmp", "icmp type echo-reply", "tcp flags & (syn | ack) == syn",
+            f"ether saddr 02:00:00:00:02:{self.random.randint(1, max(1, self.mac)):02x}", "meta protocol ip", "ip ttl < 64",
+            "meta pkttype broadcast", "arp operation request", f"arp daddr ip {self.some_address()}", "meta length > 1000"])
+        act = self.random.choice(["drop", "drop", "accept", "counter"])
+        family = self.random.choice(["netdev", "netdev", "inet"]) if hook == "ingress" else "netdev"
+        if family == "inet" and ("ether" in match or "arp" in match):
+            family = "netdev"
+        s.nft.append(f"table {family} gl {{ chain c {{ type filter hook {hook} device {link} priority 0; {match} {act}; }}\n}}")
+        self.tag(f"{s.name}: nft {family} {hook} {link} {match} {act}")
+
+    # ---- guise's own networks
+
+    def make_networks(self):
+        """[(name, options)], and containers: (name, networks)"""
+        self.networks, self.containers = [], []
+        if not self.chance(0.12):
+            return
+        for i in range(self.random.randint(1, 2)):
+            options = ["--subnet", f"10.20{i}.0.0/24"]
+            if self.chance(0.3):
+                options.append("--internal")
+            if self.chance(0.3):
+                options += ["--ipv6", "--subnet", f"fd20:{i}::/64"]
+            self.networks.append((f"g{i}", options))
+        for k in range(self.random.randint(1, 3)):
+            networks = self.random.sample(self.networks, self.random.randint(1, len(self.networks)))
+            s = Space(f"c{k}")
+            self.containers.append((s, [name for name, _ in networks]))
+        self.tag("guise: " + "; ".join(f"{n} {' '.join(o)}" for n, o in self.networks) + "; " +
+                 "; ".join(f"{s.name} on {' '.join(n)}" for s, n in self.containers))
+
     # ---- questions
 
     def make_questions(self):
-        """(from, protocol, address, port, size)"""
+        """(from, protocol, address, port, size); once all addresses are known, those of containers by their engine."""
         self.questions = []
         for s in self.spaces:
             v4 = [a for a in s.addresses if "." in a]

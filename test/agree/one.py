@@ -5,6 +5,7 @@ it, then send all of them for real, at a time, and print a line each: what is co
 It runs as process 1 of namespaces of its own (test/agree/run). Sockets of all network namespaces are this one's: it
 enters each to open them. What does not agree is asked once more, alone, after all that the machine learned from the others'
 packets was flushed: a walk is about a machine as it was read."""
+import atexit
 import ctypes
 import fcntl
 import os
@@ -51,8 +52,38 @@ class Kernel:
         for s in m.spaces:
             self.enter(s.name)
             self.build_space(s)
+        self.enter("host")
+        for name, options in m.networks:
+            self.run([*guise, "network", "create", *options, name], "")
+        for s, networks in m.containers:
+            self.start_container(s, networks)
+        m.make_questions()
+        for s in m.spaces:
+            self.enter(s.name)
             self.listen(s)
         self.enter("host")
+
+    def start_container(self, s, networks):
+        """Its namespace gets its name, too."""
+        self.run([*guise, "run", "--detach", "--rm", "--name", s.name, "--cgroup-parent", os.environ["cgroups"],
+                  *(w for n in networks for w in ("--network", n)), "host:", "sleep", "1000"], "")
+        done = subprocess.run([*guise, "inspect", "--format", "{{.State.Pid}}", s.name], capture_output=True, text=True, timeout=20)
+        if done.returncode:
+            self.errors.append(done.stderr)
+            return
+        self.run(["ip", "netns", "attach", s.name, done.stdout.strip()], "")
+        self.fds[s.name] = os.open(f"/run/netns/{s.name}", os.O_RDONLY | os.O_CLOEXEC)
+        self.enter(s.name)
+        with open("/proc/sys/net/ipv4/ping_group_range", "w") as f:
+            f.write("0 2147483647")
+        for line in subprocess.run(["ip", "-o", "address", "show", "scope", "global"], capture_output=True, text=True).stdout.splitlines():
+            s.addresses.append(line.split()[3].split("/")[0])
+        self.enter("host")
+        self.machine.spaces.append(s)
+
+    def stop(self):
+        for s, _ in self.machine.containers:
+            self.run([*guise, "rm", "--force", s.name], "")
 
     def build_space(self, s):
         for name, value in [("net.ipv4.ping_group_range", "0 2147483647")] + s.sysctls:
@@ -67,7 +98,7 @@ class Kernel:
         for text in s.nft:
             self.run(["nft", "-f", "-"], text + "\n")
         for program, text in s.iptables:
-            self.run([program], text)
+            self.run([ebtables() if program == "ebtables-restore" else program], text)
 
     # ---- who listens
 
@@ -223,6 +254,13 @@ class Kernel:
 
 
 keep = []
+guise = [os.environ["guise"], "--root", "/run/state"]
+
+
+def ebtables():
+    """That of the kernel's own tables, where it has them, with half of the machines; else that of nf_tables."""
+    legacy = int(sys.argv[2]) % 2 and subprocess.run(["ebtables-legacy", "-L"], capture_output=True).returncode == 0
+    return "ebtables-legacy-restore" if legacy else "ebtables-nft-restore"
 
 
 def walk(program, questions, ports, verbose):
@@ -240,6 +278,7 @@ def main():
     machine = Machine(seed)
     kernel = Kernel(machine)
     kernel.build()
+    atexit.register(kernel.stop)
     if verbose:
         for s in machine.spaces:
             print(f"== {s.name}", *s.early, *s.late, *s.bridge, *(f"{a}={b}" for a, b in s.sysctls), *s.nft,

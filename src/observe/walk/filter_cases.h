@@ -143,6 +143,12 @@ static const char *const nft_rules[] = {
 	"@th,16,16 53 drop",
 	"@th,16,16 & 0xfff0 == 0x30 drop",
 	"ip dscp cs1 drop",
+	"meta priority 0:0 drop",
+	"meta priority set 1:2 meta priority 1:2 drop",
+	"meta time > \"2020-01-01\" drop",
+	"meta time < \"2020-01-01\" drop",
+	"meta day { \"Monday\", \"Tuesday\", \"Wednesday\", \"Thursday\", \"Friday\", \"Saturday\", \"Sunday\" } drop",
+	"meta hour >= \"00:00\" drop",
 };
 
 /* Of chains of NAT, at these hooks. */
@@ -217,6 +223,7 @@ static const char *const rulesets[] = {
 	"table netdev a { chain c { type filter hook ingress device gtra priority 0; tcp dport 80 drop; }; };",
 	"table netdev a { chain c { type filter hook ingress device gtra priority 0; ip saddr 10.77.1.2 udp dport 53 drop; }; };",
 	"table netdev a { chain c { type filter hook egress device gtrb priority 0; ip daddr 10.77.2.2 drop; }; };",
+	"table netdev a { chain c { type filter hook egress device gtrb priority 0; ether type ip6 drop; }; };",
 	"table inet a { chain c { type filter hook ingress device gtra priority 0; ip6 nexthdr tcp drop; }; };",
 	/* a table that sleeps */
 	"table ip a { flags dormant; chain c { type filter hook forward priority 0; drop; }; };",
@@ -289,6 +296,13 @@ static const char *const xt4_rules[] = {
 	"-m conntrack --ctorigdst 10.77.2.0/24 -j DROP",
 	"-m conntrack --ctreplsrc 10.77.2.2 -j DROP",
 	"-m ttl --ttl-lt 64 -j DROP",
+	"-m u32 --u32 6&0xff=17 -j DROP",
+	"-m u32 --u32 6&0xff=1,6 -j DROP",
+	"-m u32 ! --u32 12=0x0a4d0102 -j DROP",
+	"-m u32 --u32 16&0xffffff00=0x0a4d0200 -j DROP",
+	"-m u32 --u32 0>>22&0x3c@0&0xffff=53 -j DROP",
+	"-m u32 --u32 6&0xff=6&&0>>22&0x3c@0&0xffff=80:90 -j DROP",
+	"-m u32 --u32 2000=1 -j DROP",
 	"-f -j DROP",
 	"! -f -p udp -j DROP",
 };
@@ -308,6 +322,8 @@ static const char *const xt_sets[] = {
 	"filter -A FORWARD -i gtr+ -p tcp -j DROP",
 	"filter -A FORWARD -o gtra -j DROP",
 	"filter -A INPUT -i gtra -j REJECT",
+	"filter -A FORWARD -m policy --pol none --dir in -j DROP",
+	"filter -A FORWARD -m policy --pol ipsec --dir out -j DROP",
 	"filter -A OUTPUT -o gtrb -p tcp -j DROP",
 	"filter -A OUTPUT -m owner --uid-owner 0 -j DROP",
 	"filter -A OUTPUT -m owner ! --uid-owner 0 -j DROP",

@@ -9,7 +9,7 @@
 
 #include "observe/walk/eval.h"
 
-enum { LINK_BYTES = 14, IP4_BYTES = 20, IP6_BYTES = 40, TCP_BYTES = 20, UDP_BYTES = 8 };
+enum { LINK_BYTES = 14, ARP_BYTES = 28, IP4_BYTES = 20, IP6_BYTES = 40, TCP_BYTES = 20, UDP_BYTES = 8 };
 
 static void put16(struct bits *b, size_t at, uint16_t n, bool known)
 {
@@ -68,6 +68,21 @@ static size_t ip6_header(const struct packet *p, struct bits *b)
 	return IP6_BYTES;
 }
 
+/* Of Ethernet and IPv4. A question goes to all, an answer to who asked: the walk's kernel sends no others. */
+static size_t arp_header(const struct packet *p, struct bits *b)
+{
+	enum { REQUEST = 1, REPLY };
+	bool asks = p->dst_mac[0] & 1;
+
+	bits_put(b, 0, "\0\1\x08\0\6\4", 6, true);
+	put16(b, 6, asks ? REQUEST : REPLY, p->known & PACKET_MACS);
+	bits_put(b, 8, p->src_mac, ETH_ALEN, p->known & PACKET_MACS);
+	bits_put(b, 14, p->src.bytes, 4, true);
+	bits_put(b, 18, asks ? (const uint8_t[ETH_ALEN]){ 0 } : p->dst_mac, ETH_ALEN, p->known & PACKET_MACS);
+	bits_put(b, 24, p->dst.bytes, 4, true);
+	return ARP_BYTES;
+}
+
 static size_t transport_header(const struct packet *p, struct bits *b)
 {
 	switch (p->proto) {
@@ -111,10 +126,13 @@ enum truth packet_load(struct eval *ev, unsigned base, size_t offset, size_t len
 			return NO;
 		have = link_header(p, &b);
 	} else if (base == NFT_PAYLOAD_NETWORK_HEADER) {
-		have = p->src.family == AF_INET6 ? ip6_header(p, &b) :
+		have = p->ethertype == ETH_P_ARP ? arp_header(p, &b) :
+		       p->src.family == AF_INET6 ? ip6_header(p, &b) :
 		       p->src.family == AF_INET  ? ip4_header(p, &b) :
 						   0;
 	} else if (base == NFT_PAYLOAD_TRANSPORT_HEADER) {
+		if (p->ethertype == ETH_P_ARP)
+			return NO;
 		have = transport_header(p, &b);
 	}
 	if (offset > BITS_MAX || len > BITS_MAX - offset || offset + len > have) {

@@ -264,7 +264,13 @@ static void send_local(struct way *y, struct leg *leg)
 
 /* ---- in by a link ---- */
 
-static bool forward_fits(struct way *y, const struct leg *leg, const struct route_answer *route)
+/* The kernel lets answers to an echo be fragmented on their way (icmp_init()); IPv6 has no such thing. */
+static bool may_be_fragmented(const struct way *y, const struct packet *p)
+{
+	return y->is_reply && p->proto == IPPROTO_ICMP;
+}
+
+static bool forward_fits(struct way *y, struct leg *leg, const struct route_answer *route)
 {
 	const struct world_link *out = world_link_at(leg->ns, route->oif);
 
@@ -273,6 +279,8 @@ static bool forward_fits(struct way *y, const struct leg *leg, const struct rout
 			  "it has gone over too many machines: a loop of routes");
 		return false;
 	}
+	if (may_be_fragmented(y, &leg->p))
+		fragment(y, leg->ns, route, &leg->p);
 	if (out && leg->p.length > mtu_of(out, route)) {
 		way_block(y, leg->ns, "link",
 			  &(struct way_end){ .code = "mtu-mismatch",

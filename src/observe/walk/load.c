@@ -97,8 +97,11 @@ static enum truth load_link(struct eval *ev, unsigned key, struct bits *out, siz
 		return put_name(out, at, p->in ? p->in->name : NULL);
 	case NFT_META_OIFNAME:
 		return put_name(out, at, p->out ? p->out->name : NULL);
-	case NFT_META_IIFTYPE: /* that of skb->dev, which behind the route is where it goes out */
-		return put_link_type(ev, out, at, ev->hook == NF_INET_POST_ROUTING ? p->out : p->in);
+	case NFT_META_IIFTYPE: /* that of skb->dev, which behind the route, and at egress, is where it goes out */
+		return put_link_type(ev, out, at,
+				     ev->hook == NF_INET_POST_ROUTING || ev->family == NFPROTO_NETDEV ?
+					     p->out ?: p->in :
+					     p->in);
 	case NFT_META_OIFTYPE:
 		return put_link_type(ev, out, at, p->out);
 	case NFT_META_IIFKIND:
@@ -146,6 +149,21 @@ int packet_type(const struct eval *ev)
 	return OTHERHOST;
 }
 
+/* All of it UTC, as the kernel has it: the first of January 1970 was a Thursday. */
+static enum truth load_time(struct eval *ev, uint64_t key, struct bits *out, size_t at)
+{
+	enum { DAY = 24 * 60 * 60, THURSDAY = 4 };
+	uint64_t ns = (uint64_t)ev->p->seconds * 1000000000;
+
+	if (!(ev->p->known & PACKET_TIME) || ev->p->seconds < 0)
+		return put_unknown(ev, out, at, key == NFT_META_TIME_NS ? 8 : 4, "it asks for the time");
+	if (key == NFT_META_TIME_NS)
+		return put(out, at, &ns, sizeof(ns), true);
+	if (key == NFT_META_TIME_DAY)
+		return put8(out, at, (ev->p->seconds / DAY + THURSDAY) % 7);
+	return put32(out, at, (uint32_t)(ev->p->seconds % DAY), true);
+}
+
 enum truth load_meta(struct eval *ev, const struct world_expr *x, struct bits *out, size_t at)
 {
 	const struct packet *p = ev->p;
@@ -164,7 +182,7 @@ enum truth load_meta(struct eval *ev, const struct world_expr *x, struct bits *o
 	case NFT_META_NFPROTO:
 		return put8(out, at, ev->nfproto);
 	case NFT_META_L4PROTO:
-		return is_ip ? put8(out, at, p->proto) : NO;
+		return is_ip && p->ethertype != ETH_P_ARP ? put8(out, at, p->proto) : NO;
 	case NFT_META_MARK:
 		ev->reason = p->known & PACKET_MARK ? ev->reason : "it asks for the packet's mark";
 		return put32(out, at, p->mark, p->known & PACKET_MARK);
@@ -183,17 +201,17 @@ enum truth load_meta(struct eval *ev, const struct world_expr *x, struct bits *o
 	case NFT_META_SECPATH:
 		return put8(out, at, 0);
 	case NFT_META_PRIORITY:
+		ev->reason = p->known & PACKET_PRIORITY ? ev->reason : "it asks for the packet's priority";
+		return put32(out, at, p->priority, p->known & PACKET_PRIORITY);
 	case NFT_META_RTCLASSID:
 	case NFT_META_SECMARK:
 	case NFT_META_CPU:
 	case NFT_META_PRANDOM:
 		return put_unknown(ev, out, at, 4, "it asks for what differs from packet to packet");
 	case NFT_META_TIME_NS:
-		return put_unknown(ev, out, at, 8, "it asks for the time");
 	case NFT_META_TIME_DAY:
-		return put_unknown(ev, out, at, 1, "it asks for the day");
 	case NFT_META_TIME_HOUR:
-		return put_unknown(ev, out, at, 4, "it asks for the time");
+		return load_time(ev, x->key, out, at);
 	}
 	return load_link(ev, x->key, out, at);
 }

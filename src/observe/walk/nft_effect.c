@@ -53,11 +53,15 @@ static enum truth meta(struct machine *m, const struct world_expr *x)
 
 	if (x->sreg && x->key == NFT_META_MARK)
 		return set_mark(m, x, &m->ev->p->mark, PACKET_MARK);
+	if (x->sreg && x->key == NFT_META_PRIORITY)
+		return set_mark(m, x, &m->ev->p->priority, PACKET_PRIORITY);
 	if (x->sreg && x->key == NFT_META_PKTTYPE)
 		m->ev->p->known &= ~PACKET_TYPE;
 	if (x->sreg)
 		return YES;
-	return nft_place(x->dreg, 4, &at) ? load_meta(m->ev, x, &m->regs, at) : MAYBE;
+	return nft_place(x->dreg, x->key == NFT_META_TIME_NS ? 8 : 4, &at) ?
+		       load_meta(m->ev, x, &m->regs, at) :
+		       MAYBE;
 }
 
 static enum truth ct(struct machine *m, const struct world_expr *x)

@@ -23,6 +23,8 @@ enum packet_known {
 	PACKET_SPORT = 1 << 9,
 	PACKET_CT = 1 << 10,      /* whether it is tracked, its state, tuples and status */
 	PACKET_CT_MARK = 1 << 11, /* of its connection */
+	PACKET_PRIORITY = 1 << 12,
+	PACKET_TIME = 1 << 13, /* when it comes by */
 };
 
 struct packet_tuple {
@@ -79,7 +81,8 @@ struct packet {
 	uint16_t ethertype; /* 0: that of its addresses */
 	uint16_t vlan;      /* its tag; 0: none */
 	uint8_t src_mac[6], dst_mac[6];
-	uint32_t mark;
+	uint32_t mark, priority; /* that of the queue, which nobody has set: 0, as that of a TOS of 0 is */
+	int64_t seconds;         /* since the epoch */
 	const struct world_link *in, *out; /* NULL where the hook has none; of the bridge family: the ports */
 	const struct world_link *phys_in,
 		*phys_out; /* ports, where a bridge calls the hooks of IP (br_netfilter) */

@@ -7,6 +7,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <time.h>
 
 #include "observe/walk/fib.h"
 #include "observe/walk/host.h"
@@ -167,7 +168,7 @@ static struct packet packet_of(const struct walk_packet *p)
 {
 	struct packet out = {
 		.known = PACKET_MARK | PACKET_LENGTH | PACKET_TTL | PACKET_TOS | PACKET_TYPE |
-			 PACKET_TCP_FLAGS | PACKET_ICMP | PACKET_CT | PACKET_CT_MARK,
+			 PACKET_TCP_FLAGS | PACKET_ICMP | PACKET_CT | PACKET_CT_MARK | PACKET_PRIORITY,
 		.src = p->src,
 		.dst = p->dst,
 		.proto = p->proto,
@@ -193,6 +194,16 @@ static struct packet packet_of(const struct walk_packet *p)
 	return out;
 }
 
+/* When the machine was as it is: "2026-11-29T05:00:00Z". */
+static bool time_of(const struct world *w, int64_t *seconds)
+{
+	struct tm tm = { 0 };
+	const char *rest = w->taken ? strptime(w->taken, "%Y-%m-%dT%H:%M:%SZ", &tm) : NULL;
+
+	*seconds = rest ? timegm(&tm) : 0;
+	return rest && !*rest;
+}
+
 static bool begin(struct way *y, const struct walk_packet *q, struct leg *leg)
 {
 	leg->ns = world_netns_of(y->w, q->netns);
@@ -202,6 +213,8 @@ static bool begin(struct way *y, const struct walk_packet *q, struct leg *leg)
 	}
 	y->origin = leg->ns;
 	leg->p = packet_of(q);
+	if (time_of(y->w, &leg->p.seconds))
+		leg->p.known |= PACKET_TIME;
 	if (!q->iif)
 		return true;
 	leg->in = world_link_named(leg->ns, q->iif);

@@ -32,6 +32,9 @@ enum truth xt_pkttype(struct eval *ev, const struct world_xt_extension *x);
 enum truth xt_rpfilter(struct eval *ev, const struct world_xt_extension *x);
 enum truth xt_set(struct eval *ev, const struct world_xt_extension *x);
 
+/* xt_u32.c */
+enum truth xt_u32(struct eval *ev, const struct world_xt_extension *x);
+
 /* Of ebtables: false, it is none of these. (xt_bridge.c) */
 bool xt_bridge_match(struct eval *ev, const struct world_xt_extension *x, enum truth *t);
 enum end xt_bridge_mark(struct eval *ev, const struct world_xt_extension *x);

@@ -2,6 +2,8 @@
 /* Extensions of ebtables: some have the names of others of xtables, but not their structs. */
 #include <netinet/in.h>
 #include <linux/if_ether.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter_bridge/ebt_arp.h>
 #include <linux/netfilter_bridge/ebt_ip.h>
 #include <linux/netfilter_bridge/ebt_ip6.h>
 #include <linux/netfilter_bridge/ebt_mark_m.h>
@@ -112,11 +114,41 @@ static enum truth ip6(struct eval *ev, const struct world_xt_extension *x)
 	return l3_matches(ev, &l3, true);
 }
 
+/* Bytes of a packet and of a rule, of which those of the mask count; NULL: all. */
+static bool same(const uint8_t *v, const void *with, const void *mask, size_t n)
+{
+	const uint8_t *w = with, *m = mask;
+
+	for (size_t i = 0; i < n; i++)
+		if ((v[i] & (m ? m[i] : 0xff)) != w[i])
+			return false;
+	return true;
+}
+
+static bool arp_fails(const struct ebt_arp_info *i, unsigned flag, bool is)
+{
+	return (i->bitmask & flag) && is == !!(i->invflags & flag);
+}
+
 static enum truth arp(struct eval *ev, const struct world_xt_extension *x)
 {
+	struct ebt_arp_info i;
+	struct bits b = { 0 };
+
+	if (!info_take(x, &i, sizeof(i)))
+		return xt_strange(ev);
 	if (ev->p->ethertype != ETH_P_ARP)
 		return NO;
-	return eval_maybe(ev, "it looks at bytes of the packet that are not known");
+	if (!(ev->p->known & PACKET_MACS) || packet_load(ev, NFT_PAYLOAD_NETWORK_HEADER, 0, 28, &b, 0) != YES)
+		return eval_maybe(ev, "it asks for MAC addresses");
+	return truth_of(!arp_fails(&i, EBT_ARP_OPCODE, same(b.v + 6, &i.opcode, NULL, 2)) &&
+			!arp_fails(&i, EBT_ARP_HTYPE, same(b.v, &i.htype, NULL, 2)) &&
+			!arp_fails(&i, EBT_ARP_PTYPE, same(b.v + 2, &i.ptype, NULL, 2)) &&
+			!arp_fails(&i, EBT_ARP_SRC_IP, same(b.v + 14, &i.saddr, &i.smsk, 4)) &&
+			!arp_fails(&i, EBT_ARP_DST_IP, same(b.v + 24, &i.daddr, &i.dmsk, 4)) &&
+			!arp_fails(&i, EBT_ARP_GRAT, same(b.v + 14, b.v + 24, NULL, 4)) &&
+			!arp_fails(&i, EBT_ARP_SRC_MAC, same(b.v + 8, i.smaddr, i.smmsk, ETH_ALEN)) &&
+			!arp_fails(&i, EBT_ARP_DST_MAC, same(b.v + 18, i.dmaddr, i.dmmsk, ETH_ALEN)));
 }
 
 static enum truth mark(struct eval *ev, const struct world_xt_extension *x)

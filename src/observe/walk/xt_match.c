@@ -9,6 +9,7 @@
 #include <linux/netfilter/xt_length.h>
 #include <linux/netfilter/xt_mark.h>
 #include <linux/netfilter/xt_multiport.h>
+#include <linux/netfilter/xt_policy.h>
 #include <linux/netfilter/xt_recent.h>
 #include <linux/netfilter/xt_sctp.h>
 #include <linux/netfilter_ipv4/ip_tables.h>
@@ -241,6 +242,16 @@ static enum truth dscp(struct eval *ev, const struct world_xt_extension *x)
 	return truth_of((ev->p->tos >> 2 == i.dscp) != i.invert);
 }
 
+/* No packet of a walk has come by IPsec, or will leave by it: only "none" is so (match_policy_in() of xt_policy.c). */
+static enum truth policy(struct eval *ev, const struct world_xt_extension *x)
+{
+	struct xt_policy_info i;
+
+	if (!info_take(x, &i, sizeof(i)))
+		return xt_strange(ev);
+	return truth_of(i.flags & XT_POLICY_MATCH_NONE);
+}
+
 static const struct {
 	const char *name;
 	enum truth (*eval)(struct eval *ev, const struct world_xt_extension *x);
@@ -273,9 +284,10 @@ static const struct {
 	{ "cpu", varies },
 	{ "time", varies },
 	{ "string", looks_inside },
-	{ "u32", looks_inside },
+	{ "u32", xt_u32 },
 	{ "bpf", looks_inside },
 	{ "tcpmss", looks_inside },
+	{ "policy", policy },
 	{ "socket", of_socket },
 	{ "ttl", ttl },
 	{ "hl", ttl },
