@@ -28,6 +28,7 @@
 #include "plan/steps/namespaces.h"
 #include "plan/steps/nat.h"
 #include "plan/steps/net_device.h"
+#include "plan/steps/pass.h"
 #include "plan/steps/pasta.h"
 #include "plan/steps/pivot.h"
 #include "plan/steps/process.h"
@@ -113,6 +114,7 @@ enum step_kind {
 	STEP_LEASE, /* an address, taken from a network */
 	STEP_BRIDGE,
 	STEP_NAT,     /* the rules: masquerading, and who is let in */
+	STEP_PASS,    /* another's chain lets it through */
 	STEP_FORWARD, /* the host forwards packets: ip_forward */
 	STEP_VETH,
 	STEP_LOOPBACK,
@@ -204,6 +206,7 @@ struct step {
 		struct step_lease lease;
 		struct step_bridge bridge;
 		struct step_nat nat;
+		struct step_pass pass;
 		struct step_forward forward;
 		struct step_veth veth;
 		struct step_address address;

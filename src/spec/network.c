@@ -153,9 +153,11 @@ void network_write(const struct network *n, struct str *out)
 		str_add(out, i ? ", " : "");
 		write_subnet(&n->subnets[i], out);
 	}
-	str_addf(out, "],\n \"internal\": %s, \"no_default_route\": %s, \"open\": %s, \"mtu\": %u",
-		 n->internal ? "true" : "false", n->no_default_route ? "true" : "false",
-		 n->open ? "true" : "false", n->mtu);
+	str_addf(
+		out,
+		"],\n \"internal\": %s, \"no_default_route\": %s, \"open\": %s, \"firewall_compat\": %s, \"mtu\": %u",
+		n->internal ? "true" : "false", n->no_default_route ? "true" : "false",
+		n->open ? "true" : "false", n->compat ? "true" : "false", n->mtu);
 	if (n->interface) {
 		str_add(out, ", \"interface\": ");
 		json_add_bytes(out, n->interface);
@@ -218,6 +220,7 @@ int network_parse(struct arena *a, const char *text, size_t len, struct network 
 	json_boolean(&r, root, "internal", &n->internal);
 	json_boolean(&r, root, "no_default_route", &n->no_default_route);
 	json_boolean(&r, root, "open", &n->open);
+	json_boolean(&r, root, "firewall_compat", &n->compat);
 	json_integer(&r, root, "created", 0, INT64_MAX, &n->created);
 	if (json_number(&r, root, "mtu", UINT16_MAX, &mtu))
 		n->mtu = (unsigned)mtu;

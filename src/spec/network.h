@@ -29,6 +29,7 @@ struct network {
 	size_t n_subnets;
 	bool internal;         /* no way out, and nobody is let in */
 	bool no_default_route; /* the containers' default route goes elsewhere */
+	bool compat;           /* chains of other firewalls are to let it through */
 	bool open;             /* not isolated: others that are open reach it, and it them */
 	unsigned mtu;          /* 0: that of the way out */
 	const char *interface; /* the bridge's name; NULL: the next one of guise0, guise1, ... */

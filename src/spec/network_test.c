@@ -77,7 +77,7 @@ static void test_names(void **state)
 static void test_round_trip(void **state)
 {
 	struct network n = {
-		.name = "web", .id = "0123", .internal = true, .open = true, .mtu = 1400, .interface = "brx", .created = 7
+		.name = "web", .id = "0123", .internal = true, .open = true, .compat = true, .mtu = 1400, .interface = "brx", .created = 7
 	};
 	struct str out = { .arena = &arena }, again = { .arena = &arena };
 	struct network back;
@@ -89,7 +89,7 @@ static void test_round_trip(void **state)
 	assert_int_equal(network_parse(&arena, out.p, out.len, &back, &e), 0);
 	network_write(&back, &again);
 	assert_string_equal(out.p, again.p);
-	assert_true(network_has(&back, AF_INET6) && back.internal && back.open && back.n_subnets == 2);
+	assert_true(network_has(&back, AF_INET6) && back.internal && back.open && back.compat && back.n_subnets == 2);
 }
 
 static void test_broken(void **state)

@@ -100,6 +100,36 @@ containers() {
 	engine run -d --name apart --network net1 localhost/bb sleep 1000 >/dev/null
 }
 
+# ---- guise beside it
+
+# A container of guise's is told that something drops, and one on a network made for it is let through, also when the
+# other tool has made its rules anew.
+beside() { # COMMAND...: what makes them anew
+	local guise=("$GUISE" --root "$PWD/beside")
+
+	"${guise[@]}" run -d --name plain --cgroup-parent "$PARENT" host: sleep 1000 >/dev/null 2>told
+	grep -q 'drops what it does not know' told || { echo "nothing was said: $(cat told)"; return 1; }
+	! reaches_out plain || { echo "it is let through without an order"; return 1; }
+	"${guise[@]}" network create --firewall-compat through >/dev/null
+	"${guise[@]}" run -d --name through --network through --cgroup-parent "$PARENT" host: sleep 1000 >/dev/null
+	reaches_out through || { echo "it is not let through"; nft list ruleset; return 1; }
+	"$@" >/dev/null
+	"${guise[@]}" network reload >put-back
+	reaches_out through || { echo "it is not let through any more"; cat put-back; return 1; }
+	"${guise[@]}" explain --check --format json through >checked || :
+	[ -z "$(jq -r '.steps[] | select(.section == "network" and .check != "ok")' checked | tee bad)" ] || { cat bad; return 1; }
+	"${guise[@]}" rm -f plain through >/dev/null
+	await gone
+}
+# (ufw lets pings through, so a connection is tried, which the outside refuses.)
+reaches_out() {
+	local pid
+
+	pid=$("$GUISE" --root "$PWD/beside" inspect -f '{{.State.Pid}}' "$1")
+	nsenter -t "$pid" -n timeout 2 bash -c ': <>/dev/tcp/203.0.113.1/9' 2>&1 | grep -q refused
+}
+gone() { ! nft list ruleset | grep -q guise; }
+
 # ---- docker
 
 docker_machine() {
@@ -132,6 +162,10 @@ docker_machine() {
 	change masquerade-missing blocked arrives iptables -t nat -D POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
 	sysctl -qw net.ipv4.ip_forward=0
 	change forwarding-off blocked blocked true
+	sysctl -qw net.ipv4.ip_forward=1
+	iptables -P FORWARD DROP
+	iptables -F DOCKER-USER
+	beside iptables -F DOCKER-USER
 }
 
 @test "docker: its defaults, an internal network, and what is broken" {
@@ -225,6 +259,8 @@ ufw_machine() {
 	ufw route deny from 10.10.0.0/24 >/dev/null
 	told forward-rule-drop
 	ways blocked arrives arrives
+	ufw default deny routed >/dev/null
+	beside ufw reload
 }
 
 @test "ufw: enabled, routed traffic allowed, and denied" {
@@ -258,6 +294,7 @@ firewalld_machine() {
 	firewall-cmd -q --reload # all of that is forgotten
 	told "forward-rule-drop masquerade-missing"
 	ways blocked blocked blocked
+	beside firewall-cmd -q --reload
 }
 
 @test "firewalld: zones, and what a reload forgets" {

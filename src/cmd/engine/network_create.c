@@ -13,7 +13,7 @@ enum { MTU_MIN = 68, MTU6_MIN = 1280, MTU_MAX = 65535 };
 
 struct create_options {
 	struct strv subnets, gateways, ranges, labels;
-	bool ipv6, ipv4, internal, default_route, isolate;
+	bool ipv6, ipv4, internal, default_route, isolate, compat;
 	unsigned mtu;
 	const char *interface, *driver;
 };
@@ -47,6 +47,8 @@ static const struct opt create_table[] = {
 	  "containers' default route may go by it (--default-route=false: another network's)" },
 	{ "isolate", 0, NULL, opt_flag, AT(isolate),
 	  "other networks don't reach it (--isolate=false: those that have that, too, do)" },
+	{ "firewall-compat", 0, NULL, opt_flag, AT(compat),
+	  "let it through where docker, ufw or firewalld drop what they do not know" },
 	{ "mtu", 0, "BYTES", opt_unsigned, AT(mtu), "largest packet (that of the way out)" },
 	{ "interface-name", 0, "NAME", set_interface, AT(interface),
 	  "the bridge's name (guise0, guise1, ...)" },
@@ -113,6 +115,9 @@ static int check(const struct create_options *o, const struct network *n, struct
 	if (o->internal && !o->isolate)
 		return err_set(e, "bad-network", EINVAL, "--isolate=false"),
 		       err_cause(e, "a network that is --internal reaches no other");
+	if (o->internal && o->compat)
+		return err_set(e, "bad-network", EINVAL, "--firewall-compat"),
+		       err_cause(e, "nothing leaves a network that is --internal");
 	if (!o->ipv4 && !ipv6)
 		return err_set(e, "bad-network", EINVAL, "--ipv4=false"),
 		       err_cause(e, "no addresses are left"), err_hint(e, "add --ipv6");
@@ -151,6 +156,7 @@ static int create_run(struct call *call, struct err *e)
 	n.internal = o.internal;
 	n.no_default_route = !o.default_route;
 	n.open = !o.isolate;
+	n.compat = o.compat;
 	n.mtu = o.mtu;
 	n.interface = o.interface;
 	n.labels = o.labels;

@@ -15,20 +15,27 @@
 #include <linux/netfilter/xt_conntrack.h>
 #include <net/if.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
 #include "kernel/net/nft.h"
 
 /* Of rules the comment is of type 0 (NFTNL_UDATA_RULE_COMMENT of libnftnl): type, length, value. */
-enum { UDATA_COMMENT = 0, COMMENT_MAX = 128, HANDLES_MAX = 64, PRIORITY_SRCNAT = 100 };
+enum { UDATA_COMMENT = 0, COMMENT_MAX = 128, PRIORITY_SRCNAT = 100 };
 
-static void begin(struct netlink_batch *b, uint16_t type, uint16_t flags, const struct nft_insert *rule)
+static void begin_in(struct netlink_batch *b, uint16_t type, uint16_t flags, uint8_t family,
+		     const char *table)
 {
 	struct nfgenmsg *nfg = netlink_add(b, NFNL_SUBSYS_NFTABLES << 8 | type, flags, sizeof(*nfg));
 
-	nfg->nfgen_family = rule->family;
-	netlink_label(b, "nft-change", "change table", rule->table);
+	nfg->nfgen_family = family;
+	netlink_label(b, "nft-change", "change table", table);
+}
+
+static void begin(struct netlink_batch *b, uint16_t type, uint16_t flags, const struct nft_insert *rule)
+{
+	begin_in(b, type, flags, rule->family, rule->table);
 }
 
 static void put_be64(struct netlink_batch *b, uint16_t type, uint64_t value)
@@ -223,10 +230,17 @@ static void put_rule(struct netlink_batch *b, const struct nft_insert *rule)
 
 /* ---- what is there ---- */
 
+/* As many as a batch has room for, with others in it. */
+enum { MATCHES_MAX = NETLINK_BATCH_MESSAGES / 2 };
+
 struct look {
 	const char *comment;
-	uint64_t handle[HANDLES_MAX];
 	unsigned n;
+	struct match {
+		uint8_t family;
+		char table[NFT_NAME_MAXLEN], chain[NFT_NAME_MAXLEN];
+		uint64_t handle;
+	} v[MATCHES_MAX];
 };
 
 static bool has_comment(const struct nlattr *udata, const char *comment)
@@ -238,26 +252,42 @@ static bool has_comment(const struct nlattr *udata, const char *comment)
 	       memcmp(data + 2, comment, want) == 0 && !data[2 + want];
 }
 
+static void copy_name(char to[NFT_NAME_MAXLEN], const struct nlattr *attr)
+{
+	snprintf(to, NFT_NAME_MAXLEN, "%s", mnl_attr_get_str(attr));
+}
+
 static void take_rule(const struct nlmsghdr *msg, void *arg)
 {
 	struct look *look = arg;
 	const struct nlattr *attr;
-	uint64_t handle = 0;
+	struct match m = { 0 };
 	bool ours = false;
 
 	if (!msg)
 		look->n = 0;
 	if (!msg || nft_kind(msg) != NFT_MSG_NEWRULE)
 		return;
+	m.family = ((const struct nfgenmsg *)mnl_nlmsg_get_payload(msg))->nfgen_family;
 	mnl_attr_for_each(attr, msg, sizeof(struct nfgenmsg))
 	{
-		if (mnl_attr_get_type(attr) == NFTA_RULE_HANDLE)
-			handle = be64toh(mnl_attr_get_u64(attr));
-		if (mnl_attr_get_type(attr) == NFTA_RULE_USERDATA)
+		switch (mnl_attr_get_type(attr)) {
+		case NFTA_RULE_TABLE:
+			copy_name(m.table, attr);
+			break;
+		case NFTA_RULE_CHAIN:
+			copy_name(m.chain, attr);
+			break;
+		case NFTA_RULE_HANDLE:
+			m.handle = be64toh(mnl_attr_get_u64(attr));
+			break;
+		case NFTA_RULE_USERDATA:
 			ours = has_comment(attr, look->comment);
+			break;
+		}
 	}
-	if (ours && look->n < HANDLES_MAX)
-		look->handle[look->n++] = handle;
+	if (ours && look->n < MATCHES_MAX)
+		look->v[look->n++] = m;
 }
 
 /* A table that is not there has none. */
@@ -267,18 +297,33 @@ static int look_for(struct netlink *nl, const struct nft_insert *rule, struct lo
 	struct nfgenmsg *nfg;
 	int r;
 
-	*look = (struct look){ .comment = rule->comment };
+	look->comment = rule->comment;
+	look->n = 0;
 	netlink_start(&b);
 	nfg = netlink_add_dump(&b, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE, sizeof(*nfg));
 	nfg->nfgen_family = rule->family;
-	netlink_label(&b, "nft-list", "list the rules of table", rule->table);
-	netlink_put_str(&b, NFTA_RULE_TABLE, rule->table);
-	netlink_put_str(&b, NFTA_RULE_CHAIN, rule->chain);
+	netlink_label(&b, "nft-list", "list the rules of table", rule->table ?: "");
+	if (rule->table) {
+		netlink_put_str(&b, NFTA_RULE_TABLE, rule->table);
+		netlink_put_str(&b, NFTA_RULE_CHAIN, rule->chain);
+	}
 	r = nft_ask(nl, &b, take_rule, look, e);
 	if (r != -ENOENT)
 		return r;
 	*e = (struct err){ 0 };
 	return 0;
+}
+
+static void put_removal(struct netlink_batch *b, const struct look *look)
+{
+	for (unsigned i = 0; i < look->n; i++) {
+		const struct match *m = &look->v[i];
+
+		begin_in(b, NFT_MSG_DELRULE, 0, m->family, m->table);
+		netlink_put_str(b, NFTA_RULE_TABLE, m->table);
+		netlink_put_str(b, NFTA_RULE_CHAIN, m->chain);
+		put_be64(b, NFTA_RULE_HANDLE, m->handle);
+	}
 }
 
 static void put_own_table(struct netlink_batch *b, const struct nft_insert *rule)
@@ -297,49 +342,70 @@ static void put_own_table(struct netlink_batch *b, const struct nft_insert *rule
 	netlink_put_str(b, NFTA_CHAIN_TYPE, "nat");
 }
 
+static bool is_whole(const struct nft_insert *rule, const struct look *look)
+{
+	return look->n >= (rule->each ? 2 : 1);
+}
+
+/* What a plan works on: the look outlives the batch, whose errors name its tables. */
+struct change {
+	const struct nft_insert *rule;
+	struct look look;
+};
+
 static int plan_insert(struct netlink *nl, struct netlink_batch *b, void *arg, struct err *e)
 {
-	const struct nft_insert *rule = arg;
-	struct look look;
-	int r = look_for(nl, rule, &look, e);
+	struct change *c = arg;
+	struct nft_insert one = *c->rule, other = *c->rule;
+	int r = look_for(nl, c->rule, &c->look, e);
 
-	if (r < 0 || look.n)
+	if (r < 0 || is_whole(c->rule, &c->look))
 		return r;
-	if (rule->own_table)
-		put_own_table(b, rule);
-	put_rule(b, rule);
+	put_removal(b, &c->look);
+	if (one.own_table)
+		put_own_table(b, &one);
+	if (one.each) {
+		one.out = other.in = NULL;
+		put_rule(b, &other);
+	}
+	put_rule(b, &one);
 	return 1;
 }
 
 int nft_insert(struct netlink *nl, const struct nft_insert *rule, struct err *e)
 {
-	return nft_change(nl, plan_insert, (void *)rule, e);
+	struct change c = { .rule = rule };
+
+	return nft_change(nl, plan_insert, &c, e);
+}
+
+int nft_inserted(struct netlink *nl, const struct nft_insert *rule, struct err *e)
+{
+	struct look look;
+	int r = look_for(nl, rule, &look, e);
+
+	return r < 0 ? r : is_whole(rule, &look);
 }
 
 static int plan_remove(struct netlink *nl, struct netlink_batch *b, void *arg, struct err *e)
 {
-	const struct nft_insert *rule = arg;
-	struct look look;
-	int r = look_for(nl, rule, &look, e);
+	struct change *c = arg;
+	int r = look_for(nl, c->rule, &c->look, e);
 
-	if (r < 0 || !look.n)
+	if (r < 0 || !c->look.n)
 		return r;
-	if (rule->own_table) {
-		begin(b, NFT_MSG_DELTABLE, 0, rule);
-		netlink_put_str(b, NFTA_TABLE_NAME, rule->table);
+	if (c->rule->own_table) {
+		begin(b, NFT_MSG_DELTABLE, 0, c->rule);
+		netlink_put_str(b, NFTA_TABLE_NAME, c->rule->table);
 		return 1;
 	}
-	/* as many as a batch has room for; there is one */
-	for (unsigned i = 0; i < look.n && i < NETLINK_BATCH_MESSAGES / 2; i++) {
-		begin(b, NFT_MSG_DELRULE, 0, rule);
-		netlink_put_str(b, NFTA_RULE_TABLE, rule->table);
-		netlink_put_str(b, NFTA_RULE_CHAIN, rule->chain);
-		put_be64(b, NFTA_RULE_HANDLE, look.handle[i]);
-	}
+	put_removal(b, &c->look);
 	return 1;
 }
 
 int nft_remove(struct netlink *nl, const struct nft_insert *rule, struct err *e)
 {
-	return nft_change(nl, plan_remove, (void *)rule, e);
+	struct change c = { .rule = rule };
+
+	return nft_change(nl, plan_remove, &c, e);
 }

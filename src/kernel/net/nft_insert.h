@@ -21,6 +21,7 @@ struct nft_insert {
 	const char *table, *chain;
 	uint64_t before; /* the handle of the rule that it goes before; 0: it is the chain's first */
 	const char *in, *out, *not_out;
+	bool each; /* two rules, with the same comment: what comes in by `in`, and what goes out by `out` */
 	struct ip source; /* a network; none: any */
 	bool replies;     /* only those of a connection that was let in before */
 	bool masquerade;  /* not accept */
@@ -33,5 +34,8 @@ struct nft_insert {
 /* nl: nft_open(), in the network namespace that it is about. One that is there already is fine. */
 int nft_insert(struct netlink *nl, const struct nft_insert *rule, struct err *e);
 
-/* Take away those of the chain with that comment; none is fine. */
+/* Is it there, as far as the comment tells? 1, 0 or -errno. */
+int nft_inserted(struct netlink *nl, const struct nft_insert *rule, struct err *e);
+
+/* Take away those of the chain with that comment; none is fine. table NULL, family 0: of all chains there are. */
 int nft_remove(struct netlink *nl, const struct nft_insert *rule, struct err *e);

@@ -26,7 +26,7 @@ int nft_watch_open(struct netlink *nl, struct err *e)
 }
 
 /* The table's name is the same attribute of all of them. */
-static bool takes_from(const struct nlmsghdr *msg, const char *table)
+static int gone_with(const struct nlmsghdr *msg, const char *table)
 {
 	const struct nfgenmsg *nfg = mnl_nlmsg_get_payload(msg);
 	const struct nlattr *attr;
@@ -38,25 +38,23 @@ static bool takes_from(const struct nlmsghdr *msg, const char *table)
 	case NFT_MSG_DELSET:
 		break;
 	default:
-		return false;
+		return 0;
 	}
 	mnl_attr_for_each(attr, msg,
 			  sizeof(*nfg)) if (nfg->nfgen_family == NFPROTO_INET &&
-					    mnl_attr_get_type(attr) ==
-						    NFTA_TABLE_NAME) return str_eq(mnl_attr_get_str(attr),
-										   table);
-	return false;
+					    mnl_attr_get_type(attr) == NFTA_TABLE_NAME &&
+					    str_eq(mnl_attr_get_str(attr), table)) return NFT_GONE_HERE;
+	return NFT_GONE_ELSEWHERE;
 }
 
-static bool any_takes_from(const char *buf, ssize_t size, const char *table)
+static int all_gone(const char *buf, ssize_t size, const char *table)
 {
-	int left = (int)size;
+	int left = (int)size, gone = 0;
 
 	for (const struct nlmsghdr *msg = (const void *)buf; mnl_nlmsg_ok(msg, left);
 	     msg = mnl_nlmsg_next(msg, &left))
-		if (takes_from(msg, table))
-			return true;
-	return false;
+		gone |= gone_with(msg, table);
+	return gone;
 }
 
 int nft_watch(struct netlink *nl, const char *table, int timeout_ms, struct err *e)
@@ -69,7 +67,7 @@ int nft_watch(struct netlink *nl, const char *table, int timeout_ms, struct err 
 	if (poll(&p, 1, timeout_ms) < 0 && errno != EINTR)
 		return err_set(e, "nft-watch", errno, "wait for changes of the firewall");
 	while ((n = recv(nl->fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0 || (n < 0 && errno == ENOBUFS))
-		seen |= n < 0 || any_takes_from(buf, n, table);
+		seen |= n < 0 ? NFT_GONE_HERE | NFT_GONE_ELSEWHERE : all_gone(buf, n, table);
 	return n == 0 || errno == EAGAIN || errno == EINTR ?
 		       seen :
 		       err_set(e, "nft-watch", errno, "read changes of the firewall");

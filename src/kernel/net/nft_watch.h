@@ -13,6 +13,10 @@
  */
 int nft_watch_open(struct netlink *nl, struct err *e);
 
-/* Wait, timeout_ms at most (-1: for ever), and read what was told: 1 if something of a table inet of that name went, or
- * may have, since more was told than there was room for; 0; -errno. */
+/* Wait, timeout_ms at most (-1: for ever), and read what was told: what went, or may have, where more was told than there
+ * was room for; -errno. */
+enum nft_gone {
+	NFT_GONE_HERE = 1,      /* something of the table inet of that name */
+	NFT_GONE_ELSEWHERE = 2, /* of another one */
+};
 int nft_watch(struct netlink *nl, const char *table, int timeout_ms, struct err *e);

@@ -31,8 +31,16 @@ struct network_fact {
 		bool way_out;                           /* the default route of its family goes there */
 	} * at;                                         /* one for each subnet */
 	size_t n_at;
+	/* chains of others that are to let it through; a table "": whichever there are, to be undone */
+	struct pass_fact {
+		unsigned family;
+		const char *table, *chain;
+		bool xtables;
+	} * pass;
+	size_t n_pass;
 	bool internal;         /* no way out */
 	bool no_default_route; /* the container's goes elsewhere */
+	bool is_new;           /* its bridge is not there yet */
 	bool open;             /* others that are open reach it */
 	bool bare;             /* the bridge has no address, so no packet of it is forwarded */
 	bool no_masquerade;    /* what leaves it keeps its address */

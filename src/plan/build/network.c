@@ -30,6 +30,24 @@ static void build_shared(struct plan *p, const struct network_fact *n)
 		strv_push(p->arena, &st->nat.subnets, n->at[i].subnet);
 }
 
+static void build_pass(struct plan *p, const struct network_fact *n)
+{
+	for (size_t i = 0; i < n->n_pass; i++) {
+		const struct pass_fact *at = &n->pass[i];
+		struct step *st =
+			plan_add(p, STEP_PASS,
+				 "a firewall that drops what it does not know: the network is let through");
+
+		st->pass = (struct step_pass){ .family = at->family,
+					       .table = at->table,
+					       .chain = at->chain,
+					       .xtables = at->xtables,
+					       .bridge = n->bridge,
+					       .mark = n->mark,
+					       .network = n->dir };
+	}
+}
+
 static bool has_family(const struct network_fact *n, bool ipv6)
 {
 	for (size_t i = 0; i < n->n_at; i++)
@@ -58,6 +76,7 @@ void build_network_host(struct plan *p, const struct spec *s, const struct facts
 		const struct network_fact *n = &f->networks[i];
 
 		build_shared(p, n);
+		build_pass(p, n);
 		if (!n->internal && !n->bare && has_family(n, false))
 			build_forward(p, n, "net/ipv4/ip_forward");
 		if (!n->internal && !n->bare && has_family(n, true))

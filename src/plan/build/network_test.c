@@ -14,9 +14,11 @@
 static struct address_fact web_at[] = { { "10.20.0.0/24", "10.20.0.1", "10.20.0.9", 24, true },
 					{ "fd00:7::/64", "fd00:7::1", "fd00:7::9", 64, true } };
 static struct address_fact db_at[] = { { "10.21.0.0/24", "10.21.0.1", "10.21.0.2", 24, false } };
+static struct pass_fact web_pass[] = { { 2, "filter", "DOCKER-USER", true },
+				       { 1, "wall", "forward", false } };
 static struct network_fact networks[] = {
 	{ "web", "1/web", "guise1", "guise network web", "02:42:0a:14:00:01", 0, "gvc0ffee00c0", "eth0",
-	  "02:42:0a:14:00:09", web_at, 2 },
+	  "02:42:0a:14:00:09", web_at, 2, web_pass, 2 },
 	{ "db", "1/db", "guise2", "guise network db", "02:42:0a:15:00:01", 1400, "gvc0ffee00c0.1", "eth1",
 	  "02:42:0a:15:00:02", db_at, 1 },
 };
@@ -46,12 +48,15 @@ static void each_network_has_its_steps(void **state)
 	struct plan p = { .arena = &a };
 
 	build_network_host(&p, &spec, &facts);
-	assert_string_equal(kinds(&p), "bridge nat forward forward lease lease bridge nat forward lease");
+	assert_string_equal(kinds(&p),
+			    "bridge nat pass pass forward forward lease lease bridge nat forward lease");
 	assert_string_equal(p.steps[0].bridge.addresses.v[1], "fd00:7::1/64");
 	assert_string_equal(p.steps[1].nat.subnets.v[1], "fd00:7::/64");
-	assert_string_equal(p.steps[3].forward.name, "net/ipv6/conf/all/forwarding");
-	assert_string_equal(p.steps[6].bridge.mark, "guise network db");
-	assert_string_equal(p.steps[9].lease.network, "1/db");
+	assert_string_equal(p.steps[2].pass.chain, "DOCKER-USER");
+	assert_string_equal(p.steps[3].pass.bridge, "guise1");
+	assert_string_equal(p.steps[5].forward.name, "net/ipv6/conf/all/forwarding");
+	assert_string_equal(p.steps[8].bridge.mark, "guise network db");
+	assert_string_equal(p.steps[11].lease.network, "1/db");
 }
 
 static void each_has_an_interface_and_one_the_way_out(void **state)

@@ -143,7 +143,7 @@ void net_show_unless_used(const char *bridge, struct str *out)
 const struct step_ops *const step_network[STEP_COUNT] = {
 	[STEP_LEASE] = &step_lease, [STEP_BRIDGE] = &step_bridge, [STEP_FORWARD] = &step_forward,
 	[STEP_NAT] = &step_nat,     [STEP_VETH] = &step_veth,     [STEP_ADDRESS] = &step_address,
-	[STEP_PASTA] = &step_pasta,
+	[STEP_PASTA] = &step_pasta, [STEP_PASS] = &step_pass,
 	[STEP_FIX_LINK] = &step_fix_link,
 	[STEP_FIX_ADDRESS] = &step_fix_address,
 	[STEP_FIX_NEIGHBOUR] = &step_fix_neighbour,

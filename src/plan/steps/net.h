@@ -16,6 +16,9 @@ int net_open_route(struct live *live, struct err *e);
 
 /* What a step says of its network is the directory of its leases: net/lease.h. */
 
+/* A file in it: chains of others let the network through (pass.c). */
+#define NET_PASS "pass"
+
 /* Its name. */
 const char *net_name(const char *network);
 

@@ -62,7 +62,11 @@ extern const struct step_ops *const step_network[STEP_COUNT];
 /* plan/steps/bridge.c */
 extern const struct step_ops step_bridge;
 /* plan/steps/nat.c */
-extern const struct step_ops step_nat, step_forward;
+extern const struct step_ops step_nat;
+/* plan/steps/forward.c */
+extern const struct step_ops step_forward;
+/* plan/steps/pass.c */
+extern const struct step_ops step_pass;
 /* plan/steps/lease.c */
 extern const struct step_ops step_lease;
 /* plan/steps/veth.c */

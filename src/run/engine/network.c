@@ -14,7 +14,9 @@
 #include "base/io.h"
 #include "net/bridge.h"
 #include "net/subnet.h"
+#include "plan/steps/net.h"
 #include "run/engine/network_define.h"
+#include "run/engine/network_pass.h"
 #include "state/networks.h"
 
 #define NETWORK "bridge"
@@ -244,7 +246,8 @@ static int probe_one(struct state *st, struct live *live, struct network_fact *n
 			pool.range = def->subnets[i].range;
 		r = add_address(live, n, wish, &pool, dry, e);
 	}
-	return r;
+	n->is_new = !place.there;
+	return r < 0 || !def || !def->compat ? r : network_pass(live, n, e);
 }
 
 /* The default route of a family goes by the first network that has it. */
@@ -345,6 +348,9 @@ int network_probe(struct state *st, struct live *live, const struct spec_network
 		return r;
 	for (size_t i = 0; r == 0 && i < f->n_networks; i++)
 		r = probe_one(st, live, &f->networks[i], &wishes[i], &about, dry, e);
+	for (size_t i = 0; r == 0 && !dry && i < f->n_networks; i++)
+		if (f->networks[i].is_new && !f->networks[i].n_pass)
+			network_pass_note(live, &f->networks[i], f);
 	choose_ways_out(f);
 	return r;
 }
@@ -374,6 +380,7 @@ static int undo_shared(struct live *live, const char *dir, struct err *e)
 	struct address_fact at[] = { { "0.0.0.0/0", "0.0.0.0", "0.0.0.0", 0, false },
 				     { "::/0", "::", "::", 0, false } };
 	struct network_fact n = { .name = name, .dir = dir, .at = at, .n_at = 2 };
+	struct pass_fact any = { 0, "", "", false };
 	const struct facts f = { .networks = &n, .n_networks = 1 };
 	struct plan p = { .arena = live->arena };
 	struct bridge_place place;
@@ -387,6 +394,8 @@ static int undo_shared(struct live *live, const char *dir, struct err *e)
 	    r != -EEXIST)
 		return r;
 	n.bridge = place.name;
+	n.pass = &any;
+	n.n_pass = faccessat(live->rundir, arena_printf(live->arena, "net/%s/" NET_PASS, dir), F_OK, 0) == 0;
 	live->behind = true;
 	build_network_host(&p, &s, &f);
 	return plan_undo(&p, live, e);

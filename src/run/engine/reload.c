@@ -6,6 +6,7 @@
 #include "kernel/process/proc.h"
 #include "net/rules_table.h"
 #include "plan/steps/net.h"
+#include "state/networks.h"
 
 struct reload {
 	struct state *st;
@@ -99,15 +100,33 @@ static int reload_container(struct reload *l, const char *id, struct err *e)
 	return n;
 }
 
-/* Until nothing has been told for a moment, or it has gone on for long. */
-static int settle(struct netlink *nl, struct err *e)
+static bool any_passes(struct state *st, struct arena *a)
+{
+	struct network *list;
+	unsigned broken;
+	size_t n = 0;
+	struct err ignored;
+
+	networks_list(st, a, &list, &n, &broken, &ignored);
+	for (size_t i = 0; i < n; i++)
+		if (list[i].compat)
+			return true;
+	return false;
+}
+
+/* Until something went that may be guise's: of its table, or, where a network has rules in others' chains, any; and then
+ * until nothing more has gone for a moment, or that went on for long. */
+static int await_loss(struct state *st, struct arena *a, struct netlink *nl, struct err *e)
 {
 	enum { QUIET_MS = 100, TURNS = 10 };
-	int r = 1;
+	int gone;
 
-	for (int i = 0; r > 0 && i < TURNS; i++)
-		r = nft_watch(nl, RULES_TABLE, QUIET_MS, e);
-	return r;
+	do
+		gone = nft_watch(nl, RULES_TABLE, -1, e);
+	while (gone == 0 || (gone == NFT_GONE_ELSEWHERE && !any_passes(st, a)));
+	for (int i = 0; gone > 0 && i < TURNS; i++)
+		gone = nft_watch(nl, RULES_TABLE, QUIET_MS, e);
+	return gone;
 }
 
 /* What it puts back itself takes away what is in its place: so it looks once more, and finds all well. */
@@ -121,10 +140,9 @@ int reload_watch(struct state *st, const struct strv *names, reloaded_fn *fn, vo
 
 		r = reload(st, &a, names, fn, arg, e);
 		arena_free(&a);
-		while (r >= 0 && (r = nft_watch(&nl, RULES_TABLE, -1, e)) == 0)
-			;
 		if (r >= 0)
-			r = settle(&nl, e);
+			r = await_loss(st, &a, &nl, e);
+		arena_free(&a);
 	}
 	netlink_close(&nl);
 	return r;

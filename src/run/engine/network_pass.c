@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/engine/network_pass.h"
+
+#include <linux/netfilter.h>
+#include <string.h>
+
+#include "kernel/net/nft.h"
+#include "kernel/net/nft_drops.h"
+#include "net/rules_table.h"
+
+static bool has_family(const struct network_fact *n, uint8_t family)
+{
+	for (size_t i = 0; i < n->n_at; i++)
+		if (family == NFPROTO_INET || !strchr(n->at[i].subnet, ':') == (family == NFPROTO_IPV4))
+			return true;
+	return false;
+}
+
+/* By a socket of its own: live's outlives no change of process. */
+static int find(struct live *live, const struct network_fact *n, struct nft_drop **list, size_t *count,
+		struct err *e)
+{
+	struct netlink nl = NETLINK_CLOSED;
+	int r = nft_open(&nl, e);
+
+	*count = 0;
+	if (r == 0)
+		r = nft_forward_drops(&nl, live->arena, RULES_TABLE, n->bridge, list, count, e);
+	netlink_close(&nl);
+	return r;
+}
+
+/* iptables-nft knows its tables by these names. */
+static bool is_xtables(const struct nft_drop *d)
+{
+	return d->family != NFPROTO_INET && str_eq(d->table, "filter") && str_eq(d->chain, "FORWARD");
+}
+
+int network_pass(struct live *live, struct network_fact *n, struct err *e)
+{
+	struct nft_drop *list;
+	size_t count;
+	int r = find(live, n, &list, &count, e);
+
+	n->pass = arena_array(live->arena, struct pass_fact, count);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		if (has_family(n, list[i].family))
+			n->pass[n->n_pass++] = (struct pass_fact){ list[i].family, list[i].table,
+								   list[i].own ?: list[i].chain,
+								   is_xtables(&list[i]) };
+	return r;
+}
+
+void network_pass_note(struct live *live, const struct network_fact *n, struct facts *f)
+{
+	struct nft_drop *list;
+	struct err ignored;
+	size_t count;
+
+	if (n->internal || find(live, n, &list, &count, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].names_link || !has_family(n, list[i].family))
+			continue;
+		strv_push(
+			live->arena, &f->notes,
+			arena_printf(
+				live->arena,
+				"chain %s of table %s %s drops what it does not know, and no rule of it names %s, so "
+				"network %s may reach nothing outside: guise doctor tells, and --fix mends it; a "
+				"network made with --firewall-compat is let through",
+				list[i].chain, nft_family_name(list[i].family), list[i].table, n->bridge,
+				n->name));
+		return;
+	}
+}
