@@ -34,7 +34,7 @@ machine_of_others() {
 	EOT
 	nft -s list ruleset >others
 }
-no_machine() { ip netns del "$PARENT"; nft flush ruleset; }
+no_machine() { ip link del out; ip netns del "$PARENT"; nft flush ruleset; }
 
 @test "where others drop what is forwarded, run says so once, with what to do; a container of before is not told again" {
 	machine_of_others

@@ -94,6 +94,7 @@ masqueraded() { nft list set inet guise subnets; }
 	not_there inside b ping -q -c 1 -w 1 192.0.2.2
 	inside b ping -q -c 1 -w 10 10.20.0.3
 	masqueraded | not_there grep -q 10.20.0.0
+	ip link del out
 	ip netns del "$PARENT"
 }
 

@@ -48,6 +48,7 @@ outside() {
 	nft delete table ip mine
 	same "$(nft list ruleset | sort)" "$(sort before)"
 	all_is_well a b
+	ip link del out
 	ip netns del "$PARENT"
 }
 
@@ -167,6 +168,7 @@ learned() { ip -6 route show default | grep -q 'dev out proto ra'; }
 	same "$(cat /proc/sys/net/ipv6/conf/all/forwarding) $(cat $accept)" "0 1"
 	learned
 	same "$(compgen -G "$STATE/net/*/.accept-ra-*")" ""
+	ip link del out
 	ip netns del "$PARENT"
 }
 
