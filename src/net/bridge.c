@@ -297,7 +297,7 @@ static int make(struct netlink *nl, const struct bridge *br, int *index, struct 
 	bridge_mac(br, mac);
 	r = link_add_bridge(nl, br->name, mac, index, e);
 	if (r < 0)
-		return r;
+		return err_hint_for(e, EPERM, "this needs CAP_NET_ADMIN in the network namespace");
 	r = finish(nl, br, *index, e);
 	if (r < 0)
 		link_delete_index(nl, *index, br->name, &ignored);

@@ -190,6 +190,7 @@ static int forward_undo(const struct step *s, struct live *live, struct err *e)
 	if (r == 0)
 		r = rules_forwarding_ends(&nl, family_of(&s->forward), s->forward.mark, &ends, e);
 	netlink_close(&nl);
+	r = net_no_rules(r, e);
 	if (r == 0 && ends)
 		r = write_forwarding(&s->forward, "0", e);
 	if (r == 0 && ends && family_of(&s->forward) == AF_INET6)

@@ -136,7 +136,7 @@ static int nat_undo(const struct step *s, struct live *live, struct err *e)
 	if ((r = nft_open(&nl, e)) == 0)
 		r = rules_delete(&nl, s->nat.mark, e);
 	netlink_close(&nl);
-	return r;
+	return net_no_rules(r, e);
 }
 
 /* nft_network_check() compares the rules with all of them at once. */

@@ -128,6 +128,14 @@ int net_take_away(struct live *live, const char *network, struct err *e)
 	return 0;
 }
 
+int net_no_rules(int r, struct err *e)
+{
+	if (r != -EOPNOTSUPP)
+		return r;
+	*e = (struct err){ 0 };
+	return 0;
+}
+
 void net_show_address(const char *address, const char *link, const char *indent, struct str *out)
 {
 	str_addf(out, "%sip address add %s %s dev %s\n", indent, address,

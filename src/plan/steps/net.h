@@ -33,6 +33,9 @@ int net_lock_and_count(struct live *live, const char *network, struct lease_dir 
  * word that it is to be done, it is done here. */
 int net_take_away(struct live *live, const char *network, struct err *e);
 
+/* For undo, of what nf_tables said: a kernel without it has no rules to be taken away, so that is success. */
+int net_no_rules(int r, struct err *e);
+
 /* ip(8): give a link an address, as kernel/net/addr.h does. */
 void net_show_address(const char *address, const char *link, const char *indent, struct str *out);
 

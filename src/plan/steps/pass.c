@@ -131,6 +131,7 @@ static int pass_undo(const struct step *s, struct live *live, struct err *e)
 	if ((r = nft_open(&nl, e)) == 0)
 		r = nft_remove(&nl, &rule, e);
 	netlink_close(&nl);
+	r = net_no_rules(r, e);
 	if (r == 0)
 		unlinkat(live->rundir, word_of(live->arena, &s->pass), 0);
 	return r;

@@ -33,9 +33,9 @@ int define_used(struct state *st, struct arena *a, struct netlink *nl, int famil
 	return 0;
 }
 
-/* Whose it is: another network's, or the machine's. */
+/* Who is in a subnet's way: another network, whose bridge has the address where it is up, or the machine. */
 static const char *whose(struct state *st, struct arena *a, struct netlink *nl, const struct network *n,
-			 struct ip taken)
+			 struct ip subnet, struct ip taken)
 {
 	struct network *list;
 	unsigned broken;
@@ -46,9 +46,9 @@ static const char *whose(struct state *st, struct arena *a, struct netlink *nl, 
 	networks_list(st, a, &list, &count, &broken, &ignored);
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < list[i].n_subnets && !str_eq(list[i].name, n->name); k++)
-			if (ip_equal(list[i].subnets[k].subnet, taken))
+			if (ip_overlap(list[i].subnets[k].subnet, subnet))
 				return arena_printf(a, "network %s has %s", list[i].name,
-						    ip_net_text(taken, text));
+						    ip_net_text(list[i].subnets[k].subnet, text));
 	return holder_of(nl, a, taken);
 }
 
@@ -65,7 +65,7 @@ static int check_free(struct state *st, struct arena *a, struct netlink *nl, con
 			if (used[k].len < 8 || !ip_overlap(subnet, used[k]))
 				continue;
 			err_set(e, "subnet-taken", EADDRINUSE, "use subnet %s", ip_net_text(subnet, text));
-			err_cause(e, "%s", whose(st, a, nl, n, used[k]));
+			err_cause(e, "%s", whose(st, a, nl, n, subnet, used[k]));
 			return err_hint(e, "choose another, or leave out --subnet, and a free one is taken");
 		}
 	}
