@@ -146,6 +146,36 @@ masqueraded() { nft list set inet guise subnets; }
 	inside b ping -q -c 1 -w 10 "$(guise network inspect six | jq -r '.[0].Containers[] | select(.Name == "c").IPv6Address' | cut -d/ -f1)"
 }
 
+@test "a network of IPv6 only: a way out, neighbours, names, a check, and another start" {
+	[ -e /proc/sys/net/ipv6 ] || skip "no IPv6 here"
+	ip link add out type veth peer name far
+	ip netns add "$PARENT" && ip link set far netns "$PARENT"
+	ip addr add fd00:99::1/64 dev out nodad && ip link set out mtu 1400 up && ip -6 route add default via fd00:99::2
+	ip netns exec "$PARENT" sh -c 'ip addr add fd00:99::2/64 dev far nodad; ip link set far mtu 1400 up'
+	guise network create --ipv4=false --subnet fd00:7::/64 six
+	node --name b --network six "dir:$ROOTFS" sleep 1000
+	guise run -d --cgroup-parent "$PARENT" --name a --hostname me --network six:ip6=fd00:7::99 "dir:$ROOTFS" sleep 1000 >/dev/null
+	for time in first again; do
+		# by the host's address; a packet of the MTU of the way out
+		inside a ping -q -c 1 -w 10 fd00:99::2
+		inside a ping -q -c 1 -w 10 -M do -s 1352 fd00:99::2
+		has 'mtu 1400' "$(inside a ip link show eth0)"
+		inside a ping -q -c 1 -w 10 fd00:7::2
+		inside b ping -q -c 1 -w 10 fd00:7::99
+		has '^fd00:7::99[[:space:]]me$' "$(guise exec a cat /etc/hosts)"
+		has 'me' "$(guise exec a hostname)"
+		not_there inside a ping -4 -q -c 1 -W 1 192.0.2.1
+		same "$(inside a ip -4 address show dev eth0)" ""
+		guise explain --check a >/dev/null
+		same "$(guise inspect a | jq -r '.[0].NetworkSettings.Networks.six.GlobalIPv6Address')" fd00:7::99
+		guise restart -t 0 a >/dev/null
+	done
+	guise rm -f a b >/dev/null
+	settle
+	ip link del out
+	ip netns del "$PARENT"
+}
+
 @test "--interface-name: the bridge has it; one of somebody else is not touched" {
 	guise network create --interface-name brx mine
 	node --name a --network mine "dir:$ROOTFS" sleep 1000
