@@ -59,6 +59,27 @@ no_machine() { ip link del out; ip netns del "$PARENT"; nft flush ruleset; }
 	no_machine
 }
 
+@test "the same of iptables-legacy, whose tables no other program changes: also with --firewall-compat it is said" {
+	command -v iptables-legacy >/dev/null && iptables-legacy -S >/dev/null 2>&1 || skip "no iptables-legacy here"
+	for iptables in iptables-legacy ip6tables-legacy; do $iptables -P FORWARD DROP; done
+	guise network create --ipv6 --firewall-compat web
+	run --separate-stderr node --name a "dir:$ROOTFS" sleep 1000
+	same "$status ${#stderr_lines[@]}" "0 1"
+	has '^guise: chain FORWARD of iptables-legacy drops what it does not know.*-I FORWARD -i guise0 -j ACCEPT' "$stderr"
+	iptables-legacy -A FORWARD -i guise1 -j ACCEPT
+	run --separate-stderr node --name b --network web "dir:$ROOTFS" sleep 1000
+	same "$status ${#stderr_lines[@]}" "0 1"
+	has '^guise: chain FORWARD of ip6tables-legacy drops what it does not know' "$stderr"
+	guise rm -f a b >/dev/null
+	settle
+	ip6tables-legacy -A FORWARD -i guise0 -j ACCEPT
+	run --separate-stderr node --name b --network web "dir:$ROOTFS" sleep 1000
+	same "$status $stderr" "0 guise: chain FORWARD of iptables-legacy drops what it does not know, and no rule of it names guise0, so network web may reach nothing outside: guise doctor tells, and --fix mends it, or iptables-legacy -I FORWARD -i guise0 -j ACCEPT, and the same with -o"
+	for iptables in iptables-legacy ip6tables-legacy; do $iptables -F; $iptables -P FORWARD ACCEPT; done
+	run --separate-stderr node --name c "dir:$ROOTFS" sleep 1000
+	same "$status $stderr" "0 "
+}
+
 @test "--firewall-compat: let through where rules of one's own belong, checked, put back, and taken away with the last" {
 	machine_of_others
 	guise network create --ipv6 --firewall-compat web

@@ -349,7 +349,7 @@ int network_probe(struct state *st, struct live *live, const struct spec_network
 	for (size_t i = 0; r == 0 && i < f->n_networks; i++)
 		r = probe_one(st, live, &f->networks[i], &wishes[i], &about, dry, e);
 	for (size_t i = 0; r == 0 && !dry && i < f->n_networks; i++)
-		if (f->networks[i].is_new && !f->networks[i].n_pass)
+		if (f->networks[i].is_new)
 			network_pass_note(live, &f->networks[i], f);
 	choose_ways_out(f);
 	return r;

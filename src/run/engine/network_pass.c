@@ -6,6 +6,7 @@
 
 #include "kernel/net/nft.h"
 #include "kernel/net/nft_drops.h"
+#include "kernel/net/xt_drops.h"
 #include "net/rules_table.h"
 
 static bool has_family(const struct network_fact *n, uint8_t family)
@@ -51,14 +52,14 @@ int network_pass(struct live *live, struct network_fact *n, struct err *e)
 	return r;
 }
 
-void network_pass_note(struct live *live, const struct network_fact *n, struct facts *f)
+static bool note_nft(struct live *live, const struct network_fact *n, struct facts *f)
 {
 	struct nft_drop *list;
 	struct err ignored;
 	size_t count;
 
-	if (n->internal || find(live, n, &list, &count, &ignored) < 0)
-		return;
+	if (find(live, n, &list, &count, &ignored) < 0)
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (list[i].names_link || !has_family(n, list[i].family))
 			continue;
@@ -71,6 +72,36 @@ void network_pass_note(struct live *live, const struct network_fact *n, struct f
 				"network made with --firewall-compat is let through",
 				list[i].chain, nft_family_name(list[i].family), list[i].table, n->bridge,
 				n->name));
+		return true;
+	}
+	return false;
+}
+
+/* Only the program itself changes its tables. */
+static bool note_legacy(struct live *live, const struct network_fact *n, struct facts *f, uint8_t family)
+{
+	const char *program = family == NFPROTO_IPV6 ? "ip6tables-legacy" : "iptables-legacy";
+
+	if (!has_family(n, family) ||
+	    !xt_forward_drops(live->arena, family == NFPROTO_IPV6 ? AF_INET6 : AF_INET, n->bridge))
+		return false;
+	strv_push(
+		live->arena, &f->notes,
+		arena_printf(
+			live->arena,
+			"chain FORWARD of %s drops what it does not know, and no rule of it names %s, so network %s may "
+			"reach nothing outside: guise doctor tells, and --fix mends it, or %s -I FORWARD -i %s -j "
+			"ACCEPT, and the same with -o",
+			program, n->bridge, n->name, program, n->bridge));
+	return true;
+}
+
+void network_pass_note(struct live *live, const struct network_fact *n, struct facts *f)
+{
+	if (n->internal || n->bare)
 		return;
+	if (n->n_pass || !note_nft(live, n, f)) {
+		if (!note_legacy(live, n, f, NFPROTO_IPV4))
+			note_legacy(live, n, f, NFPROTO_IPV6);
 	}
 }

@@ -10,7 +10,7 @@
  * its bridge is about to be made, so that no other start asks.
  */
 
-/* n->pass, of a network that is to be let through. 0 or -errno. */
+/* n->pass, of a network that is to be let through; not by iptables-legacy, which is told of. 0 or -errno. */
 int network_pass(struct live *live, struct network_fact *n, struct err *e);
 
 /* A sentence more in f->notes, where something drops. What can't be found out is nothing. */
