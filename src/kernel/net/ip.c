@@ -125,6 +125,9 @@ bool ip_equal(struct ip a, struct ip b)
 
 bool ip_overlap(struct ip a, struct ip b)
 {
-	a.len = b.len = a.len < b.len ? a.len : b.len;
-	return ip_is(a) && ip_same(ip_network(a), ip_network(b));
+	unsigned len = a.len < b.len ? a.len : b.len, whole = len / 8, rest = len % 8;
+
+	if (!ip_is(a) || a.family != b.family || memcmp(a.bytes, b.bytes, whole) != 0)
+		return false;
+	return !rest || !((a.bytes[whole] ^ b.bytes[whole]) & 0xff << (8 - rest));
 }

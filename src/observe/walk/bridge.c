@@ -11,6 +11,8 @@
 #include <linux/netfilter_bridge.h>
 #include <string.h>
 
+#include "observe/walk/neigh.h"
+
 struct bridging {
 	const struct world_netns *ns;
 	const struct world_link *bridge;
@@ -233,6 +235,22 @@ static void to_port(struct way *y, const struct bridging *b, const struct world_
 	y->out->n_hops = mark;
 }
 
+/* Is the port a cable into a namespace where nobody could answer what is asked? */
+static bool is_spared(struct way *y, const struct bridging *b, const struct world_link *port,
+		      const struct packet *p)
+{
+	const struct world_netns *ns = NULL;
+	const struct world_link *peer;
+
+	if (!y->asked || p->vlan || b->bridge->vlan_filtering || !str_eq(port->kind, "veth"))
+		return false;
+	peer = world_peer(y->w, b->ns, port, &ns);
+	if (!peer || peer->master || link_any_macvlans(y) || !neigh_is_deaf(ns, peer, *y->asked))
+		return false;
+	y->spared = true;
+	return true;
+}
+
 static void flood(struct way *y, const struct bridging *b, const struct packet *p)
 {
 	bool is_many = mac_is_many(p->dst_mac);
@@ -240,7 +258,7 @@ static void flood(struct way *y, const struct bridging *b, const struct packet *
 	for (size_t i = 0; i < b->ns->n_links; i++) {
 		const struct world_link *port = &b->ns->links[i];
 
-		if (!port->is_port || port->master != b->bridge->index)
+		if (!port->is_port || port->master != b->bridge->index || is_spared(y, b, port, p))
 			continue;
 		if (!is_many && !port->port.flood && port != b->port)
 			refuse(y, b, port, behind(y, b, port), "flood off",

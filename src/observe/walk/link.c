@@ -119,14 +119,21 @@ static void find_macvlans(struct way *y)
 	y->knows_macvlans = true;
 }
 
+bool link_any_macvlans(struct way *y)
+{
+	if (!y->knows_macvlans)
+		find_macvlans(y);
+	return y->n_macvlans;
+}
+
 /* All macvlans of a parent, wherever they are, that a frame from `from` reaches. */
 static bool to_macvlans(struct way *y, const struct world_netns *parent_ns, const struct world_link *parent,
 			const struct world_link *from, const struct packet *p)
 {
 	bool found = false;
 
-	if (!y->knows_macvlans)
-		find_macvlans(y);
+	if (!link_any_macvlans(y))
+		return false;
 	for (size_t i = 0; i < y->n_macvlans; i++) {
 		const struct way_macvlan *m = &y->macvlans[i];
 		uint8_t mac[6];

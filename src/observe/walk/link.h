@@ -11,6 +11,9 @@ void link_send(struct way *y, const struct world_netns *ns, const struct world_l
 void link_receive(struct way *y, const struct world_netns *ns, const struct world_link *link, struct packet p,
 		  bool was_bridged);
 
+/* Has any link of the world a macvlan on it? */
+bool link_any_macvlans(struct way *y);
+
 /* Up at this end, and has it a carrier? Else *end says what is broken. */
 bool link_works(const struct way *y, const struct world_netns *ns, const struct world_link *link,
 		struct way_end *end, const char **text);

@@ -221,14 +221,28 @@ static void collect(struct way *y, const struct world_netns *ns, const struct wo
 	y->n_arrivals = n;
 }
 
+/* All ports of a flood, or but those behind which somebody could answer: of two hundred it is one. */
+static void ask_them(struct way *y, const struct world_netns *ns, const struct world_link *link,
+		     struct ip target, bool all, const struct packet *p, struct asked *r)
+{
+	*r = (struct asked){ 0 };
+	frames_begin(y);
+	y->spared = false;
+	y->asked = all ? NULL : &target;
+	send_ours(y, ns, link, question_of(y, ns, link, target, p));
+	y->asked = NULL;
+	collect(y, ns, link, target, r);
+}
+
 static bool ask(struct way *y, const struct world_netns *ns, const struct world_link *link, struct ip target,
 		bool is_gateway, const struct packet *p, uint8_t mac[6])
 {
-	struct asked r = { 0 };
+	struct asked r;
 
-	frames_begin(y);
-	send_ours(y, ns, link, question_of(y, ns, link, target, p));
-	collect(y, ns, link, target, &r);
+	ask_them(y, ns, link, target, false, p, &r);
+	/* nobody did: then it matters what became of it anywhere */
+	if (!r.n && !r.leaves && y->spared)
+		ask_them(y, ns, link, target, true, p, &r);
 	y->had_choice |= r.n == 2;
 	if (r.n > 2) {
 		way_unknown(y, ns, "neighbour", link->name, "more than two links answer for %s",

@@ -17,6 +17,9 @@ void neigh_perhaps(struct way *y, const struct world_netns *ns, const struct wor
 /* neigh_answer.c: would it answer a question that came in there? If not, *drop says why, where there is a reason. */
 bool neigh_answers(struct way *y, const struct way_arrival *at, struct ip target, struct way_drop *drop);
 
+/* Could nobody who is at that link answer for target, whatever becomes of the question on its way? */
+bool neigh_is_deaf(const struct world_netns *ns, const struct world_link *link, struct ip target);
+
 /* neigh_blame.c: nobody answered: the walk ends, with the reason that a person can do something about. */
 void neigh_blame(struct way *y, const struct world_netns *ns, const struct world_link *link, struct ip target,
 		 bool is_gateway);

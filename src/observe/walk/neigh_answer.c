@@ -78,6 +78,20 @@ static bool proxies(const struct world_netns *ns, const struct way_arrival *at,
 	return false;
 }
 
+bool neigh_is_deaf(const struct world_netns *ns, const struct world_link *link, struct ip target)
+{
+	for (size_t i = 0; i < ns->n_addrs; i++)
+		if (ip_same(ns->addrs[i].ip, target))
+			return false;
+	for (size_t i = 0; i < ns->n_routes; i++)
+		if (ns->routes[i].type == RTN_LOCAL && ip_overlap(ns->routes[i].dst, target))
+			return false;
+	for (size_t i = 0; i < ns->n_neighs; i++)
+		if (ns->neighs[i].flags & NTF_PROXY)
+			return false;
+	return !way_conf_max(ns, link, "proxy_arp");
+}
+
 static bool answers_arp(struct way *y, const struct way_arrival *at, struct ip target, struct way_drop *drop)
 {
 	struct packet p = at->p;

@@ -88,6 +88,9 @@ struct way {
 	struct way_macvlan *macvlans;
 	size_t n_macvlans;
 	bool knows_macvlans;
+	/* While a question for a neighbour is flooded: whom it is for. Ports behind which nobody could answer are spared. */
+	const struct ip *asked;
+	bool spared;
 	/* the host has forwarded it by the link of its default route: there is the outside */
 	bool left_by_default;
 	const struct world_netns *origin, *sender; /* sender: the last one that sent it by IP */
