@@ -12,7 +12,10 @@ static struct arena a = ARENA_INIT(room);
 
 static void assert_made(const char *of, bool ipv6, const char *want)
 {
-	assert_string_equal(resolv_for_container(&a, of, ipv6, "nameserver 192.0.2.53\n"), want);
+	const struct spec_names none = { 0 };
+	const struct resolv_wish w = { .ipv6 = ipv6, .fallback = "nameserver 192.0.2.53\n", .names = &none };
+
+	assert_string_equal(resolv_for_container(&a, of, &w), want);
 }
 
 static void what_can_be_reached_stays(void **state)
@@ -33,6 +36,45 @@ static void none_left(void **state)
 		    "search a b\nnameservers 10.0.0.1\nnameserver\nnameserver 192.0.2.53\n");
 }
 
+static const char host[] = "domain a.org\nsearch b.org\nnameserver 127.0.0.1\noptions ndots:1\n# end\n";
+
+static void what_is_named_replaces_all_of_its_kind(void **state)
+{
+	static const char *const servers[] = { "127.0.0.9", "fd00::53" },
+				 *const search[] = { "c.org", "d.org" },
+				 *const options[] = { "ndots:2", "edns0" };
+	struct spec_names n = { .servers = { (const char **)servers, 2 } };
+	const struct resolv_wish w = { .fallback = "nameserver 192.0.2.53\n", .names = &n };
+
+	assert_string_equal(resolv_for_container(&a, host, &w),
+			    "domain a.org\nsearch b.org\noptions ndots:1\n# end\n"
+			    "nameserver 127.0.0.9\nnameserver fd00::53\n");
+	n = (struct spec_names){ .search = { (const char **)search, 2 },
+				 .options = { (const char **)options, 2 } };
+	assert_string_equal(resolv_for_container(&a, host, &w),
+			    "# end\nnameserver 192.0.2.53\nsearch c.org d.org\noptions ndots:2 edns0\n");
+}
+
+static void a_dot_is_no_domain(void **state)
+{
+	static const char *const dot[] = { "." };
+	const struct spec_names n = { .search = { (const char **)dot, 1 } };
+	const struct resolv_wish w = { .loopback = true, .names = &n };
+
+	assert_string_equal(resolv_for_container(&a, host, &w),
+			    "nameserver 127.0.0.1\noptions ndots:1\n# end\n");
+}
+
+static void who_has_the_hosts_network_reaches_all(void **state)
+{
+	const struct spec_names none = { 0 };
+	const struct resolv_wish w = { .loopback = true, .names = &none };
+
+	assert_string_equal(resolv_for_container(&a, host, &w), host);
+	assert_string_equal(resolv_for_container(&a, "nameserver ::1\n", &w), "nameserver ::1\n");
+	assert_string_equal(resolv_for_container(&a, "", &w), "");
+}
+
 static void the_local_resolver(void **state)
 {
 	assert_true(resolv_is_stub("# systemd\nnameserver 127.0.0.53\noptions edns0\n"));
@@ -46,6 +88,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_can_be_reached_stays),
 		cmocka_unit_test(none_left),
+		cmocka_unit_test(what_is_named_replaces_all_of_its_kind),
+		cmocka_unit_test(a_dot_is_no_domain),
+		cmocka_unit_test(who_has_the_hosts_network_reaches_all),
 		cmocka_unit_test(the_local_resolver),
 	};
 

@@ -38,23 +38,39 @@ static size_t hostname_label(const char *s)
 	return len > 63 || len == 0 || s[0] == '-' || s[len - 1] == '-' ? 0 : len;
 }
 
-int name_hostname(const char *name, struct err *e)
+static bool is_labels(const char *name)
 {
 	size_t len;
 
-	if (strlen(name) <= 64) {
-		for (const char *s = name; (len = hostname_label(s)) > 0; s += len + 1) {
-			if (!s[len])
-				return 0;
-			if (s[len] != '.')
-				break;
-		}
+	for (const char *s = name; (len = hostname_label(s)) > 0; s += len + 1) {
+		if (!s[len])
+			return true;
+		if (s[len] != '.')
+			return false;
 	}
+	return false;
+}
+
+int name_hostname(const char *name, struct err *e)
+{
+	if (strlen(name) <= 64 && is_labels(name))
+		return 0;
 	err_set(e, "bad-hostname", EINVAL, "host name '%s'", name);
 	if (strlen(name) > 64)
 		err_cause(e, "it has %zu characters, the kernel takes 64", strlen(name));
 	else
 		err_cause(e, "not a host name");
+	return err_hint(e, "use letters, digits and dashes, 63 at most between two dots");
+}
+
+int name_host(const char *name, struct err *e)
+{
+	enum { LONGEST = 253 };
+
+	if (strlen(name) <= LONGEST && is_labels(name))
+		return 0;
+	err_set(e, "bad-hostname", EINVAL, "host name '%s'", name);
+	err_cause(e, strlen(name) > LONGEST ? "it is longer than any name can be" : "not a host name");
 	return err_hint(e, "use letters, digits and dashes, 63 at most between two dots");
 }
 

@@ -15,6 +15,9 @@ int name_container(const char *name, struct err *e);
  * 64 in all (sethostname(2)). */
 int name_hostname(const char *name, struct err *e);
 
+/* The name of a host or domain that is looked up: the same labels, 253 in all (RFC 1035). */
+int name_host(const char *name, struct err *e);
+
 /* NAME of NAME=VALUE pairs that guise keeps for people, such as --label: no blank, no control. */
 int name_label(const char *pair, struct err *e);
 

@@ -72,6 +72,25 @@ static void test_hostname(void **state)
 	assert_string_equal(e.cause, "it has 65 characters, the kernel takes 64");
 }
 
+/* Longer than what a host can call itself. */
+static void test_host(void **state)
+{
+	char name[256];
+	struct err e;
+
+	for (size_t i = 0; i < sizeof(name); i++)
+		name[i] = i % 64 == 63 ? '.' : 'a';
+	name[253] = '\0';
+	assert_int_equal(name_host(name, &e), 0);
+	assert_true(name_hostname(name, &e) < 0);
+	name[253] = 'a', name[254] = '\0';
+	assert_true(name_host(name, &e) < 0);
+	assert_string_equal(e.cause, "it is longer than any name can be");
+	assert_true(name_host("a\nb", &e) < 0);
+	assert_true(name_host("", &e) < 0);
+	assert_string_equal(e.cause, "not a host name");
+}
+
 static void test_label(void **state)
 {
 	struct err e;
@@ -134,8 +153,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_container), cmocka_unit_test(test_hostname),
-		cmocka_unit_test(test_label),     cmocka_unit_test(test_path),
-		cmocka_unit_test(test_cgroup),
+		cmocka_unit_test(test_host),      cmocka_unit_test(test_label),
+		cmocka_unit_test(test_path),      cmocka_unit_test(test_cgroup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -174,6 +174,15 @@ struct spec_network {
 	size_t n_attachments;
 };
 
+/* What the container's /etc/hosts and /etc/resolv.conf say beside what guise knows: spec/names.h. */
+struct spec_names {
+	struct strv hosts;   /* --add-host: "NAME:ADDRESS" or "NAME:host-gateway", as docker records them */
+	struct strv servers; /* --dns: addresses, instead of the machine's name servers */
+	struct strv search;  /* --dns-search: domains, instead of the machine's; ".": none */
+	struct strv options; /* --dns-option: "ndots:2", instead of the machine's */
+	bool no_hosts;       /* --no-hosts: the root's own /etc/hosts */
+};
+
 /* Append s, which must live as long as the list. */
 void strv_push(struct arena *a, struct strv *list, const char *s);
 
@@ -200,6 +209,7 @@ struct spec {
 	/* for USERNS_KEEP: what the user's ids are inside; -1: what they are outside */
 	int64_t keep_uid, keep_gid;
 	struct spec_network network;
+	struct spec_names names;
 	struct spec_limits limits;
 	struct spec_security security;
 

@@ -305,6 +305,10 @@ void record_wish(const struct spec *s, struct str *out)
 		put_int(out, "OomScoreAdj", s->oom_score_adj);
 	put_rlimits(s, out);
 	put_network(&s->network, out);
+	put_list(out, "ExtraHosts", &s->names.hosts);
+	put_list(out, "Dns", &s->names.servers);
+	put_list(out, "DnsSearch", &s->names.search);
+	put_list(out, "DnsOptions", &s->names.options);
 	put_limit(out, "ShmSize", s->shm_size);
 	put_ns(out, "IpcMode", &s->ns[NS_IPC]);
 	put_ns(out, "PidMode", &s->ns[NS_PID]);

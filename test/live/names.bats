@@ -56,6 +56,54 @@ resolves='getent hosts "$(hostname)" || grep "$(hostname)" /etc/hosts'
 	same "$(with)" $'nameserver 8.8.8.8\nnameserver 8.8.4.4'
 }
 
+@test "--add-host: lines of one's own, and the machine's address" {
+	run -0 net --hostname web --add-host db:192.0.2.7 --add-host 'six=[fd00::7]' --add-host up:host-gateway host: cat /etc/hosts
+	has '^192\.0\.2\.7[[:space:]]+db$' "$output"
+	has '^fd00::7[[:space:]]+six$' "$output"
+	has '^10\.10\.0\.1[[:space:]]+up$' "$output"
+	has '^10\.10\.0\.[0-9]+[[:space:]]+web$' "$output"
+	has '^192\.0\.2\.7[[:space:]]+db$' "$(net --network host --add-host db:192.0.2.7 host: getent hosts db)"
+	has '^127\.0\.0\.1[[:space:]]+up$' "$(net --network host --add-host up:host-gateway host: grep up$ /etc/hosts)"
+	run ! net --network none --add-host up:host-gateway host: true
+	has 'no address on the container.s network; use --network bridge' "$output"
+	run ! net --add-host $'a\nb:192.0.2.7' host: true
+	has 'not a host name' "$output"
+	same "$(net --no-hosts --hostname web host: cat /etc/hosts)" "$(cat /etc/hosts)"
+}
+
+@test "the machine is reached by the name that host-gateway has, on a network of both families, and so is one by its own name" {
+	guise network create --ipv6 both
+	run -0 net --network both --hostname web --add-host up:host-gateway host: sh -c 'cat /etc/hosts; ping -c1 -W60 -4 up && ping -c1 -W60 -6 up && ping -c1 -W60 -6 web'
+	same "$(grep -c 'up$' <<<"$output") $(grep -Ec '^[0-9a-f.:]+[[:space:]]web$' <<<"$output")" '2 2'
+}
+
+@test "--dns, --dns-search and --dns-option stand in place of what the machine has" {
+	printf 'search example.org\nnameserver 192.0.2.53\noptions ndots:3\n' >resolv
+	with() { unshare --mount sh -c 'mount --bind "$0" /etc/resolv.conf && exec "$@"' "$PWD/resolv" "$GUISE" --root "$STATE" run --rm \
+		--cgroup-parent "$PARENT" "$@" host: cat /etc/resolv.conf; }
+	same "$(with --dns 127.0.0.9 --dns fd00:0::53)" $'search example.org\noptions ndots:3\nnameserver 127.0.0.9\nnameserver fd00::53'
+	same "$(with --network host --dns-search a.org --dns-search b.org)" $'nameserver 192.0.2.53\noptions ndots:3\nsearch a.org b.org'
+	same "$(with --dns-search . --dns-opt ndots:1 --dns-option edns0)" $'nameserver 192.0.2.53\noptions ndots:1 edns0'
+	run ! with --dns nine
+	run ! with --dns-option 'a b'
+	run ! with --network container:one --dns 192.0.2.1
+	has 'the other, which has them already' "$output"
+	guise run -d --cgroup-parent "$PARENT" --name one --add-host db=192.0.2.7 --dns 192.0.2.1 --dns-search a.org --dns-option ndots:1 host: sleep 1000
+	same "$(guise inspect one | jq -c '.[0].HostConfig | [.ExtraHosts, .Dns, .DnsSearch, .DnsOptions]')" \
+		'[["db:192.0.2.7"],["192.0.2.1"],["a.org"],["ndots:1"]]'
+}
+
+@test "where systemd's resolver is the machine's, what that asks is the container's" {
+	printf 'nameserver 127.0.0.53\noptions edns0 trust-ad\n' >stub
+	printf 'nameserver 192.0.2.77\n' >behind
+	behind() { unshare --mount sh -c 'mount --bind "$0/stub" /etc/resolv.conf && mount -t tmpfs tmpfs /run/systemd &&
+		mkdir /run/systemd/resolve && cp "$0/behind" /run/systemd/resolve/resolv.conf && exec "$@"' \
+		"$PWD" "$GUISE" --root "$STATE" run --rm --cgroup-parent "$PARENT" "$@" host: cat /etc/resolv.conf; }
+	same "$(behind)" 'nameserver 192.0.2.77'
+	same "$(behind --network host)" "$(cat stub)"
+	same "$(behind --dns-search a.org)" $'nameserver 192.0.2.77\nsearch a.org'
+}
+
 @test "what the user mounts there wins" {
 	echo mine >mine
 	chmod 644 mine

@@ -24,9 +24,6 @@ const struct absent absent_run[] = {
 	{ "ip6", NULL, "there is no IPv6 on the bridge; --ip gives an address of IPv4" },
 	{ "network-alias link link-local-ip", NULL,
 	  "use addresses (guise ps), or share a network: --network container:NAME" },
-	{ "dns dns-opt dns-option dns-search no-hosts", NULL,
-	  "bind a file of your own: -v FILE:/etc/resolv.conf:ro" },
-	{ "add-host", NULL, "bind a file of your own: -v FILE:/etc/hosts:ro" },
 	{ "restart", NULL, "have systemd start guise run, with Restart= in its unit" },
 	{ "health-cmd health-interval health-retries health-start-period health-start-interval health-timeout "
 	  "health-on-failure no-healthcheck",

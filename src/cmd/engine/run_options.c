@@ -50,6 +50,25 @@ static int check_namespaces(const struct spec *s, struct err *e)
 	return 0;
 }
 
+/* Who shares another's network has its files, too. */
+static int check_names(const struct spec *s, struct err *e)
+{
+	const struct spec_names *n = &s->names;
+	const char *given = n->hosts.n   ? "--add-host and --network container:" :
+			    n->servers.n ? "--dns and --network container:" :
+			    n->search.n  ? "--dns-search and --network container:" :
+			    n->options.n ? "--dns-option and --network container:" :
+					   NULL;
+
+	if (given && s->network.mode == NET_CONTAINER)
+		return conflict(e, given, "its names are those of the other, which has them already",
+				"give them to the other container");
+	if (n->hosts.n && n->no_hosts)
+		return conflict(e, "--add-host and --no-hosts", "without the file there is no line in it",
+				"leave one of them out");
+	return 0;
+}
+
 static int finish_limits(struct run_options *o, struct err *e)
 {
 	struct spec_limits *l = &o->spec.limits;
@@ -130,7 +149,8 @@ int run_options_parse(struct call *call, struct run_options *o, struct err *e)
 	*o = (struct run_options){ 0 };
 	spec_init(&o->spec);
 	if ((r = opt_parse(call, o, &operands, e)) || (r = root_parse(operands.v[0], &o->spec.root, e)) ||
-	    (r = check_namespaces(&o->spec, e)) || (r = finish_limits(o, e)) || (r = finish_security(o, e)) ||
+	    (r = check_namespaces(&o->spec, e)) || (r = check_names(&o->spec, e)) ||
+	    (r = finish_limits(o, e)) || (r = finish_security(o, e)) ||
 	    (r = mount_sort(o->spec.mounts, o->spec.n_mounts, e)))
 		return r;
 	finish_argv(call->arena, o, &operands);

@@ -412,6 +412,52 @@ static void test_refused(void **state)
 	arena_free(&a);
 }
 
+/* What was given → what stands in the lists; NULL: it is refused. */
+static void test_names(void **state)
+{
+	static const struct {
+		const char *line, *hosts, *servers, *search, *options;
+	} t[] = {
+		{ "--add-host a:192.0.2.1 --add-host b.c=host-gateway host:", "a:192.0.2.1|b.c:host-gateway",
+		  "", "", "" },
+		{ "--add-host a:[fd00:0::1] --add-host a:fd00::2 --add-host a=::3 host:",
+		  "a:fd00::1|a:fd00::2|a:::3", "", "", "" },
+		{ "--dns 192.0.2.1 --dns fd00:0::1 --dns-search a.org --dns-search . --dns-opt ndots:2 "
+		  "--dns-option edns0 host:",
+		  "", "192.0.2.1|fd00::1", "a.org|.", "ndots:2|edns0" },
+		{ "--add-host a host:" },
+		{ "--add-host :192.0.2.1 host:" },
+		{ "--add-host a: host:" },
+		{ "--add-host -a:192.0.2.1 host:" },
+		{ "--add-host a:192.0.2.1/24 host:" },
+		{ "--add-host a:host host:" },
+		{ "--add-host a:[] host:" },
+		{ "--dns a host:" },
+		{ "--dns 192.0.2.0/24 host:" },
+		{ "--dns-search a..b host:" },
+		{ "--dns-search a;b host:" },
+		{ "--dns-option a;b host:" },
+		{ "--dns-option= host:" },
+	};
+	struct arena a = ARENA_INIT(first_block);
+
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		struct run_options o;
+		struct err e;
+		int r = parse(&a, t[i].line, &o, &e);
+
+		if ((r < 0) != !t[i].hosts)
+			fail_msg("'%s': %d", t[i].line, r);
+		if (r < 0)
+			continue;
+		assert_string_equal(joined(&a, &o.spec.names.hosts), t[i].hosts);
+		assert_string_equal(joined(&a, &o.spec.names.servers), t[i].servers);
+		assert_string_equal(joined(&a, &o.spec.names.search), t[i].search);
+		assert_string_equal(joined(&a, &o.spec.names.options), t[i].options);
+	}
+	arena_free(&a);
+}
+
 /* Options that are good alone. */
 static void test_conflicts(void **state)
 {
@@ -433,6 +479,11 @@ static void test_conflicts(void **state)
 		"--shm-size 1m --ipc container:a host:",
 		"--ip 10.99.0.5 --network none host:",
 		"--network container:a --mac-address 02:00:00:00:00:01 host:",
+		"--network container:a --add-host a:192.0.2.1 host:",
+		"--network container:a --dns 192.0.2.1 host:",
+		"--dns-search a.org --network container:a host:",
+		"--dns-option ndots:1 --network container:a host:",
+		"--no-hosts --add-host a:192.0.2.1 host:",
 	};
 	static const char *const fine[] = {
 		"--rm -d host:",
@@ -482,7 +533,8 @@ int main(void)
 		cmocka_unit_test(test_namespaces), cmocka_unit_test(test_caps),
 		cmocka_unit_test(test_security),   cmocka_unit_test(test_root_and_mounts),
 		cmocka_unit_test(test_env),        cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_conflicts),  cmocka_unit_test(test_table),
+		cmocka_unit_test(test_names),      cmocka_unit_test(test_conflicts),
+		cmocka_unit_test(test_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

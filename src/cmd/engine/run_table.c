@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd/engine/limit_options.h"
+#include "cmd/engine/names_options.h"
 #include "cmd/engine/network_options.h"
 #include "kernel/net/ip.h"
 #include "kernel/process/caps.h"
@@ -500,6 +501,15 @@ const struct opt run_option_table[] = {
 	  "its address on the first of them, which must be free (the next one)" },
 	{ "mac-address", 0, "MAC", network_option_mac, AT(spec.network.mac),
 	  "its hardware address there (one made of the address)" },
+	{ "add-host", 0, "NAME:IP", names_option_host, AT(spec.names.hosts),
+	  "a line of its /etc/hosts; host-gateway is the machine's address there", .many = true },
+	{ "dns", 0, "ADDRESS", names_option_server, AT(spec.names.servers),
+	  "a name server, instead of the machine's", .many = true },
+	{ "dns-search", 0, "DOMAIN", names_option_search, AT(spec.names.search),
+	  "where to look for short names, instead of the machine's; . is nowhere", .many = true },
+	{ "dns-option", 0, "OPTION", names_option_option, AT(spec.names.options),
+	  "an option of resolv.conf(5), instead of the machine's", .alias = "dns-opt", .many = true },
+	{ "no-hosts", 0, NULL, opt_flag, AT(spec.names.no_hosts), "leave the root's own /etc/hosts there" },
 	{ "hostname", 'h', "NAME", set_hostname, AT(spec.hostname), "the host name (the container's id)" },
 	{ "pid", 0, "NS", set_ns, AT(spec.ns[NS_PID]),
 	  "host or container:NAME: see its processes", NS_WORDS },

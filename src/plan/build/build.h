@@ -91,7 +91,7 @@ struct facts {
 	/* names: plan/build/names.c */
 	const char *hostname; /* the host's */
 	const char *hosts;    /* NET_HOST: what its /etc/hosts says */
-	const char *resolv;   /* the container's resolv.conf */
+	const char *resolv;   /* a resolv.conf that says what name servers the machine asks */
 	struct plan other;    /* NET_CONTAINER: the other's, whose files this one has, too */
 
 	/* NET_BRIDGE */

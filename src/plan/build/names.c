@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "net/resolv.h"
+
 /* By which a container's own name is found where no address of a network is its own (Debian's, too). */
 #define OWN_ADDRESS "127.0.1.1"
 
@@ -28,6 +30,41 @@ static const char *own_line(const struct plan *p, const char *address, const cha
 			   arena_printf(p->arena, "%s\t%s\n", address, name);
 }
 
+/* The machine's address on the first network, of each family; where the network is the machine's, its own. */
+static void add_gateway(const struct spec *s, const struct facts *f, const char *name, struct str *out)
+{
+	if (s->network.mode != NET_BRIDGE)
+		str_addf(out, "127.0.0.1\t%s\n", name);
+	for (size_t i = 0; s->network.mode == NET_BRIDGE && i < f->networks[0].n_at; i++)
+		str_addf(out, "%s\t%s\n", f->networks[0].at[i].gateway, name);
+}
+
+static void add_wished(const struct plan *p, const struct spec *s, const struct facts *f, struct str *out)
+{
+	for (size_t i = 0; i < s->names.hosts.n; i++) {
+		const char *text = s->names.hosts.v[i];
+		size_t len = strcspn(text, ":");
+		const char *name = arena_strndup(p->arena, text, len), *address = text + len + 1;
+
+		if (str_eq(address, "host-gateway"))
+			add_gateway(s, f, name, out);
+		else
+			str_addf(out, "%s\t%s\n", address, name);
+	}
+}
+
+/* By each address that it has, in the order of its networks. */
+static void add_own(const struct plan *p, const struct spec *s, const struct facts *f, struct str *out)
+{
+	const char *name = hostname_of(p, s, f);
+
+	if (s->network.mode != NET_BRIDGE)
+		str_add(out, own_line(p, OWN_ADDRESS, name));
+	for (size_t i = 0; s->network.mode == NET_BRIDGE && i < f->n_networks; i++)
+		for (size_t k = 0; k < f->networks[i].n_at; k++)
+			str_add(out, own_line(p, f->networks[i].at[k].address, name));
+}
+
 static const char *hosts_of(const struct plan *p, const struct spec *s, const struct facts *f)
 {
 	static const char usual[] = "127.0.0.1\tlocalhost\n"
@@ -36,17 +73,48 @@ static const char *hosts_of(const struct plan *p, const struct spec *s, const st
 				    "ff00::\tip6-mcastprefix\n"
 				    "ff02::1\tip6-allnodes\n"
 				    "ff02::2\tip6-allrouters\n";
-	const char *own = own_line(p,
-				   s->network.mode == NET_BRIDGE ? f->networks[0].at[0].address : OWN_ADDRESS,
-				   hostname_of(p, s, f));
+	bool own = s->network.mode != NET_HOST || s->ns[NS_UTS].mode == NS_MODE_NEW;
+	struct str out = { .arena = p->arena };
 	size_t len;
 
-	if (s->network.mode != NET_HOST)
-		return arena_printf(p->arena, "%s%s", usual, own);
-	if (s->ns[NS_UTS].mode != NS_MODE_NEW)
-		return f->hosts;
-	len = strlen(f->hosts);
-	return arena_printf(p->arena, "%s%s%s", f->hosts, len && f->hosts[len - 1] != '\n' ? "\n" : "", own);
+	str_add(&out, s->network.mode == NET_HOST ? f->hosts : usual);
+	len = out.len;
+	if (len && out.p[len - 1] != '\n' && (own || s->names.hosts.n))
+		str_add(&out, "\n");
+	add_wished(p, s, f, &out);
+	if (own)
+		add_own(p, s, f, &out);
+	return str_get(&out);
+}
+
+/* Whether an address of that family, of a network that leads out, is among its own. */
+static bool has_way_out(const struct facts *f, bool ipv6)
+{
+	for (size_t i = 0; i < f->n_networks; i++)
+		for (size_t k = 0; k < f->networks[i].n_at; k++)
+			if (f->networks[i].at[k].way_out &&
+			    !strchr(f->networks[i].at[k].address, ':') == !ipv6)
+				return true;
+	return false;
+}
+
+/* Where no name server is left: docker's and podman's choice; pasta's is the host's resolver, wherever that
+ * is (plan/steps/pasta.c). */
+static const char *resolv_of(const struct plan *p, const struct spec *s, const struct facts *f)
+{
+	bool bridge = s->network.mode == NET_BRIDGE, ipv6 = bridge && has_way_out(f, true);
+	const struct resolv_wish w = {
+		.loopback = s->network.mode == NET_HOST,
+		.ipv6 = ipv6 || s->network.mode == NET_PASTA,
+		.names = &s->names,
+		.fallback = s->network.mode == NET_PASTA ?
+				    "nameserver " PASTA_DNS "\n" :
+			    ipv6 && !has_way_out(f, false) ?
+				    "nameserver 2001:4860:4860::8888\nnameserver 2001:4860:4860::8844\n" :
+				    "nameserver 8.8.8.8\nnameserver 8.8.4.4\n",
+	};
+
+	return resolv_for_container(p->arena, f->resolv, &w);
 }
 
 static bool is_users(const struct spec *s, const char *target)
@@ -73,7 +141,7 @@ void build_names(struct plan *p, const struct spec *s, const struct facts *f)
 	} files[] = {
 		{ "/etc/hosts", hosts_of(p, s, f) },
 		{ "/etc/hostname", arena_printf(p->arena, "%s\n", hostname_of(p, s, f)) },
-		{ "/etc/resolv.conf", f->resolv },
+		{ "/etc/resolv.conf", resolv_of(p, s, f) },
 	};
 	const char *note = "names: files that the container has in /etc";
 
@@ -81,7 +149,7 @@ void build_names(struct plan *p, const struct spec *s, const struct facts *f)
 		const char *other = text_of_other(f, files[i].path);
 		struct step *st;
 
-		if (is_users(s, files[i].path))
+		if (is_users(s, files[i].path) || (i == 0 && s->names.no_hosts))
 			continue;
 		st = plan_add(p, STEP_FILE, note);
 		st->file.path = files[i].path;

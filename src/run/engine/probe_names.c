@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/utsname.h>
 
 #include "base/io.h"
@@ -28,12 +29,25 @@ static const char *resolv_of(struct arena *a, const struct spec *s)
 		return text;
 	if (resolv_is_stub(text))
 		text = read_text(a, "/run/systemd/resolve/resolv.conf");
-	/* docker's and podman's choice; pasta's is the host's resolver, wherever that is
-	 * (plan/steps/pasta.c) */
-	return resolv_for_container(a, text, s->network.mode == NET_PASTA,
-				    s->network.mode == NET_PASTA ?
-					    "nameserver " PASTA_DNS "\n" :
-					    "nameserver 8.8.8.8\nnameserver 8.8.4.4\n");
+	return text;
+}
+
+/* What reaches the machine from there has no address on a network that is the container's alone, or pasta's. */
+static int check_gateway(const struct spec *s, struct err *e)
+{
+	if (s->network.mode != NET_NONE && s->network.mode != NET_PASTA)
+		return 0;
+	for (size_t i = 0; i < s->names.hosts.n; i++) {
+		const char *name = s->names.hosts.v[i];
+		size_t len = strcspn(name, ":");
+
+		if (!str_eq(name + len, ":host-gateway"))
+			continue;
+		err_set(e, "bad-host", EINVAL, "add host '%s'", name);
+		err_cause(e, "the machine has no address on the container's network");
+		return err_hint(e, "use --network bridge, or write %.*s:ADDRESS", (int)len, name);
+	}
+	return 0;
 }
 
 int probe_names(struct arena *a, const struct spec *s, struct facts *f, struct err *e)
@@ -46,5 +60,5 @@ int probe_names(struct arena *a, const struct spec *s, struct facts *f, struct e
 	f->resolv = resolv_of(a, s);
 	if (s->network.mode == NET_HOST)
 		f->hosts = read_text(a, "/etc/hosts");
-	return 0;
+	return check_gateway(s, e);
 }
