@@ -77,6 +77,34 @@ change() { # CODES OUT IN COMMAND...
 	iptables-restore <rules
 }
 
+# The same of links, addresses and the like: how it is taken back is told, too. A container's code is told once.
+altered() { # FROM CODES OUT IN CHANGE UNDO
+	bash -c "$5" >/dev/null
+	told "$2" || { echo "after $5"; return 1; }
+	[ -z "$3" ] || trace "$1" outside "$3" || { echo "after $5"; return 1; }
+	[ -z "$4" ] || trace outside host:8080 "$4" || { echo "after $5"; return 1; }
+	bash -c "$6" >/dev/null
+}
+
+# What people change on a machine with containers, whoever made these. IN: "blocked", or "" without a published port.
+usual_changes() { # FROM BRIDGE ADDRESS/LENGTH CABLE IP IN
+	altered "$1" bridge-down blocked "$6" "ip link set $2 down" "ip link set $2 up"
+	altered "$1" veth-host-down blocked "$6" "ip link set $4 down" "ip link set $4 up"
+	altered "$1" veth-not-on-bridge blocked "$6" "ip link set $4 nomaster" "ip link set $4 master $2"
+	altered "$1" gateway-address-missing blocked "$6" "ip address delete $3 dev $2" "ip address add $3 dev $2"
+	altered "$1" forwarding-off blocked "$6" "sysctl -qw net.ipv4.ip_forward=0" "sysctl -qw net.ipv4.ip_forward=1"
+	altered "$1" host-offline blocked "" "ip route delete default" "ip route add default via 203.0.113.1"
+	altered "$1" route-blackhole blocked "$6" "ip route add unreachable $5" "ip route delete unreachable $5"
+}
+
+usual_changes_of_one() { # BRIDGE ADDRESS/LENGTH
+	local cable
+
+	cable=$(engine exec one cat /sys/class/net/eth0/iflink)
+	cable=$(ip -o link | awk -F'[ :@]+' -v n="$cable" '$1 == n { print $2 }')
+	usual_changes one "$1" "$2" "$cable" "$(engine exec one hostname -i)" blocked
+}
+
 # What is the same with each engine: one has a port that is published, two is beside it, and apart in another network.
 look() {
 	healthy
@@ -160,9 +188,8 @@ docker_machine() {
 	change forward-rule-drop blocked blocked iptables -I DOCKER-USER -j DROP
 	change forward-rule-drop "blocked on the way back" blocked iptables -I DOCKER-USER -i up0 -j DROP
 	change masquerade-missing blocked arrives iptables -t nat -D POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
-	sysctl -qw net.ipv4.ip_forward=0
-	change forwarding-off blocked blocked true
-	sysctl -qw net.ipv4.ip_forward=1
+	change "" arrives arrives iptables -t nat -F DOCKER # docker-proxy listens, too, and passes it on
+	usual_changes_of_one docker0 172.17.0.1/16
 	iptables -P FORWARD DROP
 	iptables -F DOCKER-USER
 	beside iptables -F DOCKER-USER
@@ -175,7 +202,7 @@ docker_machine() {
 
 # ---- podman
 
-podman_machine() { # BACKEND
+podman_machine() { # BACKEND BRIDGE
 	ENGINE=podman
 	export CONTAINERS_CONF=$PWD/containers.conf
 	podman_start
@@ -188,12 +215,14 @@ podman_machine() { # BACKEND
 	trace one apart arrives
 	change forward-policy-drop arrives blocked iptables -P FORWARD DROP
 	change forward-rule-drop blocked blocked iptables -I FORWARD -j DROP
-	change masquerade-mismatch blocked arrives iptables -t nat -F POSTROUTING
-	sysctl -qw net.ipv4.ip_forward=0
-	change forwarding-off blocked blocked true
+	change masquerade-missing blocked arrives iptables -t nat -F POSTROUTING
+	# what it publishes is known by its rules, if it is in no file
+	has 'published .*:8080 -> 80/tcp' "$("$GUISE" --root "$PWD/state" explain one | tr -s ' ')"
+	has '8080 → 80/tcp' "$(LC_ALL=C.UTF-8 "$GUISE" --root "$PWD/state" map)"
+	usual_changes_of_one "$2" 10.88.0.1/16
 }
-netavark_machine() { podman_machine netavark; }
-cni_machine() { podman_machine cni; }
+netavark_machine() { podman_machine netavark podman0; }
+cni_machine() { podman_machine cni cni-podman0; }
 
 @test "podman with netavark: its defaults, and what is broken" {
 	on_a_machine netavark_machine
@@ -259,6 +288,9 @@ ufw_machine() {
 	ufw route deny from 10.10.0.0/24 >/dev/null
 	told forward-rule-drop
 	ways blocked arrives arrives
+	ufw route delete deny from 10.10.0.0/24 >/dev/null
+	healthy
+	usual_changes netns:one br0 10.10.0.1/24 v-one 10.10.0.2 blocked
 	ufw default deny routed >/dev/null
 	beside ufw reload
 }
@@ -291,6 +323,10 @@ firewalld_machine() {
 	firewall-cmd -q --zone=public --remove-masquerade
 	told masquerade-missing
 	ways blocked arrives arrives
+	firewall-cmd -q --zone=public --add-masquerade
+	healthy
+	usual_changes netns:one br0 10.10.0.1/24 v-one 10.10.0.2 blocked
+	firewall-cmd -q --zone=public --remove-masquerade
 	firewall-cmd -q --reload # all of that is forgotten
 	told "forward-rule-drop masquerade-missing"
 	ways blocked blocked blocked
@@ -320,12 +356,20 @@ libvirt_machine() {
 	trace netns:one outside:443 arrives
 	trace netns:one netns:two arrives
 	trace outside netns:one:80 blocked
+	ip link set virbr0 type bridge stp_state 0 # a port that was down would listen for a while
+	usual_changes netns:one virbr0 192.168.122.1/24 v-one 192.168.122.2 ""
+	healthy
 	change_virbr() {
 		iptables -D LIBVIRT_FWO -s 192.168.122.0/24 -i virbr0 -j ACCEPT 2>/dev/null ||
 			nft flush chain ip libvirt_network guest_output
 	}
 	change_virbr
 	told forward-rule-drop
+	trace netns:one outside:443 blocked
+	iptables -I FORWARD -i virbr0 -j ACCEPT
+	healthy
+	iptables -t nat -F LIBVIRT_PRT 2>/dev/null || nft flush chain ip libvirt_network guest_nat
+	told masquerade-missing
 	trace netns:one outside:443 blocked
 }
 

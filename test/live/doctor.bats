@@ -101,6 +101,18 @@ load network
 	alone run_it
 }
 
+@test "a bridge that has all the ports that it can have" {
+	fill() { # its ports are 1,023: two are there, the others are both ends of cables
+		for i in {1..511}; do
+			echo "link add c$i type veth peer name d$i"
+			echo "link set c$i master br0"
+			[ "$i" = 511 ] || echo "link set d$i master br0"
+		done | ip -batch -
+	}
+	run_it() { network; advised bridge-full fill; }
+	alone run_it
+}
+
 # ---- addresses
 
 @test "no address" {
@@ -333,6 +345,29 @@ load network
 	shadow() { nft 'add chain ip nat prerouting { type nat hook prerouting priority dstnat; }'
 		nft 'add rule ip nat prerouting tcp dport 80 dnat to 10.20.0.2'; }
 	run_it() { network; second_network; advised nat-shadowed shadow; }
+	alone run_it
+}
+
+@test "a port that is published by hand, behind which nobody listens, or somebody at 127.0.0.1 only" {
+	serve() { # ADDRESS
+		ip netns exec net1 python3 -c "import socket, time; s = socket.create_server((\"$1\", 80)); time.sleep(100)" &
+		await sh -c "ip netns exec net1 ss -ltn | grep -q '$1:80'"
+	}
+	run_it() {
+		network
+		nft add chain ip nat prerouting '{ type nat hook prerouting priority dstnat; }'
+		nft add map ip nat ports '{ type inet_service : ipv4_addr . inet_service; elements = { 8080 : 10.10.0.2 . 80 }; }'
+		nft add rule ip nat prerouting iifname up0 dnat ip to tcp dport map @ports
+		expect port-no-listener
+		serve 127.0.0.1
+		expect port-loopback-only
+		has '8080 -> 80/tcp' "$("$GUISE_BIN" --root "$STATE" explain netns:net1)"
+		kill $!
+		wait $! 2>/dev/null || :
+		serve 0.0.0.0
+		healthy
+		"$GUISE_BIN" --root "$STATE" trace outside 203.0.113.2:8080 >/dev/null
+	}
 	alone run_it
 }
 

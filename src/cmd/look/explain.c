@@ -11,6 +11,7 @@
 #include "cmd/engine/subject.h"
 #include "cmd/look/world_option.h"
 #include "observe/report/explain_script.h"
+#include "observe/walk/published.h"
 
 struct explain_options {
 	bool check;
@@ -40,6 +41,7 @@ static int look(struct call *call, const char *from, const char *text, struct wo
 
 	if (r < 0)
 		return r;
+	published_complete(w);
 	self = arena_printf(call->arena, "pid:%llu", (unsigned long long)w->self);
 	if ((r = world_target(w, text ?: self, t, e)) < 0 || from)
 		return r;

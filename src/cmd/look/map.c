@@ -11,6 +11,7 @@
 #include "cmd/engine/look.h"
 #include "cmd/look/world_option.h"
 #include "observe/report/map.h"
+#include "observe/walk/published.h"
 #include "observe/world/watch.h"
 
 /* What it looks at: findings about limits and mounts have no place in a map. */
@@ -73,6 +74,7 @@ static int draw(struct call *call, const struct map_options *o, struct str *out,
 
 	if (r < 0)
 		return r;
+	published_complete(&w);
 	if (o->watch)
 		world_watch_number(&w);
 	findings(&w, NULL, call->arena, &f);

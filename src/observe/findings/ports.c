@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 
 #include "observe/findings/check.h"
+#include "observe/walk/published.h"
 
 enum { UDP_BOUND = 7 }; /* TCP_CLOSE: a socket of UDP that is bound and not connected */
 
@@ -60,8 +61,11 @@ static struct finding *tell(struct check *c, const char *code, const struct subj
 	struct finding *f = check_add(c, code, s->target, port_text(c, p));
 
 	f->netns = s->ns->inode;
-	check_evidence(c, f, "its engine publishes port %s of the host to port %llu of %s", port_text(c, p),
+	check_evidence(c, f, "%s port %s of the host to port %llu of %s",
+		       p->rule ? "a rule of NAT leads" : "its engine publishes", port_text(c, p),
 		       (unsigned long long)p->target, s->target);
+	if (p->rule)
+		check_evidence(c, f, "%s", p->rule);
 	return f;
 }
 
@@ -181,6 +185,15 @@ static void look_at_block(struct check *c, const struct subject *s, const struct
 	f->advice = "let it pass there, or let the engine make its rules anew";
 }
 
+/* What cuts it off was told; packets then go elsewhere, and what they meet there is no fault. */
+static bool is_cut_off(const struct subject *s)
+{
+	for (size_t i = 0; i < s->n_ends; i++)
+		if (s->ends[i].broken)
+			return true;
+	return s->broken;
+}
+
 /* Its packets end at another container, or never leave the host. */
 static void look_at_way(struct check *c, const struct subject *s, const struct world_published *p,
 			bool passed_on)
@@ -190,7 +203,7 @@ static void look_at_way(struct check *c, const struct subject *s, const struct w
 	const struct subject *other;
 	struct finding *f;
 
-	if (is_loopback(p->ip))
+	if (is_loopback(p->ip) || is_cut_off(s))
 		return; /* not to be reached from outside */
 	walk_in(c, s, p, &w, &came);
 	if (came && is_own(s, w.dst))
@@ -212,35 +225,32 @@ static void look_at_way(struct check *c, const struct subject *s, const struct w
 			    "let the engine make its rules anew: restart the container, or the engine";
 }
 
-/* What podman publishes by netavark stands in no file that others can read. But its conmon listens at those ports of the
- * host, so they are told by where a packet to one is sent. */
-static bool is_untold(const struct subject *s)
+static bool tells_of(const struct world_container *c, const struct world_published *p)
 {
-	return s->asked && s->container && !s->container->n_ports && str_eq(s->container->engine, "podman");
+	for (size_t i = 0; c && i < c->n_ports; i++)
+		if (c->ports[i].port == p->port && c->ports[i].proto == p->proto)
+			return true;
+	return false;
 }
 
-static void look_at_untold(struct check *c)
+/* What is published by hand, and what engines keep to themselves, is known by the rules. Those exist, then; what is asked
+ * is who listens, and what else is on the way. */
+static void look_at_ruled(struct check *c)
 {
-	enum { PORTS_MAX = 64 };
-	bool any = false;
-	size_t looked = 0;
+	struct published *list;
+	size_t n = published_by_rules(c->w, c->a, &list);
 
-	for (size_t i = 0; i < c->n; i++)
-		any = any || is_untold(&c->subjects[i]);
-	for (size_t i = 0; any && i < c->host->n_sockets && looked < PORTS_MAX; i++) {
-		const struct world_socket *held = &c->host->sockets[i];
-		struct world_published p = { .port = held->port, .proto = held->proto };
-		const struct subject *owner;
+	for (size_t i = 0; i < n; i++) {
+		const struct world_published *p = &list[i].port;
+		const struct subject *s = check_owner(c, list[i].to);
 		struct walk w = { 0 };
 		bool came;
 
-		if (held->proto != IPPROTO_TCP || held->state != TCP_LISTEN || is_loopback(held->ip))
+		if (!s || !s->asked || tells_of(s->container, p) || look_inside(c, s, p) || is_cut_off(s))
 			continue;
-		looked++;
-		walk_in(c, NULL, &p, &w, &came);
-		owner = came && w.verdict == WALK_BLOCKED ? check_owner(c, w.dst) : NULL;
-		if (owner && is_untold(owner))
-			look_at_block(c, owner, &p, &w);
+		walk_in(c, s, p, &w, &came);
+		if (came && is_own(s, w.dst))
+			look_at_block(c, s, p, &w);
 	}
 }
 
@@ -258,5 +268,5 @@ void findings_ports(struct check *c)
 				look_at_way(c, s, p, passed_on);
 		}
 	}
-	look_at_untold(c);
+	look_at_ruled(c);
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "observe/report/explain.h"
+#include "observe/walk/published.h"
 #include "observe/walk/route.h"
 #include "observe/walk/walk.h"
 
@@ -172,21 +173,33 @@ static const char *proto_name(uint64_t proto)
 	return proto == IPPROTO_UDP ? "udp" : proto == IPPROTO_SCTP ? "sctp" : "tcp";
 }
 
-static void add_ports(struct explanation *x, const struct world_container *c)
+static void add_port(struct explanation *x, const struct world_published *p, const char *from)
 {
-	for (size_t i = 0; c && i < c->n_ports; i++) {
-		const struct world_published *p = &c->ports[i];
-		char text[IP_TEXT];
-		struct explain_answer *a =
-			explain_add(x, EXPLAIN_NETWORK, "published",
-				    explain_say(x, "%s:%llu -> %llu/%s",
-						ip_is(p->ip) ? ip_text(p->ip, text) : "any address",
-						(unsigned long long)p->port, (unsigned long long)p->target,
-						proto_name(p->proto)));
+	char text[IP_TEXT];
+	struct explain_answer *a = explain_add(
+		x, EXPLAIN_NETWORK, "published",
+		explain_say(x, "%s:%llu -> %llu/%s", ip_is(p->ip) ? ip_text(p->ip, text) : "any address",
+			    (unsigned long long)p->port, (unsigned long long)p->target,
+			    proto_name(p->proto)));
 
-		a->from = explain_say(x, "%s's state files", c->engine);
-		a->command = explain_say(x, "ss -lnp sport = :%llu", (unsigned long long)p->port);
-	}
+	a->from = from;
+	a->command = explain_say(x, "ss -lnp sport = :%llu", (unsigned long long)p->port);
+	if (p->rule)
+		a->command = "nft list ruleset; iptables -t nat -S";
+}
+
+/* Of its engine's files, or by the rules, whoever made them. */
+static void add_ports(struct explanation *x, const struct world_container *c, const struct world_netns *ns)
+{
+	struct published *list;
+	size_t n = c ? 0 : published_by_rules(x->world, x->arena, &list);
+
+	for (size_t i = 0; c && i < c->n_ports; i++)
+		add_port(x, &c->ports[i], c->ports[i].rule ?: explain_say(x, "%s's state files", c->engine));
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < ns->n_addrs; k++)
+			if (ip_same(ns->addrs[k].ip, list[i].to))
+				add_port(x, &list[i].port, list[i].port.rule);
 }
 
 static void add_resolvers(struct explanation *x)
@@ -218,6 +231,6 @@ void explain_network(struct explanation *x)
 		add_link(x, ns, &ns->links[i]);
 	add_routes(x, ns);
 	add_path(x, ns);
-	add_ports(x, x->target->container);
+	add_ports(x, x->target->container, ns);
 	add_resolvers(x);
 }

@@ -28,6 +28,14 @@ static bool is_private(struct ip ip)
 static bool outside_answers(struct way *y, const struct leg *leg)
 {
 	y->out->out = leg->in->name;
+	/* from outside, sent on to an address that is behind no link of this machine's */
+	if (str_eq(y->question.iif, leg->in->name) && y->sender == y->origin) {
+		way_block(y, leg->ns, "outside",
+			  &(struct way_end){ .code = "sent-back", .object = leg->in->name },
+			  "it goes back by %s, by which it came: nothing on this machine leads to %s",
+			  leg->in->name, way_ip(y, leg->p.dst));
+		return false;
+	}
 	if (is_private(leg->p.src) && y->sender && !route_is_local(y->sender, leg->p.src)) {
 		way_block(y, leg->ns, "outside",
 			  &(struct way_end){ .code = "masquerade-missing", .object = leg->in->name },

@@ -341,10 +341,12 @@ struct world_process {
 	size_t n_limits;
 };
 
-/* A port that an engine says it published. */
+/* A port that is published, as its engine says. */
 struct world_published {
 	struct ip ip; /* of the host; none: any */
 	uint64_t port, target, proto;
+	const char *
+		rule; /* it is not the engine that says so, but this rule of NAT (walk/published.h); in no file */
 };
 
 /* A container as its engine has it: of guise, or told by cgroup path, argv of the shim and state files. */
