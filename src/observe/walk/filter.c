@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <limits.h>
 #include <linux/if.h>
+#include <linux/if_ether.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter_ipv4.h>
@@ -88,8 +89,10 @@ static bool runs_here(const struct world_table *t, const struct world_chain *c, 
 	if (family == NFPROTO_NETDEV) {
 		enum { INGRESS, EGRESS }; /* NF_NETDEV_* */
 
+		/* nft_do_chain_inet_ingress(): what is not of IP passes by */
 		if (t->family == NFPROTO_INET)
-			return hook == INGRESS && c->hook == NF_INET_INGRESS && on_link(c, p->in);
+			return p->ethertype != ETH_P_ARP && hook == INGRESS && c->hook == NF_INET_INGRESS &&
+			       on_link(c, p->in);
 		return t->family == family && c->hook == hook && on_link(c, hook == INGRESS ? p->in : p->out);
 	}
 	if (c->hook != hook)

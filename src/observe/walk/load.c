@@ -137,6 +137,10 @@ int packet_type(const struct eval *ev)
 	const struct packet *p = ev->p;
 	const struct world_link *bridge = master_of(ev, p->in ? p->in : p->out);
 
+	if (ev->family == NFPROTO_NETDEV && !p->out && p->known & PACKET_MACS)
+		return p->dst_mac[0] & 1          ? (p->dst_mac[0] == 0xff ? BROADCAST : MULTICAST) :
+		       has_mac(p->in, p->dst_mac) ? HOST :
+						    OTHERHOST;
 	if (ev->family != NFPROTO_BRIDGE || ev->hook == NF_INET_LOCAL_OUT)
 		return p->known & PACKET_TYPE ? p->type : -1;
 	if (!(p->known & PACKET_MACS) || !bridge)
