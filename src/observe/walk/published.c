@@ -168,6 +168,7 @@ static bool leads_on(const struct world_netns *ns, const struct world_link *in, 
 	*out = (struct published){
 		.port = { .ip = dst, .port = port, .target = p.dport, .proto = proto },
 		.to = p.dst,
+		.object = r.nat_object,
 	};
 	out->port.rule = arena_printf(a, "%s: %s", r.nat_object, r.nat_rule);
 	return true;

@@ -12,6 +12,7 @@
 struct published {
 	struct world_published port; /* ip: of the host; none: any of its addresses */
 	struct ip to;                /* who gets it */
+	const char *object;          /* where its rule is: "nft ip nat DOCKER" */
 };
 
 size_t published_by_rules(const struct world *w, struct arena *a, struct published **out);
