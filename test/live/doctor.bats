@@ -371,6 +371,21 @@ load network
 	alone run_it
 }
 
+@test "a table of connections that is full" {
+	max=$(cat /proc/sys/net/netfilter/nf_conntrack_max 2>/dev/null) || skip "no connection is tracked here"
+	# it is the same number for all network namespaces, each of which counts for itself, and the first one's to change
+	[ "$max" -le 600000 ] || skip "$max connections would be too many for a test"
+	export max HERE=$BATS_TEST_DIRNAME
+	run_it() {
+		network
+		healthy
+		python3 "$HERE/connections.py" "$max"
+		expect conntrack-full
+		same "$(doctor --format json | jq -r '.[].repair[]')" "sysctl -w net.netfilter.nf_conntrack_max=$((2 * max))"
+	}
+	alone run_it
+}
+
 @test "a link that loses packets" {
 	break_it() { tc qdisc add dev veth2-br root tbf rate 8kbit burst 1600 limit 1600
 		in_ns net1 ping -c3 -i.01 -W1 -s 1400 10.10.0.3 >/dev/null 2>&1 || :; }

@@ -247,7 +247,8 @@ static void look_at_ruled(struct check *c)
 		bool came;
 
 		/* that it takes others' packets is worse than that nobody wants them */
-		if (is_known(c, "nat-shadowed", list[i].object))
+		if (is_known(c, "nat-shadowed", list[i].object) ||
+		    is_known(c, "nat-shadowed", port_text(c, p)))
 			continue;
 		if (!s || !s->asked || tells_of(s->container, p) || look_inside(c, s, p) || is_cut_off(s))
 			continue;

@@ -293,6 +293,7 @@ static const struct member shape_published[] = {
 	MEMBER(struct world_published, port, U64, KEEP),
 	MEMBER(struct world_published, target, U64, KEEP),
 	MEMBER(struct world_published, proto, U64, KEEP),
+	MEMBER(struct world_published, rule, TEXT, HIDE),
 	{ "" },
 };
 

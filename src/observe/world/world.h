@@ -345,8 +345,7 @@ struct world_process {
 struct world_published {
 	struct ip ip; /* of the host; none: any */
 	uint64_t port, target, proto;
-	const char *
-		rule; /* it is not the engine that says so, but this rule of NAT (walk/published.h); in no file */
+	const char *rule; /* it is not the engine that says so, but this rule of NAT (walk/published.h) */
 };
 
 /* A container as its engine has it: of guise, or told by cgroup path, argv of the shim and state files. */
