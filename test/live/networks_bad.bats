@@ -37,7 +37,7 @@ without=''
 
 @test "definitions that cannot be" {
 	ip addr add 10.30.0.1/24 dev lo
-	guise network create --subnet 10.20.0.0/24 --interface-name brx used
+	guise network create --subnet 10.20.0.0/24 --interface-name bad0 used
 	node --name user --network used "dir:$ROOTFS" sleep 1000
 	refused <<-EOF
 		network create --subnet 10.20.0.0/16 x # network used has 10\.20\.0\.0/24
@@ -57,7 +57,7 @@ without=''
 		network create --ipv6 --mtu 1000 x # it is not from 1280
 		network create --interface-name a-name-of-16-oct x # a link's name has 1 to 15 characters
 		network create --interface-name a/b x # a link's name has
-		network create --interface-name brx x # network used has a bridge of that name
+		network create --interface-name bad0 x # network used has a bridge of that name
 		network create --interface-name lo x # a link's name has
 		network create used # there is one of that name
 		network create host # --network host means something else
