@@ -270,6 +270,8 @@ static int finish(struct netlink *nl, const struct bridge *br, int index, struct
 		addr_put_add(&b, index, br->name, br->addrs[i]);
 	if (br->mtu)
 		link_put_mtu(&b, index, br->name, br->mtu);
+	if (br->promiscuous)
+		link_put_flags(&b, index, br->name, IFF_PROMISC, IFF_PROMISC);
 	link_put_up(&b, index, br->name, br->mark);
 	return netlink_run(nl, &b, NULL, NULL, e);
 }
@@ -385,6 +387,8 @@ int bridge_check(struct netlink *nl, struct arena *a, const struct bridge *br, s
 	}
 	if (!(link.flags & IFF_UP))
 		return different(e, br, "it is down");
+	if (br->promiscuous && !(link.flags & IFF_PROMISC))
+		return different(e, br, "it is not promiscuous");
 	bridge_mac(br, mac);
 	if (memcmp(link.mac, mac, LINK_MAC) != 0)
 		return different(e, br, "it has another MAC address");

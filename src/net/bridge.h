@@ -45,7 +45,8 @@ struct bridge {
 	const char *mark;                /* "guise network bridge" */
 	struct ip addrs[BRIDGE_SUBNETS]; /* its own addresses, one of each subnet: 10.10.0.1/24; or none */
 	size_t n_addrs;
-	uint32_t mtu; /* 0: the kernel's default */
+	uint32_t mtu;     /* 0: the kernel's default */
+	bool promiscuous; /* it takes every frame */
 };
 
 struct bridge_place {

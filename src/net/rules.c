@@ -12,12 +12,12 @@
 #include "base/str.h"
 #include "net/rules_table.h"
 
-/* A network's elements: its bridge, within it, its subnets or that it is internal, that it is open; and so many that
+/* A network's elements: its bridge, within it, its subnets or that it is internal, that it is open or routed; and so many that
  * shall go fit into one transaction. */
-enum { WANTED_MAX = 3 + RULES_SUBNETS, STALE_MAX = 12 };
+enum { WANTED_MAX = 4 + RULES_SUBNETS, STALE_MAX = 12 };
 /* In the user data of a bridge's element, behind the comment: that guise made it, and with which subnets; of one that is
- * open, by another type. nft(8) ignores types it doesn't know. */
-enum { UDATA_SUBNETS = 0xf0, UDATA_OPEN = 0xf1 };
+ * open or routed, by another type. nft(8) ignores types it doesn't know. */
+enum { UDATA_SUBNETS = 0xf0, UDATA_OPEN = 0xf1, UDATA_ROUTED = 0xf2 };
 
 struct wanted {
 	struct nft_element el;
@@ -66,7 +66,7 @@ static void describe_subnets(struct view *v, const struct rules_network *net)
 	struct nft_element *bridge = &v->wanted[0].el;
 	size_t size = sizeof(net->subnets[0]);
 
-	v->made[0] = net->open ? UDATA_OPEN : UDATA_SUBNETS;
+	v->made[0] = net->open ? UDATA_OPEN : net->routed ? UDATA_ROUTED : UDATA_SUBNETS;
 	v->made[1] = (uint8_t)(net->internal ? 0 : net->n_subnets * size);
 	for (size_t i = 0; i * size < v->made[1]; i++) {
 		struct ip subnet = ip_network(net->subnets[i]);
@@ -90,6 +90,8 @@ static void want_network(struct view *v, const struct rules_network *net)
 		strncpy((char *)want(v, RULES_INTERNAL)->key, net->bridge, IFNAMSIZ - 1);
 	if (net->open)
 		strncpy((char *)want(v, RULES_OPEN)->key, net->bridge, IFNAMSIZ - 1);
+	if (net->routed)
+		strncpy((char *)want(v, RULES_ROUTED)->key, net->bridge, IFNAMSIZ - 1);
 	for (size_t i = 0; !net->internal && i < net->n_subnets; i++)
 		want_subnet(v, net->subnets[i]);
 	describe_subnets(v, net);

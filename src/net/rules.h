@@ -17,6 +17,7 @@
  *             set within     { type ifname . ifname; elements = { "guise0" . "guise0" comment ... } }
  *             set internal   { type ifname; }
  *             set open       { type ifname; }
+ *             set routed     { type ifname; }
  *             set subnets    { type ipv4_addr; flags interval; elements = { 10.10.0.0/24 comment ... } }
  *             set subnets6   { type ipv6_addr; flags interval; }
  *             set forwarding { type nf_proto; elements = { ipv4 } }
@@ -30,6 +31,7 @@
  *                     iifname . oifname @within accept
  *                     iifname @open oifname @open accept
  *                     iifname @internal drop
+ *                     oifname @routed accept
  *                     oifname @bridges ct state invalid,new,untracked drop
  *                     meta nfproto @forwarding iifname != @bridges oifname != @bridges drop
  *             }
@@ -40,7 +42,8 @@
  * comment.
  *
  * A container may reach what is outside, and is answered, unless its network is internal; nobody outside
- * of its bridge reaches it unasked, but for the containers of another network, where both are `open`. A family is in `forwarding` only if the machine did not forward its
+ * of its bridge reaches it unasked, but for the containers of another network, where both are `open`, and unless
+ * it is `routed`: then everybody does who has a route (no network is both). A family is in `forwarding` only if the machine did not forward its
  * packets before guise came: then it still forwards none between its other links. So the element is also the word that forwarding is to be switched off again. It belongs to all
  * networks together, and to the network namespace, as the bridges do.
  *
@@ -61,6 +64,7 @@ struct rules_network {
 	size_t n_subnets;         /* RULES_SUBNETS at most */
 	bool internal;            /* nothing leaves the bridge: no subnets then */
 	bool open;                /* other networks that are open reach it, and it them */
+	bool routed;              /* everybody reaches it who has a route */
 };
 
 /* See to it that the table is there, and the network in it exactly once and as described. One question to

@@ -37,13 +37,14 @@ static const struct rules_network two = { MARK_TWO, "guise1", subnets_two, 2 };
 
 #define COMMENT(mark) " comment \"" mark "\""
 #define ELEMENTS(...) "\t\telements = { " __VA_ARGS__ " }\n"
-#define TABLE(...)    TABLE_WITH("", "", __VA_ARGS__)
-#define TABLE_WITH(internal, open, bridges, within, subnets, subnets6, forwarding)                           \
+#define TABLE(...)    TABLE_WITH("", "", "", __VA_ARGS__)
+#define TABLE_WITH(internal, open, routed, bridges, within, subnets, subnets6, forwarding)                   \
 	"table inet guise {\n"                                                                               \
 	"\tset bridges {\n\t\ttype ifname\n" bridges "\t}\n\n"                                               \
 	"\tset within {\n\t\ttype ifname . ifname\n" within "\t}\n\n"                                        \
 	"\tset internal {\n\t\ttype ifname\n" internal "\t}\n\n"                                             \
 	"\tset open {\n\t\ttype ifname\n" open "\t}\n\n"                                                     \
+	"\tset routed {\n\t\ttype ifname\n" routed "\t}\n\n"                                                 \
 	"\tset subnets {\n\t\ttype ipv4_addr\n\t\tflags interval\n" subnets "\t}\n\n"                        \
 	"\tset subnets6 {\n\t\ttype ipv6_addr\n\t\tflags interval\n" subnets6 "\t}\n\n"                      \
 	"\tset forwarding {\n\t\ttype nf_proto\n" forwarding "\t}\n\n" RULES "}\n"
@@ -58,6 +59,7 @@ static const struct rules_network two = { MARK_TWO, "guise1", subnets_two, 2 };
 	"\t\tiifname . oifname @within accept comment \"guise inside\"\n"                                    \
 	"\t\tiifname @open oifname @open accept comment \"guise open\"\n"                                    \
 	"\t\tiifname @internal drop comment \"guise internal\"\n"                                            \
+	"\t\toifname @routed accept comment \"guise routed\"\n"                                              \
 	"\t\toifname @bridges ct state invalid,new,untracked drop comment \"guise unasked\"\n"               \
 	"\t\tmeta nfproto @forwarding iifname != @bridges oifname != @bridges drop comment \"guise "         \
 	"forwarding\"\n"                                                                                     \
@@ -73,13 +75,21 @@ static const struct rules_network two = { MARK_TWO, "guise1", subnets_two, 2 };
 
 /* What is internal has no subnet that is masqueraded. */
 #define ONLY_SHUT                                                                                            \
-	TABLE_WITH(ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)), "", ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)),   \
-		   ELEMENTS(WITHIN("guise1") COMMENT(MARK_TWO)), "", "", "")
+	TABLE_WITH(ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)), "", "",                                         \
+		   ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)), ELEMENTS(WITHIN("guise1") COMMENT(MARK_TWO)),   \
+		   "", "", "")
 
 #define ONLY_OPEN                                                                                            \
-	TABLE_WITH("", ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)), ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)),   \
-		   ELEMENTS(WITHIN("guise1") COMMENT(MARK_TWO)), ELEMENTS("10.11.0.0/20" COMMENT(MARK_TWO)), \
-		   ELEMENTS("fd00:7::/64" COMMENT(MARK_TWO)), "")
+	TABLE_WITH("", ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)), "",                                         \
+		   ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)), ELEMENTS(WITHIN("guise1") COMMENT(MARK_TWO)),   \
+		   ELEMENTS("10.11.0.0/20" COMMENT(MARK_TWO)), ELEMENTS("fd00:7::/64" COMMENT(MARK_TWO)),    \
+		   "")
+
+#define ONLY_ROUTED                                                                                          \
+	TABLE_WITH("", "", ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)),                                         \
+		   ELEMENTS("\"guise1\"" COMMENT(MARK_TWO)), ELEMENTS(WITHIN("guise1") COMMENT(MARK_TWO)),   \
+		   ELEMENTS("10.11.0.0/20" COMMENT(MARK_TWO)), ELEMENTS("fd00:7::/64" COMMENT(MARK_TWO)),    \
+		   "")
 
 static struct netlink nl;
 static struct err e;
@@ -438,6 +448,21 @@ static void open_ones(void **state)
 	delete (&open);
 }
 
+static void routed_ones(void **state)
+{
+	struct rules_network routed = two;
+
+	routed.routed = true;
+	ensure(&routed);
+	assert_ruleset(ONLY_ROUTED);
+	assert_int_equal(rules_check(&nl, &two, &e), -ENOENT);
+	ensure(&two);
+	assert_ruleset(ONLY_TWO);
+	ensure(&routed);
+	assert_int_equal(rules_check(&nl, &routed, &e), 0);
+	delete (&routed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -457,6 +482,7 @@ int main(void)
 		test(a_repair_of_doctor_stays),
 		test(internal_ones),
 		test(open_ones),
+		test(routed_ones),
 		test(many_processes_at_once),
 	};
 

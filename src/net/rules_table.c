@@ -12,7 +12,7 @@
 /* User data: type, length, value. The first one is nft(8)'s comment (NFTNL_UDATA_RULE_COMMENT of libnftnl); types that it
  * doesn't know it ignores, and drops when it makes a rule. So where ours is, the expressions are those guise made. The
  * number changes with them. */
-enum { UDATA_COMMENT = 0, UDATA_MADE = 0xf0, MADE = 3, UDATA_BYTES = 64 };
+enum { UDATA_COMMENT = 0, UDATA_MADE = 0xf0, MADE = 4, UDATA_BYTES = 64 };
 
 const struct nft_set rules_sets[RULES_SETS] = {
 	[RULES_BRIDGES] = { "bridges", 1, NFT_TYPE_IFNAME, IFNAMSIZ, false },
@@ -20,6 +20,7 @@ const struct nft_set rules_sets[RULES_SETS] = {
 			   false },
 	[RULES_INTERNAL] = { "internal", 6, NFT_TYPE_IFNAME, IFNAMSIZ, false },
 	[RULES_OPEN] = { "open", 7, NFT_TYPE_IFNAME, IFNAMSIZ, false },
+	[RULES_ROUTED] = { "routed", 8, NFT_TYPE_IFNAME, IFNAMSIZ, false },
 	[RULES_SUBNETS4] = { "subnets", 3, NFT_TYPE_IPADDR, 4, true },
 	[RULES_SUBNETS6] = { "subnets6", 4, NFT_TYPE_IP6ADDR, 16, true },
 	[RULES_FORWARDING] = { "forwarding", 5, NFT_TYPE_NFPROTO, 1, false },
@@ -36,6 +37,7 @@ const char rules_text[] =
 	"\tset within { type ifname . ifname; }\n"
 	"\tset internal { type ifname; }\n"
 	"\tset open { type ifname; }\n"
+	"\tset routed { type ifname; }\n"
 	"\tset subnets { type ipv4_addr; flags interval; }\n"
 	"\tset subnets6 { type ipv6_addr; flags interval; }\n"
 	"\tset forwarding { type nf_proto; }\n"
@@ -49,6 +51,7 @@ const char rules_text[] =
 	"\t\tiifname . oifname @within accept comment \"guise inside\"\n"
 	"\t\tiifname @open oifname @open accept comment \"guise open\"\n"
 	"\t\tiifname @internal drop comment \"guise internal\"\n"
+	"\t\toifname @routed accept comment \"guise routed\"\n"
 	"\t\toifname @bridges ct state invalid,new,untracked drop comment \"guise unasked\"\n"
 	"\t\tmeta nfproto @forwarding iifname != @bridges oifname != @bridges drop comment \"guise forwarding\"\n"
 	"\t}\n"
@@ -63,6 +66,7 @@ static const struct {
 	[RULES_INSIDE] = { RULES_FORWARD, "guise inside" },
 	[RULES_AMONG] = { RULES_FORWARD, "guise open" },
 	[RULES_SHUT] = { RULES_FORWARD, "guise internal" },
+	[RULES_PASS] = { RULES_FORWARD, "guise routed" },
 	[RULES_GUARD] = { RULES_FORWARD, "guise unasked" },
 	[RULES_OTHERS] = { RULES_FORWARD, "guise forwarding" },
 };
@@ -104,6 +108,13 @@ static void put_among(struct nft_rule *r)
 	nft_put_verdict(r, NF_ACCEPT);
 }
 
+static void put_pass(struct nft_rule *r)
+{
+	nft_put_meta(r, NFT_META_OIFNAME, NFT_REG_1);
+	nft_put_lookup(r, rules_sets[RULES_ROUTED].name, false);
+	nft_put_verdict(r, NF_ACCEPT);
+}
+
 static void put_shut(struct nft_rule *r)
 {
 	nft_put_meta(r, NFT_META_IIFNAME, NFT_REG_1);
@@ -141,6 +152,9 @@ static struct nft_rule make(enum rules_rule rule)
 		break;
 	case RULES_SHUT:
 		put_shut(&r);
+		break;
+	case RULES_PASS:
+		put_pass(&r);
 		break;
 	case RULES_GUARD:
 		put_guard(&r);

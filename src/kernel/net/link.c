@@ -34,6 +34,9 @@ static void parse_port(struct link_info *link, const struct nlattr *data)
 		case IFLA_BRPORT_UNICAST_FLOOD:
 			link->floods = mnl_attr_get_u8(attr);
 			break;
+		case IFLA_BRPORT_MODE:
+			link->reflects = mnl_attr_get_u8(attr);
+			break;
 		case IFLA_BRPORT_LOCKED:
 			link->open = !mnl_attr_get_u8(attr);
 			break;
@@ -257,10 +260,10 @@ static void put_no_address(struct netlink_batch *b, int index, const char *name)
 
 /* By RTM_NEWLINK, which, for a link that is there, also changes what it is as a port. Attributes that a kernel does not
  * know are ignored. */
-static void put_guard(struct netlink_batch *b, int index, const char *name)
+static void put_guard(struct netlink_batch *b, int index, const char *name, bool reflects)
 {
 	struct ifinfomsg *ifi = netlink_add(b, RTM_NEWLINK, 0, sizeof(*ifi));
-	uint8_t on = 1, off = 0;
+	uint8_t on = 1, off = 0, mode = reflects;
 	struct nlattr *info, *data;
 
 	netlink_label(b, "veth-guard", "guard port", name);
@@ -271,6 +274,7 @@ static void put_guard(struct netlink_batch *b, int index, const char *name)
 	netlink_put(b, IFLA_BRPORT_LEARNING, &off, sizeof(off));
 	netlink_put(b, IFLA_BRPORT_UNICAST_FLOOD, &off, sizeof(off));
 	netlink_put(b, IFLA_BRPORT_LOCKED, &on, sizeof(on));
+	netlink_put(b, IFLA_BRPORT_MODE, &mode, sizeof(mode));
 	netlink_nest_end(b, data);
 	netlink_nest_end(b, info);
 }
@@ -281,7 +285,7 @@ static void put_port(struct netlink_batch *b, int index, const struct link_veth 
 	if (veth->master) {
 		put_no_address(b, index, veth->name);
 		if (has_mac(veth)) {
-			put_guard(b, index, veth->name);
+			put_guard(b, index, veth->name, veth->reflects);
 			neigh_put_port(b, index, veth->name, veth->peer_mac);
 		}
 		for (size_t i = 0; i < veth->n_peer_addrs; i++)

@@ -18,9 +18,9 @@ enum { LINK_MAC = 6, LINK_KIND = 16, LINK_ALIAS = 256, LINK_PEER_ADDRS = 4 };
 
 struct link_info {
 	int index;
-	int master;                /* index of the bridge it is a port of; 0: none */
-	bool learns, floods, open; /* as such a port: see link_add_veth() */
-	unsigned flags;            /* IFF_*, see netdevice(7) */
+	int master;                          /* index of the bridge it is a port of; 0: none */
+	bool learns, floods, open, reflects; /* as such a port: see link_add_veth() */
+	unsigned flags;                      /* IFF_*, see netdevice(7) */
 	uint32_t mtu;
 	uint8_t mac[LINK_MAC]; /* zeros for links without one */
 	char name[IFNAMSIZ];
@@ -51,6 +51,7 @@ struct link_veth {
 	uint8_t peer_mac[LINK_MAC];  /* and its MAC address; zeros: the kernel picks one */
 	const struct ip *peer_addrs; /* its addresses, as far as they are said */
 	size_t n_peer_addrs;         /* LINK_PEER_ADDRS at most */
+	bool reflects;               /* what comes from the port may go back to it (hairpin mode) */
 	int netns; /* descriptor of the network namespace where the other end is born, or -1: */
 	pid_t pid; /* ... that of this process; 0: here */
 };

@@ -43,6 +43,9 @@ struct network_fact {
 	bool is_new;           /* its bridge is not there yet */
 	bool open;             /* others that are open reach it */
 	bool bare;             /* the bridge has no address, so no packet of it is forwarded */
+	bool routed;           /* everybody reaches it who has a route */
+	bool promiscuous;      /* the bridge takes every frame */
+	bool hairpin;          /* struct step_veth */
 	bool no_masquerade;    /* what leaves it keeps its address */
 	bool kept;             /* the container's namespace is not guise's: struct step_veth */
 	struct strv routes;    /* more of the container's: struct step_address */

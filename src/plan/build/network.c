@@ -11,6 +11,7 @@ static void build_shared(struct plan *p, const struct network_fact *n)
 	st->bridge.mtu = n->mtu;
 	st->bridge.mark = n->mark;
 	st->bridge.network = n->dir;
+	st->bridge.promiscuous = n->promiscuous;
 	for (size_t i = 0; !n->bare && i < n->n_at; i++)
 		strv_push(p->arena, &st->bridge.addresses,
 			  arena_printf(p->arena, "%s/%u", n->at[i].gateway, n->at[i].prefix));
@@ -20,9 +21,14 @@ static void build_shared(struct plan *p, const struct network_fact *n)
 		p, STEP_NAT,
 		n->internal ?
 			"nothing leaves the bridge's network, and nothing enters it" :
+		n->routed && n->no_masquerade ?
+			"what leaves the bridge's network, and enters it, passes as it is" :
+		n->routed ?
+			"what leaves the bridge's network takes the host's address; who has a route to it may enter" :
 			"what leaves the bridge's network takes the host's address; nothing enters it unasked");
 	st->nat.internal = n->internal;
 	st->nat.open = n->open;
+	st->nat.routed = n->routed;
 	st->nat.bridge = n->bridge;
 	st->nat.mark = n->mark;
 	st->nat.network = n->dir;
@@ -110,6 +116,7 @@ void build_network_link(struct plan *p, const struct spec *s, const struct facts
 		st->veth.mac = n->mac;
 		st->veth.network = n->dir;
 		st->veth.mtu = n->mtu;
+		st->veth.hairpin = n->hairpin;
 		st->veth.kept = n->kept;
 		for (size_t k = 0; k < n->n_at; k++)
 			strv_push(p->arena, &st->veth.addresses, n->at[k].address);

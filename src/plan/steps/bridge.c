@@ -13,7 +13,9 @@
 
 static struct bridge bridge_of(const struct step_bridge *s)
 {
-	struct bridge b = { .name = s->name, .mark = s->mark, .mtu = (uint32_t)s->mtu };
+	struct bridge b = {
+		.name = s->name, .mark = s->mark, .mtu = (uint32_t)s->mtu, .promiscuous = s->promiscuous
+	};
 
 	while (b.n_addrs < s->addresses.n && b.n_addrs < BRIDGE_SUBNETS) {
 		ip_parse(s->addresses.v[b.n_addrs], &b.addrs[b.n_addrs]);
@@ -58,6 +60,8 @@ static void bridge_show(const struct step *s, struct str *out)
 			 bridge_setting_value(&b, set), set->family, n, set->name);
 	for (size_t i = 0; i < s->bridge.addresses.n; i++)
 		net_show_address(s->bridge.addresses.v[i], n, "\t", out);
+	if (s->bridge.promiscuous)
+		str_addf(out, "\tip link set %s promisc on\n", n);
 	str_addf(out, "\tip link set %s up\nfi\n", n);
 }
 
@@ -98,6 +102,7 @@ static const struct field bridge_fields[] = {
 	FIELD(STR, bridge, mark, .compare = COMPARE_KEY),
 	FIELD(STR, bridge, network, .compare = COMPARE_KEY),
 	FIELD(U64, bridge, mtu, .compare = COMPARE_KEY),
+	FIELD(BOOL, bridge, promiscuous, .compare = COMPARE_KEY),
 	{ 0 },
 };
 

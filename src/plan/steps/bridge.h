@@ -11,5 +11,6 @@ struct step_bridge {
 	struct strv addresses; /* one of each subnet: "10.10.0.1/24" */
 	const char *mark;      /* what it is known by as ours: net/bridge.h */
 	const char *network;
-	uint64_t mtu; /* 0: the kernel's */
+	bool promiscuous; /* it takes every frame */
+	uint64_t mtu;     /* 0: the kernel's */
 };

@@ -23,7 +23,8 @@ static struct rules_network rules_of(const struct step_nat *s, struct ip subnets
 				       .subnets = subnets,
 				       .n_subnets = n,
 				       .internal = s->internal,
-				       .open = s->open };
+				       .open = s->open,
+				       .routed = s->routed };
 }
 
 static int open_nft(struct live *live, struct err *e)
@@ -62,6 +63,9 @@ static void show_elements(const struct step_nat *s, const char *verb, const char
 			 comment);
 	if (s->open)
 		str_addf(out, "%s element inet %s open { \"%s\"%s }\n", verb, RULES_TABLE, s->bridge,
+			 comment);
+	if (s->routed)
+		str_addf(out, "%s element inet %s routed { \"%s\"%s }\n", verb, RULES_TABLE, s->bridge,
 			 comment);
 	for (size_t i = 0; !s->internal && i < s->subnets.n; i++)
 		str_addf(out, "%s element inet %s %s { %s%s }\n", verb, RULES_TABLE,
@@ -141,13 +145,10 @@ static int nat_undo(const struct step *s, struct live *live, struct err *e)
 
 /* nft_network_check() compares the rules with all of them at once. */
 static const struct field nat_fields[] = {
-	FIELD(STR, nat, bridge, .compare = COMPARE_KEY),
-	FIELD(STRV, nat, subnets, .compare = COMPARE_KEY),
-	FIELD(STR, nat, mark, .compare = COMPARE_KEY),
-	FIELD(STR, nat, network, .compare = COMPARE_KEY),
-	FIELD(BOOL, nat, internal, .compare = COMPARE_KEY),
-	FIELD(BOOL, nat, open, .compare = COMPARE_KEY),
-	{ 0 },
+	FIELD(STR, nat, bridge, .compare = COMPARE_KEY),    FIELD(STRV, nat, subnets, .compare = COMPARE_KEY),
+	FIELD(STR, nat, mark, .compare = COMPARE_KEY),      FIELD(STR, nat, network, .compare = COMPARE_KEY),
+	FIELD(BOOL, nat, internal, .compare = COMPARE_KEY), FIELD(BOOL, nat, open, .compare = COMPARE_KEY),
+	FIELD(BOOL, nat, routed, .compare = COMPARE_KEY),   { 0 },
 };
 
 const struct step_ops step_nat = {

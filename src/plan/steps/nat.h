@@ -11,4 +11,5 @@ struct step_nat {
 	const char *network;
 	bool internal; /* nothing leaves it */
 	bool open;     /* other networks that are open reach it */
+	bool routed;   /* everybody reaches it who has a route */
 };

@@ -50,6 +50,7 @@ static struct link_veth cable_of(const struct step_veth *s, int bridge,
 			       .peer = s->peer,
 			       .netns = -1,
 			       .mtu = (uint32_t)s->mtu,
+			       .reflects = s->hairpin,
 			       .peer_addrs = addrs,
 			       .n_peer_addrs = addresses_of(s, addrs) };
 
@@ -88,6 +89,8 @@ static void veth_show(const struct step *s, struct str *out)
 	str_add(out,
 		"# the bridge believes no other MAC address behind it, and the host none of its address\n");
 	str_addf(out, "ip link set %s type bridge_slave learning off flood off locked on\n", s->veth.name);
+	if (s->veth.hairpin)
+		str_addf(out, "ip link set %s type bridge_slave hairpin on\n", s->veth.name);
 	str_addf(out, "bridge fdb replace %s dev %s master static\n", s->veth.mac, s->veth.name);
 	for (size_t i = 0; i < s->veth.addresses.n; i++)
 		str_addf(out, "ip neighbour replace %s lladdr %s dev %s nud permanent\n",
@@ -110,6 +113,8 @@ static const char *veth_difference(const struct step_veth *s, struct target *t, 
 		return "down";
 	if (veth->learns || veth->floods || veth->open)
 		return "no longer guarded: its bridge learns, floods or lets in other MAC addresses";
+	if (veth->reflects != s->hairpin)
+		return s->hairpin ? "no longer in hairpin mode" : "in hairpin mode";
 	parse_mac(s->mac, mac);
 	if (neigh_is(&t->route, veth->index, NEIGH_PORT, mac, &ignored) == 0)
 		return "not known to its bridge by its MAC address";
@@ -206,6 +211,7 @@ static const struct field veth_fields[] = {
 	FIELD(STR, veth, network, .compare = COMPARE_KEY),
 	FIELD(STRV, veth, addresses, .compare = COMPARE_KEY),
 	FIELD(U64, veth, mtu, .compare = COMPARE_KEY),
+	FIELD(BOOL, veth, hairpin, .compare = COMPARE_KEY),
 	FIELD(BOOL, veth, kept, .compare = COMPARE_KEY),
 	{ 0 },
 };

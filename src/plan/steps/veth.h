@@ -15,7 +15,8 @@ struct step_veth {
 	const char *network;
 	struct strv addresses;
 	uint64_t mtu;
-	bool kept; /* the namespace is not guise's and lives on: undo takes the link away */
+	bool hairpin; /* what comes from the port may go back to it */
+	bool kept;    /* the namespace is not guise's and lives on: undo takes the link away */
 };
 
 /* STEP_ADDRESS */
