@@ -131,6 +131,8 @@ DUAL='{"cniVersion": "1.1.0", "name": "dual", "type": "guise", "bridge": "guise-
 	failed_code 102 'take address 10\.77\.0\.77: another container has it'
 	CNI_ARGS='IP=10.70.0.1' run cni ADD b <<<"$DUAL"
 	failed_code 103 'take address 10\.70\.0\.1'
+	CNI_ARGS='MAC=02:42:0a:4d:00:01' run cni ADD b <<<"$DUAL"
+	failed_code 103 "the network's gateway has it"
 	CNI_ARGS='FOO=1' run cni ADD b <<<"$DUAL"
 	failed_code 4 'CNI_ARGS has .FOO.'
 	run cni ADD b lo <<<"$DUAL"
@@ -139,7 +141,7 @@ DUAL='{"cniVersion": "1.1.0", "name": "dual", "type": "guise", "bridge": "guise-
 	failed_code 4 'it is no network namespace'
 	NETNS=/proc/self/ns/net run cni ADD b <<<"$DUAL"
 	failed_code 4 'that guise-cni is in'
-	for key in '"promiscMode": true' '"runtimeConfig": {"portMappings": [{"hostPort": 80, "containerPort": 80}]}'; do
+	for key in '"enabledad": true' '"runtimeConfig": {"portMappings": [{"hostPort": 80, "containerPort": 80}]}'; do
 		run cni ADD b <<<"${DUAL/\"ipMasq\": true/$key}"
 		failed_code 2 "$(sed 's/.*"\([a-zM]*\)": [\[t].*/\1/' <<<"$key")"
 	done
@@ -179,6 +181,66 @@ DUAL='{"cniVersion": "1.1.0", "name": "dual", "type": "guise", "bridge": "guise-
 	has 'elements.*/24' "$(nft list set inet guise subnets)"
 	cni DEL a <<<'{"cniVersion": "0.4.0", "name": "plain", "type": "guise"}'
 	netns_gone a
+	nothing_left
+}
+
+@test "hairpinMode, promiscMode, mtu; a gateway that came later, with forceAddress alone; no gateway and no NAT: a bridge and nothing else" {
+	local conf=${DUAL/\"ipMasq\"/\"hairpinMode\": true, \"mtu\": 1400, \"ipMasq\"} bare
+
+	netns a b
+	a=$(cni ADD a <<<"$conf")
+	has 'hairpin on' "$(ip -d link show "$(jq -r '.interfaces[1].name' <<<"$a")")"
+	has 'mtu 1400' "$(inside a ip link show eth0)"
+	same "$(jq -c '[.interfaces[].mtu]' <<<"$a")" '[1400,1400,1400]'
+	cni CHECK a <<<"$(with "$a" "$conf")"
+	ip link set "$(jq -r '.interfaces[1].name' <<<"$a")" type bridge_slave hairpin off
+	run cni CHECK a <<<"$(with "$a" "$conf")"
+	failed_code 108 'no longer in hairpin mode'
+	conf=${conf/fd77::/fd79::}
+	run cni ADD b <<<"$conf"
+	failed_code 100 "has not the gateway's address fd79::1"
+	cni ADD b <<<"${conf/\"ipMasq\"/\"forceAddress\": true, \"ipMasq\"}" >/dev/null
+	inside b ping -q -c 1 -w 10 fd79::1
+	cni DEL a <<<"$DUAL"
+	cni DEL b <<<"$DUAL"
+	bare='{"cniVersion": "1.0.0", "name": "bare", "type": "guise", "bridge": "guise-b", "promiscMode": true, "ipam": {"subnet": "10.80.0.0/24"}}'
+	a=$(cni ADD a <<<"$bare")
+	cni ADD b <<<"$bare" >/dev/null
+	same "$(ip -o -4 addr show guise-b)$(nft list tables | grep guise || true)" ""
+	has PROMISC "$(ip link show guise-b)"
+	inside a ping -q -c 1 -w 10 10.80.0.3
+	cni CHECK a <<<"$(with "$a" "$bare")"
+	cni DEL a <<<"$bare"
+	cni DEL b <<<"$bare"
+	netns_gone a b
+	nothing_left
+}
+
+@test "behind others and before them: what they said stays whole, a port of portmap's reaches the container from outside" {
+	local portmap result
+
+	[ -x $REFERENCE/portmap ] || skip "no $REFERENCE/portmap: apt install containernetworking-plugins"
+	command -v iptables >/dev/null || skip "no iptables: apt install iptables"
+	netns a far
+	ip link add out type veth peer name far netns "$PARENT-far"
+	ip addr add 192.0.2.1/24 dev out && ip link set out up
+	inside far ip addr add 192.0.2.2/24 dev far && inside far ip link set far up
+	inside far ip route add 10.77.0.0/24 via 192.0.2.1
+	# loopback first, as a runtime hands it on
+	result=$(cni ADD a eth0 <<<"$(with '{"cniVersion": "1.1.0", "interfaces": [{"name": "lo", "odd": 1}], "ips": [{"address": "127.0.0.1/8", "interface": 0}]}' "$DUAL")")
+	same "$(jq -c '[.interfaces[0].odd, .ips[0].address, .ips[1].interface]' <<<"$result")" '[1,"127.0.0.1/8",3]'
+	portmap='{"cniVersion": "1.0.0", "name": "dual", "type": "portmap", "capabilities": {"portMappings": true},
+		"runtimeConfig": {"portMappings": [{"hostPort": 8080, "containerPort": 80, "protocol": "tcp"}]}}'
+	result=$(jq -c '.cniVersion = "1.0.0" | .ips = .ips[1:] | .interfaces |= map(del(.mtu, .odd)) | .ips |= map(.interface -= 0)' <<<"$result")
+	RUN=$REFERENCE/portmap cni ADD a <<<"$(with "$result" "$portmap")" >/dev/null
+	inside a sh -c 'echo hello >"$DIR/page"; exec busybox httpd -p 80 -h "$DIR"'
+	same "$(inside far busybox wget -q -O - http://192.0.2.1:8080/page)" hello
+	# and who has a route enters, as with the plugin bridge
+	same "$(inside far busybox wget -q -O - http://10.77.0.20/page)" hello
+	RUN=$REFERENCE/portmap cni DEL a <<<"$(with "$result" "$portmap")"
+	cni DEL a <<<"$DUAL"
+	ip link del out
+	netns_gone a far
 	nothing_left
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "kernel/net/link.h"
+#include "plan/restore.h"
 
 int cni_open_netns(const char *path, int *fd, struct err *e)
 {
@@ -128,6 +129,25 @@ static int attached(struct err *e, const char *key)
 	return err_hint(e, "the verb DEL takes that away");
 }
 
+static void ignore(const struct restored *done, void *arg)
+{
+}
+
+/* forceAddress: what is shared and there already becomes as this configuration has it. */
+static int force(const struct cni *c, struct live *live, const struct plan *p)
+{
+	struct target t;
+	int r;
+
+	target_init(&t, c->arena, 0, -1);
+	t.rundir = c->rundir;
+	t.id = live->id;
+	t.plan = p;
+	r = plan_restore(p, cni_lease_dir(c), true, false, &t, live, ignore, NULL);
+	target_close(&t);
+	return r;
+}
+
 /* Under the network's lock up to the end of HOST's steps: plan/steps/net.c. */
 static int attach(const struct cni *c, struct live *live, const struct cni_result *given, struct plan *p,
 		  struct facts *f, struct err *e)
@@ -144,6 +164,9 @@ static int attach(const struct cni *c, struct live *live, const struct cni_resul
 	if (r < 0 || (r = cni_record_write(c, live->id, p, e)) < 0 ||
 	    (r = plan_apply(p, PHASE_BEFORE, live, e)) < 0)
 		return r;
+	if (c->conf->force_address && (r = force(c, live, p)) < 0)
+		return err_set(e, "bridge-different", -r, "give bridge %s its addresses",
+			       f->networks[0].bridge);
 	live_unlock_networks(live);
 	return apply_inside(p, live, e);
 }

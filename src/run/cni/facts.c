@@ -257,9 +257,32 @@ static void name(const struct cni *c, const char *key, struct network_fact *n)
 	n->link = c->call->ifname;
 	n->mac = c->conf->mac;
 	n->bare = !c->conf->is_gateway;
+	n->hairpin = c->conf->hairpin;
+	n->promiscuous = c->conf->promiscuous;
 	n->no_masquerade = !c->conf->masquerade;
+	n->routed = true; /* as with the reference plugin, and as Kubernetes counts on */
 	n->kept = true;
 	n->at = arena_array(c->arena, struct address_fact, CNI_ADDRESSES);
+}
+
+/* Ranges may have been added since the bridge was made. That it gets their gateways, forceAddress says. */
+static int check_gateways(const struct cni *c, const struct network_fact *n, const struct bridge_place *place,
+			  struct err *e)
+{
+	for (size_t i = 0; place->there && !n->bare && !c->conf->force_address && i < n->n_at; i++) {
+		struct ip gateway = { 0 };
+		bool has = false;
+
+		ip_parse(n->at[i].gateway, &gateway);
+		for (size_t k = 0; k < place->n_subnets; k++)
+			has |= ip_same(place->gateways[k], gateway);
+		if (has)
+			continue;
+		err_set(e, "bridge-different", ESTALE, "use bridge %s", n->bridge);
+		err_cause(e, "it has not the gateway's address %s", n->at[i].gateway);
+		return err_hint(e, "with \"forceAddress\": true it gets it");
+	}
+	return 0;
 }
 
 static void know_bridge(const struct cni *c, struct network_fact *n, const struct bridge_place *place)
@@ -291,7 +314,12 @@ int cni_probe(const struct cni *c, struct live *live, const struct cni_result *r
 	r = result ? take_given(c, live, n, result, e) : take_own(c, live, n, &place, e);
 	if (r < 0)
 		return r;
+	if ((r = check_gateways(c, n, &place, e)) < 0)
+		return r;
 	know_bridge(c, n, &place);
+	if (str_eq(n->mac, n->bridge_mac))
+		return err_set(e, "bad-address", EADDRINUSE, "take hardware address %s", n->mac),
+		       err_cause(e, "the network's gateway has it");
 	add_routes(c, n, c->conf->routes, c->conf->n_routes);
 	if (result)
 		add_routes(c, n, result->routes, result->n_routes);

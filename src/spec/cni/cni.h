@@ -76,6 +76,7 @@ struct cni_conf {
 	bool is_default_gateway;
 	bool masquerade;
 	bool force_address;
+	bool hairpin, promiscuous;
 	unsigned mtu; /* 0: that of the way out */
 
 	const char *delegate; /* the plugin that gives the addresses; NULL: guise */
@@ -105,6 +106,7 @@ void cni_conf_free(struct cni_conf *conf);
 
 /* Of conf.c, the key "ipam". */
 struct json_reader;
+bool cni_is_own(const char *type);
 void cni_ipam_parse(struct json_reader *r, struct json_object *root, struct cni_conf *conf);
 void cni_range_parse(struct json_reader *r, struct json_object *o, size_t set, struct cni_conf *conf);
 /* A list of sets of ranges, at r's place: "ranges", or the capability ipRanges. */

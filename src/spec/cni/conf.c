@@ -78,8 +78,6 @@ static void refuse(struct json_reader *r, struct json_object *o)
 {
 	uint64_t vlan = 0;
 
-	refuse_flag(r, o, "hairpinMode");
-	refuse_flag(r, o, "promiscMode");
 	refuse_flag(r, o, "enabledad");
 	refuse_flag(r, o, "firewallCompat");
 	if (json_number(r, o, "vlan", 4094, &vlan) && vlan)
@@ -103,6 +101,10 @@ static void parse_bridge(struct json_reader *r, struct cni_conf *conf)
 	json_boolean(r, conf->root, "isDefaultGateway", &conf->is_default_gateway);
 	json_boolean(r, conf->root, "ipMasq", &conf->masquerade);
 	json_boolean(r, conf->root, "forceAddress", &conf->force_address);
+	json_boolean(r, conf->root, "hairpinMode", &conf->hairpin);
+	json_boolean(r, conf->root, "promiscMode", &conf->promiscuous);
+	if (conf->hairpin && conf->promiscuous)
+		json_fail(r, "promiscMode", "does not go with hairpinMode");
 	conf->is_gateway |= conf->is_default_gateway;
 	/* a port's MAC address is checked always, and without VLANs there is no default one */
 	json_boolean(r, conf->root, "macspoofchk", &ignored);
@@ -203,7 +205,7 @@ int cni_conf_parse(struct arena *a, const char *text, size_t len, const struct c
 		struct json_object *ipam = json_child(&r, conf->root, "ipam");
 
 		conf->delegate = ipam ? json_string(&r, ipam, "type") : NULL;
-		if (str_eq(conf->delegate, "guise") || str_eq(conf->delegate, ""))
+		if (cni_is_own(conf->delegate))
 			conf->delegate = NULL;
 		return json_result(&r);
 	}
