@@ -171,16 +171,17 @@ static int attach(const struct cni *c, struct live *live, const struct cni_resul
 	return apply_inside(p, live, e);
 }
 
+/* What cannot be undone now stays recorded, for DEL. */
 static void take_back(const struct cni *c, struct live *live, const struct plan *p)
 {
-	struct cni_record record = { .key = live->id,
-				     .delegate = c->conf->delegate,
-				     .config = c->conf->text };
+	const struct cni_record record = { .key = live->id,
+					   .delegate = c->conf->delegate,
+					   .config = c->conf->text };
 	struct err ignored = { 0 };
 
-	record.plan = *p;
 	live_unlock_networks(live);
-	cni_detach(c, &record, &ignored);
+	if (plan_undo(p, live, &ignored) == 0)
+		cni_forget(c, &record, &ignored);
 }
 
 /* The delegated plugin's turn. Its addresses are recorded as ours before there are any, for GC to know of them. */

@@ -85,5 +85,5 @@ int cni_check(const struct cni *c, struct err *e);
 int cni_status(const struct cni *c, struct err *e);
 int cni_gc(const struct cni *c, struct err *e);
 
-/* Undo what the record says, ask the delegated plugin to do the same, remove the record. */
-int cni_detach(const struct cni *c, const struct cni_record *record, struct err *e);
+/* All is undone: let the delegated plugin do the same, and remove the record. */
+int cni_forget(const struct cni *c, const struct cni_record *record, struct err *e);

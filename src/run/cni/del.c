@@ -6,24 +6,26 @@
 
 /* ---- undoing ---- */
 
-int cni_detach(const struct cni *c, const struct cni_record *record, struct err *e)
+int cni_forget(const struct cni *c, const struct cni_record *record, struct err *e)
 {
-	struct err of_delegate = { 0 };
+	int r = 0;
+
+	/* an address may be given out again when the interface that had it is gone */
+	if (record->delegate)
+		r = cni_delegate(c, record->delegate, "DEL", record->config, NULL, NULL, e);
+	return r < 0 ? r : cni_record_remove(c, record->key, e);
+}
+
+static int detach(const struct cni *c, const struct cni_record *record, struct err *e)
+{
 	struct live live;
-	int r, d = 0;
+	int r;
 
 	live_init(&live, record->key, c->arena, c->rundir);
 	live.behind = true; /* what is shared goes with the last one, now */
 	r = plan_undo(&record->plan, &live, e);
 	live_close(&live);
-	/* an address may be given out again when the interface that had it is gone */
-	if (record->delegate && r == 0)
-		d = cni_delegate(c, record->delegate, "DEL", record->config, NULL, NULL, &of_delegate);
-	if (r == 0 && d < 0) {
-		*e = of_delegate;
-		r = d;
-	}
-	return r < 0 ? r : cni_record_remove(c, record->key, e);
+	return r < 0 ? r : cni_forget(c, record, e);
 }
 
 /* ---- leases without a record: of who was killed before it was written ---- */
@@ -67,7 +69,7 @@ int cni_del(const struct cni *c, struct err *e)
 	if (r == 0) {
 		record.delegate = c->conf->delegate;
 		record.config = c->conf->text;
-		return cni_detach(c, &record, e);
+		return detach(c, &record, e);
 	}
 	if (r != -ENOENT)
 		return r;
@@ -99,7 +101,7 @@ static int collect(const struct cni *c, const char *key, struct err *e)
 	setenv("CNI_CONTAINERID", record.container, 1);
 	setenv("CNI_IFNAME", record.ifname, 1);
 	setenv("CNI_NETNS", "", 1);
-	return cni_detach(c, &record, e);
+	return detach(c, &record, e);
 }
 
 /* "GC should complete without error, removing as many resources as possible, and report errors back." */
