@@ -244,6 +244,41 @@ DUAL='{"cniVersion": "1.1.0", "name": "dual", "type": "guise", "bridge": "guise-
 	nothing_left
 }
 
+@test "firewallCompat: let through where another firewall drops, checked, and taken away with the last attachment" {
+	local compat=${DUAL/\"ipMasq\"/\"firewallCompat\": true, \"ipMasq\"} before
+
+	command -v iptables-nft >/dev/null || skip "no iptables-nft: apt install iptables"
+	netns a b far
+	ip link add out type veth peer name far netns "$PARENT-far"
+	ip addr add 192.0.2.1/24 dev out && ip link set out up
+	inside far ip addr add 192.0.2.2/24 dev far && inside far ip link set far up
+	inside far ip route add 10.77.0.0/24 via 192.0.2.1
+	iptables-nft -P FORWARD DROP
+	iptables-nft -N DOCKER-USER
+	iptables-nft -I FORWARD -j DOCKER-USER
+	before=$(nft list ruleset)
+	a=$(cni ADD a <<<"$DUAL")
+	inside a ping -q -c 1 -w 1 192.0.2.2 && return 1
+	cni DEL a <<<"$DUAL"
+	a=$(cni ADD a <<<"$compat")
+	cni ADD b <<<"$compat" >/dev/null
+	inside a ping -q -c 1 -w 10 192.0.2.2
+	inside far ping -q -c 1 -w 10 10.77.0.20
+	has 'guise-d .*ACCEPT' "$(iptables-nft -S DOCKER-USER | sed 's/$/ /')"
+	cni CHECK a <<<"$(with "$a" "$compat")"
+	iptables-nft -F DOCKER-USER
+	run cni CHECK a <<<"$(with "$a" "$compat")"
+	failed_code 108 pass
+	cni DEL a <<<"$compat"
+	cni DEL b <<<"$compat"
+	same "$(nft list ruleset | sed 's/counter packets [0-9]* bytes [0-9]*//')" "$(sed 's/counter packets [0-9]* bytes [0-9]*//' <<<"$before")"
+	iptables-nft -P FORWARD ACCEPT
+	iptables-nft -F && iptables-nft -X
+	ip link del out
+	netns_gone a b far
+	nothing_left
+}
+
 @test "GC takes away whatever has no valid attachment, also what a killed ADD left; STATUS says whether it can ADD" {
 	netns a b
 	cni STATUS <<<"$DUAL"

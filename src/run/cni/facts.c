@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "net/bridge.h"
 #include "net/subnet.h"
+#include "run/start/network_pass.h"
 
 /* FNV-1a, of 64 bits: the name of a cable has room for 52 of them. Who finds two of the same hash gets an error. */
 static const char *cable_of(struct arena *a, const char *key)
@@ -323,5 +324,5 @@ int cni_probe(const struct cni *c, struct live *live, const struct cni_result *r
 	add_routes(c, n, c->conf->routes, c->conf->n_routes);
 	if (result)
 		add_routes(c, n, result->routes, result->n_routes);
-	return 0;
+	return c->conf->firewall_compat && !n->bare ? network_pass(live, n, e) : 0;
 }

@@ -16,7 +16,7 @@
 #include "net/subnet.h"
 #include "plan/steps/net.h"
 #include "run/engine/network_define.h"
-#include "run/engine/network_pass.h"
+#include "run/start/network_pass.h"
 #include "state/networks.h"
 
 #define NETWORK "bridge"

@@ -77,7 +77,8 @@ struct cni_conf {
 	bool masquerade;
 	bool force_address;
 	bool hairpin, promiscuous;
-	unsigned mtu; /* 0: that of the way out */
+	bool firewall_compat; /* chains of other firewalls are to let it through */
+	unsigned mtu;         /* 0: that of the way out */
 
 	const char *delegate; /* the plugin that gives the addresses; NULL: guise */
 	struct cni_range ranges[CNI_RANGES];

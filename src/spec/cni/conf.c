@@ -79,7 +79,6 @@ static void refuse(struct json_reader *r, struct json_object *o)
 	uint64_t vlan = 0;
 
 	refuse_flag(r, o, "enabledad");
-	refuse_flag(r, o, "firewallCompat");
 	if (json_number(r, o, "vlan", 4094, &vlan) && vlan)
 		unsupported(r, "vlan", arena_printf(r->arena, "%u", (unsigned)vlan));
 	if (json_array(r, o, "vlanTrunk", 4094))
@@ -102,6 +101,7 @@ static void parse_bridge(struct json_reader *r, struct cni_conf *conf)
 	json_boolean(r, conf->root, "ipMasq", &conf->masquerade);
 	json_boolean(r, conf->root, "forceAddress", &conf->force_address);
 	json_boolean(r, conf->root, "hairpinMode", &conf->hairpin);
+	json_boolean(r, conf->root, "firewallCompat", &conf->firewall_compat);
 	json_boolean(r, conf->root, "promiscMode", &conf->promiscuous);
 	if (conf->hairpin && conf->promiscuous)
 		json_fail(r, "promiscMode", "does not go with hairpinMode");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "run/engine/network_pass.h"
+#include "run/start/network_pass.h"
 
 #include <linux/netfilter.h>
 #include <string.h>
