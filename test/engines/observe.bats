@@ -378,3 +378,60 @@ libvirt_machine() {
 	need virsh libvirt-clients
 	on_a_machine libvirt_machine
 }
+
+# ---- LXC
+
+# Its cgroups are below process 1's, of each hierarchy.
+lxc_stop() {
+	lxc-stop -k -n one || :
+	lxc-wait -n one -s STOPPED -t 20
+	await sh -c "! find /sys/fs/cgroup -depth -type d -path '*/${cgroup_parent#/}*' -exec rmdir {} + 2>&1 | grep ."
+}
+
+lxc_machine() {
+	mkdir -p root /var/lib/lxc/one
+	tar -xf "$ENGINES/image.tar" -C root
+	# it looks for its bridge in /sys, which is of the network namespace of who mounted it
+	mkdir /run/cgroup
+	mount --rbind /sys/fs/cgroup /run/cgroup
+	mount -t sysfs sysfs /sys
+	mount --rbind /run/cgroup /sys/fs/cgroup
+	ip link add br0 type bridge
+	ip address add 10.10.0.1/24 dev br0
+	ip link set br0 up
+	echo 1 >/proc/sys/net/ipv4/ip_forward
+	iptables -t nat -A POSTROUTING -s 10.10.0.0/24 ! -o br0 -j MASQUERADE
+	iptables -t nat -A PREROUTING -i up0 -p tcp --dport 8080 -j DNAT --to 10.10.0.2:80
+	iptables -P FORWARD ACCEPT # so that it is saved
+	cat >/var/lib/lxc/one/config <<-EOT
+		lxc.uts.name = one
+		lxc.rootfs.path = dir:$PWD/root
+		lxc.init.cmd = /bin/httpd -f -p 80
+		lxc.mount.auto = proc:mixed
+		lxc.cgroup.dir.container = ${cgroup_parent#/}/lxc-one
+		lxc.cgroup.dir.monitor = ${cgroup_parent#/}/lxc-monitor
+		lxc.cgroup.dir.monitor.pivot = ${cgroup_parent#/}/lxc-pivot
+		lxc.net.0.type = veth
+		lxc.net.0.veth.pair = v-one
+		lxc.net.0.link = br0
+		lxc.net.0.flags = up
+		lxc.net.0.ipv4.address = 10.10.0.2/24
+		lxc.net.0.ipv4.gateway = 10.10.0.1
+	EOT
+	lxc-start -n one -o lxc.log || { cat lxc.log; return 1; }
+	trap 'lxc_stop; kill $outside' EXIT
+	await lxc-wait -n one -s RUNNING -t 0
+	has '^container +one of lxc, running' "$("$GUISE" --root "$PWD/state" explain one)"
+	healthy
+	trace one outside:443 arrives
+	trace outside host:8080 arrives
+	usual_changes one br0 10.10.0.1/24 v-one 10.10.0.2 blocked
+	change forward-policy-drop blocked blocked iptables -P FORWARD DROP
+	change masquerade-missing blocked arrives iptables -t nat -F POSTROUTING
+	change forward-rule-drop arrives blocked iptables -A FORWARD -p tcp --dport 80 -j DROP
+}
+
+@test "lxc: a container on a bridge, and what is broken" {
+	need lxc-start lxc
+	on_a_machine lxc_machine
+}

@@ -13,8 +13,9 @@
 #include "observe/walk/filter.h"
 #include "observe/walk/route.h"
 
-/* A machine with more has somebody else to tell it; and each is asked of all rules. */
-enum { PORTS_MAX = 256, RANGE_MAX = 16, ADDRESSES_MAX = 4 };
+/* A machine with more has somebody else to tell it. Each port is asked of all rules, of which there may be very many: so
+ * the rules that are gone through are counted. */
+enum { PORTS_MAX = 256, RANGE_MAX = 16, ADDRESSES_MAX = 4, RULES_MAX = 1000000 };
 
 struct ports {
 	uint16_t v[PORTS_MAX];
@@ -195,17 +196,18 @@ static size_t addresses_of(const struct world_netns *ns, struct ip v[ADDRESSES_M
 	return n;
 }
 
-/* By any address of the host, or by one only. */
-static bool ask(const struct world_netns *ns, uint8_t proto, uint16_t port, struct arena *a,
+/* By any address of the host, or by one only. asks: how many there may still be. */
+static bool ask(const struct world_netns *ns, uint8_t proto, uint16_t port, struct arena *a, size_t *asks,
 		struct published *out)
 {
 	struct ip v[ADDRESSES_MAX];
 	int64_t links[ADDRESSES_MAX];
 	size_t n = addresses_of(ns, v, links), hits = 0;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && hits < 2 && *asks; i++) {
 		struct published now;
 
+		--*asks;
 		if (!leads_on(ns, world_link_at(ns, links[0]), v[i], proto, port, a, &now))
 			continue;
 		if (!hits++)
@@ -216,21 +218,36 @@ static bool ask(const struct world_netns *ns, uint8_t proto, uint16_t port, stru
 	return hits;
 }
 
+static size_t count_rules(const struct world_netns *ns)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < ns->n_tables; i++)
+		for (size_t k = 0; k < ns->tables[i].n_chains; k++)
+			n += ns->tables[i].chains[k].n_rules;
+	for (size_t i = 0; i < ns->n_xtables; i++)
+		for (size_t k = 0; k < ns->xtables[i].n_chains; k++)
+			n += ns->xtables[i].chains[k].n_rules;
+	return n;
+}
+
 size_t published_by_rules(const struct world *w, struct arena *a, struct published **out)
 {
 	static const uint8_t protos[] = { IPPROTO_TCP, IPPROTO_UDP };
 	const struct world_netns *host = world_host(w);
 	struct ports ports = { 0 };
-	size_t n = 0;
+	size_t n = 0, asks;
 
 	*out = NULL;
-	if (host)
-		find_ports(host, &ports);
+	if (!host)
+		return 0;
+	find_ports(host, &ports);
+	asks = RULES_MAX / count_rules(host);
 	for (size_t i = 0; i < ports.n; i++)
 		for (size_t k = 0; k < ARRAY_LEN(protos); k++) {
 			struct published p;
 
-			if (ask(host, protos[k], ports.v[i], a, &p))
+			if (ask(host, protos[k], ports.v[i], a, &asks, &p))
 				arena_push(a, *out, n, p);
 		}
 	return n;
