@@ -407,7 +407,9 @@ void check_walk(struct check *c, const struct walk_packet *p, struct walk *w)
 	keep(c, &w->object);
 	keep(c, &w->rule);
 	keep(c, &w->setting);
-	keep(c, &w->chain);
+	keep(c, &w->place.table);
+	keep(c, &w->place.base);
+	keep(c, &w->place.chain);
 	keep(c, &w->reason);
 	keep(c, &w->out);
 	arena_free(&once);

@@ -43,40 +43,6 @@ static void repair_sysctl(struct check *c, struct finding *f, const struct world
 			       arena_strndup(c->a, setting, (size_t)(equals - setting)), value, equals + 1);
 }
 
-/* "nft inet filter forward", "iptables-legacy filter FORWARD" */
-struct where {
-	const char *tool;
-	uint64_t family;
-	const char *table, *base;
-};
-
-static const char *next_word(struct arena *a, const char **p)
-{
-	size_t n = strcspn(*p, " ");
-	const char *word = arena_strndup(a, *p, n);
-
-	*p += n + strspn(*p + n, " ");
-	return word;
-}
-
-static struct where where_of(struct arena *a, const char *object)
-{
-	struct where w = { .tool = next_word(a, &object) };
-	const char *family;
-
-	if (str_eq(w.tool, "nft")) {
-		family = next_word(a, &object);
-		w.family = str_eq(family, "ip")     ? NFPROTO_IPV4 :
-			   str_eq(family, "ip6")    ? NFPROTO_IPV6 :
-			   str_eq(family, "inet")   ? NFPROTO_INET :
-			   str_eq(family, "bridge") ? NFPROTO_BRIDGE :
-						      0;
-	}
-	w.table = next_word(a, &object);
-	w.base = next_word(a, &object);
-	return w;
-}
-
 /* By it undo finds the rule, and another repair sees that it is there. */
 static const char *comment_of(struct check *c, const char *in, const char *out)
 {
@@ -84,28 +50,27 @@ static const char *comment_of(struct check *c, const char *in, const char *out)
 }
 
 /* The tables of iptables-nft have the names of the old ones, and their base chains those of the hooks. */
-static bool is_of_iptables(const struct where *w)
+static bool is_of_iptables(const struct walk_place *p)
 {
 	static const char *const tables[] = { "filter", "mangle", "raw", "security", NULL };
 	static const char *const chains[] = {
 		"INPUT", "FORWARD", "OUTPUT", "PREROUTING", "POSTROUTING", NULL
 	};
 
-	return (w->family == NFPROTO_IPV4 || w->family == NFPROTO_IPV6) && is_one_of(w->table, tables) &&
-	       is_one_of(w->base, chains);
+	return (p->family == NFPROTO_IPV4 || p->family == NFPROTO_IPV6) && is_one_of(p->table, tables) &&
+	       is_one_of(p->base, chains);
 }
 
 static void insert_nft(struct check *c, struct finding *f, const struct world_netns *ns,
-		       const struct where *w, const struct walk *walk, const char *in, const char *out,
-		       bool replies)
+		       const struct walk_place *p, const char *in, const char *out, bool replies)
 {
-	bool xtables = is_of_iptables(w); /* to it a rule has a number, and no handle: it comes first */
+	bool xtables = is_of_iptables(p); /* to it a rule has a number, and no handle: it comes first */
 
 	repair_rule(&f->repair, &(struct step_fix_rule){ .netns = check_path(c, ns),
-							 .table = w->table,
-							 .chain = walk->chain ?: w->base,
-							 .family = w->family,
-							 .before = xtables ? 0 : walk->handle,
+							 .table = p->table,
+							 .chain = p->chain ?: p->base,
+							 .family = p->family,
+							 .before = xtables ? 0 : p->handle,
 							 .xtables = xtables,
 							 .in = in,
 							 .out = out,
@@ -116,16 +81,14 @@ static void insert_nft(struct check *c, struct finding *f, const struct world_ne
 }
 
 static void insert_legacy(struct check *c, struct finding *f, const struct world_netns *ns,
-			  const struct where *w, const struct walk *walk, const char *in, const char *out,
-			  bool replies)
+			  const struct walk_place *p, const char *in, const char *out, bool replies)
 {
-	bool ebtables = strncmp(w->tool, "ebtables", 8) == 0;
-	const char *chain = walk->chain ?: w->base;
-	const char *number = !walk->handle ? " 1" :
-					     arena_printf(c->a, " %llu", (unsigned long long)walk->handle);
+	bool ebtables = strncmp(p->tool, "ebtables", 8) == 0;
+	const char *chain = p->chain ?: p->base;
+	const char *number = !p->handle ? " 1" : arena_printf(c->a, " %llu", (unsigned long long)p->handle);
 	const char *what = arena_printf(c->a, "%s%s%s%s%s -j ACCEPT", *in ? "-i " : "", in, *out ? "-o " : "",
 					out, replies ? " -m conntrack --ctstate RELATED,ESTABLISHED" : "");
-	const char *begin = arena_printf(c->a, "%s%s -t %s", w->tool, ebtables ? "" : " -w", w->table);
+	const char *begin = arena_printf(c->a, "%s%s -t %s", p->tool, ebtables ? "" : " -w", p->table);
 
 	repair_program(&f->repair, check_path(c, ns),
 		       arena_printf(c->a, "%s -I %s%s %s", begin, chain, number, what),
@@ -137,23 +100,23 @@ static void insert_legacy(struct check *c, struct finding *f, const struct world
 static void repair_drop(struct check *c, struct finding *f, const struct way *way,
 			const struct world_netns *ns)
 {
-	struct where w = where_of(c->a, way->walk->object);
-	void (*insert)(struct check *, struct finding *, const struct world_netns *, const struct where *,
-		       const struct walk *, const char *, const char *,
-		       bool) = str_eq(w.tool, "nft") ? insert_nft : insert_legacy;
+	const struct walk_place *p = &way->walk->place;
+	void (*insert)(struct check *, struct finding *, const struct world_netns *,
+		       const struct walk_place *, const char *, const char *,
+		       bool) = str_eq(p->tool, "nft") ? insert_nft : insert_legacy;
 	const char *link = way->end->bridge->name;
 
 	if (str_eq(f->code, "bridge-rule-drop")) {
 		link = way->end->peer->name;
-		insert(c, f, ns, &w, way->walk, "", link, false);
-		insert(c, f, ns, &w, way->walk, link, "", false);
+		insert(c, f, ns, p, "", link, false);
+		insert(c, f, ns, p, link, "", false);
 	} else if (str_eq(f->code, "input-drop")) {
-		insert(c, f, ns, &w, way->walk, link, "", false);
+		insert(c, f, ns, p, link, "", false);
 	} else if (way->within) {
-		insert(c, f, ns, &w, way->walk, link, link, false);
+		insert(c, f, ns, p, link, link, false);
 	} else {
-		insert(c, f, ns, &w, way->walk, "", link, true);
-		insert(c, f, ns, &w, way->walk, link, "", false);
+		insert(c, f, ns, p, "", link, true);
+		insert(c, f, ns, p, link, "", false);
 	}
 }
 
@@ -176,8 +139,8 @@ static const char *code_for(const struct way *way)
 static bool is_told(struct check *c, const struct walk *w)
 {
 	const char *key = arena_printf(c->a, "%llu %s %s %llu %s", (unsigned long long)w->netns,
-				       w->object ?: "", w->chain ?: "", (unsigned long long)w->handle,
-				       w->setting ?: "");
+				       w->object ?: "", w->place.chain ?: "",
+				       (unsigned long long)w->place.handle, w->setting ?: "");
 
 	for (size_t i = 0; i < c->n_told; i++)
 		if (!c->told[i].object && str_eq(c->told[i].code, key))
@@ -206,7 +169,7 @@ static void tell(struct check *c, const struct way *way)
 		check_evidence(c, f, "%s", w->setting);
 	if (way->narrow)
 		f->advice = "if nobody wants that rule, delete it";
-	else if (drop && w->object)
+	else if (drop && w->place.tool)
 		repair_drop(c, f, way, ns);
 	else
 		repair_sysctl(c, f, ns, w->setting, str_eq(code, "rp-filter") ? "2" : "1");

@@ -169,19 +169,31 @@ static const char *rule_text(const struct eval *ev, const struct decision *d)
 	return d->xt ? xt_rule_text(ev->a, ev->family, d->chain, d->xt) : NULL;
 }
 
+/* The end of that chain. */
+static struct walk_place place_of(const struct entry *en)
+{
+	uint64_t family = en->table ? en->table->family : en->xt_table->family;
+
+	return (struct walk_place){
+		.tool = en->table                ? "nft" :
+			family == NFPROTO_BRIDGE ? "ebtables-legacy" :
+			family == NFPROTO_IPV6   ? "ip6tables-legacy" :
+						   "iptables-legacy",
+		.family = family,
+		.table = en->table ? en->table->name : en->xt_table->name,
+		.base = en->table ? en->chain->name : en->xt_chain->name,
+	};
+}
+
 static const char *object_of(struct arena *a, const struct entry *en)
 {
+	struct walk_place place = place_of(en);
 	struct str s = { .arena = a };
 
+	str_addf(&s, "%s ", place.tool);
 	if (en->table)
-		str_addf(&s, "nft %s %s %s", nft_family_name(en->table->family),
-			 str_visible(&s, en->table->name), str_visible(&s, en->chain->name));
-	else
-		str_addf(&s, "%s %s %s",
-			 en->xt_table->family == NFPROTO_BRIDGE ? "ebtables-legacy" :
-			 en->xt_table->family == NFPROTO_IPV6   ? "ip6tables-legacy" :
-								  "iptables-legacy",
-			 str_visible(&s, en->xt_table->name), str_visible(&s, en->xt_chain->name));
+		str_addf(&s, "%s ", nft_family_name(place.family));
+	str_addf(&s, "%s %s", str_visible(&s, place.table), str_visible(&s, place.base));
 	return str_get(&s);
 }
 
@@ -223,9 +235,12 @@ static void put_decision(struct filter_result *r, const struct eval *ev, const s
 {
 	r->code = code_of(ev, by_policy);
 	r->object = object_of(ev->a, en);
-	r->chain = d->chain ? d->chain : en->table ? en->chain->name : en->xt_chain->name;
+	r->place = place_of(en);
+	if (!by_policy) {
+		r->place.chain = d->chain ?: r->place.base;
+		r->place.handle = d->nft ? d->nft->handle : d->number;
+	}
 	r->rule = by_policy ? "policy drop" : rule_text(ev, d);
-	r->handle = d->nft ? d->nft->handle : d->number;
 	r->by_policy = by_policy;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "observe/walk/packet.h"
+#include "observe/walk/walk.h"
 
 /*
  * What the rules of a namespace do with a packet at one hook: every base chain of nf_tables and every table of xtables
@@ -37,9 +38,8 @@ struct filter_result {
 	const char *code;   /* "forward-policy-drop", "forward-rule-drop", "input-drop", "output-drop",
 			     "bridge-rule-drop", "prerouting-drop", "postrouting-drop", "netdev-drop" */
 	const char *object; /* as in the hop */
-	const char *chain;  /* the chain that the rule is in: not always the base chain */
 	const char *rule;   /* its text */
-	uint64_t handle;    /* of the rule, in nf_tables; in xtables its number in the chain, from 1 */
+	struct walk_place place;
 	bool by_policy;
 	const char *reason; /* of unknown: "the rule asks for the owner of the socket" */
 	/* what was done on the way */

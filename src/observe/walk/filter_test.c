@@ -96,7 +96,7 @@ static void what_may_end_otherwise_is_not(void **state)
 	assert_int_equal(run(&returns, 1), FILTER_UNKNOWN);
 	assert_int_equal(run(&same, 1), FILTER_DROP);
 	assert_int_equal(run(jumps, 2), FILTER_UNKNOWN);
-	assert_string_equal(result.chain, "d");
+	assert_string_equal(result.place.chain, "d");
 }
 
 static void a_later_chain_that_drops_surely_decides(void **state)
@@ -129,6 +129,26 @@ static void rules_that_were_not_read_are_not_none(void **state)
 	assert_non_null(result.reason);
 }
 
+/* A repair goes by it: names can hold anything, and what is printed of them is something else. */
+static void where_it_ended_is_told_by_the_kernels_names(void **state)
+{
+	struct world_chain chains[] = { CHAIN("a b", NF_ACCEPT, RULE(GO(NFT_JUMP, "d"))),
+					CHAIN("d", NF_ACCEPT, RULE(VERDICT(NF_DROP))) };
+	struct world_chain drops = CHAIN("a\nb", NF_DROP);
+
+	chains[1].rules[0].handle = 7;
+	assert_int_equal(run(chains, 2), FILTER_DROP);
+	assert_string_equal(result.place.tool, "nft");
+	assert_int_equal(result.place.family, NFPROTO_INET);
+	assert_string_equal(result.place.table, "t");
+	assert_string_equal(result.place.base, "a b");
+	assert_string_equal(result.place.chain, "d");
+	assert_int_equal(result.place.handle, 7);
+	assert_int_equal(run(&drops, 1), FILTER_DROP);
+	assert_string_equal(result.place.base, "a\nb");
+	assert_null(result.place.chain);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,6 +157,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_later_chain_that_drops_surely_decides, clean),
 		cmocka_unit_test_teardown(jumps_without_end_are_given_up, clean),
 		cmocka_unit_test_teardown(rules_that_were_not_read_are_not_none, clean),
+		cmocka_unit_test_teardown(where_it_ended_is_told_by_the_kernels_names, clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,6 +41,17 @@ struct walk_hop {
 	enum walk_verdict verdict; /* of this hop: WALK_ARRIVES goes on */
 };
 
+/* A place among rules, by the kernel's own names: a rule, or the end of a base chain. */
+struct walk_place {
+	const char
+		*tool; /* "nft", "iptables-legacy", "ip6tables-legacy", "ebtables-legacy"; NULL: it is none */
+	uint64_t family; /* NFPROTO_* of the table */
+	const char *table, *base;
+	const char *
+		chain; /* that the rule is in: not always the base chain. NULL: the end of that one, its policy */
+	uint64_t handle; /* of the rule, in nf_tables; in xtables its number in the chain, from 1 */
+};
+
 struct walk {
 	struct walk_hop *hops;
 	size_t n_hops;
@@ -49,9 +60,8 @@ struct walk {
 	const char *
 		code; /* why, in doctor's words where there is one: "forwarding-off", "forward-policy-drop" ... */
 	const char *object, *rule,
-		*setting;  /* what decided: a rule (its text), or a setting ("net.ipv4.ip_forward=0") */
-	const char *chain; /* that the rule is in, and its handle, as in struct filter_result; or NULL */
-	uint64_t handle;
+		*setting; /* what decided: a rule (its text), or a setting ("net.ipv4.ip_forward=0") */
+	struct walk_place place;
 	uint64_t netns;     /* where */
 	const char *reason; /* of unknown */
 	struct ip src, dst; /* as it arrives, behind NAT; where it does not, dst is whom it was for */

@@ -52,8 +52,7 @@ static void end_walk(struct way *y, const struct world_netns *ns, enum walk_verd
 	out->object = end->object;
 	out->rule = end->rule;
 	out->setting = end->setting;
-	out->chain = end->chain;
-	out->handle = end->handle;
+	out->place = end->place;
 	out->netns = ns ? ns->inode : 0;
 	out->reason = verdict == WALK_UNKNOWN ? text : NULL;
 }
@@ -127,8 +126,7 @@ static struct way_end filter_end(const struct filter_result *r)
 				 .rule = r->rule      ? r->rule :
 					 r->by_policy ? "policy drop" :
 							NULL,
-				 .chain = r->by_policy ? NULL : r->chain,
-				 .handle = r->by_policy ? 0 : r->handle };
+				 .place = r->place };
 }
 
 /* What stops it; or it may pass, and *r says so. */

@@ -15,8 +15,7 @@
  */
 struct way_end {
 	const char *code, *object, *rule, *setting;
-	const char *chain; /* of a rule for packets, and its handle: struct filter_result */
-	uint64_t handle;
+	struct walk_place place;
 };
 
 struct way_arrival {
