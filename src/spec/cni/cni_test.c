@@ -185,6 +185,7 @@ static void test_bad_configurations(void **state)
 		  7 },
 		{ "{\"cniVersion\": \"1.0.0\", \"name\": \"a\"}", "type: is missing", 7 },
 		{ HEAD ", \"bridge\": \"a/b\"}", "bridge: is no name", 7 },
+		{ HEAD ", \"dns\": 7}", "dns: ", 7 },
 		{ HEAD ", \"mtu\": 20}", "mtu: must be 68", 7 },
 		{ HEAD ", \"mtu\": \"1500\"}", "mtu: ", 7 },
 		{ HEAD ", \"isGateway\": \"yes\"}", "isGateway: ", 7 },
@@ -283,6 +284,10 @@ static void test_chain(void **state)
 	assert_true(json_object_object_get_ex(json_object_array_get_idx(list, 1), "interface", &item));
 	assert_int_equal(json_object_get_int(item), 1);
 	json_object_put(o);
+	/* what is no list and no object gives way */
+	text = result_for("1.0.0", "{\"dns\": \"x\", \"ips\": 7, \"interfaces\": null}");
+	assert_non_null(strstr(text, "10.1.0.2/24"));
+	assert_non_null(strstr(text, "\"dns\": {"));
 }
 
 static void test_errors(void **state)

@@ -90,6 +90,7 @@ static void parse_bridge(struct json_reader *r, struct cni_conf *conf)
 	uint64_t mtu = 0;
 	bool ignored;
 
+	json_child(r, conf->root, "dns"); /* passed on as it is */
 	conf->bridge = json_string(r, conf->root, "bridge");
 	if (conf->bridge && !*conf->bridge)
 		conf->bridge = NULL;

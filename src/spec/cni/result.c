@@ -125,8 +125,10 @@ static void put_dns(struct json_object *o, const struct cni_conf *conf, const st
 {
 	struct json_object *runtime, *dns = NULL;
 
-	if (json_object_object_get_ex(o, "dns", &dns) && dns && json_object_object_length(dns))
+	if (json_object_object_get_ex(o, "dns", &dns) && json_object_is_type(dns, json_type_object) &&
+	    json_object_object_length(dns))
 		return;
+	dns = NULL;
 	if (!json_object_object_get_ex(conf->root, "runtimeConfig", &runtime) ||
 	    !json_object_object_get_ex(runtime, "dns", &dns))
 		json_object_object_get_ex(conf->root, "dns", &dns);
