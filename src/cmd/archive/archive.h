@@ -4,13 +4,14 @@
 #include <archive.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 #include "base/err.h"
 
 /*
  * guise-archive: a tree of files → tar, and tar → files. One end of `guise cp` and `guise export` each; what is
- * between two of them is a pipe.
+ * between two of them is a pipe. And a layer of an image → files (layer.h).
  *
  * Theory of operation. What lies in a container is hostile, while we read it, too: links are put where a file was, a
  * directory is moved elsewhere. And so is an archive from anywhere. Therefore:
@@ -33,13 +34,15 @@ enum {
 };
 
 struct side {
-	bool container; /* else the host, with its caller's rights */
-	bool running;   /* ARCHIVE_PROCESS is there */
-	bool keep;      /* -a: owners, set-user-id bits and capabilities, too */
-	bool follow;    /* -L: what the link is of that the source is */
-	bool alone;     /* all of the root, but only what is in its own mount; there is no path */
-	int root;       /* where paths begin, from side_enter() on */
-	int self;       /* /proc/self/fd of the host */
+	bool container;   /* else the host, with its caller's rights */
+	bool running;     /* ARCHIVE_PROCESS is there */
+	bool keep;        /* -a: owners, set-user-id bits and capabilities, too */
+	bool follow;      /* -L: what the link is of that the source is */
+	bool alone;       /* all of the root, but only what is in its own mount; there is no path */
+	bool layer;       /* of an image, unpacked: devices and all attributes, too */
+	uint64_t devices; /* of a layer, that could not be made */
+	int root;         /* where paths begin, from side_enter() on */
+	int self;         /* /proc/self/fd of the host */
 	const char *path;
 };
 
@@ -80,8 +83,8 @@ struct archive_entry;
 
 /* Make what the entry is as `name` in the directory. Of a directory the mode and the time come later, when all is in
  * it. */
-int write_entry(const struct side *s, struct archive *a, struct archive_entry *entry, int dir,
-		const char *name, struct err *e);
+int write_entry(struct side *s, struct archive *a, struct archive_entry *entry, int dir, const char *name,
+		struct err *e);
 int write_directory_end(const struct side *s, int dir, const char *name, const struct stat *st,
 			struct err *e);
 

@@ -9,11 +9,14 @@
  *     L    a link that PATH is is followed
  *     1    only the root's own mount
  *     p    to unpack: one thing that was packed, placed by docker's rules
+ *
+ * guise-archive layer DIFF-ID BYTES FILES RATIO: a layer of an image, and the limits of it (layer.h).
  */
 #include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -21,6 +24,8 @@
 
 #include "base/str.h"
 #include "cmd/archive/archive.h"
+#include "cmd/archive/layer.h"
+#include "spec/image/digest.h"
 
 void archive_note(const char *path, const char *why)
 {
@@ -52,32 +57,59 @@ static void raise_descriptors(void)
 	}
 }
 
-int main(int argc, char **argv)
+static int run_layer(char **argv, struct err *e)
 {
-	struct err e = { 0 };
-	struct side s = { .root = ARCHIVE_ROOT, .self = -1 };
-	bool packs = argc == 4 && str_eq(argv[1], "pack");
+	struct side s = { .root = ARCHIVE_ROOT, .self = -1, .container = true, .keep = true, .layer = true };
+	const struct layer_limits limits = { strtoull(argv[3], NULL, 10), strtoull(argv[4], NULL, 10),
+					     strtoull(argv[5], NULL, 10) };
+	struct layer_report report;
 	int r;
 
-	if (argc != 4 || (!packs && !str_eq(argv[1], "unpack"))) {
-		fprintf(stderr, "guise-archive: it is started by guise cp and guise export\n");
-		return 2;
-	}
+	setlocale(LC_CTYPE, "C"); /* as for unpacking, below */
+	if (!digest_is(argv[2]))
+		return err_set(e, "layer-digest", EINVAL, "unpack layer %s", argv[2]);
+	if ((r = side_enter(&s, e)) < 0 || (r = unpack_layer(&s, argv[2], &limits, &report, e)) < 0)
+		return r;
+	return write(ARCHIVE_REPORT, &report, sizeof(report)) == sizeof(report) ?
+		       0 :
+		       err_set(e, "process", errno, "report on the layer");
+}
+
+static int run_end(char **argv, struct err *e)
+{
+	struct side s = { .root = ARCHIVE_ROOT, .self = -1 };
+	bool packs = str_eq(argv[1], "pack");
+	int r;
+
 	/* Names are bytes. In an archive they are UTF-8, as all do it; what is none, libarchive says so of. When it reads, it
 	 * would compose them (Unicode's form C), and has them as they are only where the locale has nothing beyond ASCII. */
 	setlocale(LC_CTYPE, packs ? "C.UTF-8" : "C");
-	umask(0);
-	signal(SIGPIPE, SIG_IGN);
-	raise_descriptors();
 	s.container = strchr(argv[2], 'c');
 	s.running = strchr(argv[2], 'r');
 	s.keep = strchr(argv[2], 'a');
 	s.follow = strchr(argv[2], 'L');
 	s.alone = strchr(argv[2], '1');
 	s.path = argv[3];
-	r = side_enter(&s, &e);
+	r = side_enter(&s, e);
 	if (r == 0)
-		r = packs ? pack(&s, &e) : unpack(&s, strchr(argv[2], 'p'), &e);
+		r = packs ? pack(&s, e) : unpack(&s, strchr(argv[2], 'p'), e);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct err e = { 0 };
+	bool layer = argc == 6 && str_eq(argv[1], "layer");
+	int r;
+
+	if (!layer && (argc != 4 || (!str_eq(argv[1], "pack") && !str_eq(argv[1], "unpack")))) {
+		fprintf(stderr, "guise-archive: it is started by guise cp, export, pull and load\n");
+		return 2;
+	}
+	umask(0);
+	signal(SIGPIPE, SIG_IGN);
+	raise_descriptors();
+	r = layer ? run_layer(argv, &e) : run_end(argv, &e);
 	if (r < 0 && write(ARCHIVE_REPORT, &e, sizeof(e)) != sizeof(e))
 		return 2;
 	return r < 0;

@@ -68,18 +68,19 @@ static int enter_root(struct side *s, struct err *e)
 	return 0;
 }
 
-static int give_up_privilege(struct err *e)
+/* A layer may hold device nodes: nobody but containers sees them, whose cgroup says which they may open. */
+static int give_up_privilege(const struct side *s, struct err *e)
 {
-	uint64_t held;
+	uint64_t wanted = CAPS_FILES | (s->layer ? CAPS_BIT(CAP_MKNOD) : 0), held;
 	struct caps c;
 	int r = caps_held(&held, e);
 
 	if (r < 0 || !held)
 		return r;
-	c = caps_of(CAPS_FILES & held);
+	c = caps_of(wanted & held);
 	/* without CAP_SETPCAP the bounding set is nothing that could be made use of */
 	if (held & CAPS_BIT(CAP_SETPCAP))
-		r = caps_limit_bounding(CAPS_FILES, e);
+		r = caps_limit_bounding(wanted, e);
 	return r < 0 ? r : caps_set(&c, e);
 }
 
@@ -149,7 +150,7 @@ int side_enter(struct side *s, struct err *e)
 		return err_set(e, "process", errno, "hide from the container's processes");
 	if ((s->running && (r = enter_namespaces(e)) < 0) || (r = enter_root(s, e)) < 0)
 		return r;
-	r = give_up_privilege(e);
+	r = give_up_privilege(s, e);
 	return r < 0 ? r : refuse_calls(e);
 }
 

@@ -38,8 +38,11 @@ static mode_t mode_of(const struct side *s, mode_t mode)
 	return mode & (s->container || s->keep ? 07777 : 01777);
 }
 
+/* Of a layer all but what means something to overlayfs, or to the machine's own labels. */
 static bool is_wanted(const struct side *s, const char *name)
 {
+	if (str_after(name, "user.overlay."))
+		return false;
 	return str_after(name, "user.") || (str_eq(name, "security.capability") && (s->container || s->keep));
 }
 
@@ -178,8 +181,25 @@ static int write_fifo(const struct side *s, struct archive_entry *entry, int dir
 	return 0;
 }
 
-int write_entry(const struct side *s, struct archive *a, struct archive_entry *entry, int dir,
-		const char *name, struct err *e)
+/* 0,0 is what hides something in an overlay. */
+static int write_device(struct side *s, struct archive_entry *entry, int dir, const char *name, struct err *e)
+{
+	mode_t mode = archive_entry_filetype(entry) | archive_entry_perm(entry);
+	int r = make_room(dir, name, e);
+
+	if (r < 0)
+		return r;
+	if (archive_entry_rdev(entry) == 0 ||
+	    (mknodat(dir, name, mode, archive_entry_rdev(entry)) < 0 && errno == EPERM))
+		return s->devices++, 0;
+	if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    set_owner(s, entry, dir, name, AT_SYMLINK_NOFOLLOW) < 0)
+		return failed(name, "make", e);
+	return 0;
+}
+
+int write_entry(struct side *s, struct archive *a, struct archive_entry *entry, int dir, const char *name,
+		struct err *e)
 {
 	switch (archive_entry_filetype(entry)) {
 	case AE_IFREG:
@@ -190,6 +210,11 @@ int write_entry(const struct side *s, struct archive *a, struct archive_entry *e
 		return write_link(s, entry, dir, name, e);
 	case AE_IFIFO:
 		return write_fifo(s, entry, dir, name, e);
+	case AE_IFCHR:
+	case AE_IFBLK:
+		if (s->layer)
+			return write_device(s, entry, dir, name, e);
+		[[fallthrough]];
 	default:
 		/* it would open the machine's disks to whoever gets at it, or takes a capability that would */
 		archive_note(archive_entry_pathname(entry), "it is a device, and none is made");

@@ -44,7 +44,8 @@ static int copy(const struct copy_operand *from, const struct copy_operand *to, 
 	if (from->kind == COPY_CONTAINER)
 		return to->kind == COPY_STREAM ? archive_pack(inside, STDOUT_FILENO, e) :
 						 archive_copy(inside, host, e);
-	return from->kind == COPY_STREAM ? archive_unpack(inside, e) : archive_copy(host, inside, e);
+	return from->kind == COPY_STREAM ? archive_unpack(inside, STDIN_FILENO, e) :
+					   archive_copy(host, inside, e);
 }
 
 static int cp_run(struct call *call, struct err *e)

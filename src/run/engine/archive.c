@@ -169,10 +169,10 @@ int archive_pack(const struct archive_end *from, int out, struct err *e)
 	return r < 0 ? r : worker_end(&w, e);
 }
 
-int archive_unpack(const struct archive_end *to, struct err *e)
+int archive_unpack(const struct archive_end *to, int in, struct err *e)
 {
 	struct worker w = WORKER_NONE;
-	int r = worker_start(&w, "unpack", to, false, STDIN_FILENO, -1, e);
+	int r = worker_start(&w, "unpack", to, false, in, -1, e);
 
 	return r < 0 ? r : worker_end(&w, e);
 }

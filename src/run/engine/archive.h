@@ -32,6 +32,6 @@ int archive_root(struct archive_end *end, struct control *k, struct err *e);
 /* Copy, placed by docker's rules. */
 int archive_copy(const struct archive_end *from, const struct archive_end *to, struct err *e);
 
-/* Tar to a descriptor, and from standard input into a directory. */
+/* Tar to a descriptor, and from one into a directory. */
 int archive_pack(const struct archive_end *from, int out, struct err *e);
-int archive_unpack(const struct archive_end *to, struct err *e);
+int archive_unpack(const struct archive_end *to, int in, struct err *e);
