@@ -29,39 +29,44 @@ static int parse_dir(const char *rest, struct spec_root *root, struct err *e)
 	return err_hint(e, "write dir:PATH");
 }
 
-/* Image transports get a parser here when there is one; until then they are known by name, so that a
- * person is told "not yet" rather than "no such thing". */
+static int parse_image(const char *rest, struct spec_root *root, struct err *e)
+{
+	root->kind = ROOT_IMAGE;
+	root->image = rest;
+	root->overlay = true;
+	return 0;
+}
+
 static const struct {
 	const char *prefix;
-	int (*parse)(const char *rest, struct spec_root *root, struct err *e);
+	int (*parse)(const char *rest, struct spec_root *root, struct err *e); /* NULL: it is for pull */
 } transports[] = {
-	{ "host:", parse_host },     { "dir:", parse_dir },      { "docker://", NULL },
-	{ "docker:", NULL },         { "oci:", NULL },           { "oci-archive:", NULL },
-	{ "docker-archive:", NULL }, { "docker-daemon:", NULL }, { "containers-storage:", NULL },
+	{ "host:", parse_host },    { "dir:", parse_dir },           { "docker://", parse_image },
+	{ "oci:", NULL },           { "oci-archive:", NULL },        { "docker-archive:", NULL },
+	{ "docker-daemon:", NULL }, { "containers-storage:", NULL },
 };
+
+static int not_here(const char *text, struct err *e)
+{
+	err_set(e, "no-transport", ENOSYS, "root file system '%s'", text);
+	err_cause(e, "what runs is an image of this machine's store");
+	return err_hint(e, "guise pull %s puts it there, and tells its name", text);
+}
 
 int root_parse(const char *text, struct spec_root *root, struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_LEN(transports); i++) {
 		const char *rest = str_after(text, transports[i].prefix);
 
-		if (rest && transports[i].parse)
-			return transports[i].parse(rest, root, e);
-		if (rest) {
-			err_set(e, "no-transport", ENOSYS, "root file system '%s'", text);
-			err_cause(e, "image transports are not built yet");
-			return err_hint(e, "unpack it and write dir:PATH, or write host:");
-		}
+		if (rest)
+			return transports[i].parse ? transports[i].parse(rest, root, e) : not_here(text, e);
 	}
+	if (*text && *text != '/' && *text != '.')
+		return parse_image(text, root, e);
 	err_set(e, "bad-rootfs", EINVAL, "root file system '%s'", text);
-	if (text[0] == '/' || text[0] == '.') {
-		err_cause(e, "it has no transport in front");
-		return err_hint(e, "for a directory write dir:%s", text);
-	}
-	const char *colon = strchr(text, ':');
-	if (colon)
-		err_cause(e, "unknown transport '%.*s'", (int)(colon + 1 - text), text);
-	else
-		err_cause(e, "it has no transport in front, and images are not built yet");
-	return err_hint(e, "write host: or dir:PATH");
+	if (!*text)
+		return err_cause(e, "it is missing"),
+		       err_hint(e, "write host:, dir:PATH, or the name of an image");
+	err_cause(e, "it has no transport in front");
+	return err_hint(e, "for a directory write dir:%s", text);
 }

@@ -21,6 +21,12 @@ static void test_good(void **state)
 	assert_int_equal(root_parse("dir:a:b/c", &r, &e), 0);
 	assert_true(r.kind == ROOT_DIR && !r.overlay);
 	assert_string_equal(r.path, "a:b/c");
+	r = (struct spec_root){ 0 };
+	assert_int_equal(root_parse("docker://debian:12", &r, &e), 0);
+	assert_true(r.kind == ROOT_IMAGE && r.overlay);
+	assert_string_equal(r.image, "debian:12");
+	assert_int_equal(root_parse("localhost:5000/x", &r, &e), 0);
+	assert_string_equal(r.image, "localhost:5000/x");
 }
 
 static void test_bad(void **state)
@@ -34,24 +40,14 @@ static void test_bad(void **state)
 		{ "./rootfs",
 		  "root file system './rootfs': it has no transport in front; for a directory write "
 		  "dir:./rootfs" },
-		{ "debian",
-		  "root file system 'debian': it has no transport in front, and images are not built yet; "
-		  "write host: or dir:PATH" },
-		{ "zip:x", "root file system 'zip:x': unknown transport 'zip:'; write host: or dir:PATH" },
-		{ "",
-		  "root file system '': it has no transport in front, and images are not built yet; write "
-		  "host: or "
-		  "dir:PATH" },
+		{ "", "root file system '': it is missing; write host:, dir:PATH, or the name of an image" },
 		{ "dir:", "root file system 'dir:': the path is missing; write dir:PATH" },
 		{ "host:/x",
 		  "root file system 'host:/x': host: is the machine's own root and takes no path; write host: "
 		  "alone, or dir:/x" },
-		{ "docker://debian",
-		  "root file system 'docker://debian': image transports are not built yet; unpack it and "
-		  "write dir:PATH, or write host:" },
 		{ "oci:x",
-		  "root file system 'oci:x': image transports are not built yet; unpack it and write dir:PATH, or "
-		  "write host:" },
+		  "root file system 'oci:x': what runs is an image of this machine's store; guise pull oci:x puts it there, "
+		  "and tells its name" },
 	};
 	struct spec_root r = { 0 };
 	struct err e;

@@ -27,12 +27,16 @@ struct spec_ns {
 };
 
 /* ROOTFS: the transport prefix and what follows it. */
-enum root_kind { ROOT_HOST, ROOT_DIR };
+enum root_kind { ROOT_HOST, ROOT_DIR, ROOT_IMAGE };
 struct spec_root {
 	enum root_kind kind;
-	const char *path; /* absolute or relative to guise's working directory; "/" for host: */
-	bool readonly;    /* --read-only */
-	bool overlay;     /* a throwaway writable layer (tmpfs) on top; always true for host: */
+	/* absolute or relative to guise's working directory; "/" for host:; of an image the directory of its layers */
+	const char *path;
+	const char *image;  /* its name, as given */
+	const char *digest; /* of its manifest; with path and layers known when it was found in the store */
+	unsigned layers;
+	bool readonly; /* --read-only */
+	bool overlay;  /* a throwaway writable layer (tmpfs) on top; always true for host: */
 };
 
 /* One --volume, --mount or --tmpfs. */

@@ -111,6 +111,8 @@ static void put_wish(struct str *out, const struct record *r)
 	record_put_str(out, "guise", GUISE_VERSION);
 	record_put_int(out, "created", r->created);
 	record_put_str(out, "rootfs", r->rootfs);
+	if (r->image)
+		record_put_str(out, "image", r->image);
 	record_put_list(out, "command", &r->command);
 	record_put_list(out, "env", &r->env);
 	record_put_list(out, "labels", &r->labels);
@@ -320,6 +322,7 @@ static void read_words(json_object *o, struct arena *a, struct record *r)
 	r->name = get_word(a, o, "name", r->name);
 	r->guise = get_word(a, o, "guise", r->guise);
 	r->rootfs = get_word(a, o, "rootfs", r->rootfs);
+	r->image = record_get_str(a, o, "image");
 	r->command = record_get_list(a, o, "command");
 	r->env = record_get_list(a, o, "env");
 	r->labels = record_get_list(a, o, "labels");

@@ -150,8 +150,9 @@ struct record {
 	/* container.json */
 	const char *id, *name, *rootfs, *network, *user, *workdir, *hostname, *guise;
 	struct strv command, env, labels;
-	int64_t created; /* nanoseconds since 1970 */
-	int64_t memory;  /* LIMIT_UNSET, or bytes */
+	const char *image; /* the digest of its image's manifest; NULL: it has none */
+	int64_t created;   /* nanoseconds since 1970 */
+	int64_t memory;    /* LIMIT_UNSET, or bytes */
 	bool detach, tty, remove, init, interactive,
 		entrypoint;               /* entrypoint: the command's first word was given as one */
 	const char *host_config, *mounts; /* JSON: state/record_wish.h */

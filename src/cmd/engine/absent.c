@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/engine/absent.h"
 
-#define NO_IMAGES "there are no images yet: run takes host:, or dir:PATH of one that is unpacked"
+#define NO_IMAGES "of images there are guise pull, load, images, tag and rmi; skopeo and buildah do the rest"
 #define ALL       "name them: $(guise ps -q), with those that have ended $(guise ps -aq)"
 #define LATEST    "name it: $(guise ps -aq | head -1) is the newest"
 
 const struct absent absent_commands[] = {
 	{ "commit", NULL, "its files are in /proc/PID/root, where guise inspect tells the pid" },
 	{ "container", NULL, "leave the word out: guise ps, guise rm" },
-	{ "image images pull push build buildx load save import history tag rmi login logout search manifest",
-	  NULL, NO_IMAGES },
+	{ "image push build buildx save import history login logout search manifest", NULL, NO_IMAGES },
 	{ "volume", NULL, "bind a directory: guise run -v DIR:PATH" },
 	{ "network", NULL,
 	  "there are guise network create, ls, inspect, exists, reload, rm and prune; a container is put on its networks by run" },
@@ -185,7 +184,7 @@ const struct absent absent_inspect[] = {
 };
 
 const struct absent absent_prune[] = {
-	{ "all volumes", "a", "leave it out: there are no images and volumes yet" },
+	{ "all volumes", "a", "leave it out: there are no volumes, and images are removed by guise rmi" },
 	{ "filter", NULL, "guise rm $(guise ps -q -f status=exited -f label=NAME)" },
 	{ 0 },
 };

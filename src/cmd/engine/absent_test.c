@@ -73,7 +73,7 @@ static void test_told(void **state)
 		{ { "-p", "80:80" }, "unknown option -p", "network host" },
 		{ { "--publish=80:80" }, "unknown option --publish", "network host" },
 		{ { "--restart", "always" }, "unknown option --restart", "systemd" },
-		{ { "-itq" }, "unknown option -q", "no images" },
+		{ { "-itq" }, "unknown option -q", "guise pull" },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

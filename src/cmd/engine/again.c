@@ -5,15 +5,18 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "cmd/engine/commands.h"
+#include "cmd/engine/image_options.h"
 #include "cmd/engine/update.h"
 
-const struct run_wish *again_wish(struct call *call, struct spec *s)
+const struct run_wish *again_wish(struct call *call, struct spec *s, int *image)
 {
 	struct run_wish *w = arena_new(call->arena, struct run_wish);
 	char cwd[PATH_MAX];
 
 	*w = (struct run_wish){ .spec = s,
+				.image = image,
 				.cwd = getcwd(cwd, sizeof(cwd)) ? arena_strdup(call->arena, cwd) : NULL };
 	for (char **word = call->argv; *word; word++)
 		strv_push(call->arena, &w->argv, *word);
@@ -31,6 +34,7 @@ static int go_to(const struct control *k, struct err *e)
 
 int again_spec(struct call *call, const struct control *k, struct run_options *o, struct err *e)
 {
+	autoclose int image = -1; /* as one of its image it is recorded */
 	struct call made = { .program = call->program, .command = &run_command, .arena = call->arena };
 	int r;
 
@@ -44,6 +48,8 @@ int again_spec(struct call *call, const struct control *k, struct run_options *o
 		return r < 0 ? err_prefix(e, "start container %s", k->rec.name) :
 			       err_set(e, "record-bad", EBADMSG, "start container %s", k->rec.name);
 	if ((r = update_again(call, &k->rec.updates, &o->spec.limits, e)) < 0)
+		return err_prefix(e, "start container %s", k->rec.name);
+	if ((r = image_options(k->st, call->arena, o, k->rec.image, &image, e)) < 0)
 		return err_prefix(e, "start container %s", k->rec.name);
 	o->spec.env = k->rec.env;
 	o->spec.name = k->rec.name;

@@ -11,8 +11,8 @@
  * directories that options name are looked at at each start.
  */
 
-/* What is recorded of this call, in the arena. */
-const struct run_wish *again_wish(struct call *call, struct spec *s);
+/* What is recorded of this call, in the arena. image: as struct run_wish has it. */
+const struct run_wish *again_wish(struct call *call, struct spec *s, int *image);
 
 /* The spec of a container that was made before. The working directory is then that of its guise run. -ENOTSUP
  * "record-old": it was made by a guise that did not record the words. */

@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "cmd/engine/absent.h"
 #include "cmd/engine/again.h"
 #include "cmd/engine/commands.h"
+#include "cmd/engine/image_options.h"
 
 extern char **environ;
 
@@ -28,10 +30,12 @@ static int create_run(struct call *call, struct err *e)
 				      "leave it out: guise start does not wait, unless --attach is given", e);
 	if (o->dry_run)
 		return not_for_create("dry-run", "guise run --dry-run shows what start would do", e);
-	if ((r = run_options_env(call->arena, o, environ, e)) < 0 || (r = command_state(call, &st, e)) < 0 ||
-	    (r = again_replace(call, &st, o, e)) < 0)
+	autoclose int image = -1;
+	if ((r = command_state(call, &st, e)) < 0 ||
+	    (r = image_options(&st, call->arena, o, NULL, &image, e)) < 0 ||
+	    (r = run_options_env(call->arena, o, environ, e)) < 0 || (r = again_replace(call, &st, o, e)) < 0)
 		return r;
-	return run_create(&st, call->arena, again_wish(call, &o->spec), e);
+	return run_create(&st, call->arena, again_wish(call, &o->spec, &image), e);
 }
 
 const struct command create_command = {

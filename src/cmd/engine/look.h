@@ -25,3 +25,11 @@
 #define LOOK_LAB_REVEAL "tell the solution: commands, with the reason for each"
 #define LOOK_LAB_STATUS "tell which exercise runs, and its task again"
 #define LOOK_LAB_STOP   "take the machine of the exercise away, and all that was made in it"
+
+/* In the same way those of images are guise-image's (cmd/image/), which is found at $GUISE_IMAGE. It has all other commands,
+ * too, and so prints the documents. */
+#define IMAGE_LOAD   "take images from an archive"
+#define IMAGE_PULL   "fetch images"
+#define IMAGE_IMAGES "list images"
+#define IMAGE_TAG    "give an image a further name"
+#define IMAGE_RMI    "remove images, or names of them"

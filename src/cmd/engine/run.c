@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "cmd/engine/absent.h"
 #include "cmd/engine/again.h"
 #include "cmd/engine/commands.h"
+#include "cmd/engine/image_options.h"
 #include "cmd/engine/run_options.h"
 #include "run/engine/run.h"
 #include "run/start/protect.h"
@@ -20,13 +22,15 @@ static int run_run(struct call *call, struct err *e)
 
 	if (r == 0 && !o->dry_run)
 		r = protect_run(call->arena, &o->spec, e);
-	if (r != 0 || (r = run_options_env(call->arena, o, environ, e)) < 0 ||
-	    (r = command_state(call, &st, e)) < 0)
+	autoclose int image = -1;
+	if (r != 0 || (r = command_state(call, &st, e)) < 0 ||
+	    (r = image_options(&st, call->arena, o, NULL, &image, e)) < 0 ||
+	    (r = run_options_env(call->arena, o, environ, e)) < 0)
 		return r;
 	if (!o->dry_run && (r = again_replace(call, &st, o, e)) < 0)
 		return r;
 	if (!o->dry_run)
-		return run_container(&st, call->arena, again_wish(call, &o->spec), &call->status, e);
+		return run_container(&st, call->arena, again_wish(call, &o->spec, &image), &call->status, e);
 	r = run_print(&st, call->arena, &o->spec, str_eq(call->format, "json"), &script, e);
 	if (r == 0)
 		fputs(str_get(&script), stdout);
@@ -38,8 +42,8 @@ const struct command run_command = {
 	.operands = "ROOTFS [COMMAND [ARG...]]",
 	.summary = "run a command in a new container",
 	.details =
-		"ROOTFS is host: (the machine's own root, below a layer of the container's own) or dir:PATH (a "
-		"directory, in place, or with --overlay below such a layer). With --rm the layer is in memory, else it stays until "
+		"ROOTFS is an image that was pulled or loaded, host: (the machine's own root) or dir:PATH (a directory, in place, or "
+		"with --overlay not), below a layer of the container's own. With --rm the layer is in memory, else it stays until "
 		"the container is removed, and guise start goes on with it. COMMAND is sh "
 		"unless given.\n\n"
 		"The exit status is the command's, 128 and the number of the signal that ended it, 127 if it was "

@@ -125,18 +125,27 @@ int run_options_env(struct arena *a, struct run_options *o, char *const *own_env
 		env_default(a, env, "TERM", "xterm");
 	if (o->spec.hostname)
 		env_default(a, env, "HOSTNAME", o->spec.hostname);
+	for (size_t i = 0; i < o->image_env.n; i++)
+		if (env_add(a, env, o->image_env.v[i], own_env, e) < 0)
+			return -e->no;
 	return env_options(a, env, &o->env_files, &o->env, own_env, e);
 }
 
-static void finish_argv(struct arena *a, struct run_options *o, const struct strv *operands)
+void run_options_argv(struct arena *a, struct run_options *o, const struct strv *entrypoint,
+		      const struct strv *cmd)
 {
 	struct strv *argv = &o->spec.argv;
+	/* another entrypoint has nothing to do with the image's command: docker's rule */
+	const struct strv *words = o->words.n || o->entrypoint ? &o->words : cmd;
 
-	o->spec.entrypoint = o->entrypoint && *o->entrypoint;
-	if (o->spec.entrypoint)
+	*argv = (struct strv){ 0 };
+	o->spec.entrypoint = o->entrypoint ? *o->entrypoint != '\0' : entrypoint->n > 0;
+	if (o->entrypoint && *o->entrypoint)
 		strv_push(a, argv, o->entrypoint);
-	for (size_t i = 1; i < operands->n; i++)
-		strv_push(a, argv, operands->v[i]);
+	for (size_t i = 0; !o->entrypoint && i < entrypoint->n; i++)
+		strv_push(a, argv, entrypoint->v[i]);
+	for (size_t i = 0; i < words->n; i++)
+		strv_push(a, argv, words->v[i]);
 	if (argv->n == 0)
 		strv_push(a, argv, "sh");
 }
@@ -153,6 +162,8 @@ int run_options_parse(struct call *call, struct run_options *o, struct err *e)
 	    (r = finish_limits(o, e)) || (r = finish_security(o, e)) ||
 	    (r = mount_sort(o->spec.mounts, o->spec.n_mounts, e)))
 		return r;
-	finish_argv(call->arena, o, &operands);
+	for (size_t i = 1; i < operands.n; i++)
+		strv_push(call->arena, &o->words, operands.v[i]);
+	run_options_argv(call->arena, o, &(struct strv){ 0 }, &(struct strv){ 0 });
 	return 0;
 }

@@ -128,6 +128,7 @@ static int set_stop_signal(const struct opt_use *u, struct err *e)
 		return bad_value(u, e, "bad-signal", "no signal has that name or number",
 				 "write for example SIGTERM, INT or 15");
 	*(int *)u->field = sig;
+	((struct run_options *)u->options)->stop_signal_given = true;
 	return 0;
 }
 

@@ -56,7 +56,9 @@ struct facts {
 	const char *scratch; /* directory that new roots are mounted on: /run/guise/mnt */
 	const char *state;   /* the container's own directory: /run/guise/containers/ID */
 	const char *root;    /* absolute path of the root's source */
-	const char *layer;   /* the directory on disk that is the container's layer; NULL: a tmpfs is */
+	unsigned
+		image_layers; /* which is an image's directory, with so many layers (state/images.h); 0: it is a root */
+	const char *layer; /* the directory on disk that is the container's layer; NULL: a tmpfs is */
 	const char
 		*layers; /* and where those of all are: hidden from a container that has the host's files */
 	/* host: what is covered by layers beside the root itself */

@@ -39,6 +39,7 @@ static void add_root(struct plan *p, const struct spec *s, const struct facts *f
 	plan_add(p, STEP_FILES, NULL)->files.at = f->userns ? "" : f->scratch;
 	st = plan_add(p, STEP_ROOT, NULL);
 	st->root.source = f->root;
+	st->root.layers = f->image_layers;
 	st->root.at = f->scratch;
 	st->root.born_there = f->userns;
 	st->root.overlay = s->root.overlay || s->root.readonly;

@@ -105,6 +105,21 @@ static int lower_of(const struct step_root *s, struct live *live, const char **s
 	return attach_at(live->trees[n], name, e);
 }
 
+char *root_put_layers(char *p, const char *prefix, uint64_t n)
+{
+	for (unsigned i = 0; i < n && i < ROOT_LAYERS_MAX; i++)
+		p = str_put_number(stpcpy(stpcpy(p, i ? ":" : ""), prefix), i);
+	*p = '\0';
+	return p;
+}
+
+static int link_image(const struct step_root *s, struct err *e)
+{
+	/* a layer on disk has it from the run before */
+	unlinkat(AT_FDCWD, "image", 0);
+	return symlink(s->source, "image") < 0 ? no_dir(s, "image", -errno, e) : 0;
+}
+
 static int no_overlay(int no, const char *source, struct err *e)
 {
 	err_set(e, "root-overlay", no, "mount an overlay over %s", source);
@@ -130,7 +145,15 @@ static int overlay_mount(const struct step_root *s, struct live *live, const cha
 	layer_name(work, "work", n);
 	if (strlen(lower) + 128 > sizeof(options))
 		return err_set(e, "root-path", ENAMETOOLONG, "mount an overlay over %s", source);
-	p = stpcpy(stpcpy(options, "lowerdir="), lower);
+	p = stpcpy(options, "lowerdir=");
+	if (s->layers && !n) {
+		if (s->layers > ROOT_LAYERS_MAX || (r = link_image(s, e)) < 0)
+			return r < 0 ? r : no_overlay(E2BIG, source, e);
+		lower = "image/0";
+		p = root_put_layers(p, "image/", s->layers);
+	} else {
+		p = stpcpy(p, lower);
+	}
 	p = stpcpy(stpcpy(p, ",upperdir="), upper);
 	p = stpcpy(stpcpy(p, ",workdir="), work);
 	stpcpy(p, s->userxattr ? ",userxattr" : "");
@@ -273,6 +296,21 @@ static int root_undo(const struct step *s, struct live *live, struct err *e)
 	return 0;
 }
 
+/* In the directory of the layer, as apply does it. */
+static void show_image(const struct step_root *s, struct str *out)
+{
+	char layers[4096];
+	const char *at = str_shell(out, s->at);
+
+	root_put_layers(layers, "image/", s->layers);
+	str_addf(out, "mkdir -p %s/upper0 %s/work0 %s/root\nln -sfn %s %s/image\n", at, at, at,
+		 str_shell(out, s->source), at);
+	str_addf(out,
+		 "(cd %s && chmod --reference=image/0 upper0 && chown --reference=image/0 upper0 &&\n"
+		 "	mount -t overlay overlay -o lowerdir=%s,upperdir=upper0,workdir=work0%s root)\n",
+		 at, layers, s->userxattr ? ",userxattr" : "");
+}
+
 static void show_overlay(const struct step_root *s, const char *lower, size_t n, struct str *out)
 {
 	const char *at = str_shell(out, s->at);
@@ -298,6 +336,8 @@ static void show_root_overlay(const struct step_root *s, struct str *out)
 		str_addf(out, "mount -t tmpfs -o mode=755 tmpfs %s\nmkdir %s/root\n", at, at);
 	if (s->empty)
 		str_addf(out, "mount --bind %s/root %s/root\n", at, at);
+	else if (s->layers)
+		show_image(s, out);
 	else
 		show_overlay(s, s->source, 0, out);
 	for (size_t i = 0; i < s->below.n; i++)
@@ -341,7 +381,7 @@ static void root_show(const struct step *s, struct str *out)
 static int read_overlay(const struct step_root *s, struct target *t, const char *source, unsigned n,
 			const char *path, struct str *text)
 {
-	char lower[LAYER_NAME], upper[LAYER_NAME];
+	char lower[LAYER_NAME], upper[LAYER_NAME], image[4096];
 	const char *now;
 	struct look l;
 	int r = look_at_mount(t, path, &l);
@@ -352,6 +392,10 @@ static int read_overlay(const struct step_root *s, struct target *t, const char 
 	if (!str_eq(l.mount->type, "overlay")) {
 		str_addf(text, "%s is a %s", path, l.mount->type);
 		return READ_CHANGED;
+	}
+	if (s->layers && !n) {
+		root_put_layers(image, "image/", s->layers);
+		source = image;
 	}
 	layer_name(lower, "lower", n);
 	layer_name(upper, "upper", n);
@@ -473,6 +517,7 @@ static const struct field root_fields[] = {
 	FIELD(MAYBE, root, at, .compare = COMPARE_NOT),
 	FIELD(BOOL, root, born_there, .compare = COMPARE_NOT),
 	FIELD(BOOL, root, overlay, .compare = COMPARE_KEY),
+	FIELD(U64, root, layers, .compare = COMPARE_KEY),
 	FIELD(BOOL, root, userxattr, .compare = COMPARE_NOT),
 	FIELD(BOOL, root, empty, .compare = COMPARE_KEY),
 	FIELD(STRV, root, below, .compare = COMPARE_KEY),

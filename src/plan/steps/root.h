@@ -14,6 +14,8 @@ struct step_root {
 	const char *at;     /* where it is mounted until pivot_root, */
 	bool born_there;    /* which is where INIT was born: see root.c */
 	bool overlay, userxattr;
+	uint64_t
+		layers; /* source is a directory of so many links to directories, "0" the uppermost; 0: it is the tree */
 	bool empty;        /* overlay: no source, only what the next three lists name */
 	struct strv below; /* overlay: further directories of the host to cover, "/home" */
 	struct strv bound; /* directories of the host that are bound read-only */
@@ -26,6 +28,12 @@ struct step_root {
 	bool bound_here;      /* but as a mount of its own for what else is mounted, which undo takes away; */
 	uint64_t over;        /* the id of the mount that it lies on: that is not ours */
 };
+
+/* The names of the layers of an image below `prefix` (12 bytes at most), for the options of an overlay: "image/0:image/1".
+ * Appended at p, which has a page; returns its end. More than ROOT_LAYERS_MAX are left out, for which step_root's apply is an
+ * error. */
+enum { ROOT_LAYERS_MAX = 400 };
+char *root_put_layers(char *p, const char *prefix, uint64_t n);
 
 /* The plan's root; NULL: it has none. */
 const struct step_root *plan_root(const struct plan *p);

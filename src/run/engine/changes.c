@@ -23,6 +23,8 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "kernel/fs/mount.h"
+#include "run/engine/image_view.h"
 #include "state/layer.h"
 
 enum { DEPTH_MAX = 2000 /* directories in each other: as many as a path has room for */ };
@@ -218,13 +220,12 @@ static int walk_below(struct walk *w, int upper, int lower, bool hidden, struct 
 	return r == 0 && hidden && lower >= 0 ? walk_hidden(w, upper, lower, e) : r;
 }
 
-/* The n-th overlay, over a directory of the host. */
-static int walk_layer(struct walk *w, int layer, unsigned n, const char *source, const char *at,
-		      struct err *e)
+/* The n-th overlay, over a directory of the host, which is closed. */
+static int walk_layer(struct walk *w, int layer, unsigned n, int below, const char *at, struct err *e)
 {
 	char name[LAYER_NAME_MAX];
 	autoclose int upper = open_dir(layer, layer_upper(name, n));
-	autoclose int lower = open(source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	autoclose int lower = below;
 
 	str_add(&w->path, at);
 	if (upper < 0 || lower < 0)
@@ -232,6 +233,25 @@ static int walk_layer(struct walk *w, int layer, unsigned n, const char *source,
 	int r = walk_below(w, upper, lower, false, e);
 	leave(w, 0);
 	return r;
+}
+
+static int open_tree_of(const char *path)
+{
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* An image's layers are seen together in a mount of one's own. */
+static int walk_root(struct walk *w, const struct control *k, const struct step_root *root, int layer,
+		     struct err *e)
+{
+	int lower;
+
+	if (!root->layers)
+		return walk_layer(w, layer, 0, open_tree_of(root->source), "", e);
+	if (mount_own_namespace() < 0)
+		return err_set(e, "root-mount", errno, "make a mount namespace");
+	lower = image_view(root, arena_printf(w->arena, "%s/mnt", k->st->path), e);
+	return lower < 0 ? lower : walk_layer(w, layer, 0, lower, "", e);
 }
 
 static int compare(const void *a, const void *b)
@@ -264,9 +284,10 @@ int changes_read(const struct control *k, struct changes *changes, struct err *e
 	if (layer < 0)
 		return no_layer(k, root, e);
 	if (!root->empty)
-		r = walk_layer(&w, layer, n++, root->source, "", e);
+		r = walk_root(&w, k, root, layer, e);
+	n = !root->empty;
 	for (size_t i = 0; r == 0 && i < root->below.n; i++)
-		r = walk_layer(&w, layer, n++, root->below.v[i], root->below.v[i], e);
+		r = walk_layer(&w, layer, n++, open_tree_of(root->below.v[i]), root->below.v[i], e);
 	if (changes->n)
 		qsort(changes->v, changes->n, sizeof(*changes->v), compare);
 	return r;

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "kernel/fs/inroot.h"
 #include "kernel/fs/mount.h"
+#include "run/engine/image_view.h"
 #include "state/layer.h"
 
 static int lock(struct control *k, struct err *e)
@@ -97,6 +98,8 @@ static int mount_layers(struct control *k, const struct step_root *root, struct 
 	autoclose int layer = open_here(k, root);
 	if (layer < 0)
 		return err_set(e, "root-layer", -layer, "open the container's layer %s", root->layer);
+	if (root->layers)
+		return image_view_written(root, layer, e);
 	autoclose int place = open_dir(layer, "root", 0755);
 	autoclose int fd = overlay(root, layer, 0, root->source, e);
 	if (fd < 0)

@@ -29,6 +29,15 @@ static int probe_root(struct arena *a, const struct spec *s, struct facts *f, st
 		f->root = "/";
 		return probe_host(a, f, e);
 	}
+	if (s->root.kind == ROOT_IMAGE && f->userns)
+		return err_set(e, "image-userns", ENOTSUP, "run image %s in a user namespace", s->root.image),
+		       err_cause(e, "its layers' owners are not mapped yet"),
+		       err_hint(e, "leave out --userns, or export it and run dir:PATH");
+	if (s->root.kind == ROOT_IMAGE) {
+		f->root = s->root.path;
+		f->image_layers = s->root.layers;
+		return 0;
+	}
 	f->root = realpath(s->root.path, path);
 	if (!f->root || stat(f->root, &st) < 0)
 		return err_set(e, "root-missing", errno, "open root file system %s", s->root.path),
@@ -166,11 +175,11 @@ int probe(struct state *st, struct arena *a, const char *id, struct spec *s, str
 	*f = (struct facts){ .id = id, .privileged = geteuid() == 0 && !userns_inside() };
 	f->scratch = arena_printf(a, "%s/mnt", st->path);
 	f->state = arena_printf(a, "%s/containers/%s", st->path, id);
-	if ((r = probe_volumes(st, a, s, e)) < 0 || (r = probe_userns(st, a, s, f, e)) < 0 || (r = probe_root(a, s, f, e)) < 0 ||
-	    (r = probe_namespaces(st, a, s, f, e)) < 0 || (r = probe_names(a, s, f, e)) < 0 ||
-	    (r = probe_root_user(a, s, f, e)) < 0 || (r = probe_devices(a, s, f, e)) < 0 ||
-	    (r = probe_mounts(a, s, f, e)) < 0 || (r = probe_limits(a, id, s, f, e)) < 0 ||
-	    (r = probe_seccomp(a, s, f, e)) < 0)
+	if ((r = probe_volumes(st, a, s, e)) < 0 || (r = probe_userns(st, a, s, f, e)) < 0 ||
+	    (r = probe_root(a, s, f, e)) < 0 || (r = probe_namespaces(st, a, s, f, e)) < 0 ||
+	    (r = probe_names(a, s, f, e)) < 0 || (r = probe_root_user(a, s, f, e)) < 0 ||
+	    (r = probe_devices(a, s, f, e)) < 0 || (r = probe_mounts(a, s, f, e)) < 0 ||
+	    (r = probe_limits(a, id, s, f, e)) < 0 || (r = probe_seccomp(a, s, f, e)) < 0)
 		return r;
 	if (f->userns)
 		f->caps_held = CAPS_ALL;

@@ -135,7 +135,10 @@ static void fill_record(struct record *r, const struct container *c, const struc
 {
 	*r = (struct record){ .id = c->id, .name = c->name, .plan = *p };
 	r->created = record_now();
-	r->rootfs = s->root.kind == ROOT_HOST ? "host:" : arena_printf(p->arena, "dir:%s", f->root);
+	r->rootfs = s->root.kind == ROOT_HOST  ? "host:" :
+		    s->root.kind == ROOT_IMAGE ? s->root.image :
+						 arena_printf(p->arena, "dir:%s", f->root);
+	r->image = s->root.digest;
 	r->command = s->argv;
 	r->env = s->env;
 	r->labels = s->labels;
@@ -406,6 +409,7 @@ static int write_record(struct run *run, const struct facts *f, const struct rec
 		r->argv = run->wish->argv;
 		r->cwd = run->wish->cwd;
 		n = record_write_container(run->c, r, e);
+		fd_close(run->wish->image);
 		if (n < 0 && run->spec->cidfile)
 			unlink(run->spec->cidfile);
 		return n;

@@ -10,6 +10,7 @@ struct run_wish {
 	struct spec *spec;
 	struct strv argv; /* of guise run, or create */
 	const char *cwd;  /* where that was */
+	int *image;       /* the lock of images, given back when it is recorded as a container of one */
 	bool quiet;       /* print no id */
 };
 

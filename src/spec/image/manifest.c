@@ -99,9 +99,12 @@ static void read_entry(struct json_reader *r, struct json_object *o, void *out)
 	read_descriptor(r, o, &entry->manifest);
 	read_platform(r, o, &entry->platform);
 	json_pairs(r, o, "annotations", MANIFEST_ENTRIES_MAX, &notes);
-	for (size_t i = 0; i + 1 < notes.n; i += 2)
+	for (size_t i = 0; i + 1 < notes.n; i += 2) {
 		if (str_eq(notes.v[i], "org.opencontainers.image.ref.name"))
 			entry->name = notes.v[i + 1];
+		if (str_eq(notes.v[i], "io.containerd.image.name"))
+			entry->full_name = notes.v[i + 1];
+	}
 }
 
 /* ---- the two ---- */

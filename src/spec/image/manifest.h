@@ -47,7 +47,8 @@ struct manifest {
 	struct manifest_entry {
 		struct descriptor manifest;
 		struct platform platform;
-		const char *name; /* org.opencontainers.image.ref.name, of an image layout; NULL */
+		/* of an image layout: org.opencontainers.image.ref.name, and io.containerd.image.name; NULL */
+		const char *name, *full_name;
 	} * entries;
 	size_t n_entries;
 };

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cmd/engine/image_options.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "base/fd.h"
+#include "kernel/process/signal.h"
+#include "state/images.h"
+
+static bool has_label(const struct strv *labels, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < labels->n; i++)
+		if (strncmp(labels->v[i], name, len) == 0 && (!labels->v[i][len] || labels->v[i][len] == '='))
+			return true;
+	return false;
+}
+
+static void take_labels(struct arena *a, struct spec *s, const struct strv *pairs)
+{
+	for (size_t i = 0; i + 1 < pairs->n; i += 2)
+		if (!has_label(&s->labels, pairs->v[i]))
+			strv_push(a, &s->labels, arena_printf(a, "%s=%s", pairs->v[i], pairs->v[i + 1]));
+}
+
+static int take_stop_signal(struct run_options *o, const struct image_config *c, struct err *e)
+{
+	int sig;
+
+	if (!c->stop_signal || !*c->stop_signal || o->stop_signal_given)
+		return 0;
+	if ((sig = signal_from_name(c->stop_signal)) < 0)
+		return err_set(e, "bad-image-config", EINVAL, "use the image's StopSignal %s",
+			       c->stop_signal),
+		       err_cause(e, "it is no signal"), err_hint(e, "--stop-signal says another one");
+	o->spec.stop_signal = sig;
+	return 0;
+}
+
+/* Set-user-id programs and capabilities of files work in images, as under docker: they are made for that. */
+static int take_config(struct arena *a, struct run_options *o, const struct image_config *c, struct err *e)
+{
+	struct spec *s = &o->spec;
+
+	if (!s->user && c->user && *c->user)
+		s->user = c->user;
+	if (!s->workdir && c->working_dir && *c->working_dir)
+		s->workdir = c->working_dir;
+	if (!o->no_new_privs_given)
+		s->security.no_new_privs = false;
+	o->image_env = c->env;
+	take_labels(a, s, &c->labels);
+	run_options_argv(a, o, &c->entrypoint, &c->cmd);
+	return take_stop_signal(o, c, e);
+}
+
+static int find(struct state *st, int images, struct arena *a, struct run_options *o, const char *digest,
+		struct err *e)
+{
+	struct spec_root *root = &o->spec.root;
+	struct image_config c;
+	struct image image;
+	int r = digest ? images_load(st, images, a, digest, &image, e) :
+			 images_find(st, images, a, root->image, &image, e);
+
+	if (r < 0 || (r = images_config(images, a, &image, &c, e)) < 0)
+		return r;
+	root->path = image.path;
+	root->digest = image.digest;
+	root->layers = image.n_layers;
+	return take_config(a, o, &c, e);
+}
+
+int image_options(struct state *st, struct arena *a, struct run_options *o, const char *digest, int *lock,
+		  struct err *e)
+{
+	int images, r;
+
+	*lock = -1;
+	if (o->spec.root.kind != ROOT_IMAGE)
+		return 0;
+	images = images_open(st, false, LOCK_SH, e);
+	if (images < 0 && images != -ENOENT)
+		return images;
+	r = find(st, images, a, o, digest, e);
+	if (r < 0)
+		fd_close(&images);
+	*lock = images;
+	return r;
+}

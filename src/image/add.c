@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image/add.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/str.h"
+#include "image/blob.h"
+#include "spec/image/config.h"
+#include "spec/image/digest.h"
+
+/* ---- bytes ---- */
+
+/* From the origin into the store, and, where u is one, to be unpacked on the way. */
+static int copy(int from, struct blob_writer *w, const struct layer_unpack *u, struct err *e)
+{
+	char block[64 * 1024];
+	ssize_t n;
+	int r = 0;
+
+	while (r == 0 && (n = read(from, block, sizeof(block))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set(e, "image-read", errno, "read the image");
+		r = w ? blob_add(w, block, (size_t)n, e) : 0;
+		/* EPIPE: it has failed, and says why itself */
+		if (r == 0 && u && io_write_all(u->in, block, (size_t)n) < 0)
+			r = -EPIPE;
+	}
+	return r;
+}
+
+/* A small blob, which is kept; nothing is done where it is there. */
+static int fetch(struct image_add *add, const struct descriptor *blob, struct err *e)
+{
+	struct blob_writer *w = NULL;
+	autoclose int from = -1;
+	int r;
+
+	if (blob_is(add->images, blob->digest))
+		return 0;
+	if (blob->size > MANIFEST_BYTES_MAX)
+		return err_set(e, "bad-manifest", E2BIG, "fetch %s of %llu bytes", blob->digest,
+			       (unsigned long long)blob->size),
+		       err_cause(e, "it may have %d MiB", MANIFEST_BYTES_MAX >> 20);
+	if ((from = add->origin.open(add->origin.arg, blob, e)) < 0)
+		return from;
+	r = blob_begin(add->images, blob->digest, blob->size, &w, e);
+	if (r == 0)
+		r = copy(from, w, NULL, e);
+	if (r == 0)
+		return blob_commit(w, e);
+	blob_drop(w);
+	return r;
+}
+
+/* ---- layers ---- */
+
+/* Where the blob is kept already, it is unpacked from there. */
+static int open_layer(struct image_add *add, const struct descriptor *blob, struct blob_writer **w,
+		      struct err *e)
+{
+	int from = blob_open(add->images, blob->digest), r;
+
+	*w = NULL;
+	if (from >= 0)
+		return from;
+	if ((from = add->origin.open(add->origin.arg, blob, e)) < 0)
+		return from;
+	if ((r = blob_begin(add->images, blob->digest, blob->size, w, e)) == 0)
+		return from;
+	close(from);
+	return r;
+}
+
+/* Of two reasons the one that came first: the unpacker ends early because of what it read, and the copy because of that;
+ * but if what came was cut, the unpacker failed for that. */
+static int add_layer(struct image_add *add, struct layer_stack *s, const struct descriptor *blob,
+		     const char *diff_id, struct err *e)
+{
+	struct err unpacked = { 0 };
+	struct blob_writer *w;
+	struct layer_unpack u;
+	autoclose int from = open_layer(add, blob, &w, e);
+	int r, n;
+
+	if (from < 0 || layer_begin(s, diff_id, &u, e) < 0) {
+		blob_drop(w);
+		return -e->no;
+	}
+	r = copy(from, w, &u, e);
+	if (r == 0 && w)
+		r = blob_commit(w, e);
+	else
+		blob_drop(w);
+	n = layer_end(s, diff_id, &u, r == 0, &unpacked);
+	if (n < 0 && (r == 0 || r == -EPIPE))
+		return err_take(e, &unpacked);
+	return r;
+}
+
+static int add_layers(struct image_add *add, struct layer_stack *s, const struct manifest *m,
+		      const struct image_config *c, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < m->n_layers; i++) {
+		bool there = layer_is_there(s, c->diff_ids.v[i]);
+
+		if (add->tell)
+			add->tell(add->tell_arg, &m->layers[i], there);
+		if (!there)
+			r = add_layer(add, s, &m->layers[i], c->diff_ids.v[i], e);
+		if (r < 0)
+			err_prefix(e, "layer %zu of %zu", i + 1, m->n_layers);
+	}
+	return r;
+}
+
+/* ---- the image ---- */
+
+/* See state/images.h. */
+static int keep_users(struct image_add *add, const char *dir, struct layer_stack *s, struct err *e)
+{
+	static const char *const files[] = { "etc/passwd", "etc/group" };
+	char *texts[ARRAY_LEN(files)] = { NULL };
+	int r = layer_read(s, files, ARRAY_LEN(files), texts, e);
+
+	if (r == 0)
+		r = io_mkdirs(add->images, arena_printf(add->arena, "%s/etc", dir), 0711);
+	for (size_t i = 0; r == 0 && i < ARRAY_LEN(files); i++)
+		if (texts[i])
+			r = io_write_file(add->images, arena_printf(add->arena, "%s/%s", dir, files[i]),
+					  texts[i], strlen(texts[i]), 0644);
+	return r < 0 && !e->no ? err_set(e, "state", -r, "keep the image's users") : r;
+}
+
+/* Made beside, and renamed: who sees it has all of it. */
+static int make_image(struct image_add *add, const char *digest, const struct manifest *m,
+		      struct layer_stack *s, struct err *e)
+{
+	const char *beside = arena_printf(add->arena, "new/image-%d", getpid());
+	const char *to = arena_printf(add->arena, "manifests/%s", digest_hex(digest));
+	int r;
+
+	io_remove_tree(add->images, beside);
+	r = mkdirat(add->images, beside, 0711) < 0 ||
+	    symlinkat(m->config.digest, add->images, arena_printf(add->arena, "%s/config", beside)) < 0;
+	for (size_t i = 0; r == 0 && i < s->n; i++)
+		r = symlinkat(arena_printf(add->arena, "../../%s", s->below[s->n - 1 - i]), add->images,
+			      arena_printf(add->arena, "%s/%zu", beside, i)) < 0;
+	if (r)
+		return err_set(e, "state", errno, "make image %.19s", digest);
+	if ((r = keep_users(add, beside, s, e)) < 0)
+		return r;
+	if (renameat2(add->images, beside, add->images, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	r = -errno;
+	io_remove_tree(add->images, beside);
+	return r == -EEXIST ? 0 : err_set(e, "state", -r, "keep image %.19s", digest);
+}
+
+static int store_text(struct image_add *add, const char *digest, const char *text, size_t len, struct err *e)
+{
+	struct blob_writer *w = NULL;
+	int r = blob_begin(add->images, digest, len, &w, e);
+
+	if (r == 0)
+		r = blob_add(w, text, len, e);
+	if (r == 0)
+		return blob_commit(w, e);
+	blob_drop(w);
+	return r;
+}
+
+static int read_config(struct image_add *add, const struct manifest *m, struct image_config *c, struct err *e)
+{
+	char *text;
+	size_t len;
+	int r = fetch(add, &m->config, e);
+
+	if (r < 0 || (r = blob_read(add->images, add->arena, m->config.digest, &text, &len, e)) < 0 ||
+	    (r = image_config_parse(add->arena, text, len, c, e)) < 0)
+		return r;
+	if (c->diff_ids.n == m->n_layers && m->n_layers)
+		return 0;
+	err_set(e, "bad-image-config", EINVAL, "read the image's configuration");
+	return m->n_layers ?
+		       err_cause(e, "it has %zu layers, and the manifest %zu", c->diff_ids.n, m->n_layers) :
+		       err_cause(e, "it has no layers, so there is nothing to run");
+}
+
+static int add_manifest(struct image_add *add, const struct manifest *m, const char *text, size_t len,
+			const char **digest, struct err *e)
+{
+	struct layer_stack s = { .images = add->images, .arena = add->arena, .limits = add->limits };
+	struct image_config c;
+	int r = read_config(add, m, &c, e);
+
+	*digest = blob_digest(add->arena, text, len);
+	if (r < 0 || (r = add_layers(add, &s, m, &c, e)) < 0 ||
+	    (r = store_text(add, *digest, text, len, e)) < 0)
+		return r;
+	return make_image(add, *digest, m, &s, e);
+}
+
+/* ---- an index ---- */
+
+static int no_platform(struct image_add *add, const struct manifest *index, struct err *e)
+{
+	struct str there = { .arena = add->arena };
+
+	for (size_t i = 0; i < index->n_entries; i++)
+		str_addf(&there, "%s%s", i ? ", " : "",
+			 platform_text(add->arena, &index->entries[i].platform));
+	err_set(e, "no-platform", ENOENT, "find the image for %s", platform_text(add->arena, &add->platform));
+	err_cause(e, "it is made for %s", there.len ? there.p : "no platform");
+	return err_hint(e, "--platform names another one");
+}
+
+int image_add(struct image_add *add, const char *text, size_t len, const char *media_type,
+	      const char **digest, struct err *e)
+{
+	const struct manifest_entry *entry;
+	struct manifest m;
+	char *inner;
+	int r = manifest_parse(add->arena, text, len, media_type, &m, e);
+
+	if (r < 0)
+		return r;
+	if (!m.index)
+		return add_manifest(add, &m, text, len, digest, e);
+	if (!(entry = manifest_choose(&m, &add->platform)))
+		return no_platform(add, &m, e);
+	if ((r = fetch(add, &entry->manifest, e)) < 0 ||
+	    (r = blob_read(add->images, add->arena, entry->manifest.digest, &inner, &len, e)) < 0)
+		return r;
+	if ((r = manifest_parse(add->arena, inner, len, entry->manifest.media_type, &m, e)) < 0)
+		return r;
+	if (m.index)
+		return err_set(e, "bad-manifest", EINVAL, "read an index"),
+		       err_cause(e, "it leads to another index, and not to an image");
+	return add_manifest(add, &m, inner, len, digest, e);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "image/layer.h"
+#include "spec/image/manifest.h"
+
+/*
+ * An image into the store, from wherever its bytes come: manifest, configuration, each layer that is not there yet, and at
+ * last the directory that says that all of it is there.
+ */
+
+/* Where bytes come from. Each gives a descriptor from which the blob can be read to its end, the caller's; what comes is
+ * verified, so nothing has to be promised. -errno with e filled. */
+struct image_origin {
+	int (*open)(void *arg, const struct descriptor *blob, struct err *e);
+	void *arg;
+};
+
+struct image_add {
+	int images; /* state/images.h, locked: LOCK_SH */
+	struct arena *arena;
+	struct platform platform;
+	struct layer_limits limits;
+	struct image_origin origin;
+	/* a line for each layer, or NULL: "layer" of so many, and whether it is there already */
+	void (*tell)(void *arg, const struct descriptor *layer, bool there);
+	void *tell_arg;
+};
+
+/* The manifest, or an index of several, of that digest. *digest: that of the manifest that fits the platform.
+ * -ENOENT "no-platform", which names those there are; what blob.h, layer.h and spec/image/manifest.h say. */
+int image_add(struct image_add *add, const char *text, size_t len, const char *media_type,
+	      const char **digest, struct err *e);

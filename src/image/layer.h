@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "image/layer_report.h"
+
+/*
+ * Layers in the store: unpacked by guise-archive, a process that has nothing to lose, onto those below, which are there
+ * already. What is read of the pipe's other end comes while it is unpacked, so that fetching, digesting, decompressing and
+ * writing overlap.
+ */
+struct layer_stack {
+	int images;          /* state/images.h */
+	struct arena *arena; /* of the names */
+	const char *chain;   /* the chain id of what is there so far; NULL: nothing */
+	const char **below;  /* the directories of the layers so far, layers/HEX, the lowest first */
+	size_t n;
+	struct layer_limits limits;
+	uint64_t devices; /* that could not be made */
+};
+
+/* The chain id with that layer on top. */
+const char *layer_chain(const struct layer_stack *s, const char *diff_id);
+
+/* Is it there with that layer on top? Then that is the stack now. */
+bool layer_is_there(struct layer_stack *s, const char *diff_id);
+
+/* Regular files of all layers together, as a container sees them; a text is NULL where there is none, or one that is
+ * larger than any of its kind (1 MiB). */
+int layer_read(struct layer_stack *s, const char *const *paths, size_t n, char **texts, struct err *e);
+
+/* Being unpacked: write the compressed layer to `in`, and end it. */
+struct layer_unpack {
+	int in;
+	/* the rest is layer.c's */
+	pid_t pid;
+	int report, upper;
+	char name[64];
+};
+
+int layer_begin(struct layer_stack *s, const char *diff_id, struct layer_unpack *u, struct err *e);
+
+/* All is written: closes `in`, waits, and puts it on the stack; or, fetched false: its content could not be had, and
+ * nothing is kept. */
+int layer_end(struct layer_stack *s, const char *diff_id, struct layer_unpack *u, bool fetched,
+	      struct err *e);

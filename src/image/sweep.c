@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image/sweep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "image/blob.h"
+#include "spec/image/digest.h"
+
+/* ---- what is needed ---- */
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool has(const struct strv *list, const char *text)
+{
+	return list->n && bsearch(&text, list->v, list->n, sizeof(*list->v), by_text);
+}
+
+struct needed {
+	struct strv blobs, layers; /* by their digits, in order */
+};
+
+static void need_layers(int images, struct arena *a, const struct image *image, struct needed *n)
+{
+	for (unsigned i = 0; i < image->n_layers; i++) {
+		char text[512];
+		ssize_t len = readlinkat(images,
+					 arena_printf(a, "manifests/%s/%u", digest_hex(image->digest), i),
+					 text, sizeof(text) - 1);
+		const char *slash;
+
+		text[len > 0 ? len : 0] = '\0';
+		if ((slash = strrchr(text, '/')))
+			strv_push(a, &n->layers, arena_strdup(a, slash + 1));
+	}
+}
+
+/* A manifest that can't be read is an image that can still be run: of its blobs it keeps those two. */
+static void need_blobs(int images, struct arena *a, const struct image *image, struct needed *n)
+{
+	struct manifest m;
+	struct err ignored;
+	char *text;
+	size_t len;
+
+	strv_push(a, &n->blobs, digest_hex(image->digest));
+	strv_push(a, &n->blobs, digest_hex(image->id));
+	if (blob_read(images, a, image->digest, &text, &len, &ignored) < 0 ||
+	    manifest_parse(a, text, len, NULL, &m, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < m.n_layers; i++)
+		strv_push(a, &n->blobs, digest_hex(m.layers[i].digest));
+}
+
+static int find_needed(const struct state *st, int images, struct arena *a, struct needed *n, struct err *e)
+{
+	struct image *list;
+	size_t count;
+	int r = images_list(st, images, a, &list, &count, e);
+
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		need_layers(images, a, &list[i], n);
+		need_blobs(images, a, &list[i], n);
+	}
+	if (n->layers.n)
+		qsort(n->layers.v, n->layers.n, sizeof(*n->layers.v), by_text);
+	if (n->blobs.n)
+		qsort(n->blobs.v, n->blobs.n, sizeof(*n->blobs.v), by_text);
+	return r;
+}
+
+/* ---- taking away ---- */
+
+/* Renamed first: a directory is an image's, or a layer's, as long as it is whole. */
+static int remove_tree(int images, struct arena *a, const char *path, const char *name)
+{
+	const char *from = arena_printf(a, "%s/%s", path, name);
+	const char *beside = arena_printf(a, "new/gone-%.200s", name);
+	int r;
+
+	if (str_eq(path, "new"))
+		return io_remove_tree(images, from);
+	io_remove_tree(images, beside);
+	r = renameat(images, from, images, beside) < 0 ? -errno : 0;
+	return r < 0 ? r : io_remove_tree(images, beside);
+}
+
+/* Everything of that directory but what is needed. */
+static int sweep(int images, struct arena *a, const char *path, const struct strv *needed, unsigned *n,
+		 struct err *e)
+{
+	autoclose int dir = openat(images, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct io_dir d = IO_DIR(dir);
+	struct strv gone = { 0 };
+	int r = 0;
+
+	for (const char *name; dir >= 0 && (name = io_dir_next(&d));)
+		if (!has(needed, name))
+			strv_push(a, &gone, arena_strdup(a, name));
+	for (size_t i = 0; r == 0 && i < gone.n; i++) {
+		if (unlinkat(dir, gone.v[i], 0) < 0)
+			r = errno == EISDIR ? remove_tree(images, a, path, gone.v[i]) : -errno;
+		*n += r == 0;
+		if (r < 0)
+			return err_set(e, "state", -r, "remove images/%s/%s", path, gone.v[i]);
+	}
+	return 0;
+}
+
+int sweep_image(int images, struct arena *a, const struct image *image, struct err *e)
+{
+	int r = remove_tree(images, a, "manifests", digest_hex(image->digest));
+
+	return r < 0 ? err_set(e, "state", -r, "remove image %.19s", image->id) : 0;
+}
+
+int sweep_rest(const struct state *st, int images, struct arena *a, unsigned *n, struct err *e)
+{
+	const struct strv nothing = { 0 };
+	struct needed needed = { 0 };
+	int r = find_needed(st, images, a, &needed, e);
+
+	*n = 0;
+	if (r == 0)
+		r = sweep(images, a, "layers", &needed.layers, n, e);
+	if (r == 0)
+		r = sweep(images, a, "blobs", &needed.blobs, n, e);
+	return r < 0 ? r : sweep(images, a, "new", &nothing, n, e);
+}

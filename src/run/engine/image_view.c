@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/engine/image_view.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+
+static int failed(const struct step_root *root, struct err *e)
+{
+	return err_set(e, "root-overlay", errno, "mount the layers of the image in %s", root->source);
+}
+
+/* Relative names, since the options of many layers have to fit into a page. */
+int image_view(const struct step_root *root, const char *at, struct err *e)
+{
+	char options[4096];
+	int fd;
+
+	if (chdir(root->source) < 0)
+		return failed(root, e);
+	if (root->layers > 1) {
+		root_put_layers(stpcpy(options, "lowerdir="), "", root->layers);
+		if (mount("overlay", at, "overlay", MS_RDONLY, options) < 0)
+			return failed(root, e);
+	}
+	fd = open(root->layers > 1 ? at : "0", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? failed(root, e) : fd;
+}
+
+static int make_dirs(const struct step_root *root)
+{
+	struct stat st;
+
+	unlink("image");
+	if (symlink(root->source, "image") < 0 || stat("image/0", &st) < 0)
+		return -1;
+	if ((mkdir("upper0", st.st_mode & 07777) < 0 || chown("upper0", st.st_uid, st.st_gid) < 0) &&
+	    errno != EEXIST)
+		return -1;
+	if (mkdir("work0", 0755) < 0 && errno != EEXIST)
+		return -1;
+	return mkdir("root", 0755) < 0 && errno != EEXIST ? -1 : 0;
+}
+
+int image_view_written(const struct step_root *root, int layer, struct err *e)
+{
+	char options[4096];
+	int fd;
+
+	if (fchdir(layer) < 0 || make_dirs(root) < 0)
+		return failed(root, e);
+	stpcpy(root_put_layers(stpcpy(options, "lowerdir="), "image/", root->layers),
+	       root->userxattr ? ",upperdir=upper0,workdir=work0,userxattr" :
+				 ",upperdir=upper0,workdir=work0");
+	if (mount("overlay", "root", "overlay", 0, options) < 0)
+		return failed(root, e);
+	fd = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? failed(root, e) : fd;
+}

@@ -1,0 +1,227 @@
+#!/usr/bin/env bats
+# Images: from directories and archives into the store, what hostile ones would do, and containers of them.
+
+load common
+
+need_for_all() {
+	OUT=$DIR/outside
+	export OUT
+}
+
+layout() { python3 "$BATS_TEST_DIRNAME/images.py" "$@"; }
+
+# One that is well, pulled: its name is localhost/NAME:1.
+pulled() { # CASE [NAME]
+	layout "$1" "${2:-$1}"
+	guise pull -q "oci:${2:-$1}" >/dev/null
+}
+
+# All that is in the store, but what is empty.
+store() { (cd "$STATE/images" && find . -mindepth 2 | sort); }
+
+# ---- unpacking
+
+@test "a layer hides, replaces and goes through what is below it, and nothing else" {
+	pulled whiteouts
+	run -0 box localhost/whiteouts:1 sh -c 'find / -xdev -not -path "/[bds][eiy][nvs]*" -not -path "/proc*" -not -path "/tmp" -not -path "/etc*" | sort
+		cat /kind/in /twice /usr/lib/x; stat -c "%n %a %u:%g" /d; ls -d /lib; stat -c %F /lib'
+	same "$output" "$(printf '%s\n' / /d /d/a /d/new /d/sub /d/sub/b /kind /kind/in /lib /o /o/b /o/c /twice /usr /usr/lib /usr/lib/x)
+itwox/d 750 7:8
+/lib
+symbolic link"
+}
+
+@test "names that lead out of an image are refused, or stay inside" {
+	layout upwards up
+	run --separate-stderr guise pull -q oci:up
+	failed_with 125 'layer 1 of 1: unpack ../../out: its name leads upwards'
+	layout hard-out hard
+	run --separate-stderr guise pull -q oci:hard
+	failed_with 125 'its name leads upwards'
+	same "$(store | grep -v '^./blobs')" ""
+	mkdir "$OUT"
+	pulled link-out
+	same "$(ls -A "$OUT")" ""
+	pulled absolute
+	same "$(box localhost/absolute:1 cat /abs)" inside
+}
+
+@test "owners, bits, devices, attributes and long names are kept; what means something to overlayfs is not" {
+	local layer
+
+	pulled special
+	layer=$(realpath "$STATE"/images/manifests/*/0)
+	same "$(stat -c '%a %u:%g %h' "$layer/su" "$layer/hard")" $'6755 5:6 2\n6755 5:6 2'
+	same "$(stat -c '%F %t:%T %a' "$layer/null")" "character special file 1:3 666"
+	[ ! -e "$layer/hidden" ]
+	same "$(python3 -c 'import os, sys; print(os.listxattr(sys.argv[1]))' "$layer/x")" "['user.mine']"
+	same "$(stat -c %Y "$layer/x")" 1000000000
+	[ -f "$layer/$(python3 -c 'print("l\xe4\u0142" + "n" * 120)')" ]
+}
+
+@test "what is not what it is said to be is refused, and nothing of it kept" {
+	local fault
+
+	for fault in content:'take blob sha256:.*another digest' cut:'take blob sha256:.*shorter than the manifest says' \
+		long:'take blob sha256:.*longer than the manifest says' diff-id:'layer 1 of 1: unpack layer .* not what the image names'; do
+		layout absolute "${fault%%:*}" "${fault%%:*}"
+		run --separate-stderr guise pull -q "oci:${fault%%:*}"
+		failed_with 125 "${fault#*:}"
+		same "$(store | grep -v '^./blobs')" ""
+	done
+	layout absolute platform platform
+	run --separate-stderr guise pull -q oci:platform
+	failed_with 125 'find the image for linux/.*: it is made for linux/s390x; --platform names another one'
+	guise pull -q --platform s390x oci:platform
+}
+
+@test "limits of a layer end it early, and the error names what raises them" {
+	layout many many
+	run --separate-stderr guise pull -q --max-layer-files 100 oci:many
+	failed_with 125 'more than 100 files.*--max-layer-files'
+	run --separate-stderr guise pull -q --max-layer-size 10k oci:many
+	failed_with 125 'more than 10240 bytes.*--max-layer-size'
+	layout bomb bomb
+	run --separate-stderr guise pull -q oci:bomb
+	failed_with 125 'more than 1000 bytes come of each.*--max-layer-ratio'
+	same "$(store | grep -v '^./blobs')" ""
+	guise pull -q --max-layer-ratio 2000 oci:bomb
+}
+
+@test "a full disk is an error, and leaves nothing half-kept" {
+	mkdir -p small "$STATE"
+	mount -t tmpfs -o size=600k small small
+	mkdir small/images
+	ln -s "$DIR/small/images" "$STATE/images" 2>/dev/null || skip "no state directory"
+	rm "$STATE/images"
+	mkdir "$STATE/images"
+	mount --bind small/images "$STATE/images"
+	layout absolute big
+	run --separate-stderr guise pull -q oci:big
+	failed_with 125 'No space left on device'
+	same "$(store | grep -v '^./blobs')" ""
+	umount "$STATE/images" small
+}
+
+@test "killed while it unpacks, a pull leaves nothing that is used, and the next one goes on" {
+	local n
+
+	layout whiteouts w
+	for n in 1 2 3 4 5 6; do
+		guise pull -q oci:w >/dev/null &
+		sleep "0.0$n"
+		kill -9 $! 2>/dev/null || true
+		wait $! 2>/dev/null || true
+	done
+	guise pull -q oci:w >/dev/null
+	same "$(box w:1 cat /kind/in)" i
+	guise rmi w:1
+	same "$(store)" ""
+}
+
+@test "many at once take the same image" {
+	local n pids=()
+
+	layout whiteouts w
+	for n in 1 2 3 4 5 6; do
+		guise pull -q oci:w >"out.$n" &
+		pids+=($!)
+	done
+	for n in "${pids[@]}"; do wait "$n"; done
+	same "$(sort -u out.* | wc -l)" 1
+	same "$(ls "$STATE/images/new")" ""
+	same "$(ls "$STATE/images/layers" | wc -l)" 2
+}
+
+# ---- containers of images
+
+# As other people's tools make them: buildah's images in all four forms.
+build() {
+	local c b=(buildah --root "$DIR/b" --runroot "$DIR/r" --storage-driver vfs)
+
+	command -v buildah >/dev/null || skip "no buildah: apt install buildah"
+	cp -a "$ROOTFS" tree
+	printf 'root:x:0:0::/root:/bin/sh\napp:x:1000:1001::/home:/bin/sh\n' >tree/etc/passwd
+	printf 'root:x:0:\nteam:x:1001:\n' >tree/etc/group
+	c=$("${b[@]}" from scratch)
+	"${b[@]}" copy "$c" tree / >/dev/null
+	"${b[@]}" config --entrypoint '["/bin/echo", "hello"]' --cmd "big world" --env A=image --env B=image --user app:team \
+		--workingdir /srv/new --label one=1 --label two=image --stop-signal QUIT "$c"
+	"${b[@]}" commit -q --format docker "$c" first >/dev/null
+	"${b[@]}" push -q first oci:layout:2.0
+	"${b[@]}" push -q first docker-archive:docker.tar:q.example/first:1
+	"${b[@]}" push -q first oci-archive:oci.tar
+	"${b[@]}" push -q first dir:dir
+}
+
+@test "buildah's images come in by all transports, and are the same image" {
+	build
+	same "$(guise load -i docker.tar 2>/dev/null | sort)" $'Loaded image: localhost/first:latest\nLoaded image: q.example/first:1'
+	gzip -k docker.tar
+	guise load -q <docker.tar.gz >one
+	guise pull -q docker-archive:docker.tar >two
+	guise pull -q dir:dir >three
+	same "$(sort -u one two three | wc -l)" 1
+	guise pull oci:layout 2>/dev/null | grep -qx 'Loaded image: localhost/layout:2.0'
+	run --separate-stderr guise pull oci:layout:3
+	failed_with 125 'find 3 in layout: it has 2.0'
+	guise pull -q oci-archive:oci.tar >/dev/null
+	same "$(guise images --format '{{.Repository}}:{{.Tag}}' | grep -v none | sort | head -3)" $'localhost/first:latest\nlocalhost/layout:2.0\nq.example/first:1'
+	same "$(box first)" "hello big world"
+}
+
+@test "entrypoint, command, environment, user, directory, labels and stop signal are the image's unless given" {
+	build
+	guise pull -q docker-archive:docker.tar >/dev/null
+	same "$(box first moon)" "hello moon"
+	same "$(box --entrypoint /bin/echo first)" ""
+	same "$(box --entrypoint /bin/echo first a b)" "a b"
+	same "$(box --entrypoint '' first /bin/echo x)" x
+	run -0 box --entrypoint /bin/sh -e B=mine first -c 'echo $A $B; id -u; id -g; pwd; echo $HOME; grep NoNewPrivs /proc/self/status'
+	same "$output" $'image mine\n1000\n1001\n/srv/new\n/home\nNoNewPrivs:\t0'
+	run -0 box --entrypoint /bin/sh --user 0 -w / --security-opt no-new-privileges first -c 'id -u; pwd; grep NoNewPrivs /proc/self/status'
+	same "$output" $'0\n/\nNoNewPrivs:\t1'
+	guise create --name c --label two=mine --network none --cgroup-parent "$PARENT" q.example/first:1 >/dev/null
+	same "$(guise inspect --format '{{.Config.Labels.one}} {{.Config.Labels.two}} {{.Config.StopSignal}}' c)" "1 mine SIGQUIT"
+}
+
+@test "a container of an image keeps what it writes, and is started, copied from and compared like any other" {
+	pulled whiteouts w
+	guise run --name c --network none --cgroup-parent "$PARENT" w:1 sh -c 'echo x >>/mine; /bin/busybox rm -f /o/b; cat /mine'
+	same "$(guise start -a c)" $'x\nx'
+	same "$(guise diff c)" $'A /mine\nC /o\nD /o/b'
+	same "$(guise cp c:/kind/in - | tar -xO)" i
+	same "$(guise cp c:/mine - | tar -xO)" $'x\nx'
+	guise start c
+	guise explain --check c >/dev/null || true
+	box_detached --name d w:1 sleep 1000 >/dev/null
+	run -0 guise explain --check d
+	! grep -qE '^(missing|different)' <<<"$output"
+	has 'lowerdir=image/0:image/1' "$output"
+	guise rm -f d
+	guise run --dry-run --rm --network none --cgroup-parent "$PARENT" w:1 cat /kind/in >script
+	unshare --mount --propagation private sh -e script >out 2>err || { cat err; false; }
+	same "$(cat out)" i
+}
+
+@test "an image goes with its last name, but not below a container" {
+	pulled whiteouts w
+	guise tag w:1 second quay.example/third:3
+	same "$(guise images --format '{{.Repository}}:{{.Tag}}')" $'localhost/second:latest\nlocalhost/w:1\nquay.example/third:3'
+	guise create --name c --network none --cgroup-parent "$PARENT" second >/dev/null
+	guise rmi w:1 quay.example/third:3
+	run --separate-stderr guise rmi second
+	failed_with 125 'remove image .*: container c is made of it; guise rm -f c, then again'
+	same "$(guise rmi -f second)" "Untagged: localhost/second:latest"
+	guise start -a c
+	guise rm c
+	guise rmi "$(guise images -q)"
+	same "$(store)" ""
+	run --separate-stderr guise rmi second
+	failed_with 125 'find image second: there is none here'
+	pulled absolute
+	run --separate-stderr box --userns auto absolute:1
+	failed_with 125 'run image absolute:1 in a user namespace: its layers.* are not mapped yet'
+	run --separate-stderr guise run second
+	failed_with 125 'find image second: there is none here.*guise pull second fetches it'
+}
