@@ -27,6 +27,12 @@ inside() { local name=$1; shift; ip netns exec "$PARENT-$name" "$@"; }
 netns_gone() { local name; for name; do ip netns del "$PARENT-$name" 2>/dev/null || true; done; }
 links_left() { ip -o link | grep -c -e ' gc' -e ' guise' || true; }
 leases() { find "$DIR/run/cni/net" -type f ! -name lock ! -name '.*' | wc -l; }
+# What iptables made for other plugins is there for the files behind this one, too.
+tables_gone() {
+	local table
+
+	nft list tables | grep -v guise | while read -r table; do nft delete "$table"; done
+}
 nothing_left() {
 	same "$(links_left)" 0
 	same "$(leases)" 0
@@ -238,6 +244,7 @@ DUAL='{"cniVersion": "1.1.0", "name": "dual", "type": "guise", "bridge": "guise-
 	# and who has a route enters, as with the plugin bridge
 	same "$(inside far busybox wget -q -O - http://10.77.0.20/page)" hello
 	RUN=$REFERENCE/portmap cni DEL a <<<"$(with "$result" "$portmap")"
+	tables_gone
 	cni DEL a <<<"$DUAL"
 	ip link del out
 	netns_gone a far
@@ -272,8 +279,7 @@ DUAL='{"cniVersion": "1.1.0", "name": "dual", "type": "guise", "bridge": "guise-
 	cni DEL a <<<"$compat"
 	cni DEL b <<<"$compat"
 	same "$(nft list ruleset | sed 's/counter packets [0-9]* bytes [0-9]*//')" "$(sed 's/counter packets [0-9]* bytes [0-9]*//' <<<"$before")"
-	iptables-nft -P FORWARD ACCEPT
-	iptables-nft -F && iptables-nft -X
+	tables_gone
 	ip link del out
 	netns_gone a b far
 	nothing_left
