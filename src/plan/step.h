@@ -28,6 +28,7 @@
 #include "plan/steps/namespaces.h"
 #include "plan/steps/nat.h"
 #include "plan/steps/net_device.h"
+#include "plan/steps/netns_name.h"
 #include "plan/steps/pass.h"
 #include "plan/steps/pasta.h"
 #include "plan/steps/pivot.h"
@@ -120,6 +121,7 @@ enum step_kind {
 	STEP_LOOPBACK,
 	STEP_ADDRESS,    /* address and default route inside */
 	STEP_PASTA,      /* user-mode network */
+	STEP_NETNS_NAME, /* a name for ip-netns(8) */
 	STEP_NET_DEVICE, /* OCI: a device of the host's */
 	/* repairs, of no container's: see plan/steps/repair.h */
 	STEP_FIX_LINK,
@@ -212,6 +214,7 @@ struct step {
 		struct step_address address;
 		struct step_pasta pasta;
 		struct step_net_device net_device;
+		struct step_netns_name netns_name;
 		struct step_fix_link fix_link;
 		struct step_fix_address fix_address;
 		struct step_fix_neighbour fix_neighbour;

@@ -168,8 +168,9 @@ struct spec_attachment {
 };
 
 struct spec_network {
-	enum { NET_BRIDGE, NET_NONE, NET_HOST, NET_CONTAINER, NET_PASTA } mode;
+	enum { NET_BRIDGE, NET_NONE, NET_HOST, NET_CONTAINER, NET_PASTA, NET_PATH } mode;
 	const char *container; /* for NET_CONTAINER */
+	const char *path;      /* for NET_PATH: of the namespace, "/run/netns/net1" */
 	bool given;            /* the user said so: guise chooses no other for want of privilege */
 	const char *address;   /* on the first bridge, "10.99.0.5"; NULL: the next that is free */
 	const char *mac;       /* of its end there, "02:42:0a:63:00:05"; NULL: one made of the address */
@@ -214,6 +215,7 @@ struct spec {
 	int64_t keep_uid, keep_gid;
 	struct spec_network network;
 	struct spec_names names;
+	const char *netns_name; /* what ip-netns(8) shall know its network namespace by; NULL: nothing */
 	struct spec_limits limits;
 	struct spec_security security;
 

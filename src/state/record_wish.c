@@ -162,6 +162,7 @@ static void put_network(const struct spec_network *n, struct str *out)
 	};
 
 	const char *word = n->mode == NET_CONTAINER ? arena_printf(out->arena, "container:%s", n->container) :
+			   n->mode == NET_PATH      ? arena_printf(out->arena, "ns:%s", n->path) :
 						      mode[n->mode];
 
 	put_str(out, "NetworkMode", n->n_attachments ? n->attachments[0].network : word);

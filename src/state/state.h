@@ -29,7 +29,8 @@
  *         undone                    the plan was undone: nothing of it is left in the kernel
  *     containers/ID/layer/          what it has written (layer.h); not with --rm
  *     containers/ID/name            not with --rm: symbolic link that says its name, for the next boot
- *     containers/ID/shared          another container was started in a namespace of this one
+ *     containers/ID/shared          another was started in a namespace of this one, or that one has a name
+ *     containers/ID/netns           whose the name of its network namespace is: kernel/net/netns.h
  *     containers/ID/updated         locked (flock(2)) by a guise update, which writes both records anew, whole; where
  *                                   there is this file, the guise that runs the container reads that again at its end
  *     containers/ID/wait-PID        a guise wait has this file open: with --rm, whose record goes in a

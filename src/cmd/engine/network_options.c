@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kernel/net/ip.h"
+#include "spec/netns.h"
 #include "spec/network.h"
 
 static int bad(struct err *e, const char *code, const char *value, const char *cause, const char *hint)
@@ -97,7 +98,7 @@ static int take_attachment(struct arena *a, const char *text, struct spec_attach
 	else if (!str_eq(at->network, "bridge") && network_name(at->network, e) < 0)
 		return bad(
 			e, "bad-network", text, "no network can have that name",
-			"write bridge, none, host, pasta, container:NAME, or a network of `guise network ls`");
+			"write bridge, none, host, pasta, container:NAME, netns:NAME, ns:PATH, or a network of `guise network ls`");
 	for (char *wish = strtok_r(wishes, ",", &save); r == 0 && wish; wish = strtok_r(NULL, ",", &save))
 		r = take_wish(a, wish, at, e);
 	return r;
@@ -153,21 +154,54 @@ static bool take_word(struct spec *s, const char *text)
 	return false;
 }
 
-int network_option(const struct opt_use *u, struct err *e)
+/* container:NAME */
+static int take_container(struct spec *s, const char *text, const char *name, struct err *e)
 {
-	const char *name = str_after(u->value, "container:");
-	struct spec *s = u->field;
 	struct spec_network *n = &s->network;
 
-	if (take_word(s, u->value))
-		return 0;
-	if (!name)
-		return add_attachment(u->call->arena, s, u->value, e);
 	if (!*name)
-		return bad(e, "bad-network", u->value, "it names no container", "write container:NAME");
+		return bad(e, "bad-network", text, "it names no container", "write container:NAME");
 	*n = (struct spec_network){
 		.mode = NET_CONTAINER, .container = name, .given = true, .address = n->address, .mac = n->mac
 	};
 	s->ns[NS_NET] = (struct spec_ns){ .mode = NS_MODE_CONTAINER, .target = name };
 	return 0;
+}
+
+/* ns:PATH, as podman has it */
+static int take_path(struct spec *s, const char *text, const char *path, struct err *e)
+{
+	struct spec_network *n = &s->network;
+
+	if (*path != '/')
+		return bad(e, "bad-network", text, "it is no absolute path",
+			   "write ns:/PATH, or netns:NAME for one of `ip netns list`");
+	*n = (struct spec_network){
+		.mode = NET_PATH, .path = path, .given = true, .address = n->address, .mac = n->mac
+	};
+	s->ns[NS_NET] = (struct spec_ns){ .mode = NS_MODE_PATH, .target = path };
+	return 0;
+}
+
+int network_option(const struct opt_use *u, struct err *e)
+{
+	struct arena *a = u->call->arena;
+	struct spec *s = u->field;
+	const char *rest;
+
+	if (take_word(s, u->value))
+		return 0;
+	if ((rest = str_after(u->value, "container:")))
+		return take_container(s, u->value, rest, e);
+	if ((rest = str_after(u->value, "ns:")))
+		return take_path(s, u->value, rest, e);
+	if (!(rest = str_after(u->value, "netns:")))
+		return add_attachment(a, s, u->value, e);
+	return !netns_name(rest, e) ? take_path(s, u->value, netns_path(a, rest), e) : -EINVAL;
+}
+
+int network_option_netns(const struct opt_use *u, struct err *e)
+{
+	*(const char **)u->field = u->value;
+	return netns_name(u->value, e);
 }

@@ -10,6 +10,7 @@
  *     --network web --network db:ip=10.20.0.9,interface=eth5
  *                                         interfaces in that order, with what is wished for there
  */
-opt_setter network_option;     /* field: struct spec */
-opt_setter network_option_ip;  /* const char *: an address of IPv4 */
-opt_setter network_option_mac; /* const char * */
+opt_setter network_option;       /* field: struct spec */
+opt_setter network_option_ip;    /* const char *: an address of IPv4 */
+opt_setter network_option_mac;   /* const char * */
+opt_setter network_option_netns; /* const char *: a name for ip-netns(8) */

@@ -96,14 +96,10 @@ void build_network_host(struct plan *p, const struct spec *s, const struct facts
 	}
 }
 
-void build_network_link(struct plan *p, const struct spec *s, const struct facts *f)
+static void build_cables(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	struct step *st;
 
-	if (s->network.mode == NET_PASTA) {
-		st = plan_add(p, STEP_PASTA, "a network in user space, without privilege");
-		st->pasta.pidfile = arena_printf(p->arena, "%s/pasta.pid", f->state);
-	}
 	if (s->network.mode != NET_BRIDGE)
 		return;
 	for (size_t i = 0; i < f->n_networks; i++) {
@@ -121,6 +117,22 @@ void build_network_link(struct plan *p, const struct spec *s, const struct facts
 		for (size_t k = 0; k < n->n_at; k++)
 			strv_push(p->arena, &st->veth.addresses, n->at[k].address);
 	}
+}
+
+/* The name is the last: undone first, it does not hold the cables. */
+void build_network_link(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	struct step *st;
+
+	if (s->network.mode == NET_PASTA) {
+		st = plan_add(p, STEP_PASTA, "a network in user space, without privilege");
+		st->pasta.pidfile = arena_printf(p->arena, "%s/pasta.pid", f->state);
+	}
+	build_cables(p, s, f);
+	if (!s->netns_name)
+		return;
+	st = plan_add(p, STEP_NETNS_NAME, "a name for the network namespace: ip netns exec enters it");
+	st->netns_name.name = s->netns_name;
 }
 
 static void build_sysctl(struct plan *p, const char *note, const char *name, const char *value)

@@ -30,8 +30,8 @@ static int join_ns_apply(const struct step *s, struct live *live, struct err *e)
 
 	if (live->joined & type)
 		return 0;
-	autoclose int fd = open(s->join_ns.path, O_RDONLY | O_CLOEXEC);
-	/* of that type and no other */
+	autoclose int fd = open(s->join_ns.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	/* of that type and no other, whatever the path leads to by now */
 	if (fd < 0 || setns(fd, (int)type) < 0)
 		return err_set(e, "namespace-join", errno, "join the %s namespace %s", s->join_ns.name,
 			       s->join_ns.path);

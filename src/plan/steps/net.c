@@ -152,6 +152,7 @@ const struct step_ops *const step_network[STEP_COUNT] = {
 	[STEP_LEASE] = &step_lease, [STEP_BRIDGE] = &step_bridge, [STEP_FORWARD] = &step_forward,
 	[STEP_NAT] = &step_nat,     [STEP_VETH] = &step_veth,     [STEP_ADDRESS] = &step_address,
 	[STEP_PASTA] = &step_pasta, [STEP_PASS] = &step_pass,
+	[STEP_NETNS_NAME] = &step_netns_name,
 	[STEP_FIX_LINK] = &step_fix_link,
 	[STEP_FIX_ADDRESS] = &step_fix_address,
 	[STEP_FIX_NEIGHBOUR] = &step_fix_neighbour,

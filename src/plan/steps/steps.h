@@ -73,6 +73,8 @@ extern const struct step_ops step_lease;
 extern const struct step_ops step_veth, step_address;
 /* plan/steps/pasta.c */
 extern const struct step_ops step_pasta;
+/* plan/steps/netns_name.c */
+extern const struct step_ops step_netns_name;
 /* plan/steps/net_device.c */
 extern const struct step_ops step_net_device;
 /* plan/steps/loopback.c */

@@ -8,6 +8,7 @@
 
 #include "base/io.h"
 #include "net/resolv.h"
+#include "spec/netns.h"
 
 enum { TEXT_MAX = 64 * 1024 };
 
@@ -21,10 +22,24 @@ static const char *read_text(struct arena *a, const char *path)
 	return io_read_file(a, AT_FDCWD, path, TEXT_MAX, &text, &len) < 0 ? "" : text;
 }
 
+/* What ip-netns(8) binds over the host's for who is in a namespace with a name: its own; NULL: it has none. */
+static const char *resolv_of_netns(struct arena *a, const char *path)
+{
+	const char *name = netns_of_path(path), *text;
+
+	if (!name)
+		return NULL;
+	text = read_text(a, arena_printf(a, "/etc/netns/%s/resolv.conf", name));
+	return *text ? text : NULL;
+}
+
 static const char *resolv_of(struct arena *a, const struct spec *s)
 {
-	const char *text = read_text(a, "/etc/resolv.conf");
+	const char *text = s->network.mode == NET_PATH ? resolv_of_netns(a, s->network.path) : NULL;
 
+	if (text)
+		return text;
+	text = read_text(a, "/etc/resolv.conf");
 	if (s->network.mode == NET_HOST)
 		return text;
 	if (resolv_is_stub(text))

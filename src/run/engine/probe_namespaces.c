@@ -2,6 +2,12 @@
 #include "run/engine/probe_parts.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -46,6 +52,36 @@ static void join_user(struct arena *a, pid_t pid, struct facts *f)
 	f->notes.n = 0;
 }
 
+static int is_other(const char *path, enum ns_kind kind, struct err *e)
+{
+	err_set(e, "not-namespace", EINVAL, "join the %s namespace %s", ns_name[kind], path);
+	if (kind == NS_NET)
+		err_hint(e, "`ip netns list` shows those that have names");
+	return err_cause(e, "it is no %s namespace", ns_name[kind]);
+}
+
+/* A namespace by path: is it one, and of that kind? Said here, where an error can be clear; INIT's setns(2) takes no other
+ * either. The path may lead to anything: it is opened to be read only where it is a file of the kernel's nsfs. */
+static int check_path(const char *path, enum ns_kind kind, struct err *e)
+{
+	autoclose int at = open(path, O_PATH | O_CLOEXEC);
+	struct statfs fs;
+	char self[32];
+
+	if (at < 0) {
+		err_set(e, "namespace-join", errno, "join the %s namespace %s", ns_name[kind], path);
+		return err_hint_for(e, kind == NS_NET ? ENOENT : 0,
+				    "`ip netns add NAME` makes one, at /run/netns/NAME");
+	}
+	if (fstatfs(at, &fs) < 0 || fs.f_type != NSFS_MAGIC)
+		return is_other(path, kind, e);
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", at);
+	autoclose int fd = open(self, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_set(e, "namespace-join", errno, "open the %s namespace %s", ns_name[kind], path);
+	return ioctl(fd, NS_GET_NSTYPE) == (int)ns_flag[kind] ? 0 : is_other(path, kind, e);
+}
+
 int probe_namespaces(struct state *st, struct arena *a, const struct spec *s, struct facts *f, struct err *e)
 {
 	for (int i = 0; i < NS_COUNT; i++) {
@@ -53,6 +89,8 @@ int probe_namespaces(struct state *st, struct arena *a, const struct spec *s, st
 		struct record rec;
 		int r;
 
+		if (ns->mode == NS_MODE_PATH && (r = check_path(ns->target, (enum ns_kind)i, e)) < 0)
+			return r;
 		if (ns->mode == NS_MODE_PATH)
 			f->ns_path[i] = ns->target;
 		if (ns->mode != NS_MODE_CONTAINER)

@@ -115,6 +115,8 @@ static const char *network_name(const struct spec *s)
 		return "pasta";
 	case NET_CONTAINER:
 		return "container";
+	case NET_PATH:
+		return "ns";
 	}
 	return NULL;
 }
