@@ -22,7 +22,7 @@ export PARENT ROOTFS
 		mkdir -p /run/etc/upper /run/etc/work
 		mount -t overlay etc /etc -o lowerdir=/etc,upperdir=/run/etc/upper,workdir=/run/etc/work
 		mkdir -p /etc/netns/net1
-		echo nameserver 192.0.2.53 >/etc/netns/net1/resolv.conf
+		printf 'nameserver %s\n' 127.0.0.1 fd00::53 >/etc/netns/net1/resolv.conf # its loopback, not the machine's
 		namespace net1
 		namespace net2
 		ip link add veth1 netns net1 type veth peer name veth2 netns net2
@@ -31,7 +31,7 @@ export PARENT ROOTFS
 		ip -n net1 link set veth1 up
 		ip -n net2 link set veth2 up
 		joins --network netns:net1 "dir:$ROOTFS" sh -c 'readlink /proc/self/ns/net; cat /etc/resolv.conf' >said
-		[ "$(cat said)" = "net:[$(number_of /run/netns/net1)]"$'\n''nameserver 192.0.2.53' ] || { cat said; return 1; }
+		[ "$(cat said)" = "net:[$(number_of /run/netns/net1)]"$'\n'"$(cat /etc/netns/net1/resolv.conf)" ] || { cat said; return 1; }
 		# one answers the other, over a cable that guise has not made
 		starts --name server --network ns:/run/netns/net2 host: sh -c 'echo hello >/srv/hello; cd /srv; exec python3 -m http.server -b 10.77.0.2 80'
 		await joins --network netns:net1 host: python3 -c 'import urllib.request as u; assert u.urlopen("http://10.77.0.2/hello").read() == b"hello\n"'
@@ -59,6 +59,7 @@ export PARENT ROOTFS
 		fails_with "'ns:run/netns/net1': it is no absolute path" joins --network ns:run/netns/net1 host: true
 		fails_with "'\.\./net1': no network namespace can have that name" joins --network netns:../net1 host: true
 		fails_with 'its net namespace is not the container.s own' joins --network netns:net1 --sysctl net.ipv4.ip_forward=1 host: true
+		fails_with 'has no address on the container.s network' joins --network netns:net1 --add-host a:host-gateway host: true
 		fails_with 'only on the bridge there are addresses to give' joins --network netns:net1 --ip 10.10.0.9 host: true
 	}
 	alone refused

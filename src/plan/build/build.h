@@ -96,7 +96,8 @@ struct facts {
 	/* names: plan/build/names.c */
 	const char *hostname; /* the host's */
 	const char *hosts;    /* NET_HOST: what its /etc/hosts says */
-	const char *resolv;   /* a resolv.conf that says what name servers the machine asks */
+	const char *resolv;   /* a resolv.conf that says what name servers the machine asks, */
+	bool resolv_is_own;   /* or those who are in the namespace that is joined */
 	struct plan other;    /* NET_CONTAINER: the other's, whose files this one has, too */
 
 	/* NET_BRIDGE */

@@ -104,8 +104,8 @@ static const char *resolv_of(const struct plan *p, const struct spec *s, const s
 {
 	bool bridge = s->network.mode == NET_BRIDGE, ipv6 = bridge && has_way_out(f, true);
 	const struct resolv_wish w = {
-		.loopback = s->network.mode == NET_HOST,
-		.ipv6 = ipv6 || s->network.mode == NET_PASTA,
+		.loopback = s->network.mode == NET_HOST || f->resolv_is_own,
+		.ipv6 = ipv6 || s->network.mode == NET_PASTA || f->resolv_is_own,
 		.names = &s->names,
 		.fallback = s->network.mode == NET_PASTA ?
 				    "nameserver " PASTA_DNS "\n" :

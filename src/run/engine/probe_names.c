@@ -35,11 +35,8 @@ static const char *resolv_of_netns(struct arena *a, const char *path)
 
 static const char *resolv_of(struct arena *a, const struct spec *s)
 {
-	const char *text = s->network.mode == NET_PATH ? resolv_of_netns(a, s->network.path) : NULL;
+	const char *text = read_text(a, "/etc/resolv.conf");
 
-	if (text)
-		return text;
-	text = read_text(a, "/etc/resolv.conf");
 	if (s->network.mode == NET_HOST)
 		return text;
 	if (resolv_is_stub(text))
@@ -47,10 +44,11 @@ static const char *resolv_of(struct arena *a, const struct spec *s)
 	return text;
 }
 
-/* What reaches the machine from there has no address on a network that is the container's alone, or pasta's. */
+/* What reaches the machine from there has no address on a network that is the container's alone, or pasta's; of one that
+ * was made by hand nobody knows. */
 static int check_gateway(const struct spec *s, struct err *e)
 {
-	if (s->network.mode != NET_NONE && s->network.mode != NET_PASTA)
+	if (s->network.mode != NET_NONE && s->network.mode != NET_PASTA && s->network.mode != NET_PATH)
 		return 0;
 	for (size_t i = 0; i < s->names.hosts.n; i++) {
 		const char *name = s->names.hosts.v[i];
@@ -72,7 +70,9 @@ int probe_names(struct arena *a, const struct spec *s, struct facts *f, struct e
 	if (uname(&uts) < 0)
 		return err_set(e, "hostname", errno, "read the host's name");
 	f->hostname = arena_strdup(a, uts.nodename);
-	f->resolv = resolv_of(a, s);
+	f->resolv = s->network.mode == NET_PATH ? resolv_of_netns(a, s->network.path) : NULL;
+	f->resolv_is_own = f->resolv;
+	f->resolv = f->resolv ?: resolv_of(a, s);
 	if (s->network.mode == NET_HOST)
 		f->hosts = read_text(a, "/etc/hosts");
 	return check_gateway(s, e);
