@@ -177,6 +177,10 @@ static void test_namespaces(void **state)
 	assert_true(s.ns[NS_UTS].mode == NS_MODE_PATH && str_eq(s.ns[NS_UTS].target, "/proc/1/ns/uts"));
 	assert_true(s.network.mode == NET_CONTAINER && str_eq(s.network.container, "db"));
 	assert_int_equal(s.ns[NS_NET].mode, NS_MODE_CONTAINER);
+	s = good(&a, "--network netns:net1 host:");
+	assert_true(s.network.mode == NET_PATH && str_eq(s.network.path, "/run/netns/net1"));
+	assert_int_equal(s.ns[NS_NET].mode, NS_MODE_PATH);
+	assert_string_equal(good(&a, "--network ns:/proc/1/ns/net host:").ns[NS_NET].target, "/proc/1/ns/net");
 	s = good(&a, "--network host --network none --ipc shareable --userns auto host:");
 	assert_true(s.network.mode == NET_NONE && s.ns[NS_NET].mode == NS_MODE_NEW);
 	assert_true(s.userns == USERNS_AUTO && s.ns[NS_USER].mode == NS_MODE_NEW);
@@ -339,7 +343,7 @@ static void test_refused(void **state)
 		  "--group-add: 'a:b': not a group's name or number; write for example 44 or video" },
 		{ "--network my/net host:", "bad-network",
 		  "--network: 'my/net': no network can have that name; write bridge, none, host, pasta, "
-		  "container:NAME, or a network of `guise network ls`" },
+		  "container:NAME, netns:NAME, ns:PATH, or a network of `guise network ls`" },
 		{ "--network container: host:", "bad-network",
 		  "--network: 'container:': it names no container; write container:NAME" },
 		{ "--network web:color=red host:", "bad-network",

@@ -496,7 +496,7 @@ const struct opt run_option_table[] = {
 
 	{ .help = "Namespaces and network" },
 	{ "network", 0, "NET", network_option, AT(spec),
-	  "bridge, none, host, pasta, container:NAME, netns:NAME, ns:PATH, or NETWORK[:OPTIONS] (bridge)",
+	  "none, host, pasta, container:NAME, netns:NAME, NETWORK[:OPTIONS] (bridge)",
 	  "bridge none host pasta container: netns: ns:", "net", .many = true },
 	{ "ip", 0, "ADDRESS", network_option_ip, AT(spec.network.address),
 	  "its address on the first of them, which must be free (the next one)" },
