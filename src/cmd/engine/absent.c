@@ -20,7 +20,7 @@ const struct absent absent_commands[] = {
 const struct absent absent_run[] = {
 	{ "publish publish-all expose", "pP",
 	  "the machine reaches the container by its address (guise ps); others with --network host" },
-	{ "ip6", NULL, "there is no IPv6 on the bridge; --ip gives an address of IPv4" },
+	{ "ip6", NULL, "--network NAME:ip6=ADDRESS, of a network that has IPv6" },
 	{ "network-alias link link-local-ip", NULL,
 	  "use addresses (guise ps), or share a network: --network container:NAME" },
 	{ "restart", NULL, "have systemd start guise run, with Restart= in its unit" },

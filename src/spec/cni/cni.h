@@ -60,7 +60,6 @@ struct cni_range {
 
 struct cni_route {
 	struct ip to, via; /* via none: the subnet's gateway */
-	uint32_t mtu, advmss, priority, table;
 };
 
 struct cni_attachment {
@@ -108,6 +107,8 @@ void cni_conf_free(struct cni_conf *conf);
 /* Of conf.c, the key "ipam". */
 struct json_reader;
 bool cni_is_own(const char *type);
+/* Fail at a key that guise-cni knows and does not do: it is never passed over. */
+void cni_unsupported(struct json_reader *r, const char *key, const char *value);
 void cni_ipam_parse(struct json_reader *r, struct json_object *root, struct cni_conf *conf);
 void cni_range_parse(struct json_reader *r, struct json_object *o, size_t set, struct cni_conf *conf);
 /* A list of sets of ranges, at r's place: "ranges", or the capability ipRanges. */

@@ -59,7 +59,7 @@ static void parse_name(struct json_reader *r, struct cni_conf *conf)
 		json_fail(r, "type", "is missing");
 }
 
-static void unsupported(struct json_reader *r, const char *key, const char *value)
+void cni_unsupported(struct json_reader *r, const char *key, const char *value)
 {
 	r->code = "cni-unsupported";
 	json_fail(r, key, "%s cannot be had: guise-cni has not got it yet", value);
@@ -70,7 +70,7 @@ static void refuse_flag(struct json_reader *r, struct json_object *o, const char
 	bool on = false;
 
 	if (json_boolean(r, o, key, &on) && on)
-		unsupported(r, key, "true");
+		cni_unsupported(r, key, "true");
 }
 
 /* What is not there yet is refused, never passed over. */
@@ -80,9 +80,9 @@ static void refuse(struct json_reader *r, struct json_object *o)
 
 	refuse_flag(r, o, "enabledad");
 	if (json_number(r, o, "vlan", 4094, &vlan) && vlan)
-		unsupported(r, "vlan", arena_printf(r->arena, "%u", (unsigned)vlan));
+		cni_unsupported(r, "vlan", arena_printf(r->arena, "%u", (unsigned)vlan));
 	if (json_array(r, o, "vlanTrunk", 4094))
-		unsupported(r, "vlanTrunk", "a list");
+		cni_unsupported(r, "vlanTrunk", "a list");
 }
 
 static void parse_bridge(struct json_reader *r, struct cni_conf *conf)
@@ -151,9 +151,9 @@ static void parse_runtime(struct json_reader *r, const struct cni_call *call, st
 
 	ports = o ? json_array(r, o, "portMappings", 65536) : NULL;
 	if (ports && json_object_array_length(ports))
-		unsupported(r, "portMappings", "a list");
+		cni_unsupported(r, "portMappings", "a list");
 	if (o && json_child(r, o, "bandwidth"))
-		unsupported(r, "bandwidth", "an object");
+		cni_unsupported(r, "bandwidth", "an object");
 	if (o)
 		cni_ranges_parse(r, o, "ipRanges", conf);
 	for (size_t i = 0; i < call->ips.n; i++)

@@ -90,15 +90,7 @@ static void read_route(struct json_reader *r, struct json_object *o, void *out)
 {
 	struct cni_route *route = out;
 	const char *to = json_string(r, o, "dst");
-	struct {
-		const char *key;
-		uint32_t *at;
-	} numbers[] = {
-		{ "mtu", &route->mtu },
-		{ "advmss", &route->advmss },
-		{ "priority", &route->priority },
-		{ "table", &route->table },
-	};
+	static const char *const others[] = { "mtu", "advmss", "priority", "table" };
 
 	route->to = cni_ip(r, "dst", to);
 	route->via = cni_ip(r, "gw", json_string(r, o, "gw"));
@@ -106,11 +98,12 @@ static void read_route(struct json_reader *r, struct json_object *o, void *out)
 		json_fail(r, "dst", "must be a network such as 0.0.0.0/0");
 	if (ip_is(route->via) && route->via.family != route->to.family)
 		json_fail(r, "gw", "must be of the family of dst");
-	for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+	/* what would not be done is refused, also where a delegated plugin asks for it */
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
 		uint64_t n = 0;
 
-		json_number(r, o, numbers[i].key, UINT32_MAX, &n);
-		*numbers[i].at = (uint32_t)n;
+		if (json_number(r, o, others[i], UINT32_MAX, &n) && n)
+			cni_unsupported(r, others[i], arena_printf(r->arena, "%u", (unsigned)n));
 	}
 }
 

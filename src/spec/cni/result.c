@@ -104,19 +104,13 @@ static void add_address(struct json_object *list, const struct cni_address *at, 
 	json_object_array_add(list, o);
 }
 
-static void add_route(struct json_object *list, const struct cni_route *route, enum cni_version version)
+static void add_route(struct json_object *list, const struct cni_route *route)
 {
 	struct json_object *o = json_object_new_object();
 	char text[IP_TEXT];
 
 	put_text(o, "dst", ip_net_text(route->to, text));
 	put_text(o, "gw", ip_text(route->via, text));
-	if (version >= CNI_1_1_0) {
-		put_number(o, "mtu", route->mtu);
-		put_number(o, "advmss", route->advmss);
-		put_number(o, "priority", route->priority);
-		put_number(o, "table", route->table);
-	}
 	json_object_array_add(list, o);
 }
 
@@ -163,7 +157,7 @@ void cni_result_write(const struct cni_conf *conf, const struct cni_result *resu
 		add_address(list, &result->ips[i], interface, conf->version);
 	list = list_of(o, "routes");
 	for (size_t i = 0; i < result->n_routes; i++)
-		add_route(list, &result->routes[i], conf->version);
+		add_route(list, &result->routes[i]);
 	put_dns(o, conf, result);
 	str_add(out, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
 							       JSON_C_TO_STRING_NOSLASHESCAPE));
