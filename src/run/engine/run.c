@@ -411,7 +411,8 @@ static int write_record(struct run *run, const struct facts *f, const struct rec
 		r->argv = run->wish->argv;
 		r->cwd = run->wish->cwd;
 		n = record_write_container(run->c, r, e);
-		fd_close(run->wish->image);
+		if (run->wish->image)
+			fd_close(run->wish->image);
 		if (n < 0 && run->spec->cidfile)
 			unlink(run->spec->cidfile);
 		return n;

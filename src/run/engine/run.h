@@ -10,8 +10,8 @@ struct run_wish {
 	struct spec *spec;
 	struct strv argv; /* of guise run, or create */
 	const char *cwd;  /* where that was */
-	int *image;       /* the lock of images, given back when it is recorded as a container of one */
-	bool quiet;       /* print no id */
+	int *image; /* the lock of images, given back when it is recorded as a container of one; NULL: none is held */
+	bool quiet; /* print no id */
 };
 
 /* Run a container from its spec: make, start and, in the foreground, look after it until its end.
