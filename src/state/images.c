@@ -228,15 +228,12 @@ int images_find(const struct state *st, int images, struct arena *a, const char 
 		struct err *e)
 {
 	struct err of_name = { 0 };
-	int r;
+	int r = find_by_name(st, images, a, text, image, &of_name);
 
-	if (images < 0)
-		return no_image(text, e);
-	r = find_by_name(st, images, a, text, image, &of_name);
 	if (r == 0)
 		return 0;
 	/* 64 digits are no name, but an id */
-	if ((r = find_by_id(st, images, a, text, image, e)) != -ENOENT)
+	if (images >= 0 && (r = find_by_id(st, images, a, text, image, e)) != -ENOENT)
 		return r;
 	return of_name.no && !str_eq(of_name.code, "no-image") ? err_take(e, &of_name) : no_image(text, e);
 }

@@ -195,12 +195,12 @@ null
 	cd "$DIR"
 }
 
-@test "what looks is a program of its own, which gets the process as it came" {
+@test "what looks, and what fetches images, is a program of its own, which gets the process as it came" {
 	printf '#!/bin/sh\necho $$ $(umask) $(ulimit -Sn)\nprintf "%%s\\n" "$@"\nexit 3\n' >look
 	chmod +x look
-	for words in "doctor a" "map --help" "lab start 1" "help trace" completion man; do
+	for words in "pull oci:x" "images -q" "doctor a" "map --help" "lab start 1" "help trace" completion man; do
 		# shellcheck disable=SC2086
-		run -3 sh -c 'umask 027; ulimit -Sn 64; echo $$; export GUISE_LOOK=./look; exec "$@"' - "$GUISE" --root here $words
+		run -3 sh -c 'umask 027; ulimit -Sn 64; echo $$; export GUISE_LOOK=./look GUISE_IMAGE=./look; exec "$@"' - "$GUISE" --root here $words
 		same "${lines[1]}" "${lines[0]} 0027 64"
 		same "${lines[*]:2}" "--root here $words"
 	done

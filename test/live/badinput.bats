@@ -65,7 +65,10 @@ refused() {
 	refused "/no/such/dir" 125 root-missing dir:/no/such/dir true
 	touch file
 	refused "$DIR/file.*[Nn]ot a directory" 125 root-missing "dir:$DIR/file" true
-	refused "'?nonsense:x" 125 bad-rootfs nonsense:x true
+	refused "./nonsense" 125 bad-rootfs ./nonsense true
+	refused "nonsense:x" 125 no-image nonsense:x true
+	refused "Nonsense" 125 bad-reference Nonsense true
+	refused "oci:dir" 125 no-transport oci:dir true
 	refused "dir" 125 bad-rootfs dir: true
 	refused "/.*host:" 125 root-is-host dir:/ true
 }

@@ -96,8 +96,8 @@ resolves='getent hosts "$(hostname)" || grep "$(hostname)" /etc/hosts'
 @test "where systemd's resolver is the machine's, what that asks is the container's" {
 	printf 'nameserver 127.0.0.53\noptions edns0 trust-ad\n' >stub
 	printf 'nameserver 192.0.2.77\n' >behind
-	behind() { unshare --mount sh -c 'mount --bind "$0/stub" /etc/resolv.conf && mount -t tmpfs tmpfs /run/systemd &&
-		mkdir /run/systemd/resolve && cp "$0/behind" /run/systemd/resolve/resolv.conf && exec "$@"' \
+	behind() { unshare --mount sh -c 'mount --bind "$0/stub" /etc/resolv.conf && mount -t tmpfs tmpfs /run &&
+		mkdir -p /run/systemd/resolve && cp "$0/behind" /run/systemd/resolve/resolv.conf && exec "$@"' \
 		"$PWD" "$GUISE" --root "$STATE" run --rm --cgroup-parent "$PARENT" "$@" host: cat /etc/resolv.conf; }
 	same "$(behind)" 'nameserver 192.0.2.77'
 	same "$(behind --network host)" "$(cat stub)"
