@@ -134,7 +134,7 @@ static int keep_users(struct image_add *add, const char *dir, struct layer_stack
 	int r = layer_read(s, files, ARRAY_LEN(files), texts, e);
 
 	if (r == 0)
-		r = io_mkdirs(add->images, arena_printf(add->arena, "%s/etc", dir), 0711);
+		r = io_mkdirs(add->images, arena_printf(add->arena, "%s/etc", dir), 0700);
 	for (size_t i = 0; r == 0 && i < ARRAY_LEN(files); i++)
 		if (texts[i])
 			r = io_write_file(add->images, arena_printf(add->arena, "%s/%s", dir, files[i]),
@@ -151,7 +151,7 @@ static int make_image(struct image_add *add, const char *digest, const struct ma
 	int r;
 
 	io_remove_tree(add->images, beside);
-	r = mkdirat(add->images, beside, 0711) < 0 ||
+	r = mkdirat(add->images, beside, 0700) < 0 ||
 	    symlinkat(m->config.digest, add->images, arena_printf(add->arena, "%s/config", beside)) < 0;
 	for (size_t i = 0; r == 0 && i < s->n; i++)
 		r = symlinkat(arena_printf(add->arena, "../../%s", s->below[s->n - 1 - i]), add->images,

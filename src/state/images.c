@@ -18,18 +18,19 @@
 
 enum { ID_MIN = 3, REGISTRIES_MAX = 1 << 20 };
 
+/* Nobody but guise gets in: a layer may hold set-user-id programs, of whoever made the image. */
 static int make_dirs(const char *path)
 {
 	static const char *const dirs[] = { "blobs", "layers", "manifests", "names", "new" };
 	autoclose int fd = -1;
-	int r = io_mkdirs(AT_FDCWD, path, 0711);
+	int r = io_mkdirs(AT_FDCWD, path, 0700);
 
 	if (r < 0)
 		return r;
 	if ((fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
 		return -errno;
 	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
-		if (mkdirat(fd, dirs[i], 0711) < 0 && errno != EEXIST)
+		if (mkdirat(fd, dirs[i], 0700) < 0 && errno != EEXIST)
 			return -errno;
 	return 0;
 }
@@ -300,7 +301,7 @@ int images_name(int images, struct arena *a, const struct reference *name, const
 	const char *path = path_of_name(a, name);
 	const char *dir = arena_strndup(a, path, (size_t)(strrchr(path, '/') - path));
 	const char *beside = arena_printf(a, "new/name-%d", getpid());
-	int r = io_mkdirs(images, dir, 0711);
+	int r = io_mkdirs(images, dir, 0700);
 
 	if (r == 0) {
 		unlinkat(images, beside, 0);

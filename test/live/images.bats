@@ -56,6 +56,9 @@ symbolic link"
 	[ ! -e "$layer/hidden" ]
 	same "$(python3 -c 'import os, sys; print(os.listxattr(sys.argv[1]))' "$layer/x")" "['user.mine']"
 	same "$(stat -c %Y "$layer/x")" 1000000000
+	# a set-user-id program of an image is nobody's on the host
+	same "$(stat -c %a "$STATE/images")" 700
+	run -126 setpriv --reuid 65534 --clear-groups sh -c '"$0" true' "$layer/bin/busybox"
 	[ -f "$layer/$(python3 -c 'print("l\xe4\u0142" + "n" * 120)')" ]
 }
 
