@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <time.h>
 
 #include "kernel/net/link.h"
 #include "kernel/net/neigh.h"
 #include "kernel/net/route.h"
 
+enum { TURNS = 1000 }; /* five seconds */
 enum { LOOPBACK = 1 }; /* lo's index in every network namespace (Linux 3.8: LOOPBACK_IFINDEX) */
 
 static struct route_whole whole_of(const struct endpoint_route *route, int index)
@@ -38,7 +40,8 @@ static int configure(struct netlink *nl, const struct endpoint *ep, struct err *
 	for (size_t i = 0; i < ep->n; i++) {
 		if (!ip_is(ep->at[i].gateway))
 			continue;
-		neigh_put(&b, link.index, ep->link, ep->at[i].gateway, ep->gateway_mac);
+		if (!ep->on_lan)
+			neigh_put(&b, link.index, ep->link, ep->at[i].gateway, ep->gateway_mac);
 		route_put_default(&b, link.index, ep->at[i].gateway);
 	}
 	for (size_t i = 0; i < ep->n_routes; i++) {
@@ -49,13 +52,28 @@ static int configure(struct netlink *nl, const struct endpoint *ep, struct err *
 	return netlink_run(nl, &b, NULL, NULL, e);
 }
 
+/* Upon a link of the host's (kernel/net/upper.h) no two have one MAC address, and of ipvlans no two one address. One that
+ * has ours is that of a container which has just ended: the kernel takes it away in the background. */
+static bool is_held(const struct endpoint *ep, int r)
+{
+	return ep->on_lan && (r == -EBUSY || r == -EADDRINUSE);
+}
+
 int endpoint_configure(const struct endpoint *ep, struct err *e)
 {
+	static const struct timespec moment = { .tv_nsec = 5000000 };
 	struct netlink nl = NETLINK_CLOSED;
 	int r = netlink_open(&nl, NETLINK_ROUTE, e);
 
 	if (r == 0)
 		r = configure(&nl, ep, e);
+	for (int turn = 0; is_held(ep, r) && turn < TURNS; turn++) {
+		nanosleep(&moment, NULL);
+		*e = (struct err){ 0 };
+		r = configure(&nl, ep, e);
+	}
+	if (is_held(ep, r))
+		err_cause(e, "another link on its parent has its MAC address, or its address");
 	netlink_close(&nl);
 	return r;
 }
@@ -115,7 +133,24 @@ static int check_neighbour(struct netlink *nl, const struct endpoint *ep, struct
 			     "may be told another");
 }
 
-static int check_more(struct netlink *nl, struct arena *a, const struct endpoint *ep, struct err *e)
+/* A default route without a gateway. */
+static int check_way_out(struct netlink *nl, const struct endpoint *ep, struct ip to, int index,
+			 struct err *e)
+{
+	struct ip gateway;
+	int oif, r = route_default(nl, to.family, &gateway, &oif, e);
+
+	if (r == -ESRCH)
+		return different(e, ep, "there should be a default route", "through this link",
+				 "there is none");
+	return r < 0 || (oif == index && !ip_is(gateway)) ?
+		       r :
+		       different(e, ep, "the default route should go", "through this link alone",
+				 "it does not");
+}
+
+static int check_more(struct netlink *nl, struct arena *a, const struct endpoint *ep, int index,
+		      struct err *e)
 {
 	char text[IP_TEXT];
 	struct ip *list[2];
@@ -129,6 +164,11 @@ static int check_more(struct netlink *nl, struct arena *a, const struct endpoint
 		struct ip to = ip_network(ep->routes[i].to);
 		int family = to.family == AF_INET6;
 
+		if (to.len == 0) {
+			if ((r = check_way_out(nl, ep, to, index, e)) < 0)
+				return r;
+			continue;
+		}
 		if (!addr_listed(list[family], n[family], to))
 			return different(e, ep, "there should be a route to", ip_net_text(to, text), NULL);
 	}
@@ -143,7 +183,7 @@ static int check_at(struct netlink *nl, struct arena *a, const struct endpoint *
 	if (r < 0 || !ip_is(at->gateway))
 		return r;
 	r = check_route(nl, ep, at->gateway, index, e);
-	return r < 0 ? r : check_neighbour(nl, ep, at->gateway, index, e);
+	return r < 0 || ep->on_lan ? r : check_neighbour(nl, ep, at->gateway, index, e);
 }
 
 int endpoint_check(struct netlink *nl, struct arena *a, const struct endpoint *ep, struct err *e)
@@ -157,5 +197,5 @@ int endpoint_check(struct netlink *nl, struct arena *a, const struct endpoint *e
 		return different(e, ep, "it should be", "up", "it is down");
 	for (size_t i = 0; r == 0 && i < ep->n; i++)
 		r = check_at(nl, a, ep, &ep->at[i], link.index, e);
-	return r < 0 || !ep->n_routes ? r : check_more(nl, a, ep, e);
+	return r < 0 || !ep->n_routes ? r : check_more(nl, a, ep, link.index, e);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -30,6 +31,7 @@ struct endpoint {
 	uint8_t gateway_mac[6]; /* of all gateways: they are one bridge */
 	struct endpoint_route routes[ENDPOINT_ROUTES];
 	size_t n_routes;
+	bool on_lan; /* upon a link of the host's (kernel/net/upper.h): whoever answers for the gateways is believed */
 };
 
 /* lo up; the link up, with its addresses, routes and default routes, and the gateways' MAC address, which no

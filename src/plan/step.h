@@ -43,6 +43,7 @@
 #include "plan/steps/session.h"
 #include "plan/steps/sysctl.h"
 #include "plan/steps/tree.h"
+#include "plan/steps/upper.h"
 #include "plan/steps/user.h"
 #include "plan/steps/veth.h"
 #include "plan/steps/workdir.h"
@@ -118,6 +119,7 @@ enum step_kind {
 	STEP_PASS,    /* another's chain lets it through */
 	STEP_FORWARD, /* the host forwards packets: ip_forward */
 	STEP_VETH,
+	STEP_UPPER, /* the container's link upon one of the host's */
 	STEP_LOOPBACK,
 	STEP_ADDRESS,    /* address and default route inside */
 	STEP_PASTA,      /* user-mode network */
@@ -211,6 +213,7 @@ struct step {
 		struct step_pass pass;
 		struct step_forward forward;
 		struct step_veth veth;
+		struct step_upper upper;
 		struct step_address address;
 		struct step_pasta pasta;
 		struct step_net_device net_device;

@@ -104,10 +104,11 @@ int network_add_subnet(struct network *n, struct ip subnet, struct ip gateway, s
 	    (ip_is(gateway) && (r = check_gateway(subnet, gateway, e)) < 0) ||
 	    (ip_is(range) && (r = check_range(subnet, range, e)) < 0))
 		return r;
-	if (!ip_is(gateway))
-		gateway = ip_add(subnet, 1);
-	gateway.len = subnet.len;
-	*s = (struct network_subnet){ subnet, gateway, ip_is(range) ? ip_network(range) : range };
+	*s = (struct network_subnet){ .subnet = subnet,
+				      .gateway = ip_is(gateway) ? gateway : ip_add(subnet, 1),
+				      .gateway_given = ip_is(gateway),
+				      .range = ip_is(range) ? ip_network(range) : range };
+	s->gateway.len = subnet.len;
 	n->n_subnets++;
 	return 0;
 }
@@ -143,12 +144,20 @@ static void write_list(const struct strv *list, struct str *out)
 	str_add(out, "]");
 }
 
+static void write_text(struct str *out, const char *key, const char *text)
+{
+	if (!text)
+		return;
+	str_addf(out, ", \"%s\": ", key);
+	json_add_bytes(out, text);
+}
+
 void network_write(const struct network *n, struct str *out)
 {
 	str_add(out, "{\"name\": ");
 	json_add_bytes(out, n->name);
-	str_addf(out, ", \"id\": \"%s\", \"driver\": \"bridge\", \"created\": %lld,\n \"subnets\": [", n->id,
-		 (long long)n->created);
+	str_addf(out, ", \"id\": \"%s\", \"driver\": \"%s\", \"created\": %lld,\n \"subnets\": [", n->id,
+		 driver_name[n->driver], (long long)n->created);
 	for (size_t i = 0; i < n->n_subnets; i++) {
 		str_add(out, i ? ", " : "");
 		write_subnet(&n->subnets[i], out);
@@ -158,10 +167,9 @@ void network_write(const struct network *n, struct str *out)
 		"],\n \"internal\": %s, \"no_default_route\": %s, \"open\": %s, \"firewall_compat\": %s, \"mtu\": %u",
 		n->internal ? "true" : "false", n->no_default_route ? "true" : "false",
 		n->open ? "true" : "false", n->compat ? "true" : "false", n->mtu);
-	if (n->interface) {
-		str_add(out, ", \"interface\": ");
-		json_add_bytes(out, n->interface);
-	}
+	write_text(out, "interface", n->interface);
+	write_text(out, "parent", n->parent);
+	write_text(out, "mode", n->mode);
 	str_add(out, ",\n \"labels\": ");
 	write_list(&n->labels, out);
 	str_add(out, "}\n");
@@ -179,9 +187,9 @@ static struct ip ip_member(struct json_reader *r, struct json_object *o, const c
 
 static void read_subnet(struct json_reader *r, struct json_object *o, void *out)
 {
-	*(struct network_subnet *)out = (struct network_subnet){ ip_member(r, o, "subnet"),
-								 ip_member(r, o, "gateway"),
-								 ip_member(r, o, "range") };
+	*(struct network_subnet *)out = (struct network_subnet){ .subnet = ip_member(r, o, "subnet"),
+								 .gateway = ip_member(r, o, "gateway"),
+								 .range = ip_member(r, o, "range") };
 }
 
 static int read_subnets(struct json_reader *r, struct json_object *root, struct network *n, struct err *e)
@@ -209,14 +217,28 @@ static void read_labels(struct json_reader *r, struct json_object *root, struct 
 	}
 }
 
+/* What lies on a link of the host's says which, and how. */
+static bool is_driven(struct network *n, const char *driver)
+{
+	if (driver && driver_find(driver, &n->driver) < 0)
+		return false;
+	if (n->driver == DRIVER_BRIDGE)
+		return !n->parent && !n->mode;
+	return n->parent && n->mode && driver_mode(n->driver, n->mode);
+}
+
 int network_parse(struct arena *a, const char *text, size_t len, struct network *n, struct err *e)
 {
 	struct json_reader r = { .arena = a, .file = "network", .code = "network-bad", .err = e };
 	autojson struct json_object *root = json_parse(&r, text, len);
+	const char *driver;
 	uint64_t mtu = 0;
 
 	*n = (struct network){ .name = json_string(&r, root, "name"), .id = json_string(&r, root, "id") };
 	n->interface = json_string(&r, root, "interface");
+	n->parent = json_string(&r, root, "parent");
+	n->mode = json_string(&r, root, "mode");
+	driver = json_string(&r, root, "driver");
 	json_boolean(&r, root, "internal", &n->internal);
 	json_boolean(&r, root, "no_default_route", &n->no_default_route);
 	json_boolean(&r, root, "open", &n->open);
@@ -228,8 +250,9 @@ int network_parse(struct arena *a, const char *text, size_t len, struct network 
 	if (json_result(&r) < 0)
 		return -EINVAL;
 	if (!n->name || !n->id || network_name(n->name, e) < 0 ||
-	    (n->interface && network_interface(n->interface, e) < 0))
+	    (n->interface && network_interface(n->interface, e) < 0) ||
+	    (n->parent && network_interface(n->parent, e) < 0) || !is_driven(n, driver))
 		return err_set(e, "network-bad", EINVAL, "read a network"),
-		       err_cause(e, "it has no name, no id, or a bad link");
+		       err_cause(e, "it has no name, no id, a bad link, or a driver that there is not");
 	return read_subnets(&r, root, n, e);
 }

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "kernel/net/ip.h"
+#include "spec/driver.h"
 #include "spec/spec.h"
 
 /*
@@ -18,9 +19,10 @@
 enum { NETWORK_SUBNETS = 4 };
 
 struct network_subnet {
-	struct ip subnet;  /* 10.20.0.0/24 */
-	struct ip gateway; /* the bridge's own address in it: 10.20.0.1/24 */
-	struct ip range;   /* containers get theirs in this part of it; none: in all of it */
+	struct ip subnet;   /* 10.20.0.0/24 */
+	struct ip gateway;  /* the bridge's own address in it: 10.20.0.1/24 */
+	bool gateway_given; /* a person said so; not in the file */
+	struct ip range;    /* containers get theirs in this part of it; none: in all of it */
 };
 
 struct network {
@@ -32,6 +34,10 @@ struct network {
 	bool compat;           /* chains of other firewalls are to let it through */
 	bool open;             /* not isolated: others that are open reach it, and it them */
 	unsigned mtu;          /* 0: that of the way out */
+	enum network_driver driver;
+	const char *
+		parent; /* of macvlan and ipvlan: the link that those of containers are upon; NULL of a bridge */
+	const char *mode;      /* likewise (spec/driver.h) */
 	const char *interface; /* the bridge's name; NULL: the next one of guise0, guise1, ... */
 	struct strv labels;    /* NAME=VALUE */
 	int64_t created;       /* seconds since 1970 */

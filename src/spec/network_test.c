@@ -76,9 +76,14 @@ static void test_names(void **state)
 
 static void test_round_trip(void **state)
 {
-	struct network n = {
-		.name = "web", .id = "0123", .internal = true, .open = true, .compat = true, .mtu = 1400, .interface = "brx", .created = 7
-	};
+	struct network n = { .name = "web",
+			     .id = "0123",
+			     .internal = true,
+			     .open = true,
+			     .compat = true,
+			     .mtu = 1400,
+			     .interface = "brx",
+			     .created = 7 };
 	struct str out = { .arena = &arena }, again = { .arena = &arena };
 	struct network back;
 
@@ -89,7 +94,29 @@ static void test_round_trip(void **state)
 	assert_int_equal(network_parse(&arena, out.p, out.len, &back, &e), 0);
 	network_write(&back, &again);
 	assert_string_equal(out.p, again.p);
-	assert_true(network_has(&back, AF_INET6) && back.internal && back.open && back.compat && back.n_subnets == 2);
+	assert_true(network_has(&back, AF_INET6) && back.internal && back.open && back.compat &&
+		    back.n_subnets == 2);
+}
+
+static void test_driver(void **state)
+{
+	struct network n = { .name = "lan",
+			     .id = "0",
+			     .driver = DRIVER_IPVLAN,
+			     .parent = "up0",
+			     .mode = "l3s" },
+		       back;
+	const struct driver_mode *mode;
+	struct str out = { .arena = &arena };
+
+	network_write(&n, &out);
+	assert_int_equal(network_parse(&arena, out.p, out.len, &back, &e), 0);
+	assert_int_equal(back.driver, DRIVER_IPVLAN);
+	assert_string_equal(back.parent, "up0");
+	assert_string_equal(back.mode, "l3s");
+	assert_string_equal(driver_mode(DRIVER_MACVLAN, NULL)->name, "bridge");
+	assert_int_equal(driver_mode_find(DRIVER_IPVLAN, "bridge", &mode, &e), -EINVAL);
+	assert_string_equal(e.hint, "there are l2, l3, l3s");
 }
 
 static void test_broken(void **state)
@@ -103,6 +130,11 @@ static void test_broken(void **state)
 		"{\"name\": \"../x\", \"id\": \"0\"}",
 		"{\"name\": \"web\", \"id\": \"0\", \"interface\": \"a/b\"}",
 		"{\"name\": \"web\", \"id\": \"0\", \"subnets\": [{}]}",
+		"{\"name\": \"web\", \"id\": \"0\", \"driver\": \"overlay\"}",
+		"{\"name\": \"web\", \"id\": \"0\", \"driver\": \"macvlan\"}",
+		"{\"name\": \"web\", \"id\": \"0\", \"driver\": \"macvlan\", \"parent\": \"a/b\", \"mode\": \"vepa\"}",
+		"{\"name\": \"web\", \"id\": \"0\", \"driver\": \"macvlan\", \"parent\": \"up0\", \"mode\": \"l2\"}",
+		"{\"name\": \"web\", \"id\": \"0\", \"driver\": \"bridge\", \"parent\": \"up0\"}",
 		"{\"name\": \"web\", \"id\": \"0\", \"subnets\": [{\"subnet\": \"10.0.0.0/24\", \"gateway\": \"1.2.3.4\"}]}",
 	};
 	struct network n;
@@ -116,7 +148,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_subnets), cmocka_unit_test(test_overlap),
 		cmocka_unit_test(test_names),   cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_driver),  cmocka_unit_test(test_broken),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

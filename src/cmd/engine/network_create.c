@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd/engine/commands.h"
+#include "cmd/engine/network_driver.h"
 #include "run/engine/network_define.h"
 #include "spec/name.h"
 #include "state/networks.h"
@@ -15,7 +16,8 @@ struct create_options {
 	struct strv subnets, gateways, ranges, labels;
 	bool ipv6, ipv4, internal, default_route, isolate, compat;
 	unsigned mtu;
-	const char *interface, *driver;
+	const char *interface, *parent, *driver;
+	struct strv opts;
 };
 
 static int add_label(const struct opt_use *u, struct err *e)
@@ -53,7 +55,14 @@ static const struct opt create_table[] = {
 	{ "interface-name", 0, "NAME", set_interface, AT(interface),
 	  "the bridge's name (guise0, guise1, ...)" },
 	{ "label", 0, "NAME=VALUE", add_label, AT(labels), "a label", .many = true },
-	{ "driver", 'd', "DRIVER", opt_choice, AT(driver), "only bridge", "bridge" },
+	{ "driver", 'd', "DRIVER", opt_choice, AT(driver),
+	  "bridge (as it is without), macvlan or ipvlan: links upon one of the host's",
+	  "bridge macvlan ipvlan" },
+	{ "parent", 0, "LINK", set_interface, AT(parent),
+	  "of macvlan and ipvlan: the host's link (that of the default route)" },
+	{ "opt", 'o', "NAME=VALUE", opt_list, AT(opts),
+	  "mode=MODE of macvlan and ipvlan; mtu= and parent=, for who knows docker and podman",
+	  .many = true },
 	{ 0 },
 };
 
@@ -109,8 +118,8 @@ static int check(const struct create_options *o, const struct network *n, struct
 	bool ipv6 = o->ipv6 || network_has(n, AF_INET6);
 	unsigned least = ipv6 ? MTU6_MIN : MTU_MIN;
 
-	if (o->mtu && (o->mtu < least || o->mtu > MTU_MAX))
-		return err_set(e, "bad-network", EINVAL, "--mtu: %u", o->mtu),
+	if (n->mtu && (n->mtu < least || n->mtu > MTU_MAX))
+		return err_set(e, "bad-network", EINVAL, "--mtu: %u", n->mtu),
 		       err_cause(e, "it is not from %u to %d", least, MTU_MAX);
 	if (o->internal && !o->isolate)
 		return err_set(e, "bad-network", EINVAL, "--isolate=false"),
@@ -141,6 +150,24 @@ static int define(struct state *st, struct call *call, const struct create_optio
 	return r;
 }
 
+static int take(struct create_options *o, struct network *n, struct err *e)
+{
+	int r = add_subnets(o, n, e);
+
+	n->internal = o->internal;
+	n->no_default_route = !o->default_route;
+	n->open = !o->isolate;
+	n->compat = o->compat;
+	n->mtu = o->mtu;
+	n->interface = o->interface;
+	n->parent = o->parent;
+	n->labels = o->labels;
+	driver_find(o->driver ? o->driver : "bridge", &n->driver);
+	if (r < 0 || (r = network_driver_opts(&o->opts, n, e)) < 0 || (r = check(o, n, e)) < 0)
+		return r;
+	return network_driver_check(n, e);
+}
+
 static int create_run(struct call *call, struct err *e)
 {
 	struct create_options o = { .ipv4 = true, .default_route = true, .isolate = true };
@@ -149,17 +176,10 @@ static int create_run(struct call *call, struct err *e)
 	struct state st;
 	int r = opt_parse(call, &o, &names, e);
 
-	if (r || (r = network_name(names.v[0], e)) < 0 || (r = add_subnets(&o, &n, e)) < 0 ||
-	    (r = check(&o, &n, e)) < 0 || (r = command_open(call, &st, e)) < 0)
+	if (r || (r = network_name(names.v[0], e)) < 0 || (r = take(&o, &n, e)) < 0 ||
+	    (r = command_open(call, &st, e)) < 0)
 		return r;
 	n.name = names.v[0];
-	n.internal = o.internal;
-	n.no_default_route = !o.default_route;
-	n.open = !o.isolate;
-	n.compat = o.compat;
-	n.mtu = o.mtu;
-	n.interface = o.interface;
-	n.labels = o.labels;
 	if ((r = define(&st, call, &o, &n, e)) == 0)
 		printf("%s\n", n.name);
 	return r;
@@ -173,7 +193,8 @@ const struct command network_create_command = {
 		"It is a bridge of its own, whose containers reach each other and, unless it is --internal, the outside; those "
 		"of other networks they do not reach, unless both are made with --isolate=false. The definition is kept until guise network rm, and outlives the boot. The "
 		"bridge and its rules are made for the first container that runs on it (guise run --network NAME), and go with "
-		"the last.",
+		"the last. With --driver macvlan or ipvlan there is neither: each container has a link of its own upon one of the "
+		"host's, and is on the same LAN as that one.",
 	.options = create_table,
 	.min = 1,
 	.max = 1,

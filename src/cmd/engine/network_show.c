@@ -61,7 +61,7 @@ static json_object *object_of(struct arena *a, const struct network *n)
 	if (n->created)
 		object_str(o, "Created", time_of(a, n->created));
 	object_str(o, "Scope", "local");
-	object_str(o, "Driver", "bridge");
+	object_str(o, "Driver", driver_name[n->driver]);
 	object_flag(o, "EnableIPv6", network_has(n, AF_INET6));
 	add_subnets(a, o, n);
 	object_flag(o, "Internal", n->internal);
@@ -73,6 +73,10 @@ static json_object *object_of(struct arena *a, const struct network *n)
 		object_str(options, "com.docker.network.driver.mtu", arena_printf(a, "%u", n->mtu));
 	if (n->interface)
 		object_str(options, "com.docker.network.bridge.name", n->interface);
+	if (n->parent)
+		object_str(options, "parent", n->parent);
+	if (n->mode)
+		object_str(options, arena_printf(a, "%s_mode", driver_name[n->driver]), n->mode);
 	object_labels(a, o, "Labels", &n->labels);
 	return o;
 }
@@ -103,7 +107,7 @@ static int passes(struct arena *a, const struct network *n, const char *filter, 
 	if ((value = str_after(filter, "id=")))
 		return strstr(n->id, value) != NULL;
 	if ((value = str_after(filter, "driver=")))
-		return str_eq(value, "bridge");
+		return str_eq(value, driver_name[n->driver]);
 	if ((value = str_after(filter, "label="))) {
 		struct strv wanted = { 0 };
 

@@ -44,6 +44,20 @@ static void parse_port(struct link_info *link, const struct nlattr *data)
 	}
 }
 
+/* IFLA_MACVLAN_MODE has four bytes, IFLA_IPVLAN_MODE two. */
+static void parse_mode(struct link_info *link, const struct nlattr *data)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, data)
+	{
+		if (strcmp(link->kind, "macvlan") == 0 && mnl_attr_get_type(attr) == IFLA_MACVLAN_MODE)
+			link->mode = (int)mnl_attr_get_u32(attr);
+		if (strcmp(link->kind, "ipvlan") == 0 && mnl_attr_get_type(attr) == IFLA_IPVLAN_MODE)
+			link->mode = mnl_attr_get_u16(attr);
+	}
+}
+
 static void parse_linkinfo(struct link_info *link, const struct nlattr *linkinfo)
 {
 	const struct nlattr *attr;
@@ -52,6 +66,8 @@ static void parse_linkinfo(struct link_info *link, const struct nlattr *linkinfo
 	{
 		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
 			copy_text(link->kind, sizeof(link->kind), attr);
+		if (mnl_attr_get_type(attr) == IFLA_INFO_DATA) /* behind the kind */
+			parse_mode(link, attr);
 		if (mnl_attr_get_type(attr) == IFLA_INFO_SLAVE_DATA)
 			parse_port(link, attr);
 	}
@@ -78,6 +94,9 @@ static void parse_link(struct link_info *link, const struct nlmsghdr *msg)
 			break;
 		case IFLA_MTU:
 			link->mtu = mnl_attr_get_u32(attr);
+			break;
+		case IFLA_LINK:
+			link->lower = (int)mnl_attr_get_u32(attr);
 			break;
 		case IFLA_MASTER:
 			link->master = (int)mnl_attr_get_u32(attr);

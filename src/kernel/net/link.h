@@ -18,7 +18,9 @@ enum { LINK_MAC = 6, LINK_KIND = 16, LINK_ALIAS = 256, LINK_PEER_ADDRS = 4 };
 
 struct link_info {
 	int index;
-	int master;                          /* index of the bridge it is a port of; 0: none */
+	int master; /* index of the bridge it is a port of; 0: none */
+	int lower;  /* of the link that it is upon, in that one's namespace; 0: none */
+	int mode;   /* of a macvlan or ipvlan: kernel/net/upper.h */
 	bool learns, floods, open, reflects; /* as such a port: see link_add_veth() */
 	unsigned flags;                      /* IFF_*, see netdevice(7) */
 	uint32_t mtu;

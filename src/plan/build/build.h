@@ -17,11 +17,11 @@ struct device_fact {
 
 /* A network, and the container's place in it. */
 struct network_fact {
-	const char *name;   /* "bridge" */
-	const char *dir;    /* of its leases: net/lease.h */
-	const char *bridge; /* "guise0" */
-	const char *mark;   /* what that is known by as ours: net/bridge.h */
-	const char *bridge_mac;
+	const char *name;       /* "bridge" */
+	const char *dir;        /* of its leases: net/lease.h */
+	const char *bridge;     /* "guise0" */
+	const char *mark;       /* what that is known by as ours: net/bridge.h */
+	const char *bridge_mac; /* NULL: no bridge's, so whoever answers for the gateway is believed */
 	unsigned mtu;           /* 0: the kernel's default */
 	const char *cable;      /* the host's end of the veth pair */
 	const char *link, *mac; /* the container's: "eth0" */
@@ -38,6 +38,9 @@ struct network_fact {
 		bool xtables;
 	} * pass;
 	size_t n_pass;
+	/* of a network upon a link of the host's: spec/driver.h. NULL: on a bridge. Then there is no bridge, and mac is
+	 * what the link has */
+	const char *driver, *mode, *parent;
 	bool internal;         /* no way out */
 	bool no_default_route; /* the container's goes elsewhere */
 	bool is_new;           /* its bridge is not there yet */
@@ -120,6 +123,11 @@ void build_network_host(struct plan *p, const struct spec *s, const struct facts
 void build_network_link(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_guard(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_inside(struct plan *p, const struct spec *s, const struct facts *f);
+/* upper.c: in the place of bridge and cable; and what tells the neighbours. ipv6: it has addresses of that. */
+void build_upper(struct plan *p, const struct network_fact *n);
+void build_announce(struct plan *p, const struct network_fact *n, bool ipv6);
+/* Is the way out the link itself, with no gateway asked for? */
+bool build_is_routed(const struct network_fact *n);
 void build_trees(struct plan *p, const struct facts *f);
 void build_root(struct plan *p, const struct spec *s, const struct facts *f);
 void build_root_cgroup(struct plan *p, const struct spec *s, const struct facts *f);

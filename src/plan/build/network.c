@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "plan/build/parts.h"
+
 static void build_shared(struct plan *p, const struct network_fact *n)
 {
 	struct step *st = plan_add(p, STEP_BRIDGE, "the bridge that all containers of the network share");
@@ -62,6 +64,11 @@ static bool has_family(const struct network_fact *n, bool ipv6)
 	return false;
 }
 
+static bool is_forwarded(const struct network_fact *n)
+{
+	return !n->internal && !n->bare && !n->parent;
+}
+
 static void build_forward(struct plan *p, const struct network_fact *n, const char *name)
 {
 	struct step *st =
@@ -81,11 +88,12 @@ void build_network_host(struct plan *p, const struct spec *s, const struct facts
 	for (size_t i = 0; i < f->n_networks; i++) {
 		const struct network_fact *n = &f->networks[i];
 
-		build_shared(p, n);
+		if (!n->parent)
+			build_shared(p, n);
 		build_pass(p, n);
-		if (!n->internal && !n->bare && has_family(n, false))
+		if (is_forwarded(n) && has_family(n, false))
 			build_forward(p, n, "net/ipv4/ip_forward");
-		if (!n->internal && !n->bare && has_family(n, true))
+		if (is_forwarded(n) && has_family(n, true))
 			build_forward(p, n, "net/ipv6/conf/all/forwarding");
 		for (size_t k = 0; k < n->n_at; k++) {
 			struct step *st = plan_add(p, STEP_LEASE, NULL);
@@ -105,6 +113,10 @@ static void build_cables(struct plan *p, const struct spec *s, const struct fact
 	for (size_t i = 0; i < f->n_networks; i++) {
 		const struct network_fact *n = &f->networks[i];
 
+		if (n->parent) {
+			build_upper(p, n);
+			continue;
+		}
 		st = plan_add(p, STEP_VETH, "a cable: one end on the bridge, the other in the container");
 		st->veth.name = n->cable;
 		st->veth.peer = n->link;
@@ -135,43 +147,27 @@ void build_network_link(struct plan *p, const struct spec *s, const struct facts
 	st->netns_name.name = s->netns_name;
 }
 
-static void build_sysctl(struct plan *p, const char *note, const char *name, const char *value)
-{
-	struct step *st = plan_add(p, STEP_SYSCTL, note);
-
-	st->sysctl.name = name;
-	st->sysctl.value = value;
-}
-
-static void build_link_sysctl(struct plan *p, const char *note, const char *family, const char *link,
-			      const char *name, const char *value)
-{
-	char *dotted = arena_strdup(p->arena, link);
-
-	for (char *dot = dotted; *dot; dot++)
-		*dot = *dot == '.' ? '/' : *dot; /* as sysctl(8) has it: spec/sysctl.h */
-	build_sysctl(p, note, arena_printf(p->arena, "net.%s.conf.%s.%s", family, dotted, name), value);
-}
-
 /* Before the link is up, and before what the user sets, which may be otherwise. A redirect is followed
  * unless both the link and all links say no. */
 void build_network_guard(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	if (s->network.mode != NET_BRIDGE)
 		return;
-	build_sysctl(p, "what neighbours say changes nothing here: no redirects,",
+	parts_sysctl(p, "what neighbours say changes nothing here: no redirects,",
 		     "net.ipv4.conf.all.accept_redirects", "0");
 	for (size_t i = 0; i < f->n_networks; i++)
-		build_link_sysctl(p, NULL, "ipv4", f->networks[i].link, "accept_redirects", "0");
+		parts_link_sysctl(p, NULL, "ipv4", f->networks[i].link, "accept_redirects", "0");
 	for (size_t i = 0; f->ipv6 && i < f->n_networks; i++) {
 		const struct network_fact *n = &f->networks[i];
 		bool ipv6 = has_family(n, true);
 
-		build_link_sysctl(p, ipv6 ? "no routers" : "no routers, and no IPv6 on the bridge", "ipv6",
+		parts_link_sysctl(p, ipv6 ? "no routers" : "no routers, and no IPv6 on the bridge", "ipv6",
 				  n->link, "accept_ra", "0");
-		build_link_sysctl(p, NULL, "ipv6", n->link, ipv6 ? "accept_redirects" : "disable_ipv6",
+		parts_link_sysctl(p, NULL, "ipv6", n->link, ipv6 ? "accept_redirects" : "disable_ipv6",
 				  ipv6 ? "0" : "1");
 	}
+	for (size_t i = 0; i < f->n_networks; i++)
+		build_announce(p, &f->networks[i], f->ipv6 && has_family(&f->networks[i], true));
 }
 
 void build_network_inside(struct plan *p, const struct spec *s, const struct facts *f)
@@ -184,7 +180,10 @@ void build_network_inside(struct plan *p, const struct spec *s, const struct fac
 		return;
 	for (size_t i = 0; i < f->n_networks; i++) {
 		const struct network_fact *n = &f->networks[i];
-		struct step *st = plan_add(p, STEP_ADDRESS, "the address, and the bridge as the way out");
+		bool routed = build_is_routed(n);
+		struct step *st = plan_add(p, STEP_ADDRESS,
+					   n->parent ? "the address, and the way out" :
+						       "the address, and the bridge as the way out");
 
 		st->address.link = n->link;
 		st->address.gateway_mac = n->bridge_mac;
@@ -192,7 +191,11 @@ void build_network_inside(struct plan *p, const struct spec *s, const struct fac
 		for (size_t k = 0; k < n->n_at; k++) {
 			strv_push(p->arena, &st->address.addresses,
 				  arena_printf(p->arena, "%s/%u", n->at[k].address, n->at[k].prefix));
-			strv_push(p->arena, &st->address.gateways, n->at[k].way_out ? n->at[k].gateway : "");
+			strv_push(p->arena, &st->address.gateways,
+				  n->at[k].way_out && !routed ? n->at[k].gateway : "");
+			if (n->at[k].way_out && routed)
+				strv_push(p->arena, &st->address.routes,
+					  strchr(n->at[k].subnet, ':') ? "::/0" : "0.0.0.0/0");
 		}
 	}
 }

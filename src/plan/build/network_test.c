@@ -98,14 +98,64 @@ static void what_neighbours_say(void **state)
 					     "net.ipv6.conf.eth1.disable_ipv6=1 ");
 }
 
+/* Upon a link of the host's: neither bridge nor rules, and nobody's MAC address is known for the gateway's. */
+static struct network_fact upper = { .name = "lan",
+				     .dir = "1/lan",
+				     .link = "eth0",
+				     .mac = "02:42:0a:15:00:02",
+				     .at = db_at,
+				     .n_at = 1,
+				     .driver = "macvlan",
+				     .mode = "vepa",
+				     .parent = "up0" };
+
+static void upon_a_link(void **state)
+{
+	struct network_fact mine = upper;
+	struct facts f = { .networks = &mine, .n_networks = 1, .ipv6 = true };
+	struct plan p = { .arena = &a };
+	struct plan_endpoint ep;
+	size_t at = 0;
+
+	db_at[0].way_out = true;
+	build_network_host(&p, &spec, &f);
+	build_network_link(&p, &spec, &f);
+	build_network_guard(&p, &spec, &f);
+	build_network_inside(&p, &spec, &f);
+	assert_string_equal(kinds(&p), "lease upper sysctl sysctl sysctl sysctl sysctl address");
+	assert_string_equal(p.steps[1].upper.mode, "vepa");
+	assert_string_equal(p.steps[6].sysctl.name, "net.ipv4.conf.eth0.arp_notify");
+	assert_null(p.steps[7].address.gateway_mac);
+	assert_string_equal(p.steps[7].address.gateways.v[0], "10.21.0.1");
+	assert_true(plan_next_endpoint(&p, &at, &ep));
+	assert_true(str_eq(ep.network, "lan") && str_eq(ep.mac, "02:42:0a:15:00:02"));
+}
+
+/* The parent's host routes what leaves: no gateway is asked for, and no neighbour told. */
+static void upon_a_link_routed(void **state)
+{
+	struct network_fact mine = upper;
+	struct facts f = { .networks = &mine, .n_networks = 1 };
+	struct plan p = { .arena = &a };
+
+	mine.driver = "ipvlan";
+	mine.mode = "l3";
+	db_at[0].way_out = true;
+	build_network_guard(&p, &spec, &f);
+	build_network_inside(&p, &spec, &f);
+	assert_string_equal(kinds(&p), "sysctl sysctl address");
+	assert_string_equal(p.steps[2].address.gateways.v[0], "");
+	assert_string_equal(p.steps[2].address.routes.v[0], "0.0.0.0/0");
+}
+
 #define test(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(each_network_has_its_steps),
-		test(each_has_an_interface_and_one_the_way_out),
-		test(what_neighbours_say),
+		test(each_network_has_its_steps), test(each_has_an_interface_and_one_the_way_out),
+		test(what_neighbours_say),        test(upon_a_link),
+		test(upon_a_link_routed),
 	};
 
 	return cmocka_run_group_tests_name("plan/build/network", tests, NULL, NULL);

@@ -112,6 +112,24 @@ void parts_rlimits(struct plan *p, enum step_kind kind, const struct spec_rlimit
 	}
 }
 
+void parts_sysctl(struct plan *p, const char *note, const char *name, const char *value)
+{
+	struct step *st = plan_add(p, STEP_SYSCTL, note);
+
+	st->sysctl.name = name;
+	st->sysctl.value = value;
+}
+
+void parts_link_sysctl(struct plan *p, const char *note, const char *family, const char *link,
+		       const char *name, const char *value)
+{
+	char *dotted = arena_strdup(p->arena, link);
+
+	for (char *dot = dotted; *dot; dot++)
+		*dot = *dot == '.' ? '/' : *dot; /* as sysctl(8) has it: spec/sysctl.h */
+	parts_sysctl(p, note, arena_printf(p->arena, "net.%s.conf.%s.%s", family, dotted, name), value);
+}
+
 void parts_affinity(struct plan *p)
 {
 	plan_add(p, STEP_AFFINITY, "all processors that its cgroups have, whichever guise was started on")

@@ -38,6 +38,11 @@ void parts_made(struct plan *p, const char *root, const struct mounted *m, const
 /* kind: STEP_RLIMIT or STEP_HOST_RLIMIT. */
 void parts_rlimits(struct plan *p, enum step_kind kind, const struct spec_rlimit *rlimits, size_t n);
 
+/* A setting of the container's kernel, and one of a link's in it: net.FAMILY.conf.LINK.NAME. */
+void parts_sysctl(struct plan *p, const char *note, const char *name, const char *value);
+void parts_link_sysctl(struct plan *p, const char *note, const char *family, const char *link,
+		       const char *name, const char *value);
+
 /* In its cgroups: all processors that those have, whichever guise was started on. A process keeps what it
  * was born with there (Linux 6.2). */
 void parts_affinity(struct plan *p);

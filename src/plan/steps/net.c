@@ -142,6 +142,12 @@ void net_show_address(const char *address, const char *link, const char *indent,
 		 strchr(address, ':') ? "nodad" : "brd +", link);
 }
 
+void net_parse_mac(const char *text, uint8_t mac[static 6])
+{
+	for (int i = 0; i < 6; i++)
+		mac[i] = (uint8_t)strtoul(text + 3 * i, NULL, 16);
+}
+
 void net_show_unless_used(const char *bridge, struct str *out)
 {
 	str_addf(out, "[ \"$(ip link show master %s 2>/dev/null)\" ] || ", bridge);
@@ -149,9 +155,15 @@ void net_show_unless_used(const char *bridge, struct str *out)
 
 /* The steps that only an executable with a network of its own has: see plan/steps/table.c. */
 const struct step_ops *const step_network[STEP_COUNT] = {
-	[STEP_LEASE] = &step_lease, [STEP_BRIDGE] = &step_bridge, [STEP_FORWARD] = &step_forward,
-	[STEP_NAT] = &step_nat,     [STEP_VETH] = &step_veth,     [STEP_ADDRESS] = &step_address,
-	[STEP_PASTA] = &step_pasta, [STEP_PASS] = &step_pass,
+	[STEP_LEASE] = &step_lease,
+	[STEP_BRIDGE] = &step_bridge,
+	[STEP_FORWARD] = &step_forward,
+	[STEP_NAT] = &step_nat,
+	[STEP_VETH] = &step_veth,
+	[STEP_ADDRESS] = &step_address,
+	[STEP_UPPER] = &step_upper,
+	[STEP_PASTA] = &step_pasta,
+	[STEP_PASS] = &step_pass,
 	[STEP_NETNS_NAME] = &step_netns_name,
 	[STEP_FIX_LINK] = &step_fix_link,
 	[STEP_FIX_ADDRESS] = &step_fix_address,

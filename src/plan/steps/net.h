@@ -39,5 +39,8 @@ int net_no_rules(int r, struct err *e);
 /* ip(8): give a link an address, as kernel/net/addr.h does. */
 void net_show_address(const char *address, const char *link, const char *indent, struct str *out);
 
+/* "02:42:0a:0a:00:02" as bytes. */
+void net_parse_mac(const char *text, uint8_t mac[static 6]);
+
 /* What is shared stays as long as there is a port: the beginning of an undo's line. */
 void net_show_unless_used(const char *bridge, struct str *out);

@@ -71,6 +71,8 @@ extern const struct step_ops step_pass;
 extern const struct step_ops step_lease;
 /* plan/steps/veth.c */
 extern const struct step_ops step_veth, step_address;
+/* plan/steps/upper.c */
+extern const struct step_ops step_upper;
 /* plan/steps/pasta.c */
 extern const struct step_ops step_pasta;
 /* plan/steps/netns_name.c */

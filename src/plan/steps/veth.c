@@ -26,12 +26,6 @@
 
 /* ---- veth ---- */
 
-static void parse_mac(const char *text, uint8_t mac[LINK_MAC])
-{
-	for (int i = 0; i < LINK_MAC; i++)
-		mac[i] = (uint8_t)strtoul(text + 3 * i, NULL, 16);
-}
-
 static size_t addresses_of(const struct step_veth *s, struct ip addrs[static LINK_PEER_ADDRS])
 {
 	size_t n = 0;
@@ -54,7 +48,7 @@ static struct link_veth cable_of(const struct step_veth *s, int bridge,
 			       .peer_addrs = addrs,
 			       .n_peer_addrs = addresses_of(s, addrs) };
 
-	parse_mac(s->mac, v.peer_mac);
+	net_parse_mac(s->mac, v.peer_mac);
 	return v;
 }
 
@@ -115,7 +109,7 @@ static const char *veth_difference(const struct step_veth *s, struct target *t, 
 		return "no longer guarded: its bridge learns, floods or lets in other MAC addresses";
 	if (veth->reflects != s->hairpin)
 		return s->hairpin ? "no longer in hairpin mode" : "in hairpin mode";
-	parse_mac(s->mac, mac);
+	net_parse_mac(s->mac, mac);
 	if (neigh_is(&t->route, veth->index, NEIGH_PORT, mac, &ignored) == 0)
 		return "not known to its bridge by its MAC address";
 	for (size_t i = 0; i < n; i++)
@@ -256,7 +250,9 @@ static struct endpoint endpoint_of(const struct step_address *s)
 		if (ep.n < s->gateways.n) /* "" is none */
 			ip_parse(s->gateways.v[ep.n], &ep.at[ep.n].gateway);
 	}
-	parse_mac(s->gateway_mac, ep.gateway_mac);
+	ep.on_lan = !s->gateway_mac;
+	if (!ep.on_lan)
+		net_parse_mac(s->gateway_mac, ep.gateway_mac);
 	for (; ep.n_routes < s->routes.n && ep.n_routes < ENDPOINT_ROUTES; ep.n_routes++)
 		ep.routes[ep.n_routes] = route_of(s->routes.v[ep.n_routes]);
 	return ep;
@@ -279,8 +275,9 @@ static void address_show(const struct step *s, struct str *out)
 	for (size_t i = 0; i < a->gateways.n; i++) {
 		if (!*a->gateways.v[i])
 			continue;
-		str_addf(out, "ip neighbour replace %s lladdr %s dev %s nud permanent\n", a->gateways.v[i],
-			 a->gateway_mac, a->link);
+		if (a->gateway_mac)
+			str_addf(out, "ip neighbour replace %s lladdr %s dev %s nud permanent\n",
+				 a->gateways.v[i], a->gateway_mac, a->link);
 		str_addf(out, "ip route add default via %s\n", a->gateways.v[i]);
 	}
 	for (size_t i = 0; i < a->routes.n; i++)
@@ -306,7 +303,7 @@ static const struct field address_fields[] = {
 	FIELD(STR, address, link, .compare = COMPARE_KEY),
 	FIELD(STRV, address, addresses, .compare = COMPARE_KEY),
 	FIELD(STRV, address, gateways, .compare = COMPARE_KEY),
-	FIELD(STR, address, gateway_mac, .compare = COMPARE_KEY),
+	FIELD(MAYBE, address, gateway_mac, .compare = COMPARE_KEY),
 	FIELD(STRV, address, routes, .compare = COMPARE_KEY),
 	{ 0 },
 };
@@ -332,6 +329,7 @@ const struct step_veth *plan_next_veth(const struct plan *p, size_t *at)
 bool plan_next_endpoint(const struct plan *p, size_t *at, struct plan_endpoint *ep)
 {
 	const struct step *s = plan_next(p, STEP_ADDRESS, at);
+	const struct step_upper *upper;
 	const struct step_veth *veth;
 	size_t of = 0;
 
@@ -345,6 +343,13 @@ bool plan_next_endpoint(const struct plan *p, size_t *at, struct plan_endpoint *
 			continue;
 		ep->network = net_name(veth->network);
 		ep->mac = veth->mac;
+	}
+	of = 0;
+	while ((upper = plan_next_upper(p, &of))) {
+		if (!str_eq(upper->name, ep->link))
+			continue;
+		ep->network = net_name(upper->network);
+		ep->mac = upper->mac;
 	}
 	return true;
 }

@@ -23,15 +23,14 @@ struct step_veth {
 struct step_address {
 	const char *link;
 	struct strv addresses,
-		gateways; /* "10.10.0.2/24"; the n-th one's, "10.10.0.1", "": no way out by it */
-	const char *gateway_mac;
-	struct strv routes; /* more of them: "10.0.0.0/8", "10.0.0.0/8 via 10.10.0.9" */
+		gateways;        /* "10.10.0.2/24"; the n-th one's, "10.10.0.1", "": no way out by it */
+	const char *gateway_mac; /* NULL: whoever answers for the gateways is believed */
+	struct strv routes;      /* more of them: "10.0.0.0/8", "10.0.0.0/8 via 10.10.0.9" */
 };
 
 /* The next cable, from the step at *at on, which is moved behind it; NULL: no more. */
 const struct step_veth *plan_next_veth(const struct plan *p, size_t *at);
 
-/* The plan's address; NULL: it has none. */
 /* One of the container's networks: its name, the interface inside, and what that has. */
 struct plan_endpoint {
 	const char *network, *link, *mac;

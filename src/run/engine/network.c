@@ -16,6 +16,7 @@
 #include "net/subnet.h"
 #include "plan/steps/net.h"
 #include "run/engine/network_define.h"
+#include "run/engine/network_parent.h"
 #include "run/start/network_pass.h"
 #include "state/networks.h"
 
@@ -159,13 +160,17 @@ static int find_bridge(struct state *st, struct live *live, const char *mark, co
 static int choose_address(struct live *live, const struct network_fact *n, const struct lease_pool *pool,
 			  struct ip wanted, bool dry, struct ip *addr, struct err *e)
 {
+	struct lease_dir *leases;
 	int r;
 
 	*addr = ip_is(wanted) ? wanted : ip_add(pool->gateway, 1);
 	addr->len = pool->subnet.len;
 	if (dry)
-		return 0;
-	r = lease_take(&live_network(live, n->dir)->leases, pool, live->id, wanted, addr, e);
+		return n->parent ? network_pass_over(live, NULL, pool, wanted, addr, e) : 0;
+	leases = &live_network(live, n->dir)->leases;
+	r = lease_take(leases, pool, live->id, wanted, addr, e);
+	if (r == 0 && n->parent)
+		r = network_pass_over(live, leases, pool, wanted, addr, e);
 	return r < 0 && ip_is(wanted) ?
 		       err_hint(e, "leave out --ip, and the next one that is free is taken") :
 		       r;
@@ -200,9 +205,10 @@ static int add_address(struct live *live, struct network_fact *n, const struct s
 	at->address = text_of(live->arena, addr);
 	at->prefix = pool->subnet.len;
 	at->way_out = !n->internal && !n->no_default_route;
-	if (n->n_at++ > 0)
+	if (n->n_at++ > 0 || n->mac) /* its parent's */
 		return 0;
-	n->bridge_mac = mac_of(live->arena, pool->gateway);
+	if (!n->parent)
+		n->bridge_mac = mac_of(live->arena, pool->gateway);
 	return choose_mac(live, n, wish->mac, addr, &n->mac, e);
 }
 
@@ -233,10 +239,12 @@ static int probe_one(struct state *st, struct live *live, struct network_fact *n
 	struct bridge_place place;
 	int r = find_definition(st, live, n, &def, e);
 
-	if (r < 0 || (r = find_bridge(st, live, n->mark, def, about, dry, &place, e)) < 0)
+	if (r == 0 && def && def->driver != DRIVER_BRIDGE)
+		r = network_parent(live, def, wish, n, &place, e);
+	else if (r == 0 && (r = find_bridge(st, live, n->mark, def, about, dry, &place, e)) == 0)
+		strv_push(live->arena, about, n->bridge = arena_strdup(live->arena, place.name));
+	if (r < 0)
 		return r;
-	n->bridge = arena_strdup(live->arena, place.name);
-	strv_push(live->arena, about, n->bridge);
 	n->mtu = place.mtu;
 	n->at = arena_array(live->arena, struct address_fact, place.n_subnets);
 	for (size_t i = 0; r == 0 && i < place.n_subnets; i++) {

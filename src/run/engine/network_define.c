@@ -10,6 +10,7 @@
 #include "net/bridge.h"
 #include "net/holder.h"
 #include "net/subnet.h"
+#include "run/engine/network_upon.h"
 #include "state/networks.h"
 
 int define_used(struct state *st, struct arena *a, struct netlink *nl, int family, const char *but,
@@ -141,6 +142,8 @@ int define_network(struct state *st, struct arena *a, struct netlink *nl, struct
 {
 	int r = make_id(a, n, e);
 
+	if (r == 0 && n->driver != DRIVER_BRIDGE)
+		return upon_complete(nl, a, n, e);
 	if (r == 0 && n->interface)
 		r = check_interface(st, a, nl, n, e);
 	if (r == 0)

@@ -17,7 +17,7 @@ int define_used(struct state *st, struct arena *a, struct netlink *nl, int famil
 		struct ip **used, size_t *n, struct err *e);
 
 /* Complete n, in which nothing that was given is changed: its id, time, and subnets, one of IPv4 unless there is one
- * already or `ipv4` is false, and likewise of IPv6. 0, or -EADDRINUSE "subnet-taken", which names what is in the way;
+ * already or `ipv4` is false, and likewise of IPv6. Upon a link of the host's: run/engine/network_upon.h. 0, or -EADDRINUSE "subnet-taken", which names what is in the way;
  * "interface-taken". */
 int define_network(struct state *st, struct arena *a, struct netlink *nl, struct network *n, bool ipv4,
 		   bool ipv6, struct err *e);
