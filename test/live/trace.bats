@@ -198,6 +198,10 @@ breaks() { # CODE FROM TO SCRIPT
 		[ "$status" = 1 ]
 		grep "^x host: ip f c: rule with handle $handle: drop$" /run/out
 		grep "no answer within a second: as the walk has it" /run/out
+		reason=NETFILTER_DROP # of Linux 5.17
+		grep reason: /sys/kernel/tracing/events/skb/kfree_skb/format || mount -t tracefs none /mnt &&
+			grep -q "field:.* reason;" /mnt/events/skb/kfree_skb/format || reason="could not look: "
+		grep "^  the kernel.s reason: $reason" /run/out
 		trace netns:net1 outside --probe --yes --format json |
 			jq -e ".probe.answered == false and .probe.agrees and (.probe.rules | map(select(.verdict == \"drop\")) | length) == 1"
 		! nft list ruleset | grep guise_trace

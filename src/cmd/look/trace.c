@@ -24,7 +24,8 @@ static const struct opt trace_table[] = {
 	  "of a packet of so many bytes, with the header of IP" },
 	{ "sport", 0, "PORT", opt_unsigned, offsetof(struct trace_options, sport), "from this port" },
 	{ "probe", 0, NULL, opt_flag, offsetof(struct trace_options, probe),
-	  "really send that packet, too, and follow it by nftables' own tracing" },
+	  "really send that packet, too, and follow it by nftables' own tracing; where no answer comes, the kernel's reason for "
+	  "what it dropped (of tracefs, Linux 5.17) is named" },
 	{ "yes", 'y', NULL, opt_flag, offsetof(struct trace_options, yes), "do not ask before sending" },
 	{ "format", 0, "FORMAT", opt_format, 0, "text, json", "text json" },
 	{ 0 },

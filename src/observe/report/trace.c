@@ -91,6 +91,21 @@ static void add_outcome(struct str *out, const struct trace_probe *p)
 			 p->can_be_silent ? ", which UDP need not give" : "");
 }
 
+/* The words of skb:kfree_skb. */
+static void add_reasons(struct str *out, const struct trace_probe *p)
+{
+	if (p->is_answered)
+		return;
+	str_add(out, "  the kernel's reason: ");
+	for (size_t i = 0; i < p->reasons.n; i++)
+		str_addf(out, "%s%s", i ? ", " : "", str_visible(out, p->reasons.v[i]));
+	if (p->no_reasons)
+		str_addf(out, "could not look: %s", p->no_reasons);
+	else if (!p->reasons.n)
+		str_add(out, "it threw nothing away while it sent");
+	str_add(out, "\n");
+}
+
 static void add_probe(struct str *out, const struct walk *w, const struct trace_probe *p)
 {
 	str_add(out, "really sent:\n");
@@ -104,6 +119,7 @@ static void add_probe(struct str *out, const struct walk *w, const struct trace_
 		else
 			str_addf(out, "policy %s\n", r->verdict);
 	}
+	add_reasons(out, p);
 	str_add(out, "  ");
 	add_outcome(out, p);
 	str_addf(out, ": %s\n",
@@ -149,7 +165,13 @@ static void add_probe_json(struct str *out, const struct walk *w, const struct t
 	str_addf(out, ", \"probe\": {\"answered\": %s, \"agrees\": %s", p->is_answered ? "true" : "false",
 		 trace_agrees(w, p) ? "true" : "false");
 	add_member(out, "error", p->refused);
-	str_add(out, ", \"rules\": [");
+	add_member(out, "reasons_unread", p->no_reasons);
+	str_add(out, ", \"reasons\": [");
+	for (size_t i = 0; i < p->reasons.n; i++) {
+		str_add(out, i ? ", " : "");
+		json_add_string(out, p->reasons.v[i]);
+	}
+	str_add(out, "], \"rules\": [");
 	for (size_t i = 0; i < p->n_rules; i++) {
 		str_addf(out, "%s{\"handle\": %lu", i ? ", " : "", (unsigned long)p->rules[i].handle);
 		add_member(out, "netns", p->rules[i].netns);

@@ -19,6 +19,9 @@ struct trace_probe {
 	const char *refused; /* an error instead of an answer: "Connection refused"; or NULL */
 	struct trace_rule *rules;
 	size_t n_rules;
+	struct strv
+		reasons; /* the kernel's, for what it threw away: "NETFILTER_DROP"; none where it is answered */
+	const char *no_reasons; /* why they could not be looked at; or NULL */
 };
 
 /* Do walk and kernel say the same? */

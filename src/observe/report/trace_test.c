@@ -85,12 +85,35 @@ static void a_disagreement_is_said(void **state)
 	assert_non_null(strstr(str_get(&out), "\"probe\": {\"answered\": true, \"agrees\": false"));
 }
 
+static void the_kernels_reason_is_named(void **state)
+{
+	struct arena a = ARENA_INIT(buf);
+	struct str out = { .arena = &a };
+	struct walk w = walk_of(WALK_BLOCKED);
+	const char *words[] = { "NETFILTER_DROP", "NO_SOCKET" };
+	struct trace_probe dropped = { .reasons = { words, 2 } }, unread = { .no_reasons = "it may not" },
+			   answered = { .is_answered = true, .no_reasons = "it may not" };
+
+	(void)state;
+	trace_text(&out, &w, &dropped);
+	trace_text(&out, &w, &unread);
+	assert_non_null(strstr(str_get(&out), "the kernel's reason: NETFILTER_DROP, NO_SOCKET\n"));
+	assert_non_null(strstr(str_get(&out), "the kernel's reason: could not look: it may not\n"));
+	out = (struct str){ .arena = &a };
+	trace_text(&out, &w, &answered);
+	assert_null(strstr(str_get(&out), "reason"));
+	out = (struct str){ .arena = &a };
+	trace_json(&out, &w, &dropped);
+	assert_non_null(strstr(str_get(&out), "\"reasons\": [\"NETFILTER_DROP\", \"NO_SOCKET\"]"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_verdict_is_the_last_line),
 		cmocka_unit_test(what_was_sent_agrees_or_not),
 		cmocka_unit_test(a_disagreement_is_said),
+		cmocka_unit_test(the_kernels_reason_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,9 +18,10 @@
 #include "base/fd.h"
 #include "kernel/net/nft.h"
 #include "kernel/net/nftrace.h"
+#include "kernel/net/skb_drop.h"
 #include "kernel/process/visit.h"
 
-enum { PLACES = 32, WAIT_MS = 1000, SETTLE_MS = 50, RULES_MAX = 200 };
+enum { PLACES = 32, WAIT_MS = 1000, SETTLE_MS = 50, RULES_MAX = 200, REASONS_MAX = 16 };
 
 struct place {
 	const struct world_netns *ns;
@@ -36,6 +37,7 @@ struct follow {
 	struct trace_probe *out;
 	struct place places[PLACES];
 	size_t n_places;
+	struct skb_drops drops;
 	const struct place *place; /* whose events are read */
 	int fd;
 	uint16_t id; /* of the echo request, in network order */
@@ -131,6 +133,16 @@ static void begin(struct follow *f)
 		f->out->refused = arena_strdup(f->a, strerror(r));
 }
 
+/* In the task that sends. That it can't be had is told, and no more. */
+static void watch_drops(struct follow *f)
+{
+	struct err why = { 0 };
+	char line[256];
+
+	if (skb_drops_start(&f->drops, f->a, &why) < 0)
+		f->out->no_reasons = arena_strdup(f->a, err_line(&why, line, sizeof(line)));
+}
+
 static void start(void *arg)
 {
 	struct follow *f = arg;
@@ -144,6 +156,8 @@ static void start(void *arg)
 	}
 	if (!f->r)
 		f->r = enter(world_netns_of(f->w, f->p->netns), f->e);
+	if (!f->r)
+		watch_drops(f);
 	if (!f->r)
 		begin(f);
 }
@@ -210,6 +224,18 @@ static void read_traces(struct follow *f)
 	}
 }
 
+/* Each once, in the order in which they came. */
+static void take_reason(const char *reason, void *arg)
+{
+	struct follow *f = arg;
+
+	for (size_t i = 0; i < f->out->reasons.n; i++)
+		if (str_eq(f->out->reasons.v[i], reason))
+			return;
+	if (f->out->reasons.n < REASONS_MAX)
+		strv_push(f->a, &f->out->reasons, reason);
+}
+
 /* Echo replies come to every raw socket: it must be ours. */
 static bool is_reply(const struct follow *f, const uint8_t *data, ssize_t n)
 {
@@ -256,6 +282,8 @@ static void await(struct follow *f)
 	/* the traces of the last hop are told behind the packet */
 	poll(NULL, 0, SETTLE_MS);
 	read_traces(f);
+	if (!f->out->is_answered)
+		skb_drops_read(&f->drops, f->a, take_reason, f);
 }
 
 /* ---- the door ---- */
@@ -280,6 +308,7 @@ int follow_packet(const struct world *w, const struct walk_packet *p, const stru
 			    .a = a,
 			    .out = out,
 			    .fd = -1,
+			    .drops = SKB_DROPS_CLOSED,
 			    .id = htons((uint16_t)getpid()),
 			    .e = e };
 	int r;
@@ -300,6 +329,7 @@ int follow_packet(const struct world *w, const struct walk_packet *p, const stru
 		await(&f);
 	for (size_t i = 0; i < f.n_places; i++)
 		nftrace_stop(&f.places[i].trace);
+	skb_drops_stop(&f.drops);
 	fd_close(&f.fd);
 	return r;
 }
