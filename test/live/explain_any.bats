@@ -165,14 +165,27 @@ make_cgroup() { # CONTROLLER: a cgroup of this test
 		ip -n $NS rule add pref 100 from 10.9.0.0/16 lookup 77
 		ip netns exec $NS nft -f - <<'RULES'
 		table inet f {
+			set friends { type ipv4_addr; flags interval; elements = { 10.9.0.0/16, 10.77.0.1 }; }
+			map ports { type inet_proto . inet_service : ipv4_addr . inet_service; elements = { tcp . 80 : 10.9.0.2 . 8080 }; }
+			map hosts { type inet_service : ipv4_addr; elements = { 80 : 10.9.0.2, 81 : 10.9.0.3 }; }
+			map ways { type ifname . mark : verdict; elements = { "eth0" . 0x7 : jump more }; }
 			chain in {
 				type filter hook input priority 0; policy drop;
 				ct state established,related accept
 				tcp dport { 22, 80 } counter accept
+				ip saddr @friends accept
+				iifname . meta mark vmap @ways
+			}
+			chain more {
+				udp dport 53 accept
+			}
+			chain nat {
+				type nat hook prerouting priority -100;
+				dnat ip to tcp dport map @hosts
 			}
 		}
 		RULES
-		sh -c "echo \$\$ >$CG/cgroup.procs; exec nsenter --net=/run/netns/$NS unshare --mount --pid --uts --ipc --fork \
+		sh -c "echo \$\$ >$CG/cgroup.procs; ulimit -n 777; ulimit -S -c 0; exec nsenter --net=/run/netns/$NS unshare --mount --pid --uts --ipc --fork \
 			--mount-proc --kill-child sh -c 'mount -t tmpfs -o size=1m,nosuid t /mnt; mount --bind /usr /srv
 			mount -o remount,bind,ro /srv; exec sleep 1000'" &
 		# (jq says yes to no input at all)
@@ -193,11 +206,14 @@ make_cgroup() { # CONTROLLER: a cgroup of this test
 	echo 40 >"$CG/pids.max"
 	CG=$CG NS=$NS timeout 60 unshare --net --mount bash -e machine >log 2>&1 || { cat log; return 1; }
 	equal='{ns: [.namespaces[] | {name, whose}], limits: [.limits[] | select(.limit) | {name, limit}],
+		rlimits: [.limits[] | select(.name == "rlimits").value],
 		mounts: [.mounts[] | select(.target) | {target, access, type, root, propagation}],
 		net: [.network[] | select(.kind or .name == "route") | del(.command)], caps: [.capabilities[] | {name, mask}]}'
 	same "$(jq "$equal" second)" "$(jq "$equal" first)"
 	same "$(cat rules.second)" "$(cat rules.first)"
 	has 'dport \{ 22, 80 \}' "$(cat rules.first)"
+	has 'dnat ip .*map @hosts' "$(cat rules.second)"
+	has 'nofile=777:777' "$(jq -r '.limits[] | select(.name == "rlimits").value' second)"
 	has_not "${NS}b" "$(cat names)"
 	same "$(compgen -G "$CG.copy")" ""
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "observe/report/explain_script.h"
 
+#include <string.h>
+
 #include "base/utf8.h"
 #include "kernel/process/caps.h"
 
@@ -116,6 +118,28 @@ static const char *caps(struct arena *a, uint64_t set, char sign)
 	return str_get(out);
 }
 
+static bool is_word(const char *text, const char *chars)
+{
+	return text && *text && strspn(text, chars) == strlen(text);
+}
+
+/* Those that its starter has not, too. Nobody may have a hard limit raised without CAP_SYS_RESOURCE: then it is told. */
+static void add_limits(const struct explanation *x, struct str *out)
+{
+	const struct world_process *p = x->target->process, *here = script_here(x);
+
+	for (size_t i = 0; i < p->n_limits; i++) {
+		const struct world_setting *l = &p->limits[i];
+		const char *had = here ? world_setting(here->limits, here->n_limits, l->name) : NULL;
+
+		if (str_eq(l->value, had) || !is_word(l->name, "abcdefghijklmnopqrstuvwxyz") ||
+		    !is_word(l->value, "0123456789:unlimted"))
+			continue;
+		str_addf(out, "prlimit --pid $$ --%s=%s || echo \"%s: not made\" >&2\n", l->name, l->value,
+			 l->name);
+	}
+}
+
 /* The bounding set goes here; what is still needed to change roots is inheritable until the end. */
 static void add_last(const struct explanation *x, struct str *out)
 {
@@ -153,6 +177,7 @@ void explain_script(const struct explanation *x, struct str *out)
 	if (script_has_own(x, WORLD_NS_MNT) && script_has_own(x, WORLD_NS_NET))
 		str_add(out, "umount -l \"/run/netns/$name\"\n");
 	script_mounts(x, out);
+	add_limits(x, out);
 	add_last(x, out);
 	str_add(out, "INIT\n\n");
 	add_maps(x, out);

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
 
 #include "base/utf8.h"
 #include "kernel/net/nft.h"
@@ -13,13 +14,35 @@
 
 static const char *const hook_name[] = { "prerouting", "input", "forward", "output", "postrouting" };
 
+/* Is what it names made? */
+static bool has_sets(const struct world_table *t, const struct world_nft_rule *r, struct arena *a)
+{
+	for (size_t i = 0; i < r->n_exprs; i++)
+		for (size_t k = 0; k < t->n_sets; k++)
+			if (str_eq(r->exprs[i].set, t->sets[k].name) &&
+			    !(t->sets[k].flags & NFT_SET_ANONYMOUS) && !nft_set_text(a, &t->sets[k]))
+				return false;
+	return true;
+}
+
 static void add_rule(const struct world_table *t, const struct world_nft_rule *r, struct str *out)
 {
 	const char *text = nft_rule_text(out->arena, t, r);
 
-	/* "[kind]": an expression that has no text here; "@set": sets are not made */
-	str_addf(out, "\t\t%s%s\n", strchr(text, '[') || strchr(text, '@') ? "# not made: " : "",
-		 str_visible(out, text));
+	/* "[kind]": an expression that has no text here */
+	bool is_told = !strchr(text, '[') && has_sets(t, r, out->arena);
+
+	str_addf(out, "\t\t%s%s\n", is_told ? "" : "# not made: ", str_visible(out, text));
+}
+
+static void add_set(const struct world_set *set, struct str *out)
+{
+	const char *text = nft_set_text(out->arena, set);
+
+	if (text)
+		str_addf(out, "\t%s\n", text);
+	else if (!(set->flags & NFT_SET_ANONYMOUS))
+		str_addf(out, "\t# not made: set %s\n", str_visible(out, set->name));
 }
 
 static void add_chain(const struct world_table *t, const struct world_chain *c, struct str *out)
@@ -42,6 +65,8 @@ static void add_table(const struct world_table *t, struct str *out)
 		return; /* its chains are of links that have other names there */
 	/* declared first: a rule may jump to a chain that comes later */
 	str_addf(out, "table %s %s {\n", family, str_visible(out, t->name));
+	for (size_t i = 0; i < t->n_sets; i++)
+		add_set(&t->sets[i], out);
 	for (size_t i = 0; i < t->n_chains; i++)
 		add_chain(t, &t->chains[i], out);
 	str_add(out, "}\n");

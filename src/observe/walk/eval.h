@@ -163,6 +163,10 @@ enum end xt_target(struct eval *ev, const struct world_xt_extension *x);
 /* As nft(8) prints it, as far as it is a common one: else "[kind]" in the place of an expression. */
 const char *nft_rule_text(struct arena *a, const struct world_table *t, const struct world_nft_rule *r);
 
+/* A set with a name as nft(8) declares it, with its elements: "set web { type inet_service; elements = { 22, 80 }; }". NULL:
+ * what it is of is not known, or not all of it. */
+const char *nft_set_text(struct arena *a, const struct world_set *set);
+
 /* As iptables -S prints it: "-A FORWARD -i docker0 -j DROP". */
 const char *xt_rule_text(struct arena *a, unsigned family, const char *chain, const struct world_xt_rule *r);
 void xt_match_text(struct str *s, const struct world_xt_extension *x);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sets as they stand in a rule: those without a name by their elements, as far as there are few. */
+/* Sets, as they stand in a rule: those without a name by their elements, as far as there are few. And as they are declared,
+ * whole. */
 #include <netinet/in.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
@@ -10,7 +11,52 @@
 #include "base/utf8.h"
 #include "observe/walk/rule_text.h"
 
-enum { SHOWN = 24, ELEM_INTERVAL_END = 1, ELEM_CATCHALL = 2 };
+enum { SHOWN = 24, FIELDS = 8, ELEM_INTERVAL_END = 1, ELEM_CATCHALL = 2 };
+
+/* ---- what a set is of: nft's own numbers (its datatype.h), which it leaves at the kernel; six bits for each field ---- */
+
+static const struct {
+	const char *name;
+	enum value_type type;
+	uint8_t len;
+} types[] = {
+	[2] = { "nf_proto", V_FAMILY, 1 },
+	[7] = { "ipv4_addr", V_IP4, 4 },
+	[8] = { "ipv6_addr", V_IP6, 16 },
+	[9] = { "ether_addr", V_MAC, 6 },
+	[10] = { "ether_type", V_ETHERTYPE, 2 },
+	[12] = { "inet_proto", V_PROTO, 1 },
+	[13] = { "inet_service", V_PORT, 2 },
+	[14] = { "icmp_type", V_ICMP, 1 },
+	[19] = { "mark", V_MARK, 4 },
+	[26] = { "ct_state", V_STATE, 4 },
+	[27] = { "ct_dir", V_DIRECTION, 1 },
+	[28] = { "ct_status", V_STATUS, 4 },
+	[29] = { "icmpv6_type", V_ICMP6, 1 },
+	[31] = { "pkt_type", V_PKTTYPE, 1 },
+	[38] = { "fib_addrtype", V_ADDR_TYPE, 4 },
+	[41] = { "ifname", V_NAME, 16 },
+};
+
+/* The fields of that type, and its name; 0: one of them is not known. */
+static size_t fields_of(uint64_t type, struct slot fields[FIELDS], struct str *name)
+{
+	enum { BITS = 6, MASK = (1 << BITS) - 1 };
+	size_t n = 1;
+
+	while (n < FIELDS && type >> n * BITS)
+		n++;
+	for (size_t i = 0; i < n; i++) {
+		size_t one = type >> (n - 1 - i) * BITS & MASK;
+
+		if (one >= ARRAY_LEN(types) || !types[one].name)
+			return 0;
+		fields[i] = (struct slot){ .type = types[one].type, .len = types[one].len };
+		if (name)
+			str_addf(name, "%s%s", i ? " . " : "", types[one].name);
+	}
+	return n;
+}
 
 void verdict_text(struct str *s, int64_t verdict, const char *chain)
 {
@@ -73,14 +119,14 @@ static void range_text(struct str *s, enum value_type type, const uint8_t *from,
 	value_text(s, type, to, n);
 }
 
-/* All fields of a key, or of an interval of keys. */
-static void key_text(struct str *s, const struct world_set *set, const struct world_bytes *from,
-		     const struct world_bytes *to, const struct slot *slots, size_t n_slots)
+/* All fields of a key, of an interval of keys, or of what a key stands for. */
+static void fields_text(struct str *s, const struct world_set *set, const struct world_bytes *from,
+			const struct world_bytes *to, const struct slot *slots, size_t n_slots)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; i < n_slots; i++) {
-		size_t n = n_slots == 1      ? set->key_len :
+		size_t n = n_slots == 1      ? set->key_len ?: from->n :
 			   i < set->fields.n ? set->fields.v[i] :
 			   slots[i].len      ? slots[i].len :
 					       4;
@@ -120,6 +166,18 @@ static struct world_bytes interval_end(struct arena *a, const struct world_eleme
 	return (struct world_bytes){ v, el->key.n };
 }
 
+static void data_text(struct str *s, const struct world_set *set, const struct world_bytes *data)
+{
+	static const struct world_set no_fields;
+	struct slot fields[FIELDS];
+	size_t n = fields_of(set->data_type, fields, NULL);
+
+	if (n)
+		fields_text(s, &no_fields, data, data, fields, n);
+	else
+		value_text(s, data->n == 4 ? V_IP4 : data->n == 16 ? V_IP6 : V_PORT, data->v, data->n);
+}
+
 static void element_text(struct str *s, const struct world_set *set, const struct world_element *el,
 			 const struct world_element *next, const struct slot *slots, size_t n_slots)
 {
@@ -130,25 +188,39 @@ static void element_text(struct str *s, const struct world_set *set, const struc
 	if (el->flags & ELEM_CATCHALL)
 		str_add(s, "*");
 	else
-		key_text(s, set, &el->key, &to, slots, n_slots);
+		fields_text(s, set, &el->key, &to, slots, n_slots);
 	if (!(set->flags & NFT_SET_MAP))
 		return;
 	str_add(s, " : ");
 	if (set->data_type == NFT_DATA_VERDICT)
 		verdict_text(s, el->verdict, el->chain);
 	else
-		value_text(s,
-			   el->data.n == 4  ? V_IP4 :
-			   el->data.n == 16 ? V_IP6 :
-					      V_PORT,
-			   el->data.v, el->data.n);
+		data_text(s, set, &el->data);
+}
+
+/* In order, and not more than max. */
+static void elements_text(struct str *s, const struct world_set *set, const struct slot *slots,
+			  size_t n_slots, size_t max)
+{
+	struct world_element *sorted = arena_array(s->arena, struct world_element, set->n_elements + 1);
+	size_t shown = 0;
+
+	if (set->n_elements)
+		memcpy(sorted, set->elements, set->n_elements * sizeof(*sorted));
+	qsort(sorted, set->n_elements, sizeof(*sorted), by_key);
+	for (size_t i = 0; i < set->n_elements && shown < max; i++) {
+		if (sorted[i].flags & ELEM_INTERVAL_END)
+			continue;
+		str_add(s, shown++ ? ", " : "");
+		element_text(s, set, &sorted[i], i + 1 < set->n_elements ? &sorted[i + 1] : NULL, slots,
+			     n_slots);
+	}
+	if (shown == max)
+		str_add(s, ", ...");
 }
 
 void set_text(struct str *s, const struct world_set *set, const struct slot *slots, size_t n_slots)
 {
-	struct world_element *sorted;
-	size_t shown = 0;
-
 	if (!(set->flags & NFT_SET_ANONYMOUS)) {
 		str_addf(s, "@%s", str_visible(s, set->name));
 		return;
@@ -157,17 +229,53 @@ void set_text(struct str *s, const struct world_set *set, const struct slot *slo
 		str_addf(s, "{ %zu elements }", set->n_elements);
 		return;
 	}
-	sorted = arena_array(s->arena, struct world_element, set->n_elements + 1);
-	if (set->n_elements)
-		memcpy(sorted, set->elements, set->n_elements * sizeof(*sorted));
-	qsort(sorted, set->n_elements, sizeof(*sorted), by_key);
 	str_add(s, "{ ");
-	for (size_t i = 0; i < set->n_elements && shown < SHOWN; i++) {
-		if (sorted[i].flags & ELEM_INTERVAL_END)
+	elements_text(s, set, slots, n_slots, SHOWN);
+	str_add(s, " }");
+}
+
+/* ---- declared ---- */
+
+static void flags_text(struct str *s, uint64_t flags)
+{
+	static const struct {
+		uint64_t flag;
+		const char *name;
+	} names[] = { { NFT_SET_CONSTANT, "constant" },
+		      { NFT_SET_INTERVAL, "interval" },
+		      { NFT_SET_TIMEOUT, "timeout" },
+		      { NFT_SET_EVAL, "dynamic" } };
+	bool any = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		if (!(flags & names[i].flag))
 			continue;
-		str_add(s, shown++ ? ", " : "");
-		element_text(s, set, &sorted[i], i + 1 < set->n_elements ? &sorted[i + 1] : NULL, slots,
-			     n_slots);
+		str_addf(s, "%s%s", any ? "," : "; flags ", names[i].name);
+		any = true;
 	}
-	str_add(s, shown == SHOWN ? ", ... }" : " }");
+}
+
+const char *nft_set_text(struct arena *a, const struct world_set *set)
+{
+	struct str text = { .arena = a }, name = { .arena = a }, *s = &text;
+	struct slot fields[FIELDS], data[FIELDS];
+	size_t n = fields_of(set->key_type, fields, &name);
+	bool is_map = set->flags & NFT_SET_MAP, to_verdict = set->data_type == NFT_DATA_VERDICT;
+
+	if (!n || set->is_partial || set->flags & (NFT_SET_ANONYMOUS | NFT_SET_OBJECT))
+		return NULL;
+	str_addf(s, "%s %s { type %s", is_map ? "map" : "set", str_visible(s, set->name), str_get(&name));
+	name.len = 0;
+	if (is_map && !to_verdict && !fields_of(set->data_type, data, &name))
+		return NULL;
+	if (is_map)
+		str_addf(s, " : %s", to_verdict ? "verdict" : str_get(&name));
+	flags_text(s, set->flags);
+	if (set->n_elements) {
+		str_add(s, "; elements = { ");
+		elements_text(s, set, fields, n, SIZE_MAX);
+		str_add(s, " }");
+	}
+	str_add(s, "; }");
+	return str_get(s);
 }
