@@ -244,6 +244,9 @@ static bool is_spared(struct way *y, const struct bridging *b, const struct worl
 
 	if (!y->asked || p->vlan || b->bridge->vlan_filtering || !str_eq(port->kind, "veth"))
 		return false;
+	if (port->peer && port->peer_netns && !port->peer_unknown &&
+	    !world_may_answer(y->w, port->peer_netns, *y->asked))
+		return y->spared = true;
 	peer = world_peer(y->w, b->ns, port, &ns);
 	if (!peer || peer->master || link_any_macvlans(y) || !neigh_is_deaf(ns, peer, *y->asked))
 		return false;

@@ -121,7 +121,7 @@ static void find_macvlans(struct way *y)
 
 bool link_any_macvlans(struct way *y)
 {
-	if (!y->knows_macvlans)
+	if (!y->knows_macvlans && !y->w->has_answers)
 		find_macvlans(y);
 	return y->n_macvlans;
 }

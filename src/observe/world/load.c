@@ -399,6 +399,8 @@ int world_load_text(struct arena *a, char *text, size_t len, struct world *w, st
 		world_index(w);
 	for (size_t i = 0; r == 0 && i < w->n_netns; i++)
 		world_put_in_order(&w->netns[i]);
+	if (r == 0)
+		world_index_answers(w);
 	return r < 0 ? r : check_host(&l, w);
 }
 

@@ -76,6 +76,7 @@ void world_put_in_order(struct world_netns *ns)
 		qsort(ns->links, ns->n_links, sizeof(*ns->links), by_index);
 	if (ns->n_sysctls)
 		qsort(ns->sysctls, ns->n_sysctls, sizeof(*ns->sysctls), by_name);
+	ns->is_in_order = true;
 }
 
 /* A list that a person or a test has made need not be: what is not found so is looked for one by one. */
@@ -85,7 +86,7 @@ const struct world_link *world_link_at(const struct world_netns *ns, int64_t ind
 	const struct world_link *found =
 		ns->n_links ? bsearch(&key, ns->links, ns->n_links, sizeof(key), by_index) : NULL;
 
-	for (size_t i = 0; !found && i < ns->n_links; i++)
+	for (size_t i = 0; !found && !ns->is_in_order && i < ns->n_links; i++)
 		if (ns->links[i].index == index)
 			found = &ns->links[i];
 	return found;
@@ -148,7 +149,9 @@ int64_t world_sysctl(const struct world_netns *ns, const char *name, int64_t oth
 	const struct world_setting key = { .name = name };
 	const struct world_setting *found =
 		ns->n_sysctls ? bsearch(&key, ns->sysctls, ns->n_sysctls, sizeof(key), by_name) : NULL;
-	const char *value = found ? found->value : world_setting(ns->sysctls, ns->n_sysctls, name);
+	const char *value = found           ? found->value :
+			    ns->is_in_order ? NULL :
+					      world_setting(ns->sysctls, ns->n_sysctls, name);
 	char *end;
 	int64_t number = value ? strtoll(value, &end, 10) : 0;
 

@@ -49,6 +49,7 @@ int world_read(struct arena *a, const struct world_wish *wish, struct world *w, 
 		       err_cause(e, "is /proc mounted?");
 	world_index(w);
 	world_read_inside(w, wish->parts);
+	world_index_answers(w);
 	if (wish->parts & WORLD_NETWORK)
 		world_read_owners(w);
 	if (wish->parts & WORLD_CGROUPS) {

@@ -50,6 +50,12 @@ void world_redact(struct world *w);
 /* For readers, as soon as the namespaces are known: they are found at once by their inodes then. */
 void world_index(struct world *w);
 
+/* And who has which address: when all of it is there. */
+void world_index_answers(struct world *w);
+
+/* May somebody in that namespace answer a question for that address? true where that was not found out. */
+bool world_may_answer(const struct world *w, uint64_t netns, struct ip ip);
+
 /* For readers, at the end: links by index, settings by name, so that they are found at once. */
 void world_put_in_order(struct world_netns *ns);
 

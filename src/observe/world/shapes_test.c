@@ -50,7 +50,8 @@ static void all_members_are_told(void **state)
 
 		if (id == SHAPE_WORLD) {
 			memset(told + offsetof(struct world, arena), true, sizeof(void *));
-			memset(told + offsetof(struct world, by_inode), true, sizeof(void *));
+			memset(told + offsetof(struct world, by_inode), true,
+			       sizeof(struct world) - offsetof(struct world, by_inode));
 		}
 		for (const struct member *m = shape->members; m->type != MEMBER_END; m++)
 			mark(told, m);

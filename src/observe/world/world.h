@@ -276,6 +276,7 @@ struct world_netns {
 	size_t n_xtables;
 	struct world_ipset *ipsets;
 	size_t n_ipsets;
+	bool is_in_order;  /* of no file: world_put_in_order() */
 	bool rules_unread; /* some of nf_tables, xtables or ipset could not be read: a walk can't be sure */
 };
 
@@ -367,6 +368,11 @@ struct world_mark {
 	const char *kind, *engine, *id, *path, *text;
 };
 
+struct world_holder {
+	struct ip ip;
+	uint64_t netns;
+};
+
 struct world {
 	struct arena *arena;
 	const char *version;               /* of this format: WORLD_VERSION */
@@ -389,6 +395,12 @@ struct world {
 	struct strv unread;
 	/* Of no file: world_index(). NULL in a world that a test made. */
 	const struct world_netns **by_inode;
+	/* Of no file: world_index_answers(). Who has which address, and who answers for others, too, in order. */
+	bool has_answers;
+	struct world_holder *holders;
+	size_t n_holders;
+	uint64_t *others;
+	size_t n_others;
 };
 
 #define WORLD_VERSION "1"
