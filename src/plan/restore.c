@@ -44,3 +44,16 @@ int plan_restore(const struct plan *p, const char *network, bool shared, bool ow
 	}
 	return first;
 }
+
+int plan_mend(const struct plan *p, struct live *live, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->count; i++) {
+		const struct plan one = { .arena = p->arena, .steps = &p->steps[i], .count = 1 };
+		const struct step_ops *ops = step_ops(one.steps->kind);
+
+		r = ops->restore ? ops->restore(one.steps, live, e) : plan_apply(&one, PHASE_BEFORE, live, e);
+	}
+	return r;
+}

@@ -23,3 +23,6 @@ typedef void restored_fn(const struct restored *done, void *arg);
  * returns the first. */
 int plan_restore(const struct plan *p, const char *network, bool shared, bool owned, struct target *t,
 		 struct live *live, restored_fn *tell, void *arg);
+
+/* A repair: steps that are applied, or, those that can be, put back. Ends at the first that fails: 0 or -errno. */
+int plan_mend(const struct plan *p, struct live *live, struct err *e);

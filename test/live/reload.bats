@@ -138,6 +138,44 @@ advertise() {
 }
 learned() { ip -6 route show default | grep -q 'dev out proto ra'; }
 
+# doctor says that and no more, and mends it.
+mended() { # CONTAINER CODE EVIDENCE
+	run guise doctor --format json "$1"
+	same "$(jq -r '.[].code' <<<"$output")" "$2"
+	has "$3" "$(jq -r '.[].evidence[]' <<<"$output")"
+	guise doctor --fix --yes "$1" >"$DIR/fixed" || { cat "$DIR/fixed"; return 1; }
+	same "$(guise doctor --format json "$1" | jq length)" 0
+	all_is_well "$1"
+}
+
+@test "doctor names what others took of a network's that no packet meets, and mends it" {
+	outside
+	ip route add default via 192.0.2.2
+	guise network create --isolate=false --subnet 10.20.0.0/24 --interface-name rel0 one
+	guise network create --isolate=false --subnet 10.21.0.0/24 two
+	node --name a --network one "dir:$ROOTFS" sleep 1000
+	node --name b --network two "dir:$ROOTFS" sleep 1000
+	guise doctor a b >fixed || { cat fixed; return 1; }
+	inside b ping -q -c 1 -w 10 10.20.0.2
+	nft delete element inet guise open '{ "rel0" }'
+	mended a network-changed 'one: nat: '
+	inside b ping -q -c 1 -w 10 10.20.0.2
+	# and where one is the cause of the other, that is told once
+	nft flush chain inet guise forward
+	guise doctor --fix --yes a b >fixed || { cat fixed; return 1; }
+	all_is_well a b
+	nft 'add table ip wall; add chain ip wall forward { type filter hook forward priority 0; policy drop; }'
+	guise network create --firewall-compat --subnet 10.22.0.0/24 three
+	node --name c --network three "dir:$ROOTFS" sleep 1000
+	nft flush chain ip wall forward
+	guise doctor --fix --yes c >fixed || { cat fixed; return 1; }
+	same "$(guise doctor --format json c | jq length)" 0
+	all_is_well c
+	nft delete table ip wall
+	ip link del out
+	ip netns del "$PARENT"
+}
+
 @test "a default route that a router advertised stays while containers are on IPv6, and the link is as before then" {
 	[ -e /proc/sys/net/ipv6 ] || skip "no IPv6 here"
 	echo 0 >/proc/sys/net/ipv6/conf/all/forwarding
@@ -161,6 +199,10 @@ learned() { ip -6 route show default | grep -q 'dev out proto ra'; }
 	run guise explain --check a
 	same "$status" 1
 	has 'routers on out are not believed' "$output"
+	ip address add 2001:db8::1/64 dev out nodad # or nothing could be translated to it
+	mended a network-changed 'six: forward: .*routers on out are not believed'
+	same "$(cat $accept)" 2
+	echo 1 >$accept
 	same "$(reload_says)" "six forward"
 	same "$(cat $accept)" 2
 	guise rm -f a >/dev/null

@@ -15,6 +15,7 @@
 #include "cmd/engine/ask.h"
 #include "cmd/engine/commands.h"
 #include "observe/report/doctor.h"
+#include "plan/restore.h"
 
 #define RECORDS "doctor"
 
@@ -116,7 +117,7 @@ static int apply(struct mend *m, const struct plan *p, struct err *e)
 	int r;
 
 	live_init(&live, "doctor", m->call->arena, m->st.fd);
-	if ((r = plan_apply(p, PHASE_BEFORE, &live, e)) < 0) {
+	if ((r = plan_mend(p, &live, e)) < 0) {
 		plan_undo(&m->plan, &live, &ignored);
 		remove_record(&m->st, m->call->arena, m->number);
 	}

@@ -150,6 +150,7 @@ void findings_names(struct check *c);
 void findings_ports(struct check *c);
 void findings_limits(struct check *c);
 void findings_leftovers(struct check *c);
+void findings_own(struct check *c);
 
 /* ---- codes.c ---- */
 

@@ -101,6 +101,9 @@ const struct code codes[] = {
 	  "a larger limit" },
 	{ "limit-controller", "a limit that was asked for is not in force: its controller is not enabled",
 	  "the controller is enabled" },
+	{ "network-changed",
+	  "others have changed what guise made for its network: what it reaches now may be less than it shall, or end soon",
+	  "what is missing is made again, as by guise network reload" },
 	{ "leftover", "it belongs to a container that is gone, and takes room and names", "it is removed" },
 	{ 0 },
 };

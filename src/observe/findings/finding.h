@@ -8,7 +8,7 @@
 /*
  * Findings: what is broken in a world, as pure functions over it and over walks through it. Each family of
  * faults is a file (links.c, addresses.c, routes.c, forward.c, nat.c, bridge.c, ports.c, names.c, leftovers.c,
- * limits.c) with one function that appends what it finds; findings.c calls them in the order in which a person
+ * limits.c, own.c) with one function that appends what it finds; findings.c calls them in the order in which a person
  * would look, so that the first finding is the first broken link of the way.
  *
  * A finding has evidence: what was read, and where. Without it, it is none. Where something on the way could not be

@@ -176,8 +176,9 @@ static void find_internal(struct check *c)
 /* ---- the order ---- */
 
 static void (*const families[])(struct check *c) = {
-	findings_links, findings_bridge, findings_addresses, findings_routes, findings_forward,
-	findings_nat,   findings_names,  findings_ports,     findings_limits, findings_leftovers,
+	findings_links,   findings_bridge,    findings_addresses, findings_routes,
+	findings_forward, findings_nat,       findings_names,     findings_ports,
+	findings_limits,  findings_leftovers, findings_own,
 };
 
 void findings(const struct world *w, const struct world_target *target, struct arena *a, struct findings *out)

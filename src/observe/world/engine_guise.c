@@ -7,7 +7,10 @@
 #include "base/fd.h"
 #include "observe/world/containers.h"
 #include "observe/world/process.h"
+#include "kernel/process/proc.h"
+#include "plan/compare.h"
 #include "plan/steps/cgroup.h"
+#include "plan/steps/net.h"
 #include "plan/steps/veth.h"
 #include "state/oci_container.h"
 
@@ -29,6 +32,42 @@ static void add_endpoints(struct world *w, struct world_container *c, const stru
 		for (size_t i = 0; i < ep.addresses.n; i++)
 			container_hint(w, c, "address", ep.addresses.v[i]);
 	}
+}
+
+/* What its networks share, and is not there any more or is otherwise, as explain --check has it: "lost" says what, "step"
+ * makes it again. Not while guise may be about to make it. */
+static void add_lost(struct world *w, struct world_container *c, const struct record *rec, const char *id,
+		     int rundir)
+{
+	struct target t;
+
+	if (!c->pid || !proc_has_executed((pid_t)c->pid))
+		return;
+	target_init(&t, w->arena, (pid_t)c->pid, proc_open((pid_t)c->pid, rec->start_time));
+	t.id = id;
+	t.rundir = rundir;
+	t.plan = &rec->plan;
+	for (size_t i = 0; i < rec->plan.count; i++) {
+		const struct step *s = &rec->plan.steps[i];
+		const struct step_ops *ops = step_ops(s->kind);
+		const char *network = step_network_dir(s);
+		struct str text = { .arena = w->arena }, json = { .arena = w->arena };
+		struct plan one = { .arena = w->arena };
+		enum found found;
+
+		if (ops->life != LIFE_SHARED || !ops->restore || !network || !net_is_here(network))
+			continue;
+		found = step_check(s, &t, &text);
+		if (found != FOUND_MISSING && found != FOUND_DIFFERENT)
+			continue;
+		plan_copy(&one, s);
+		plan_to_json(&one, &json);
+		container_hint(w, c, "lost",
+			       arena_printf(w->arena, "%s: %s: %s", net_name(network), ops->name,
+					    text.len ? str_get(&text) : "it is not there"));
+		container_hint(w, c, "step", str_get(&json));
+	}
+	target_close(&t);
 }
 
 /* "limit /sys/fs/cgroup/memory/guise/ID/memory.limit_in_bytes", what was written there. */
@@ -68,6 +107,8 @@ static void read_own(struct containers *cs, struct state *st, const char *id)
 			c->status = status_of(c, &rec);
 			c->image = rec.rootfs;
 			add_endpoints(w, c, &rec.plan);
+			if (cs->wish->parts & WORLD_RULES)
+				add_lost(w, c, &rec, id, st->fd);
 			add_limits(w, c, &rec.plan);
 		}
 	}
