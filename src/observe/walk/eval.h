@@ -116,6 +116,12 @@ int packet_type(const struct eval *ev);
 /* State as rules see it: PACKET_CT_*; 0: not known. */
 uint32_t packet_ct_state(const struct eval *ev);
 
+/* Has it a socket here, where no route was asked yet? NO: there can't be one; MAYBE: what it is like isn't known. */
+enum truth packet_socket(struct eval *ev);
+
+/* The socket's net_cls class, where it is known: 0. NO: it has no socket. */
+enum truth packet_classid(const struct eval *ev);
+
 /* The connection as rules see it here: NULL where there is none. */
 const struct packet_conn *packet_ct(const struct eval *ev);
 

@@ -145,6 +145,9 @@ static const char *const nft_rules[] = {
 	"ip dscp cs1 drop",
 	"meta priority 0:0 drop",
 	"meta priority set 1:2 meta priority 1:2 drop",
+	"meta cgroup 0 drop",
+	"meta cgroup != 0 drop",
+	"meta cgroup 7 drop",
 	"meta time > \"2020-01-01\" drop",
 	"meta time < \"2020-01-01\" drop",
 	"meta day { \"Monday\", \"Tuesday\", \"Wednesday\", \"Thursday\", \"Friday\", \"Saturday\", \"Sunday\" } drop",
@@ -232,6 +235,14 @@ static const char *const rulesets[] = {
 /* Of iptables and ip6tables, each in INPUT, FORWARD and OUTPUT. */
 static const char *const xt_rules[] = {
 	"-j DROP",
+	"-m time --datestart 2020-01-01 -j DROP",
+	"-m time --datestop 2020-01-01 -j DROP",
+	"-m time --timestart 00:00 --timestop 12:00 -j DROP",
+	"-m time --timestart 23:30 --timestop 23:00 --contiguous --weekdays Mon,Wed,Fri,Sun -j DROP",
+	"-m time --weekdays Tue,Thu,Sat -j DROP",
+	"-m time --monthdays 1,3,5,7,9,11,13,15,17,19,21,23,25,27,29,31 -j DROP",
+	"-m string --algo bm --string a-text-that-is-longer-than-any-of-the-packets-that-are-sent-here-a-text-that-is-longer -j DROP",
+	"-m string --algo kmp --from 1000 --string x -j DROP",
 	"-j ACCEPT",
 	"-j REJECT",
 	"-p tcp -j DROP",
@@ -315,6 +326,9 @@ static const char *const xt6_rules[] = {
 
 /* Whole sets of them: one line each, of "TABLE RULE". */
 static const char *const xt_sets[] = {
+	"filter -A OUTPUT -m cgroup --cgroup 0 -j DROP",
+	"filter -A OUTPUT -m cgroup ! --cgroup 0 -j DROP",
+	"filter -A OUTPUT -m cgroup --cgroup 7 -j DROP",
 	"filter -P FORWARD DROP\nfilter -A FORWARD -i gtra -p udp --dport 53 -j ACCEPT\n"
 	"filter -A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT",
 	"filter -A FORWARD -i gtra -o gtrb -j DROP",

@@ -340,9 +340,10 @@ static int arrival(const struct probe *p, int family, uint16_t token, int wait, 
 static struct packet packet_of(const struct probe *p, uint16_t sport, struct packet_conn *conn)
 {
 	struct packet k = { .seconds = time(NULL),
-			    .known = PACKET_PRIORITY | PACKET_TIME | PACKET_MARK | PACKET_LENGTH |
-				     PACKET_MACS | PACKET_TYPE | PACKET_TCP_FLAGS | PACKET_ICMP |
-				     PACKET_SPORT | PACKET_CT | PACKET_CT_MARK | PACKET_TTL | PACKET_OWNER,
+			    .known = PACKET_CLASSID | PACKET_PRIORITY | PACKET_TIME | PACKET_MARK |
+				     PACKET_LENGTH | PACKET_MACS | PACKET_TYPE | PACKET_TCP_FLAGS |
+				     PACKET_ICMP | PACKET_SPORT | PACKET_CT | PACKET_CT_MARK | PACKET_TTL |
+				     PACKET_OWNER,
 			    .proto = p->proto,
 			    .fib = { addr_type, route_oif, NULL } };
 	bool is_icmp = p->proto == IPPROTO_ICMP || p->proto == IPPROTO_ICMPV6;

@@ -8,6 +8,8 @@
 #include <netinet/in.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter_bridge/ebt_among.h>
+#include <string.h>
 
 #include "base/str.h"
 #include "observe/walk/filter.h"
@@ -149,9 +151,80 @@ static void where_it_ended_is_told_by_the_kernels_names(void **state)
 	assert_null(result.place.chain);
 }
 
+/* Two lists, of who sends and of whom it is for; of one there is no more than its head. */
+static enum filter_verdict among(const uint8_t *info, size_t n, uint8_t last)
+{
+	struct world_expr match = { .kind = "match", .name = "among", .info = { info, n } };
+	struct world_chain c = CHAIN("c", NF_ACCEPT, RULE(match, VERDICT(NF_DROP)));
+	struct world_table t = { .family = NFPROTO_BRIDGE, .name = "t", .chains = &c, .n_chains = 1 };
+	struct world_netns ns = { .tables = &t, .n_tables = 1 };
+	struct packet p = { .known = PACKET_MACS, .src_mac = { 2, 0, 0, 0, 1, last } };
+
+	ip_parse("10.0.0.1", &p.src);
+	ip_parse("10.0.0.2", &p.dst);
+	filter_hook(&ns, NFPROTO_BRIDGE, NF_INET_FORWARD, &p, &arena, &result);
+	return result.verdict;
+}
+
+static void a_list_of_macs_is_read(void **state)
+{
+	struct {
+		struct ebt_among_info info;
+		int table[257], poolsize;
+		struct ebt_mac_wormhash_tuple pool[2];
+	} i = { .info.wh_src_ofs = sizeof(struct ebt_among_info), .poolsize = 2 };
+	const uint8_t *v = (const uint8_t *)&i, any[6] = { 2, 0, 0, 0, 1, 2 }, one[6] = { 2, 0, 0, 0, 1, 3 };
+
+	memcpy((uint8_t *)i.pool[0].cmp + 2, any, 6);
+	memcpy((uint8_t *)i.pool[1].cmp + 2, one, 6);
+	i.pool[1].ip = htonl(0x0a000009); /* 10.0.0.9, which does not send */
+	assert_int_equal(among(v, sizeof(i), 2), FILTER_DROP);
+	assert_int_equal(among(v, sizeof(i), 3), FILTER_ACCEPT);
+	assert_int_equal(among(v, sizeof(i), 4), FILTER_ACCEPT);
+	i.pool[1].ip = htonl(0x0a000001);
+	assert_int_equal(among(v, sizeof(i), 3), FILTER_DROP);
+	i.info.bitmask = EBT_AMONG_SRC_NEG;
+	assert_int_equal(among(v, sizeof(i), 3), FILTER_ACCEPT);
+	assert_int_equal(among(v, sizeof(i), 4), FILTER_DROP);
+	/* one that lies */
+	i.poolsize = 1 << 30;
+	assert_int_equal(among(v, sizeof(i), 2), FILTER_UNKNOWN);
+	i.info.wh_src_ofs = -4;
+	assert_int_equal(among(v, sizeof(i), 2), FILTER_UNKNOWN);
+	i.info.wh_src_ofs = sizeof(i);
+	assert_int_equal(among(v, sizeof(i), 2), FILTER_UNKNOWN);
+}
+
+/* It matters only to whom a socket could be. */
+static void a_socket_that_is_none_is_known(void **state)
+{
+	struct world_chain c = CHAIN("c", NF_ACCEPT, RULE({ .kind = "socket" }, VERDICT(NF_DROP)));
+	struct world_table t = { .family = NFPROTO_INET, .name = "t", .chains = &c, .n_chains = 1 };
+	struct world_socket listens = { .proto = IPPROTO_TCP, .port = 22, .ip.family = AF_INET };
+	struct world_link in = { .name = "eth0", .index = 2 };
+	struct world_netns ns = { .tables = &t, .n_tables = 1, .sockets = &listens, .n_sockets = 1 };
+	struct packet p = { .proto = IPPROTO_TCP, .dport = 80, .in = &in };
+
+	ip_parse("10.0.0.1", &p.src);
+	ip_parse("10.0.0.2", &p.dst);
+	filter_hook(&ns, NFPROTO_IPV4, NF_INET_FORWARD, &p, &arena, &result);
+	assert_int_equal(result.verdict, FILTER_ACCEPT);
+	listens.port = 80;
+	filter_hook(&ns, NFPROTO_IPV4, NF_INET_FORWARD, &p, &arena, &result);
+	assert_int_equal(result.verdict, FILTER_UNKNOWN);
+	ip_parse("10.9.9.9", &listens.ip);
+	filter_hook(&ns, NFPROTO_IPV4, NF_INET_FORWARD, &p, &arena, &result);
+	assert_int_equal(result.verdict, FILTER_ACCEPT);
+	ns.n_sockets = 0; /* they may not have been read */
+	filter_hook(&ns, NFPROTO_IPV4, NF_INET_FORWARD, &p, &arena, &result);
+	assert_int_equal(result.verdict, FILTER_UNKNOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(a_list_of_macs_is_read, clean),
+		cmocka_unit_test_teardown(a_socket_that_is_none_is_known, clean),
 		cmocka_unit_test_teardown(what_ends_alike_is_known, clean),
 		cmocka_unit_test_teardown(what_may_end_otherwise_is_not, clean),
 		cmocka_unit_test_teardown(a_later_chain_that_drops_surely_decides, clean),

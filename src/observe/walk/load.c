@@ -83,6 +83,43 @@ static enum truth load_owner(struct eval *ev, struct bits *out, size_t at, uint3
 	return put_unknown(ev, out, at, 4, "it asks for the owner of the socket");
 }
 
+enum truth packet_classid(const struct eval *ev)
+{
+	bool is_awaited = ev->hook == NF_INET_LOCAL_IN && ev->p->conn && ev->p->conn->is_reply;
+
+	if (!ev->p->is_local && !is_awaited)
+		return NO;
+	return ev->p->is_local && ev->p->known & PACKET_CLASSID ? YES : MAYBE;
+}
+
+/* Could that socket be found for the packet? Whatever its state: who only may is none that is known. */
+static bool may_take(const struct world_socket *s, const struct packet *p)
+{
+	static const uint8_t any[sizeof(s->ip.bytes)];
+
+	return s->proto == p->proto && s->port == p->dport &&
+	       (s->ip.family != p->dst.family || memcmp(s->ip.bytes, any, sizeof(any)) == 0 ||
+		ip_same(s->ip, p->dst));
+}
+
+/* nf_sk_lookup_slow_v4(): of TCP and UDP, and of what comes in. A reply's is that of who asked, behind NAT, too. A namespace
+ * of which no socket is known may be one whose sockets could not be read. */
+enum truth packet_socket(struct eval *ev)
+{
+	const struct packet *p = ev->p;
+	enum truth t = NO;
+
+	if (p->is_local)
+		return eval_maybe(ev, "it asks what its socket is like");
+	if (!p->in || (p->proto != IPPROTO_TCP && p->proto != IPPROTO_UDP))
+		return NO;
+	if ((p->conn && p->conn->is_reply) || !ev->ns->n_sockets)
+		t = MAYBE;
+	for (size_t i = 0; i < ev->ns->n_sockets && t == NO; i++)
+		t = may_take(&ev->ns->sockets[i], p) ? MAYBE : NO;
+	return t == NO ? NO : eval_maybe(ev, "it asks what the socket is like that takes it");
+}
+
 /* Of its in or out. */
 static enum truth load_link(struct eval *ev, unsigned key, struct bits *out, size_t at)
 {
@@ -195,9 +232,11 @@ enum truth load_meta(struct eval *ev, const struct world_expr *x, struct bits *o
 	case NFT_META_SKGID:
 		return load_owner(ev, out, at, p->gid);
 	case NFT_META_CGROUP:
-		if (!p->is_local)
+		if (packet_classid(ev) == NO)
 			return NO;
-		return put_unknown(ev, out, at, 4, "it asks for the cgroup of the socket");
+		return packet_classid(ev) == YES ?
+			       put32(out, at, 0, true) :
+			       put_unknown(ev, out, at, 4, "it asks for the cgroup of the socket");
 	case NFT_META_PKTTYPE:
 		return packet_type(ev) < 0 ? put_unknown(ev, out, at, 1, "it asks for the packet's type") :
 					     put8(out, at, packet_type(ev));

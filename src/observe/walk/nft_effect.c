@@ -180,7 +180,7 @@ static enum truth varies(struct machine *m, const struct world_expr *x)
 
 static enum truth socket_of(struct machine *m, const struct world_expr *x)
 {
-	return unknown(m, x, "it asks for the socket");
+	return packet_socket(m->ev) == NO ? NO : unknown(m, x, "it asks what its socket is like");
 }
 
 static enum truth queue(struct machine *m, const struct world_expr *x)

@@ -24,7 +24,8 @@ enum packet_known {
 	PACKET_CT = 1 << 10,      /* whether it is tracked, its state, tuples and status */
 	PACKET_CT_MARK = 1 << 11, /* of its connection */
 	PACKET_PRIORITY = 1 << 12,
-	PACKET_TIME = 1 << 13, /* when it comes by */
+	PACKET_TIME = 1 << 13,    /* when it comes by */
+	PACKET_CLASSID = 1 << 14, /* that of its socket's cgroup is 0: there is no net_cls */
 };
 
 struct packet_tuple {

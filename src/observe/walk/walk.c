@@ -212,6 +212,16 @@ static bool time_of(const struct world *w, int64_t *seconds)
 	return rest && !*rest;
 }
 
+/* A machine without net_cls has one class for all; which machine that is, its processes tell. */
+static bool has_one_class(const struct world *w)
+{
+	for (size_t i = 0; i < w->n_processes; i++)
+		for (size_t k = 0; k < w->processes[i].n_cgroups; k++)
+			if (strstr(w->processes[i].cgroups[k].hierarchy, "net_cls"))
+				return false;
+	return w->n_processes;
+}
+
 static bool begin(struct way *y, const struct walk_packet *q, struct leg *leg)
 {
 	leg->ns = world_netns_of(y->w, q->netns);
@@ -223,6 +233,8 @@ static bool begin(struct way *y, const struct walk_packet *q, struct leg *leg)
 	leg->p = packet_of(q);
 	if (time_of(y->w, &leg->p.seconds))
 		leg->p.known |= PACKET_TIME;
+	if (has_one_class(y->w))
+		leg->p.known |= PACKET_CLASSID;
 	if (!q->iif)
 		return true;
 	leg->in = world_link_named(leg->ns, q->iif);

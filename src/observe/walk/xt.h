@@ -32,7 +32,11 @@ enum truth xt_pkttype(struct eval *ev, const struct world_xt_extension *x);
 enum truth xt_rpfilter(struct eval *ev, const struct world_xt_extension *x);
 enum truth xt_set(struct eval *ev, const struct world_xt_extension *x);
 
+/* xt_time.c */
+enum truth xt_time(struct eval *ev, const struct world_xt_extension *x);
+
 /* xt_u32.c */
+enum truth xt_string(struct eval *ev, const struct world_xt_extension *x);
 enum truth xt_u32(struct eval *ev, const struct world_xt_extension *x);
 
 /* Of ebtables: false, it is none of these. (xt_bridge.c) */

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <linux/if_ether.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter_bridge/ebt_among.h>
 #include <linux/netfilter_bridge/ebt_arp.h>
 #include <linux/netfilter_bridge/ebt_ip.h>
 #include <linux/netfilter_bridge/ebt_ip6.h>
@@ -188,14 +189,57 @@ static enum truth vlan(struct eval *ev, const struct world_xt_extension *x)
 	return i.bitmask & ~EBT_VLAN_ID ? eval_maybe(ev, "it asks for a tag's priority or type") : YES;
 }
 
+/* Is it in the list at that offset: a table of the kernel's, and what it points into (ebt_mac_wormhash_contains())? */
+static enum truth among_list(struct eval *ev, const struct world_xt_extension *x, int at,
+			     const uint8_t mac[6], struct ip ip)
+{
+	struct ebt_mac_wormhash_tuple t;
+	struct ebt_mac_wormhash head;
+	size_t from = (size_t)at, room;
+
+	if (at < (int)sizeof(struct ebt_among_info) || x->info.n < sizeof(head) ||
+	    from > x->info.n - sizeof(head))
+		return xt_strange(ev);
+	memcpy(&head, x->info.v + from, sizeof(head));
+	room = (x->info.n - sizeof(head) - from) / sizeof(t);
+	if (head.poolsize < 0 || (size_t)head.poolsize > room)
+		return xt_strange(ev);
+	for (int i = 0; i < head.poolsize; i++) {
+		memcpy(&t, x->info.v + from + sizeof(head) + (size_t)i * sizeof(t), sizeof(t));
+		if (memcmp((const char *)t.cmp + 2, mac, 6) == 0 &&
+		    (!t.ip || (ip.family == AF_INET && memcmp(&t.ip, ip.bytes, sizeof(t.ip)) == 0)))
+			return YES;
+	}
+	return NO;
+}
+
+static enum truth among(struct eval *ev, const struct world_xt_extension *x)
+{
+	struct ebt_among_info i;
+	const struct packet *p = ev->p;
+	enum truth t = YES;
+
+	if (!info_take(x, &i, sizeof(i)))
+		return xt_strange(ev);
+	if (!(p->known & PACKET_MACS))
+		return eval_maybe(ev, "it asks for MAC addresses");
+	if (i.wh_src_ofs)
+		t = truth_not(among_list(ev, x, i.wh_src_ofs, p->src_mac, p->src),
+			      i.bitmask & EBT_AMONG_SRC_NEG);
+	if (i.wh_dst_ofs)
+		t = truth_and(t, truth_not(among_list(ev, x, i.wh_dst_ofs, p->dst_mac, p->dst),
+					   i.bitmask & EBT_AMONG_DST_NEG));
+	return t;
+}
+
 bool xt_bridge_match(struct eval *ev, const struct world_xt_extension *x, enum truth *t)
 {
 	static const struct {
 		const char *name;
 		enum truth (*eval)(struct eval *ev, const struct world_xt_extension *x);
 	} matches[] = {
-		{ "ip", ip4 },      { "ip6", ip6 },         { "arp", arp },
-		{ "mark_m", mark }, { "pkttype", pkttype }, { "vlan", vlan },
+		{ "ip", ip4 },          { "ip6", ip6 },   { "arp", arp },     { "mark_m", mark },
+		{ "pkttype", pkttype }, { "vlan", vlan }, { "among", among },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(matches); i++) {

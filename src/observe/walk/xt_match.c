@@ -50,7 +50,7 @@ static enum truth looks_inside(struct eval *ev, const struct world_xt_extension 
 
 static enum truth of_socket(struct eval *ev, const struct world_xt_extension *x)
 {
-	return eval_maybe(ev, "it asks for the socket");
+	return packet_socket(ev);
 }
 
 static enum truth source_port_in(struct eval *ev, uint16_t from, uint16_t to)
@@ -282,8 +282,8 @@ static const struct {
 	{ "cgroup", xt_cgroup },
 	{ "statistic", varies },
 	{ "cpu", varies },
-	{ "time", varies },
-	{ "string", looks_inside },
+	{ "time", xt_time },
+	{ "string", xt_string },
 	{ "u32", xt_u32 },
 	{ "bpf", looks_inside },
 	{ "tcpmss", looks_inside },

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/xt_string.h>
 #include <linux/netfilter/xt_u32.h>
 
 #include "observe/walk/xt.h"
@@ -117,4 +118,16 @@ enum truth xt_u32(struct eval *ev, const struct world_xt_extension *x)
 	if (all == MAYBE)
 		ev->reason = "it looks at bytes of the packet that are not known";
 	return truth_not(all, i.invert);
+}
+
+/* A text can only be in a packet that is long enough for it: what else is in one is not known. */
+enum truth xt_string(struct eval *ev, const struct world_xt_extension *x)
+{
+	struct xt_string_info i;
+
+	if (!info_take(x, &i, offsetof(struct xt_string_info, config)))
+		return xt_strange(ev);
+	if (ev->p->known & PACKET_LENGTH && i.from_offset + (uint32_t)i.patlen > ev->p->length)
+		return truth_of(i.u.v1.flags & XT_STRING_FLAG_INVERT);
+	return eval_maybe(ev, "it looks for a text in the packet");
 }

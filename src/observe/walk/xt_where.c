@@ -2,6 +2,7 @@
 /* Matches of xtables that ask for more than the packet's bytes: its links, addresses' types, routes, sets, its owner. */
 #include <netinet/in.h>
 #include <linux/netfilter/xt_addrtype.h>
+#include <linux/netfilter/xt_cgroup.h>
 #include <linux/netfilter/xt_iprange.h>
 #include <linux/netfilter/xt_mac.h>
 #include <linux/netfilter/xt_owner.h>
@@ -158,7 +159,22 @@ enum truth xt_owner(struct eval *ev, const struct world_xt_extension *x)
 
 enum truth xt_cgroup(struct eval *ev, const struct world_xt_extension *x)
 {
-	return ev->p->is_local ? eval_maybe(ev, "it asks for the cgroup of the socket") : NO;
+	struct xt_cgroup_info_v0 v0;
+	struct xt_cgroup_info_v2 v2; /* begins as v1 does */
+	enum truth t = packet_classid(ev);
+	bool by_path = false, is;
+
+	if (t == NO)
+		return NO;
+	if (x->revision == 0 ? !info_take(x, &v0, sizeof(v0)) : !info_take(x, &v2, 4))
+		return xt_strange(ev);
+	if (x->revision == 0) {
+		is = (v0.id == 0) != !!v0.invert;
+	} else {
+		by_path = v2.has_path || x->revision != 2 || !info_take(x, &v2, sizeof(v2));
+		is = !by_path && (v2.classid == 0) != v2.invert_classid;
+	}
+	return t == MAYBE || by_path ? eval_maybe(ev, "it asks for the cgroup of the socket") : truth_of(is);
 }
 
 enum truth xt_pkttype(struct eval *ev, const struct world_xt_extension *x)
