@@ -359,6 +359,10 @@ libvirt_machine() {
 	ip link set virbr0 type bridge stp_state 0 # a port that was down would listen for a while
 	usual_changes netns:one virbr0 192.168.122.1/24 v-one 192.168.122.2 ""
 	healthy
+	# a network that is begun anew has a new bridge, and its guests are left behind
+	altered netns:one veth-not-on-bridge blocked "" "virsh net-destroy default; virsh net-start default
+		ip link set virbr0 type bridge stp_state 0" "ip link set v-one master virbr0; ip link set v-two master virbr0"
+	healthy
 	change_virbr() {
 		iptables -D LIBVIRT_FWO -s 192.168.122.0/24 -i virbr0 -j ACCEPT 2>/dev/null ||
 			nft flush chain ip libvirt_network guest_output
