@@ -344,20 +344,28 @@ int opt_template(const struct opt_use *u, struct err *e)
 	return e->no ? err_hint(e, "or a template, such as '{{.ID}}'") : 0;
 }
 
-/* The length of the command's name where argv begins with it: in words; 0 where it doesn't. */
-static size_t command_match(const struct command *c, char *const *argv)
+/* The length of a name where argv begins with it: in words; 0 where it doesn't. It ends with a comma, too. */
+static size_t match_name(const char *name, char *const *argv)
 {
-	const char *name = c->name;
-
 	for (size_t words = 0;; words++) {
-		size_t n = strcspn(name, " ");
+		size_t n = strcspn(name, " ,");
 
 		if (!argv[words] || strlen(argv[words]) != n || strncmp(name, argv[words], n) != 0)
 			return 0;
-		if (!name[n])
+		if (name[n] != ' ')
 			return words + 1;
 		name += n + 1;
 	}
+}
+
+static size_t command_match(const struct command *c, char *const *argv)
+{
+	size_t words = match_name(c->name, argv);
+
+	for (const char *name = c->also; !words && name;
+	     name = strstr(name, ", ") ? strstr(name, ", ") + 2 : NULL)
+		words = match_name(name, argv);
+	return words;
 }
 
 const struct command *command_find(const struct command *const *commands, char ***argv)

@@ -102,6 +102,7 @@ enum { COMMAND_ANY = 255 };
 
 struct command {
 	const char *name;     /* "run"; two words for "system prune" */
+	const char *also;     /* its other names, "image ls, image list"; may be NULL */
 	const char *operands; /* for the synopsis: "ROOTFS [COMMAND [ARG...]]" */
 	const char *summary;  /* one line, no full stop */
 	const char *details;  /* paragraphs for --help and the man page; may be NULL */

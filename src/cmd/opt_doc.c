@@ -60,6 +60,8 @@ void opt_help(struct str *out, const struct command *program, const struct comma
 	str_add(out, "Usage: ");
 	add_synopsis(out, program, c);
 	str_addf(out, "\n\n%s.\n", c->summary);
+	if (c->also)
+		str_addf(out, "\nAlso called: %s.\n", c->also);
 	if (c->details)
 		str_addf(out, "\n%s\n", c->details);
 	help_options(out, c->options);
@@ -151,13 +153,36 @@ static void add_names(struct str *out, const struct opt *o, bool takes_only)
 	}
 }
 
+/* The names of a command, one after the other, NULL at the end; *rest is NULL first. */
+static const char *next_name(struct arena *a, const struct command *c, const char **rest)
+{
+	const char *name = *rest;
+	size_t len;
+
+	if (!name) {
+		*rest = c->also ? c->also : "";
+		return c->name;
+	}
+	len = strcspn(name, ",");
+	*rest = name + len + (name[len] ? strlen(", ") : 0);
+	return len ? arena_strndup(a, name, len) : NULL;
+}
+
 /* The words that finish the first word of two-word commands: for "system", " prune df". */
 static void add_second_words(struct str *out, const struct command *const *commands, const char *first,
 			     size_t len)
 {
 	for (; *commands; commands++)
-		if (strncmp((*commands)->name, first, len) == 0 && (*commands)->name[len] == ' ')
-			str_addf(out, " %s", (*commands)->name + len + 1);
+		for (const char *rest = NULL, *name; (name = next_name(out->arena, *commands, &rest));)
+			if (strncmp(name, first, len) == 0 && name[len] == ' ')
+				str_addf(out, " %s", name + len + 1);
+}
+
+/* "'images'|'image ls'" */
+static void add_patterns(struct str *out, const struct command *c)
+{
+	for (const char *rest = NULL, *name; (name = next_name(out->arena, c, &rest));)
+		str_addf(out, "%s'%s'", name == c->name ? "" : "|", name);
 }
 
 /* Is c the first of the commands that begin with its first word? */
@@ -197,7 +222,9 @@ static void complete_commands(struct str *out, const struct command *program,
 			add_second_words(out, commands, (*c)->name, len);
 			str_add(out, "' ;;\n");
 		}
-		str_addf(out, "\t'%s') options='", (*c)->name);
+		str_add(out, "\t");
+		add_patterns(out, *c);
+		str_add(out, ") options='");
 		add_names(out, (*c)->options, false);
 		str_add(out, "'; takes='");
 		add_names(out, (*c)->options, true);
@@ -210,8 +237,11 @@ static void complete_many(struct str *out, const struct command *const *commands
 {
 	str_add(out, "\n_guise_many()\n{\n\tcase $1 in\n");
 	for (; *commands; commands++)
-		if (takes_many(*commands))
-			str_addf(out, "\t'%s') ;;\n", (*commands)->name);
+		if (takes_many(*commands)) {
+			str_add(out, "\t");
+			add_patterns(out, *commands);
+			str_add(out, ") ;;\n");
+		}
 	str_add(out, "\t*) return 1 ;;\n\tesac\n}\n");
 }
 
@@ -263,7 +293,8 @@ void opt_complete(struct str *out, const struct command *program, const struct c
 	str_add(&text, "\n_guise_value()\n{\n\tcase \"$1 $2\" in\n");
 	complete_values(&text, "", program->options);
 	for (; *commands; commands++)
-		complete_values(&text, (*commands)->name, (*commands)->options);
+		for (const char *rest = NULL, *of; (of = next_name(text.arena, *commands, &rest));)
+			complete_values(&text, of, (*commands)->options);
 	str_add(&text, "\tesac\n}\n");
 	str_add(&text, complete_tail);
 	str_addf(out, "# bash completion for %s. Made from its option tables by `%s completion`.\n",
@@ -316,6 +347,8 @@ void opt_man(struct str *out, const struct command *program, const struct comman
 	add_synopsis(out, program, c);
 	str_add(out, "\n");
 	add_mdoc(out, arena_printf(out->arena, "%s.", c->summary));
+	if (c->also)
+		add_mdoc(out, arena_printf(out->arena, "Also called: %s.", c->also));
 	if (c->details) {
 		str_add(out, ".Pp\n");
 		add_mdoc(out, c->details);

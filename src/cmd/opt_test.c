@@ -45,7 +45,7 @@ static const struct command toy = {
 static const struct command pair = {
 	.name = "pair", .operands = "A B", .options = toy_table, .min = 2, .max = 2
 };
-static const struct command none = { .name = "none", .summary = "Nothing" };
+static const struct command none = { .name = "none", .also = "nil, system nothing", .summary = "Nothing" };
 static const struct command prune = { .name = "system prune", .summary = "Prune" };
 static const struct command df = { .name = "system df", .summary = "Count" };
 static const struct command *const commands[] = { &toy, &pair, &none, &prune, &df, NULL };
@@ -228,6 +228,8 @@ static void test_find(void **state)
 		{ { "toy", "x" }, &toy, 1 },
 		{ { "system", "prune", "-f" }, &prune, 1 },
 		{ { "system", "df" }, &df, 0 },
+		{ { "system", "nothing", "x" }, &none, 1 },
+		{ { "nil" }, &none, 0 },
 		{ { "system" }, NULL, 0, "did you mean guise system df?" },
 		{ { "tyo" }, NULL, 0, "did you mean guise toy?" },
 		{ { "frobnicate" }, NULL, 0, "guise help lists them" },
@@ -276,7 +278,7 @@ static void test_help(void **state)
 				 "      --format FORMAT             a format\n");
 	s = (struct str){ .arena = &a };
 	opt_help(&s, &program, &none);
-	assert_string_equal(s.p, "Usage: guise none\n\nNothing.\n");
+	assert_string_equal(s.p, "Usage: guise none\n\nNothing.\n\nAlso called: nil, system nothing.\n");
 	arena_free(&a);
 }
 
@@ -310,7 +312,8 @@ static void test_complete(void **state)
 {
 	static const char *const lines[] = {
 		"'') options=''; takes=''; operands=' toy pair none system' ;;",
-		"	system) options=; takes=; operands=' prune df' ;;",
+		"	system) options=; takes=; operands=' nothing prune df' ;;",
+		"	'none'|'nil'|'system nothing') options=''; takes='';",
 		"	'system df') options=''; takes=''; operands='' ;;",
 		"takes=' --env -e --name --called --order -o --time --format'; operands='' ;;",
 		"	'toy --name'|'toy --called') _guise_offer @container ;;",

@@ -15,6 +15,7 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "image/blob.h"
+#include "image/layers.h"
 #include "kernel/fs/inroot.h"
 #include "kernel/process/helper.h"
 #include "kernel/process/spawn.h"
@@ -233,11 +234,15 @@ static int hear(struct layer_unpack *u, struct layer_report *report, struct err 
 }
 
 /* Whoever was faster has made the same. */
-static int keep(struct layer_stack *s, const char *chain, const struct layer_unpack *u, struct err *e)
+static int keep(struct layer_stack *s, const char *chain, const struct layer_unpack *u, uint64_t bytes,
+		struct err *e)
 {
 	const char *from = arena_printf(s->arena, "%s/upper", u->name);
 	const char *to = arena_printf(s->arena, "layers/%s", digest_hex(chain));
+	int r = layers_note_size(s->images, s->arena, digest_hex(chain), bytes);
 
+	if (r < 0)
+		return err_set(e, "layer", -r, "note a layer's size");
 	if (syncfs(u->upper) < 0)
 		return failed("write a layer to the disk", e);
 	if (renameat2(s->images, from, s->images, to, RENAME_NOREPLACE) < 0 && errno != EEXIST)
@@ -256,7 +261,7 @@ int layer_end(struct layer_stack *s, const char *diff_id, struct layer_unpack *u
 	r = hear(u, &report, e);
 	fd_close(&u->report);
 	if (r == 0 && fetched)
-		r = keep(s, chain, u, e);
+		r = keep(s, chain, u, report.bytes, e);
 	s->devices += report.devices;
 	remove_place(s, u);
 	return r;

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "image/blob.h"
+#include "image/layers.h"
 #include "spec/image/digest.h"
 
 /* ---- what is needed ---- */
@@ -31,17 +32,10 @@ struct needed {
 
 static void need_layers(int images, struct arena *a, const struct image *image, struct needed *n)
 {
-	for (unsigned i = 0; i < image->n_layers; i++) {
-		char text[512];
-		ssize_t len = readlinkat(images,
-					 arena_printf(a, "manifests/%s/%u", digest_hex(image->digest), i),
-					 text, sizeof(text) - 1);
-		const char *slash;
+	const char *name;
 
-		text[len > 0 ? len : 0] = '\0';
-		if ((slash = strrchr(text, '/')))
-			strv_push(a, &n->layers, arena_strdup(a, slash + 1));
-	}
+	for (unsigned i = 0; (name = layers_name(images, a, image, i)); i++)
+		strv_push(a, &n->layers, name);
 }
 
 /* A manifest that can't be read is an image that can still be run: of its blobs it keeps those two. */
@@ -127,11 +121,14 @@ int sweep_rest(const struct state *st, int images, struct arena *a, unsigned *n,
 {
 	const struct strv nothing = { 0 };
 	struct needed needed = { 0 };
+	unsigned sizes = 0;
 	int r = find_needed(st, images, a, &needed, e);
 
 	*n = 0;
 	if (r == 0)
 		r = sweep(images, a, "layers", &needed.layers, n, e);
+	if (r == 0)
+		r = sweep(images, a, "sizes", &needed.layers, &sizes, e);
 	if (r == 0)
 		r = sweep(images, a, "blobs", &needed.blobs, n, e);
 	return r < 0 ? r : sweep(images, a, "new", &nothing, n, e);

@@ -21,7 +21,7 @@ enum { ID_MIN = 3, REGISTRIES_MAX = 1 << 20 };
 /* Nobody but guise gets in: a layer may hold set-user-id programs, of whoever made the image. */
 static int make_dirs(const char *path)
 {
-	static const char *const dirs[] = { "blobs", "layers", "manifests", "names", "new" };
+	static const char *const dirs[] = { "blobs", "layers", "manifests", "names", "new", "sizes" };
 	autoclose int fd = -1;
 	int r = io_mkdirs(AT_FDCWD, path, 0700);
 

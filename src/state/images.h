@@ -12,6 +12,7 @@
  *     images/blobs/HEX               a manifest, a configuration, a compressed layer
  *     images/layers/HEX/             a layer, unpacked onto those below it, by the digest of all of these (the chain id of
  *                                    the OCI image specification, config.md): the same layers are there once
+ *     images/sizes/HEX               symbolic link: how many bytes of tar that layer was unpacked from
  *     images/manifests/HEX/          an image, by the digest of its manifest
  *         config                     symbolic link: the digest of its configuration, which is the image's id
  *         0, 1, ...                  symbolic links: its layers, ../../layers/HEX, the uppermost first

@@ -50,6 +50,7 @@ CASES = {
                              ("hidden", None, {"type": CHAR, "devmajor": 0, "devminor": 0}),
                              ("x", b"x", {"pax_headers": {"SCHILY.xattr.user.mine": "yes", "SCHILY.xattr.user.overlay.opaque": "y"}}),
                              ("l\xe4\u0142" + "n" * 120, b"long", {})]],
+    "history": [busybox(), [("a", b"a", {})], [("b", b"b", {})]],
     "many": [[("f%d" % i, b"", {}) for i in range(200)]],
     "bomb": [[("zeros", bytes(120 << 20), {})]],
 }
@@ -77,6 +78,10 @@ def main(case, top, fault=""):
     if fault == "diff-id":
         ids[0] = digest(b"something else")
     config = {"architecture": "amd64", "os": "linux", "config": {"Cmd": ["sh"], "Env": ["A=b"]}, "rootfs": {"type": "layers", "diff_ids": ids}}
+    if case == "history":
+        config["config"]["Labels"] = {"kind": "odd"}
+        config["history"] = [{"created": "2020-01-02T03:04:05Z", "created_by": "ADD file", "comment": "first"}, {"created_by": "RUN true"},
+                             {"created": "never", "created_by": "CMD \x1b[31mred", "comment": "last", "empty_layer": True}]
     oci = "application/vnd.oci.image."
     manifest = {"schemaVersion": 2, "mediaType": oci + "manifest.v1+json",
                 "config": blob(json.dumps(config).encode(), oci + "config.v1+json"),

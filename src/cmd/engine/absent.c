@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/engine/absent.h"
 
-#define NO_IMAGES "of images there are guise pull, load, images, tag and rmi; skopeo and buildah do the rest"
+#define NO_IMAGES "there are guise pull, load, images and more (guise help); skopeo and buildah do the rest"
 #define ALL       "name them: $(guise ps -q), with those that have ended $(guise ps -aq)"
 #define LATEST    "name it: $(guise ps -aq | head -1) is the newest"
 
 const struct absent absent_commands[] = {
 	{ "commit", NULL, "its files are in /proc/PID/root, where guise inspect tells the pid" },
 	{ "container", NULL, "leave the word out: guise ps, guise rm" },
-	{ "image push build buildx save import history login logout search manifest", NULL, NO_IMAGES },
+	{ "push build buildx save import login logout search manifest", NULL, NO_IMAGES },
 	{ "volume", NULL, "bind a directory: guise run -v DIR:PATH" },
 	{ "network", NULL,
 	  "there are guise network create, ls, inspect, exists, reload, rm and prune; a container is put on its networks by run" },
@@ -178,7 +178,6 @@ const struct absent absent_events[] = {
 
 const struct absent absent_inspect[] = {
 	{ "size", "s", "guise ps -s tells it" },
-	{ "type", NULL, "leave it out: there are containers only" },
 	{ "latest", "l", LATEST },
 	{ 0 },
 };

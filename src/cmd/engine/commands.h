@@ -30,6 +30,8 @@ extern const struct command export_command;
 extern const struct command load_command;
 extern const struct command pull_command;
 extern const struct command images_command;
+extern const struct command image_inspect_command;
+extern const struct command history_command;
 extern const struct command tag_command;
 extern const struct command rmi_command;
 extern const struct command events_command;

@@ -4,12 +4,15 @@
 #include <unistd.h>
 
 #include "cmd/engine/commands.h"
+#include "cmd/engine/inspect.h"
 #include "cmd/engine/look.h"
 #include "kernel/process/caller.h"
 #include "kernel/process/helper.h"
+#include "state/images.h"
 
 /* Linked into guise and guise-look: in guise-image the commands of the same names are those that it is for. */
 
+/* It returns only where that cannot be. */
 static int image_run(struct call *call, struct err *e)
 {
 	char path[HELPER_PATH_MAX];
@@ -22,11 +25,23 @@ static int image_run(struct call *call, struct err *e)
 }
 
 /* clang-format off */
-#define IMAGE(name_, summary_) { .name = name_, .summary = summary_, .elsewhere = true, .run = image_run }
+#define IMAGE_ALSO(name_, also_, summary_) \
+	{ .name = name_, .also = also_, .summary = summary_, .elsewhere = true, .run = image_run }
+#define IMAGE(name_, summary_) IMAGE_ALSO(name_, NULL, summary_)
 /* clang-format on */
 
-const struct command load_command = IMAGE("load", IMAGE_LOAD);
-const struct command pull_command = IMAGE("pull", IMAGE_PULL);
-const struct command images_command = IMAGE("images", IMAGE_IMAGES);
-const struct command tag_command = IMAGE("tag", IMAGE_TAG);
-const struct command rmi_command = IMAGE("rmi", IMAGE_RMI);
+int inspect_image(struct call *call, struct state *st, int images, const char *name, json_object **o,
+		  struct err *e)
+{
+	if (images >= 0)
+		return image_run(call, e);
+	return e->no ? -e->no : images_find(st, images, call->arena, name, &(struct image){ 0 }, e);
+}
+
+const struct command load_command = IMAGE_ALSO("load", "image load", IMAGE_LOAD);
+const struct command pull_command = IMAGE_ALSO("pull", "image pull", IMAGE_PULL);
+const struct command images_command = IMAGE_ALSO("images", "image ls, image list", IMAGE_IMAGES);
+const struct command image_inspect_command = IMAGE("image inspect", IMAGE_INSPECT);
+const struct command history_command = IMAGE_ALSO("history", "image history", IMAGE_HISTORY);
+const struct command tag_command = IMAGE_ALSO("tag", "image tag", IMAGE_TAG);
+const struct command rmi_command = IMAGE_ALSO("rmi", "image rm, image remove", IMAGE_RMI);

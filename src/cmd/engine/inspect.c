@@ -9,15 +9,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
+#include "cmd/engine/inspect.h"
 #include "cmd/engine/object.h"
 #include "cmd/engine/places.h"
 #include "cmd/template.h"
 #include "kernel/process/signal.h"
+#include "state/images.h"
 
 /* Go's zero time */
 #define NEVER "0001-01-01T00:00:00Z"
@@ -290,54 +294,96 @@ static json_object *object_of(struct arena *a, const struct control *k)
 	return o;
 }
 
-static int add_one(struct call *call, struct control *k, const char *name, const void *array, struct err *e)
+struct inspect_options {
+	const char *type;
+};
+
+/* A container, or else an image, as --type has it. */
+static int find_one(struct call *call, struct state *st, const char *type, const char *name, json_object **o,
+		    struct err *e)
 {
-	json_object_array_add((json_object *)array, object_of(call->arena, k));
-	return 0;
+	autoclose int images = -1;
+	struct control k;
+	int r = -ENOENT;
+
+	if (!str_eq(type, "image")) {
+		r = control_open(&k, st, call->arena, name, e);
+		if (r == 0)
+			*o = object_of(call->arena, &k);
+		control_close(&k);
+	}
+	if (r != -ENOENT || str_eq(type, "container"))
+		return r;
+	images = images_open(st, false, LOCK_SH, e->no ? &(struct err){ 0 } : e);
+	if (images < 0 && e->no)
+		return -e->no;
+	return inspect_image(call, st, images, name, o, e);
 }
 
 /* Each as the template says, on a line of its own. */
-static int print_one(struct call *call, struct control *k, const char *name, const void *none, struct err *e)
+static int print_template(struct call *call, json_object *o, struct err *e)
 {
-	json_object *o = object_of(call->arena, k);
 	struct str line = { .arena = call->arena };
 	int r = template_run(call->format, o, &line, e);
 
 	if (r == 0)
 		puts(str_get(&line));
-	json_object_put(o);
 	return r;
+}
+
+/* Nothing is printed before all is found: for an image guise executes guise-image, which begins anew. */
+int inspect_print(struct call *call, const char *type, const struct strv *names, struct err *e)
+{
+	json_object *array = json_object_new_array();
+	struct state st;
+	int r = command_state(call, &st, e);
+
+	for (size_t i = 0; r == 0 && i < names->n; i++) {
+		struct err one = { 0 };
+		json_object *o = NULL;
+
+		if (find_one(call, &st, type, names->v[i], &o, &one) < 0)
+			command_report(call, &one);
+		else
+			json_object_array_add(array, o);
+	}
+	for (size_t i = 0; template_is(call->format) && i < json_object_array_length(array); i++) {
+		struct err one = { 0 };
+
+		if (print_template(call, json_object_array_get_idx(array, i), &one) < 0)
+			command_report(call, &one);
+	}
+	if (r < 0 || template_is(call->format))
+		return json_object_put(array), r;
+	object_print(array);
+	return 0;
 }
 
 static const struct opt inspect_table[] = {
 	{ "format", 'f', "FORMAT", opt_template, 0,
 	  "json, or a template of the fields that are wanted: '{{.State.Pid}}'", "json" },
+	{ "type", 0, "TYPE", opt_choice, offsetof(struct inspect_options, type), "container or image only",
+	  "container image" },
 	{ 0 },
 };
 
 static int inspect_run(struct call *call, struct err *e)
 {
+	struct inspect_options o = { 0 };
 	struct strv names;
-	json_object *array;
-	int r = opt_parse(call, NULL, &names, e);
+	int r = opt_parse(call, &o, &names, e);
 
-	if (r)
-		return r;
-	if (template_is(call->format))
-		return command_each(call, &names, print_one, NULL, e);
-	array = json_object_new_array();
-	r = command_each(call, &names, add_one, array, e);
-	object_print(array);
-	return r;
+	return r ? r : inspect_print(call, o.type, &names, e);
 }
 
 const struct command inspect_command = {
 	.name = "inspect",
-	.operands = "CONTAINER...",
-	.summary = "print all that is known of containers, as JSON",
+	.operands = "CONTAINER|IMAGE...",
+	.summary = "print all that is known of containers or images, as JSON",
 	.details =
-		"The keys are docker's where docker has the same; what only guise knows is below Guise: the cgroups "
-		"and limits, the namespaces' inodes, and whose limit it was when memory ran out.",
+		"A name is looked for among containers first. The keys are docker's where docker has the same; what only "
+		"guise knows is below Guise: the cgroups and limits, the namespaces' inodes, and whose limit it was when memory "
+		"ran out.",
 	.options = inspect_table,
 	.absent = absent_inspect,
 	.min = 1,

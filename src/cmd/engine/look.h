@@ -28,8 +28,10 @@
 
 /* In the same way those of images are guise-image's (cmd/image/), which is found at $GUISE_IMAGE. It has all other commands,
  * too, and so prints the documents. */
-#define IMAGE_LOAD   "take images from an archive"
-#define IMAGE_PULL   "fetch images"
-#define IMAGE_IMAGES "list images"
-#define IMAGE_TAG    "give an image a further name"
-#define IMAGE_RMI    "remove images, or names of them"
+#define IMAGE_LOAD    "take images from an archive"
+#define IMAGE_PULL    "fetch images"
+#define IMAGE_IMAGES  "list images"
+#define IMAGE_INSPECT "print all that is known of images, as JSON"
+#define IMAGE_HISTORY "tell what an image's layers were made by"
+#define IMAGE_TAG     "give an image a further name"
+#define IMAGE_RMI     "remove images, or names of them"

@@ -91,6 +91,8 @@ const struct command *const guise_commands[] = {
 	&pull_command,
 	&load_command,
 	&images_command,
+	&image_inspect_command,
+	&history_command,
 	&tag_command,
 	&rmi_command,
 	&explain_command,

@@ -16,25 +16,6 @@
 
 /* ---- words of it ---- */
 
-/* Cut to so many characters, and nothing in it that a terminal would obey. */
-static const char *cell(struct arena *a, const char *text, size_t max)
-{
-	char *copy = arena_strdup(a, text);
-	size_t n = 0;
-
-	for (char *p = copy; *p; p++) {
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?';
-		if ((*p & 0xc0) == 0x80)
-			continue; /* inside a character of UTF-8 */
-		if (n++ == max) {
-			*p = '\0';
-			return arena_printf(a, "%s…", copy);
-		}
-	}
-	return copy;
-}
-
 static const char *command_text(struct arena *a, const struct strv *argv)
 {
 	struct str s = { .arena = a };
@@ -82,8 +63,8 @@ static const char *row_of(struct arena *a, const struct ps_options *o, const str
 	char buf[80];
 
 	return arena_printf(a, "%.*s\t%s\t%s\t%s ago\t%s\t%s\t%s\t%s%s%s", o->no_trunc ? 64 : 12, r->id,
-			    cell(a, r->rootfs, o->no_trunc ? SIZE_MAX : ROOTFS_MAX),
-			    cell(a, command_text(a, &r->command), o->no_trunc ? SIZE_MAX : COMMAND_MAX),
+			    words_cell(a, r->rootfs, o->no_trunc ? SIZE_MAX : ROOTFS_MAX),
+			    words_cell(a, command_text(a, &r->command), o->no_trunc ? SIZE_MAX : COMMAND_MAX),
 			    words_duration(now - r->created, buf, sizeof(buf)), status_text(a, k, now),
 			    r->network, address ? address : "-", r->name, o->size ? "\t" : "",
 			    o->size ? size_text(a, k) : "");

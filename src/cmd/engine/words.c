@@ -62,6 +62,24 @@ const char *words_binary(struct arena *a, uint64_t n)
 	return scaled(a, (double)n, 1024, 4, units);
 }
 
+const char *words_cell(struct arena *a, const char *text, size_t max)
+{
+	char *copy = arena_strdup(a, text);
+	size_t n = 0;
+
+	for (char *p = copy; *p; p++) {
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+		if ((*p & 0xc0) == 0x80)
+			continue; /* inside a character of UTF-8 */
+		if (n++ == max) {
+			*p = '\0';
+			return arena_printf(a, "%s…", copy);
+		}
+	}
+	return copy;
+}
+
 const char *words_status(const char *status, int64_t started, int64_t finished, int exit_code, bool oom,
 			 int64_t now, char *buf, size_t size)
 {

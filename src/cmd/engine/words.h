@@ -21,3 +21,6 @@ const char *words_status(const char *status, int64_t started, int64_t finished, 
 /* Numbers of bytes as docker rounds them, in the arena: "1.45kB", by thousands; "1.953MiB", by 1024. */
 const char *words_bytes(struct arena *a, uint64_t n);
 const char *words_binary(struct arena *a, uint64_t n);
+
+/* A text for a table: cut to so many characters, and nothing in it that a terminal would obey. */
+const char *words_cell(struct arena *a, const char *text, size_t max);

@@ -35,6 +35,7 @@ static int load_run(struct call *call, struct err *e)
 
 const struct command load_command = {
 	.name = "load",
+	.also = "image load",
 	.operands = "",
 	.summary = IMAGE_LOAD,
 	.details =
@@ -65,6 +66,7 @@ static int pull_run(struct call *call, struct err *e)
 
 const struct command pull_command = {
 	.name = "pull",
+	.also = "image pull",
 	.operands = "IMAGE...",
 	.summary = IMAGE_PULL,
 	.details =

@@ -173,6 +173,7 @@ static int rmi_run(struct call *call, struct err *e)
 
 const struct command rmi_command = {
 	.name = "rmi",
+	.also = "image rm, image remove",
 	.operands = "IMAGE...",
 	.summary = IMAGE_RMI,
 	.details =

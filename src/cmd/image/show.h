@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "cmd/opt.h"
+#include "cmd/rows.h"
+#include "state/state.h"
+
+/* What the commands of images have in common. */
+
+/* The store, as it is: `images` is -1 where there is none yet, else the caller's. lock: LOCK_SH or LOCK_EX. */
+int show_open(struct call *call, struct state *st, int *images, int lock, struct err *e);
+
+/* A time of an image's configuration, as "3 weeks ago"; what is no time is "N/A". */
+const char *show_since(struct arena *a, const char *time);
+
+/* 12 digits of a digest, or all of it. */
+const char *show_id(struct arena *a, const char *digest, bool whole);
+
+/* Rows as the call's format has it: JSON in a line each, a template, or else `usual`, whose headings are those of the
+ * fields: pairs FIELD, HEADING, NULL at the end; NULL: without. It puts the rows. */
+int show_rows(struct call *call, const char *usual, const char *const *headings, struct rows *rows,
+	      struct err *e);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image/layers.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "spec/image/digest.h"
+
+static const char *link_text(int images, struct arena *a, const char *path)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlinkat(images, path, text, sizeof(text) - 1);
+
+	return n < 0 ? NULL : arena_strndup(a, text, (size_t)n);
+}
+
+const char *layers_name(int images, struct arena *a, const struct image *image, unsigned i)
+{
+	const char *to = link_text(images, a,
+				   arena_printf(a, "manifests/%s/%u", digest_hex(image->digest), i));
+	const char *slash = to ? strrchr(to, '/') : NULL;
+
+	return slash ? slash + 1 : NULL;
+}
+
+/* A link, since it is made whole or not at all, and needs no block. */
+int layers_note_size(int images, struct arena *a, const char *name, uint64_t bytes)
+{
+	const char *text = arena_printf(a, "%llu", (unsigned long long)bytes);
+
+	return symlinkat(text, images, arena_printf(a, "sizes/%s", name)) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+uint64_t layers_size(int images, struct arena *a, const char *name)
+{
+	const char *text = link_text(images, a, arena_printf(a, "sizes/%s", name));
+
+	return text ? strtoull(text, NULL, 10) : 0;
+}
+
+uint64_t layers_image_size(int images, struct arena *a, const struct image *image)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = 0; i < image->n_layers; i++) {
+		const char *name = layers_name(images, a, image, i);
+
+		bytes += name ? layers_size(images, a, name) : 0;
+	}
+	return bytes;
+}
