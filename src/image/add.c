@@ -37,8 +37,8 @@ static int copy(int from, struct blob_writer *w, const struct layer_unpack *u, s
 	return r;
 }
 
-/* A small blob, which is kept; nothing is done where it is there. */
-static int fetch(struct image_add *add, const struct descriptor *blob, struct err *e)
+/* A blob, which is kept; nothing is done where it is there. */
+static int fetch_any(struct image_add *add, const struct descriptor *blob, struct err *e)
 {
 	struct blob_writer *w = NULL;
 	autoclose int from = -1;
@@ -46,10 +46,6 @@ static int fetch(struct image_add *add, const struct descriptor *blob, struct er
 
 	if (blob_is(add->images, blob->digest))
 		return 0;
-	if (blob->size > MANIFEST_BYTES_MAX)
-		return err_set(e, "bad-manifest", E2BIG, "fetch %s of %llu bytes", blob->digest,
-			       (unsigned long long)blob->size),
-		       err_cause(e, "it may have %d MiB", MANIFEST_BYTES_MAX >> 20);
 	if ((from = add->origin.open(add->origin.arg, blob, e)) < 0)
 		return from;
 	r = blob_begin(add->images, blob->digest, blob->size, &w, e);
@@ -59,6 +55,16 @@ static int fetch(struct image_add *add, const struct descriptor *blob, struct er
 		return blob_commit(w, e);
 	blob_drop(w);
 	return r;
+}
+
+/* One that is read as a whole. */
+static int fetch(struct image_add *add, const struct descriptor *blob, struct err *e)
+{
+	if (blob->size > MANIFEST_BYTES_MAX)
+		return err_set(e, "bad-manifest", E2BIG, "fetch %s of %llu bytes", blob->digest,
+			       (unsigned long long)blob->size),
+		       err_cause(e, "it may have %d MiB", MANIFEST_BYTES_MAX >> 20);
+	return fetch_any(add, blob, e);
 }
 
 /* ---- layers ---- */
@@ -118,6 +124,9 @@ static int add_layers(struct image_add *add, struct layer_stack *s, const struct
 			add->tell(add->tell_arg, &m->layers[i], there);
 		if (!there)
 			r = add_layer(add, s, &m->layers[i], c->diff_ids.v[i], e);
+		/* given up to save room (sweep.h), or packed otherwise in another image: who saves it needs it */
+		else if (add->origin.open)
+			r = fetch_any(add, &m->layers[i], e);
 		if (r < 0)
 			err_prefix(e, "layer %zu of %zu", i + 1, m->n_layers);
 	}

@@ -12,7 +12,8 @@
 /* Where bytes come from. Each gives a descriptor from which the blob can be read to its end, the caller's; what comes is
  * verified, so nothing has to be promised. -errno with e filled. */
 struct image_origin {
-	int (*open)(void *arg, const struct descriptor *blob, struct err *e);
+	int (*open)(void *arg, const struct descriptor *blob,
+		    struct err *e); /* NULL: all that is needed is there */
 	void *arg;
 };
 

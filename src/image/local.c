@@ -81,22 +81,51 @@ void local_add(struct local *l, const char *text, size_t len, const char *media_
 
 /* ---- an image layout ---- */
 
-static bool is_wanted(const struct local *l, const struct manifest_entry *entry, size_t of)
+static const char *whole_name(struct local *l, struct reference name)
 {
+	name = reference_tagged(reference_in(l->arena, name, "docker.io"));
+	return reference_text(l->arena, &name);
+}
+
+/* docker's short names are those of its hub, in an archive as on a command line. */
+bool local_is_name(struct local *l, const char *text)
+{
+	struct reference there;
+
+	return text && reference_parse(l->arena, text, &there, &(struct err){ 0 }) == 0 &&
+	       str_eq(whole_name(l, there), whole_name(l, *l->name));
+}
+
+int local_no_name(struct local *l, const struct str *names, struct err *e)
+{
+	err_set(e, "no-image-file", ENOENT, "find %s in %s",
+		l->tag  ? l->tag :
+		l->name ? reference_text(l->arena, l->name) :
+			  "an image",
+		l->path);
+	return err_cause(e, names->len ? "it has %s" : "it has no image with a name%s", str_get(names));
+}
+
+static bool is_wanted(struct local *l, const struct manifest_entry *entry, size_t of)
+{
+	if (l->name)
+		return local_is_name(l, entry->full_name ?: entry->name);
 	return l->tag ? str_eq(entry->name, l->tag) || (!entry->name && of == 1 && str_eq(l->tag, "latest")) :
 			true;
 }
 
-static int no_tag(struct local *l, const struct manifest *index, struct err *e)
+static int no_entry(struct local *l, const struct manifest *index, struct err *e)
 {
 	struct str names = { .arena = l->arena };
 
-	for (size_t i = 0; i < index->n_entries; i++)
-		if (index->entries[i].name)
-			str_addf(&names, "%s%s", names.len ? ", " : "", index->entries[i].name);
-	err_set(e, "no-image-file", ENOENT, "find %s in %s", l->tag ?: "an image", l->path);
-	return err_cause(e, names.len ? "it has %s" : "it has no image with a name%s",
-			 names.len ? names.p : "");
+	for (size_t i = 0; i < index->n_entries; i++) {
+		const struct manifest_entry *entry = &index->entries[i];
+		const char *name = l->name ? entry->full_name ?: entry->name : entry->name;
+
+		if (name)
+			str_addf(&names, "%s%s", names.len ? ", " : "", name);
+	}
+	return local_no_name(l, &names, e);
 }
 
 /* Its index names images, by what is called a tag there and may be a whole name, too; one of several platforms is an
@@ -126,7 +155,7 @@ static int read_layout(struct local *l, struct err *e)
 	}
 	if (r == -ENOENT)
 		return err_set(e, "image-read", ENOENT, "read a manifest of %s", l->path);
-	return r < 0 ? r : l->n_images ? 0 : no_tag(l, &index, e);
+	return r < 0 ? r : l->n_images ? 0 : no_entry(l, &index, e);
 }
 
 /* skopeo's dir: the manifest, and blobs by their digits. */

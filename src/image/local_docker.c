@@ -113,14 +113,22 @@ static int make_manifest(struct local *l, const struct item *item, struct str *o
 	return r;
 }
 
-static bool is_wanted(const struct local *l, const struct item *item)
+static bool is_wanted(struct local *l, const struct item *item)
 {
-	const char *wanted = l->name ? reference_text(l->arena, l->name) : NULL;
-
-	for (size_t i = 0; wanted && i < item->n_names; i++)
-		if (str_eq(item->names[i], wanted))
+	for (size_t i = 0; l->name && i < item->n_names; i++)
+		if (local_is_name(l, item->names[i]))
 			return true;
-	return !wanted;
+	return !l->name;
+}
+
+static int no_item(struct local *l, const struct item *items, size_t n, struct err *e)
+{
+	struct str names = { .arena = l->arena };
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < items[i].n_names; j++)
+			str_addf(&names, "%s%s", names.len ? ", " : "", items[i].names[j]);
+	return local_no_name(l, &names, e);
 }
 
 static int add_item(struct local *l, const struct item *item, struct err *e)
@@ -162,5 +170,5 @@ int local_read_docker(struct local *l, struct err *e)
 	for (size_t i = 0; no == 0 && i < n; i++)
 		if (is_wanted(l, &items[i]))
 			no = add_item(l, &items[i], e);
-	return no;
+	return no == 0 && !l->n_images ? no_item(l, items, n, e) : no;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "base/str.h"
 #include "image/local.h"
 
 /* What local.c and local_docker.c share. */
@@ -22,6 +23,10 @@ int local_open_file(struct local *l, const char *path);
 int local_read(struct local *l, const char *path, char **text, size_t *len, struct err *e);
 
 void local_add(struct local *l, const char *text, size_t len, const char *media_type, struct strv names);
+
+/* Is a name in a docker-archive the one that is wanted? And there is none: the names that there are. */
+bool local_is_name(struct local *l, const char *text);
+int local_no_name(struct local *l, const struct str *names, struct err *e);
 
 /* What `docker save` wrote before it wrote image layouts: manifest.json. */
 int local_read_docker(struct local *l, struct err *e);

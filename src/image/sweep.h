@@ -10,5 +10,17 @@
 /* Its directory; names that mean it stay. */
 int sweep_image(int images, struct arena *a, const struct image *image, struct err *e);
 
-/* Layers and blobs that no image has, and what was left unfinished. *n counts what was removed. */
-int sweep_rest(const struct state *st, int images, struct arena *a, unsigned *n, struct err *e);
+/* How many were removed, and how many bytes these had: of layers, of what they were unpacked from. */
+struct sweep_count {
+	unsigned n;
+	uint64_t bytes;
+};
+
+/* Layers and blobs that no image has, and what was left unfinished. Adds to *gone. */
+int sweep_rest(const struct state *st, int images, struct arena *a, struct sweep_count *gone, struct err *e);
+
+/* The compressed layers of all images, which are unpacked; what is there of them (locked in any way). To be without is no
+ * fault of an image: image/add.h fetches them again. */
+int sweep_blobs(const struct state *st, int images, struct arena *a, struct sweep_count *gone, struct err *e);
+int sweep_count_blobs(const struct state *st, int images, struct arena *a, struct sweep_count *there,
+		      struct err *e);

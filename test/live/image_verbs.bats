@@ -57,3 +57,129 @@ store() { (cd "$STATE/images" && find . -mindepth 2 | sort); }
 	run --separate-stderr guise images --filter dangling
 	failed_with 125 "--filter: 'dangling'.*dangling=BOOL"
 }
+
+# ---- giving
+
+# All that a tree is, a line a file: type, mode, owner, time, attributes, content.
+tree() { python3 "$BATS_TEST_DIRNAME/tree.py" "$1"; }
+
+# What the top of an image's layers is, as guise has it unpacked: all of them on each other.
+mounted() { # NAME DIR
+	local lower=() dir=$(guise image inspect -f '{{.Guise.Path}}' "$1") n=0
+
+	while [ -e "$dir/$n" ]; do lower+=("$(realpath "$dir/$n")"); n=$((n + 1)); done
+	mkdir "$2"
+	if [ "$n" = 1 ]; then mount --bind -o ro "${lower[0]}" "$2"
+	else (IFS=:; mount -t overlay -o "ro,lowerdir=${lower[*]}" overlay "$2"); fi
+}
+
+@test "what is saved is loaded again with the same digests, in every format, and what it unpacks to is the same" {
+	local format
+
+	pulled whiteouts w
+	pulled special s
+	guise tag w:1 other.example/x:2
+	guise images --digests --no-trunc --format '{{.Digest}} {{.ID}}' | sort -u >before
+	mounted w:1 before.w
+	tree before.w >tree.before
+	guise save -o a.tar w:1 other.example/x:2 s:1
+	guise image save w:1 other.example/x:2 s:1 >b.tar
+	cmp a.tar b.tar
+	guise save --format oci-archive -o oci.tar w:1
+	guise save --format oci-dir -o dir.oci w:1 s:1
+	guise save --format docker-dir -o dir.docker s:1
+	tar -tf a.tar >/dev/null
+	umount before.w
+	guise rmi w:1 other.example/x:2 s:1
+	same "$(store)" ""
+	same "$(guise load -i a.tar 2>/dev/null | sort)" $'Loaded image: localhost/s:1\nLoaded image: localhost/w:1\nLoaded image: other.example/x:2'
+	same "$(guise images --digests --no-trunc --format '{{.Digest}} {{.ID}}' | sort -u)" "$(cat before)"
+	mounted w:1 after.w
+	same "$(tree after.w)" "$(cat tree.before)"
+	umount after.w
+	for format in docker-archive:a.tar:other.example/x:2 oci-archive:oci.tar oci:dir.oci:1 dir:dir.docker; do
+		guise image prune -af >/dev/null
+		guise pull -q "$format"
+		same "$(guise images --digests --format '{{.Digest}}' | sort -u | grep -cf - before)" "$([ "$format" = oci:dir.oci:1 ] && echo 2 || echo 1)"
+	done
+	run --separate-stderr guise pull docker-archive:a.tar:nothing
+	failed_with 125 'find nothing in a.tar: it has localhost/w:1, other.example/x:2, localhost/s:1'
+}
+
+@test "bad ways to save are refused, and leave nothing" {
+	pulled absolute a
+	run --separate-stderr guise save nothing -o out.tar
+	failed_with 125 'find image nothing'
+	run --separate-stderr guise save --format docker-dir a:1
+	failed_with 125 'this format is a directory; --output names it'
+	mkdir full && touch full/x
+	run --separate-stderr guise save --format oci-dir -o full a:1
+	failed_with 125 'write to the directory full: Directory not empty'
+	run --separate-stderr guise save --format zip a:1
+	failed_with 125 "'zip'.*choose from: docker-archive"
+	run -125 script -qec "$(printf '%q ' "$GUISE" --root "$STATE" save a:1)" /dev/null
+	has 'write an archive to a terminal' "$output"
+	mkdir small && mount -t tmpfs -o size=64k small small
+	run --separate-stderr guise save -o small/out.tar a:1
+	failed_with 125 'write the image: No space left'
+	[ ! -e small/out.tar ]
+	umount small
+}
+
+@test "podman loads what guise saved, and guise what podman saved" {
+	local p=(podman --root "$DIR/p" --runroot "$DIR/r" --storage-driver vfs)
+
+	command -v podman >/dev/null || skip "no podman: apt install podman"
+	pulled kinds s
+	pulled absolute a
+	guise save -o s.tar s:1
+	"${p[@]}" load -q -i s.tar | grep -q localhost/s:1
+	guise save -o both.tar s:1 a:1
+	"${p[@]}" load -q -i both.tar | grep -q localhost/a:1
+	mounted s:1 mine
+	tree mine >tree.mine
+	umount mine
+	tree "$("${p[@]}" image mount s:1)" | diff tree.mine -
+	"${p[@]}" save -q -o back.tar s:1 2>/dev/null
+	"${p[@]}" save -q --format oci-archive -o back.oci s:1 2>/dev/null
+	"${p[@]}" image umount -a >/dev/null
+	guise rmi s:1
+	for n in back.tar back.oci; do
+		same "$(guise load -i "$n" 2>/dev/null)" "Loaded image: localhost/s:1"
+		mounted s:1 "mine.$n"
+		diff tree.mine <(tree "mine.$n")
+		umount "mine.$n"
+		guise rmi s:1
+	done
+}
+
+# ---- taking away
+
+@test "prune takes what has no name and no container, blobs on request, and what a kill has left; df tells of it" {
+	pulled whiteouts w
+	pulled absolute a
+	layout special nameless
+	jq 'del(.manifests[].annotations)' nameless/index.json >index && cp index nameless/index.json
+	guise pull -q oci:nameless >/dev/null
+	guise create --name c --network none --cgroup-parent "$PARENT" w:1 >/dev/null
+	mkdir "$STATE/images/new/layer-1-0"
+	same "$(guise system df --format '{{.Type}} {{.TotalCount}} {{.Active}}')" $'Images 3 1\nContainers 1 0\nImage Blobs 4 0'
+	has '^TYPE +TOTAL +ACTIVE +SIZE +RECLAIMABLE$' "$(guise system df | head -1)"
+	run -125 guise image prune
+	guise image prune -f >out
+	same "$(sed 's/ [a-z0-9:.]*[kM]*B*$//' out)" $'Deleted:\nTotal reclaimed space:'
+	same "$(ls "$STATE/images/new")" ""
+	same "$(guise images --format '{{.Repository}}' | sort)" $'localhost/a\nlocalhost/w'
+	guise image prune -f --blobs >/dev/null
+	same "$(guise system df --format json | jq -r 'select(.Type == "Image Blobs").TotalCount')" 0
+	same "$(box w:1 cat /kind/in)" i
+	run --separate-stderr guise save -o x.tar w:1
+	failed_with 125 'read blob sha256:.* of image .*guise pull fetches it again'
+	[ ! -e x.tar ]
+	guise pull -q oci:w >/dev/null
+	guise save -o x.tar w:1
+	same "$(guise image prune -af | sed 's/:.*/:/')" $'Untagged:\nDeleted:\nTotal reclaimed space:'
+	guise rm c
+	guise image prune -af >/dev/null
+	same "$(store)" ""
+}

@@ -170,13 +170,16 @@ static int write_link(const struct side *s, struct archive_entry *entry, int dir
 static int write_fifo(const struct side *s, struct archive_entry *entry, int dir, const char *name,
 		      struct err *e)
 {
+	struct timespec t[2];
 	int r = make_room(dir, name, e);
 
 	if (r < 0)
 		return r;
+	times_of(entry, t);
 	/* the umask is 0 */
 	if (mkfifoat(dir, name, archive_entry_perm(entry) & 0777) < 0 ||
-	    set_owner(s, entry, dir, name, AT_SYMLINK_NOFOLLOW) < 0)
+	    set_owner(s, entry, dir, name, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    utimensat(dir, name, t, AT_SYMLINK_NOFOLLOW) < 0)
 		return failed(name, "make", e);
 	return 0;
 }
@@ -185,15 +188,18 @@ static int write_fifo(const struct side *s, struct archive_entry *entry, int dir
 static int write_device(struct side *s, struct archive_entry *entry, int dir, const char *name, struct err *e)
 {
 	mode_t mode = archive_entry_filetype(entry) | archive_entry_perm(entry);
+	struct timespec t[2];
 	int r = make_room(dir, name, e);
 
 	if (r < 0)
 		return r;
+	times_of(entry, t);
 	if (archive_entry_rdev(entry) == 0 ||
 	    (mknodat(dir, name, mode, archive_entry_rdev(entry)) < 0 && errno == EPERM))
 		return s->devices++, 0;
 	if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    set_owner(s, entry, dir, name, AT_SYMLINK_NOFOLLOW) < 0)
+	    set_owner(s, entry, dir, name, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    utimensat(dir, name, t, AT_SYMLINK_NOFOLLOW) < 0)
 		return failed(name, "make", e);
 	return 0;
 }

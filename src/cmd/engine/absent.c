@@ -8,7 +8,7 @@
 const struct absent absent_commands[] = {
 	{ "commit", NULL, "its files are in /proc/PID/root, where guise inspect tells the pid" },
 	{ "container", NULL, "leave the word out: guise ps, guise rm" },
-	{ "push build buildx save import login logout search manifest", NULL, NO_IMAGES },
+	{ "push build buildx import login logout search manifest", NULL, NO_IMAGES },
 	{ "volume", NULL, "bind a directory: guise run -v DIR:PATH" },
 	{ "network", NULL,
 	  "there are guise network create, ls, inspect, exists, reload, rm and prune; a container is put on its networks by run" },
@@ -183,7 +183,7 @@ const struct absent absent_inspect[] = {
 };
 
 const struct absent absent_prune[] = {
-	{ "all volumes", "a", "leave it out: there are no volumes, and images are removed by guise rmi" },
+	{ "all volumes", "a", "leave it out: there are no volumes, and images are removed by guise image prune" },
 	{ "filter", NULL, "guise rm $(guise ps -q -f status=exited -f label=NAME)" },
 	{ 0 },
 };

@@ -33,5 +33,8 @@
 #define IMAGE_IMAGES  "list images"
 #define IMAGE_INSPECT "print all that is known of images, as JSON"
 #define IMAGE_HISTORY "tell what an image's layers were made by"
+#define IMAGE_SAVE    "write images to an archive or a directory"
+#define IMAGE_PRUNE   "remove images that nobody needs"
+#define IMAGE_DF      "tell how much room images and containers take"
 #define IMAGE_TAG     "give an image a further name"
 #define IMAGE_RMI     "remove images, or names of them"

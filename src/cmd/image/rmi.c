@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/look.h"
+#include "cmd/image/show.h"
 #include "image/sweep.h"
 #include "spec/image/digest.h"
 #include "state/images.h"
@@ -27,28 +28,6 @@ struct rmi {
 	int images;
 	bool force;
 };
-
-/* A container of it; NULL: there is none. */
-static const char *find_user(struct rmi *x, const struct image *image)
-{
-	struct strv ids;
-	struct err ignored;
-	const char *user = NULL;
-
-	if (container_list(x->st, x->call->arena, &ids, &ignored) < 0)
-		return NULL;
-	for (size_t i = 0; !user && i < ids.n; i++) {
-		struct container c;
-		struct record rec;
-
-		if (container_open(&c, x->st, x->call->arena, ids.v[i], &ignored) < 0)
-			continue;
-		if (record_read(&c, x->call->arena, &rec, &ignored) == 0 && str_eq(rec.image, image->digest))
-			user = arena_strdup(x->call->arena, rec.name);
-		container_close(&c);
-	}
-	return user;
-}
 
 static int used(const struct image *image, const char *user, struct err *e)
 {
@@ -94,27 +73,6 @@ static int unname_all(struct rmi *x, const struct image *image, struct err *e)
 	return r;
 }
 
-/* The name that the text is, with all that it leaves out; NULL: it is an id. */
-static int whole_name(struct rmi *x, const char *text, const struct image *image, const char **whole,
-		      struct err *e)
-{
-	struct image_name *names;
-	size_t n;
-	int r = images_names(x->images, x->call->arena, &names, &n, e);
-
-	*whole = NULL;
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		struct image one;
-
-		/* of those that mean the same image the one that the text finds: a short one is the end of it */
-		if (str_eq(names[i].digest, image->digest) &&
-		    images_is_name(x->call->arena, text, names[i].text) &&
-		    images_find(x->st, x->images, x->call->arena, text, &one, &(struct err){ 0 }) == 0)
-			*whole = names[i].text;
-	}
-	return r;
-}
-
 static int remove_one(struct rmi *x, const char *text, struct err *e)
 {
 	const char *name, *user;
@@ -122,10 +80,10 @@ static int remove_one(struct rmi *x, const char *text, struct err *e)
 	size_t others;
 	int r = images_find(x->st, x->images, x->call->arena, text, &image, e);
 
-	if (r < 0 || (r = whole_name(x, text, &image, &name, e)) < 0 ||
+	if (r < 0 || (r = show_whole_name(x->st, x->images, x->call->arena, text, &image, &name, e)) < 0 ||
 	    (r = count_names(x, &image, name, &others, e)) < 0)
 		return r;
-	user = find_user(x, &image);
+	user = show_user(x->st, x->call->arena, &image);
 	if (user && !others && !(name && x->force))
 		return used(&image, user, e);
 	if (!name && others > 1 && !x->force)
@@ -151,7 +109,7 @@ static int rmi_run(struct call *call, struct err *e)
 	autoclose int images = -1;
 	struct strv names;
 	struct state st;
-	unsigned n;
+	struct sweep_count gone = { 0 };
 	int r = opt_parse(call, &o, &names, e);
 
 	if (r || (r = command_state(call, &st, e)) < 0)
@@ -168,7 +126,7 @@ static int rmi_run(struct call *call, struct err *e)
 		if ((r = remove_one(&x, names.v[i], &one)) < 0 && !(r == -ENOENT && o.force))
 			command_report(call, &one);
 	}
-	return images < 0 ? 0 : sweep_rest(&st, images, call->arena, &n, e);
+	return images < 0 ? 0 : sweep_rest(&st, images, call->arena, &gone, e);
 }
 
 const struct command rmi_command = {

@@ -9,7 +9,6 @@
 #include "cmd/template.h"
 #include "spec/image/digest.h"
 #include "spec/when.h"
-#include "state/images.h"
 
 int show_open(struct call *call, struct state *st, int *images, int lock, struct err *e)
 {
@@ -21,6 +20,44 @@ int show_open(struct call *call, struct state *st, int *images, int lock, struct
 	if (*images >= 0 || *images == -ENOENT)
 		return 0;
 	return *images;
+}
+
+int show_whole_name(struct state *st, int images, struct arena *a, const char *text,
+		    const struct image *image, const char **whole, struct err *e)
+{
+	struct image_name *names;
+	struct image one;
+	size_t n;
+	int r = images_names(images, a, &names, &n, e);
+
+	*whole = NULL;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		/* of those that mean the same image the one that the text finds: a short one is the end of it */
+		if (str_eq(names[i].digest, image->digest) && images_is_name(a, text, names[i].text) &&
+		    images_find(st, images, a, text, &one, &(struct err){ 0 }) == 0)
+			*whole = names[i].text;
+	return r;
+}
+
+const char *show_user(struct state *st, struct arena *a, const struct image *image)
+{
+	const char *user = NULL;
+	struct err ignored;
+	struct strv ids;
+
+	if (container_list(st, a, &ids, &ignored) < 0)
+		return NULL;
+	for (size_t i = 0; !user && i < ids.n; i++) {
+		struct container c;
+		struct record rec;
+
+		if (container_open(&c, st, a, ids.v[i], &ignored) < 0)
+			continue;
+		if (record_read(&c, a, &rec, &ignored) == 0 && str_eq(rec.image, image->digest))
+			user = arena_strdup(a, rec.name);
+		container_close(&c);
+	}
+	return user;
 }
 
 const char *show_since(struct arena *a, const char *time)

@@ -3,12 +3,19 @@
 
 #include "cmd/opt.h"
 #include "cmd/rows.h"
-#include "state/state.h"
+#include "state/images.h"
 
 /* What the commands of images have in common. */
 
 /* The store, as it is: `images` is -1 where there is none yet, else the caller's. lock: LOCK_SH or LOCK_EX. */
 int show_open(struct call *call, struct state *st, int *images, int lock, struct err *e);
+
+/* The whole name that a text is, with all that it leaves out; NULL: it is an id. image: what images_find() found by it. */
+int show_whole_name(struct state *st, int images, struct arena *a, const char *text,
+		    const struct image *image, const char **whole, struct err *e);
+
+/* A container that is made of it; NULL: none is. */
+const char *show_user(struct state *st, struct arena *a, const struct image *image);
 
 /* A time of an image's configuration, as "3 weeks ago"; what is no time is "N/A". */
 const char *show_since(struct arena *a, const char *time);
