@@ -46,6 +46,7 @@
 #include "plan/steps/upper.h"
 #include "plan/steps/user.h"
 #include "plan/steps/veth.h"
+#include "plan/steps/volume.h"
 #include "plan/steps/workdir.h"
 #include "spec/spec.h"
 
@@ -100,6 +101,7 @@ enum step_kind {
 	STEP_FILES,  /* a tmpfs for STEP_FILE, under the root */
 	STEP_ROOT,   /* the tree that becomes / */
 	STEP_FILE,   /* /etc/hosts and others, bound over what the tree has */
+	STEP_VOLUME, /* one that is used for the first time is filled */
 	STEP_MOUNT,  /* a file system or a bind mount at a path inside */
 	STEP_DEVICE, /* a device node */
 	STEP_SYMLINK,
@@ -198,6 +200,7 @@ struct step {
 		struct step_files files;
 		struct step_root root;
 		struct step_file file;
+		struct step_volume volume;
 		struct step_mount mount;
 		struct step_device device;
 		struct step_symlink symlink;

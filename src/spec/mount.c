@@ -76,13 +76,6 @@ static int bad_option(struct err *e, const char *text, const char *word, const c
 	return err_hint(e, "%s", hint);
 }
 
-static int no_volumes(struct err *e, const char *text, const char *hint)
-{
-	err_set(e, "no-volumes", EINVAL, "mount '%s'", text);
-	err_cause(e, "named and anonymous volumes come with images, which are not built yet");
-	return err_hint(e, "%s", hint);
-}
-
 static int set_target(struct arena *a, struct spec_mount *m, const char *target, const char *text,
 		      struct err *e)
 {
@@ -112,8 +105,18 @@ static int set_source(struct arena *a, struct spec_mount *m, const char *source,
 		return bad_mount(e, text, "its source is not an absolute path",
 				 "begin it with / or, below this directory, with ./");
 	else
-		return no_volumes(e, text, "give an absolute path of the host, or ./NAME");
+		return bad_mount(e, text, "its source is the name of a volume",
+				 "write type=volume, or ./NAME for a directory");
 	return 0;
+}
+
+static int set_volume(struct spec_mount *m, const char *name, const char *text, struct err *e)
+{
+	m->type = "volume";
+	m->volume = name;
+	/* a directory of guise's own has no mounts below it */
+	m->recursive = false;
+	return !*name || name_volume(name, e) == 0 ? 0 : err_prefix(e, "mount '%s'", text);
 }
 
 /* What docker does to a bind mount that is read-only: the mounts below it are, too. */
@@ -122,7 +125,7 @@ static void spread_readonly(struct spec_mount *m)
 	m->attr_recursive = m->recursive && (m->attr & MOUNT_ATTR_RDONLY);
 }
 
-static int volume_option(struct spec_mount *m, const char *word, const char *text, struct err *e)
+static int volume_option_word(struct spec_mount *m, const char *word, const char *text, struct err *e)
 {
 	static const char *const no_meaning[] = { "z", "Z", "cached", "delegated", "consistent" };
 
@@ -135,10 +138,21 @@ static int volume_option(struct spec_mount *m, const char *word, const char *tex
 		m->recursive = word[0] == 'r';
 		return 0;
 	}
-	if (str_eq(word, "nocopy") || str_eq(word, "copy"))
-		return no_volumes(e, text, "leave it out: a directory of the host is never copied to");
+	if (str_eq(word, "nocopy") || str_eq(word, "copy")) {
+		m->no_copy = word[0] == 'n';
+		return m->volume ? 0 :
+				   bad_mount(e, text, "a directory of the host is never copied to",
+					     "leave out copy and nocopy");
+	}
 	return bad_option(e, text, word,
-			  "write SRC:DST[:ro|rw|nosuid|nodev|noexec|rshared|rslave|rprivate|bind]");
+			  "write SRC:DST[:ro|rw|nosuid|nodev|noexec|rshared|rslave|rprivate|bind|nocopy]");
+}
+
+int mount_parse_target(struct arena *a, const char *target, struct spec_mount *m, struct err *e)
+{
+	*m = (struct spec_mount){ 0 };
+	set_volume(m, "", target, e);
+	return set_target(a, m, target, target, e);
 }
 
 int mount_parse_volume(struct arena *a, const char *text, const char *cwd, struct spec_mount *m,
@@ -149,14 +163,16 @@ int mount_parse_volume(struct arena *a, const char *text, const char *cwd, struc
 
 	*m = (struct spec_mount){ .type = "bind", .recursive = true };
 	if (!target)
-		return no_volumes(e, text, "write SRC:DST, or --tmpfs DST for a throwaway directory");
+		return mount_parse_target(a, text, m, e);
 	*target++ = '\0';
 	if ((options = strchr(target, ':')))
 		*options++ = '\0';
-	if ((r = set_source(a, m, source, cwd, text, e)) < 0 || (r = set_target(a, m, target, text, e)) < 0)
+	r = *source && *source != '.' && !strchr(source, '/') ? set_volume(m, source, text, e) :
+								set_source(a, m, source, cwd, text, e);
+	if (r < 0 || (r = set_target(a, m, target, text, e)) < 0)
 		return r;
 	for (char *word; (word = strsep(&options, ","));)
-		if ((r = volume_option(m, word, text, e)) < 0)
+		if ((r = volume_option_word(m, word, text, e)) < 0)
 			return r;
 	spread_readonly(m);
 	return 0;
@@ -204,17 +220,13 @@ static struct spec_mount new_tmpfs(void)
 	};
 }
 
-int mount_parse_tmpfs(struct arena *a, const char *text, struct spec_mount *m, struct err *e)
+/* options: cut in place */
+static int tmpfs_options(struct arena *a, struct spec_mount *m, char *options, const char *text,
+			 struct err *e)
 {
-	char *target = arena_strdup(a, text), *options = strchr(target, ':');
 	struct str data = { .arena = a };
 	int r;
 
-	*m = new_tmpfs();
-	if (options)
-		*options++ = '\0';
-	if ((r = set_target(a, m, target, text, e)) < 0)
-		return r;
 	for (char *word; (word = strsep(&options, ","));) {
 		if (set_attr(m, word))
 			continue;
@@ -230,33 +242,62 @@ int mount_parse_tmpfs(struct arena *a, const char *text, struct spec_mount *m, s
 	return 0;
 }
 
+int mount_parse_tmpfs(struct arena *a, const char *text, struct spec_mount *m, struct err *e)
+{
+	char *target = arena_strdup(a, text), *options = strchr(target, ':');
+	int r;
+
+	*m = new_tmpfs();
+	if (options)
+		*options++ = '\0';
+	r = set_target(a, m, target, text, e);
+	return r < 0 ? r : tmpfs_options(a, m, options, text, e);
+}
+
+int mount_parse_options(struct arena *a, const char *type, const char *text, struct spec_mount *m,
+			struct err *e)
+{
+	char *options = *text ? arena_strdup(a, text) : NULL;
+	int r = 0;
+
+	if (str_eq(type, "tmpfs"))
+		return tmpfs_options(a, m, options, text, e);
+	m->recursive = true;
+	for (char *word; r == 0 && (word = strsep(&options, ","));)
+		r = volume_option_word(m, word, text, e);
+	spread_readonly(m);
+	return r;
+}
+
 /* The fields of a --mount, as given; a field without a value is "true". */
 struct fields {
 	const char *type, *source, *target, *readonly;
 	const char *propagation, *recursive, *nonrecursive; /* bind */
 	const char *size, *mode, *copy_up;                  /* tmpfs */
+	const char *no_copy;                                /* volume */
 };
 
 static const struct {
 	const char *key;
 	size_t at;
-	const char *type; /* the only one that has it; NULL: all */
+	const char *type, *other; /* those that have it; NULL: all, and no other */
 	bool flag;
 } field_keys[] = {
 	{ "type", offsetof(struct fields, type) },
-	{ "source", offsetof(struct fields, source), "bind" },
-	{ "src", offsetof(struct fields, source), "bind" },
+	{ "source", offsetof(struct fields, source), "bind", "volume" },
+	{ "src", offsetof(struct fields, source), "bind", "volume" },
 	{ "target", offsetof(struct fields, target) },
 	{ "destination", offsetof(struct fields, target) },
 	{ "dst", offsetof(struct fields, target) },
-	{ "readonly", offsetof(struct fields, readonly), NULL, true },
-	{ "ro", offsetof(struct fields, readonly), NULL, true },
+	{ "readonly", offsetof(struct fields, readonly), .flag = true },
+	{ "ro", offsetof(struct fields, readonly), .flag = true },
 	{ "bind-propagation", offsetof(struct fields, propagation), "bind" },
 	{ "bind-recursive", offsetof(struct fields, recursive), "bind" },
-	{ "bind-nonrecursive", offsetof(struct fields, nonrecursive), "bind", true },
+	{ "bind-nonrecursive", offsetof(struct fields, nonrecursive), "bind", .flag = true },
 	{ "tmpfs-size", offsetof(struct fields, size), "tmpfs" },
 	{ "tmpfs-mode", offsetof(struct fields, mode), "tmpfs" },
-	{ "tmpcopyup", offsetof(struct fields, copy_up), "tmpfs", true },
+	{ "tmpcopyup", offsetof(struct fields, copy_up), "tmpfs", .flag = true },
+	{ "volume-nocopy", offsetof(struct fields, no_copy), "volume", .flag = true },
 };
 
 static const char **field_at(struct fields *f, size_t key)
@@ -289,8 +330,9 @@ static int read_field(struct fields *f, char *field, const char *text, struct er
 	while (i < ARRAY_LEN(field_keys) && !str_eq(field, field_keys[i].key))
 		i++;
 	if (i == ARRAY_LEN(field_keys))
-		return bad_option(e, text, field,
-				  "write type=bind,source=SRC,target=DST or type=tmpfs,target=DST");
+		return bad_option(
+			e, text, field,
+			"write type=bind,source=SRC,target=DST, type=volume,source=NAME,target=DST or type=tmpfs,target=DST");
 	if (!value && !field_keys[i].flag)
 		return bad_mount(e, text, "a field has no value", "write each field as NAME=VALUE");
 	*field_at(f, i) = value ? value : "true";
@@ -361,13 +403,34 @@ static int build_tmpfs(struct arena *a, const struct fields *f, struct spec_moun
 static int check_fields(struct fields *f, const char *text, struct err *e)
 {
 	for (size_t i = 0; i < ARRAY_LEN(field_keys); i++) {
-		if (field_keys[i].type && *field_at(f, i) && !str_eq(field_keys[i].type, f->type)) {
+		if (field_keys[i].type && *field_at(f, i) && !str_eq(field_keys[i].type, f->type) &&
+		    !str_eq(field_keys[i].other, f->type)) {
 			err_set(e, "bad-mount-option", EINVAL, "mount '%s'", text);
 			err_cause(e, "type=%s has no %s", f->type, field_keys[i].key);
 			return err_hint(e, "leave it out");
 		}
 	}
 	return 0;
+}
+
+static int build_volume(const struct fields *f, struct spec_mount *m, const char *text, struct err *e)
+{
+	int r = set_volume(m, f->source ? f->source : "", text, e);
+
+	return r < 0 ? r : field_flag(f->no_copy, &m->no_copy, text, e);
+}
+
+/* docker's type, where none is said, is volume. */
+static int check_type(struct fields *f, const char *text, struct err *e)
+{
+	if (!f->type)
+		f->type = "volume";
+	if (!str_eq(f->type, "bind") && !str_eq(f->type, "tmpfs") && !str_eq(f->type, "volume"))
+		return bad_mount(e, text, "its type is not known",
+				 "use type=bind, type=volume or type=tmpfs");
+	if (!f->target)
+		return bad_mount(e, text, "it has no target", "add target=PATH");
+	return check_fields(f, text, e);
 }
 
 int mount_parse_fields(struct arena *a, const char *text, const char *cwd, struct spec_mount *m,
@@ -381,19 +444,16 @@ int mount_parse_fields(struct arena *a, const char *text, const char *cwd, struc
 	while ((field = next_field(&rest)))
 		if ((r = read_field(&f, field, text, e)) < 0)
 			return r;
-	if (str_eq(f.type, "volume") || str_eq(f.type, "image"))
-		return no_volumes(e, text, "use type=bind or type=tmpfs");
-	if (!str_eq(f.type, "bind") && !str_eq(f.type, "tmpfs"))
-		return bad_mount(e, text, f.type ? "its type is not known" : "it has no type",
-				 "use type=bind or type=tmpfs");
-	if (!f.target)
-		return bad_mount(e, text, "it has no target", "add target=PATH");
+	if ((r = check_type(&f, text, e)) < 0)
+		return r;
 	*m = str_eq(f.type, "tmpfs") ? new_tmpfs() : (struct spec_mount){ .type = "bind" };
-	if ((r = check_fields(&f, text, e)) < 0 || (r = set_target(a, m, f.target, text, e)) < 0 ||
+	if ((r = set_target(a, m, f.target, text, e)) < 0 ||
 	    (r = field_flag(f.readonly, &readonly, text, e)) < 0)
 		return r;
 	set_attr(m, readonly ? "ro" : "rw");
-	return str_eq(f.type, "bind") ? build_bind(a, &f, cwd, m, text, e) : build_tmpfs(a, &f, m, text, e);
+	return str_eq(f.type, "bind")  ? build_bind(a, &f, cwd, m, text, e) :
+	       str_eq(f.type, "tmpfs") ? build_tmpfs(a, &f, m, text, e) :
+					 build_volume(&f, m, text, e);
 }
 
 static size_t depth(const char *path)

@@ -27,7 +27,7 @@ static const char *mount_text(struct arena *a, const struct spec_mount *m)
 	};
 	struct str s = { .arena = a };
 
-	str_addf(&s, "%s %s %s", m->type, m->source, m->target);
+	str_addf(&s, "%s %s %s", m->type, m->volume ? m->volume : m->source, m->target);
 	for (size_t i = 0; i < ARRAY_LEN(attr); i++)
 		str_add(&s, m->attr & attr[i].bit ? attr[i].word : "");
 	if (m->propagation)
@@ -38,6 +38,7 @@ static const char *mount_text(struct arena *a, const struct spec_mount *m)
 	str_add(&s, m->recursive ? " +rec" : "");
 	str_add(&s, m->attr_recursive ? " +attr_rec" : "");
 	str_add(&s, m->copy_up ? " +copy_up" : "");
+	str_add(&s, m->no_copy ? " +no_copy" : "");
 	if (m->data)
 		str_addf(&s, " (%s)", m->data);
 	return s.p;
@@ -70,6 +71,10 @@ static void test_good(void **state)
 		{ "-v", "/a:/b:noatime,relatime,noexec,exec", "bind /a /b +rec" },
 		{ "-v", "/a:/b:rslave", "bind /a /b rslave +rec" },
 		{ "-v", "/a:/b:shared,Z,ro", "bind /a /b ro shared +rec +attr_rec" },
+		{ "-v", "data:/b", "volume data /b" },
+		{ "-v", "data:/b:ro,nocopy", "volume data /b ro +no_copy" },
+		{ "-v", "data:/b:copy,noexec", "volume data /b noexec" },
+		{ "-v", "/b/./c", "volume  /b/c" },
 		{ "--tmpfs", "/t", "tmpfs tmpfs /t nosuid nodev noexec" },
 		{ "--tmpfs", "/t:rw,exec,suid,dev", "tmpfs tmpfs /t" },
 		{ "--tmpfs", "/t:ro,size=64m,mode=1777,uid=5,gid=6",
@@ -85,6 +90,11 @@ static void test_good(void **state)
 		{ "--mount", "type=bind,src=/a,dst=/b,ro,bind-recursive=disabled", "bind /a /b ro" },
 		{ "--mount", "type=bind,src=/a,dst=/b,ro,bind-recursive=writable", "bind /a /b ro +rec" },
 		{ "--mount", "type=bind,\"src=/a,b\",dst=/b", "bind /a,b /b +rec" },
+		{ "--mount", "type=volume,source=data,target=/b", "volume data /b" },
+		{ "--mount", "type=volume,src=data,dst=/b,readonly,volume-nocopy",
+		  "volume data /b ro +no_copy" },
+		{ "--mount", "type=volume,dst=/b", "volume  /b" },
+		{ "--mount", "source=data,target=/b", "volume data /b" },
 		{ "--mount", "type=tmpfs,target=/t", "tmpfs tmpfs /t nosuid nodev noexec" },
 		{ "--mount", "type=tmpfs,target=/t,tmpfs-size=1g,tmpfs-mode=0700,ro",
 		  "tmpfs tmpfs /t ro nosuid nodev noexec (size=1g,mode=0700)" },
@@ -108,12 +118,10 @@ static void test_bad(void **state)
 	static const struct {
 		const char *way, *text, *code, *cause;
 	} t[] = {
-		{ "-v", "data:/b", "no-volumes",
-		  "named and anonymous volumes come with images, which are not built yet" },
-		{ "-v", "/b", "no-volumes",
-		  "named and anonymous volumes come with images, which are not built yet" },
-		{ "-v", "/a:/b:nocopy", "no-volumes",
-		  "named and anonymous volumes come with images, which are not built yet" },
+		{ "-v", "-data:/b", "bad-volume-name",
+		  "a name begins with a letter or digit, and has letters, digits, _ . and - then" },
+		{ "-v", "b", "bad-mount", "its target is not an absolute path without '..'" },
+		{ "-v", "/a:/b:nocopy", "bad-mount", "a directory of the host is never copied to" },
 		{ "-v", "a/b:/b", "bad-mount", "its source is not an absolute path" },
 		{ "-v", ":/b", "bad-mount", "its source is empty" },
 		{ "-v", "/a:b", "bad-mount", "its target is not an absolute path without '..'" },
@@ -138,10 +146,15 @@ static void test_bad(void **state)
 		  "the option 'huge=always' is not known here" },
 		{ "--tmpfs", "/t:rshared", "bad-mount-option", "the option 'rshared' is not known here" },
 		{ "--mount", "", "bad-mount-option", "the option '' is not known here" },
-		{ "--mount", "source=/a,target=/b", "bad-mount", "it has no type" },
+		{ "--mount", "source=/a,target=/b", "bad-volume-name",
+		  "a name begins with a letter or digit, and has letters, digits, _ . and - then" },
 		{ "--mount", "type=nfs,source=/a,target=/b", "bad-mount", "its type is not known" },
-		{ "--mount", "type=volume,source=a,target=/b", "no-volumes",
-		  "named and anonymous volumes come with images, which are not built yet" },
+		{ "--mount", "type=volume,source=a,target=/b,bind-nonrecursive", "bad-mount-option",
+		  "type=volume has no bind-nonrecursive" },
+		{ "--mount", "type=bind,source=a,target=/b", "bad-mount",
+		  "its source is the name of a volume" },
+		{ "--mount", "type=bind,source=/a,target=/b,volume-nocopy", "bad-mount-option",
+		  "type=bind has no volume-nocopy" },
 		{ "--mount", "type=bind,source=/a", "bad-mount", "it has no target" },
 		{ "--mount", "type=bind,target=/a", "bad-mount", "it has no source" },
 		{ "--mount", "type=bind,source,target=/a", "bad-mount", "a field has no value" },

@@ -30,6 +30,15 @@ int name_container(const char *name, struct err *e)
 	return err_hint(e, "use letters, digits, and _ . - behind the first");
 }
 
+int name_volume(const char *name, struct err *e)
+{
+	if (name_container(name, e) == 0)
+		return 0;
+	return err_set(e, "bad-volume-name", EINVAL, "name a volume '%s'", name),
+	       err_cause(e, "a name begins with a letter or digit, and has letters, digits, _ . and - then"),
+	       err_hint(e, "a directory of the host begins with / or ./");
+}
+
 /* The length of the good host name label that `s` begins with, or 0. */
 static size_t hostname_label(const char *s)
 {

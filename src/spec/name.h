@@ -11,6 +11,9 @@
  * name of 255 with room for two more). */
 int name_container(const char *name, struct err *e);
 
+/* A volume's, the same. "bad-volume-name". */
+int name_volume(const char *name, struct err *e);
+
 /* A host name: labels of [a-zA-Z0-9_-], not at the edge a dash, 63 at most each, dots between;
  * 64 in all (sethostname(2)). */
 int name_hostname(const char *name, struct err *e);

@@ -41,8 +41,10 @@ struct spec_root {
 
 /* One --volume, --mount or --tmpfs. */
 struct spec_mount {
-	const char *type;    /* "bind", "tmpfs", "proc", ...: the kernel's file system name, or "bind" */
+	const char *type;    /* "bind", "tmpfs", "volume": the kernel's file system name, or these two */
 	const char *source;  /* bind: a host path; else the device string shown in mountinfo */
+	const char *volume;  /* volume: its name; "": it is the container's own, without one */
+	bool no_copy;        /* volume: it doesn't begin with what the root has there */
 	const char *target;  /* absolute path inside the container */
 	uint64_t attr;       /* MOUNT_ATTR_* set on it (mount_setattr(2)) */
 	bool recursive;      /* bind: with the mounts below it (rbind, the default as in docker) */
@@ -50,6 +52,8 @@ struct spec_mount {
 	unsigned long propagation; /* MS_PRIVATE, MS_SLAVE, MS_SHARED, with or without MS_REC; 0: rprivate */
 	const char *data;          /* the file system's own options: "size=64m,mode=1777"; NULL: none */
 	bool copy_up;              /* tmpfs: start with a copy of what the image has there (tmpcopyup) */
+	const char
+		*fill; /* volume, found out: its directory, as it is used for the first time; NULL: no more */
 };
 
 struct spec_device {

@@ -266,8 +266,10 @@ void record_wish_mounts(const struct spec *s, struct str *out)
 
 		str_add(out, i ? ", {\"Type\": " : "{\"Type\": ");
 		json_add_string(out, m->type);
-		put_str(out, "Source", bind ? m->source : "");
+		put_str(out, "Name", m->volume);
+		put_str(out, "Source", bind || m->volume ? m->source : "");
 		put_str(out, "Destination", m->target);
+		put_str(out, "Driver", m->volume ? "local" : NULL);
 		put_str(out, "Mode", mount_attr_words(m->attr, words));
 		put_key(out, "RW");
 		str_add(out, m->attr & MOUNT_ATTR_RDONLY ? "false" : "true");

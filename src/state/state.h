@@ -79,8 +79,9 @@ struct container {
 	const char *id, *name;
 	int dir; /* containers/ID; the lock, if held, is this descriptor's */
 	bool locked;
-	unsigned run; /* the number of its run; 0: its files are in `dir` itself */
-	int run_dir;  /* and the directory of that, if there is one */
+	bool keep_volumes; /* its anonymous volumes outlive it: `rm` without -v */
+	unsigned run;      /* the number of its run; 0: its files are in `dir` itself */
+	int run_dir;       /* and the directory of that, if there is one */
 };
 
 /* Make a new container's directory, locked, and take its name (NULL: one made of its id). keep: below the

@@ -14,6 +14,7 @@
 #include "kernel/seccomp/default.h"
 #include "machine.h"
 #include "plan/build/build.h"
+#include "spec/volume.h"
 
 /* The options of `guise run`, without what runs it. */
 static const struct command command = {
@@ -120,6 +121,21 @@ static void make_sources(struct arena *a, const struct spec *s, struct facts *f)
 		f->devices[i] = (struct device_fact){ .type = 'c', .major = 10, .minor = 229, .mode = 0666 };
 }
 
+/* What src/run/engine/volumes.c makes of volumes that are missing. */
+static void make_volumes(struct arena *a, struct spec *s)
+{
+	for (size_t i = 0; i < s->n_mounts; i++) {
+		struct spec_mount *m = &s->mounts[i];
+
+		if (!m->volume)
+			continue;
+		if (!*m->volume)
+			m->volume = volume_anonymous(a, id, m->target);
+		m->fill = arena_printf(a, "/var/lib/guise/volumes/%s", m->volume);
+		m->source = arena_printf(a, "%s/_data", m->fill);
+	}
+}
+
 static struct address_fact address = { "10.10.0.0/24", "10.10.0.1", "10.10.0.2", 24, true };
 static struct network_fact network = { .name = "bridge",
 				       .dir = "4026531840/bridge",
@@ -156,6 +172,7 @@ static int make_machine(struct arena *a, const char *machine, struct spec *s, st
 	make_namespaces(a, s, f);
 	make_userns(a, s, f);
 	make_root(a, s, f);
+	make_volumes(a, s);
 	make_sources(a, s, f);
 	f->seccomp = s->security.seccomp == SECCOMP_UNCONFINED ? NULL : &seccomp_default;
 	return user_lookup(a, s->user, &s->groups, &files, &f->user, e);

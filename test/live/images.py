@@ -57,8 +57,13 @@ CASES = {
                            ("l\xe4\u0142" + "n" * 120, b"long", {})], [("bin/.wh.env", b"", {}), ("d/f", b"f", {})]],
     "history": [busybox(), [("a", b"a", {})], [("b", b"b", {})]],
     "many": [[("f%d" % i, b"", {}) for i in range(200)]],
+    # with a volume and a port
+    "volumes": [busybox() + [("data/", None, {"type": DIR, "mode": 0o750, "uid": 5}), ("data/in", b"image\n", {})]],
     "bomb": [[("zeros", bytes(120 << 20), {})]],
 }
+
+
+CONFIGS = {"volumes": {"Volumes": {"/data": {}}, "ExposedPorts": {"80/tcp": {}, "53/udp": {}}}}
 
 
 def main(case, top, fault=""):
@@ -82,7 +87,7 @@ def main(case, top, fault=""):
     ids = [digest(t) for t in tars]
     if fault == "diff-id":
         ids[0] = digest(b"something else")
-    config = {"architecture": "amd64", "os": "linux", "config": {"Cmd": ["sh"], "Env": ["A=b"]}, "rootfs": {"type": "layers", "diff_ids": ids}}
+    config = {"architecture": "amd64", "os": "linux", "config": {"Cmd": ["sh"], "Env": ["A=b"], **CONFIGS.get(case, {})}, "rootfs": {"type": "layers", "diff_ids": ids}}
     if case == "history":
         config["config"]["Labels"] = {"kind": "odd"}
         config["history"] = [{"created": "2020-01-02T03:04:05Z", "created_by": "ADD file", "comment": "first"}, {"created_by": "RUN true"},

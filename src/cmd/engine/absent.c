@@ -9,7 +9,7 @@ const struct absent absent_commands[] = {
 	{ "commit", NULL, "its files are in /proc/PID/root, where guise inspect tells the pid" },
 	{ "container", NULL, "leave the word out: guise ps, guise rm" },
 	{ "push build buildx import login logout search manifest", NULL, NO_IMAGES },
-	{ "volume", NULL, "bind a directory: guise run -v DIR:PATH" },
+	{ "volume", NULL, "there are guise volume create, ls, inspect, rm and prune" },
 	{ "network", NULL,
 	  "there are guise network create, ls, inspect, exists, reload, rm and prune; a container is put on its networks by run" },
 	{ "compose pod play kube", NULL,
@@ -27,7 +27,8 @@ const struct absent absent_run[] = {
 	{ "health-cmd health-interval health-retries health-start-period health-start-interval health-timeout "
 	  "health-on-failure no-healthcheck",
 	  NULL, "run the test from a timer: guise exec NAME COMMAND" },
-	{ "volume-driver storage-opt image-volume", NULL, "bind a directory: -v DIR:PATH" },
+	{ "volume-driver storage-opt", NULL, "bind a directory: -v DIR:PATH" },
+	{ "image-volume", NULL, "--tmpfs PATH, or -v DIR:PATH, in place of a volume of the image" },
 	{ "secret", NULL, "bind the file: -v FILE:/run/secrets/NAME:ro" },
 	{ "gpus device-cgroup-rule device-read-only", NULL, "name each device: --device /dev/NAME" },
 	{ "blkio-weight-device", NULL, "--blkio-weight is for all disks alike" },
@@ -183,7 +184,7 @@ const struct absent absent_inspect[] = {
 };
 
 const struct absent absent_prune[] = {
-	{ "all volumes", "a", "leave it out: there are no volumes, and images are removed by guise image prune" },
+	{ "all volumes", "a", "guise volume prune removes volumes, guise image prune images" },
 	{ "filter", NULL, "guise rm $(guise ps -q -f status=exited -f label=NAME)" },
 	{ 0 },
 };

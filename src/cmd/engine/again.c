@@ -69,6 +69,7 @@ int again_replace(struct call *call, struct state *st, const struct run_options 
 		return err_set(e, "conflicting-options", EINVAL, "--replace"),
 		       err_cause(e, "it says nothing without a name"), err_hint(e, "add --name NAME");
 	r = control_open_any(&k, st, call->arena, o->spec.name, &none);
+	k.c.keep_volumes = true;
 	/* by its name only: another's id may begin like that */
 	if (r == 0 && str_eq(k.c.name, o->spec.name))
 		r = control_remove(&k, true, e);

@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "kernel/process/signal.h"
+#include "spec/mount.h"
 #include "state/images.h"
 
 static bool has_label(const struct strv *labels, const char *name)
@@ -24,6 +25,29 @@ static void take_labels(struct arena *a, struct spec *s, const struct strv *pair
 	for (size_t i = 0; i + 1 < pairs->n; i += 2)
 		if (!has_label(&s->labels, pairs->v[i]))
 			strv_push(a, &s->labels, arena_printf(a, "%s=%s", pairs->v[i], pairs->v[i + 1]));
+}
+
+static bool has_mount(const struct spec *s, const char *target)
+{
+	for (size_t i = 0; i < s->n_mounts; i++)
+		if (str_eq(s->mounts[i].target, target))
+			return true;
+	return false;
+}
+
+/* Anonymous ones, where the command line mounts nothing. */
+static int take_volumes(struct arena *a, struct spec *s, const struct strv *volumes, struct err *e)
+{
+	for (size_t i = 0; i < volumes->n; i++) {
+		struct spec_mount m;
+		int r = mount_parse_target(a, volumes->v[i], &m, e);
+
+		if (r < 0)
+			return err_prefix(e, "use the image's Volumes");
+		if (!has_mount(s, m.target))
+			arena_push(a, s->mounts, s->n_mounts, m);
+	}
+	return mount_sort(s->mounts, s->n_mounts, e);
 }
 
 static int take_stop_signal(struct run_options *o, const struct image_config *c, struct err *e)
@@ -44,6 +68,7 @@ static int take_stop_signal(struct run_options *o, const struct image_config *c,
 static int take_config(struct arena *a, struct run_options *o, const struct image_config *c, struct err *e)
 {
 	struct spec *s = &o->spec;
+	int r;
 
 	if (!s->user && c->user && *c->user)
 		s->user = c->user;
@@ -54,7 +79,8 @@ static int take_config(struct arena *a, struct run_options *o, const struct imag
 	o->image_env = c->env;
 	take_labels(a, s, &c->labels);
 	run_options_argv(a, o, &c->entrypoint, &c->cmd);
-	return take_stop_signal(o, c, e);
+	r = take_volumes(a, s, &c->volumes, e);
+	return r < 0 ? r : take_stop_signal(o, c, e);
 }
 
 static int find(struct state *st, int images, struct arena *a, struct run_options *o, const char *digest,

@@ -31,6 +31,7 @@ static int prune_one(struct call *call, struct state *st, const char *id, struct
 	struct control k;
 	int r = control_open_any(&k, st, call->arena, id, e);
 
+	k.c.keep_volumes = true;
 	if (r == 0 && has_exited(&k)) {
 		r = k.status == CONTAINER_BROKEN ? recover_remove(&k.c, st, call->arena, e) :
 						   control_remove(&k, false, e);

@@ -12,7 +12,7 @@ struct rm_options {
 static const struct opt rm_table[] = {
 	{ "force", 'f', NULL, opt_flag, offsetof(struct rm_options, force), "kill those that run" },
 	{ "volumes", 'v', NULL, opt_flag, offsetof(struct rm_options, volumes),
-	  "also its anonymous volumes: there are none, and what is bound stays" },
+	  "also its anonymous volumes; what has a name, or is bound, stays" },
 	{ 0 },
 };
 
@@ -30,7 +30,11 @@ static int kill_one(struct call *call, struct control *k, const char *name, cons
 static int rm_one(struct call *call, struct control *k, const char *name, const void *options, struct err *e)
 {
 	const struct rm_options *o = options;
-	int r = control_remove(k, o->force, e);
+	int r;
+
+	/* with --rm they go in any case */
+	k->c.keep_volumes = !o->volumes && !k->rec.remove;
+	r = control_remove(k, o->force, e);
 
 	if (r == 0)
 		puts(name);

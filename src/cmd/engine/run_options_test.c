@@ -180,7 +180,8 @@ static void test_namespaces(void **state)
 	s = good(&a, "--network netns:net1 host:");
 	assert_true(s.network.mode == NET_PATH && str_eq(s.network.path, "/run/netns/net1"));
 	assert_int_equal(s.ns[NS_NET].mode, NS_MODE_PATH);
-	assert_string_equal(good(&a, "--network ns:/proc/1/ns/net host:").ns[NS_NET].target, "/proc/1/ns/net");
+	assert_string_equal(good(&a, "--network ns:/proc/1/ns/net host:").ns[NS_NET].target,
+			    "/proc/1/ns/net");
 	s = good(&a, "--network host --network none --ipc shareable --userns auto host:");
 	assert_true(s.network.mode == NET_NONE && s.ns[NS_NET].mode == NS_MODE_NEW);
 	assert_true(s.userns == USERNS_AUTO && s.ns[NS_USER].mode == NS_MODE_NEW);
@@ -384,10 +385,9 @@ static void test_refused(void **state)
 		{ "--security-opt apparmor=x host:", "bad-security-opt",
 		  "--security-opt: 'apparmor=x': not an option that guise knows; write no-new-privileges[=false], "
 		  "seccomp=FILE|unconfined|default, unmask=ALL or systempaths=unconfined" },
-		{ "-v data:/x host:", "no-volumes",
-		  "--volume: mount 'data:/x': named and anonymous volumes come with images, which are not built "
-		  "yet; give "
-		  "an absolute path of the host, or ./NAME" },
+		{ "-v .data:/x:nocopy host:", "bad-mount",
+		  "--volume: mount '.data:/x:nocopy': a directory of the host is never copied to; leave out copy "
+		  "and nocopy" },
 		{ "--env-file /nonexistent host:", "env-file",
 		  "--env-file: read /nonexistent: No such file or directory" },
 		{ "-e =x host:", "bad-env",

@@ -9,6 +9,7 @@
 
 #include "kernel/cgroup/cgroup.h"
 #include "plan/build/parts.h"
+#include "spec/volume.h"
 
 static const char *const masked[] = {
 	"/proc/acpi",       "/proc/asound",        "/proc/interrupts",  "/proc/kcore",
@@ -207,14 +208,42 @@ static const char *user_data(struct plan *p, const struct spec_mount *m)
 	return m->data ? arena_printf(p->arena, "%s,mode=1777", m->data) : "mode=1777";
 }
 
+/* A volume of guise's own: in a user namespace its owners are those inside, whichever range of ids is taken. Returns the tree
+ * that it is mounted by; 0: INIT opens it. */
+static uint64_t add_volume(struct plan *p, const struct spec_mount *m, const struct facts *f)
+{
+	uint64_t dir = 0;
+	struct step *st;
+
+	if (m->fill && f->idmap_root) {
+		dir = parts_tree(p, m->fill, NULL, true, true);
+		p->steps[p->count - 1].tree.idmap_recursive = true;
+	}
+	if (m->fill) {
+		st = plan_add(
+			p, STEP_VOLUME,
+			m->no_copy ?
+				"the volume is used for the first time" :
+				"the volume is used for the first time: it begins with what the root has there");
+		st->volume.path = m->fill;
+		st->volume.target = m->target;
+		st->volume.copy = !m->no_copy;
+		st->volume.anonymous = volume_is_of(m->volume, f->id);
+		st->volume.tree = dir;
+	}
+	return f->idmap_root && !m->recursive ? parts_tree(p, m->source, NULL, true, false) : 0;
+}
+
 static void add_user_mounts(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	for (size_t i = 0; i < s->n_mounts; i++) {
 		const struct spec_mount *m = &s->mounts[i];
 		bool connected = m->propagation & (MS_SLAVE | MS_SHARED);
-		uint64_t tree = connected ? parts_tree(p, m->source, NULL, false, m->recursive) : 0;
-		struct step *st = parts_mount(p, m->type, m->target, m->attr_recursive ? 0 : m->attr,
-					      user_data(p, m));
+		uint64_t tree = m->volume ? add_volume(p, m, f) :
+				connected ? parts_tree(p, m->source, NULL, false, m->recursive) :
+					    0;
+		struct step *st = parts_mount(p, m->volume ? "bind" : m->type, m->target,
+					      m->attr_recursive ? 0 : m->attr, user_data(p, m));
 
 		st->mount.source = m->source;
 		st->mount.recursive = m->recursive;

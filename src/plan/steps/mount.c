@@ -162,7 +162,8 @@ static int apply_new(const struct step_mount *s, struct live *live, struct err *
 		     mount_new(s->type, s->source, data, new_attr(s) & ~later);
 	if (fd < 0)
 		return mount_fail(s, -fd, e);
-	if (s->copy_up && ((r = copytree(place, fd)) < 0 || (r = mount_set(fd, new_attr(s), 0, false)) < 0))
+	if (s->copy_up &&
+	    ((r = copytree(place, fd, false)) < 0 || (r = mount_set(fd, new_attr(s), 0, false)) < 0))
 		return err_set(e, "mount-copy", -r, "copy what %s holds into its tmpfs", s->target);
 	return attach(s, live, fd, place, e);
 }

@@ -47,6 +47,8 @@ extern const struct step_ops step_root;
 extern const struct step_ops step_pivot, step_remount;
 /* plan/steps/made.c */
 extern const struct step_ops step_made;
+/* plan/steps/volume.c */
+extern const struct step_ops step_volume;
 /* plan/steps/mount.c */
 extern const struct step_ops step_mount;
 /* Append ",rw" and such for the MOUNT_ATTR_* that are cleared and not set. In plan/steps/mount.c. */

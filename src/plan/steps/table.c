@@ -39,6 +39,7 @@ static const struct step_ops *const table[] = {
 	[STEP_FILES] = &step_files,
 	[STEP_ROOT] = &step_root,
 	[STEP_FILE] = &step_file,
+	[STEP_VOLUME] = &step_volume,
 	[STEP_MOUNT] = &step_mount,
 	[STEP_DEVICE] = &step_device,
 	[STEP_SYMLINK] = &step_symlink,

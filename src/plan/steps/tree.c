@@ -226,6 +226,10 @@ static int tree_read(const struct step *want, struct target *t, struct step *hav
 
 	if (r < 0)
 		return look_failed(r, "/", text);
+	if (t->plan && plan_fills_volume(t->plan, want->tree.source)) {
+		str_add(text, "by it the volume was filled, which is mounted by another");
+		return READ_UNKNOWN;
+	}
 	if (want->tree.type) {
 		str_add(text, "what was made of it is checked where it is mounted");
 		return READ_UNKNOWN;

@@ -17,6 +17,7 @@
 #include "kernel/process/proc.h"
 #include "run/engine/layer_remove.h"
 #include "run/engine/recover.h"
+#include "run/engine/remove.h"
 #include "run/start/leftover.h"
 
 enum {
@@ -374,7 +375,7 @@ static int remove_broken(struct control *k, bool force, struct err *e)
 		return 0;
 	return k->status == CONTAINER_BROKEN ? recover_remove(&k->c, k->st, k->arena, e) :
 	       r < 0                         ? r :
-					       container_remove(&k->c, k->st, e);
+					       remove_container(&k->c, k->st, e);
 }
 
 int control_remove(struct control *k, bool force, struct err *e)
@@ -397,7 +398,7 @@ int control_remove(struct control *k, bool force, struct err *e)
 	r = look(k, e);
 	if (r == 0)
 		r = layer_remove(&k->c, &k->rec, e);
-	return r == -ENOENT ? 0 : r < 0 ? r : container_remove(&k->c, k->st, e);
+	return r == -ENOENT ? 0 : r < 0 ? r : remove_container(&k->c, k->st, e);
 }
 
 int control_claim(struct control *k, struct err *e)

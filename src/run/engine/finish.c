@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "run/engine/behind.h"
+#include "run/engine/remove.h"
 #include "state/record_update.h"
 
 /* Only a kill leaves a container dead of it, but any process in it may have been the victim: where its
@@ -120,7 +121,7 @@ void finish_unbegun(struct container *c, struct state *st, struct record *r, str
 	if (c->run > 1 || r->by_create)
 		container_drop_run(c, &ignored);
 	else
-		container_remove(c, st, &ignored);
+		remove_container(c, st, &ignored);
 }
 
 int finish(struct container *c, struct state *st, struct record *r, struct live *live, int code,
@@ -138,7 +139,7 @@ int finish(struct container *c, struct state *st, struct record *r, struct live 
 		container_tell(c, code);
 		n = undo(p, live, e);
 		return n < 0 ? err_prefix(e, "clean up after container %s", r->name) :
-			       container_remove(c, st, e);
+			       remove_container(c, st, e);
 	}
 	written = record_write_exit(c, r, &ignored);
 	n = undo_recorded(c, r, p, live, e);

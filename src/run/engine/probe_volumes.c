@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* --volumes-from: the other's bind mounts, as its record has them. It need not run any more. */
+/* --volumes-from: the other's bind mounts and volumes, as its record has them. It need not run any more. */
 #include "run/engine/probe_parts.h"
 
 #include <json-c/json.h>
@@ -10,9 +10,9 @@
 #include "base/json.h"
 #include "spec/mount.h"
 
-/* Does the record's list of mounts that were asked for have one there? The plan alone has guise's own,
+/* What the record's list of mounts that were asked for has there; NULL: nothing. The plan alone has guise's own,
  * too. */
-static bool was_asked_for(struct arena *a, json_object *mounts, const char *target)
+static json_object *find_wish(struct arena *a, json_object *mounts, const char *target)
 {
 	struct str text = { .arena = a };
 
@@ -22,13 +22,15 @@ static bool was_asked_for(struct arena *a, json_object *mounts, const char *targ
 
 		if (json_object_object_get_ex(one, "Destination", &at) &&
 		    str_eq(json_object_get_string(at), text.p))
-			return true;
+			return one;
 	}
-	return false;
+	return NULL;
 }
 
-static struct spec_mount mount_of(const struct step_mount *m, bool readonly)
+static struct spec_mount mount_of(struct arena *a, const struct step_mount *m, json_object *wish,
+				  bool readonly)
 {
+	json_object *volume;
 	struct spec_mount out = { .type = "bind",
 				  .source = m->source,
 				  .target = m->target,
@@ -37,6 +39,10 @@ static struct spec_mount mount_of(const struct step_mount *m, bool readonly)
 				  .attr_recursive = m->rec_attr,
 				  .propagation = m->propagation };
 
+	if (json_object_object_get_ex(wish, "Name", &volume)) {
+		out.type = "volume";
+		out.volume = arena_strdup(a, json_object_get_string(volume));
+	}
 	if (readonly) {
 		out.attr |= MOUNT_ATTR_RDONLY;
 		out.attr_recursive |= m->recursive;
@@ -61,13 +67,13 @@ static int take_volumes(struct arena *a, struct spec *s, size_t own, const struc
 			struct err *e)
 {
 	const struct step_mount *m;
-	json_object *mounts = rec->mounts ? json_from_text(rec->mounts, strlen(rec->mounts), e) : NULL;
+	json_object *wish, *mounts = rec->mounts ? json_from_text(rec->mounts, strlen(rec->mounts), e) : NULL;
 
 	if (rec->mounts && !mounts)
 		return err_prefix(e, "read the mounts of container %s", rec->name);
 	for (size_t at = 0; mounts && (m = plan_next_mount(&rec->plan, &at));)
-		if (str_eq(m->type, "bind") && was_asked_for(a, mounts, m->target))
-			take_mount(a, s, own, mount_of(m, readonly));
+		if (str_eq(m->type, "bind") && (wish = find_wish(a, mounts, m->target)))
+			take_mount(a, s, own, mount_of(a, m, wish, readonly));
 	json_object_put(mounts);
 	return 0;
 }

@@ -15,8 +15,10 @@
 #include "run/engine/behind.h"
 #include "run/engine/finish.h"
 #include "run/engine/network.h"
+#include "run/engine/remove.h"
 #include "run/start/leftover.h"
 #include "state/log.h"
+#include "state/volumes.h"
 
 static bool exists(const struct container *c, const char *file)
 {
@@ -33,7 +35,7 @@ static int clean_record(struct container *c, struct state *st, const struct reco
 {
 	if (!r->pid && (c->run > 1 || r->by_create))
 		return container_drop_run(c, e);
-	return !r->pid || r->remove ? container_remove(c, st, e) : 0;
+	return !r->pid || r->remove ? remove_container(c, st, e) : 0;
 }
 
 /* The guise of this container is gone, we have its lock, and no process of it was recorded as running. */
@@ -100,7 +102,7 @@ int recover_remove(struct container *c, struct state *st, struct arena *a, struc
 	if (r < 0)
 		return r;
 	sweep_names(st, is_other, id);
-	return container_remove(c, st, e);
+	return remove_container(c, st, e);
 }
 
 /* Does a container whose monitor is gone go on without it? One that died of the same kill, or of its
@@ -223,6 +225,8 @@ int recover_all(struct state *st, unsigned *removed, struct err *e)
 		result = result ? result : n;
 		sweep_names(st, container_is_there, st);
 		n = log_sweep(st, container_is_there, st, result ? &ignored : e);
+		result = result ? result : n;
+		n = volumes_tidy(st, result ? &ignored : e);
 		result = result ? result : n;
 	}
 	arena_free(&a);

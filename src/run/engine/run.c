@@ -26,7 +26,9 @@
 #include "run/engine/finish.h"
 #include "run/engine/network.h"
 #include "run/engine/probe.h"
+#include "run/engine/remove.h"
 #include "run/engine/tree.h"
+#include "run/engine/volumes.h"
 #include "run/start/foreground.h"
 #include "run/start/interrupt.h"
 #include "run/start/launch.h"
@@ -70,12 +72,14 @@ static void keep_covered(const struct record *was, struct facts *f)
 	f->dirs = s->dirs;
 }
 
-/* c NULL: of one that is only shown. */
+/* c NULL: of one that is only shown. *volumes: as volumes_prepare() has it. */
 static int make_plan(struct state *st, struct live *live, const struct container *c, const struct record *was,
-		     struct spec *s, struct facts *f, struct plan *p, struct err *e)
+		     struct spec *s, struct facts *f, struct plan *p, int *volumes, struct err *e)
 {
-	int r = probe(st, live->arena, live->id, s, f, e);
+	int r = volumes_prepare(st, live->arena, live->id, s, c, volumes, e);
 
+	if (r == 0)
+		r = probe(st, live->arena, live->id, s, f, e);
 	if (r == 0 && c)
 		r = find_layer(st, live->arena, c, s, f, e);
 	keep_covered(was, f);
@@ -429,22 +433,23 @@ static int run_once(struct run *run, struct arena *a, const struct record *was, 
 	struct facts f = { 0 };
 	struct live live;
 	struct record rec = { 0 };
-	int r;
+	int volumes, r;
 
 	live_init(&live, run->c->id, a, run->st->fd);
 	run->live = &live;
 	run->rec = &rec;
 	live.owner = leftover_owner(run->st, a, run->c->id);
 	live.pidfile = run->spec->pidfile;
-	r = make_plan(run->st, &live, run->c, was, run->spec, &f, &rec.plan, e);
+	r = make_plan(run->st, &live, run->c, was, run->spec, &f, &rec.plan, &volumes, e);
 	if (r == 0)
 		r = write_record(run, &f, was, e);
+	fd_close(&volumes);
 	if (r < 0) {
 		network_release(&live, &f);
 		if (was)
 			container_drop_run(run->c, &(struct err){ 0 });
 		else
-			container_remove(run->c, run->st, &(struct err){ 0 });
+			remove_container(run->c, run->st, &(struct err){ 0 });
 	} else {
 		print_notes(&f);
 		r = run_recorded(run, status, e);
@@ -471,7 +476,7 @@ int run_container(struct state *st, struct arena *a, const struct run_wish *w, i
 	if (r < 0)
 		return r;
 	if (!s->remove && (r = container_begin_run(&c, e)) < 0)
-		container_remove(&c, st, &(struct err){ 0 });
+		remove_container(&c, st, &(struct err){ 0 });
 	else
 		r = run_once(&run, a, NULL, status, e);
 	if (r == 0 && s->detach && !w->quiet)
@@ -487,12 +492,13 @@ int run_create(struct state *st, struct arena *a, const struct run_wish *w, stru
 	struct container c;
 	struct record rec;
 	struct plan none = { .arena = a };
-	int r = container_create(&c, st, a, s->name, true, e);
+	int volumes, r = container_create(&c, st, a, s->name, true, e);
 
 	if (r < 0)
 		return r;
 	/* what it needs of the host, and that has not, is told now */
-	if ((r = probe(st, a, c.id, s, &f, e)) == 0 && (r = write_named(s->cidfile, c.id, e)) == 0) {
+	if ((r = volumes_prepare(st, a, c.id, s, true, &volumes, e)) == 0 &&
+	    (r = probe(st, a, c.id, s, &f, e)) == 0 && (r = write_named(s->cidfile, c.id, e)) == 0) {
 		s->detach = true; /* as it is started unless that says otherwise */
 		fill_record(&rec, &c, s, &f, &none);
 		rec.argv = w->argv;
@@ -502,8 +508,9 @@ int run_create(struct state *st, struct arena *a, const struct run_wish *w, stru
 		if (r < 0 && s->cidfile)
 			unlink(s->cidfile);
 	}
+	fd_close(&volumes);
 	if (r < 0)
-		container_remove(&c, st, &(struct err){ 0 });
+		remove_container(&c, st, &(struct err){ 0 });
 	else
 		printf("%s\n", c.id);
 	container_close(&c);
@@ -544,10 +551,11 @@ int run_print(struct state *st, struct arena *a, struct spec *s, bool json, stru
 	struct facts f;
 	struct plan plan;
 	struct live live;
-	int r;
+	int volumes, r;
 
 	live_init(&live, id, a, st->fd);
-	r = make_plan(st, &live, NULL, NULL, s, &f, &plan, e);
+	r = make_plan(st, &live, NULL, NULL, s, &f, &plan, &volumes, e);
+	fd_close(&volumes);
 	if (r == 0 && json)
 		print_json(&plan, s->name, out);
 	else if (r == 0)

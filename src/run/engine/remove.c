@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/engine/remove.h"
+
+#include "state/volumes.h"
+
+int remove_container(struct container *c, struct state *st, struct err *e)
+{
+	int r = c->keep_volumes ? 0 : volumes_remove_of(st, c->id, e);
+
+	return r < 0 ? r : container_remove(c, st, e);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* Who uses volumes, by the records of all containers. */
+#include "state/volumes.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/json.h"
+
+static const char *text_of(json_object *o, const char *key)
+{
+	json_object *value;
+
+	return json_object_object_get_ex(o, key, &value) ? json_object_get_string(value) : NULL;
+}
+
+/* By what inspect shows of its mounts (state/record_wish.h). */
+static void add_volumes(struct arena *a, const struct record *rec, struct strv *pairs)
+{
+	struct err ignored;
+	json_object *mounts = rec->mounts ? json_from_text(rec->mounts, strlen(rec->mounts), &ignored) : NULL;
+	size_t n = json_object_is_type(mounts, json_type_array) ? json_object_array_length(mounts) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		json_object *one = json_object_array_get_idx(mounts, i);
+		const char *name = text_of(one, "Name");
+
+		if (!str_eq(text_of(one, "Type"), "volume") || !name)
+			continue;
+		strv_push(a, pairs, arena_strdup(a, name));
+		strv_push(a, pairs, rec->name);
+	}
+	json_object_put(mounts);
+}
+
+int volumes_used(struct state *st, struct arena *a, const char *but, struct strv *pairs, struct err *e)
+{
+	struct strv ids;
+	int r = container_list(st, a, &ids, e);
+
+	*pairs = (struct strv){ 0 };
+	for (size_t i = 0; r == 0 && i < ids.n; i++) {
+		struct err ignored;
+		struct container c;
+		struct record rec;
+
+		if (str_eq(ids.v[i], but) || container_open(&c, st, a, ids.v[i], &ignored) < 0)
+			continue;
+		if (record_read(&c, a, &rec, &ignored) == 0) {
+			rec.name = container_name(&c, st, a, rec.name);
+			add_volumes(a, &rec, pairs);
+		}
+		container_close(&c);
+	}
+	return r;
+}
+
+const char *volumes_user(const struct strv *pairs, const char *name)
+{
+	for (size_t i = 0; i + 1 < pairs->n; i += 2)
+		if (str_eq(pairs->v[i], name))
+			return pairs->v[i + 1];
+	return NULL;
+}
+
+/* ---- a container's own ---- */
+
+static bool has_some(int volumes, const char *id)
+{
+	struct io_dir d = IO_DIR(volumes);
+
+	for (const char *name; (name = io_dir_next(&d));)
+		if (volume_is_of(name, id))
+			return true;
+	return false;
+}
+
+static int remove_some(struct state *st, struct arena *a, const char *id, struct err *e)
+{
+	autoclose int volumes = volumes_open(st, false, LOCK_EX, e);
+	struct volume *list;
+	struct strv used;
+	unsigned broken;
+	size_t n;
+	int r = volumes;
+
+	if (r < 0 || (r = volumes_used(st, a, id, &used, e)) < 0 ||
+	    (r = volumes_list(st, volumes, a, &list, &n, &broken, e)) < 0)
+		return r;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (list[i].anonymous && volume_is_of(list[i].name, id) && !volumes_user(&used, list[i].name))
+			r = volumes_remove(st, volumes, list[i].name, e);
+	flock(volumes, LOCK_UN);
+	return r < 0 ? r : volumes_sweep(st, volumes, e);
+}
+
+int volumes_remove_of(struct state *st, const char *id, struct err *e)
+{
+	struct arena a = { 0 };
+	autoclose int volumes = volumes_open(st, false, 0, e);
+	int r = 0;
+
+	if (volumes == -ENOENT)
+		return 0;
+	if (volumes < 0)
+		return volumes;
+	if (has_some(volumes, id))
+		r = remove_some(st, &a, id, e);
+	arena_free(&a);
+	return r == -ENOENT ? 0 : r;
+}
