@@ -239,6 +239,7 @@ struct spec {
 	struct strv volumes_from; /* NAME[:OPTIONS]: other containers, whose bind mounts this one has, too */
 	int64_t shm_size;         /* bytes of /dev/shm; 0: 64 MiB */
 	struct strv labels;       /* NAME=VALUE */
+	struct strv exposed;      /* "80/tcp": where it says that it listens; nothing is opened for it */
 	bool has_oom_score_adj;
 	int oom_score_adj;
 	const char *cgroup_parent; /* NULL: "guise" */

@@ -116,6 +116,7 @@ static void put_wish(struct str *out, const struct record *r)
 	record_put_list(out, "command", &r->command);
 	record_put_list(out, "env", &r->env);
 	record_put_list(out, "labels", &r->labels);
+	record_put_list(out, "exposed", &r->exposed);
 	record_put_str(out, "user", r->user);
 	record_put_str(out, "workdir", r->workdir);
 	record_put_str(out, "hostname", r->hostname);
@@ -326,6 +327,7 @@ static void read_words(json_object *o, struct arena *a, struct record *r)
 	r->command = record_get_list(a, o, "command");
 	r->env = record_get_list(a, o, "env");
 	r->labels = record_get_list(a, o, "labels");
+	r->exposed = record_get_list(a, o, "exposed");
 	r->user = record_get_str(a, o, "user");
 	r->workdir = record_get_str(a, o, "workdir");
 	r->hostname = record_get_str(a, o, "hostname");

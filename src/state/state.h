@@ -151,7 +151,7 @@ extern const char *const record_oom_whose[]; /* by enum cgroup_oom_whose */
 struct record {
 	/* container.json */
 	const char *id, *name, *rootfs, *network, *user, *workdir, *hostname, *guise;
-	struct strv command, env, labels;
+	struct strv command, env, labels, exposed;
 	const char *image; /* the digest of its image's manifest; NULL: it has none */
 	int64_t created;   /* nanoseconds since 1970 */
 	int64_t memory;    /* LIMIT_UNSET, or bytes */

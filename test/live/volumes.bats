@@ -197,6 +197,15 @@ for name in sys.argv[1:]: print([(x, os.getxattr(name, x)) for x in sorted(os.li
 	same "$(volumes)" named
 }
 
+@test "an image's ExposedPorts, and --expose, are what inspect shows" {
+	layout volumes volumes
+	guise pull -q oci:volumes >/dev/null
+	guise create --name a --expose 8080-8081 --expose 53/udp localhost/volumes:1 >/dev/null
+	same "$(guise inspect a | jq -c '.[0].Config.ExposedPorts | keys')" '["53/udp","80/tcp","8080/tcp","8081/tcp"]'
+	run --separate-stderr guise run --expose 0 localhost/volumes:1
+	failed_with 125 "--expose: port '0': it is not PORT or PORT-PORT"
+}
+
 @test "--dry-run says what would be done, makes nothing, and what it prints makes an equal container" {
 	make_content
 	box --dry-run --name x -v data:/data -v /anonymous dir:root sh -c 'cat /data/sub/file' >script

@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "kernel/process/signal.h"
+#include "spec/expose.h"
 #include "spec/mount.h"
 #include "state/images.h"
 
@@ -79,8 +80,12 @@ static int take_config(struct arena *a, struct run_options *o, const struct imag
 	o->image_env = c->env;
 	take_labels(a, s, &c->labels);
 	run_options_argv(a, o, &c->entrypoint, &c->cmd);
-	r = take_volumes(a, s, &c->volumes, e);
-	return r < 0 ? r : take_stop_signal(o, c, e);
+	if ((r = take_volumes(a, s, &c->volumes, e)) < 0)
+		return r;
+	for (size_t i = 0; i < c->ports.n; i++)
+		if ((r = expose_parse(a, c->ports.v[i], &s->exposed, e)) < 0)
+			return err_prefix(e, "use the image's ExposedPorts");
+	return take_stop_signal(o, c, e);
 }
 
 static int find(struct state *st, int images, struct arena *a, struct run_options *o, const char *digest,

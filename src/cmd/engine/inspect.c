@@ -71,7 +71,7 @@ static void add_command(json_object *c, const struct record *r)
 
 static void add_config(struct arena *a, json_object *o, const struct record *r)
 {
-	json_object *c = object_within(o, "Config");
+	json_object *c = object_within(o, "Config"), *ports;
 	char buf[16];
 
 	object_str(c, "Hostname", hostname_of(r));
@@ -85,6 +85,9 @@ static void add_config(struct arena *a, json_object *o, const struct record *r)
 	add_command(c, r);
 	object_str(c, "WorkingDir", r->workdir ? r->workdir : "/");
 	object_labels(a, c, "Labels", &r->labels);
+	ports = object_within(c, "ExposedPorts");
+	for (size_t i = 0; i < r->exposed.n; i++)
+		object_within(ports, r->exposed.v[i]);
 	object_str(c, "StopSignal", signal_name(r->stop_signal, buf, sizeof(buf)));
 	object_int(c, "StopTimeout", r->stop_timeout);
 }

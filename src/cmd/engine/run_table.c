@@ -15,6 +15,7 @@
 #include "kernel/process/caps.h"
 #include "kernel/process/signal.h"
 #include "spec/device.h"
+#include "spec/expose.h"
 #include "spec/idmap.h"
 #include "spec/mount.h"
 #include "spec/name.h"
@@ -93,6 +94,11 @@ static int add_label(const struct opt_use *u, struct err *e)
 	strv_push(u->call->arena, u->field,
 		  strchr(u->value, '=') ? u->value : arena_printf(u->call->arena, "%s=", u->value));
 	return 0;
+}
+
+static int add_exposed(const struct opt_use *u, struct err *e)
+{
+	return expose_parse(u->call->arena, u->value, u->field, e);
 }
 
 static int add_sysctl(const struct opt_use *u, struct err *e)
@@ -513,6 +519,8 @@ const struct opt run_option_table[] = {
 	{ "no-hosts", 0, NULL, opt_flag, AT(spec.names.no_hosts), "leave the root's own /etc/hosts there" },
 	{ "netns-name", 0, "NAME", network_option_netns, AT(spec.netns_name),
 	  "what `ip netns` shall know its network by (nothing)" },
+	{ "expose", 0, "PORT[/PROTO]", add_exposed, AT(spec.exposed),
+	  "say that it listens there (tcp): for inspect, nothing is published by it", .many = true },
 	{ "hostname", 'h', "NAME", set_hostname, AT(spec.hostname), "the host name (the container's id)" },
 	{ "pid", 0, "NS", set_ns, AT(spec.ns[NS_PID]),
 	  "host or container:NAME: see its processes", NS_WORDS },

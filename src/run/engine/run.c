@@ -148,6 +148,7 @@ static void fill_record(struct record *r, const struct container *c, const struc
 	r->command = s->argv;
 	r->env = s->env;
 	r->labels = s->labels;
+	r->exposed = s->exposed;
 	r->user = s->user;
 	r->workdir = s->workdir;
 	r->hostname = s->hostname;
