@@ -80,10 +80,16 @@ static bool is_settled(const char *slot, uint64_t now)
 
 /* ---- the text before anybody reads it ---- */
 
-void names_end_head(struct str *text)
+size_t names_end_head(size_t len, char gap[NAMES_SLOT])
 {
-	while (text->len % NAMES_SLOT)
-		str_add(text, "\n");
+	size_t n = (NAMES_SLOT - len % NAMES_SLOT) % NAMES_SLOT;
+
+	memset(gap, ' ', n);
+	if (n > 1)
+		gap[0] = '#';
+	if (n)
+		gap[n - 1] = '\n';
+	return n;
 }
 
 int names_add(struct str *text, const char *address, const char *names, uint64_t now, struct err *e)

@@ -11,7 +11,7 @@
  * over its place, so it is that one file as long as the container runs, and no other can be renamed there.
  *
  *     127.0.0.1	localhost                                       the head, which never changes,
- *                                                                      and newlines up to the first slot
+ *                                                                      and a comment up to the first slot
  *     10.10.0.2	web www 0123456789ab            #0000012345     a line that counts
  *     #0.10.0.3	db 89abcdef0123                 #0000012399     one that was taken away
  *
@@ -37,8 +37,8 @@
  */
 enum { NAMES_SLOT = 256, NAMES_SETTLE = 2 };
 
-/* End the head: from there on slots may follow. */
-void names_end_head(struct str *text);
+/* What ends a head of that length: from there on slots may follow. Returns its length. */
+size_t names_end_head(size_t len, char gap[NAMES_SLOT]);
 
 /* Add a slot to a text that is not yet read by anybody. */
 int names_add(struct str *text, const char *address, const char *names, uint64_t now, struct err *e);

@@ -42,6 +42,7 @@ void live_init(struct live *live, const char *id, struct arena *a, int rundir)
 	*live = (struct live){ .id = id,
 			       .arena = a,
 			       .rundir = rundir,
+			       .others = { .arena = a },
 			       .pidfd = -1,
 			       .netns = -1,
 			       .sync = -1,
@@ -55,6 +56,7 @@ void live_init(struct live *live, const char *id, struct arena *a, int rundir)
 			       .orders = -1,
 			       .target = -1,
 			       .terminal = -1,
+			       .hosts = -1,
 			       .tree = -1,
 			       .start = -1,
 			       .state_head = "{",
@@ -100,6 +102,7 @@ void live_close(struct live *live)
 	fd_close(&live->orders);
 	fd_close(&live->target);
 	fd_close(&live->terminal);
+	fd_close(&live->hosts);
 	fd_close(&live->tree);
 	fd_close(&live->start);
 	fd_close(&live->root);

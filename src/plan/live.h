@@ -6,9 +6,11 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/str.h"
 #include "base/timing.h"
 #include "kernel/net/netlink.h"
 #include "net/lease.h"
+#include "net/roster.h"
 
 /*
  * The running container: what the steps of a plan yield and need from each other. One exists in guise
@@ -27,6 +29,9 @@ struct live_network {
 	struct lease_dir leases; /* perhaps locked */
 	int bridge;              /* index of its bridge */
 	bool leaving;            /* undo has left what its containers shared to run/engine/behind.h */
+	struct roster names;     /* who was on it when the container's hosts file was made of that */
+	bool named;              /* a step has changed who is on it: run/engine/spread.h */
+	const char *whose, *own; /* what the head of that file says: net/hosts_file.h */
 	struct live_network *next;
 };
 
@@ -58,6 +63,7 @@ struct live {
 
 	bool blamed; /* the first process has said why it failed, or how it ended was told: nothing more is heard */
 	int terminal;        /* the master of the command's terminal, once INIT has sent it */
+	int hosts;           /* the container's /etc/hosts, once INIT has sent it */
 	int tree;            /* the root file system, if it is used in place: locked, see run/engine/tree.h */
 	const char *pidfile; /* run/start/pidfile.h; NULL: none */
 	bool pidfile_written;
@@ -76,6 +82,8 @@ struct live {
 	int start;
 	const char *state_head, *state_tail, *state_status;
 	pid_t state_pid;
+
+	struct str others; /* both: the lines of its hosts file that others' names are: net/names.h */
 
 	int root; /* INIT: O_PATH of the container's root */
 	int cwd; /* INIT, until the change of roots: O_PATH of where guise was when INIT was born, a bundle */

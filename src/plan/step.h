@@ -25,6 +25,7 @@
 #include "plan/steps/made.h"
 #include "plan/steps/meet.h"
 #include "plan/steps/mount.h"
+#include "plan/steps/names.h"
 #include "plan/steps/namespaces.h"
 #include "plan/steps/nat.h"
 #include "plan/steps/net_device.h"
@@ -116,6 +117,7 @@ enum step_kind {
 	STEP_HOOK_INSIDE, /* by INIT: createContainer, startContainer */
 	/* network */
 	STEP_LEASE, /* an address, taken from a network */
+	STEP_NAMES, /* by which others there find it, and those that it finds */
 	STEP_BRIDGE,
 	STEP_NAT,     /* the rules: masquerading, and who is let in */
 	STEP_PASS,    /* another's chain lets it through */
@@ -211,6 +213,7 @@ struct step {
 		struct step_remount remount;
 		struct step_hook hook; /* of hook_inside, too */
 		struct step_lease lease;
+		struct step_names names;
 		struct step_bridge bridge;
 		struct step_nat nat;
 		struct step_pass pass;

@@ -23,6 +23,11 @@ int talk_say_exec(struct live *live)
 	return fdpass_send_with(live->sync, live->orders, &(char){ TALK_EXEC }, 1) < 0 ? -errno : 0;
 }
 
+int talk_say_hosts(struct live *live, int fd)
+{
+	return fdpass_send_with(live->sync, fd, &(char){ TALK_HOSTS }, 1) < 0 ? -errno : 0;
+}
+
 /* If HOST is gone, the socket is at its end, and so is the container: there is nobody to undo it but a later
  * command, which must find no process. */
 int talk_await_host(struct live *live, const char *what, struct err *e)
@@ -86,8 +91,10 @@ int talk_hear(struct live *live, enum talk_word *word, struct err *e)
 			*word = TALK_EXEC;
 			return 0;
 		} else if (fd >= 0) {
-			fd_close(&live->terminal);
-			live->terminal = fd;
+			int *place = n == 1 && m.word == TALK_HOSTS ? &live->hosts : &live->terminal;
+
+			fd_close(place);
+			*place = fd;
 		} else if (n < 0 && errno != ECONNRESET) {
 			break;
 		} else if (n == 0) {
@@ -112,10 +119,15 @@ int talk_blame(struct live *live, struct err *e)
 	struct pollfd end = { .fd = live->sync, .events = POLLIN };
 	struct err failed;
 	ssize_t n;
+	int fd;
 
 	if (live->blamed)
 		return -e->no;
-	n = poll(&end, 1, DYING_MS) > 0 ? recv(live->sync, &failed, sizeof(failed), 0) : -1;
+	do {
+		n = poll(&end, 1, DYING_MS) > 0 ? fdpass_recv(live->sync, &failed, sizeof(failed), &fd) : -1;
+		if (n > 0)
+			fd_close(&fd);
+	} while (n == 1); /* what it said before that */
 	if (n == 0)
 		return talk_died_early(live, e);
 	return n == sizeof(failed) ? from_init(live, &failed, e) : -e->no;

@@ -16,6 +16,7 @@
  */
 enum talk_word {
 	TALK_TERMINAL = 't', /* comes with the master of the command's terminal */
+	TALK_HOSTS = 'h',    /* comes with the container's /etc/hosts */
 	TALK_REACHED = 'r',  /* STEP_TELL: INIT waits there */
 	TALK_PARKED = 'p',   /* STEP_START: INIT waits for start, and no longer for HOST */
 	TALK_LISTENER = 'l', /* INIT waits, and then loads a filter with a listener: run/start/listener.h */
@@ -30,6 +31,9 @@ int talk_say(struct live *live, enum talk_word word);
 /* TALK_EXEC. The same. */
 int talk_say_exec(struct live *live);
 
+/* TALK_HOSTS. The same. */
+int talk_say_hosts(struct live *live, int fd);
+
 /* Wait until HOST says go on, and take the trees that come before it. `what` is HOST's part. */
 int talk_await_host(struct live *live, const char *what, struct err *e);
 
@@ -38,8 +42,8 @@ int talk_await_host(struct live *live, const char *what, struct err *e);
 /* Let INIT go on. That it has ended is no error here: the next that is heard says why. */
 int talk_go_on(struct live *live, struct err *e);
 
-/* Hear the next word. A terminal's master is left in live->terminal, and not returned; what comes with
- * TALK_EXEC, in live->orders. Fails with what INIT failed with, or, at the end of file, with how it ended. */
+/* Hear the next word. A terminal's master is left in live->terminal, and a hosts file in live->hosts, and neither
+ * returned; what comes with TALK_EXEC, in live->orders. Fails with what INIT failed with, or, at the end of file, with how it ended. */
 int talk_hear(struct live *live, enum talk_word *word, struct err *e);
 
 /* The end of file came too early: the error says how INIT ended. Returns -e->no. */

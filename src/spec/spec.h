@@ -169,6 +169,7 @@ struct spec_attachment {
 	const char *address, *address6; /* "10.20.0.9" */
 	const char *mac;
 	const char *link; /* inside: "eth0" */
+	struct strv aliases;
 };
 
 struct spec_network {
@@ -181,6 +182,7 @@ struct spec_network {
 	struct spec_attachment
 		*attachments; /* for NET_BRIDGE, in the order of the interfaces; none: of "bridge" */
 	size_t n_attachments;
+	struct strv aliases; /* by which others on the first bridge find it, too */
 };
 
 /* What the container's /etc/hosts and /etc/resolv.conf say beside what guise knows: spec/names.h. */

@@ -155,6 +155,7 @@ static int make_machine(struct arena *a, const char *machine, struct spec *s, st
 
 	*f = (struct facts){
 		.id = id,
+		.name = s->name ? s->name : "container",
 		.scratch = "/run/guise/mnt",
 		.state = arena_printf(a, "/run/guise/containers/%s", id),
 		.root = s->root.kind == ROOT_HOST ? "/" : s->root.path,

@@ -21,8 +21,7 @@ const struct absent absent_run[] = {
 	{ "publish publish-all expose", "pP",
 	  "the machine reaches the container by its address (guise ps); others with --network host" },
 	{ "ip6", NULL, "--network NAME:ip6=ADDRESS, of a network that has IPv6" },
-	{ "network-alias link link-local-ip", NULL,
-	  "use addresses (guise ps), or share a network: --network container:NAME" },
+	{ "link link-local-ip", NULL, "leave it out: who is on a network finds all others there by name" },
 	{ "restart", NULL, "have systemd start guise run, with Restart= in its unit" },
 	{ "health-cmd health-interval health-retries health-start-period health-start-interval health-timeout "
 	  "health-on-failure no-healthcheck",

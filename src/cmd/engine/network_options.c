@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kernel/net/ip.h"
+#include "spec/name.h"
 #include "spec/netns.h"
 #include "spec/network.h"
 
@@ -63,6 +64,20 @@ int network_option_mac(const struct opt_use *u, struct err *e)
 	return take_mac(u->call->arena, u->value, u->field, e);
 }
 
+static int take_alias(struct arena *a, const char *name, struct strv *aliases, struct err *e)
+{
+	int r = name_host(name, e);
+
+	if (r == 0)
+		strv_push(a, aliases, name);
+	return r;
+}
+
+int network_option_alias(const struct opt_use *u, struct err *e)
+{
+	return take_alias(u->call->arena, u->value, u->field, e);
+}
+
 /* ---- --network ---- */
 
 /* One of "ip=10.20.0.9", with podman's names. */
@@ -80,8 +95,10 @@ static int take_wish(struct arena *a, const char *wish, struct spec_attachment *
 		at->link = value;
 		return network_interface(value, e);
 	}
+	if ((value = str_after(wish, "alias=")))
+		return take_alias(a, value, &at->aliases, e);
 	return bad(e, "bad-network", wish, "no network has that option",
-		   "write ip=ADDRESS, ip6=ADDRESS, mac=ADDRESS or interface=NAME");
+		   "write ip=ADDRESS, ip6=ADDRESS, mac=ADDRESS, alias=NAME or interface=NAME");
 }
 
 /* NAME[:WISH[,WISH...]] */
@@ -113,7 +130,7 @@ static int add_attachment(struct arena *a, struct spec *s, const char *text, str
 	if (r < 0)
 		return r;
 	if (n->mode != NET_BRIDGE)
-		*n = (struct spec_network){ .address = n->address, .mac = n->mac };
+		*n = (struct spec_network){ .address = n->address, .mac = n->mac, .aliases = n->aliases };
 	for (size_t i = 0; i < n->n_attachments; i++)
 		if (at.link && str_eq(n->attachments[i].link, at.link))
 			return bad(e, "bad-network", text, "another network has that interface",
@@ -145,9 +162,11 @@ static bool take_word(struct spec *s, const char *text)
 	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
 		if (!str_eq(text, modes[i].word))
 			continue;
-		*n = (struct spec_network){
-			.mode = modes[i].mode, .given = true, .address = n->address, .mac = n->mac
-		};
+		*n = (struct spec_network){ .mode = modes[i].mode,
+					    .given = true,
+					    .address = n->address,
+					    .mac = n->mac,
+					    .aliases = n->aliases };
 		s->ns[NS_NET] = (struct spec_ns){ .mode = modes[i].ns };
 		return true;
 	}
@@ -161,9 +180,12 @@ static int take_container(struct spec *s, const char *text, const char *name, st
 
 	if (!*name)
 		return bad(e, "bad-network", text, "it names no container", "write container:NAME");
-	*n = (struct spec_network){
-		.mode = NET_CONTAINER, .container = name, .given = true, .address = n->address, .mac = n->mac
-	};
+	*n = (struct spec_network){ .mode = NET_CONTAINER,
+				    .container = name,
+				    .given = true,
+				    .address = n->address,
+				    .mac = n->mac,
+				    .aliases = n->aliases };
 	s->ns[NS_NET] = (struct spec_ns){ .mode = NS_MODE_CONTAINER, .target = name };
 	return 0;
 }
@@ -176,9 +198,12 @@ static int take_path(struct spec *s, const char *text, const char *path, struct 
 	if (*path != '/')
 		return bad(e, "bad-network", text, "it is no absolute path",
 			   "write ns:/PATH, or netns:NAME for one of `ip netns list`");
-	*n = (struct spec_network){
-		.mode = NET_PATH, .path = path, .given = true, .address = n->address, .mac = n->mac
-	};
+	*n = (struct spec_network){ .mode = NET_PATH,
+				    .path = path,
+				    .given = true,
+				    .address = n->address,
+				    .mac = n->mac,
+				    .aliases = n->aliases };
 	s->ns[NS_NET] = (struct spec_ns){ .mode = NS_MODE_PATH, .target = path };
 	return 0;
 }

@@ -13,4 +13,5 @@
 opt_setter network_option;       /* field: struct spec */
 opt_setter network_option_ip;    /* const char *: an address of IPv4 */
 opt_setter network_option_mac;   /* const char * */
+opt_setter network_option_alias; /* struct strv: names */
 opt_setter network_option_netns; /* const char *: a name for ip-netns(8) */

@@ -3,12 +3,18 @@
 
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
+#include "run/engine/spread.h"
 #include "spec/name.h"
 
 static int rename_one(struct control *k, struct state *st, struct arena *a, const char *name, struct err *e)
 {
-	if (!str_eq(k->rec.name, name))
-		return container_rename(&k->c, st, a, name, e);
+	const char *old = k->rec.name;
+
+	if (!str_eq(old, name)) {
+		int r = container_rename(&k->c, st, a, name, e);
+
+		return r < 0 ? r : spread_rename(st, a, &k->rec, old, name, e);
+	}
 	return err_set(e, "name-taken", EINVAL, "rename container %s", name),
 	       err_cause(e, "it has that name"), err_hint(e, "choose another one");
 }
@@ -32,7 +38,8 @@ const struct command rename_command = {
 	.name = "rename",
 	.operands = "CONTAINER NAME",
 	.summary = "give a container another name",
-	.details = "It may run. Its host name stays as it is.",
+	.details =
+		"It may run. Others on its networks find it by the new name then. Its host name stays as it is.",
 	.absent = absent_rename,
 	.min = 2,
 	.max = 2,

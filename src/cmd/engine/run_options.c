@@ -34,6 +34,9 @@ static int check_namespaces(const struct spec *s, struct err *e)
 	if ((s->network.address || s->network.mac) && s->network.mode != NET_BRIDGE)
 		return conflict(e, s->network.address ? "--ip and --network" : "--mac-address and --network",
 				"only on the bridge there are addresses to give", "leave one of them out");
+	if (s->network.aliases.n && s->network.mode != NET_BRIDGE)
+		return conflict(e, "--network-alias and --network", "there it has no address that is its own",
+				"leave one of them out");
 	if (s->netns_name && s->ns[NS_NET].mode != NS_MODE_NEW)
 		return conflict(e, "--netns-name and --network",
 				"the network namespace is not the container's own", "leave one of them out");

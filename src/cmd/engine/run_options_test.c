@@ -348,8 +348,8 @@ static void test_refused(void **state)
 		{ "--network container: host:", "bad-network",
 		  "--network: 'container:': it names no container; write container:NAME" },
 		{ "--network web:color=red host:", "bad-network",
-		  "--network: 'color=red': no network has that option; write ip=ADDRESS, ip6=ADDRESS, mac=ADDRESS or "
-		  "interface=NAME" },
+		  "--network: 'color=red': no network has that option; write ip=ADDRESS, ip6=ADDRESS, mac=ADDRESS, "
+		  "alias=NAME or interface=NAME" },
 		{ "--network web:ip=fd00::5 host:", "bad-address",
 		  "--network: 'fd00::5': not an IPv4 address; write for example 10.99.0.5" },
 		{ "--network web --network web host:", "bad-network",

@@ -508,6 +508,8 @@ const struct opt run_option_table[] = {
 	  "its address on the first of them, which must be free (the next one)" },
 	{ "mac-address", 0, "MAC", network_option_mac, AT(spec.network.mac),
 	  "its hardware address there (one made of the address)" },
+	{ "network-alias", 0, "NAME", network_option_alias, AT(spec.network.aliases),
+	  "another name by which others there find it", .many = true },
 	{ "add-host", 0, "NAME:IP", names_option_host, AT(spec.names.hosts),
 	  "a line of its /etc/hosts; host-gateway is the machine's address there", .many = true },
 	{ "dns", 0, "ADDRESS", names_option_server, AT(spec.names.servers),

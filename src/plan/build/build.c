@@ -83,6 +83,7 @@ int plan_build(struct plan *p, const struct spec *s, const struct facts *f, stru
 	if (r < 0)
 		return r;
 	build_network_host(p, s, f);
+	build_names_host(p, s, f);
 	if (f->ids_size) {
 		struct step *st = plan_add(p, STEP_IDS, NULL);
 

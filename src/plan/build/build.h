@@ -52,10 +52,12 @@ struct network_fact {
 	bool no_masquerade;    /* what leaves it keeps its address */
 	bool kept;             /* the container's namespace is not guise's: struct step_veth */
 	struct strv routes;    /* more of the container's: struct step_address */
+	struct strv aliases;   /* by which others on it find the container, beside its name and id */
 };
 
 struct facts {
 	const char *id;      /* 64 hexadecimal digits */
+	const char *name;
 	const char *scratch; /* directory that new roots are mounted on: /run/guise/mnt */
 	const char *state;   /* the container's own directory: /run/guise/containers/ID */
 	const char *root;    /* absolute path of the root's source */
@@ -118,6 +120,7 @@ int build_limits(struct plan *p, const struct spec *s, const struct facts *f, st
 /* limits.c: shall it have a cgroup in every hierarchy of the machine? */
 bool build_every_cgroup(const struct spec *s, const struct facts *f);
 void build_limits_join(struct plan *p, const struct spec *s, const struct facts *f);
+void build_names_host(struct plan *p, const struct spec *s, const struct facts *f);
 void build_names(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_host(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_link(struct plan *p, const struct spec *s, const struct facts *f);

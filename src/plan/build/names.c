@@ -3,7 +3,8 @@
 /*
  * Names: /etc/hosts, /etc/hostname and /etc/resolv.conf, as docker makes them, bound over whatever the
  * root file system has (plan/steps/file.c). A container in another's network has what the other began
- * with. What the user mounts over them wins.
+ * with. What the user mounts over them wins. Behind that of /etc/hosts stand the names of others on its networks, which
+ * no plan knows (plan/steps/names.c).
  */
 #include "plan/build/build.h"
 
@@ -117,6 +118,78 @@ static const char *resolv_of(const struct plan *p, const struct spec *s, const s
 	return resolv_for_container(p->arena, f->resolv, &w);
 }
 
+/* ---- the names of others ---- */
+
+/* The word is put behind the list, unless that has it. */
+static void add_name(struct str *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = str_get(list); *at;) {
+		size_t n = strcspn(at, " ");
+
+		if (n == len && memcmp(at, name, n) == 0)
+			return;
+		at += n + (at[n] == ' ');
+	}
+	str_add(list, list->len ? " " : "");
+	str_add(list, name);
+}
+
+/* The name, the aliases, the short id, which docker has, too. */
+static const char *names_on(const struct plan *p, const struct facts *f, const struct network_fact *n)
+{
+	struct str names = { .arena = p->arena };
+
+	add_name(&names, f->name);
+	for (size_t i = 0; i < n->aliases.n; i++)
+		add_name(&names, n->aliases.v[i]);
+	add_name(&names, arena_strndup(p->arena, f->id, 12));
+	return names.p;
+}
+
+static const char *own_names(const struct plan *p, const struct spec *s, const struct facts *f)
+{
+	const char *name = hostname_of(p, s, f);
+	struct str own = { .arena = p->arena };
+
+	add_name(&own, name);
+	add_name(&own, arena_strndup(p->arena, name, strcspn(name, ".")));
+	return own.p;
+}
+
+/* In the network of another it finds whom that finds, and is nobody there itself. */
+static void build_guest(struct plan *p, const struct facts *f)
+{
+	const struct step *other;
+
+	for (size_t at = 0; (other = plan_next(&f->other, STEP_NAMES, &at));) {
+		struct step *st = plan_add(p, STEP_NAMES, NULL);
+
+		st->names = other->names;
+		st->names.addresses = (struct strv){ 0 };
+		st->names.names = "";
+	}
+}
+
+void build_names_host(struct plan *p, const struct spec *s, const struct facts *f)
+{
+	if (s->network.mode == NET_CONTAINER)
+		build_guest(p, f);
+	for (size_t i = 0; s->network.mode == NET_BRIDGE && i < f->n_networks; i++) {
+		const struct network_fact *n = &f->networks[i];
+		struct step *st = plan_add(
+			p, STEP_NAMES, i ? NULL : "others on its networks find it by its names, and it them");
+
+		st->names.network = n->dir;
+		st->names.names = names_on(p, f, n);
+		st->names.own = own_names(p, s, f);
+		st->names.whose = f->id;
+		for (size_t k = 0; k < n->n_at; k++)
+			strv_push(p->arena, &st->names.addresses, n->at[k].address);
+	}
+}
+
 static bool is_users(const struct spec *s, const char *target)
 {
 	for (size_t i = 0; i < s->n_mounts; i++)
@@ -154,6 +227,7 @@ void build_names(struct plan *p, const struct spec *s, const struct facts *f)
 		st = plan_add(p, STEP_FILE, note);
 		st->file.path = files[i].path;
 		st->file.text = other ? other : files[i].text;
+		st->file.others = i == 0 && plan_last(p, STEP_NAMES);
 		note = NULL;
 	}
 }

@@ -20,14 +20,16 @@
 #include "base/io.h"
 #include "kernel/fs/inroot.h"
 #include "kernel/fs/mount.h"
+#include "net/names.h"
 #include "plan/compare.h"
 #include "plan/live.h"
 #include "plan/look.h"
 #include "plan/plan.h"
+#include "plan/talk.h"
 
 /* ---- files ---- */
 
-#define FILES_OPTIONS "size=1m,nr_inodes=8,mode=755"
+#define FILES_OPTIONS "size=16m,nr_inodes=8,mode=755"
 
 static int files_apply(const struct step *s, struct live *live, struct err *e)
 {
@@ -58,12 +60,27 @@ static const char *name_of(const struct step_file *s)
 	return slash ? slash + 1 : s->path;
 }
 
+/* Their lines begin at a multiple of their length: net/names.h. HOST keeps the file, to change it. */
+static int add_others(int fd, size_t len, struct live *live)
+{
+	char gap[NAMES_SLOT];
+	int r;
+
+	if ((r = io_write_all(fd, gap, names_end_head(len, gap))) < 0 ||
+	    (r = io_write_all(fd, live->others.p, live->others.len)) < 0)
+		return r;
+	return talk_say_hosts(live, fd);
+}
+
 /* A mount of it alone. The descriptors are left to exec, as those of plan/steps/mount.c. */
 static int make_file(const struct step_file *s, struct live *live)
 {
-	int fd = openat(live->files, name_of(s), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	int r = fd < 0 ? -errno : io_write_all(fd, s->text, strlen(s->text));
+	size_t len = strlen(s->text);
+	int fd = openat(live->files, name_of(s), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	int r = fd < 0 ? -errno : io_write_all(fd, s->text, len);
 
+	if (r == 0 && s->others)
+		r = add_others(fd, len, live);
 	return r < 0 ? r : mount_clone(live->files, name_of(s), false);
 }
 
@@ -87,6 +104,8 @@ static void file_show(const struct step *s, struct str *out)
 		out, arena_strndup(out->arena, s->file.path, (size_t)(name_of(&s->file) - s->file.path)));
 
 	str_addf(out, "printf %%s %s > \"$work\"/files/%s\n", str_shell(out, s->file.text), name);
+	if (s->file.others)
+		str_add(out, "# and a line for each other on its networks, for as long as that is there\n");
 	str_addf(
 		out,
 		"if [ -e \"$root\"%s ] || { mkdir -p \"$root\"%s && touch \"$root\"%s; } 2>/dev/null; then\n",
@@ -120,6 +139,7 @@ static int file_read(const struct step *want, struct target *t, struct step *hav
 static const struct field file_fields[] = {
 	FIELD(STR, file, path, .compare = COMPARE_KEY),
 	FIELD(STR, file, text, .compare = COMPARE_NOT),
+	FIELD(BOOL, file, others, .compare = COMPARE_NOT),
 	{ 0 },
 };
 

@@ -164,6 +164,7 @@ const struct step_ops *const step_network[STEP_COUNT] = {
 	[STEP_UPPER] = &step_upper,
 	[STEP_PASTA] = &step_pasta,
 	[STEP_PASS] = &step_pass,
+	[STEP_NAMES] = &step_names,
 	[STEP_NETNS_NAME] = &step_netns_name,
 	[STEP_FIX_LINK] = &step_fix_link,
 	[STEP_FIX_ADDRESS] = &step_fix_address,

@@ -71,6 +71,7 @@ extern const struct step_ops step_forward;
 extern const struct step_ops step_pass;
 /* plan/steps/lease.c */
 extern const struct step_ops step_lease;
+extern const struct step_ops step_names;
 /* plan/steps/veth.c */
 extern const struct step_ops step_veth, step_address;
 /* plan/steps/upper.c */

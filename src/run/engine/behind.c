@@ -28,14 +28,14 @@ static void wait_a_moment(void)
 }
 
 /* Whatever cannot be let go of lets go of the caller's all the same. */
-static void let_go(int rundir, int turn, int nft)
+static void let_go(const char *name, const int *keep, size_t n)
 {
 	int null;
 
 	setsid();
-	prctl(PR_SET_NAME, "guise-behind");
+	prctl(PR_SET_NAME, name);
 	clearenv();
-	fd_close_others(0, (int[]){ rundir, turn, nft }, 3);
+	fd_close_others(0, keep, n);
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (int i = 0; i < 3; i++)
 		if (null < 0 || dup2(null, i) < 0)
@@ -45,6 +45,32 @@ static void let_go(int rundir, int turn, int nft)
 		_exit(125);
 }
 
+/* The end of file tells that the child has let go. */
+bool behind_fork(const char *name, const int *keep, size_t n, int *told)
+{
+	int pair[2];
+	pid_t pid;
+
+	*told = -1;
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return false;
+	pid = fork();
+	if (pid == 0) {
+		let_go(name, keep, n);
+		return true;
+	}
+	close(pair[1]);
+	*told = pair[0];
+	return false;
+}
+
+void behind_await(int told)
+{
+	while (told >= 0 && read(told, &(char){ 0 }, 1) < 0 && errno == EINTR)
+		;
+	fd_close(&told);
+}
+
 _Noreturn static void behind_main(struct live *before, const char *dir, int turn)
 {
 	struct live_network *n;
@@ -52,7 +78,6 @@ _Noreturn static void behind_main(struct live *before, const char *dir, int turn
 	struct live live;
 
 	live_init(&live, "", before->arena, before->rundir);
-	let_go(live.rundir, turn, before->nft.fd);
 	wait_a_moment();
 	live.behind = true;
 	if (network_take_away(&live, dir, &n, &e) < 0)
@@ -61,22 +86,13 @@ _Noreturn static void behind_main(struct live *before, const char *dir, int turn
 	_exit(0);
 }
 
-/* Returns when the child has let go of all that is ours: it is told by the end of file of `told`. */
 static void leave(struct live *live, const char *dir, int turn)
 {
-	int told[2];
-	pid_t pid;
+	int told;
 
-	if (pipe2(told, O_CLOEXEC) < 0)
-		return;
-	pid = fork();
-	if (pid == 0)
+	if (behind_fork("guise-behind", (int[]){ live->rundir, turn, live->nft.fd }, 3, &told))
 		behind_main(live, dir, turn);
-	close(told[1]);
-	if (pid > 0)
-		while (read(told[0], &(char){ 0 }, 1) < 0 && errno == EINTR)
-			;
-	close(told[0]);
+	behind_await(told);
 }
 
 void behind_leave(struct live *live)

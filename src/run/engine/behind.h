@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "plan/live.h"
 #include "state/state.h"
 
@@ -25,6 +28,11 @@
  * SIGTERM, SIGINT and SIGHUP make it hurry.
  */
 enum { BEHIND_MS = 300 };
+
+/* Fork a process that has nothing of the caller's but the n descriptors: true in that one. *told is for behind_await(),
+ * which returns when it has let go; -1: there is none. */
+bool behind_fork(const char *name, const int *keep, size_t n, int *told);
+void behind_await(int told);
 
 /* After an undo: leave a process behind for each network that is leaving. What fails here is left to the
  * next command. */

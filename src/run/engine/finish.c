@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "run/engine/behind.h"
 #include "run/engine/remove.h"
+#include "run/engine/spread.h"
 #include "state/record_update.h"
 
 /* Only a kill leaves a container dead of it, but any process in it may have been the victim: where its
@@ -72,6 +73,7 @@ static int undo(const struct plan *p, struct live *live, struct err *e)
 	int n = plan_undo(p, live, e);
 
 	behind_leave(live);
+	spread(live);
 	return n;
 }
 

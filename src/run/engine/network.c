@@ -286,6 +286,8 @@ static const struct spec_attachment *list_wishes(struct arena *a, const struct s
 		list[i] = wish->attachments[i];
 	list[0].address = list[0].address ? list[0].address : wish->address;
 	list[0].mac = list[0].mac ? list[0].mac : wish->mac;
+	for (size_t i = 0; i < wish->aliases.n; i++)
+		strv_push(a, &list[0].aliases, wish->aliases.v[i]);
 	return list;
 }
 
@@ -314,6 +316,7 @@ static void name_networks(struct live *live, const struct spec_attachment *wishe
 		n->name = wishes[i].network;
 		n->dir = dir_of(live->arena, n->name);
 		n->mark = mark_of(live->rundir, live->arena, n->name);
+		n->aliases = wishes[i].aliases;
 		n->link = wishes[i].link ? wishes[i].link : free_link(live->arena, wishes, count, &next);
 		/* an interface's name has fifteen letters at most */
 		n->cable = i ? arena_printf(live->arena, "gv%.10s.%zu", live->id, i) :
@@ -461,6 +464,8 @@ static int sweep_one(struct live *live, const char *dir, bool (*is_alive)(const 
 	struct live_network *n;
 	int r = lock_network(live, dir, &n, e);
 
+	if (r == 0)
+		r = roster_sweep(n->leases.fd, live->arena, is_alive, arg, e);
 	if (r == 0)
 		r = lease_sweep(&n->leases, is_alive, arg, swept, e);
 	if (r < 0 || here)

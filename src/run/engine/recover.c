@@ -16,6 +16,7 @@
 #include "run/engine/finish.h"
 #include "run/engine/network.h"
 #include "run/engine/remove.h"
+#include "run/engine/spread.h"
 #include "run/start/leftover.h"
 #include "state/log.h"
 #include "state/volumes.h"
@@ -214,6 +215,7 @@ int recover_all(struct state *st, unsigned *removed, struct err *e)
 		container_close(&c);
 	}
 	behind_resume(st, &a);
+	spread_resume(st);
 	/* what a directory that somebody removed by hand left behind */
 	if (removed) {
 		int n = network_sweep(st, &a, container_is_there, st, &swept, result ? &ignored : e);

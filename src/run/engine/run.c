@@ -27,6 +27,7 @@
 #include "run/engine/network.h"
 #include "run/engine/probe.h"
 #include "run/engine/remove.h"
+#include "run/engine/spread.h"
 #include "run/engine/tree.h"
 #include "run/engine/volumes.h"
 #include "run/start/foreground.h"
@@ -80,6 +81,7 @@ static int make_plan(struct state *st, struct live *live, const struct container
 
 	if (r == 0)
 		r = probe(st, live->arena, live->id, s, f, e);
+	f->name = c ? c->name : s->name ? s->name : "container";
 	if (r == 0 && c)
 		r = find_layer(st, live->arena, c, s, f, e);
 	keep_covered(was, f);
@@ -217,6 +219,7 @@ static int launch_and_record(struct run *run, struct err *e)
 		return r;
 	run->rec->pid = run->watch.pid = run->live->pid;
 	run->watch.pidfd = run->live->pidfd;
+	spread_begun(run->live);
 	if (run->c->run > 1)
 		container_forget_runs(run->c);
 	return 0;

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "net/hosts_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "kernel/process/proc.h"
+#include "net/names.h"
+
+enum { NOTE_MAX = 4096 };
+
+static const char *path_of(struct arena *a, const char *id)
+{
+	return arena_printf(a, "hosts-%s", id);
+}
+
+int hosts_file_note(int dir, const char *id, const struct hosts_file *file, struct err *e)
+{
+	char path[80], text[NOTE_MAX];
+	struct stat st;
+	int r, len;
+
+	if (fstat(file->fd, &st) < 0)
+		return err_set(e, "names", errno, "look at the container's /etc/hosts");
+	snprintf(path, sizeof(path), "hosts-%s", id);
+	len = snprintf(text, sizeof(text), "%d %" PRIu64 " %d %llu %llu\n%s %s\n", getpid(),
+		       proc_start_time(getpid()), file->fd, (unsigned long long)st.st_dev,
+		       (unsigned long long)st.st_ino, file->whose, file->own);
+	r = len < NOTE_MAX ? io_write_file(dir, path, text, (size_t)len, 0600) : -ENAMETOOLONG;
+	return r < 0 ? err_set(e, "names", -r, "note where the container's /etc/hosts is") : 0;
+}
+
+void hosts_file_forget(int dir, const char *id)
+{
+	char path[80];
+
+	snprintf(path, sizeof(path), "hosts-%s", id);
+	unlinkat(dir, path, 0);
+}
+
+struct note {
+	int pid, fd;
+	uint64_t start;
+	unsigned long long dev, ino;
+};
+
+static int read_note(int dir, struct arena *a, const char *id, struct note *n, struct hosts_file *file)
+{
+	char *text, *line, *own;
+	int r = io_read_file(a, dir, path_of(a, id), NOTE_MAX, &text, NULL);
+
+	if (r < 0)
+		return r;
+	if (sscanf(text, "%d %" SCNu64 " %d %llu %llu", &n->pid, &n->start, &n->fd, &n->dev, &n->ino) != 5 ||
+	    !(line = strchr(text, '\n')) || !(own = strchr(line, ' ')))
+		return -EINVAL;
+	*own++ = '\0';
+	own[strcspn(own, "\n")] = '\0';
+	file->whose = line + 1;
+	file->own = own;
+	return 0;
+}
+
+/* A lease on the file (fcntl(2)), which its container may take, would hold up who opens it. */
+static int open_noted(struct arena *a, const struct note *n)
+{
+	autoclose int process = proc_open(n->pid, n->start);
+	const char *link = arena_printf(a, "/proc/%d/fd/%d", n->pid, n->fd);
+	autoclose int fd = process < 0 ? -1 : open(link, O_PATH | O_CLOEXEC);
+	struct stat st;
+
+	if (process < 0)
+		return process;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_dev != n->dev || st.st_ino != n->ino)
+		return -ESTALE;
+	link = arena_printf(a, "/proc/self/fd/%d", fd);
+	int opened = open(link, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+	return opened < 0 ? -errno : opened;
+}
+
+int hosts_file_open(int dir, struct arena *a, const char *id, struct hosts_file *file)
+{
+	struct note n;
+	int r = read_note(dir, a, id, &n, file);
+
+	file->fd = r < 0 ? r : open_noted(a, &n);
+	return file->fd < 0 ? file->fd : 0;
+}
+
+/* ---- lines ---- */
+
+static bool is_word_of(const char *word, size_t len, const char *list)
+{
+	for (const char *at = list; *at;) {
+		size_t n = strcspn(at, " ");
+
+		if (n == len && memcmp(at, word, n) == 0)
+			return true;
+		at += n + (at[n] == ' ');
+	}
+	return false;
+}
+
+/* The names that the line has in this file; NULL: none. */
+static const char *names_in(const struct hosts_file *file, const struct roster_line *line, struct arena *a)
+{
+	struct str names = { .arena = a };
+
+	if (!str_eq(line->id, file->whose))
+		return line->names;
+	for (const char *at = line->names; *at;) {
+		size_t n = strcspn(at, " ");
+
+		if (n && !is_word_of(at, n, file->own)) {
+			str_add(&names, names.len ? " " : "");
+			str_addn(&names, at, n);
+		}
+		at += n + (at[n] == ' ');
+	}
+	return names.len ? names.p : NULL;
+}
+
+int hosts_file_lines(const struct hosts_file *file, const struct roster *r, uint64_t now, struct str *out,
+		     struct err *e)
+{
+	int n = 0;
+
+	for (size_t i = 0; n == 0 && i < r->n; i++) {
+		const char *names = r->v[i].address ? names_in(file, &r->v[i], out->arena) : NULL;
+
+		if (names)
+			n = names_add(out, r->v[i].address, names, now, e);
+	}
+	return n;
+}
+
+static const struct roster_line *line_of(const struct roster *r, const char *address)
+{
+	for (size_t i = r->n; i-- > 0;)
+		if (r->v[i].address && str_eq(r->v[i].address, address))
+			return &r->v[i];
+	return NULL;
+}
+
+int hosts_file_change(const struct hosts_file *file, const struct roster *r, const struct strv *addresses,
+		      uint64_t now, struct arena *a, struct err *e)
+{
+	int n = 0;
+
+	for (size_t i = 0; n == 0 && i < addresses->n; i++) {
+		const struct roster_line *line = line_of(r, addresses->v[i]);
+		const char *names = line ? names_in(file, line, a) : NULL;
+
+		n = names ? names_join(file->fd, addresses->v[i], names, now, e) :
+			    names_leave(file->fd, addresses->v[i], now, e);
+	}
+	return n;
+}

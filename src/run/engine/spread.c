@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/engine/spread.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "net/hosts_file.h"
+#include "plan/steps/net.h"
+#include "run/engine/behind.h"
+
+static int open_dir(int at, const char *path)
+{
+	return openat(at, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* ---- telling ---- */
+
+static uint64_t seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec;
+}
+
+/* A file that cannot be written is its container's business, who may have filled it, or made it immutable. */
+static void tell_one(int dir, const char *id, const struct roster *r, const struct strv *addresses)
+{
+	static char first[16384];
+	struct arena a = ARENA_INIT(first);
+	struct hosts_file file = { .fd = -1 };
+	struct err ignored;
+
+	if (hosts_file_open(dir, &a, id, &file) == 0)
+		hosts_file_change(&file, r, addresses, seconds(), &a, &ignored);
+	fd_close(&file.fd);
+	arena_free(&a);
+}
+
+/* Everybody once, whose lines follow each other. */
+static void tell_all(int dir, const struct roster *r, const struct strv *addresses)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (!i || !str_eq(r->v[i].id, r->v[i - 1].id))
+			tell_one(dir, r->v[i].id, r, addresses);
+}
+
+/* The lock is let go before anybody is told: a start need not wait for that. */
+static void tell_network(int namespace, const char *name)
+{
+	struct lease_dir leases = LEASE_DIR_CLOSED;
+	struct strv addresses = { 0 };
+	struct arena a = { 0 };
+	struct roster r;
+	struct err ignored;
+
+	if (lease_open(&leases, namespace, name, &ignored) == 0 && roster_has_news(leases.fd) &&
+	    lease_lock(&leases, &ignored) == 0 && roster_news(leases.fd, &a, &addresses, &r, &ignored) == 0) {
+		lease_unlock(&leases);
+		tell_all(leases.fd, &r, &addresses);
+		roster_told(leases.fd);
+	}
+	lease_close(&leases);
+	arena_free(&a);
+}
+
+static bool has_news(int namespace, const char *name)
+{
+	autoclose int dir = open_dir(namespace, name);
+
+	return dir >= 0 && roster_has_news(dir);
+}
+
+/* Each network that has news; fn NULL: is there one? */
+static bool each(int namespace, void (*fn)(int namespace, const char *name))
+{
+	struct io_dir d = IO_DIR(namespace);
+	bool found = false;
+
+	if (lseek(namespace, 0, SEEK_SET) < 0)
+		return false;
+	for (const char *name; !(found && !fn) && (name = io_dir_next(&d));) {
+		if (!has_news(namespace, name))
+			continue;
+		found = true;
+		if (fn)
+			fn(namespace, name);
+	}
+	return found;
+}
+
+/* Whose turn it is; -1: another's, who looks again when he has done. */
+static int take_turn(int namespace)
+{
+	return flock(namespace, LOCK_EX | LOCK_NB);
+}
+
+_Noreturn static void spread_main(int namespace)
+{
+	enum { ROUNDS = 1000 }; /* where notes cannot be taken away, the next command has to try */
+
+	for (int i = 0; i < ROUNDS; i++) {
+		each(namespace, tell_network);
+		flock(namespace, LOCK_UN);
+		if (!each(namespace, NULL) || take_turn(namespace) < 0)
+			break;
+	}
+	_exit(0);
+}
+
+static void leave(int rundir, const char *namespace)
+{
+	char path[48];
+	int told;
+
+	snprintf(path, sizeof(path), "net/%s", namespace);
+	autoclose int dir = open_dir(rundir, path);
+
+	if (dir < 0 || !each(dir, NULL) || take_turn(dir) < 0)
+		return;
+	if (behind_fork("guise-names", &dir, 1, &told))
+		spread_main(dir);
+	behind_await(told);
+}
+
+/* "4026531840/bridge" */
+static void leave_of(int rundir, const char *network)
+{
+	char namespace[32];
+	size_t len = strcspn(network, "/");
+
+	if (!network[len] || len >= sizeof(namespace))
+		return;
+	memcpy(namespace, network, len);
+	namespace[len] = '\0';
+	leave(rundir, namespace);
+}
+
+/* A container's networks are all of one network namespace. */
+void spread(struct live *live)
+{
+	const char *network = NULL;
+
+	for (struct live_network *n = live->networks; n; n = n->next) {
+		network = n->named ? n->dir : network;
+		n->named = false;
+	}
+	if (network)
+		leave_of(live->rundir, network);
+}
+
+/* ---- the beginning ---- */
+
+/* What has changed since its lines were made. */
+static int tell_self(struct live *live, struct live_network *n, struct err *e)
+{
+	struct strv addresses = { 0 };
+	struct roster now;
+	int r = roster_read(n->leases.fd, live->arena, &now, e);
+
+	if (r < 0)
+		return r;
+	roster_differ(live->arena, &n->names, &now, &addresses);
+	if (!addresses.n)
+		return 0;
+	if ((r = lease_lock(&n->leases, e)) == 0)
+		r = roster_tell(n->leases.fd, &addresses, e);
+	lease_unlock(&n->leases);
+	return r;
+}
+
+void spread_begun(struct live *live)
+{
+	struct hosts_file file = { .fd = live->hosts };
+	struct err ignored;
+
+	for (struct live_network *n = live->networks; n && live->hosts >= 0; n = n->next) {
+		if (!n->named)
+			continue;
+		file.whose = n->whose;
+		file.own = n->own;
+		if (hosts_file_note(n->leases.fd, live->id, &file, &ignored) == 0)
+			tell_self(live, n, &ignored);
+	}
+	spread(live);
+}
+
+/* ---- later ---- */
+
+void spread_resume(struct state *st)
+{
+	autoclose int net = open_dir(st->fd, "net");
+	struct io_dir d = IO_DIR(net);
+
+	for (const char *name; net >= 0 && (name = io_dir_next(&d));)
+		leave(st->fd, name);
+}
+
+int spread_rename(struct state *st, struct arena *a, const struct record *r, const char *old,
+		  const char *name, struct err *e)
+{
+	struct lease_dir *leases;
+	struct live live;
+	int n = 0;
+
+	live_init(&live, r->id, a, st->fd);
+	for (size_t i = 0; n >= 0 && i < r->plan.count; i++) {
+		const char *network = step_network_dir(&r->plan.steps[i]);
+
+		if (!network || live_network(&live, network)->named)
+			continue;
+		n = net_lock_and_count(&live, network, &leases, e);
+		if (n >= 0 && leases)
+			n = roster_rename(leases->fd, a, r->id, old, name, e);
+		live_network(&live, network)->named = true;
+	}
+	live_unlock_networks(&live);
+	spread(&live);
+	live_close(&live);
+	return n < 0 ? n : 0;
+}
