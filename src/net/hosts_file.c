@@ -144,25 +144,13 @@ int hosts_file_lines(const struct hosts_file *file, const struct roster *r, uint
 	return n;
 }
 
-static const struct roster_line *line_of(const struct roster *r, const char *address)
+int hosts_file_change(const struct hosts_file *file, const struct roster *news, uint64_t now, struct arena *a,
+		      struct err *e)
 {
-	for (size_t i = r->n; i-- > 0;)
-		if (r->v[i].address && str_eq(r->v[i].address, address))
-			return &r->v[i];
-	return NULL;
-}
+	struct names_line *lines = arena_array(a, struct names_line, news->n);
 
-int hosts_file_change(const struct hosts_file *file, const struct roster *r, const struct strv *addresses,
-		      uint64_t now, struct arena *a, struct err *e)
-{
-	int n = 0;
-
-	for (size_t i = 0; n == 0 && i < addresses->n; i++) {
-		const struct roster_line *line = line_of(r, addresses->v[i]);
-		const char *names = line ? names_in(file, line, a) : NULL;
-
-		n = names ? names_join(file->fd, addresses->v[i], names, now, e) :
-			    names_leave(file->fd, addresses->v[i], now, e);
-	}
-	return n;
+	for (size_t i = 0; i < news->n; i++)
+		lines[i] = (struct names_line){ news->v[i].address,
+						news->v[i].id ? names_in(file, &news->v[i], a) : NULL };
+	return names_change(file->fd, lines, news->n, now, a, e);
 }

@@ -37,6 +37,6 @@ int hosts_file_open(int dir, struct arena *a, const char *id, struct hosts_file 
 int hosts_file_lines(const struct hosts_file *file, const struct roster *r, uint64_t now, struct str *out,
 		     struct err *e);
 
-/* Make what it says of these addresses what the roster says. */
-int hosts_file_change(const struct hosts_file *file, const struct roster *r, const struct strv *addresses,
-		      uint64_t now, struct arena *a, struct err *e);
+/* Make what it says of these addresses (roster_news()) so. */
+int hosts_file_change(const struct hosts_file *file, const struct roster *news, uint64_t now, struct arena *a,
+		      struct err *e);

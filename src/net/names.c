@@ -11,8 +11,8 @@
 enum {
 	DIGITS = 10,
 	MARK_AT = NAMES_SLOT - 1 - DIGITS - 1, /* '#', the digits, a newline */
-	BLOCK = 16 * NAMES_SLOT,
-	SIZE_MAX_READ = 1 << 20, /* no container's file is larger: plan/steps/file.c */
+	BLOCK = 128 * NAMES_SLOT,
+	SIZE_MAX_READ = 16 << 20, /* no container's file is larger: plan/steps/file.c */
 };
 
 /* ---- one line ---- */
@@ -62,13 +62,6 @@ static bool is_slot(const char *at)
 static bool counts(const char *slot)
 {
 	return *slot != '#';
-}
-
-static bool is_of(const char *slot, const char *address)
-{
-	size_t len = strlen(address);
-
-	return counts(slot) && memcmp(slot, address, len) == 0 && slot[len] == '\t';
 }
 
 static bool is_settled(const char *slot, uint64_t now)
@@ -177,63 +170,149 @@ static int append(int fd, off_t end, const char slot[NAMES_SLOT], off_t *at, str
 	return put(fd, text, gap + NAMES_SLOT, end, e);
 }
 
-/* All lines of the address but the one at `but`. */
-static int leave_others(int fd, const char *address, off_t but, uint64_t now, struct err *e)
+/* What is known of a line that is to be changed. */
+struct change {
+	const struct names_line *line;
+	off_t same; /* where it stands already, or has been written; -1: nowhere */
+	off_t last; /* the last place of a line of its address, behind which a new one must stand; -1: there is none */
+};
+
+struct changes {
+	struct change *v; /* by address */
+	size_t n;
+};
+
+static int by_address(const void *a, const void *b)
+{
+	const struct change *x = a, *y = b;
+
+	return strcmp(x->line->address, y->line->address);
+}
+
+static int compare_slot(const void *key, const void *of)
+{
+	const char *slot = key, *address = ((const struct change *)of)->line->address;
+	size_t len = strcspn(slot, "\t\n"), n = strlen(address);
+	int order = memcmp(slot, address, len < n ? len : n);
+
+	return order ? order : (len > n) - (len < n);
+}
+
+/* The one that a slot is of; NULL: it stays as it is. */
+static struct change *change_of(const struct changes *c, const char *slot)
+{
+	return counts(slot) ? bsearch(slot, c->v, c->n, sizeof(*c->v), compare_slot) : NULL;
+}
+
+static int make_line(const struct names_line *line, char slot[NAMES_SLOT], uint64_t now, struct err *e)
+{
+	return make_slot(slot, line->address, line->names, now, e);
+}
+
+/* Where what is wanted stands already, and where what is not. */
+static int look(int fd, const struct changes *c, uint64_t now, off_t *end, struct err *e)
+{
+	struct walk w = { .fd = fd };
+	char line[NAMES_SLOT];
+	const char *slot;
+	int no = 0, r = 0;
+	off_t at;
+
+	while (r == 0 && (slot = next_slot(&w, &at, &no))) {
+		struct change *of = change_of(c, slot);
+
+		if (!of)
+			continue;
+		of->last = at;
+		if (of->line->names && of->same < 0 && (r = make_line(of->line, line, now, e)) == 0 &&
+		    memcmp(slot, line, MARK_AT) == 0)
+			of->same = at;
+	}
+	*end = w.end;
+	return no ? failed(e, no) : r;
+}
+
+static struct change *next_missing(const struct changes *c, size_t *from)
+{
+	while (*from < c->n && (!c->v[*from].line->names || c->v[*from].same >= 0))
+		++*from;
+	return *from < c->n ? &c->v[*from] : NULL;
+}
+
+/* First a comment, and then it counts. at: -1: behind the end. */
+static int write_line(int fd, struct change *of, off_t at, off_t *end, uint64_t now, struct err *e)
+{
+	char line[NAMES_SLOT], comment[NAMES_SLOT];
+	int r = make_line(of->line, line, now, e);
+
+	if (r < 0)
+		return r;
+	memcpy(comment, line, sizeof(comment));
+	*comment = '#';
+	if (at >= 0) {
+		r = put(fd, comment, NAMES_SLOT, at, e);
+	} else if ((r = append(fd, *end, comment, &at, e)) == 0) {
+		*end = at + NAMES_SLOT;
+	}
+	if (r < 0 || (r = put(fd, line, 1, at, e)) < 0)
+		return r;
+	of->same = at;
+	return 0;
+}
+
+/* Into slots that nobody reads any more, and then behind the end. */
+static int add_missing(int fd, const struct changes *c, off_t end, uint64_t now, struct err *e)
+{
+	struct walk w = { .fd = fd };
+	size_t next = 0;
+	struct change *of = next_missing(c, &next);
+	const char *slot;
+	int no = 0, r = 0;
+	off_t at;
+
+	while (of && r == 0 && (slot = next_slot(&w, &at, &no)))
+		if (is_settled(slot, now) && at > of->last) {
+			r = write_line(fd, of, at, &end, now, e);
+			of = next_missing(c, &next);
+		}
+	for (; no == 0 && r == 0 && of; of = next_missing(c, &next))
+		r = write_line(fd, of, -1, &end, now, e);
+	return no ? failed(e, no) : r;
+}
+
+/* All lines of an address but the one that is wanted. */
+static int take_others(int fd, const struct changes *c, uint64_t now, struct err *e)
 {
 	struct walk w = { .fd = fd };
 	const char *slot;
 	int no = 0, r = 0;
 	off_t at;
 
-	while (r == 0 && (slot = next_slot(&w, &at, &no)))
-		if (at != but && is_of(slot, address))
+	while (r == 0 && (slot = next_slot(&w, &at, &no))) {
+		struct change *of = change_of(c, slot);
+
+		if (of && at != of->same)
 			r = take_away(fd, slot, at, now, e);
+	}
 	return no ? failed(e, no) : r;
 }
 
-int names_leave(int fd, const char *address, uint64_t now, struct err *e)
+int names_change(int fd, const struct names_line *lines, size_t n, uint64_t now, struct arena *a,
+		 struct err *e)
 {
-	return leave_others(fd, address, -1, now, e);
-}
+	struct changes c = { arena_array(a, struct change, n), n };
+	char line[NAMES_SLOT];
+	off_t end;
+	int r = 0;
 
-/* Where the line stands already, and the first place where it may be written, which lies behind all lines of the
- * address: -1: there is none. */
-static int look(int fd, const char *line, const char *address, uint64_t now, off_t *same, off_t *room,
-		off_t *end, struct err *e)
-{
-	struct walk w = { .fd = fd };
-	const char *slot;
-	int no = 0;
-	off_t at;
-
-	*same = *room = -1;
-	while ((slot = next_slot(&w, &at, &no))) {
-		if (*same < 0 && is_of(slot, address) && memcmp(slot, line, MARK_AT) == 0)
-			*same = at;
-		if (is_of(slot, address))
-			*room = -1;
-		else if (*room < 0 && is_settled(slot, now))
-			*room = at;
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		c.v[i] = (struct change){ &lines[i], -1, -1 };
+		r = make_slot(line, lines[i].address, lines[i].names ?: "", now, e);
 	}
-	*end = w.end;
-	return no ? failed(e, no) : 0;
-}
-
-int names_join(int fd, const char *address, const char *names, uint64_t now, struct err *e)
-{
-	char line[NAMES_SLOT], comment[NAMES_SLOT];
-	off_t same, room, end;
-	int r = make_slot(line, address, names, now, e);
-
-	if (r < 0 || (r = look(fd, line, address, now, &same, &room, &end, e)) < 0)
+	if (r < 0)
 		return r;
-	if (same < 0) {
-		memcpy(comment, line, sizeof(comment));
-		*comment = '#';
-		r = room < 0 ? append(fd, end, comment, &room, e) : put(fd, comment, NAMES_SLOT, room, e);
-		if (r < 0 || (r = put(fd, line, 1, room, e)) < 0)
-			return r;
-		same = room;
-	}
-	return leave_others(fd, address, same, now, e);
+	qsort(c.v, n, sizeof(*c.v), by_address);
+	if ((r = look(fd, &c, now, &end, e)) < 0 || (r = add_missing(fd, &c, end, now, e)) < 0)
+		return r;
+	return take_others(fd, &c, now, e);
 }

@@ -21,19 +21,15 @@
  *
  * One write(2) is not enough that no reader sees half a line: on tmpfs, as on most file systems, read(2) takes no
  * lock that write(2) holds, and copies out of a page while that is copied into. So the text of a line that counts
- * never changes, and what changes is one byte, its first. join() writes the line as a comment and then makes it
- * count, leave() makes it a comment again. A page is copied from its beginning: who has seen the byte that makes
+ * never changes, and what changes is one byte, its first. A new line is written as a comment and then made to
+ * count, one that goes is made a comment again. A page is copied from its beginning: who has seen the byte that makes
  * it count sees the rest as it was written before. Who has seen a line that has just been taken away may be
  * amidst copying it: so for NAMES_SETTLE seconds the slot is not given to another. The number at the end of the
  * line, a comment to readers, says when it was changed. A changed line is a new one in a slot further on, and only then
  * is the old one taken away: whoever finds that gone comes by the new one later, so nobody is without.
  *
- * Whoever writes holds the lock of the network (net/lease.h), one at a time. Killed between two writes, it leaves
- * a comment, or both lines of one that changes, and the same call again puts that right.
- *
- *     on a network comes    names_join(fd, "10.10.0.2", "web www 0123456789ab", now, e) on the file of each other
- *     is renamed            the same, with the new names
- *     goes                  names_leave(fd, "10.10.0.2", now, e) on each
+ * One writes at a time (run/engine/spread.h). Killed between two writes, it leaves a comment, or both lines of one that
+ * changes, and the same call again puts that right.
  */
 enum { NAMES_SLOT = 256, NAMES_SETTLE = 2 };
 
@@ -43,9 +39,12 @@ size_t names_end_head(size_t len, char gap[NAMES_SLOT]);
 /* Add a slot to a text that is not yet read by anybody. */
 int names_add(struct str *text, const char *address, const char *names, uint64_t now, struct err *e);
 
-/* `address`, as ip_text() writes it, is that of `names`, words with a blank between. fd is open for reading and writing;
- * now: seconds of a clock that does not go back, such as CLOCK_BOOTTIME. Code "names". */
-int names_join(int fd, const char *address, const char *names, uint64_t now, struct err *e);
+struct names_line {
+	const char *address; /* as ip_text() writes it */
+	const char *names;   /* words with a blank between; NULL: it is nobody's any more */
+};
 
-/* The address is nobody's any more. None with it is no error. */
-int names_leave(int fd, const char *address, uint64_t now, struct err *e);
+/* Make it so of these addresses, each of which is named once. fd is open for reading and writing; now: seconds of a clock that
+ * does not go back, such as CLOCK_BOOTTIME. Code "names". */
+int names_change(int fd, const struct names_line *lines, size_t n, uint64_t now, struct arena *a,
+		 struct err *e);

@@ -172,6 +172,24 @@ static const char *text_of(int fd)
 	return understood(text, (size_t)pread(fd, text, sizeof(text), 0));
 }
 
+static int change(int fd, const char *address, const char *names, uint64_t now, struct err *e)
+{
+	static char room[8192];
+	struct arena a = ARENA_INIT(room);
+
+	return names_change(fd, &(struct names_line){ address, names }, 1, now, &a, e);
+}
+
+static int join(int fd, const char *address, const char *names, uint64_t now, struct err *e)
+{
+	return change(fd, address, names, now, e);
+}
+
+static int leave(int fd, const char *address, uint64_t now, struct err *e)
+{
+	return change(fd, address, NULL, now, e);
+}
+
 #define NEIGHBOUR "127.0.0.1\tlocalhost|10.0.0.2\tneighbour n|"
 
 static void who_comes_and_goes_is_there_and_is_not(void **state)
@@ -179,11 +197,11 @@ static void who_comes_and_goes_is_there_and_is_not(void **state)
 	int fd = usual_file();
 	struct err e;
 
-	assert_int_equal(names_join(fd, "10.0.0.3", "web www", 10, &e), 0);
-	assert_int_equal(names_join(fd, "fd00::3", "web www", 10, &e), 0);
+	assert_int_equal(join(fd, "10.0.0.3", "web www", 10, &e), 0);
+	assert_int_equal(join(fd, "fd00::3", "web www", 10, &e), 0);
 	assert_string_equal(text_of(fd), NEIGHBOUR "10.0.0.3\tweb www|fd00::3\tweb www|");
-	assert_int_equal(names_leave(fd, "10.0.0.3", 11, &e), 0);
-	assert_int_equal(names_leave(fd, "10.0.0.33", 11, &e), 0);
+	assert_int_equal(leave(fd, "10.0.0.3", 11, &e), 0);
+	assert_int_equal(leave(fd, "10.0.0.33", 11, &e), 0);
 	assert_string_equal(text_of(fd), NEIGHBOUR "fd00::3\tweb www|");
 	close(fd);
 }
@@ -196,9 +214,9 @@ static void no_reader_sees_half_a_line(void **state)
 	struct err e;
 
 	watch(whole, NEIGHBOUR);
-	assert_int_equal(names_join(fd, "10.0.0.3", "web www", 10, &e), 0);
-	assert_int_equal(names_leave(fd, "10.0.0.3", 11, &e), 0);
-	assert_int_equal(names_join(fd, "10.0.0.4", "another", 12, &e), 0);
+	assert_int_equal(join(fd, "10.0.0.3", "web www", 10, &e), 0);
+	assert_int_equal(leave(fd, "10.0.0.3", 11, &e), 0);
+	assert_int_equal(join(fd, "10.0.0.4", "another", 12, &e), 0);
 	assert_true(seen.n > 6);
 	judge();
 	close(fd);
@@ -212,11 +230,11 @@ static void who_is_renamed_is_never_without_a_name(void **state)
 	struct err e;
 
 	/* a free slot in front of it */
-	assert_int_equal(names_join(fd, "10.0.0.9", "gone", 10, &e), 0);
-	assert_int_equal(names_join(fd, "10.0.0.3", "old", 10, &e), 0);
-	assert_int_equal(names_leave(fd, "10.0.0.9", 10, &e), 0);
+	assert_int_equal(join(fd, "10.0.0.9", "gone", 10, &e), 0);
+	assert_int_equal(join(fd, "10.0.0.3", "old", 10, &e), 0);
+	assert_int_equal(leave(fd, "10.0.0.9", 10, &e), 0);
 	watch(whole, "10.0.0.3\t");
-	assert_int_equal(names_join(fd, "10.0.0.3", "new", 20, &e), 0);
+	assert_int_equal(join(fd, "10.0.0.3", "new", 20, &e), 0);
 	judge();
 	assert_string_equal(text_of(fd), NEIGHBOUR "10.0.0.3\tnew|");
 	close(fd);
@@ -227,13 +245,40 @@ static void a_slot_is_another_s_when_nobody_can_be_reading_it(void **state)
 	int fd = usual_file();
 	struct err e;
 
-	assert_int_equal(names_join(fd, "10.0.0.3", "a", 10, &e), 0);
-	assert_int_equal(names_leave(fd, "10.0.0.3", 11, &e), 0);
-	assert_int_equal(names_join(fd, "10.0.0.4", "b", 11 + NAMES_SETTLE, &e), 0);
+	assert_int_equal(join(fd, "10.0.0.3", "a", 10, &e), 0);
+	assert_int_equal(leave(fd, "10.0.0.3", 11, &e), 0);
+	assert_int_equal(join(fd, "10.0.0.4", "b", 11 + NAMES_SETTLE, &e), 0);
 	assert_int_equal(lseek(fd, 0, SEEK_END), 4 * NAMES_SLOT);
-	assert_int_equal(names_join(fd, "10.0.0.5", "c", 12 + NAMES_SETTLE, &e), 0);
+	assert_int_equal(join(fd, "10.0.0.5", "c", 12 + NAMES_SETTLE, &e), 0);
 	assert_int_equal(lseek(fd, 0, SEEK_END), 4 * NAMES_SLOT);
 	assert_string_equal(text_of(fd), NEIGHBOUR "10.0.0.5\tc|10.0.0.4\tb|");
+	close(fd);
+}
+
+/* One comes, one goes, one is renamed and one stays, in one go. */
+static void several_at_once(void **state)
+{
+	static const char *const whole[] = { "127.0.0.1\tlocalhost", "10.0.0.2\tneighbour n",
+					     "10.0.0.3\told",        "10.0.0.3\tnew",
+					     "10.0.0.4\tgoes",       "10.0.0.5\tstays",
+					     "10.0.0.30\tcomes",     NULL };
+	const struct names_line lines[] = {
+		{ "10.0.0.5", "stays" }, { "10.0.0.30", "comes" }, { "10.0.0.4", NULL }, { "10.0.0.3", "new" }
+	};
+	static char room[8192];
+	struct arena a = ARENA_INIT(room);
+	int fd = usual_file();
+	struct err e;
+
+	assert_int_equal(join(fd, "10.0.0.9", "gone", 1, &e), 0);
+	assert_int_equal(join(fd, "10.0.0.3", "old", 1, &e), 0);
+	assert_int_equal(join(fd, "10.0.0.4", "goes", 1, &e), 0);
+	assert_int_equal(join(fd, "10.0.0.5", "stays", 1, &e), 0);
+	assert_int_equal(leave(fd, "10.0.0.9", 1, &e), 0);
+	watch(whole, "10.0.0.3\t");
+	assert_int_equal(names_change(fd, lines, 4, 10, &a, &e), 0);
+	judge();
+	assert_string_equal(text_of(fd), NEIGHBOUR "10.0.0.5\tstays|10.0.0.3\tnew|10.0.0.30\tcomes|");
 	close(fd);
 }
 
@@ -242,10 +287,10 @@ static void the_same_again_changes_nothing(void **state)
 	int fd = usual_file();
 	struct err e;
 
-	assert_int_equal(names_join(fd, "10.0.0.3", "a", 10, &e), 0);
+	assert_int_equal(join(fd, "10.0.0.3", "a", 10, &e), 0);
 	watch((const char *const[]){ NULL }, "");
-	assert_int_equal(names_join(fd, "10.0.0.3", "a", 50, &e), 0);
-	assert_int_equal(names_leave(fd, "10.0.0.7", 50, &e), 0);
+	assert_int_equal(join(fd, "10.0.0.3", "a", 50, &e), 0);
+	assert_int_equal(leave(fd, "10.0.0.7", 50, &e), 0);
 	assert_int_equal(seen.n, 0);
 	watch(NULL, NULL);
 	close(fd);
@@ -258,18 +303,18 @@ static void what_is_no_slot_stays_as_it_is(void **state)
 	int fd = file_of(theirs, sizeof(theirs) - 1);
 	struct err e;
 
-	assert_int_equal(names_leave(fd, "10.0.0.3", 10, &e), 0);
-	assert_int_equal(names_join(fd, "10.0.0.3", "a", 10, &e), 0);
+	assert_int_equal(leave(fd, "10.0.0.3", 10, &e), 0);
+	assert_int_equal(join(fd, "10.0.0.3", "a", 10, &e), 0);
 	assert_string_equal(text_of(fd), "192.0.2.1 theirs|10.0.0.3\tmine|10.0.0.3\ta|");
 	assert_int_equal(ftruncate(fd, 0), 0);
-	assert_int_equal(names_join(fd, "10.0.0.3", "a", 10, &e), 0);
+	assert_int_equal(join(fd, "10.0.0.3", "a", 10, &e), 0);
 	assert_string_equal(text_of(fd), "10.0.0.3\ta|");
 	assert_int_equal(ftruncate(fd, NAMES_SLOT - 1), 0);
 	assert_int_equal(syscall(SYS_pwrite64, fd, "begun", (size_t)5, (off_t)NAMES_SLOT - 5), 5);
-	assert_int_equal(names_join(fd, "10.0.0.4", "b", 10, &e), 0);
+	assert_int_equal(join(fd, "10.0.0.4", "b", 10, &e), 0);
 	assert_int_equal(lseek(fd, 0, SEEK_END), 3 * NAMES_SLOT);
-	assert_int_equal(ftruncate(fd, 2 << 20), 0);
-	assert_int_equal(names_join(fd, "10.0.0.4", "a", 10, &e), -EFBIG);
+	assert_int_equal(ftruncate(fd, 32 << 20), 0);
+	assert_int_equal(join(fd, "10.0.0.4", "a", 10, &e), -EFBIG);
 	close(fd);
 }
 
@@ -281,11 +326,11 @@ static void what_cannot_be_a_line_is_refused(void **state)
 	struct err e;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		assert_int_equal(names_join(fd, "10.0.0.3", bad[i], 10, &e), -EINVAL);
-	assert_int_equal(names_join(fd, "", "a", 10, &e), -EINVAL);
+		assert_int_equal(join(fd, "10.0.0.3", bad[i], 10, &e), -EINVAL);
+	assert_int_equal(join(fd, "", "a", 10, &e), -EINVAL);
 	memset(longest, 'a', sizeof(longest));
 	longest[sizeof(longest) - 1] = '\0';
-	assert_int_equal(names_join(fd, "10.0.0.3", longest, 10, &e), -ENAMETOOLONG);
+	assert_int_equal(join(fd, "10.0.0.3", longest, 10, &e), -ENAMETOOLONG);
 	assert_string_equal(e.code, "names");
 	assert_string_equal(text_of(fd), NEIGHBOUR);
 	close(fd);
@@ -303,14 +348,14 @@ static void a_thousand(void **state)
 		char address[32];
 
 		snprintf(address, sizeof(address), "10.1.%d.%d", i / 250, i % 250);
-		assert_int_equal(names_join(fd, address, "a b", 10, &e), 0);
+		assert_int_equal(join(fd, address, "a b", 10, &e), 0);
 	}
 	len = (size_t)pread(fd, text, sizeof(text), 0);
 	assert_int_equal(len, 1002 * NAMES_SLOT);
 	for (size_t at = NAMES_SLOT; at < len; at += NAMES_SLOT)
 		lines += text[at] == '1' && text[at + NAMES_SLOT - 1] == '\n';
 	assert_int_equal(lines, 1001);
-	assert_int_equal(names_leave(fd, "10.1.3.249", 10, &e), 0);
+	assert_int_equal(leave(fd, "10.1.3.249", 10, &e), 0);
 	pread(fd, text, sizeof(text), 0);
 	assert_int_equal(text[len - NAMES_SLOT], '#');
 	close(fd);
@@ -323,6 +368,7 @@ int main(void)
 		cmocka_unit_test(no_reader_sees_half_a_line),
 		cmocka_unit_test(who_is_renamed_is_never_without_a_name),
 		cmocka_unit_test(a_slot_is_another_s_when_nobody_can_be_reading_it),
+		cmocka_unit_test(several_at_once),
 		cmocka_unit_test(the_same_again_changes_nothing),
 		cmocka_unit_test(what_is_no_slot_stays_as_it_is),
 		cmocka_unit_test(what_cannot_be_a_line_is_refused),

@@ -244,18 +244,35 @@ static int take_list(int dir, struct arena *a, const char *name, struct strv *ad
 	return r;
 }
 
-/* Who was killed while telling has left the second list: it comes to the first, which then takes its place. */
-int roster_news(int dir, struct arena *a, struct strv *addresses, struct roster *now, struct err *e)
+static const struct roster_line *line_of(const struct roster *r, const char *address)
 {
-	int r = take_list(dir, a, CHANGING, addresses, e);
+	for (size_t i = r->n; i-- > 0;)
+		if (r->v[i].address && str_eq(r->v[i].address, address))
+			return &r->v[i];
+	return NULL;
+}
+
+/* Who was killed while telling has left the second list: it comes to the first, which then takes its place. */
+int roster_news(int dir, struct arena *a, struct roster *news, struct roster *now, struct err *e)
+{
+	struct strv addresses = { 0 };
+	int r = take_list(dir, a, CHANGING, &addresses, e);
 
 	if (r == 0)
-		r = roster_tell(dir, addresses, e);
+		r = roster_tell(dir, &addresses, e);
 	if (r == 0)
-		r = take_list(dir, a, CHANGED, addresses, e);
+		r = take_list(dir, a, CHANGED, &addresses, e);
 	if (r == 0 && renameat(dir, CHANGED, dir, CHANGING) < 0 && errno != ENOENT)
 		r = failed(e, errno, "take up a change of");
-	return r < 0 ? r : roster_read(dir, a, now, e);
+	if (r < 0 || (r = roster_read(dir, a, now, e)) < 0)
+		return r;
+	*news = (struct roster){ arena_array(a, struct roster_line, addresses.n), addresses.n };
+	for (size_t i = 0; i < addresses.n; i++) {
+		const struct roster_line *line = line_of(now, addresses.v[i]);
+
+		news->v[i] = line ? *line : (struct roster_line){ .address = addresses.v[i] };
+	}
+	return 0;
 }
 
 void roster_told(int dir)

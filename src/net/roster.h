@@ -61,6 +61,7 @@ void roster_differ(struct arena *a, const struct roster *was, const struct roste
 /* Is there something to be told? */
 bool roster_has_news(int dir);
 
-/* What is to be told, from now on by the caller, and the roster. Locked. roster_told(): he did. */
-int roster_news(int dir, struct arena *a, struct strv *addresses, struct roster *now, struct err *e);
+/* What is to be told, from now on by the caller: each address once, id NULL where it is nobody's; and the roster. Locked.
+ * roster_told(): he did. */
+int roster_news(int dir, struct arena *a, struct roster *news, struct roster *now, struct err *e);
 void roster_told(int dir);

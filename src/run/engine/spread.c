@@ -31,7 +31,7 @@ static uint64_t seconds(void)
 }
 
 /* A file that cannot be written is its container's business, who may have filled it, or made it immutable. */
-static void tell_one(int dir, const char *id, const struct roster *r, const struct strv *addresses)
+static void tell_one(int dir, const char *id, const struct roster *news)
 {
 	static char first[16384];
 	struct arena a = ARENA_INIT(first);
@@ -39,32 +39,31 @@ static void tell_one(int dir, const char *id, const struct roster *r, const stru
 	struct err ignored;
 
 	if (hosts_file_open(dir, &a, id, &file) == 0)
-		hosts_file_change(&file, r, addresses, seconds(), &a, &ignored);
+		hosts_file_change(&file, news, seconds(), &a, &ignored);
 	fd_close(&file.fd);
 	arena_free(&a);
 }
 
 /* Everybody once, whose lines follow each other. */
-static void tell_all(int dir, const struct roster *r, const struct strv *addresses)
+static void tell_all(int dir, const struct roster *r, const struct roster *news)
 {
 	for (size_t i = 0; i < r->n; i++)
 		if (!i || !str_eq(r->v[i].id, r->v[i - 1].id))
-			tell_one(dir, r->v[i].id, r, addresses);
+			tell_one(dir, r->v[i].id, news);
 }
 
 /* The lock is let go before anybody is told: a start need not wait for that. */
 static void tell_network(int namespace, const char *name)
 {
 	struct lease_dir leases = LEASE_DIR_CLOSED;
-	struct strv addresses = { 0 };
 	struct arena a = { 0 };
-	struct roster r;
+	struct roster r, news;
 	struct err ignored;
 
 	if (lease_open(&leases, namespace, name, &ignored) == 0 && roster_has_news(leases.fd) &&
-	    lease_lock(&leases, &ignored) == 0 && roster_news(leases.fd, &a, &addresses, &r, &ignored) == 0) {
+	    lease_lock(&leases, &ignored) == 0 && roster_news(leases.fd, &a, &news, &r, &ignored) == 0) {
 		lease_unlock(&leases);
-		tell_all(leases.fd, &r, &addresses);
+		tell_all(leases.fd, &r, &news);
 		roster_told(leases.fd);
 	}
 	lease_close(&leases);
