@@ -140,6 +140,8 @@ static void put_origin(struct str *out, const struct record *r)
 	record_put_list(out, "argv", &r->argv);
 	if (r->updates.n)
 		record_put_list(out, "updates", &r->updates);
+	if (r->connects.n)
+		record_put_list(out, "connects", &r->connects);
 	record_put_str(out, "cwd", r->cwd);
 	record_put_flag(out, "by_create", r->by_create);
 }
@@ -336,6 +338,7 @@ static void read_words(json_object *o, struct arena *a, struct record *r)
 	r->network = get_word(a, o, "network", r->network);
 	r->argv = record_get_list(a, o, "argv");
 	r->updates = record_get_list(a, o, "updates");
+	r->connects = record_get_list(a, o, "connects");
 	r->cwd = record_get_str(a, o, "cwd");
 }
 

@@ -31,8 +31,10 @@
  *     containers/ID/name            not with --rm: symbolic link that says its name, for the next boot
  *     containers/ID/shared          another was started in a namespace of this one, or that one has a name
  *     containers/ID/netns           whose the name of its network namespace is: kernel/net/netns.h
- *     containers/ID/updated         locked (flock(2)) by a guise update, which writes both records anew, whole; where
- *                                   there is this file, the guise that runs the container reads that again at its end
+ *     containers/ID/updated         locked (flock(2)) by a guise update, connect or disconnect, which writes both
+ *                                   records anew, whole; where there is this file, the guise that runs the
+ *                                   container reads that again at its end
+ *     containers/ID/connecting      a connect took leases that no record has yet
  *     containers/ID/wait-PID        a guise wait has this file open: with --rm, whose record goes in a
  *                                   moment, the exit code is written there
  *     containers/ID/log             symbolic link to the directory of what it printed (state/log.h), if it was started
@@ -44,7 +46,7 @@
  *     mnt/                          an empty directory: where containers mount their roots, each in its
  *                                   own mount namespace
  *
- * Each file is written whole, and renamed into place; but for an update of its limits, once. So a reader
+ * Each file is written whole, and renamed into place; but for an update of its limits and networks, once. So a reader
  * sees a state that was true.
  *
  * They are JSON, in which bytes that are no UTF-8 stand as base/json.h says.
@@ -170,7 +172,9 @@ struct record {
 	const char *cwd;
 	struct strv
 		updates; /* what guise update has changed since: of each the number of its words, and these */
-	bool by_create;  /* it is a container also before its first run */
+	struct strv
+		connects; /* "+NETWORK[:WISH,...]", "-NETWORK": see run/engine/connect.h */
+	bool by_create; /* it is a container also before its first run */
 	/* runs/N/run.json */
 	bool begun; /* there is one */
 	struct plan plan;

@@ -11,7 +11,7 @@ const struct absent absent_commands[] = {
 	{ "push build buildx import login logout search manifest", NULL, NO_IMAGES },
 	{ "volume", NULL, "there are guise volume create, ls, inspect, rm and prune" },
 	{ "network", NULL,
-	  "there are guise network create, ls, inspect, exists, reload, rm and prune; a container is put on its networks by run" },
+	  "there are guise network create, ls, inspect, exists, connect, disconnect, reload, rm and prune" },
 	{ "compose pod play kube", NULL,
 	  "guise run -d each of them; --network container:NAME shares a network" },
 	{ 0 },
@@ -140,6 +140,12 @@ const struct absent absent_update[] = {
 const struct absent absent_port[] = {
 	{ "all", "a", "name one: no container has published ports" },
 	{ "latest", "l", LATEST },
+	{ 0 },
+};
+
+const struct absent absent_connect[] = {
+	{ "alias link link-local-ip driver-opt gw-priority", NULL,
+	  "use addresses (guise network inspect NETWORK)" },
 	{ 0 },
 };
 

@@ -23,6 +23,7 @@ extern const struct absent absent_update[];
 extern const struct absent absent_export[];
 extern const struct absent absent_events[];
 extern const struct absent absent_diff[];
+extern const struct absent absent_connect[];
 extern const struct absent absent_top[];
 extern const struct absent absent_stats[];
 extern const struct absent absent_port[];

@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/image_options.h"
+#include "cmd/engine/network_change.h"
 #include "cmd/engine/update.h"
 
 const struct run_wish *again_wish(struct call *call, struct spec *s, int *image)
@@ -32,9 +33,8 @@ static int go_to(const struct control *k, struct err *e)
 	return err_set(e, "state", errno, "go to %s/mnt", k->st->path);
 }
 
-int again_spec(struct call *call, const struct control *k, struct run_options *o, struct err *e)
+int again_options(struct call *call, const struct control *k, struct run_options *o, struct err *e)
 {
-	autoclose int image = -1; /* as one of its image it is recorded */
 	struct call made = { .program = call->program, .command = &run_command, .arena = call->arena };
 	int r;
 
@@ -47,8 +47,19 @@ int again_spec(struct call *call, const struct control *k, struct run_options *o
 	if ((r = go_to(k, e)) < 0 || (r = run_options_parse(&made, o, e)) != 0)
 		return r < 0 ? err_prefix(e, "start container %s", k->rec.name) :
 			       err_set(e, "record-bad", EBADMSG, "start container %s", k->rec.name);
-	if ((r = update_again(call, &k->rec.updates, &o->spec.limits, e)) < 0)
+	if ((r = update_again(call, &k->rec.updates, &o->spec.limits, e)) < 0 ||
+	    (r = network_change(call->arena, &k->rec.connects, &o->spec.network, e)) < 0)
 		return err_prefix(e, "start container %s", k->rec.name);
+	return 0;
+}
+
+int again_spec(struct call *call, const struct control *k, struct run_options *o, struct err *e)
+{
+	autoclose int image = -1; /* as one of its image it is recorded */
+	int r = again_options(call, k, o, e);
+
+	if (r < 0)
+		return r;
 	if ((r = image_options(k->st, call->arena, o, k->rec.image, &image, e)) < 0)
 		return err_prefix(e, "start container %s", k->rec.name);
 	o->spec.env = k->rec.env;

@@ -18,5 +18,8 @@ const struct run_wish *again_wish(struct call *call, struct spec *s, int *image)
  * "record-old": it was made by a guise that did not record the words. */
 int again_spec(struct call *call, const struct control *k, struct run_options *o, struct err *e);
 
+/* What its options say, but nothing of its image. */
+int again_options(struct call *call, const struct control *k, struct run_options *o, struct err *e);
+
 /* --replace: remove the container that has the name, if there is one. */
 int again_replace(struct call *call, struct state *st, const struct run_options *o, struct err *e);

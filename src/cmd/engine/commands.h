@@ -56,6 +56,8 @@ extern const struct command volume_ls_command;
 extern const struct command volume_inspect_command;
 extern const struct command volume_rm_command;
 extern const struct command volume_prune_command;
+extern const struct command network_connect_command;
+extern const struct command network_disconnect_command;
 extern const struct command create_command;
 extern const struct command start_command;
 extern const struct command restart_command;

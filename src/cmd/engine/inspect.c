@@ -17,6 +17,7 @@
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/inspect.h"
+#include "cmd/engine/network_change.h"
 #include "cmd/engine/object.h"
 #include "cmd/engine/places.h"
 #include "cmd/template.h"
@@ -194,13 +195,30 @@ static void add_address(struct arena *a, json_object *n, const struct plan_endpo
 	object_str(n, "MacAddress", ep->mac ? ep->mac : "");
 }
 
-/* Of a container that has ended all of it is empty, too. The settings of the first network stand also
+/* Those of its next start: what its last run ended with, or it was made with, and what has been changed since. */
+static void add_next_networks(struct arena *a, json_object *networks, const struct record *r)
+{
+	const struct plan_endpoint empty = { 0 };
+	struct plan_endpoint ep;
+	struct strv names = { 0 };
+
+	for (size_t at = 0; plan_next_endpoint(&r->plan, &at, &ep);)
+		if (ep.network)
+			strv_push(a, &names, ep.network);
+	if (!names.n && !(r->begun && r->connects.n) && !str_eq(r->network, "container"))
+		strv_push(a, &names, r->network);
+	names = network_change_names(a, &r->connects, &names);
+	for (size_t i = 0; i < names.n; i++)
+		add_address(a, object_within(networks, names.v[i]), &empty);
+}
+
+/* Of a container that does not run all of it is empty, too. The settings of the first network stand also
  * above them. */
 static void add_network(struct arena *a, json_object *o, const struct control *k)
 {
 	json_object *n = object_within(o, "NetworkSettings"), *networks;
 	struct plan_endpoint first = { 0 }, ep;
-	bool there = k->status != CONTAINER_EXITED, any = false;
+	bool there = k->status != CONTAINER_EXITED && k->rec.begun;
 	size_t at = 0;
 
 	if (there)
@@ -209,14 +227,13 @@ static void add_network(struct arena *a, json_object *o, const struct control *k
 	object_str(n, "SandboxKey", k->pid ? arena_printf(a, "/proc/%d/ns/net", k->pid) : "");
 	object_within(n, "Ports");
 	networks = object_within(n, "Networks");
-	while (plan_next_endpoint(&k->rec.plan, &at, &ep)) {
-		if (!ep.network)
-			continue;
-		add_address(a, object_within(networks, ep.network), there ? &ep : &first);
-		any = true;
-	}
-	if (!any && !str_eq(k->rec.network, "container"))
+	while (there && plan_next_endpoint(&k->rec.plan, &at, &ep))
+		if (ep.network)
+			add_address(a, object_within(networks, ep.network), &ep);
+	if (there && !str_eq(k->rec.network, "bridge") && !str_eq(k->rec.network, "container"))
 		add_address(a, object_within(networks, k->rec.network), &first);
+	if (!there)
+		add_next_networks(a, networks, &k->rec);
 }
 
 /* The inode of each namespace, as lsns(8) and ls -l /proc/PID/ns show it. */

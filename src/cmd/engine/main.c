@@ -117,6 +117,8 @@ const struct command *const guise_commands[] = {
 	&network_ls_command,
 	&network_inspect_command,
 	&network_exists_command,
+	&network_connect_command,
+	&network_disconnect_command,
 	&network_rm_command,
 	&network_prune_command,
 	&network_reload_command,

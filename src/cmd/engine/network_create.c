@@ -6,6 +6,7 @@
 
 #include "cmd/engine/commands.h"
 #include "cmd/engine/network_driver.h"
+#include "cmd/engine/network_options.h"
 #include "run/engine/network_define.h"
 #include "spec/name.h"
 #include "state/networks.h"
@@ -27,12 +28,6 @@ static int add_label(const struct opt_use *u, struct err *e)
 	return r < 0 ? r : opt_list(u, e);
 }
 
-static int set_interface(const struct opt_use *u, struct err *e)
-{
-	*(const char **)u->field = u->value;
-	return network_interface(u->value, e);
-}
-
 #define AT(member) offsetof(struct create_options, member)
 
 static const struct opt create_table[] = {
@@ -52,7 +47,7 @@ static const struct opt create_table[] = {
 	{ "firewall-compat", 0, NULL, opt_flag, AT(compat),
 	  "let it through where docker, ufw or firewalld drop what they do not know" },
 	{ "mtu", 0, "BYTES", opt_unsigned, AT(mtu), "largest packet (that of the way out)" },
-	{ "interface-name", 0, "NAME", set_interface, AT(interface),
+	{ "interface-name", 0, "NAME", network_option_interface, AT(interface),
 	  "the bridge's name (guise0, guise1, ...)" },
 	{ "label", 0, "NAME=VALUE", add_label, AT(labels), "a label", .many = true },
 	{ "driver", 'd', "DRIVER", opt_choice, AT(driver),

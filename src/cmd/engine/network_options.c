@@ -59,6 +59,17 @@ int network_option_ip(const struct opt_use *u, struct err *e)
 	return take_address(u->call->arena, u->value, AF_INET, u->field, e);
 }
 
+int network_option_ip6(const struct opt_use *u, struct err *e)
+{
+	return take_address(u->call->arena, u->value, AF_INET6, u->field, e);
+}
+
+int network_option_interface(const struct opt_use *u, struct err *e)
+{
+	*(const char **)u->field = u->value;
+	return network_interface(u->value, e);
+}
+
 int network_option_mac(const struct opt_use *u, struct err *e)
 {
 	return take_mac(u->call->arena, u->value, u->field, e);
@@ -102,7 +113,7 @@ static int take_wish(struct arena *a, const char *wish, struct spec_attachment *
 }
 
 /* NAME[:WISH[,WISH...]] */
-static int take_attachment(struct arena *a, const char *text, struct spec_attachment *at, struct err *e)
+int network_option_attachment(struct arena *a, const char *text, struct spec_attachment *at, struct err *e)
 {
 	const char *colon = strchr(text, ':');
 	char *wishes = arena_strdup(a, colon ? colon + 1 : ""), *save = NULL;
@@ -125,7 +136,7 @@ static int add_attachment(struct arena *a, struct spec *s, const char *text, str
 {
 	struct spec_network *n = &s->network;
 	struct spec_attachment at;
-	int r = take_attachment(a, text, &at, e);
+	int r = network_option_attachment(a, text, &at, e);
 
 	if (r < 0)
 		return r;

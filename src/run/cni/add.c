@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <sched.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@
 #include "base/fd.h"
 #include "kernel/net/link.h"
 #include "plan/restore.h"
+#include "run/start/inside.h"
 
 int cni_open_netns(const char *path, int *fd, struct err *e)
 {
@@ -31,24 +31,6 @@ int cni_open_netns(const char *path, int *fd, struct err *e)
 	}
 	*fd = take_fd(&ns);
 	return 0;
-}
-
-/* INIT's steps, in the namespace. A network namespace alone gives whoever is in it no hold on us: it has no processes,
- * and we come back. Privileged: setns(2) into a namespace of a container's. */
-static int apply_inside(const struct plan *p, struct live *live, struct err *e)
-{
-	autoclose int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	int r;
-
-	live->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (home < 0 || live->proc < 0)
-		return err_set(e, "cni-namespace", errno, "open /proc");
-	if (setns(live->netns, CLONE_NEWNET) < 0)
-		return err_set(e, "cni-namespace", errno, "enter the container's network namespace");
-	r = plan_apply(p, PHASE_INIT, live, e);
-	if (setns(home, CLONE_NEWNET) < 0)
-		abort(); /* what follows would be undone in the container */
-	return r;
 }
 
 static void build(struct plan *p, const struct facts *f)
@@ -168,7 +150,7 @@ static int attach(const struct cni *c, struct live *live, const struct cni_resul
 		return err_set(e, "bridge-different", -r, "give bridge %s its addresses",
 			       f->networks[0].bridge);
 	live_unlock_networks(live);
-	return apply_inside(p, live, e);
+	return inside_apply(p, live, e);
 }
 
 /* What cannot be undone now stays recorded, for DEL. */

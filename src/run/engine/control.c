@@ -177,6 +177,30 @@ static int await_start(struct control *k, int sig, struct err *e)
 	return r;
 }
 
+/* 0 when the process has ended, or never began. */
+static int await_process(const struct control *k, int timeout_ms)
+{
+	return k->pidfd < 0 || pidfd_ended(k->pidfd, timeout_ms) ? 0 : -ETIMEDOUT;
+}
+
+int control_await_start(struct control *k, struct err *e)
+{
+	return await_start(k, 0, e);
+}
+
+int control_look_again(struct control *k, const char *verb, struct err *e)
+{
+	int r = record_read(&k->c, k->arena, &k->rec, e);
+
+	if (r < 0 && r != -ENOENT)
+		return r;
+	k->rec.name = k->c.name ? k->c.name : k->rec.name;
+	return r == 0 && await_process(k, 0) < 0 ?
+		       0 :
+		       (err_set(e, "not-running", ESRCH, "%s container %s", verb, k->c.name),
+			err_cause(e, "it has just ended"));
+}
+
 int control_signal(struct control *k, int sig, struct err *e)
 {
 	int r = await_start(k, sig, e);
@@ -214,12 +238,6 @@ int control_pause(struct control *k, bool pause, struct err *e)
 		return err_prefix(e, "%s container %s", verb, k->rec.name);
 	k->paused = pause;
 	return 0;
-}
-
-/* 0 when the process has ended, or never began. */
-static int await_process(const struct control *k, int timeout_ms)
-{
-	return k->pidfd < 0 || pidfd_ended(k->pidfd, timeout_ms) ? 0 : -ETIMEDOUT;
 }
 
 static int not_ending(const struct control *k, struct err *e)

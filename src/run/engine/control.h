@@ -54,6 +54,13 @@ const char *control_address(const struct control *k);
  * go on. */
 int control_signal(struct control *k, int sig, struct err *e);
 
+/* Under the lock of its record (state/record_update.h): read it anew, since another may just have changed it. -ESRCH
+ * "not-running". */
+int control_look_again(struct control *k, const char *verb, struct err *e);
+
+/* While its guise is about to execute the command: wait for that. */
+int control_await_start(struct control *k, struct err *e);
+
 /* Freeze all of its processes, or let them go on. -EBUSY "container-paused", or -EINVAL "not-paused";
  * "no-cgroup" where it has none. */
 int control_pause(struct control *k, bool pause, struct err *e);

@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "kernel/cgroup/cgroups.h"
+#include "plan/steps/veth.h"
 
 /* ---- a look at all ---- */
 
@@ -102,6 +103,55 @@ static void add(struct list *list, const struct seen *s, int64_t time, const cha
 	arena_push(list->arena, list->v, list->n, e);
 }
 
+/* ---- networks, which a container is on while it runs ---- */
+
+static bool runs(const struct seen *s)
+{
+	return s && s->rec.started > s->rec.finished;
+}
+
+static bool is_on(const struct seen *s, const char *network)
+{
+	struct plan_endpoint ep;
+
+	for (size_t at = 0; runs(s) && plan_next_endpoint(&s->rec.plan, &at, &ep);)
+		if (str_eq(ep.network, network))
+			return true;
+	return false;
+}
+
+/* Each network of `of` that `but` is not on. */
+static void add_networks(struct list *list, const struct seen *of, const struct seen *but, int64_t time,
+			 const char *action)
+{
+	struct plan_endpoint ep;
+
+	for (size_t at = 0; plan_next_endpoint(&of->rec.plan, &at, &ep);) {
+		if (!ep.network || is_on(but, ep.network))
+			continue;
+		add(list, of, time, action);
+		list->v[list->n - 1].network = ep.network;
+	}
+}
+
+/* As docker, before the start and behind the end. */
+static void compare_networks(struct list *list, const struct seen *old, const struct seen *new, int64_t now)
+{
+	const struct record *r = &new->rec;
+	bool begins = r->started && (!old || old->rec.started != r->started), ends = !runs(new);
+
+	if (begins)
+		add_networks(list, new, NULL, r->started - 1, "connect");
+	else if (runs(new))
+		add_networks(list, new, old, now, "connect");
+	if (runs(old) && !begins && !ends)
+		add_networks(list, old, new, now, "disconnect");
+	else if (ends && r->finished && (begins || runs(old)))
+		add_networks(list, new, NULL, r->finished + 1, "disconnect");
+}
+
+/* ---- the rest ---- */
+
 static void add_end(struct list *list, const struct seen *s)
 {
 	if (s->rec.oom.kills)
@@ -126,6 +176,7 @@ static void compare(struct list *list, const struct seen *old, const struct seen
 	}
 	if (new->rec.finished &&new->rec.finished != was->finished)
 		add_end(list, new);
+	compare_networks(list, old, new, now);
 }
 
 /* Of one that is gone; what its end was, nobody has read if it went that fast. */
@@ -134,6 +185,7 @@ static void add_gone(struct list *list, const struct seen *old, int64_t now)
 	if (old->rec.started && old->rec.finished < old->rec.started) {
 		add(list, old, now, "die");
 		list->v[list->n - 1].exit_code = -1;
+		add_networks(list, old, NULL, now, "disconnect");
 	}
 	add(list, old, now, "destroy");
 }

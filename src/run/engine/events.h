@@ -13,11 +13,13 @@
  */
 struct event {
 	int64_t time;       /* nanoseconds since 1970 */
-	const char *action; /* "create", "start", "pause", "unpause", "rename", "oom", "die", "destroy" */
+	const char *action; /* "create", "start", "pause", "unpause", "rename", "oom", "die", "destroy";
+			     * of a network "connect", "disconnect" */
 	const char *id, *name, *rootfs;
 	struct strv labels;
 	const char *old_name; /* rename */
 	int exit_code;        /* die; -1: not known */
+	const char *network; /* that it is connected to, or disconnected from; NULL: neither */
 };
 
 struct events {

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "run/engine/behind.h"
+#include "run/engine/connect.h"
 #include "run/engine/remove.h"
 #include "run/engine/spread.h"
 #include "state/record_update.h"
@@ -115,7 +116,7 @@ void finish_unbegun(struct container *c, struct state *st, struct record *r, str
 {
 	struct err ignored;
 
-	if (undo(&r->plan, live, &ignored) < 0)
+	if (undo(plan_now(c, r), live, &ignored) < 0)
 		return;
 	if (live->pidfd >= 0)
 		waitid(P_PIDFD, (id_t)live->pidfd, NULL, WEXITED);
@@ -139,11 +140,13 @@ int finish(struct container *c, struct state *st, struct record *r, struct live 
 	/* with --rm the record is gone in a moment, and without exit.json it is undone all the same */
 	if (r->remove) {
 		container_tell(c, code);
+		connect_forget(c, st, live->arena);
 		n = undo(p, live, e);
 		return n < 0 ? err_prefix(e, "clean up after container %s", r->name) :
 			       remove_container(c, st, e);
 	}
 	written = record_write_exit(c, r, &ignored);
+	connect_forget(c, st, live->arena);
 	n = undo_recorded(c, r, p, live, e);
 	/* what was undone may have made the room that was missing */
 	if (written < 0 && (written = record_write_exit(c, r, n < 0 ? &ignored : e)) < 0)

@@ -475,6 +475,36 @@ static int sweep_one(struct live *live, const char *dir, bool (*is_alive)(const 
 	return 0;
 }
 
+int network_sweep_one(struct live *live, const char *name, bool (*is_alive)(const char *id, void *arg),
+		      void *arg, struct err *e)
+{
+	struct live_network *n;
+	int r = lock_network(live, dir_of(live->arena, name), &n, e);
+
+	return r < 0 ? r : lease_sweep(&n->leases, is_alive, arg, NULL, e);
+}
+
+/* All networks of a namespace, which is a directory below net/. */
+static int sweep_namespace(struct state *st, struct arena *a, int net, const char *namespace,
+			   bool (*is_alive)(const char *id, void *arg), void *arg, unsigned *swept,
+			   struct err *e)
+{
+	autoclose int dir = openat(net, namespace, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct io_dir d = IO_DIR(dir);
+	int r = 0;
+
+	for (const char *name; dir >= 0 && r == 0 && (name = io_dir_next(&d));) {
+		unsigned here = 0;
+		struct live live;
+
+		live_init(&live, "", a, st->fd);
+		r = sweep_one(&live, arena_printf(a, "%s/%s", namespace, name), is_alive, arg, &here, e);
+		live_close(&live);
+		*swept += here;
+	}
+	return r;
+}
+
 int network_sweep(struct state *st, struct arena *a, bool (*is_alive)(const char *id, void *arg), void *arg,
 		  unsigned *swept, struct err *e)
 {
@@ -483,17 +513,7 @@ int network_sweep(struct state *st, struct arena *a, bool (*is_alive)(const char
 	int r = 0;
 
 	*swept = 0;
-	for (const char *name; net >= 0 && r == 0 && (name = io_dir_next(&d));) {
-		const char *dir = arena_printf(a, "%s/" NETWORK, name);
-		unsigned here = 0;
-		struct live live;
-
-		if (faccessat(net, dir, F_OK, 0) < 0)
-			continue;
-		live_init(&live, "", a, st->fd);
-		r = sweep_one(&live, dir, is_alive, arg, &here, e);
-		live_close(&live);
-		*swept += here;
-	}
+	for (const char *name; net >= 0 && r == 0 && (name = io_dir_next(&d));)
+		r = sweep_namespace(st, a, net, name, is_alive, arg, swept, e);
 	return r;
 }

@@ -16,6 +16,10 @@ int network_probe(struct state *st, struct live *live, const struct spec_network
 int network_sweep(struct state *st, struct arena *a, bool (*is_alive)(const char *id, void *arg), void *arg,
 		  unsigned *swept, struct err *e);
 
+/* The same of one network in this network namespace, and nothing but leases. */
+int network_sweep_one(struct live *live, const char *name, bool (*is_alive)(const char *id, void *arg),
+		      void *arg, struct err *e);
+
 /* Take away what the network's containers share, if there is none left. Its lock is live's then, and *n in
  * live. */
 int network_take_away(struct live *live, const char *dir, struct live_network **n, struct err *e);

@@ -2,7 +2,6 @@
 #include "run/engine/update.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -287,25 +286,12 @@ static int apply(struct update *u, struct err *e)
 	return r;
 }
 
-/* Under the lock: read anew, since another update may just have changed it. */
-static int look_again(struct control *k, struct err *e)
-{
-	struct pollfd p = { .fd = k->pidfd, .events = POLLIN };
-	int r = record_read(&k->c, k->arena, &k->rec, e);
-
-	if (r == 0 && poll(&p, 1, 0) == 0)
-		return 0;
-	return r < 0 && r != -ENOENT ? r :
-				       (err_set(e, "not-running", ESRCH, "update container %s", k->c.name),
-					err_cause(e, "it has just ended"));
-}
-
 static int update_locked(struct control *k, struct spec_limits *l, const struct strv *words, struct err *e)
 {
 	struct update u = { .k = k, .a = k->arena };
 	struct record changed;
 	struct err ignored;
-	int r = look_again(k, e);
+	int r = control_look_again(k, "update", e);
 
 	if (r < 0 || (r = cgroups_find(u.a, k->rec.cgroup, &u.g, e)) < 0 || (r = build(&u, l, e)) < 0)
 		return r;

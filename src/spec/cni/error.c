@@ -12,7 +12,7 @@ static const struct {
 	unsigned number;
 } codes[] = {
 	{ "cni-version", 1 },       { "cni-unsupported", 2 }, { "cni-unknown", 3 },
-	{ "cni-environment", 4 },   { "cni-namespace", 4 },   { "state", 5 },
+	{ "cni-environment", 4 },   { "cni-namespace", 4 }, { "network-namespace", 4 },   { "state", 5 },
 	{ "json-bad", 6 },          { "cni-config", 7 },      { "cni-not-ready", 50 },
 	{ "no-free-address", 101 }, { "address-taken", 102 }, { "bad-address", 103 },
 	{ "bridge-taken", 104 },    { "cni-attached", 105 },  { "link-exists", 106 },
