@@ -11,8 +11,10 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "net/lease_map.h"
 
 #define LOCK_FILE    "lock"
+#define MAP_FILE     "taken"
 #define LEAVING_FILE "leaving"
 
 /* Longest owner a lease can hold. */
@@ -168,12 +170,6 @@ static uint32_t read_last(struct lease_dir *dir, struct range range)
 	return ip_parse(text, &addr) < 0 ? UINT32_MAX : place_of(range, addr);
 }
 
-static uint32_t next_in_turn(struct range range, uint32_t n)
-{
-	n = n >= range.count - 1 ? 0 : n + 1;
-	return n == range.gateway ? next_in_turn(range, n) : n;
-}
-
 /* A failure is of no consequence: the next one starts to look at an earlier address. */
 static void write_last(struct lease_dir *dir, const char *addr)
 {
@@ -184,39 +180,58 @@ static void write_last(struct lease_dir *dir, const char *addr)
 		return;
 }
 
-struct used {
-	struct range range;
-	uint64_t bits[ADDRS_MAX / 64]; /* bit n: the n-th of the range is taken */
+/* ---- the bits ---- */
+
+static int open_map(struct lease_dir *dir, int flags)
+{
+	int fd = openat(dir->fd, MAP_FILE, O_RDWR | O_NOFOLLOW | O_CLOEXEC | flags, 0600);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* What the directory says. */
+struct truth {
+	struct ip first;
+	uint64_t bits[LEASE_MAP_WORDS];
 };
 
-static void mark_used(void *arg, struct ip addr, const char *name)
+static void mark(void *arg, struct ip addr, const char *name)
 {
-	struct used *used = arg;
-	uint32_t n = place_of(used->range, addr);
+	struct truth *t = arg;
+	uint32_t n = addr.family == t->first.family ? ip_distance(t->first, addr) : UINT32_MAX;
 
-	if (n < used->range.count)
-		used->bits[n / 64] |= 1ull << n % 64;
+	if (n < LEASE_MAP_BITS)
+		t->bits[n / 64] |= 1ull << n % 64;
 }
 
-/* The first place from `from` on, in turn, that no lease has; -EADDRNOTAVAIL. */
-static int find_free(struct lease_dir *dir, struct range range, uint32_t from, uint32_t *place)
+/* The range's section; one that is not there yet is made of what leases there are. */
+static int find_map(struct lease_dir *dir, int fd, struct range range, struct lease_map *m)
 {
-	struct used used = { .range = range };
-	int r = walk(dir, mark_used, &used);
+	struct truth t = { .first = range.first };
+	int r = lease_map_find(fd, range.first, m);
 
-	if (range.gateway < range.count)
-		used.bits[range.gateway / 64] |= 1ull << range.gateway % 64;
-	for (uint32_t i = 0, n = from; r == 0 && i < range.count; i++, n = next_in_turn(range, n)) {
-		if (used.bits[n / 64] >> n % 64 & 1)
-			continue;
-		*place = n;
-		return 0;
-	}
-	return r < 0 ? r : -EADDRNOTAVAIL;
+	if (r != -ENOENT)
+		return r;
+	r = walk(dir, mark, &t);
+	return r < 0 ? r : lease_map_add(fd, range.first, t.bits, m);
 }
 
-/* Make the lease's file: -EEXIST when it is there already. */
-static int create(struct lease_dir *dir, struct ip addr, const char *owner)
+/* The first place from `from` on, in turn, whose bit is clear; LEASE_MAP_NONE. */
+static int64_t next_clear(const struct lease_map *m, struct range range, uint32_t from)
+{
+	uint32_t start = from < range.count ? from : 0;
+	int64_t n = lease_map_clear_from(m, start, range.count);
+
+	if (n == range.gateway)
+		n = lease_map_clear_from(m, range.gateway + 1, range.count);
+	if (n != LEASE_MAP_NONE)
+		return n;
+	n = lease_map_clear_from(m, 0, start);
+	return n == range.gateway ? lease_map_clear_from(m, range.gateway + 1, start) : n;
+}
+
+/* Make the lease's file, behind its bit: -EEXIST when it is there already. */
+static int create(struct lease_dir *dir, int map, struct ip addr, const char *owner)
 {
 	char name[IP_TEXT], line[OWNER_MAX + 2];
 	size_t len = (size_t)snprintf(line, sizeof(line), "%s\n", owner);
@@ -225,6 +240,8 @@ static int create(struct lease_dir *dir, struct ip addr, const char *owner)
 
 	if (len >= sizeof(line))
 		return -ENAMETOOLONG;
+	if ((r = lease_map_mark(map, addr, true)) < 0)
+		return r;
 	ip_text(addr, name);
 	fd = openat(dir->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
@@ -244,7 +261,16 @@ static int fail_take(struct err *e, struct ip addr, int r)
 	return err_set(e, "lease-take", -r, "take address %s", ip_text(addr, text));
 }
 
-static int take_wanted(struct lease_dir *dir, const struct lease_pool *pool, const char *owner,
+/* Of one that was killed between two system calls, too: then it has no content. */
+static bool is_dead(struct lease_dir *dir, const struct lease_pool *pool, struct ip addr)
+{
+	char name[IP_TEXT], owner[OWNER_MAX + 2];
+	ssize_t n = pool->is_alive ? io_read_small(dir->fd, ip_text(addr, name), owner, sizeof(owner)) : -1;
+
+	return n == 0 || (n > 0 && !pool->is_alive(owner, pool->arg));
+}
+
+static int take_wanted(struct lease_dir *dir, int map, const struct lease_pool *pool, const char *owner,
 		       struct ip wanted, struct err *e)
 {
 	char text[IP_TEXT], net[IP_TEXT];
@@ -259,7 +285,9 @@ static int take_wanted(struct lease_dir *dir, const struct lease_pool *pool, con
 		return err_cause(e, "it is not one of %s that containers can have",
 				 ip_net_text(pool->subnet, net));
 	}
-	r = create(dir, wanted, owner);
+	r = create(dir, map, wanted, owner);
+	if (r == -EEXIST && is_dead(dir, pool, wanted) && unlinkat(dir->fd, text, 0) == 0)
+		r = create(dir, map, wanted, owner);
 	if (r == -EEXIST) {
 		err_set(e, "address-taken", EADDRINUSE, "take address %s", text);
 		return err_cause(e, "another container has it");
@@ -277,28 +305,52 @@ static int fail_full(struct err *e, const struct lease_pool *pool, struct range 
 	return err_hint(e, "remove containers you don't need (`guise ps -a`), or try `guise system prune`");
 }
 
-static int take_next(struct lease_dir *dir, const struct lease_pool *pool, const char *owner, struct ip *addr,
-		     struct err *e)
+/* All are taken, it seems: those whose owners are gone are not, nor those that have a bit alone. */
+static int reclaim(struct lease_dir *dir, const struct lease_pool *pool, const struct lease_map *m,
+		   struct range range, struct err *e)
 {
-	struct range range = range_of(pool);
-	uint32_t n;
-	char text[IP_TEXT];
+	struct truth t = { .first = range.first };
+	int r = pool->is_alive ? lease_sweep(dir, pool->is_alive, pool->arg, NULL, e) : 0;
+
+	if (r == 0)
+		r = walk(dir, mark, &t);
+	return r < 0 ? r : lease_map_keep(m, t.bits);
+}
+
+/* From the one behind the last one on. Who has no bit may have a file all the same, made by another version. */
+static int take_clear(struct lease_dir *dir, const struct lease_map *m, struct range range, const char *owner,
+		      struct ip *addr)
+{
+	uint32_t from = read_last(dir, range) + 1;
+	int64_t n;
 	int r;
 
+	do {
+		n = next_clear(m, range, from);
+		if (n < 0 || n == LEASE_MAP_NONE)
+			return n < 0 ? (int)n : -EADDRNOTAVAIL;
+		r = create(dir, m->fd, *addr = ip_add(range.first, (uint32_t)n), owner);
+		from = (uint32_t)n + 1;
+	} while (r == -EEXIST);
+	return r;
+}
+
+static int take_next(struct lease_dir *dir, int map, const struct lease_pool *pool, const char *owner,
+		     struct ip *addr, struct err *e)
+{
+	struct range range = range_of(pool);
+	struct lease_map m;
+	int r;
+
+	*addr = range.first;
 	if (range.count == 0 || (range.count == 1 && range.gateway == 0))
 		return fail_full(e, pool, range);
-	n = next_in_turn(range, read_last(dir, range));
-	r = create(dir, *addr = ip_add(range.first, n), owner);
-	if (r != -EEXIST)
-		return r < 0 ? fail_take(e, *addr, r) : 0;
-	r = find_free(dir, range, n, &n);
-	if (r == -EADDRNOTAVAIL)
-		return fail_full(e, pool, range);
-	if (r < 0)
-		return err_set(e, "lease-list", -r, "list the addresses of %s",
-			       ip_net_text(pool->subnet, text));
-	r = create(dir, *addr = ip_add(range.first, n), owner);
-	return r < 0 ? fail_take(e, *addr, r) : 0;
+	r = find_map(dir, map, range, &m);
+	if (r == 0)
+		r = take_clear(dir, &m, range, owner, addr);
+	if (r == -EADDRNOTAVAIL && (r = reclaim(dir, pool, &m, range, e)) == 0)
+		r = take_clear(dir, &m, range, owner, addr);
+	return r == -EADDRNOTAVAIL ? fail_full(e, pool, range) : r < 0 ? fail_take(e, *addr, r) : 0;
 }
 
 int lease_take(struct lease_dir *dir, const struct lease_pool *pool, const char *owner, struct ip wanted,
@@ -315,11 +367,14 @@ int lease_take(struct lease_dir *dir, const struct lease_pool *pool, const char 
 		return err_cause(e, "addresses are given from networks of /%d to /%d, or to /%d of IPv6",
 				 LEN_MIN, LEN_MAX, LEN6_MAX);
 	}
+	autoclose int map = open_map(dir, O_CREAT);
+	if (map < 0)
+		return err_set(e, "lease-take", -map, "open the bits of the network's addresses");
 	if (!ip_is(wanted))
-		return take_next(dir, &p, owner, addr, e);
+		return take_next(dir, map, &p, owner, addr, e);
 	*addr = wanted;
 	addr->len = p.subnet.len;
-	return take_wanted(dir, &p, owner, *addr, e);
+	return take_wanted(dir, map, &p, owner, *addr, e);
 }
 
 /* --- giving back ------------------------------------------------------------------------------ */
@@ -329,18 +384,31 @@ static int fail_release(struct err *e, const char *name, int r)
 	return err_set(e, "lease-release", -r, "give back address %s", name);
 }
 
-int lease_release(struct lease_dir *dir, struct ip addr, const char *owner, struct err *e)
+/* A bit that can't be cleared is stale, and found to be so when it matters. */
+static int remove_lease(struct lease_dir *dir, struct ip addr, const char *name, struct err *e)
+{
+	autoclose int map = -1;
+
+	if (unlinkat(dir->fd, name, 0) < 0 && errno != ENOENT)
+		return fail_release(e, name, -errno);
+	map = open_map(dir, 0);
+	if (map >= 0)
+		lease_map_mark(map, addr, false);
+	return 0;
+}
+
+bool lease_is_of(struct lease_dir *dir, struct ip addr, const char *owner)
 {
 	char name[IP_TEXT], now[OWNER_MAX + 2];
-	ssize_t n = io_read_small(dir->fd, ip_text(addr, name), now, sizeof(now));
 
-	if (n == -ENOENT)
-		return 0;
-	if (n < 0)
-		return fail_release(e, name, (int)n);
-	if (strcmp(now, owner) != 0)
-		return 0;
-	return unlinkat(dir->fd, name, 0) < 0 && errno != ENOENT ? fail_release(e, name, -errno) : 0;
+	return io_read_small(dir->fd, ip_text(addr, name), now, sizeof(now)) >= 0 && strcmp(now, owner) == 0;
+}
+
+int lease_release(struct lease_dir *dir, struct ip addr, const char *owner, struct err *e)
+{
+	char name[IP_TEXT];
+
+	return lease_is_of(dir, addr, owner) ? remove_lease(dir, addr, ip_text(addr, name), e) : 0;
 }
 
 static void count_one(void *arg, struct ip addr, const char *name)
@@ -348,17 +416,48 @@ static void count_one(void *arg, struct ip addr, const char *name)
 	++*(int *)arg;
 }
 
-int lease_count(struct lease_dir *dir, struct err *e)
+static int any_file(struct lease_dir *dir)
 {
-	int count = 0;
-	int r = walk(dir, count_one, &count);
+	int count = 0, r = walk(dir, count_one, &count);
 
-	return r < 0 ? err_set(e, "lease-list", -r, "count the addresses in use") : count;
+	return r < 0 ? r : count > 0;
+}
+
+/* The first bit that is set, with a file. */
+static int any_bit(struct lease_dir *dir, int map)
+{
+	struct lease_map m;
+	uint32_t place;
+	struct ip addr;
+	char name[IP_TEXT];
+	int r;
+
+	while ((r = lease_map_any(map, &m, &place, &addr)) > 0) {
+		if (faccessat(dir->fd, ip_text(addr, name), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			return 1;
+		if ((r = lease_map_set(&m, place, false)) < 0)
+			return r;
+	}
+	return r;
+}
+
+int lease_any(struct lease_dir *dir, struct err *e)
+{
+	autoclose int map = open_map(dir, 0);
+	int r = map >= 0 && dir->lock >= 0 ? any_bit(dir, map) : -ENOENT;
+
+	/* of who has no bit, too, as by another version */
+	if (r == -ENOENT || (r == 0 && lease_map_far(map))) {
+		r = any_file(dir);
+		if (r == 0 && map >= 0 && dir->lock >= 0)
+			lease_map_not_far(map);
+	}
+	return r < 0 ? err_set(e, "lease-list", -r, "look for addresses in use") : r;
 }
 
 struct sweep {
 	struct lease_dir *dir;
-	bool (*is_alive)(const char *owner, void *arg);
+	lease_alive *is_alive;
 	void *arg;
 	unsigned swept;
 	int result;
@@ -373,14 +472,12 @@ static void sweep_one(void *arg, struct ip addr, const char *name)
 
 	if (n > 0 && s->is_alive(owner, s->arg))
 		return;
-	if (n < 0 || unlinkat(s->dir->fd, name, 0) < 0)
-		s->result = fail_release(s->e, name, n < 0 ? (int)n : -errno);
-	else
-		s->swept++;
+	n = n < 0 ? fail_release(s->e, name, (int)n) : remove_lease(s->dir, addr, name, s->e);
+	s->result = n < 0 ? (int)n : s->result;
+	s->swept += n == 0;
 }
 
-int lease_sweep(struct lease_dir *dir, bool (*is_alive)(const char *owner, void *arg), void *arg,
-		unsigned *swept, struct err *e)
+int lease_sweep(struct lease_dir *dir, lease_alive *is_alive, void *arg, unsigned *swept, struct err *e)
 {
 	struct sweep s = { .dir = dir, .is_alive = is_alive, .arg = arg, .e = e };
 	int r = walk(dir, sweep_one, &s);

@@ -18,13 +18,15 @@
  *     10.10.0.2    whose it is
  *     lock         locked (flock(2)) while leases, or the bridge, are changed; holds the address given last
  *     names...     by what names: net/roster.h, and hosts-..., net/hosts_file.h
+ *     taken        which there are, a bit for each (net/lease_map.h)
  *     leaving      what the containers shared is to be taken away, unless another one comes; locked by the process
  *                  that is about to (run/engine/behind.h), so one that isn't locked was left by one that was killed
  *
  * Addresses are given in turn: the next free one after the one given last, from the start again at the
  * end. So an address just returned isn't somebody else's a moment later, while peers still remember it
- * and connections to it linger; and, what matters for speed, the next file is nearly always free to be
- * made (O_EXCL) without looking at others. Only when it isn't, the directory is read, once.
+ * and connections to it linger. The one that is given is the first of them whose bit is clear; that it is the last
+ * one there is costs nothing. Only when all bits are set the directory is read, once: for bits that a kill has left, and for
+ * owners that are gone.
  *
  * NAMESPACE is the number (inode) of the network namespace that the network's bridge is in: one state
  * directory may be used in several, which share no bridge.
@@ -36,6 +38,10 @@
  * The lock dies with the process that holds it (flock), so kill -9 leaves at most a lease whose container
  * never came to be, which lease_sweep() takes back. A lease without content is one whose writer died
  * between two system calls: no container knows of it, and it is taken back likewise.
+ *
+ * Without anybody who takes back, a lease is worth what its owner is: one that is wanted, or the last that could be had, is taken
+ * from an owner who is gone. Who that is says the caller: a container whose guise and first process are gone, an attachment
+ * whose cable went with its namespace. What such a one gives back later is not its own any more.
  */
 
 struct lease_dir {
@@ -62,12 +68,19 @@ void lease_unlock(struct lease_dir *dir);
  * taken away by one guise at a time, whichever its state directory. *lock is -1, or locked already. */
 int lease_lock_namespace(int *lock, struct err *e);
 
+/* Is that owner still there? */
+typedef bool lease_alive(const char *owner, void *arg);
+
 /* What addresses are given from: a subnet, but its ends and its gateway. */
 struct lease_pool {
 	struct ip subnet;
 	struct ip gateway;     /* none: its first one */
 	struct ip range;       /* only in this part of it; none: anywhere. What is wanted may lie outside */
 	struct ip first, last; /* likewise, from this address to that one; none: the part's */
+	/* asked where an address would be refused: one whose owner is gone is taken, even if nobody has given it back.
+	 * NULL: all are there */
+	lease_alive *is_alive;
+	void *arg;
 };
 
 /* Take an address of the pool for its owner: `wanted`, or, where that is none, the next one in turn. *addr has the
@@ -79,8 +92,11 @@ int lease_take(struct lease_dir *dir, const struct lease_pool *pool, const char 
 /* Give the address back, if it is that owner's. If not, it is no error either. */
 int lease_release(struct lease_dir *dir, struct ip addr, const char *owner, struct err *e);
 
-/* How many addresses are taken, or -errno. */
-int lease_count(struct lease_dir *dir, struct err *e);
+/* Is it that owner's? */
+bool lease_is_of(struct lease_dir *dir, struct ip addr, const char *owner);
+
+/* Is any address taken? 1, 0 or -errno. Unlocked it is a guess. */
+int lease_any(struct lease_dir *dir, struct err *e);
 
 /* The last one has gone: leave the file that says so. lease_turn(): whose turn it is to take away what was
  * shared, a descriptor that has the file locked; -1 when it is another's, or nothing is to be taken away.
@@ -92,5 +108,4 @@ void lease_gone(struct lease_dir *dir, int *turn);
 
 /* Take back the addresses of all owners that is_alive() denies. *swept, which may be NULL, counts
  * them. */
-int lease_sweep(struct lease_dir *dir, bool (*is_alive)(const char *owner, void *arg), void *arg,
-		unsigned *swept, struct err *e);
+int lease_sweep(struct lease_dir *dir, lease_alive *is_alive, void *arg, unsigned *swept, struct err *e);

@@ -26,7 +26,7 @@
 static const struct ip subnet = { .family = AF_INET, .len = 24, .bytes = { 10, 10 } };
 
 struct fixture {
-	char path[32];
+	char path[48];
 	int net;
 	struct lease_dir dir;
 	struct err e;
@@ -37,7 +37,9 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	*state = f;
-	strcpy(f->path, "/tmp/guise-lease-XXXXXX");
+	/* in memory, where there is that: a large network is many files */
+	strcpy(f->path,
+	       access("/dev/shm", W_OK) == 0 ? "/dev/shm/guise-lease-XXXXXX" : "/tmp/guise-lease-XXXXXX");
 	if (!mkdtemp(f->path))
 		return -1;
 	f->net = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -63,6 +65,20 @@ static struct ip take(struct fixture *f, const char *id)
 	return addr;
 }
 
+/* How many files there are, and bits say the same of any. */
+static int count(struct fixture *f)
+{
+	struct io_dir d = IO_DIR(f->dir.fd);
+	struct ip addr;
+	int n = 0;
+
+	lseek(f->dir.fd, 0, SEEK_SET);
+	for (const char *name; (name = io_dir_next(&d));)
+		n += ip_parse(name, &addr) == 0;
+	assert_int_equal(lease_any(&f->dir, &f->e), n > 0);
+	return n;
+}
+
 static void assert_file(struct fixture *f, const char *name, const char *want)
 {
 	char text[64] = "";
@@ -85,7 +101,7 @@ static void given_in_turn(void **state)
 	assert_int_equal(lease_release(&f->dir, IP(10, 10, 0, 3), "b", &f->e), 0);
 	/* what was just given back is not given again */
 	assert_true(ip_same(take(f, "c"), IP(10, 10, 0, 4)));
-	assert_int_equal(lease_count(&f->dir, &f->e), 2);
+	assert_int_equal(count(f), 2);
 }
 
 static void only_the_owner_releases(void **state)
@@ -94,10 +110,10 @@ static void only_the_owner_releases(void **state)
 	struct ip addr = take(f, "a");
 
 	assert_int_equal(lease_release(&f->dir, addr, "b", &f->e), 0);
-	assert_int_equal(lease_count(&f->dir, &f->e), 1);
+	assert_int_equal(count(f), 1);
 	assert_int_equal(lease_release(&f->dir, addr, "a", &f->e), 0);
 	assert_int_equal(lease_release(&f->dir, addr, "a", &f->e), 0);
-	assert_int_equal(lease_count(&f->dir, &f->e), 0);
+	assert_int_equal(count(f), 0);
 }
 
 static void full_and_round_again(void **state)
@@ -110,7 +126,7 @@ static void full_and_round_again(void **state)
 	assert_int_equal(lease_take(&f->dir, POOL(subnet), "y", ANY, &addr, &f->e), -EADDRNOTAVAIL);
 	assert_string_equal(f->e.code, "no-free-address");
 	assert_non_null(strstr(f->e.cause, "all 253"));
-	assert_int_equal(lease_count(&f->dir, &f->e), 253);
+	assert_int_equal(count(f), 253);
 
 	assert_int_equal(lease_release(&f->dir, IP(10, 10, 0, 77), "x", &f->e), 0);
 	assert_int_equal(lease_release(&f->dir, IP(10, 10, 0, 99), "x", &f->e), 0);
@@ -151,7 +167,7 @@ static void a_wanted_one(void **state)
 		assert_int_equal(lease_take(&f->dir, POOL(subnet), "b", bad[i], &addr, &f->e), -EINVAL);
 		assert_string_equal(f->e.code, "bad-address");
 	}
-	assert_int_equal(lease_count(&f->dir, &f->e), 1);
+	assert_int_equal(count(f), 1);
 }
 
 static void gateway_and_range(void **state)
@@ -229,10 +245,10 @@ static void ipv6_alike(void **state)
 	assert_int_equal(lease_take(&f->dir, POOL(net), "b", wanted, &addr, &f->e), -EINVAL);
 	assert_int_equal(lease_take(&f->dir, POOL(subnet), "b", ANY, &addr, &f->e), 0);
 	assert_true(ip_same(addr, IP(10, 10, 0, 2)));
-	assert_int_equal(lease_count(&f->dir, &f->e), 4);
+	assert_int_equal(count(f), 4);
 	ip_parse("fd00:7::2", &wanted);
 	assert_int_equal(lease_release(&f->dir, wanted, "a", &f->e), 0);
-	assert_int_equal(lease_count(&f->dir, &f->e), 3);
+	assert_int_equal(count(f), 3);
 }
 
 static bool alive(const char *id, void *arg)
@@ -252,7 +268,7 @@ static void sweep_takes_back(void **state)
 	close(openat(f->dir.fd, "10.10.0.200", O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
 	assert_int_equal(lease_sweep(&f->dir, alive, "alive", &swept, &f->e), 0);
 	assert_int_equal(swept, 3);
-	assert_int_equal(lease_count(&f->dir, &f->e), 1);
+	assert_int_equal(count(f), 1);
 	assert_file(f, "10.10.0.3", "alive\n");
 }
 
@@ -303,7 +319,7 @@ static void taken_by_many_processes(void **state)
 		assert_int_equal(status, 0);
 	}
 	assert_int_equal(lease_lock(&f->dir, &f->e), 0);
-	assert_int_equal(lease_count(&f->dir, &f->e), PROCESSES * EACH);
+	assert_int_equal(count(f), PROCESSES * EACH);
 }
 
 static void the_lock_excludes(void **state)
@@ -318,15 +334,154 @@ static void the_lock_excludes(void **state)
 	close(fd);
 }
 
+static bool nobody(const char *id, void *arg)
+{
+	return false;
+}
+
+/* One left is given at once, wherever it is; what comes back, as late as can be. */
+static void a_large_one_to_the_last(void **state)
+{
+	enum { COUNT = 65533 };
+	struct fixture *f = *state;
+	struct lease_pool pool = { .subnet = NET(10, 10, 0, 0, 16) };
+	struct ip addr, first = IP(10, 10, 0, 2);
+
+	for (uint32_t i = 0; i < COUNT; i++) {
+		assert_int_equal(lease_take(&f->dir, &pool, "x", ANY, &addr, &f->e), 0);
+		assert_true(ip_same(addr, ip_add(first, i)));
+	}
+	assert_true(ip_same(addr, IP(10, 10, 255, 254)));
+	for (int i = 0; i < 100; i++) {
+		struct ip left = ip_add(first, (uint32_t)(i * 40503) % COUNT);
+
+		assert_int_equal(lease_release(&f->dir, left, "x", &f->e), 0);
+		assert_int_equal(lease_take(&f->dir, &pool, "x", ANY, &addr, &f->e), 0);
+		assert_true(ip_same(addr, left));
+	}
+	assert_int_equal(lease_take(&f->dir, &pool, "y", ANY, &addr, &f->e), -EADDRNOTAVAIL);
+	assert_non_null(strstr(f->e.cause, "all 65533"));
+	assert_int_equal(count(f), COUNT);
+	for (uint32_t i = 0; i < COUNT; i++) {
+		if (i % 1000 == 0)
+			assert_int_equal(lease_any(&f->dir, &f->e), 1);
+		assert_int_equal(lease_release(&f->dir, ip_add(first, i), "x", &f->e), 0);
+	}
+	assert_int_equal(count(f), 0);
+}
+
+/* Whose owner is gone is given out again, though nobody has given it back: where it is wanted, and where all others
+ * are taken. */
+static void of_owners_that_are_gone(void **state)
+{
+	struct fixture *f = *state;
+	struct lease_pool pool = { .subnet = NET(10, 10, 0, 0, 29), .is_alive = alive, .arg = "alive" };
+	struct ip addr;
+
+	for (int i = 2; i <= 6; i++)
+		assert_int_equal(lease_take(&f->dir, &pool, i == 4 ? "dead" : "alive", ANY, &addr, &f->e), 0);
+	assert_int_equal(lease_take(&f->dir, &pool, "alive", IP(10, 10, 0, 5), &addr, &f->e), -EADDRINUSE);
+	assert_int_equal(lease_take(&f->dir, &pool, "dead", IP(10, 10, 0, 4), &addr, &f->e), 0);
+	assert_int_equal(lease_take(&f->dir, &pool, "alive", ANY, &addr, &f->e), 0);
+	assert_true(ip_same(addr, IP(10, 10, 0, 4)));
+	assert_file(f, "10.10.0.4", "alive\n");
+	/* the one who is gone has nothing to give back any more */
+	assert_int_equal(lease_release(&f->dir, addr, "dead", &f->e), 0);
+	assert_true(lease_is_of(&f->dir, addr, "alive"));
+	assert_int_equal(lease_take(&f->dir, &pool, "alive", ANY, &addr, &f->e), -EADDRNOTAVAIL);
+	assert_int_equal(count(f), 5);
+	pool.is_alive = nobody;
+	assert_int_equal(lease_take(&f->dir, &pool, "alive", ANY, &addr, &f->e), 0);
+	assert_int_equal(count(f), 1);
+}
+
+/* Killed between a bit and its file, or between the end of the file and that of the bit. */
+static void bits_that_are_stale(void **state)
+{
+	struct fixture *f = *state;
+	struct lease_pool pool = { .subnet = NET(10, 10, 0, 0, 29) };
+	struct ip addr;
+
+	for (int i = 2; i <= 6; i++)
+		assert_int_equal(lease_take(&f->dir, &pool, "a", ANY, &addr, &f->e), 0);
+	assert_int_equal(unlinkat(f->dir.fd, "10.10.0.3", 0), 0);
+	assert_int_equal(lease_take(&f->dir, &pool, "a", ANY, &addr, &f->e), 0);
+	assert_true(ip_same(addr, IP(10, 10, 0, 3)));
+	assert_int_equal(lease_take(&f->dir, &pool, "a", ANY, &addr, &f->e), -EADDRNOTAVAIL);
+	for (int i = 2; i <= 6; i++) {
+		char name[IP_TEXT];
+
+		assert_int_equal(unlinkat(f->dir.fd, ip_text(IP(10, 10, 0, (uint8_t)i), name), 0), 0);
+	}
+	assert_int_equal(lease_any(&f->dir, &f->e), 0);
+	assert_int_equal(lease_take(&f->dir, &pool, "a", ANY, &addr, &f->e), 0);
+	assert_true(ip_same(addr, IP(10, 10, 0, 4)));
+}
+
+/* By a guise that had no bits, by another range, and outside of all. */
+static void what_has_no_bit(void **state)
+{
+	struct fixture *f = *state;
+	struct lease_pool pool = { .subnet = subnet },
+			  part = { .subnet = subnet, .range = NET(10, 10, 0, 4, 30) };
+	struct lease_pool six;
+	struct ip addr, far;
+
+	for (int i = 2; i <= 3; i++) {
+		char name[IP_TEXT];
+		int fd = openat(f->dir.fd, ip_text(IP(10, 10, 0, (uint8_t)i), name),
+				O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+		assert_int_equal(write(fd, "old\n", 4), 4);
+		close(fd);
+	}
+	assert_int_equal(count(f), 2);
+	assert_true(ip_same(take(f, "a"), IP(10, 10, 0, 4)));
+	assert_int_equal(lease_take(&f->dir, &part, "b", ANY, &addr, &f->e), 0);
+	assert_true(ip_same(addr, IP(10, 10, 0, 5)));
+	assert_int_equal(lease_take(&f->dir, &pool, "c", ANY, &addr, &f->e), 0);
+	assert_true(ip_same(addr, IP(10, 10, 0, 6)));
+	for (int i = 2; i <= 6; i++)
+		lease_release(&f->dir, IP(10, 10, 0, (uint8_t)i),
+			      i < 4  ? "old" :
+			      i == 4 ? "a" :
+			      i == 5 ? "b" :
+				       "c",
+			      &f->e);
+	assert_int_equal(count(f), 0);
+
+	ip_parse("fd00:7::/64", &six.subnet);
+	six = (struct lease_pool){ .subnet = six.subnet };
+	ip_parse("fd00:7::dead:beef", &far);
+	assert_int_equal(lease_take(&f->dir, &six, "a", far, &addr, &f->e), -EINVAL);
+	assert_int_equal(count(f), 0);
+	assert_int_equal(lease_take(&f->dir, &part, "a", IP(10, 10, 0, 200), &addr, &f->e), 0);
+	assert_int_equal(count(f), 1);
+	assert_int_equal(lease_release(&f->dir, addr, "a", &f->e), 0);
+	assert_int_equal(count(f), 0);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(given_in_turn),     test(only_the_owner_releases),  test(full_and_round_again),
-		test(a_wanted_one),      test(gateway_and_range),        test(first_and_last),
-		test(ipv6_alike),        test(large_and_small_subnets),  test(sweep_takes_back),
-		test(the_lock_excludes), test(garbage_in_the_lock_file), test(taken_by_many_processes),
+		test(given_in_turn),
+		test(only_the_owner_releases),
+		test(full_and_round_again),
+		test(a_wanted_one),
+		test(gateway_and_range),
+		test(first_and_last),
+		test(ipv6_alike),
+		test(large_and_small_subnets),
+		test(sweep_takes_back),
+		test(the_lock_excludes),
+		test(garbage_in_the_lock_file),
+		test(taken_by_many_processes),
+		test(a_large_one_to_the_last),
+		test(of_owners_that_are_gone),
+		test(bits_that_are_stale),
+		test(what_has_no_bit),
 	};
 
 	return cmocka_run_group_tests_name("net/lease", tests, NULL, NULL);

@@ -53,7 +53,7 @@ static const struct opt create_table[] = {
 	{ "driver", 'd', "DRIVER", opt_choice, AT(driver),
 	  "bridge (as it is without), macvlan or ipvlan: links upon one of the host's",
 	  "bridge macvlan ipvlan" },
-	{ "parent", 0, "LINK", set_interface, AT(parent),
+	{ "parent", 0, "LINK", network_option_interface, AT(parent),
 	  "of macvlan and ipvlan: the host's link (that of the default route)" },
 	{ "opt", 'o', "NAME=VALUE", opt_list, AT(opts),
 	  "mode=MODE of macvlan and ipvlan; mtu= and parent=, for who knows docker and podman",

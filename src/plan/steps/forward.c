@@ -73,7 +73,7 @@ static bool has_others(struct live *live, const struct step_forward *s)
 			continue;
 		if (lease_open(&leases, net, arena_printf(live->arena, "%.*s/%s", len, s->network, name),
 			       &ignored) == 0)
-			found = lease_count(&leases, &ignored) > 0;
+			found = lease_any(&leases, &ignored) > 0;
 		lease_close(&leases);
 	}
 	return found;

@@ -52,7 +52,7 @@ static int lease_undo(const struct step *s, struct live *live, struct err *e)
 {
 	struct lease_dir *leases;
 	struct ip addr;
-	int r = net_lock_and_count(live, s->lease.network, &leases, e);
+	int r = net_lock_and_ask(live, s->lease.network, &leases, e);
 
 	if (r < 0 || !leases || ip_parse(s->lease.address, &addr) < 0)
 		return r;

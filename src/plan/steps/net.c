@@ -92,7 +92,7 @@ static int open_leases(struct live *live, struct live_network *n, struct err *e)
 	return lease_open(&n->leases, net, n->dir, e);
 }
 
-int net_lock_and_count(struct live *live, const char *network, struct lease_dir **leases, struct err *e)
+int net_lock_and_ask(struct live *live, const char *network, struct lease_dir **leases, struct err *e)
 {
 	struct live_network *n = live_network(live, network);
 	int r = open_leases(live, n, e);
@@ -105,13 +105,13 @@ int net_lock_and_count(struct live *live, const char *network, struct lease_dir 
 		if ((r = lease_lock(&n->leases, e)) < 0)
 			return r;
 	}
-	return lease_count(&n->leases, e);
+	return lease_any(&n->leases, e);
 }
 
 int net_take_away(struct live *live, const char *network, struct err *e)
 {
 	struct lease_dir *leases;
-	int n = net_lock_and_count(live, network, &leases, e);
+	int n = net_lock_and_ask(live, network, &leases, e);
 
 	if (n != 0)
 		return n < 0 ? n : 0;

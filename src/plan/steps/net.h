@@ -26,8 +26,8 @@ const char *net_name(const char *network);
 bool net_is_here(const char *network);
 
 /* For undo: lock the network, and no other any more, and say whether any container still has an address in
- * it: how many have, or -errno. *leases is NULL where there is no directory of networks any more. */
-int net_lock_and_count(struct live *live, const char *network, struct lease_dir **leases, struct err *e);
+ * it: 1, 0 or -errno. *leases is NULL where there is no directory of networks any more. */
+int net_lock_and_ask(struct live *live, const char *network, struct lease_dir **leases, struct err *e);
 
 /* Is what the network's containers shared to be taken away, and now? 1, 0 or -errno. Without room for the
  * word that it is to be done, it is done here. */

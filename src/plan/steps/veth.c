@@ -140,23 +140,30 @@ static int veth_read(const struct step *want, struct target *t, struct step *hav
 	return READ_CHANGED;
 }
 
-/* That the host knows its address by its MAC address is an entry of the bridge, which stays. */
+/* That the host knows its address by its MAC address is an entry of the bridge, which stays. If another has the address by
+ * now (net/lease.h), the entry is that one's. */
 static int forget_neighbour(const struct step_veth *s, struct live *live, struct err *e)
 {
 	struct ip addrs[LINK_PEER_ADDRS];
 	size_t n = addresses_of(s, addrs);
+	struct lease_dir *leases;
 	struct netlink_batch b;
 	struct link_info bridge;
+	size_t own = 0;
 	int r = net_open_route(live, e);
 
-	if (r < 0 || n == 0)
+	if (r < 0 || n == 0 || (r = net_lock_and_ask(live, s->network, &leases, e)) < 0)
 		return r;
 	if ((r = link_get(&live->route, s->bridge, &bridge, e)) < 0)
 		return r == -ENODEV ? 0 : r;
 	netlink_start(&b);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		if (leases && !lease_is_of(leases, addrs[i], live->id))
+			continue;
 		neigh_put_delete(&b, bridge.index, s->bridge, addrs[i]);
-	return netlink_run(&live->route, &b, NULL, NULL, e);
+		own++;
+	}
+	return own == 0 ? 0 : netlink_run(&live->route, &b, NULL, NULL, e);
 }
 
 /* The kernel takes the pair away when the container's namespace goes, in the background, some
@@ -191,7 +198,7 @@ static int veth_restore(const struct step *s, struct live *live, struct err *e)
 	r = link_restore_veth(&live->route, &v, e);
 	return r < 0 ? err_hint_for(
 			       e, ENODEV,
-			       "the cable is gone, and the container's end with it: start the container anew") :
+			       "the cable is gone, and the container's end with it: start the container anew, or connect it again") :
 		       0;
 }
 

@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kernel/net/link.h"
 #include "net/bridge.h"
 #include "net/subnet.h"
+#include "plan/steps/veth.h"
 #include "run/start/network_pass.h"
 
 /* FNV-1a, of 64 bits: the name of a cable has room for 52 of them. Who finds two of the same hash gets an error. */
@@ -111,12 +113,37 @@ static void add(const struct cni *c, struct network_fact *n, struct ip addr, str
 	n->mac = mac_text(c->arena, mac);
 }
 
+struct asked {
+	const struct cni *c;
+	struct live *live;
+};
+
+/* An attachment whose namespace went without a DEL has no cable any more: that dies with either end. Whoever is about to
+ * make one has the network locked, as we have. */
+static bool is_attached(const char *key, void *arg)
+{
+	const struct asked *ask = arg;
+	const struct step_veth *veth;
+	struct cni_record record;
+	struct link_info link;
+	struct err e = { 0 };
+
+	if (cni_record_read(ask->c, key, &record, &e) < 0)
+		return cni_record_there(ask->c, key);
+	veth = plan_next_veth(&record.plan, &(size_t){ 0 });
+	return !veth || link_get(&ask->live->route, veth->name, &link, &e) != -ENODEV;
+}
+
 static int take(const struct cni *c, struct live *live, struct network_fact *n, const struct cni_range *range,
 		struct ip wanted, struct err *e)
 {
-	struct lease_pool pool = {
-		.subnet = range->subnet, .gateway = range->gateway, .first = range->first, .last = range->last
-	};
+	struct asked asked = { c, live };
+	struct lease_pool pool = { .subnet = range->subnet,
+				   .gateway = range->gateway,
+				   .first = range->first,
+				   .last = range->last,
+				   .is_alive = is_attached,
+				   .arg = &asked };
 	struct ip addr;
 	int r = lease_take(&live_network(live, n->dir)->leases, &pool, live->id, wanted, &addr, e);
 

@@ -15,6 +15,7 @@
 #include "net/bridge.h"
 #include "net/subnet.h"
 #include "plan/steps/net.h"
+#include "run/engine/lease_owner.h"
 #include "run/engine/network_define.h"
 #include "run/engine/network_parent.h"
 #include "run/start/network_pass.h"
@@ -248,7 +249,10 @@ static int probe_one(struct state *st, struct live *live, struct network_fact *n
 	n->mtu = place.mtu;
 	n->at = arena_array(live->arena, struct address_fact, place.n_subnets);
 	for (size_t i = 0; r == 0 && i < place.n_subnets; i++) {
-		struct lease_pool pool = { place.subnets[i], place.gateways[i], { 0 } };
+		struct lease_pool pool = { .subnet = place.subnets[i],
+					   .gateway = place.gateways[i],
+					   .is_alive = lease_owner_is_alive,
+					   .arg = st };
 
 		if (def)
 			pool.range = def->subnets[i].range;
@@ -470,7 +474,7 @@ static int sweep_one(struct live *live, const char *dir, bool (*is_alive)(const 
 		r = lease_sweep(&n->leases, is_alive, arg, swept, e);
 	if (r < 0 || here)
 		return r < 0 ? r : undo_shared(live, dir, e);
-	if (lease_count(&n->leases, e) == 0)
+	if (lease_any(&n->leases, e) == 0)
 		lease_leave(&n->leases);
 	return 0;
 }

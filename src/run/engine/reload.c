@@ -46,7 +46,7 @@ static int reload_network(struct reload *l, const struct record *r, const char *
 	int n;
 
 	live_init(&live, r->id, l->arena, l->st->fd);
-	n = net_lock_and_count(&live, network, &leases, e);
+	n = net_lock_and_ask(&live, network, &leases, e);
 	if (n > 0 && (n = lease_lock_namespace(&live.namespace, e)) == 0 &&
 	    plan_has_lease(&r->plan, network, t)) {
 		l->network = net_name(network);
