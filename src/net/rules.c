@@ -113,7 +113,7 @@ static void take_rule(const struct nlmsghdr *msg, struct view *v)
 {
 	const struct nlattr *attr, *udata = NULL;
 	const char *chain = "";
-	enum rules_rule rule;
+	unsigned rule;
 
 	mnl_attr_for_each(attr, msg, sizeof(struct nfgenmsg))
 	{
@@ -127,8 +127,8 @@ static void take_rule(const struct nlmsghdr *msg, struct view *v)
 	for (enum rules_chain c = 0; c < RULES_CHAINS; c++) {
 		if (!str_eq(chain, rules_chains[c].name))
 			continue;
-		rule = rules_nth(chain, v->n_rules[c]++);
-		v->n_same += rule != RULES_RULES && rules_rule_is(rule, msg, udata, v->thorough);
+		rule = rules_nth(&rules_base, chain, v->n_rules[c]++);
+		v->n_same += rule != RULES_RULES && rules_rule_is(&rules_base, rule, msg, udata, v->thorough);
 	}
 }
 
@@ -329,7 +329,7 @@ static bool is_as_wanted(const struct view *v)
 
 static int put_table(struct netlink_batch *b, const struct view *v, struct err *e)
 {
-	if (rules_put_table(b, v->table, !has_rules(v)))
+	if (rules_put_part(b, &rules_base, v->table, !has_rules(v)))
 		return 0;
 	return err_set(e, "nft-memory", ENOMEM, "describe table inet " RULES_TABLE);
 }

@@ -32,6 +32,7 @@
  *                     iifname @open oifname @open accept
  *                     iifname @internal drop
  *                     oifname @routed accept
+ *                     oifname @bridges ct status dnat accept
  *                     oifname @bridges ct state invalid,new,untracked drop
  *                     meta nfproto @forwarding iifname != @bridges oifname != @bridges drop
  *             }
@@ -46,6 +47,9 @@
  * it is `routed`: then everybody does who has a route (no network is both). A family is in `forwarding` only if the machine did not forward its
  * packets before guise came: then it still forwards none between its other links. So the element is also the word that forwarding is to be switched off again. It belongs to all
  * networks together, and to the network namespace, as the bridges do.
+ *
+ * What a port of the host was led to a container for is let in (net/ports.h, whose chains are in the table, too); so is what
+ * others' rules of NAT lead there, by whoever's order they were made.
  *
  * Nothing outside of this table is read or changed, and the table goes with the last network. What other
  * tables drop stays dropped: an accept ends a table's chain, not the others'. Everything is made of what

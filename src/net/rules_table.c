@@ -12,7 +12,7 @@
 /* User data: type, length, value. The first one is nft(8)'s comment (NFTNL_UDATA_RULE_COMMENT of libnftnl); types that it
  * doesn't know it ignores, and drops when it makes a rule. So where ours is, the expressions are those guise made. The
  * number changes with them. */
-enum { UDATA_COMMENT = 0, UDATA_MADE = 0xf0, MADE = 4, UDATA_BYTES = 64 };
+enum { UDATA_COMMENT = 0, UDATA_MADE = 0xf0, MADE = 5, UDATA_BYTES = 64 };
 
 const struct nft_set rules_sets[RULES_SETS] = {
 	[RULES_BRIDGES] = { "bridges", 1, NFT_TYPE_IFNAME, IFNAMSIZ, false },
@@ -52,21 +52,20 @@ const char rules_text[] =
 	"\t\tiifname @open oifname @open accept comment \"guise open\"\n"
 	"\t\tiifname @internal drop comment \"guise internal\"\n"
 	"\t\toifname @routed accept comment \"guise routed\"\n"
+	"\t\toifname @bridges ct status dnat accept comment \"guise published\"\n"
 	"\t\toifname @bridges ct state invalid,new,untracked drop comment \"guise unasked\"\n"
 	"\t\tmeta nfproto @forwarding iifname != @bridges oifname != @bridges drop comment \"guise forwarding\"\n"
 	"\t}\n"
 	"}\n";
 
-static const struct {
-	enum rules_chain chain;
-	const char *comment;
-} rules[RULES_RULES] = {
+static const struct rules_row rules[RULES_RULES] = {
 	[RULES_MASQUERADE] = { RULES_POSTROUTING, "guise outside" },
 	[RULES_MASQUERADE6] = { RULES_POSTROUTING, "guise outside" },
 	[RULES_INSIDE] = { RULES_FORWARD, "guise inside" },
 	[RULES_AMONG] = { RULES_FORWARD, "guise open" },
 	[RULES_SHUT] = { RULES_FORWARD, "guise internal" },
 	[RULES_PASS] = { RULES_FORWARD, "guise routed" },
+	[RULES_PUBLISHED] = { RULES_FORWARD, "guise published" },
 	[RULES_GUARD] = { RULES_FORWARD, "guise unasked" },
 	[RULES_OTHERS] = { RULES_FORWARD, "guise forwarding" },
 };
@@ -133,92 +132,103 @@ static void put_others(struct nft_rule *r)
 	nft_put_verdict(r, NF_DROP);
 }
 
-static struct nft_rule make(enum rules_rule rule)
+/* What was led there by a published port: see net/ports.h. */
+static void put_published(struct nft_rule *r)
 {
-	struct nft_rule r = nft_rule_begin(RULES_TABLE, rules_chains[rules[rule].chain].name);
+	nft_put_meta(r, NFT_META_OIFNAME, NFT_REG_1);
+	nft_put_lookup(r, rules_sets[RULES_BRIDGES].name, false);
+	nft_put_dnatted(r);
+	nft_put_verdict(r, NF_ACCEPT);
+}
 
-	switch (rule) {
+static void make(unsigned rule, struct nft_rule *r)
+{
+	switch ((enum rules_rule)rule) {
 	case RULES_MASQUERADE:
-		put_masquerade(&r, NFPROTO_IPV4, RULES_SUBNETS4);
-		break;
+		return put_masquerade(r, NFPROTO_IPV4, RULES_SUBNETS4);
 	case RULES_MASQUERADE6:
-		put_masquerade(&r, NFPROTO_IPV6, RULES_SUBNETS6);
-		break;
+		return put_masquerade(r, NFPROTO_IPV6, RULES_SUBNETS6);
 	case RULES_INSIDE:
-		put_inside(&r);
-		break;
+		return put_inside(r);
 	case RULES_AMONG:
-		put_among(&r);
-		break;
+		return put_among(r);
 	case RULES_SHUT:
-		put_shut(&r);
-		break;
+		return put_shut(r);
 	case RULES_PASS:
-		put_pass(&r);
-		break;
+		return put_pass(r);
+	case RULES_PUBLISHED:
+		return put_published(r);
 	case RULES_GUARD:
-		put_guard(&r);
-		break;
+		return put_guard(r);
 	case RULES_OTHERS:
-		put_others(&r);
-		break;
+		return put_others(r);
 	case RULES_RULES:
 		break;
 	}
+}
+
+const struct rules_part rules_base = { rules_sets, RULES_SETS,  rules_chains, RULES_CHAINS,
+				       rules,      RULES_RULES, make };
+
+static struct nft_rule make_row(const struct rules_part *part, unsigned row)
+{
+	struct nft_rule r = nft_rule_begin(RULES_TABLE, part->chains[part->rows[row].chain].name);
+
+	part->make(row, &r);
 	return r;
 }
 
 /* The user data: comment, and that guise made it. */
-static uint32_t udata_of(enum rules_rule rule, uint8_t data[static UDATA_BYTES])
+static uint32_t udata_of(const char *comment, uint8_t data[static UDATA_BYTES])
 {
-	size_t len = strlen(rules[rule].comment) + 1;
+	size_t len = strlen(comment) + 1;
 
 	data[0] = UDATA_COMMENT;
 	data[1] = (uint8_t)len;
-	memcpy(data + 2, rules[rule].comment, len);
+	memcpy(data + 2, comment, len);
 	memcpy(data + 2 + len, (uint8_t[]){ UDATA_MADE, 1, MADE }, 3);
 	return (uint32_t)len + 5;
 }
 
-bool rules_put_table(struct netlink_batch *b, bool there, bool with_rules)
+bool rules_put_part(struct netlink_batch *b, const struct rules_part *part, bool there, bool with_rules)
 {
 	uint8_t udata[UDATA_BYTES];
 	bool ok = true;
 
 	nft_add_table(b, RULES_TABLE);
-	for (enum rules_set s = 0; s < RULES_SETS; s++)
-		nft_add_set(b, RULES_TABLE, &rules_sets[s]);
-	for (enum rules_chain c = 0; c < RULES_CHAINS; c++) {
-		nft_add_chain(b, RULES_TABLE, &rules_chains[c]);
+	for (unsigned s = 0; s < part->n_sets; s++)
+		nft_add_set(b, RULES_TABLE, &part->sets[s]);
+	for (unsigned c = 0; c < part->n_chains; c++) {
+		nft_add_chain(b, RULES_TABLE, &part->chains[c]);
 		if (there && with_rules)
-			nft_flush_chain(b, RULES_TABLE, rules_chains[c].name);
+			nft_flush_chain(b, RULES_TABLE, part->chains[c].name);
 	}
-	for (enum rules_rule i = 0; with_rules && i < RULES_RULES; i++) {
-		struct nft_rule r = make(i);
+	for (unsigned i = 0; with_rules && i < part->n_rows; i++) {
+		struct nft_rule r = make_row(part, i);
 
-		ok &= nft_rule_add(b, &r, udata, udata_of(i, udata));
+		ok &= nft_rule_add(b, &r, udata, udata_of(part->rows[i].comment, udata));
 	}
 	return ok;
 }
 
-enum rules_rule rules_nth(const char *chain, unsigned nth)
+unsigned rules_nth(const struct rules_part *part, const char *chain, unsigned nth)
 {
-	for (enum rules_rule i = 0; i < RULES_RULES; i++)
-		if (str_eq(rules_chains[rules[i].chain].name, chain) && nth-- == 0)
+	for (unsigned i = 0; i < part->n_rows; i++)
+		if (str_eq(part->chains[part->rows[i].chain].name, chain) && nth-- == 0)
 			return i;
-	return RULES_RULES;
+	return part->n_rows;
 }
 
-bool rules_rule_is(enum rules_rule rule, const struct nlmsghdr *msg, const struct nlattr *udata,
-		   bool thorough)
+bool rules_rule_is(const struct rules_part *part, unsigned row, const struct nlmsghdr *msg,
+		   const struct nlattr *udata, bool thorough)
 {
 	uint8_t ours[UDATA_BYTES];
-	uint32_t len = udata_of(rule, ours);
+	uint32_t len = udata_of(part->rows[row].comment, ours);
 	struct nft_rule r;
 
 	if (!thorough && udata && mnl_attr_get_payload_len(udata) == len &&
 	    memcmp(mnl_attr_get_payload(udata), ours, len) == 0)
 		return true;
-	r = make(rule);
+	r = make_row(part, row);
 	return nft_rule_is(&r, msg);
 }

@@ -38,19 +38,35 @@ enum rules_rule {
 	RULES_AMONG,
 	RULES_SHUT,
 	RULES_PASS,
+	RULES_PUBLISHED,
 	RULES_GUARD,
 	RULES_OTHERS,
 	RULES_RULES
 };
 
-/* Add table, sets and chains, and, if `rules`, these: in place of what is in the chains, if they are
- * there. False: no memory. */
-bool rules_put_table(struct netlink_batch *b, bool there, bool rules);
+/* What is made together, and looked at together. */
+struct rules_part {
+	const struct nft_set *sets;
+	unsigned n_sets;
+	const struct nft_chain *chains;
+	unsigned n_chains;
+	const struct rules_row {
+		unsigned chain; /* of those */
+		const char *comment;
+	} * rows; /* in the order in which they are in their chains */
+	unsigned n_rows;
+	void (*make)(unsigned row, struct nft_rule *r);
+};
+extern const struct rules_part rules_base;
 
-/* The rule that is the nth of that chain; RULES_RULES: it has no such. */
-enum rules_rule rules_nth(const char *chain, unsigned nth);
+/* Add the table, and the part's sets and chains, and, if `rules`, its rules: in place of what is in the chains, if they
+ * are there. False: no memory. */
+bool rules_put_part(struct netlink_batch *b, const struct rules_part *part, bool there, bool rules);
+
+/* The rule that is the nth of that chain; part->n_rows: it has no such. */
+unsigned rules_nth(const struct rules_part *part, const char *chain, unsigned nth);
 
 /* Is it that rule, which msg (NFT_MSG_NEWRULE) describes? udata is that of it, or NULL. `thorough`: don't
  * believe it. */
-bool rules_rule_is(enum rules_rule rule, const struct nlmsghdr *msg, const struct nlattr *udata,
-		   bool thorough);
+bool rules_rule_is(const struct rules_part *part, unsigned row, const struct nlmsghdr *msg,
+		   const struct nlattr *udata, bool thorough);

@@ -94,6 +94,13 @@ void live_close_networks(struct live *live)
 		lease_close(&n->leases);
 }
 
+void live_release_ports(struct live *live)
+{
+	for (size_t i = 0; i < live->n_held; i++)
+		fd_close(&live->held[i]);
+	live->n_held = 0;
+}
+
 void live_close(struct live *live)
 {
 	fd_close(&live->pidfd);
@@ -107,6 +114,7 @@ void live_close(struct live *live)
 	fd_close(&live->start);
 	fd_close(&live->root);
 	live_close_networks(live);
+	live_release_ports(live);
 	netlink_close(&live->route);
 	netlink_close(&live->nft);
 }
@@ -132,12 +140,14 @@ int live_keep(struct live *live, const int *own, size_t n, struct err *e)
 
 	for (struct live_network *net = live->networks; net; net = net->next)
 		networks++;
-	int all[ARRAY_LEN(keep) + n + 2 * networks];
+	int all[ARRAY_LEN(keep) + n + 2 * networks + live->n_held];
 
 	for (size_t i = 0; i < ARRAY_LEN(keep); i++)
 		all[count++] = keep[i];
 	for (size_t i = 0; i < n; i++)
 		all[count++] = own[i];
+	for (size_t i = 0; i < live->n_held; i++)
+		all[count++] = live->held[i];
 	for (struct live_network *net = live->networks; net; net = net->next) {
 		all[count++] = net->leases.fd;
 		all[count++] = net->leases.lock;

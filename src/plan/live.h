@@ -58,6 +58,8 @@ struct live {
 	 * the end run/engine/behind.h has it */
 	struct netlink nft;
 	struct live_network *networks; /* those that it has had to do with */
+	int *held;                     /* sockets that hold the ports it publishes: run/engine/publish.h */
+	size_t n_held;
 	int namespace;                 /* the network namespace, locked (net/lease.h); -1: not locked */
 	bool behind; /* undo: take away what a network's containers shared, now: see plan/steps/net.c */
 
@@ -114,6 +116,9 @@ struct live_network *live_network(struct live *live, const char *dir);
 /* Let go of all locks of networks, and of the networks themselves. */
 void live_unlock_networks(struct live *live);
 void live_close_networks(struct live *live);
+
+/* Let go of the ports that are published. */
+void live_release_ports(struct live *live);
 
 /* In HOST, before the first process: close all but what live has, and the n of `own`. */
 int live_keep(struct live *live, const int *own, size_t n, struct err *e);

@@ -33,7 +33,9 @@
 #include "plan/steps/pass.h"
 #include "plan/steps/pasta.h"
 #include "plan/steps/pivot.h"
+#include "plan/steps/ports.h"
 #include "plan/steps/process.h"
+#include "plan/steps/publish.h"
 #include "plan/steps/rdt.h"
 #include "plan/steps/repair.h"
 #include "plan/steps/rlimit.h"
@@ -122,6 +124,9 @@ enum step_kind {
 	STEP_NAT,     /* the rules: masquerading, and who is let in */
 	STEP_PASS,    /* another's chain lets it through */
 	STEP_FORWARD, /* the host forwards packets: ip_forward */
+	STEP_PORTS,    /* the rules that published ports share */
+	STEP_LOCALNET, /* packets of 127.0.0.1 may pass the bridge */
+	STEP_PUBLISH,  /* ports of the host that lead to the container's */
 	STEP_VETH,
 	STEP_UPPER, /* the container's link upon one of the host's */
 	STEP_LOOPBACK,
@@ -218,6 +223,9 @@ struct step {
 		struct step_nat nat;
 		struct step_pass pass;
 		struct step_forward forward;
+		struct step_ports ports;
+		struct step_localnet localnet;
+		struct step_publish publish;
 		struct step_veth veth;
 		struct step_upper upper;
 		struct step_address address;

@@ -185,6 +185,15 @@ struct spec_network {
 	struct strv aliases; /* by which others on the first bridge find it, too */
 };
 
+/* Ports of the host that lead to the container's: spec/publish.h. */
+struct spec_port {
+	const char *ip; /* the address of the host, as the kernel writes it; NULL: all of both families */
+	unsigned host;  /* the host's first port; 0: a free one for each of the container's */
+	unsigned host_count;       /* as many as count; or, for one of the container's, a free one of so many */
+	unsigned container, count; /* the container's first port, and how many */
+	uint8_t proto;             /* IPPROTO_TCP, _UDP, _SCTP */
+};
+
 /* What the container's /etc/hosts and /etc/resolv.conf say beside what guise knows: spec/names.h. */
 struct spec_names {
 	struct strv hosts;   /* --add-host: "NAME:ADDRESS" or "NAME:host-gateway", as docker records them */
@@ -220,6 +229,8 @@ struct spec {
 	/* for USERNS_KEEP: what the user's ids are inside; -1: what they are outside */
 	int64_t keep_uid, keep_gid;
 	struct spec_network network;
+	struct spec_port *ports;
+	size_t n_ports;
 	struct spec_names names;
 	const char *netns_name; /* what ip-netns(8) shall know its network namespace by; NULL: nothing */
 	struct spec_limits limits;

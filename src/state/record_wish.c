@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "kernel/fs/mount.h"
+#include "kernel/net/port.h"
 #include "kernel/process/caps.h"
 #include "kernel/process/rlimit.h"
 
@@ -168,6 +169,56 @@ static void put_network(const struct spec_network *n, struct str *out)
 	put_str(out, "NetworkMode", n->n_attachments ? n->attachments[0].network : word);
 }
 
+/* What is given of one of the container's ports: HostPort "" is a free one, "8000-8009" one of those. */
+static void put_binding(struct str *out, const struct spec_port *p, unsigned port)
+{
+	str_add(out, "{\"HostIp\": ");
+	json_add_string(out, p->ip ? p->ip : "");
+	if (!p->host)
+		str_add(out, ", \"HostPort\": \"\"}");
+	else if (p->host_count != p->count)
+		str_addf(out, ", \"HostPort\": \"%u-%u\"}", p->host, p->host + p->host_count - 1);
+	else
+		str_addf(out, ", \"HostPort\": \"%u\"}", p->host + port - p->container);
+}
+
+static bool leads_to(const struct spec_port *p, uint8_t proto, unsigned port)
+{
+	return p->proto == proto && port >= p->container && port < p->container + p->count;
+}
+
+/* All that lead to one of the container's, unless one before the nth does. */
+static void put_bindings(struct str *out, const struct spec *s, size_t nth, unsigned port, bool first)
+{
+	uint8_t proto = s->ports[nth].proto;
+	bool any = false;
+
+	for (size_t i = 0; i < nth; i++)
+		if (leads_to(&s->ports[i], proto, port))
+			return;
+	str_addf(out, "%s\"%u/%s\": [", first ? "" : ", ", port, port_proto(proto));
+	for (size_t i = nth; i < s->n_ports; i++) {
+		if (!leads_to(&s->ports[i], proto, port))
+			continue;
+		str_add(out, any ? ", " : "");
+		put_binding(out, &s->ports[i], port);
+		any = true;
+	}
+	str_add(out, "]");
+}
+
+static void put_ports(const struct spec *s, struct str *out)
+{
+	if (!s->n_ports)
+		return;
+	put_key(out, "PortBindings");
+	str_add(out, "{");
+	for (size_t i = 0; i < s->n_ports; i++)
+		for (unsigned k = 0; k < s->ports[i].count; k++)
+			put_bindings(out, s, i, s->ports[i].container + k, i == 0 && k == 0);
+	str_add(out, "}");
+}
+
 /* ---- security ---- */
 
 static void put_caps(struct str *out, const char *key, uint64_t set, uint64_t all)
@@ -308,6 +359,7 @@ void record_wish(const struct spec *s, struct str *out)
 		put_int(out, "OomScoreAdj", s->oom_score_adj);
 	put_rlimits(s, out);
 	put_network(&s->network, out);
+	put_ports(s, out);
 	put_list(out, "ExtraHosts", &s->names.hosts);
 	put_list(out, "Dns", &s->names.servers);
 	put_list(out, "DnsSearch", &s->names.search);

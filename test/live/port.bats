@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# guise port: nothing for scripts, and for people how the container is reached.
+# guise port of containers without published ports: nothing for scripts, and for people how they are reached.
 
 load common
 

@@ -18,8 +18,7 @@ const struct absent absent_commands[] = {
 };
 
 const struct absent absent_run[] = {
-	{ "publish publish-all expose", "pP",
-	  "the machine reaches the container by its address (guise ps); others with --network host" },
+	{ "publish-all expose", "P", "name each port: -p PORT publishes it at a free one" },
 	{ "ip6", NULL, "--network NAME:ip6=ADDRESS, of a network that has IPv6" },
 	{ "link link-local-ip", NULL, "leave it out: who is on a network finds all others there by name" },
 	{ "restart", NULL, "have systemd start guise run, with Restart= in its unit" },
@@ -138,7 +137,7 @@ const struct absent absent_update[] = {
 };
 
 const struct absent absent_port[] = {
-	{ "all", "a", "name one: no container has published ports" },
+	{ "all", "a", "guise ps tells those of all" },
 	{ "latest", "l", LATEST },
 	{ 0 },
 };

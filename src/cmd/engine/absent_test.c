@@ -77,8 +77,8 @@ static void test_told(void **state)
 	static const struct {
 		const char *argv[3], *what, *hint;
 	} rows[] = {
-		{ { "-p", "80:80" }, "unknown option -p", "network host" },
-		{ { "--publish=80:80" }, "unknown option --publish", "network host" },
+		{ { "-P" }, "unknown option -P", "-p PORT" },
+		{ { "--publish-all" }, "unknown option --publish-all", "-p PORT" },
 		{ { "--restart", "always" }, "unknown option --restart", "systemd" },
 		{ { "-itq" }, "unknown option -q", "guise pull" },
 	};

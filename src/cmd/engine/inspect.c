@@ -20,6 +20,7 @@
 #include "cmd/engine/network_change.h"
 #include "cmd/engine/object.h"
 #include "cmd/engine/places.h"
+#include "cmd/engine/ports.h"
 #include "cmd/template.h"
 #include "kernel/process/signal.h"
 #include "state/images.h"
@@ -113,6 +114,7 @@ static const struct {
 	{ "IpcMode", "\"private\"" },
 	{ "OomScoreAdj", "0" },
 	{ "PidMode", "\"\"" },
+	{ "PortBindings", "{}" },
 	{ "Privileged", "false" },
 	{ "ReadonlyRootfs", "false" },
 	{ "SecurityOpt", "null" },
@@ -225,7 +227,7 @@ static void add_network(struct arena *a, json_object *o, const struct control *k
 		plan_next_endpoint(&k->rec.plan, &(size_t){ 0 }, &first);
 	add_address(a, n, &first);
 	object_str(n, "SandboxKey", k->pid ? arena_printf(a, "/proc/%d/ns/net", k->pid) : "");
-	object_within(n, "Ports");
+	ports_object(a, object_within(n, "Ports"), k);
 	networks = object_within(n, "Networks");
 	while (there && plan_next_endpoint(&k->rec.plan, &at, &ep))
 		if (ep.network)

@@ -10,6 +10,7 @@
 #include "spec/name.h"
 #include "spec/netns.h"
 #include "spec/network.h"
+#include "spec/publish.h"
 
 static int bad(struct err *e, const char *code, const char *value, const char *cause, const char *hint)
 {
@@ -240,4 +241,21 @@ int network_option_netns(const struct opt_use *u, struct err *e)
 {
 	*(const char **)u->field = u->value;
 	return netns_name(u->value, e);
+}
+
+int network_option_publish(const struct opt_use *u, struct err *e)
+{
+	struct spec *s = u->field;
+	struct spec_port port;
+	int r = publish_parse(u->call->arena, u->value, &port, e);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < s->n_ports; i++)
+		if (publish_overlap(&s->ports[i], &port))
+			return bad(e, "bad-publish", u->value,
+				   "a port of the host that it names is published already",
+				   "name each port of the host once");
+	arena_push(u->call->arena, s->ports, s->n_ports, port);
+	return 0;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/engine/absent.h"
 #include "cmd/engine/commands.h"
+#include "cmd/engine/ports.h"
 
 /* How the container is reached without published ports. */
 static const char *reached(struct arena *a, const struct control *k)
@@ -19,16 +21,45 @@ static const char *reached(struct arena *a, const struct control *k)
 	return k->pid ? "it has no address that the machine reaches" : "it does not run";
 }
 
+struct listing {
+	const char *wanted; /* "80/tcp"; NULL: all */
+	size_t found;
+	bool ipv6; /* some are at all addresses of IPv6 */
+};
+
+static void list(const char *inside, const char *outside, void *arg)
+{
+	struct listing *l = arg;
+
+	if (l->wanted && !str_eq(l->wanted, inside))
+		return;
+	l->found++;
+	l->ipv6 |= str_after(outside, "[::]:") != NULL;
+	if (l->wanted)
+		puts(outside);
+	else
+		printf("%s -> %s\n", inside, outside);
+}
+
+/* Beside what scripts read. */
 static int port(struct call *call, const struct control *k, const char *wanted, struct err *e)
 {
-	if (wanted)
+	struct arena *a = call->arena;
+	struct listing l = { .wanted = wanted && !strchr(wanted, '/') ? arena_printf(a, "%s/tcp", wanted) :
+									wanted };
+	size_t all = ports_each(a, k, list, &l);
+
+	if (l.ipv6)
+		fprintf(stderr,
+			"guise: the machine itself reaches them by 127.0.0.1 and its addresses, not by ::1\n");
+	if (wanted && !l.found)
 		return err_set(e, "not-published", ENOENT, "find port %s of container %s", wanted,
 			       k->rec.name),
-		       err_cause(e, "no port is published: guise has none yet"),
-		       err_hint(e, "%s", reached(call->arena, k));
-	/* beside what scripts read, which is nothing, as docker prints of one without ports */
-	fprintf(stderr, "guise: container %s has no published ports; %s\n", k->rec.name,
-		reached(call->arena, k));
+		       err_cause(e, all ? "it is not published" : "no port of it is published"),
+		       err_hint(e, "%s", reached(a, k));
+	if (!all)
+		fprintf(stderr, "guise: container %s has no published ports; %s\n", k->rec.name,
+			reached(a, k));
 	return 0;
 }
 
@@ -52,8 +83,8 @@ const struct command port_command = {
 	.operands = "CONTAINER [PORT[/PROTOCOL]]",
 	.summary = "list a container's published ports",
 	.details =
-		"There are none yet: nothing goes to standard output, and how the container is reached without them, to "
-		"standard error.",
+		"Each with where it is on the machine, one a line; with PORT, where that one is. Of a container without, "
+		"nothing goes to standard output, and how it is reached instead, to standard error.",
 	.absent = absent_port,
 	.min = 1,
 	.max = 2,

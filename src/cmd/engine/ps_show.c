@@ -7,6 +7,7 @@
 
 #include "cmd/engine/object.h"
 #include "cmd/engine/places.h"
+#include "cmd/engine/ports.h"
 #include "cmd/engine/ps_parts.h"
 #include "cmd/engine/words.h"
 #include "cmd/rows.h"
@@ -52,21 +53,21 @@ static const char *size_text(struct arena *a, const struct control *k)
 
 /* ---- the table ---- */
 
-static const char heading[] = "CONTAINER ID\tROOTFS\tCOMMAND\tCREATED\tSTATUS\tNETWORK\tADDRESS\tNAMES";
+static const char heading[] = "CONTAINER ID\tROOTFS\tCOMMAND\tCREATED\tSTATUS\tNETWORK\tADDRESS\tPORTS\tNAMES";
 
 static const char *row_of(struct arena *a, const struct ps_options *o, const struct control *k)
 {
 	enum { ROOTFS_MAX = 24, COMMAND_MAX = 30 };
 	const struct record *r = &k->rec;
-	const char *address = control_address(k);
+	const char *address = control_address(k), *ports = ports_words(a, k);
 	int64_t now = record_now();
 	char buf[80];
 
-	return arena_printf(a, "%.*s\t%s\t%s\t%s ago\t%s\t%s\t%s\t%s%s%s", o->no_trunc ? 64 : 12, r->id,
+	return arena_printf(a, "%.*s\t%s\t%s\t%s ago\t%s\t%s\t%s\t%s\t%s%s%s", o->no_trunc ? 64 : 12, r->id,
 			    words_cell(a, r->rootfs, o->no_trunc ? SIZE_MAX : ROOTFS_MAX),
 			    words_cell(a, command_text(a, &r->command), o->no_trunc ? SIZE_MAX : COMMAND_MAX),
 			    words_duration(now - r->created, buf, sizeof(buf)), status_text(a, k, now),
-			    r->network, address ? address : "-", r->name, o->size ? "\t" : "",
+			    r->network, address ? address : "-", *ports ? ports : "-", r->name, o->size ? "\t" : "",
 			    o->size ? size_text(a, k) : "");
 }
 
@@ -105,6 +106,7 @@ static json_object *object_of(struct arena *a, const struct control *k)
 	object_int(o, "pid", k->pid);
 	object_str(o, "network", r->network);
 	object_str(o, "address", control_address(k));
+	ports_object(a, object_within(o, "ports"), k);
 	object_labels(a, o, "labels", &r->labels);
 	object_str(o, "cgroup", r->cgroup);
 	places_cgroups(o, "cgroups", k);
@@ -180,7 +182,7 @@ static json_object *fields_of(struct arena *a, const struct ps_options *o, bool 
 	object_labels(a, f, "Label", &r->labels); /* {{.Label "NAME"}} */
 	object_str(f, "Networks", r->network);
 	object_str(f, "Address", control_address(k) ? control_address(k) : "");
-	object_str(f, "Ports", "");
+	object_str(f, "Ports", ports_words(a, k));
 	object_int(f, "Pid", k->pid);
 	object_str(f, "Size", o->size || wants_size ? size_text(a, k) : "-");
 	object_int(f, "ExitCode", r->exit_code >= 0 ? r->exit_code : 0);

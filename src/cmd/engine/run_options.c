@@ -37,6 +37,11 @@ static int check_namespaces(const struct spec *s, struct err *e)
 	if (s->network.aliases.n && s->network.mode != NET_BRIDGE)
 		return conflict(e, "--network-alias and --network", "there it has no address that is its own",
 				"leave one of them out");
+	if (s->n_ports && (s->network.mode == NET_NONE || s->network.mode == NET_CONTAINER ||
+			   s->network.mode == NET_PATH))
+		return conflict(e, "--publish and --network",
+				"the container has no network of its own that the ports could lead to",
+				"leave one of them out; who shares another's network has that one publish them");
 	if (s->netns_name && s->ns[NS_NET].mode != NS_MODE_NEW)
 		return conflict(e, "--netns-name and --network",
 				"the network namespace is not the container's own", "leave one of them out");

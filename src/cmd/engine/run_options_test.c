@@ -196,6 +196,8 @@ static void test_namespaces(void **state)
 	assert_string_equal(s.network.attachments[1].address, "10.20.0.9");
 	assert_string_equal(s.network.attachments[1].link, "lan");
 	assert_string_equal(s.network.attachments[2].network, "bridge");
+	s = good(&a, "-p 8080:80 --publish 127.0.0.1::53/udp host:");
+	assert_true(s.n_ports == 2 && s.ports[0].host == 8080 && s.ports[1].container == 53);
 	s = good(&a, "--network web --network none host:");
 	assert_true(s.network.mode == NET_NONE && s.network.n_attachments == 0);
 	s = good(&a, "--cgroupns host --shm-size 1m host:");
@@ -488,6 +490,9 @@ static void test_conflicts(void **state)
 		"--dns-search a.org --network container:a host:",
 		"--dns-option ndots:1 --network container:a host:",
 		"--no-hosts --add-host a:192.0.2.1 host:",
+		"-p 8080:80 --network none host:",
+		"--network container:a -p 8080:80 host:",
+		"--network netns:a -p 80 host:",
 	};
 	static const char *const fine[] = {
 		"--rm -d host:",
@@ -496,6 +501,7 @@ static void test_conflicts(void **state)
 		"--network host --sysctl kernel.sem=1 host:",
 		"--memory-reservation 2m host:",
 		"--memory-swap -1 host:",
+		"-p 8080:80 --network host host:",
 		"--init --pid private host:",
 	};
 	struct arena a = ARENA_INIT(first_block);

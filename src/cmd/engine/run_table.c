@@ -510,6 +510,8 @@ const struct opt run_option_table[] = {
 	  "its hardware address there (one made of the address)" },
 	{ "network-alias", 0, "NAME", network_option_alias, AT(spec.network.aliases),
 	  "another name by which others there find it", .many = true },
+	{ "publish", 'p', "[[IP:]HOST:]PORT", network_option_publish, AT(spec),
+	  "a port of the machine that leads to one of its own; ranges; /udp, /sctp (a free one; tcp)", .many = true },
 	{ "add-host", 0, "NAME:IP", names_option_host, AT(spec.names.hosts),
 	  "a line of its /etc/hosts; host-gateway is the machine's address there", .many = true },
 	{ "dns", 0, "ADDRESS", names_option_server, AT(spec.names.servers),

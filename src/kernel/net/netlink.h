@@ -51,7 +51,7 @@ static inline void netlink_close(struct netlink *nl)
 	fd_close(&nl->fd);
 }
 
-enum { NETLINK_BATCH_MESSAGES = 48, NETLINK_BATCH_BYTES = 8192 };
+enum { NETLINK_BATCH_MESSAGES = 48, NETLINK_BATCH_BYTES = 12288 };
 
 struct netlink_batch {
 	struct {

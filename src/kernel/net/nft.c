@@ -181,6 +181,8 @@ void nft_add_chain(struct netlink_batch *b, const char *table, const struct nft_
 	put_change(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE, table);
 	netlink_put_str(b, NFTA_CHAIN_TABLE, table);
 	netlink_put_str(b, NFTA_CHAIN_NAME, chain->name);
+	if (!chain->type)
+		return;
 	hook = netlink_nest(b, NFTA_CHAIN_HOOK);
 	netlink_put_be32(b, NFTA_HOOK_HOOKNUM, chain->hook);
 	netlink_put_be32(b, NFTA_HOOK_PRIORITY, (uint32_t)chain->priority);
@@ -246,7 +248,7 @@ int nft_chain_is(struct netlink *nl, const char *table, const struct nft_chain *
 	netlink_put_str(&b, NFTA_CHAIN_TABLE, table);
 	netlink_put_str(&b, NFTA_CHAIN_NAME, chain->name);
 	r = nft_ask(nl, &b, take_chain, &look, e);
-	return r < 0 ? r : look.same == CHAIN_PROPERTIES;
+	return r < 0 ? r : look.same == (chain->type ? CHAIN_PROPERTIES : 0);
 }
 
 void nft_ask_rules(struct netlink_batch *b, const char *table)
@@ -272,23 +274,51 @@ static void put_byteorder(struct netlink_batch *b, const struct nft_set *set)
 	netlink_put(b, NFTA_SET_USERDATA, data, sizeof(data));
 }
 
+/* Of an interval's parts the kernel must know the lengths. */
+static void put_fields(struct netlink_batch *b, const struct nft_set *set)
+{
+	struct nlattr *desc = netlink_nest(b, NFTA_SET_DESC | NLA_F_NESTED);
+	struct nlattr *concat = netlink_nest(b, NFTA_SET_DESC_CONCAT | NLA_F_NESTED);
+
+	for (int i = 0; i < NFT_FIELDS; i++) {
+		struct nlattr *field = netlink_nest(b, NFTA_LIST_ELEM | NLA_F_NESTED);
+
+		netlink_put_be32(b, NFTA_SET_FIELD_LEN, set->fields[i]);
+		netlink_nest_end(b, field);
+	}
+	netlink_nest_end(b, concat);
+	netlink_nest_end(b, desc);
+}
+
+static uint32_t flags_of(const struct nft_set *set)
+{
+	return (set->interval ? NFT_SET_INTERVAL : 0) | (set->fields[0] ? NFT_SET_CONCAT : 0) |
+	       (set->data_len ? NFT_SET_MAP : 0);
+}
+
 void nft_add_set(struct netlink_batch *b, const char *table, const struct nft_set *set)
 {
 	put_change(b, NFT_MSG_NEWSET, NLM_F_CREATE, table);
 	netlink_put_str(b, NFTA_SET_TABLE, table);
 	netlink_put_str(b, NFTA_SET_NAME, set->name);
-	netlink_put_be32(b, NFTA_SET_FLAGS, set->interval ? NFT_SET_INTERVAL : 0);
+	netlink_put_be32(b, NFTA_SET_FLAGS, flags_of(set));
 	netlink_put_be32(b, NFTA_SET_KEY_TYPE, set->type);
 	netlink_put_be32(b, NFTA_SET_KEY_LEN, set->len);
+	if (set->data_len) {
+		netlink_put_be32(b, NFTA_SET_DATA_TYPE, set->data_type);
+		netlink_put_be32(b, NFTA_SET_DATA_LEN, set->data_len);
+	}
+	if (set->fields[0])
+		put_fields(b, set);
 	netlink_put_be32(b, NFTA_SET_ID, set->id);
 	put_byteorder(b, set);
 }
 
-static void put_key(struct netlink_batch *b, const struct nft_element *el, const uint8_t *key)
+static void put_value(struct netlink_batch *b, uint16_t type, const uint8_t *value, uint32_t len)
 {
-	struct nlattr *nest = netlink_nest(b, NFTA_SET_ELEM_KEY | NLA_F_NESTED);
+	struct nlattr *nest = netlink_nest(b, type | NLA_F_NESTED);
 
-	netlink_put(b, NFTA_DATA_VALUE, key, el->set->len);
+	netlink_put(b, NFTA_DATA_VALUE, value, len);
 	netlink_nest_end(b, nest);
 }
 
@@ -309,10 +339,10 @@ static bool has_end(const struct nft_element *el)
 {
 	static const uint8_t none[NFT_KEY];
 
-	return el->set->interval && memcmp(el->end, none, el->set->len) != 0;
+	return el->set->interval && !el->set->fields[0] && memcmp(el->end, none, el->set->len) != 0;
 }
 
-/* `whole`: with its user data, if it is new, and, of an interval, its end. */
+/* `whole`: with its data and user data, if it is new, and, of an interval, its end. */
 static void put_elements(struct netlink_batch *b, const char *table, const struct nft_element *el, bool whole)
 {
 	struct nlattr *list, *nest;
@@ -321,13 +351,17 @@ static void put_elements(struct netlink_batch *b, const char *table, const struc
 	netlink_put_str(b, NFTA_SET_ELEM_LIST_SET, el->set->name);
 	list = netlink_nest(b, NFTA_SET_ELEM_LIST_ELEMENTS | NLA_F_NESTED);
 	nest = netlink_nest(b, NFTA_LIST_ELEM | NLA_F_NESTED);
-	put_key(b, el, el->key);
+	put_value(b, NFTA_SET_ELEM_KEY, el->key, el->set->len);
+	if (whole && el->set->fields[0])
+		put_value(b, NFTA_SET_ELEM_KEY_END, el->end, el->set->len);
+	if (whole && el->set->data_len)
+		put_value(b, NFTA_SET_ELEM_DATA, el->data, el->set->data_len);
 	if (whole && el->comment)
 		put_udata(b, el);
 	netlink_nest_end(b, nest);
 	if (whole && has_end(el)) {
 		nest = netlink_nest(b, NFTA_LIST_ELEM | NLA_F_NESTED);
-		put_key(b, el, el->end);
+		put_value(b, NFTA_SET_ELEM_KEY, el->end, el->set->len);
 		netlink_put_be32(b, NFTA_SET_ELEM_FLAGS, NFT_SET_ELEM_INTERVAL_END);
 		netlink_nest_end(b, nest);
 	}
@@ -373,10 +407,26 @@ static void read_udata(const struct nlattr *udata, struct nft_seen *seen)
 	seen->made_len = len - 2 - data[1];
 }
 
+static const uint8_t *value_of(const struct nlattr *attr, size_t *len)
+{
+	const struct nlattr *inner;
+	const uint8_t *value = NULL;
+
+	mnl_attr_for_each_nested(inner, attr)
+	{
+		if (mnl_attr_get_type(inner) != NFTA_DATA_VALUE)
+			continue;
+		value = mnl_attr_get_payload(inner);
+		*len = mnl_attr_get_payload_len(inner);
+	}
+	return value;
+}
+
 static void read_element(const struct nlattr *el, nft_element_fn *fn, void *arg)
 {
-	const struct nlattr *attr, *inner;
+	const struct nlattr *attr;
 	struct nft_seen seen = { 0 };
+	size_t last = 0;
 
 	mnl_attr_for_each_nested(attr, el)
 	{
@@ -384,16 +434,15 @@ static void read_element(const struct nlattr *el, nft_element_fn *fn, void *arg)
 			seen.end = ntohl(mnl_attr_get_u32(attr)) & NFT_SET_ELEM_INTERVAL_END;
 		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_USERDATA)
 			read_udata(attr, &seen);
-		if (mnl_attr_get_type(attr) != NFTA_SET_ELEM_KEY)
-			continue;
-		mnl_attr_for_each_nested(inner, attr)
-		{
-			if (mnl_attr_get_type(inner) != NFTA_DATA_VALUE)
-				continue;
-			seen.key = mnl_attr_get_payload(inner);
-			seen.len = mnl_attr_get_payload_len(inner);
-		}
+		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_KEY)
+			seen.key = value_of(attr, &seen.len);
+		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_KEY_END)
+			seen.last = value_of(attr, &last);
+		if (mnl_attr_get_type(attr) == NFTA_SET_ELEM_DATA)
+			seen.data = value_of(attr, &seen.data_len);
 	}
+	if (last != seen.len)
+		seen.last = NULL;
 	if (seen.key)
 		fn(&seen, arg);
 }

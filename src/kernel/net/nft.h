@@ -43,9 +43,10 @@ void nft_add_table(struct netlink_batch *b,
 void nft_delete_table(struct netlink_batch *b, const char *table);
 
 struct nft_chain {
-	const char *name, *type; /* "filter", "nat" */
-	uint32_t hook;           /* NF_INET_* */
-	int32_t priority;        /* NF_IP_PRI_*; the policy is to accept */
+	const char *name;
+	const char *type; /* "filter", "nat"; NULL: it has no hook, rules jump to it */
+	uint32_t hook;    /* NF_INET_* */
+	int32_t priority; /* NF_IP_PRI_*; the policy is to accept */
 };
 
 void nft_add_chain(struct netlink_batch *b, const char *table, const struct nft_chain *chain);
@@ -63,28 +64,36 @@ enum {
 	NFT_TYPE_NFPROTO = 2,
 	NFT_TYPE_IPADDR = 7,
 	NFT_TYPE_IP6ADDR = 8,
+	NFT_TYPE_PROTO = 12,   /* inet_proto */
+	NFT_TYPE_SERVICE = 13, /* inet_service */
 	NFT_TYPE_IFNAME = 41,
 	NFT_TYPE_BITS = 6
 };
 
+/* Each part of a key or of a map's data begins at a multiple of four bytes. */
+enum { NFT_FIELDS = 2 };
 struct nft_set {
 	const char *name;
 	uint32_t id; /* of its own within a transaction */
 	uint32_t type, len;
 	bool interval;
+	uint8_t fields[NFT_FIELDS];   /* the lengths of an interval's parts, if it has several (Linux 5.6) */
+	uint32_t data_type, data_len; /* of a map; 0: it is a set */
 };
 
 void nft_add_set(struct netlink_batch *b, const char *table, const struct nft_set *set);
 
-enum { NFT_KEY = 32, NFT_COMMENT = 128, NFT_MADE = 96 };
+enum { NFT_KEY = 32, NFT_DATA = 20, NFT_COMMENT = 128, NFT_MADE = 96 };
 
 struct nft_element {
 	const struct nft_set *set;
 	uint8_t key[NFT_KEY]; /* of an interval: its first one */
-	uint8_t end[NFT_KEY]; /* the one behind its last; zeros: there is none */
-	const char *comment;  /* less than NFT_COMMENT bytes; NULL: none */
-	const void *made;     /* user data behind the comment, which nft(8) doesn't print; may be NULL */
-	uint32_t made_len;    /* NFT_MADE at most */
+	uint8_t end
+		[NFT_KEY]; /* the one behind its last; zeros: there is none. With several parts: its last */
+	uint8_t data[NFT_DATA]; /* of a map */
+	const char *comment;    /* less than NFT_COMMENT bytes; NULL: none */
+	const void *made;       /* user data behind the comment, which nft(8) doesn't print; may be NULL */
+	uint32_t made_len;      /* NFT_MADE at most */
 };
 
 void nft_add_element(struct netlink_batch *b, const char *table, const struct nft_element *el);
@@ -100,6 +109,9 @@ void nft_ask_elements(struct netlink_batch *b, const char *table, const struct n
 struct nft_seen {
 	const uint8_t *key;
 	size_t len;
+	const uint8_t *last; /* of an interval with several parts, else NULL */
+	const uint8_t *data; /* of a map, else NULL */
+	size_t data_len;
 	bool end;
 	char comment[NFT_COMMENT]; /* "" where it has none */
 	const void *made;          /* the user data behind it */

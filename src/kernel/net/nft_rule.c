@@ -7,7 +7,10 @@
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/rtnetlink.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -116,35 +119,110 @@ void nft_put_meta(struct nft_rule *r, enum nft_meta_keys key, enum nft_registers
 	put_u32(r, NFTNL_EXPR_META_KEY, key);
 }
 
+static void put_payload(struct nft_rule *r, enum nft_payload_bases base, uint32_t offset, uint32_t len,
+			enum nft_registers to)
+{
+	begin(r, "payload");
+	put_u32(r, NFTNL_EXPR_PAYLOAD_DREG, to);
+	put_u32(r, NFTNL_EXPR_PAYLOAD_BASE, base);
+	put_u32(r, NFTNL_EXPR_PAYLOAD_OFFSET, offset);
+	put_u32(r, NFTNL_EXPR_PAYLOAD_LEN, len);
+}
+
+static void put_family(struct nft_rule *r, uint8_t family)
+{
+	nft_put_meta(r, NFT_META_NFPROTO, NFT_REG_1);
+	put_cmp(r, NFT_CMP_EQ, &family, sizeof(family));
+}
+
 void nft_put_saddr(struct nft_rule *r, uint8_t family)
 {
 	bool ipv6 = family == NFPROTO_IPV6;
 
-	nft_put_meta(r, NFT_META_NFPROTO, NFT_REG_1);
-	put_cmp(r, NFT_CMP_EQ, &family, sizeof(family));
-	begin(r, "payload");
-	put_u32(r, NFTNL_EXPR_PAYLOAD_DREG, NFT_REG_1);
-	put_u32(r, NFTNL_EXPR_PAYLOAD_BASE, NFT_PAYLOAD_NETWORK_HEADER);
-	put_u32(r, NFTNL_EXPR_PAYLOAD_OFFSET,
-		ipv6 ? offsetof(struct ipv6hdr, saddr) : offsetof(struct iphdr, saddr));
-	put_u32(r, NFTNL_EXPR_PAYLOAD_LEN, ipv6 ? 16 : 4);
+	put_family(r, family);
+	put_payload(r, NFT_PAYLOAD_NETWORK_HEADER,
+		    ipv6 ? offsetof(struct ipv6hdr, saddr) : offsetof(struct iphdr, saddr), ipv6 ? 16 : 4,
+		    NFT_REG_1);
 }
 
-void nft_put_lookup(struct nft_rule *r, const char *set, bool absent)
+void nft_put_daddr(struct nft_rule *r, uint8_t family)
+{
+	bool ipv6 = family == NFPROTO_IPV6;
+
+	put_family(r, family);
+	put_payload(r, NFT_PAYLOAD_NETWORK_HEADER,
+		    ipv6 ? offsetof(struct ipv6hdr, daddr) : offsetof(struct iphdr, daddr), ipv6 ? 16 : 4,
+		    NFT_REG_1);
+}
+
+/* nft(8) looks at one byte, where the prefix ends with it. */
+void nft_put_loopback(struct nft_rule *r, bool daddr)
+{
+	put_family(r, NFPROTO_IPV4);
+	put_payload(r, NFT_PAYLOAD_NETWORK_HEADER,
+		    daddr ? offsetof(struct iphdr, daddr) : offsetof(struct iphdr, saddr), 1, NFT_REG_1);
+	put_cmp(r, NFT_CMP_EQ, (uint8_t[]){ 127 }, 1);
+}
+
+void nft_put_loopback6(struct nft_rule *r)
+{
+	static const uint8_t loopback[16] = { [15] = 1 };
+
+	nft_put_daddr(r, NFPROTO_IPV6);
+	put_cmp(r, NFT_CMP_EQ, loopback, sizeof(loopback));
+}
+
+void nft_put_not_lo(struct nft_rule *r)
+{
+	uint32_t lo = 1; /* of every network namespace */
+
+	nft_put_meta(r, NFT_META_IIF, NFT_REG_1);
+	put_cmp(r, NFT_CMP_NEQ, &lo, sizeof(lo));
+}
+
+void nft_put_dport(struct nft_rule *r, enum nft_registers to)
+{
+	put_payload(r, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, to);
+}
+
+void nft_put_local(struct nft_rule *r)
+{
+	uint32_t local = RTN_LOCAL;
+
+	begin(r, "fib");
+	put_u32(r, NFTNL_EXPR_FIB_DREG, NFT_REG_1);
+	put_u32(r, NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
+	put_u32(r, NFTNL_EXPR_FIB_FLAGS, NFTA_FIB_F_DADDR);
+	put_cmp(r, NFT_CMP_EQ, &local, sizeof(local));
+}
+
+static void put_lookup(struct nft_rule *r, const char *set, uint32_t flags)
 {
 	begin(r, "lookup");
 	put_u32(r, NFTNL_EXPR_LOOKUP_SREG, NFT_REG_1);
 	put(r, NFTNL_EXPR_LOOKUP_SET, set, (uint32_t)strlen(set) + 1);
-	put_u32(r, NFTNL_EXPR_LOOKUP_FLAGS, absent ? NFT_LOOKUP_F_INV : 0);
+	put_u32(r, NFTNL_EXPR_LOOKUP_FLAGS, flags);
 }
 
-void nft_put_ct_state(struct nft_rule *r, uint32_t mask)
+void nft_put_lookup(struct nft_rule *r, const char *set, bool absent)
+{
+	put_lookup(r, set, absent ? NFT_LOOKUP_F_INV : 0);
+}
+
+void nft_put_map(struct nft_rule *r, const char *map)
+{
+	put_lookup(r, map, 0);
+	put_u32(r, NFTNL_EXPR_LOOKUP_DREG, NFT_REG_1);
+}
+
+/* If any bit of the mask is set. */
+static void put_ct(struct nft_rule *r, enum nft_ct_keys key, uint32_t mask)
 {
 	uint32_t none = 0;
 
 	begin(r, "ct");
 	put_u32(r, NFTNL_EXPR_CT_DREG, NFT_REG_1);
-	put_u32(r, NFTNL_EXPR_CT_KEY, NFT_CT_STATE);
+	put_u32(r, NFTNL_EXPR_CT_KEY, key);
 	begin(r, "bitwise");
 	put_u32(r, NFTNL_EXPR_BITWISE_SREG, NFT_REG_1);
 	put_u32(r, NFTNL_EXPR_BITWISE_DREG, NFT_REG_1);
@@ -154,6 +232,16 @@ void nft_put_ct_state(struct nft_rule *r, uint32_t mask)
 	put_cmp(r, NFT_CMP_NEQ, &none, sizeof(none));
 }
 
+void nft_put_ct_state(struct nft_rule *r, uint32_t mask)
+{
+	put_ct(r, NFT_CT_STATE, mask);
+}
+
+void nft_put_dnatted(struct nft_rule *r)
+{
+	put_ct(r, NFT_CT_STATUS, IPS_DST_NAT);
+}
+
 void nft_put_verdict(struct nft_rule *r, uint32_t verdict)
 {
 	begin(r, "immediate");
@@ -161,7 +249,30 @@ void nft_put_verdict(struct nft_rule *r, uint32_t verdict)
 	put_u32(r, NFTNL_EXPR_IMM_VERDICT, verdict);
 }
 
+void nft_put_return(struct nft_rule *r)
+{
+	nft_put_verdict(r, (uint32_t)NFT_RETURN);
+}
+
+void nft_put_jump(struct nft_rule *r, const char *chain)
+{
+	nft_put_verdict(r, (uint32_t)NFT_JUMP);
+	put(r, NFTNL_EXPR_IMM_CHAIN, chain, (uint32_t)strlen(chain) + 1);
+}
+
 void nft_put_masquerade(struct nft_rule *r)
 {
 	begin(r, "masq");
+}
+
+void nft_put_dnat(struct nft_rule *r, uint8_t family, enum nft_registers port)
+{
+	begin(r, "nat");
+	put_u32(r, NFTNL_EXPR_NAT_TYPE, NFT_NAT_DNAT);
+	put_u32(r, NFTNL_EXPR_NAT_FAMILY, family);
+	put_u32(r, NFTNL_EXPR_NAT_REG_ADDR_MIN, NFT_REG_1);
+	put_u32(r, NFTNL_EXPR_NAT_REG_ADDR_MAX, NFT_REG_1); /* as the kernel says it */
+	put_u32(r, NFTNL_EXPR_NAT_REG_PROTO_MIN, port);
+	put_u32(r, NFTNL_EXPR_NAT_REG_PROTO_MAX, port);
+	put_u32(r, NFTNL_EXPR_NAT_FLAGS, NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED);
 }

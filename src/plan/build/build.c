@@ -101,6 +101,7 @@ int plan_build(struct plan *p, const struct spec *s, const struct facts *f, stru
 	build_trees(p, f);
 	build_limits_join(p, s, f);
 	build_network_link(p, s, f);
+	build_ports(p, f);
 
 	if (f->userns)
 		build_wait(p, "id maps, cgroups, network");

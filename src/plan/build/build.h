@@ -50,9 +50,20 @@ struct network_fact {
 	bool promiscuous;      /* the bridge takes every frame */
 	bool hairpin;          /* struct step_veth */
 	bool no_masquerade;    /* what leaves it keeps its address */
+	bool published;        /* ports of it lead to containers, */
+	bool localnet;         /* some by 127.0.0.1 */
 	bool kept;             /* the container's namespace is not guise's: struct step_veth */
 	struct strv routes;    /* more of the container's: struct step_address */
 	struct strv aliases;   /* by which others on it find the container, beside its name and id */
+};
+
+/* So many ports of the host in a row that lead to the container's: struct step_publish. */
+struct port_fact {
+	const char *at; /* "": all addresses of the family */
+	unsigned first, count, target;
+	uint8_t proto;
+	const char *to;      /* the container's address */
+	const char *network; /* and the directory of its network */
 };
 
 struct facts {
@@ -108,6 +119,9 @@ struct facts {
 	/* NET_BRIDGE */
 	struct network_fact *networks;
 	size_t n_networks;
+	struct port_fact *ports;
+	size_t n_ports;
+	const char *ports_mark; /* what they are known by as the container's: net/ports.h */
 	bool ipv6; /* the kernel has it */
 };
 
@@ -123,6 +137,9 @@ void build_limits_join(struct plan *p, const struct spec *s, const struct facts 
 void build_names_host(struct plan *p, const struct spec *s, const struct facts *f);
 void build_names(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_host(struct plan *p, const struct spec *s, const struct facts *f);
+/* ports.c: what a network has for them, and they themselves */
+void build_ports_shared(struct plan *p, const struct network_fact *n);
+void build_ports(struct plan *p, const struct facts *f);
 void build_network_link(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_guard(struct plan *p, const struct spec *s, const struct facts *f);
 void build_network_inside(struct plan *p, const struct spec *s, const struct facts *f);

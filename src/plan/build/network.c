@@ -95,6 +95,7 @@ void build_network_host(struct plan *p, const struct spec *s, const struct facts
 			build_forward(p, n, "net/ipv4/ip_forward");
 		if (is_forwarded(n) && has_family(n, true))
 			build_forward(p, n, "net/ipv6/conf/all/forwarding");
+		build_ports_shared(p, n);
 		for (size_t k = 0; k < n->n_at; k++) {
 			struct step *st = plan_add(p, STEP_LEASE, NULL);
 

@@ -69,6 +69,10 @@ extern const struct step_ops step_nat;
 extern const struct step_ops step_forward;
 /* plan/steps/pass.c */
 extern const struct step_ops step_pass;
+/* plan/steps/ports.c */
+extern const struct step_ops step_ports, step_localnet;
+/* plan/steps/publish.c */
+extern const struct step_ops step_publish;
 /* plan/steps/lease.c */
 extern const struct step_ops step_lease;
 extern const struct step_ops step_names;

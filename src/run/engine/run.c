@@ -26,6 +26,7 @@
 #include "run/engine/finish.h"
 #include "run/engine/network.h"
 #include "run/engine/probe.h"
+#include "run/engine/publish.h"
 #include "run/engine/remove.h"
 #include "run/engine/spread.h"
 #include "run/engine/tree.h"
@@ -87,6 +88,8 @@ static int make_plan(struct state *st, struct live *live, const struct container
 	keep_covered(was, f);
 	if (r == 0 && s->network.mode == NET_BRIDGE)
 		r = network_probe(st, live, &s->network, f, !c, e);
+	if (r == 0)
+		r = publish_probe(st, live, s, f, !c, e);
 	*p = (struct plan){ .arena = live->arena };
 	if (r < 0 || (r = plan_build(p, s, f, e)) < 0)
 		return r;

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "net/ports_forget.h"
+
+#include <linux/netlink.h>
+
+#include "base/arena.h"
+#include "kernel/net/addr.h"
+#include "kernel/net/conntrack.h"
+#include "kernel/net/nft.h"
+
+struct own {
+	const struct ports_range *range;
+	struct ip *list; /* the host's addresses */
+	size_t n;
+};
+
+static bool is_host(const struct own *own, struct ip ip)
+{
+	for (size_t i = 0; i < own->n; i++)
+		if (ip_same(own->list[i], ip))
+			return true;
+	return ip.family == AF_INET && ip.bytes[0] == 127;
+}
+
+static bool is_old(const struct conntrack *ct, void *arg)
+{
+	const struct own *own = arg;
+	const struct ports_range *r = own->range;
+
+	if (ip_same(ct->orig.src, r->to) || ip_same(ct->reply.src, r->to))
+		return true;
+	return ct->proto == r->proto && ct->orig.dport >= r->first && ct->orig.dport < r->first + r->count &&
+	       (ip_is(r->at) ? ip_same(ct->orig.dst, r->at) : is_host(own, ct->orig.dst));
+}
+
+static int list_own(struct arena *a, struct own *own, struct err *e)
+{
+	struct netlink route = NETLINK_CLOSED;
+	int r = netlink_open(&route, NETLINK_ROUTE, e);
+
+	if (r == 0)
+		r = addr_list(&route, a, own->range->family, 0, &own->list, &own->n, e);
+	netlink_close(&route);
+	return r;
+}
+
+/* A socket of its own: the one that rules are made by may wait for the kernel when it is closed. */
+int ports_forget_connections(const struct ports_range *range, struct err *e)
+{
+	struct own own = { .range = range };
+	struct netlink nl = NETLINK_CLOSED;
+	struct arena a = { 0 };
+	int r = ip_is(range->at) ? 0 : list_own(&a, &own, e);
+
+	if (r == 0 && (r = nft_open(&nl, e)) == 0)
+		r = conntrack_delete(&nl, range->family, is_old, &own, e);
+	netlink_close(&nl);
+	arena_free(&a);
+	return r;
+}

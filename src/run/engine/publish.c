@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run/engine/publish.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "kernel/net/nft.h"
+#include "kernel/net/port.h"
+#include "net/ports.h"
+#include "run/engine/publish_holder.h"
+
+struct publishing {
+	struct state *st;
+	struct live *live;
+	struct facts *f;
+	struct netlink nl;
+};
+
+int publish_check(struct arena *a, const struct spec *s, struct facts *f, struct err *e)
+{
+	if (!s->n_ports || s->network.mode == NET_BRIDGE)
+		return 0;
+	if (s->network.mode == NET_HOST) {
+		strv_push(
+			a, &f->notes,
+			"--publish is without meaning: the container has the machine's own network, and its ports");
+		return 0;
+	}
+	err_set(e, "no-ports", ENOTSUP, "publish ports");
+	if (s->network.mode == NET_PASTA)
+		return err_cause(e, "a network of pasta has none that guise publishes"),
+		       err_hint(e, "run guise as root, or leave out --publish");
+	return err_cause(e, "the container has no network of its own that they could lead to"),
+	       err_hint(e, "leave out --network, or --publish");
+}
+
+/* ---- where it leads ---- */
+
+/* The container's address of that family on the first network that is reached from outside; NULL: it has none. */
+static const char *target_of(struct facts *f, int family, struct network_fact **network)
+{
+	for (size_t i = 0; i < f->n_networks; i++) {
+		struct network_fact *n = &f->networks[i];
+
+		for (size_t k = 0; !n->internal && !n->bare && !n->parent && k < n->n_at; k++) {
+			*network = n;
+			if (!strchr(n->at[k].address, ':') == (family == AF_INET))
+				return n->at[k].address;
+		}
+	}
+	return NULL;
+}
+
+static bool is_any(struct ip ip)
+{
+	for (size_t i = 0; i < ip_size(ip); i++)
+		if (ip.bytes[i])
+			return false;
+	return true;
+}
+
+/* One wish, in the families in which it can be had. */
+struct wish {
+	const struct spec_port *port;
+	struct ip at[2]; /* the address of the host; 0.0.0.0 and :: are all */
+	const char *to[2];
+	struct network_fact *network[2];
+	unsigned n;
+};
+
+static void add_family(struct wish *w, struct facts *f, const char *at)
+{
+	ip_parse(at, &w->at[w->n]);
+	w->to[w->n] = target_of(f, w->at[w->n].family, &w->network[w->n]);
+	w->n += w->to[w->n] != NULL;
+}
+
+static int find_targets(struct wish *w, const struct spec_port *port, struct facts *f, struct err *e)
+{
+	*w = (struct wish){ .port = port };
+	if (port->ip) {
+		add_family(w, f, port->ip);
+	} else {
+		add_family(w, f, "0.0.0.0");
+		add_family(w, f, "::");
+	}
+	if (w->n)
+		return 0;
+	err_set(e, "no-ports", ENOTSUP, "publish port %u/%s", port->container, port_proto(port->proto));
+	err_cause(e, "no network of the container that is reached from outside has an %s address",
+		  !port->ip             ? "" :
+		  strchr(port->ip, ':') ? "IPv6" :
+					  "IPv4");
+	return err_hint(e, "one that is internal, or upon a link, has no ports; IPv6 has a network made with --ipv6");
+}
+
+/* ---- holding ---- */
+
+/* By whom is it published, as the firewall says? */
+static int find_owner(struct publishing *p, const struct ports_range *range, char owner[static NFT_COMMENT],
+		      struct err *e)
+{
+	unsigned port;
+	int r = p->nl.fd >= 0 ? 0 : nft_open(&p->nl, e);
+
+	return r < 0 ? r : ports_owner(&p->nl, range, owner, &port, e);
+}
+
+/* One port of one family; *port 0: a free one. */
+static int hold_one(struct publishing *p, struct ip at, uint8_t proto, unsigned *port, struct err *e)
+{
+	char owner[NFT_COMMENT] = "";
+	struct ports_range range = { .family = at.family, .at = at, .proto = proto, .count = 1 };
+	int fd, r = port_hold(at, proto, port, &fd, e), n;
+
+	range.first = *port;
+	if (r < 0 && r != -EADDRINUSE)
+		return r;
+	if (is_any(at))
+		range.at = (struct ip){ 0 };
+	if ((n = find_owner(p, &range, owner, &(struct err){ 0 })) == 0 && *owner && r == 0) {
+		r = err_set(e, "port-taken", EADDRINUSE, "publish port %u/%s", *port, port_proto(proto));
+		fd_close(&fd);
+	}
+	range.at = at;
+	if (r < 0)
+		return publish_say_holder(p->st, p->live->arena, &range, owner, e);
+	if (fd >= 0)
+		arena_push(p->live->arena, p->live->held, p->live->n_held, fd);
+	return 0;
+}
+
+/* Those behind the first n. */
+static void let_go(struct live *live, size_t n)
+{
+	while (live->n_held > n)
+		fd_close(&live->held[--live->n_held]);
+}
+
+/* One port in all families of the wish. */
+static int hold_all(struct publishing *p, const struct wish *w, unsigned *port, struct err *e)
+{
+	size_t before = p->live->n_held;
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < w->n; i++)
+		r = hold_one(p, w->at[i], w->port->proto, port, e);
+	if (r < 0)
+		let_go(p->live, before);
+	return r;
+}
+
+/* ---- choosing ---- */
+
+static void add_fact(struct publishing *p, const struct wish *w, unsigned first, unsigned count,
+		     unsigned target)
+{
+	for (unsigned i = 0; i < w->n; i++) {
+		bool any = is_any(w->at[i]);
+		char text[IP_TEXT];
+		struct port_fact fact = { .at = any ? "" :
+						      arena_strdup(p->live->arena, ip_text(w->at[i], text)),
+					  .first = first,
+					  .count = count,
+					  .target = target,
+					  .proto = w->port->proto,
+					  .to = w->to[i],
+					  .network = w->network[i]->dir };
+
+		arena_push(p->live->arena, p->f->ports, p->f->n_ports, fact);
+		w->network[i]->published = w->network[i]->hairpin = true;
+		w->network[i]->localnet |= w->at[i].family == AF_INET && (any || w->at[i].bytes[0] == 127);
+	}
+}
+
+/* What is free by one family may be taken by the other: another one then. */
+static int take_free(struct publishing *p, const struct wish *w, unsigned target, struct err *e)
+{
+	enum { TRIES = 64 };
+	unsigned port = 0;
+	int r = -EADDRINUSE;
+
+	for (int i = 0; r == -EADDRINUSE && i < TRIES; i++) {
+		port = 0;
+		r = hold_all(p, w, &port, e);
+	}
+	if (r == 0)
+		add_fact(p, w, port, 1, target);
+	return r;
+}
+
+static int take_one_of(struct publishing *p, const struct wish *w, struct err *e)
+{
+	const struct spec_port *s = w->port;
+	int r = -EADDRINUSE;
+	unsigned port = s->host;
+
+	for (; r == -EADDRINUSE && port < s->host + s->host_count; port++)
+		r = hold_all(p, w, &(unsigned){ port }, e);
+	if (r == 0)
+		add_fact(p, w, port - 1, 1, s->container);
+	if (r != -EADDRINUSE)
+		return r;
+	err_set(e, "port-taken", EADDRINUSE, "publish a port of %u-%u/%s", s->host, port - 1,
+		port_proto(s->proto));
+	return err_cause(e, "all of them are taken"), err_hint(e, "name a longer range, or others");
+}
+
+static int take_all(struct publishing *p, const struct wish *w, struct err *e)
+{
+	const struct spec_port *s = w->port;
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < s->count; i++)
+		r = hold_all(p, w, &(unsigned){ s->host + i }, e);
+	if (r == 0)
+		add_fact(p, w, s->host, s->count, s->container);
+	return r;
+}
+
+static int take(struct publishing *p, const struct spec_port *port, struct err *e)
+{
+	struct wish w;
+	int r = find_targets(&w, port, p->f, e);
+
+	if (r == 0 && port->host)
+		return port->host_count == port->count ? take_all(p, &w, e) : take_one_of(p, &w, e);
+	for (unsigned i = 0; r == 0 && i < port->count; i++)
+		r = take_free(p, &w, port->container + i, e);
+	return r;
+}
+
+int publish_probe(struct state *st, struct live *live, const struct spec *s, struct facts *f, bool dry,
+		  struct err *e)
+{
+	struct publishing p = { st, live, f, NETLINK_CLOSED };
+	int r = 0;
+
+	if (!s->n_ports || s->network.mode != NET_BRIDGE)
+		return 0;
+	f->ports_mark = arena_printf(live->arena, PORTS_MARK "%.12s", live->id);
+	/* those that are named first, lest a free one is one of them */
+	for (int free = 0; free < 2; free++)
+		for (size_t i = 0; r == 0 && i < s->n_ports; i++)
+			if ((s->ports[i].host == 0) == free)
+				r = take(&p, &s->ports[i], e);
+	netlink_close(&p.nl);
+	if (dry)
+		let_go(live, 0);
+	return r;
+}

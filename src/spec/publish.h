@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "spec/spec.h"
+
+/*
+ * What is published of a container's ports, as docker and podman write it:
+ *
+ *     [IP:][HOST[-LAST]:]CONTAINER[-LAST][/tcp|udp|sctp]
+ *
+ * 8080:80 is port 8080 of all the host's addresses; 127.0.0.1:8080:80 and [fd00::1]:8080:80 of one; 80 and
+ * 127.0.0.1::80 a port of the host that is free; 8000-8009:80 a free one of those; 8000-8009:9000-9009 ten ports. Pure.
+ */
+
+/* -EINVAL "bad-publish". The memory is that of the arena. */
+int publish_parse(struct arena *a, const char *text, struct spec_port *port, struct err *e);
+
+/* May both be had at once? Not if they name a port of the host that is the same. (A free one is another.) */
+bool publish_overlap(const struct spec_port *a, const struct spec_port *b);

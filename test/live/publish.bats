@@ -1,0 +1,141 @@
+#!/usr/bin/env bats
+# guise run -p: ports of the host that lead to containers. The namespace that the tests run in plays the host; a neighbour of
+# it on a network between both is another namespace.
+
+load common
+
+setup() {
+	load common
+	eval "$(declare -f setup | sed '1s/setup/common_setup/')"
+	common_setup
+	cp "$BATS_TEST_DIRNAME/publish.py" "$DIR/"
+	chmod 755 "$DIR"
+	mkdir -m 777 share && cp publish.py share/
+}
+
+py() { python3 "$DIR/publish.py" "$@"; }
+far() { ip netns exec "$PARENT" python3 "$DIR/publish.py" "$@"; }
+
+# A server at 8000 and 5353, and what run gets for it.
+server() { # NAME OPTION...
+	guise run -d --name "$1" --hostname "$1" --cgroup-parent "$PARENT" -v "$DIR/share:/mnt" "${@:2}" host: \
+		python3 /mnt/publish.py serve 8000 5353 >/dev/null
+	await test -e "share/ready-$1"
+}
+
+# A neighbour of the host's: 192.0.2.2, fd00:99::2, who would send what is for containers by the host.
+neighbour() {
+	ip link add out type veth peer name far
+	ip netns add "$PARENT" && ip link set far netns "$PARENT"
+	ip addr add 192.0.2.1/24 dev out && ip addr add fd00:99::1/64 dev out nodad && ip link set out up
+	ip netns exec "$PARENT" sh -c 'ip addr add 192.0.2.2/24 dev far; ip addr add fd00:99::2/64 dev far nodad
+		ip link set far up; ip link set lo up; ip route add default via 192.0.2.1; ip -6 route add default via fd00:99::1'
+}
+no_neighbour() { ip link del out; ip netns del "$PARENT"; }
+
+@test "a port leads from outside, from the host and from containers to one, and the client's address stays" {
+	neighbour
+	before=$(machine)
+	server web -p 8080:8000 -p 5353:5353/udp -p 127.0.0.1:8081:8000
+	server other
+	same "$(far ask 192.0.2.1 8080)" 192.0.2.2
+	same "$(far asku 192.0.2.1 5353)" "web 192.0.2.2"
+	same "$(py ask 192.0.2.1 8080)" 192.0.2.1
+	gateway=$(guise inspect -f '{{.NetworkSettings.Gateway}}' web)
+	# by 127.0.0.1 there is no way back but by the bridge's address
+	same "$(py ask 127.0.0.1 8080)" "$gateway"
+	same "$(py asku 127.0.0.1 5353)" "web $gateway"
+	same "$(py ask 127.0.0.1 8081)" "$gateway"
+	# by the host's address from the container itself, and from another on its network
+	same "$(guise exec web python3 /mnt/publish.py ask 192.0.2.1 8080)" "$gateway"
+	same "$(guise exec other python3 /mnt/publish.py ask 192.0.2.1 8080)" "$gateway"
+	# ::1 is refused at once
+	! py ask ::1 8080 2>err && has 'Connection refused' "$(<err)"
+	guise explain --check web >/dev/null
+	guise rm -f web other
+	unchanged "$before"
+	no_neighbour
+}
+
+@test "what is not published is not to be had: by the container's address, or at 127.0.0.1 by a neighbour who forges it" {
+	neighbour
+	server web -p 127.0.0.1:8081:8000
+	address=$(guise inspect -f '{{.NetworkSettings.IPAddress}}' web)
+	mac=$(ip -j link show out | jq -r '.[0].address')
+	! far ask 192.0.2.1 8081 2>/dev/null
+	same "$(far forge far "$mac" 192.0.2.2 "$address" 8000)" nothing
+	same "$(far forge far "$mac" 192.0.2.2 127.0.0.1 8081)" nothing
+	same "$(far forge far "$mac" 127.0.0.1 192.0.2.1 8081)" nothing
+	# which is the guard's doing
+	nft flush chain inet guise publish_guard
+	echo 1 >/proc/sys/net/ipv4/conf/out/route_localnet
+	has answered "$(far forge far "$mac" 192.0.2.2 127.0.0.1 8081)"
+	guise network reload >/dev/null
+	same "$(far forge far "$mac" 192.0.2.2 127.0.0.1 8081)" nothing
+	guise rm -f web
+	no_neighbour
+}
+
+@test "100 MB go through unchanged" {
+	neighbour
+	server web -p 8080:8000
+	same "$(far send 192.0.2.1 8080 104857600)" same
+	guise rm -f web
+	no_neighbour
+}
+
+@test "a port that is taken is an error that names the holder; who comes later than guise gets none" {
+	server web -p 8080:8000 -p 8080:5353/udp
+	nft list table inet guise >before
+	run --separate-stderr guise run --rm -p 8080:1 host: true
+	failed_with 125 'publish port 8080/tcp: container web publishes it; .*stop web'
+	run --separate-stderr guise run --rm -p 127.0.0.1:8080:1/udp host: true
+	failed_with 125 'publish port 8080/udp: container web publishes it'
+	same "$(py taken 8080 | sort -u)" 'Address already in use'
+	python3 -m http.server --bind 127.0.0.1 9001 >/dev/null 2>&1 &
+	await bash -c 'true </dev/tcp/127.0.0.1/9001'
+	run --separate-stderr guise run --rm -p 9000-9001:1-2 host: true
+	failed_with 125 "publish port 9001/tcp: python3 \(process $!\) has it"
+	kill $!
+	run --separate-stderr guise run --rm -p 192.0.2.77:9000:1 host: true
+	failed_with 125 'publish at 192.0.2.77: no interface of this machine has that address'
+	same "$(nft list table inet guise)" "$(<before)"
+	same "$(guise run --rm -p 9000:1 host: echo yes)" yes
+	guise rm -f web
+	same "$(py taken 8080 | grep -c free)" 6
+}
+
+@test "free ports and ranges; what ps, port and inspect say; start publishes again" {
+	server web -p 8000 -p 8100-8101:8000-8001 -p 127.0.0.1:8100-8110:8000/udp
+	same "$(guise port web 8000 | wc -l)" 2
+	free=$(guise port web | sed -n 's|^8000/tcp -> 0.0.0.0:||p' | grep -v 8100)
+	[ "$(py ask 127.0.0.1 "$free")" ]
+	same "$(guise port web 8000/udp)" 127.0.0.1:8100
+	same "$(guise port web 8001)" 0.0.0.0:8101
+	run --separate-stderr guise port web 9
+	failed_with 125 'find port 9 of container web: it is not published'
+	has "0.0.0.0:8100-8101->8000-8001/tcp, 127.0.0.1:8100->8000/udp" "$(guise ps --format '{{.Ports}}')"
+	same "$(guise inspect -f '{{json .NetworkSettings.Ports}}' web | jq -c '.["8001/tcp"]')" '[{"HostIp":"0.0.0.0","HostPort":"8101"}]'
+	same "$(guise inspect -f '{{json .HostConfig.PortBindings}}' web | jq -c '.["8000/udp"]')" '[{"HostIp":"127.0.0.1","HostPort":"8100-8110"}]'
+	guise stop -t 0 web >/dev/null
+	same "$(guise port web 2>&1)" 'guise: container web has no published ports; it does not run'
+	! py ask 127.0.0.1 8100 2>/dev/null
+	rm share/ready-web
+	guise start web >/dev/null
+	await test -e share/ready-web
+	[ "$(py ask 127.0.0.1 8100)" ]
+	guise rm -f web
+}
+
+@test "networks without ports: an error; the host's own: without meaning" {
+	run --separate-stderr guise run --rm --network none -p 80:80 host: true
+	failed_with 125 '--publish and --network: .*no network of its own'
+	run --separate-stderr guise run --rm -p 80:80 -p 80:81 host: true
+	failed_with 125 "'80:81': .*published already"
+	same "$(guise run --rm --network host -p 80:80 host: true 2>&1)" "guise: --publish is without meaning: the container has the machine's own network, and its ports"
+	guise network create --internal shut
+	run --separate-stderr guise run --rm --network shut -p 80:80 host: true
+	failed_with 125 'publish port 80/tcp: no network of the container'
+	run --separate-stderr guise run --rm -p '[fd00::1]:80:80' host: true
+	failed_with 125 'publish port 80/tcp: no network of the container .* IPv6 address'
+}
