@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,27 +13,94 @@
 #include "base/io.h"
 #include "base/str.h"
 #include "image/blob.h"
+#include "image/stop.h"
 #include "spec/image/config.h"
 #include "spec/image/digest.h"
 
 /* ---- bytes ---- */
 
-/* From the origin into the store, and, where u is one, to be unpacked on the way. */
-static int copy(int from, struct blob_writer *w, const struct layer_unpack *u, struct err *e)
+/* A blob as it comes: from the origin, or from the store, where it is kept already. */
+struct blob_source {
+	int fd;
+	bool stored;              /* else it is the origin's */
+	struct blob_writer *keep; /* NULL: it is kept by the origin, or was */
+};
+
+static int open_source(struct image_add *add, const struct descriptor *blob, struct blob_source *from,
+		       struct err *e)
+{
+	*from = (struct blob_source){ .fd = blob_open(add->images, blob->digest) };
+	if ((from->stored = from->fd >= 0))
+		return 0;
+	if ((from->fd = add->origin.open(add->origin.arg, blob, e)) < 0)
+		return from->fd;
+	return add->origin.read ? 0 : blob_begin(add->images, blob->digest, blob->size, &from->keep, e);
+}
+
+/* All has come, or not. */
+static int close_source(struct blob_source *from, int r, struct err *e)
+{
+	fd_close(&from->fd);
+	if (r == 0 && from->keep)
+		return blob_commit(from->keep, e);
+	blob_drop(from->keep);
+	return r;
+}
+
+static ssize_t read_source(struct image_add *add, const struct blob_source *from, void *data, size_t len,
+			   struct err *e)
+{
+	ssize_t n;
+
+	if (!from->stored && add->origin.read)
+		return add->origin.read(add->origin.arg, from->fd, data, len, e);
+	while ((n = read(from->fd, data, len)) < 0 && errno == EINTR && stop_check(e) == 0)
+		;
+	return n >= 0 ? n : e->no ? -e->no : err_set(e, "image-read", errno, "read the image");
+}
+
+/* What else is under way goes on meanwhile. */
+static void await(struct image_add *add, int fd, short events)
+{
+	if (add->origin.await)
+		add->origin.await(add->origin.arg, fd, events);
+	else
+		poll(&(struct pollfd){ .fd = fd, .events = events }, 1, -1);
+}
+
+/* To the unpacker. -EPIPE: it has failed, and says why itself. */
+static int feed(struct image_add *add, int in, const char *data, size_t len, struct err *e)
+{
+	while (len) {
+		ssize_t n = write(in, data, len);
+
+		if (n < 0 && errno == EAGAIN)
+			await(add, in, POLLOUT);
+		else if (n < 0 && errno != EINTR)
+			return -EPIPE;
+		if (stop_check(e) < 0)
+			return -e->no;
+		data += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+/* From the source into the store, and, where u is one, to be unpacked on the way. */
+static int copy(struct image_add *add, const struct blob_source *from, const struct layer_unpack *u,
+		struct err *e)
 {
 	char block[64 * 1024];
 	ssize_t n;
 	int r = 0;
 
-	while (r == 0 && (n = read(from, block, sizeof(block))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
+	while (r == 0 && (n = read_source(add, from, block, sizeof(block), e)) != 0) {
 		if (n < 0)
-			return err_set(e, "image-read", errno, "read the image");
-		r = w ? blob_add(w, block, (size_t)n, e) : 0;
-		/* EPIPE: it has failed, and says why itself */
-		if (r == 0 && u && io_write_all(u->in, block, (size_t)n) < 0)
-			r = -EPIPE;
+			return (int)n;
+		if ((r = stop_check(e)) == 0 && from->keep)
+			r = blob_add(from->keep, block, (size_t)n, e);
+		if (r == 0 && u)
+			r = feed(add, u->in, block, (size_t)n, e);
 	}
 	return r;
 }
@@ -40,21 +108,15 @@ static int copy(int from, struct blob_writer *w, const struct layer_unpack *u, s
 /* A blob, which is kept; nothing is done where it is there. */
 static int fetch_any(struct image_add *add, const struct descriptor *blob, struct err *e)
 {
-	struct blob_writer *w = NULL;
-	autoclose int from = -1;
+	struct blob_source from;
 	int r;
 
 	if (blob_is(add->images, blob->digest))
 		return 0;
-	if ((from = add->origin.open(add->origin.arg, blob, e)) < 0)
-		return from;
-	r = blob_begin(add->images, blob->digest, blob->size, &w, e);
+	r = open_source(add, blob, &from, e);
 	if (r == 0)
-		r = copy(from, w, NULL, e);
-	if (r == 0)
-		return blob_commit(w, e);
-	blob_drop(w);
-	return r;
+		r = copy(add, &from, NULL, e);
+	return close_source(&from, r, e);
 }
 
 /* One that is read as a whole. */
@@ -69,47 +131,41 @@ static int fetch(struct image_add *add, const struct descriptor *blob, struct er
 
 /* ---- layers ---- */
 
-/* Where the blob is kept already, it is unpacked from there. */
-static int open_layer(struct image_add *add, const struct descriptor *blob, struct blob_writer **w,
-		      struct err *e)
-{
-	int from = blob_open(add->images, blob->digest), r;
-
-	*w = NULL;
-	if (from >= 0)
-		return from;
-	if ((from = add->origin.open(add->origin.arg, blob, e)) < 0)
-		return from;
-	if ((r = blob_begin(add->images, blob->digest, blob->size, w, e)) == 0)
-		return from;
-	close(from);
-	return r;
-}
-
 /* Of two reasons the one that came first: the unpacker ends early because of what it read, and the copy because of that;
  * but if what came was cut, the unpacker failed for that. */
 static int add_layer(struct image_add *add, struct layer_stack *s, const struct descriptor *blob,
 		     const char *diff_id, struct err *e)
 {
 	struct err unpacked = { 0 };
-	struct blob_writer *w;
+	struct blob_source from;
 	struct layer_unpack u;
-	autoclose int from = open_layer(add, blob, &w, e);
-	int r, n;
+	int r = open_source(add, blob, &from, e), n;
 
-	if (from < 0 || layer_begin(s, diff_id, &u, e) < 0) {
-		blob_drop(w);
-		return -e->no;
-	}
-	r = copy(from, w, &u, e);
-	if (r == 0 && w)
-		r = blob_commit(w, e);
-	else
-		blob_drop(w);
+	if (r < 0 || (r = layer_begin(s, diff_id, &u, e)) < 0)
+		return close_source(&from, r, e);
+	r = close_source(&from, copy(add, &from, &u, e), e);
+	fd_close(&u.in);
+	await(add, u.report, POLLIN);
 	n = layer_end(s, diff_id, &u, r == 0, &unpacked);
 	if (n < 0 && (r == 0 || r == -EPIPE))
 		return err_take(e, &unpacked);
 	return r;
+}
+
+/* Those that have to be fetched. */
+static void expect(struct image_add *add, const struct layer_stack *s, const struct manifest *m,
+		   const struct image_config *c)
+{
+	const struct descriptor **blobs = arena_array(add->arena, const struct descriptor *, m->n_layers);
+	struct layer_stack above = *s;
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n_layers; i++) {
+		above.chain = layer_chain(&above, c->diff_ids.v[i]);
+		if (!layer_is_kept(&above, above.chain) && !blob_is(add->images, m->layers[i].digest))
+			blobs[n++] = &m->layers[i];
+	}
+	add->origin.expect(add->origin.arg, blobs, n);
 }
 
 static int add_layers(struct image_add *add, struct layer_stack *s, const struct manifest *m,
@@ -117,6 +173,8 @@ static int add_layers(struct image_add *add, struct layer_stack *s, const struct
 {
 	int r = 0;
 
+	if (add->origin.expect)
+		expect(add, s, m, c);
 	for (size_t i = 0; r == 0 && i < m->n_layers; i++) {
 		bool there = layer_is_there(s, c->diff_ids.v[i]);
 

@@ -9,12 +9,23 @@
  * last the directory that says that all of it is there.
  */
 
-/* Where bytes come from. Each gives a descriptor from which the blob can be read to its end, the caller's; what comes is
- * verified, so nothing has to be promised. -errno with e filled. */
+/*
+ * Where bytes come from. What comes is verified, so nothing has to be promised. -errno with e filled.
+ *
+ * An origin without `read` gives a descriptor from which the blob can be read to its end, the caller's; the blob is kept, and
+ * verified, by the caller. One with it keeps the blob itself, verified, before `read` says that this was the end; then the
+ * descriptor is only what `read` knows it by, and the caller closes it.
+ */
 struct image_origin {
 	int (*open)(void *arg, const struct descriptor *blob,
 		    struct err *e); /* NULL: all that is needed is there */
 	void *arg;
+	/* the next bytes; 0: that was all */
+	ssize_t (*read)(void *arg, int fd, void *data, size_t len, struct err *e);
+	/* these will be asked for, in this order; or NULL */
+	void (*expect)(void *arg, const struct descriptor *const *blobs, size_t n);
+	/* go on with what is under way, till the descriptor is ready for `events`, as poll(2); or NULL */
+	void (*await)(void *arg, int fd, short events);
 };
 
 struct image_add {

@@ -97,6 +97,18 @@ int blob_add(struct blob_writer *w, const void *data, size_t len, struct err *e)
 	return EVP_DigestUpdate(w->sum, data, len) ? 0 : is_not(w, "it could not be digested", e);
 }
 
+uint64_t blob_written(const struct blob_writer *w)
+{
+	return w->written;
+}
+
+int blob_reader(const struct blob_writer *w)
+{
+	int fd = openat(w->images, w->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
 static int commit(struct blob_writer *w, struct err *e)
 {
 	char hex[DIGEST_HEX_MAX + 1], path[DIGEST_HEX_MAX + 8];
@@ -154,13 +166,28 @@ int blob_read(int images, struct arena *a, const char *digest, char **text, size
 	return r < 0 ? err_set(e, "image-broken", -r, "read blob %s", digest) : 0;
 }
 
-const char *blob_digest(struct arena *a, const void *data, size_t len)
+static void digest_bytes(const char *algorithm, const void *data, size_t len, char hex[DIGEST_HEX_MAX + 1])
 {
-	EVP_MD_CTX *sum = begin_sum("sha256:");
-	char hex[DIGEST_HEX_MAX + 1] = "";
+	EVP_MD_CTX *sum = begin_sum(algorithm);
 
+	*hex = '\0';
 	if (sum && EVP_DigestUpdate(sum, data, len))
 		hex_of(sum, hex);
 	EVP_MD_CTX_free(sum);
+}
+
+const char *blob_digest(struct arena *a, const void *data, size_t len)
+{
+	char hex[DIGEST_HEX_MAX + 1];
+
+	digest_bytes("sha256:", data, len, hex);
 	return arena_printf(a, "sha256:%s", hex);
+}
+
+bool blob_matches(const char *digest, const void *data, size_t len)
+{
+	char hex[DIGEST_HEX_MAX + 1];
+
+	digest_bytes(digest, data, len, hex);
+	return str_eq(hex, digest_hex(digest));
 }

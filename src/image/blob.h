@@ -21,6 +21,10 @@ int blob_begin(int images, const char *digest, uint64_t size, struct blob_writer
 /* The next bytes. -EBADMSG "blob-digest" as soon as there are more than there may be. */
 int blob_add(struct blob_writer *w, const void *data, size_t len, struct err *e);
 
+/* How much of it there is so far; and a descriptor, the caller's, to read of it what there is, which does not move. -errno */
+uint64_t blob_written(const struct blob_writer *w);
+int blob_reader(const struct blob_writer *w);
+
 /* It is whole: -EBADMSG "blob-digest" where it is not what it had to be, and nothing is kept. Frees w. */
 int blob_commit(struct blob_writer *w, struct err *e);
 
@@ -32,5 +36,6 @@ bool blob_is(int images, const char *digest);
 int blob_open(int images, const char *digest);
 int blob_read(int images, struct arena *a, const char *digest, char **text, size_t *len, struct err *e);
 
-/* The digest of bytes, "sha256:...", in the arena. */
+/* The digest of bytes, "sha256:...", in the arena; and whether theirs is that one, of whichever algorithm. */
 const char *blob_digest(struct arena *a, const void *data, size_t len);
+bool blob_matches(const char *digest, const void *data, size_t len);

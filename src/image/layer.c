@@ -21,7 +21,7 @@
 #include "kernel/process/spawn.h"
 #include "spec/image/digest.h"
 
-enum { FILE_MAX = 1 << 20 };
+enum { FILE_MAX = 1 << 20, PIPE_SIZE = 1 << 20 };
 
 /* ---- the stack ---- */
 
@@ -41,12 +41,17 @@ static void push(struct layer_stack *s, const char *chain)
 	arena_push(s->arena, s->below, s->n, dir);
 }
 
+bool layer_is_kept(const struct layer_stack *s, const char *chain)
+{
+	return faccessat(s->images, arena_printf(s->arena, "layers/%s", digest_hex(chain)), F_OK,
+			 AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 bool layer_is_there(struct layer_stack *s, const char *diff_id)
 {
 	const char *chain = layer_chain(s, diff_id);
 
-	if (faccessat(s->images, arena_printf(s->arena, "layers/%s", digest_hex(chain)), F_OK,
-		      AT_SYMLINK_NOFOLLOW) < 0)
+	if (!layer_is_kept(s, chain))
 		return false;
 	push(s, chain);
 	return true;
@@ -201,6 +206,9 @@ int layer_begin(struct layer_stack *s, const char *diff_id, struct layer_unpack 
 	if (r == 0) {
 		out = ends[0];
 		u->in = ends[1];
+		/* this end alone, and a larger one where that may be */
+		fcntl(u->in, F_SETFL, O_WRONLY | O_NONBLOCK);
+		fcntl(u->in, F_SETPIPE_SZ, PIPE_SIZE);
 		r = start(s, diff_id, root, out, u, e);
 	}
 	if (r < 0)

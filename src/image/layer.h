@@ -26,6 +26,9 @@ struct layer_stack {
 /* The chain id with that layer on top. */
 const char *layer_chain(const struct layer_stack *s, const char *diff_id);
 
+/* Is that chain there? */
+bool layer_is_kept(const struct layer_stack *s, const char *chain);
+
 /* Is it there with that layer on top? Then that is the stack now. */
 bool layer_is_there(struct layer_stack *s, const char *diff_id);
 
@@ -33,12 +36,13 @@ bool layer_is_there(struct layer_stack *s, const char *diff_id);
  * larger than any of its kind (1 MiB). */
 int layer_read(struct layer_stack *s, const char *const *paths, size_t n, char **texts, struct err *e);
 
-/* Being unpacked: write the compressed layer to `in`, and end it. */
+/* Being unpacked: write the compressed layer to `in`, which does not wait (EAGAIN), close it, and end it; once `report` can be
+ * read, that takes no time. */
 struct layer_unpack {
-	int in;
+	int in, report;
 	/* the rest is layer.c's */
 	pid_t pid;
-	int report, upper;
+	int upper;
 	char name[64];
 };
 

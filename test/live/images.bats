@@ -225,6 +225,6 @@ build() {
 	pulled absolute
 	run --separate-stderr box --userns auto absolute:1
 	failed_with 125 'run image absolute:1 in a user namespace: its layers.* are not mapped yet'
-	run --separate-stderr guise run second
+	run --separate-stderr guise run --pull never second
 	failed_with 125 'find image second: there is none here.*guise pull second fetches it'
 }

@@ -59,6 +59,7 @@ CASES = {
     "many": [[("f%d" % i, b"", {}) for i in range(200)]],
     # with a volume and a port
     "volumes": [busybox() + [("data/", None, {"type": DIR, "mode": 0o750, "uid": 5}), ("data/in", b"image\n", {})]],
+    "large": [busybox() + [("random", os.urandom(40 << 20), {})]] if "large" in sys.argv else [],
     "bomb": [[("zeros", bytes(120 << 20), {})]],
 }
 

@@ -8,7 +8,7 @@
 const struct absent absent_commands[] = {
 	{ "commit", NULL, "its files are in /proc/PID/root, where guise inspect tells the pid" },
 	{ "container", NULL, "leave the word out: guise ps, guise rm" },
-	{ "push build buildx import login logout search manifest", NULL, NO_IMAGES },
+	{ "build buildx import search manifest", NULL, NO_IMAGES },
 	{ "volume", NULL, "there are guise volume create, ls, inspect, rm and prune" },
 	{ "network", NULL,
 	  "there are guise network create, ls, inspect, exists, connect, disconnect, reload, rm and prune" },
@@ -57,9 +57,8 @@ const struct absent absent_run[] = {
 	{ "sdnotify requires", NULL, "have systemd start guise run from a unit" },
 	{ "domainname personality rdt-class isolation seccomp-policy no-hostname shm-size-systemd hosts-file",
 	  NULL, "leave it out" },
-	{ "pull platform quiet arch os variant authfile creds cert-dir tls-verify disable-content-trust decryption-key retry "
-	  "retry-delay rmi",
-	  "q", NO_IMAGES },
+	{ "quiet arch os variant authfile creds cert-dir tls-verify disable-content-trust decryption-key retry retry-delay rmi",
+	  "q", "guise pull has options for that: fetch the image first" },
 	{ 0 },
 };
 

@@ -37,6 +37,9 @@ extern const struct command image_prune_command;
 extern const struct command df_command;
 extern const struct command tag_command;
 extern const struct command rmi_command;
+extern const struct command push_command;
+extern const struct command login_command;
+extern const struct command logout_command;
 extern const struct command events_command;
 extern const struct command explain_command;
 extern const struct command world_command;
@@ -88,6 +91,9 @@ const char *command_oci_root(const struct call *call);
 /* The same, reconciled with the kernel: what nearly every command works on. What killed guises left behind
  * and cannot be undone is told, but does not stop the command. */
 int command_state(struct call *call, struct state *st, struct err *e);
+
+/* The code of an error that another process has printed already, as it has those of its own. */
+#define COMMAND_TOLD "told"
 
 /* Print an error, as text or JSON, and let it be the exit status if it is the first one. */
 void command_report(struct call *call, struct err *e);

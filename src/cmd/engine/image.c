@@ -40,6 +40,9 @@ int inspect_image(struct call *call, struct state *st, int images, const char *n
 
 const struct command load_command = IMAGE_ALSO("load", "image load", IMAGE_LOAD);
 const struct command pull_command = IMAGE_ALSO("pull", "image pull", IMAGE_PULL);
+const struct command push_command = IMAGE_ALSO("push", "image push", IMAGE_PUSH);
+const struct command login_command = IMAGE("login", IMAGE_LOGIN);
+const struct command logout_command = IMAGE("logout", IMAGE_LOGOUT);
 const struct command images_command = IMAGE_ALSO("images", "image ls, image list", IMAGE_IMAGES);
 const struct command image_inspect_command = IMAGE("image inspect", IMAGE_INSPECT);
 const struct command history_command = IMAGE_ALSO("history", "image history", IMAGE_HISTORY);

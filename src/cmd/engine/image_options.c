@@ -2,11 +2,18 @@
 #include "cmd/engine/image_options.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/fd.h"
+#include "cmd/engine/commands.h"
+#include "kernel/process/helper.h"
 #include "kernel/process/signal.h"
+#include "kernel/process/spawn.h"
 #include "spec/expose.h"
 #include "spec/mount.h"
 #include "state/images.h"
@@ -105,15 +112,11 @@ static int find(struct state *st, int images, struct arena *a, struct run_option
 	return take_config(a, o, &c, e);
 }
 
-int image_options(struct state *st, struct arena *a, struct run_options *o, const char *digest, int *lock,
-		  struct err *e)
+static int find_locked(struct state *st, struct arena *a, struct run_options *o, const char *digest,
+		       int *lock, struct err *e)
 {
-	int images, r;
+	int images = images_open(st, false, LOCK_SH, e), r;
 
-	*lock = -1;
-	if (o->spec.root.kind != ROOT_IMAGE)
-		return 0;
-	images = images_open(st, false, LOCK_SH, e);
 	if (images < 0 && images != -ENOENT)
 		return images;
 	r = find(st, images, a, o, digest, e);
@@ -121,4 +124,60 @@ int image_options(struct state *st, struct arena *a, struct run_options *o, cons
 		fd_close(&images);
 	*lock = images;
 	return r;
+}
+
+/* By guise-image, whose libraries no start of a container pays for. Whoever sits before it is told of its work; standard output
+ * is the command's. */
+static int pull(const struct state *st, const struct run_options *o, struct err *e)
+{
+	char path[HELPER_PATH_MAX];
+	char *argv[10] = { (char *)helper_path(secure_getenv("GUISE_IMAGE"), "guise-image", path) };
+	size_t n = 1;
+	autoclose int out = isatty(STDERR_FILENO) ? dup(STDERR_FILENO) :
+						    open("/dev/null", O_WRONLY | O_CLOEXEC);
+	int status, r;
+	pid_t pid;
+
+	if (str_eq(st->path, st->data)) {
+		argv[n++] = (char *)"--root";
+		argv[n++] = (char *)st->path;
+	}
+	argv[n++] = (char *)"pull";
+	if (!isatty(STDERR_FILENO))
+		argv[n++] = (char *)"--quiet";
+	if (o->platform) {
+		argv[n++] = (char *)"--platform";
+		argv[n++] = (char *)o->platform;
+	}
+	argv[n++] = (char *)"--";
+	argv[n++] = (char *)o->spec.root.image;
+	r = spawn_with(argv, (int[]){ -1, out }, 2, &pid);
+	if (r < 0)
+		return err_set(e, "process", -r, "start %s", argv[0]),
+		       err_hint_for(e, ENOENT, "it is installed with guise, or found by GUISE_IMAGE");
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	err_set(e, WIFEXITED(status) ? COMMAND_TOLD : "pull", EIO, "pull %s", o->spec.root.image);
+	return err_cause(e, "guise-image was killed");
+}
+
+int image_options(struct state *st, struct arena *a, struct run_options *o, const char *digest, int *lock,
+		  struct err *e)
+{
+	bool may = !digest && !o->dry_run && !str_eq(o->pull, "never");
+	int r;
+
+	*lock = -1;
+	if (o->spec.root.kind != ROOT_IMAGE)
+		return 0;
+	if (may && str_eq(o->pull, "always") && (r = pull(st, o, e)) < 0)
+		return r;
+	r = find_locked(st, a, o, digest, lock, e);
+	if (r != -ENOENT || !may || str_eq(o->pull, "always") || !str_eq(e->code, "no-image"))
+		return r;
+	*e = (struct err){ 0 };
+	r = pull(st, o, e);
+	return r < 0 ? r : find_locked(st, a, o, digest, lock, e);
 }

@@ -38,3 +38,6 @@
 #define IMAGE_DF      "tell how much room images and containers take"
 #define IMAGE_TAG     "give an image a further name"
 #define IMAGE_RMI     "remove images, or names of them"
+#define IMAGE_PUSH    "send an image to a registry"
+#define IMAGE_LOGIN   "keep who one is at a registry"
+#define IMAGE_LOGOUT  "forget who one is at a registry"

@@ -89,6 +89,7 @@ const struct command *const guise_commands[] = {
 	&export_command,
 	&events_command,
 	&pull_command,
+	&push_command,
 	&load_command,
 	&images_command,
 	&image_inspect_command,
@@ -97,6 +98,8 @@ const struct command *const guise_commands[] = {
 	&tag_command,
 	&rmi_command,
 	&image_prune_command,
+	&login_command,
+	&logout_command,
 	&explain_command,
 	&doctor_command,
 	&world_command,
@@ -160,7 +163,8 @@ void command_report(struct call *call, struct err *e)
 {
 	int status = err_status_of(e);
 
-	print_error(call, e);
+	if (!str_eq(e->code, COMMAND_TOLD))
+		print_error(call, e);
 	if (!call->status)
 		call->status = status;
 }

@@ -16,6 +16,8 @@ struct run_options {
 	struct spec spec;
 	bool dry_run, replace;
 
+	const char *pull, *platform; /* of an image, when it is fetched: "missing" (NULL), "always", "never" */
+
 	/* Between the options and the spec: */
 	const char *entrypoint;
 	struct strv env, env_files;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* load and pull: images into the store. */
+/* load: images of an archive into the store. */
 #include <errno.h>
 #include <string.h>
 
@@ -42,37 +42,4 @@ const struct command load_command = {
 		"Takes archives of docker save and podman save, of both of their formats, also compressed.",
 	.options = load_table,
 	.run = load_run,
-};
-
-static const struct opt pull_table[] = {
-	TAKE_ROWS,
-	{ 0 },
-};
-
-static int pull_run(struct call *call, struct err *e)
-{
-	struct take_options o = TAKE_DEFAULTS;
-	struct image_source source;
-	struct strv names;
-	int r = opt_parse(call, &o, &names, e);
-
-	for (size_t i = 0; r == 0 && i < names.n; i++) {
-		r = image_source_parse(call->arena, names.v[i], &source, e);
-		if (r == 0)
-			r = take(call, &o, &source, e);
-	}
-	return r;
-}
-
-const struct command pull_command = {
-	.name = "pull",
-	.also = "image pull",
-	.operands = "IMAGE...",
-	.summary = IMAGE_PULL,
-	.details =
-		"IMAGE is oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME] or dir:DIR, as skopeo writes them.",
-	.options = pull_table,
-	.min = 1,
-	.max = COMMAND_ANY,
-	.run = pull_run,
 };

@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "image/local.h"
+#include "image/stop.h"
 #include "kernel/fs/mount.h"
 #include "spec/image/digest.h"
 #include "spec/value.h"
@@ -152,29 +153,37 @@ static int take_all(struct call *call, struct state *st, const struct take_optio
 	return r;
 }
 
-int take(struct call *call, const struct take_options *o, const struct image_source *source, struct err *e)
+int take_begin(struct call *call, const struct take_options *o, struct state *st, struct image_add *add,
+	       struct err *e)
 {
-	struct image_add add = { .arena = call->arena, .platform = o->platform, .limits = o->limits };
-	autoclose int images = -1;
-	struct state st;
-	int r = command_open(call, &st, e);
+	int r = command_open(call, st, e);
 
+	*add = (struct image_add){
+		.images = -1, .arena = call->arena, .platform = o->platform, .limits = o->limits
+	};
 	if (r < 0)
 		return r;
-	if (source->transport == TRANSPORT_DOCKER)
-		return err_set(e, "no-transport", ENOSYS, "fetch %s",
-			       reference_text(call->arena, &source->name)),
-		       err_cause(e, "there is no client for registries yet"),
-		       err_hint(e, "skopeo copy docker://... oci:DIR, then guise pull oci:DIR");
+	stop_catch();
 	/* layers are mounted to unpack onto them, which is nobody else's business */
 	if (mount_own_namespace() < 0)
 		return err_set(e, "layer", errno, "make a mount namespace");
-	if ((images = images_open(&st, true, LOCK_SH, e)) < 0)
-		return images;
-	add.images = images;
-	if (!add.platform.os)
-		platform_here(call->arena, &add.platform);
+	if ((add->images = images_open(st, true, LOCK_SH, e)) < 0)
+		return add->images;
+	if (!add->platform.os)
+		platform_here(call->arena, &add->platform);
 	if (!o->quiet)
-		add.tell = tell_layer;
-	return take_all(call, &st, o, &add, source, e);
+		add->tell = tell_layer;
+	return 0;
+}
+
+int take(struct call *call, const struct take_options *o, const struct image_source *source, struct err *e)
+{
+	struct image_add add;
+	struct state st;
+	int r = take_begin(call, o, &st, &add, e);
+
+	if (r == 0)
+		r = take_all(call, &st, o, &add, source, e);
+	fd_close(&add.images);
+	return r;
 }

@@ -31,5 +31,10 @@ opt_setter take_set_platform, take_set_size, take_set_files, take_set_ratio;
 			"refuse a layer that unpacks to more than N times its size, once it is beyond 100 MiB (1000)" \
 	}
 
-/* Everything that the source names. */
+/* The store, locked, and what image_add() wants to know but for where the bytes come from. add->images is the caller's in any
+ * case. */
+int take_begin(struct call *call, const struct take_options *o, struct state *st, struct image_add *add,
+	       struct err *e);
+
+/* Everything that the source names, which is no registry. */
 int take(struct call *call, const struct take_options *o, const struct image_source *source, struct err *e);

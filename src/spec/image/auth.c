@@ -162,6 +162,11 @@ int auth_find(struct arena *a, const char *file, const char *text, size_t len, c
 	return json_result(&r);
 }
 
+const char *auth_basic(struct arena *a, const char *user, const char *password)
+{
+	return arena_printf(a, "Basic %s", encode(a, arena_printf(a, "%s:%s", user, password ?: "")));
+}
+
 /* json-c takes over what is added. */
 static struct json_object *child_made(struct json_object *o, const char *key)
 {

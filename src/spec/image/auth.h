@@ -31,6 +31,9 @@ int auth_find(struct arena *a, const char *file, const char *text, size_t len, c
 int auth_change(struct arena *a, const char *file, const char *text, size_t len, const char *key,
 		const char *user, const char *password, const char **changed, struct err *e);
 
+/* "Basic BASE64", the value of Authorization (RFC 7617). */
+const char *auth_basic(struct arena *a, const char *user, const char *password);
+
 /*
  * What a registry wants to be shown, WWW-Authenticate (RFC 9110, 11.6.1; the distribution specification's "Token
  * Authentication").

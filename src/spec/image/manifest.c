@@ -55,6 +55,11 @@ static bool is_a(const char *type, enum kind kind)
 	return m && m->kind == kind;
 }
 
+bool manifest_is(const char *media_type)
+{
+	return is_a(media_type, KIND_MANIFEST) || is_a(media_type, KIND_INDEX);
+}
+
 /* ---- descriptors ---- */
 
 static void read_descriptor(struct json_reader *r, struct json_object *o, void *out)
@@ -132,9 +137,7 @@ static int read_manifest(struct json_reader *r, struct json_object *root, struct
 /* An attestation is about an image of the same index, and runs nowhere; nor does what is neither image nor index. */
 static bool runs(const struct manifest_entry *entry)
 {
-	return (is_a(entry->manifest.media_type, KIND_MANIFEST) ||
-		is_a(entry->manifest.media_type, KIND_INDEX)) &&
-	       !str_eq(entry->platform.os, "unknown");
+	return manifest_is(entry->manifest.media_type) && !str_eq(entry->platform.os, "unknown");
 }
 
 static int read_index(struct json_reader *r, struct json_object *root, struct manifest *m)

@@ -58,6 +58,9 @@ struct manifest {
 int manifest_parse(struct arena *a, const char *text, size_t len, const char *media_type, struct manifest *m,
 		   struct err *e);
 
+/* Is it the media type of a manifest or an index? */
+bool manifest_is(const char *media_type);
+
 /* "linux/arm64/v8" or "arm64" → platform. -EINVAL "bad-platform". */
 int platform_parse(struct arena *a, const char *text, struct platform *p, struct err *e);
 /* That of this machine (uname(2)). */

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/* push: an image of the store to a registry. */
+#include "image/registry/push.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "base/fd.h"
+#include "cmd/engine/commands.h"
+#include "cmd/engine/look.h"
+#include "cmd/image/registry_options.h"
+#include "image/stop.h"
+#include "spec/image/digest.h"
+#include "spec/image/source.h"
+#include "state/images.h"
+
+struct push_options {
+	bool quiet;
+	struct registry_options registry;
+};
+
+static const struct opt push_table[] = {
+	{ "quiet", 'q', NULL, opt_flag, offsetof(struct push_options, quiet), "print only the digest" },
+	REGISTRY_ROWS(struct push_options),
+	{ 0 },
+};
+
+static void tell_blob(void *arg, const struct descriptor *blob, const char *what)
+{
+	(void)arg;
+	fprintf(stderr, "%.12s: %s\n", digest_hex(blob->digest), what);
+}
+
+static int no_place(const char *text, const char *cause, struct err *e)
+{
+	return err_set(e, "no-destination", EINVAL, "push %s", text), err_cause(e, "%s", cause),
+	       err_hint(e, "say where to: guise push %s REGISTRY/NAME:TAG", text);
+}
+
+/* Where to: what was said, or the name that the image was given by. */
+static int find_place(struct call *call, int images, const struct image *image, const struct strv *words,
+		      struct reference *to, struct err *e)
+{
+	struct image_source source;
+	struct image_name *names;
+	size_t n;
+	int r;
+
+	if (words->n > 1) {
+		if ((r = image_source_parse(call->arena, words->v[1], &source, e)) < 0)
+			return r;
+		if (source.transport != TRANSPORT_DOCKER)
+			return no_place(words->v[0], "what is no registry is written by guise save", e);
+		*to = reference_tagged(reference_in(call->arena, source.name, "docker.io"));
+		return to->digest && !str_eq(to->digest, image->digest) ?
+			       no_place(words->v[0], "the image has another digest", e) :
+			       0;
+	}
+	if ((r = images_names(images, call->arena, &names, &n, e)) < 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(names[i].digest, image->digest) &&
+		    images_is_name(call->arena, words->v[0], names[i].text))
+			return reference_parse(call->arena, names[i].text, to, e);
+	return no_place(words->v[0], "an id names no registry", e);
+}
+
+/* Another repository of the same registry that has had it: what is there need not be sent. */
+static const char *find_other(struct arena *a, int images, const struct image *image,
+			      const struct reference *to)
+{
+	struct image_name *names;
+	struct reference one;
+	struct err ignored;
+	size_t n;
+
+	if (images_names(images, a, &names, &n, &ignored) < 0)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(names[i].digest, image->digest) &&
+		    reference_parse(a, names[i].text, &one, &ignored) == 0 &&
+		    str_eq(one.domain, to->domain) && !str_eq(one.path, to->path))
+			return one.path;
+	return NULL;
+}
+
+static int push_one(struct call *call, const struct push_options *o, struct state *st, int images,
+		    const struct strv *words, struct err *e)
+{
+	struct push p = { .images = images, .arena = call->arena, .tell = o->quiet ? NULL : tell_blob };
+	struct session *s = &p.session;
+	struct image image;
+	int r = images_find(st, images, call->arena, words->v[0], &image, e);
+
+	s->arena = call->arena;
+	if (r < 0 || (r = find_place(call, images, &image, words, &s->name, e)) < 0 ||
+	    (r = registry_session_of(call->arena, &o->registry, s->name.domain, &s->options, e)) < 0)
+		return r;
+	s->from = find_other(call->arena, images, &image, &s->name);
+	if ((r = push_image(&p, image.digest, e)) < 0)
+		return r;
+	if (o->quiet)
+		printf("%s\n", image.digest);
+	else
+		printf("Digest: %s\nPushed image: %s\n", image.digest, reference_text(call->arena, &s->name));
+	return 0;
+}
+
+static int push_run(struct call *call, struct err *e)
+{
+	struct push_options o = { .registry = REGISTRY_DEFAULTS };
+	autoclose int images = -1;
+	struct strv words;
+	struct state st;
+	int r = opt_parse(call, &o, &words, e);
+
+	if (r || (r = command_open(call, &st, e)) < 0)
+		return r;
+	stop_catch();
+	images = images_open(&st, false, LOCK_SH, e);
+	if (images < 0 && images != -ENOENT)
+		return images;
+	return push_one(call, &o, &st, images, &words, e);
+}
+
+const struct command push_command = {
+	.name = "push",
+	.also = "image push",
+	.operands = "IMAGE [NAME]",
+	.summary = IMAGE_PUSH,
+	.details =
+		"NAME is where to, REGISTRY/PATH:TAG, and IMAGE's own name unless given. What the registry has is not sent "
+		"again, and the image keeps its digest.",
+	.options = push_table,
+	.min = 1,
+	.max = 2,
+	.run = push_run,
+};

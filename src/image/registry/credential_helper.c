@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image/registry/credential_helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/json.h"
+#include "base/str.h"
+#include "kernel/process/spawn.h"
+#include "spec/json.h"
+
+enum { ANSWER_MAX = 64 * 1024 };
+
+static int failed(const char *program, int no, struct err *e)
+{
+	return err_set(e, "credential-helper", no, "ask %s for credentials", program);
+}
+
+/* Its descriptors 0 and 1 are pipes, and what it wants to say to a person it says. */
+static int start(char *const argv[], int *in, int *out, pid_t *pid)
+{
+	int to[2] = { -1, -1 }, from[2] = { -1, -1 }, r;
+
+	if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0)
+		r = -errno;
+	else
+		r = spawn_with(argv, (int[]){ to[0], from[1], STDERR_FILENO }, 3, pid);
+	fd_close(&to[0]);
+	fd_close(&from[1]);
+	*in = to[1];
+	*out = from[0];
+	return r;
+}
+
+/* Its exit status, and what it has said. */
+static int call(struct arena *a, const char *helper, const char *verb, const char *input, int *status,
+		char **text, size_t *len, struct err *e)
+{
+	const char *program = arena_printf(a, "docker-credential-%s", helper);
+	char *argv[] = { (char *)program, (char *)verb, NULL };
+	autoclose int in = -1, out = -1;
+	pid_t pid = 0;
+	int r = start(argv, &in, &out, &pid);
+
+	if (r < 0)
+		return failed(program, -r, e),
+		       err_hint_for(
+			       e, ENOENT,
+			       "the file of credentials names it: install it, or log in with --authfile");
+	io_write_all(in, input, strlen(input));
+	fd_close(&in);
+	r = io_read_given_fd(a, out, ANSWER_MAX, text, len);
+	fd_close(&out);
+	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
+		;
+	return r < 0 ? failed(program, -r, e) : 0;
+}
+
+static bool has_none(const char *text)
+{
+	return strstr(text, "credentials not found") != NULL;
+}
+
+int helper_get(struct arena *a, struct auth *found, struct err *e)
+{
+	struct json_reader r = { .arena = a, .file = "its answer", .code = "credential-helper", .err = e };
+	autojson struct json_object *root = NULL;
+	const char *user;
+	char *text;
+	size_t len;
+	int status, no = call(a, found->helper, "get", found->helper_key, &status, &text, &len, e);
+
+	if (no < 0 || (status && has_none(text)))
+		return no;
+	if (status)
+		return failed(found->helper, EIO, e), err_cause(e, "%s", *text ? text : "it says no reason");
+	if (!(root = json_parse(&r, text, len)))
+		return err_prefix(e, "ask docker-credential-%s", found->helper);
+	user = json_string(&r, root, "Username");
+	if (str_eq(user, "<token>")) {
+		found->token = json_string(&r, root, "Secret");
+	} else {
+		found->user = user;
+		found->password = json_string(&r, root, "Secret");
+	}
+	return json_result(&r);
+}
+
+static int tell(struct arena *a, const struct auth *at, const char *verb, const char *input, struct err *e)
+{
+	char *text;
+	size_t len;
+	int status, r = call(a, at->helper, verb, input, &status, &text, &len, e);
+
+	if (r < 0 || !status)
+		return r;
+	return failed(at->helper, EIO, e), err_cause(e, "%s", *text ? text : "it says no reason");
+}
+
+int helper_store(struct arena *a, const struct auth *at, const char *user, const char *password,
+		 struct err *e)
+{
+	struct str input = { .arena = a };
+
+	str_add(&input, "{\"ServerURL\": ");
+	json_add_string(&input, at->helper_key);
+	str_add(&input, ", \"Username\": ");
+	json_add_string(&input, user);
+	str_add(&input, ", \"Secret\": ");
+	json_add_string(&input, password);
+	str_add(&input, "}");
+	return tell(a, at, "store", input.p, e);
+}
+
+int helper_erase(struct arena *a, const struct auth *at, struct err *e)
+{
+	return tell(a, at, "erase", at->helper_key, e);
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image/registry/push.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "base/str.h"
+#include "image/blob.h"
+#include "image/stop.h"
+
+#define CHUNK (UINT64_C(32) << 20)
+
+static void tell(const struct push *p, const struct descriptor *blob, const char *what)
+{
+	if (p->tell)
+		p->tell(p->tell_arg, blob, what);
+}
+
+/* ---- one blob ---- */
+
+struct upload {
+	struct push *p;
+	const struct descriptor *blob;
+	const char *what;
+	const char *url; /* where to go on, as the registry says */
+	int fd;
+	uint64_t sent;
+};
+
+/* Where an answer says that the upload goes on: at the registry, or where it sends one, but never from TLS to none. */
+static int take_location(struct upload *u, const struct http_transfer *t, struct err *e)
+{
+	struct session *s = &u->p->session;
+	const char *location = http_header(t, "Location", 0);
+	const char *url = location ? http_resolve(s->arena, t->answer.url, location) : NULL;
+
+	if (!url || !http_may_follow(s->server, url, s->trust.lax))
+		return err_set(e, "registry-failed", EPROTO, "%s", u->what),
+		       err_cause(e, "%s says no place, or one without TLS, where the upload goes on",
+				 s->name.domain);
+	u->url = url;
+	return 0;
+}
+
+/* 0: it answered with that status, or with `other`. */
+static int ask(struct upload *u, struct http_request *q, int wanted, int other, struct http_transfer **t,
+	       struct err *e)
+{
+	int r = session_ask(&u->p->session, u->what, q, t, e);
+
+	if (r == 0 && (*t)->answer.status != wanted && (*t)->answer.status != other)
+		r = session_failed(&u->p->session, *t, u->what, e);
+	return r;
+}
+
+static int is_there(struct upload *u, bool *there, struct err *e)
+{
+	struct http_request q = { .method = "HEAD" };
+	struct http_transfer *t;
+	int r;
+
+	q.url = session_url(&u->p->session, "blobs/%s", u->blob->digest);
+	r = ask(u, &q, 200, 404, &t, e);
+	*there = r == 0 && t->answer.status == 200;
+	http_end(t);
+	return r;
+}
+
+/* 201: mounted from that repository, if there is one; else 202, where it is to be sent. */
+static int begin(struct upload *u, const char *from, bool *mounted, struct err *e)
+{
+	struct http_request q = { .method = "POST" };
+	struct http_transfer *t;
+	int r;
+
+	q.url = session_url(&u->p->session, "blobs/uploads/");
+	if (from) {
+		q.url = http_with(u->p->arena, q.url, "mount", u->blob->digest);
+		q.url = http_with(u->p->arena, q.url, "from", from);
+	}
+	r = ask(u, &q, 202, from ? 201 : 202, &t, e);
+	*mounted = r == 0 && t->answer.status == 201;
+	if (r == 0 && !*mounted)
+		r = take_location(u, t, e);
+	http_end(t);
+	return r;
+}
+
+/* How much the registry has of it: "Range: 0-99". */
+static void take_range(struct upload *u, const struct http_transfer *t)
+{
+	const char *range = http_header(t, "Range", 0);
+	const char *last = range ? strchr(range, '-') : NULL;
+	uint64_t have = last ? strtoull(last + 1, NULL, 10) + 1 : u->sent;
+
+	u->sent = have <= u->blob->size ? have : u->sent;
+}
+
+/* A chunk was cut: where are we? */
+static int ask_range(struct upload *u, struct err *e)
+{
+	struct http_request q = { .method = "GET", .url = u->url, .max = 64 * 1024 };
+	struct http_transfer *t;
+	int r = ask(u, &q, 204, 202, &t, e);
+
+	if (r == 0) {
+		take_range(u, t);
+		r = take_location(u, t, e);
+	}
+	http_end(t);
+	return r;
+}
+
+/* One chunk, once: 0, or 1 where it is to be asked how far it came. */
+static int send_once(struct upload *u, struct attempt *a, struct err *e)
+{
+	struct session *s = &u->p->session;
+	uint64_t n = u->blob->size - u->sent < CHUNK ? u->blob->size - u->sent : CHUNK;
+	struct http_request q = { .method = "PATCH",
+				  .url = u->url,
+				  .content_type = "application/octet-stream",
+				  .send_file = true,
+				  .body_fd = u->fd,
+				  .body_from = u->sent,
+				  .send = n,
+				  .stall = HTTP_STALL_ANSWER,
+				  .max = 64 * 1024 };
+	struct http_transfer *t = NULL;
+	enum attempt_end end;
+	int r;
+
+	q.content_range = arena_printf(s->arena, "%llu-%llu", (unsigned long long)u->sent,
+				       (unsigned long long)(u->sent + n - 1));
+	r = session_once(s, a, &q, &t, &end, e);
+	if (r == 0 && end == ATTEMPT_AGAIN)
+		r = 1;
+	else if (r == 0 && t->answer.status != 202)
+		r = t->answer.status == 416 ? 1 : session_failed(s, t, u->what, e);
+	else if (r == 0 && (r = take_location(u, t, e)) == 0)
+		u->sent += n;
+	http_end(t);
+	return r;
+}
+
+static int send_chunks(struct upload *u, struct err *e)
+{
+	struct attempt a = { .what = u->what };
+	int r = 0;
+
+	while (r == 0 && u->sent < u->blob->size) {
+		uint64_t before = u->sent;
+
+		r = send_once(u, &a, e);
+		if (r > 0 && a.tries < u->p->session.tries)
+			r = ask_range(u, e);
+		else if (r > 0)
+			r = err_set(e, "registry-failed", EPROTO, "%s", u->what),
+			r = err_cause(e, "%s does not take it", u->p->session.name.domain);
+		if (u->sent > before)
+			a.tries = a.renewed = 0;
+	}
+	return r;
+}
+
+/* The end of it: with all, of a small one, or with nothing more. 1: to be begun anew, since nobody knows what has come of it. */
+static int commit_once(struct upload *u, struct attempt *a, struct err *e)
+{
+	struct http_request q = { .method = "PUT",
+				  .content_type = "application/octet-stream",
+				  .send_file = true,
+				  .body_fd = u->fd,
+				  .body_from = u->sent,
+				  .send = u->blob->size - u->sent,
+				  .stall = HTTP_STALL_ANSWER,
+				  .max = 64 * 1024 };
+	struct http_transfer *t;
+	enum attempt_end end;
+	int r;
+
+	q.url = http_with(u->p->arena, u->url, "digest", u->blob->digest);
+	r = session_once(&u->p->session, a, &q, &t, &end, e);
+	if (r == 0 && end == ATTEMPT_ANSWERED && t->answer.status != 201 && t->answer.status != 204)
+		r = session_failed(&u->p->session, t, u->what, e);
+	http_end(t);
+	return r < 0 ? r : end == ATTEMPT_AGAIN;
+}
+
+static int commit(struct upload *u, struct err *e)
+{
+	struct attempt a = { .what = u->what };
+	bool mounted;
+	int r;
+
+	while ((r = commit_once(u, &a, e)) > 0) {
+		u->sent = 0;
+		if ((r = begin(u, NULL, &mounted, e)) < 0)
+			return r;
+		if (u->blob->size > CHUNK && (r = send_chunks(u, e)) < 0)
+			return r;
+	}
+	return r;
+}
+
+static int open_blob(struct upload *u, struct err *e)
+{
+	struct stat st;
+
+	u->fd = blob_open(u->p->images, u->blob->digest);
+	if (u->fd < 0 || fstat(u->fd, &st) < 0 || (uint64_t)st.st_size != u->blob->size)
+		return err_set(e, "image-broken", u->fd < 0 ? -u->fd : EBADMSG, "%s", u->what),
+		       err_hint(e, "fetch the image again: guise pull");
+	return 0;
+}
+
+static int send_blob(struct upload *u, struct err *e)
+{
+	int r = open_blob(u, e);
+
+	if (r == 0)
+		tell(u->p, u->blob, "is sent");
+	if (r == 0 && u->blob->size > CHUNK)
+		r = send_chunks(u, e);
+	if (r == 0)
+		r = commit(u, e);
+	fd_close(&u->fd);
+	return r;
+}
+
+static int push_blob(struct push *p, const struct descriptor *blob, struct err *e)
+{
+	struct upload u = { .p = p, .blob = blob, .fd = -1 };
+	bool there, mounted = false;
+	int r;
+
+	u.what = arena_printf(p->arena, "push %.19s", blob->digest);
+	if ((r = stop_check(e)) < 0 || (r = is_there(&u, &there, e)) < 0)
+		return r;
+	if (there)
+		return tell(p, blob, "is there"), 0;
+	if ((r = begin(&u, p->session.from, &mounted, e)) < 0)
+		return r;
+	if (mounted)
+		return tell(p, blob, "is mounted"), 0;
+	return send_blob(&u, e);
+}
+
+/* ---- the image ---- */
+
+static int push_manifest(struct push *p, const struct manifest *m, const char *text, struct err *e)
+{
+	struct session *s = &p->session;
+	const char *what = arena_printf(p->arena, "push %s", reference_text(p->arena, &s->name));
+	struct http_request q = {
+		.method = "PUT", .body = text, .content_type = m->media_type, .max = 64 * 1024
+	};
+	struct http_transfer *t;
+	int r;
+
+	q.url = session_url(s, "manifests/%s", s->name.tag ?: s->name.digest);
+	r = session_ask(s, what, &q, &t, e);
+	if (r == 0 && t->answer.status != 201)
+		r = session_failed(s, t, what, e);
+	http_end(t);
+	return r;
+}
+
+int push_image(struct push *p, const char *digest, struct err *e)
+{
+	struct manifest m;
+	char *text;
+	size_t len;
+	int r = blob_read(p->images, p->arena, digest, &text, &len, e);
+
+	if (r < 0 || (r = manifest_parse(p->arena, text, len, NULL, &m, e)) < 0)
+		return r;
+	if (!(p->session.http = http_new()))
+		return err_set(e, "registry-unreachable", ENOSYS, "push the image");
+	p->session.actions = "pull,push";
+	p->session.tries = SESSION_TRIES;
+	r = session_open(&p->session, e);
+	for (size_t i = 0; r == 0 && i < m.n_layers; i++)
+		r = push_blob(p, &m.layers[i], e);
+	if (r == 0)
+		r = push_blob(p, &m.config, e);
+	if (r == 0)
+		r = push_manifest(p, &m, text, e);
+	session_close(&p->session);
+	http_free(p->session.http);
+	return r;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "base/err.h"
+
+/*
+ * SIGINT, SIGTERM and SIGHUP in the middle of what takes its time: they end what waits, and then the caller gives up what it
+ * has begun, as after any other failure.
+ */
+void stop_catch(void);
+
+/* -EINTR "interrupted" once one came, with the exit status that a shell has for it; else 0. */
+int stop_check(struct err *e);

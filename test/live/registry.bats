@@ -1,0 +1,278 @@
+#!/usr/bin/env bats
+# Registries: a real one on the loopback, and one that fails in all the ways that registries fail.
+
+load common
+
+need_for_all() {
+	command -v docker-registry >/dev/null || skip "no docker-registry: apt install docker-registry"
+	command -v skopeo >/dev/null || skip "no skopeo: apt install skopeo"
+	export HOME=$DIR XDG_RUNTIME_DIR=$DIR/run XDG_CONFIG_HOME=$DIR/config
+	unset REGISTRY_AUTH_FILE DOCKER_CONFIG
+	mkdir run config
+}
+
+layout() { python3 "$BATS_TEST_DIRNAME/images.py" "$@"; }
+listens() { (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+pull() { guise pull "$@"; }
+
+# Of users and passwords: "me" has "secret".
+htpasswd() { perl -e 'print "me:", crypt("secret", "\$2b\$05\$" . "a" x 22), "\n"'; }
+
+
+# Debian's registry on the loopback, with further members of http: and of the whole.
+registry() { # PORT [HTTP [MORE]]
+	printf '%s\n' "version: 0.1" "log: {level: error}" "storage: {filesystem: {rootdirectory: $DIR/registry.$1}}" \
+		"http: {addr: \"127.0.0.1:$1\", secret: s${2:+, $2}}" "${3-}" >"registry.$1.yml"
+	docker-registry serve "registry.$1.yml" >"registry.$1.log" 2>&1 &
+	await listens "$1"
+}
+
+# The one that fails: the first part of a name says how.
+faulty() { # LAYOUT [CERT KEY]
+	python3 "$BATS_TEST_DIRNAME/registry.py" 5001 "$1" asked "${@:2}" &
+	await listens 5001
+}
+
+# A certificate for localhost, of an authority of its own: ca.crt, server.crt, server.key.
+certificates() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ca -keyout ca.key -out ca.crt 2>/dev/null
+	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout server.key -out server.csr 2>/dev/null
+	printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\n' >san
+	openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile san -out server.crt 2>/dev/null
+}
+
+# All that is in the store, but what is empty, and whole blobs.
+store() { (cd "$STATE/images" && find . -mindepth 2 ! -path './blobs/*' | sort); }
+
+# Nothing of an image that failed.
+nothing_kept() { same "$(store)" ""; }
+
+@test "an image of a registry is pulled, run, and the same as what skopeo has of it" {
+	registry 5000
+	layout whiteouts w
+	skopeo copy -q --dest-tls-verify=false oci:w:1 docker://localhost:5000/team/w:1
+	run --separate-stderr -0 pull localhost:5000/team/w:1
+	has '^Digest: sha256:[0-9a-f]{64}' "$output"
+	has '^Pulled image: localhost:5000/team/w:1' "$output"
+	same "${#stderr_lines[@]}" 2
+	same "$(sed -n 's/Digest: //p' <<<"$output")" "$(skopeo inspect --tls-verify=false --format '{{.Digest}}' docker://localhost:5000/team/w:1)"
+	same "$(box localhost:5000/team/w:1 cat /kind/in)" i
+	guise pull -q oci:w:1 >id
+	same "$(pull -q "docker://localhost:5000/team/w@$(sed -n 's/Digest: //p' <<<"$output")")" "$(cat id)"
+	run --separate-stderr pull localhost:5000/team/w:2
+	failed_with 125 'fetch localhost:5000/team/w:2: localhost:5000 has none: manifest unknown'
+	run --separate-stderr pull "localhost:5000/team/w@sha256:$(printf '0%.0s' {1..64})"
+	failed_with 125 'has none'
+	run --separate-stderr pull localhost:5009/x
+	failed_with 125 'ask registry localhost:5009: http://localhost:5009: .*connect'
+}
+
+@test "run and create pull what is missing, always, or never" {
+	registry 5000
+	layout absolute a
+	skopeo copy -q --dest-tls-verify=false oci:a:1 docker://localhost:5000/a:1
+	run --separate-stderr box --pull never localhost:5000/a:1 true
+	failed_with 125 'find image localhost:5000/a:1: there is none here'
+	run --separate-stderr -0 box localhost:5000/a:1 cat /abs
+	same "$output" inside
+	same "$stderr" ""
+	layout whiteouts w
+	skopeo copy -q --dest-tls-verify=false oci:w:1 docker://localhost:5000/a:1
+	box localhost:5000/a:1 cat /abs >/dev/null
+	same "$(box --pull always localhost:5000/a:1 cat /kind/in)" i
+	guise create --pull always --name c --network none localhost:5000/a:1 cat /kind/in >/dev/null
+	run --separate-stderr box localhost:5000/b:1 true
+	failed_with 125 'fetch localhost:5000/b:1: localhost:5000 has none'
+	guise rm c
+}
+
+@test "what fails for a time is tried again, and a layer that was cut goes on where it was" {
+	layout absolute a
+	faulty a
+	for kind in cut no-range 500-once 429-once token elsewhere; do
+		pull -q localhost:5001/$kind/x:1 >/dev/null
+		same "$(box localhost:5001/$kind/x:1 cat /abs)" inside
+		guise rmi localhost:5001/$kind/x:1 >/dev/null
+	done
+	has '^/v2/cut/x/blobs/sha256:[0-9a-f]+ - bytes=[0-9]+-' "$(cat asked)"
+	# a token is renewed in the middle, and is not shown to another host
+	has '^/v2/token/x/.* Bearer t2' "$(cat asked)"
+	GUISE_REGISTRY_STALL=2 pull -q localhost:5001/stall/x:1 >/dev/null
+	same "$(ls "$STATE/images/new")" ""
+}
+
+@test "what a registry must not send is refused, and nothing of it kept" {
+	local fault
+
+	layout absolute a
+	faulty a
+	for fault in digest:'fetch|take blob sha256:.*(another digest|longer)' truncated:'shorter than the manifest says' \
+		endless:'longer than the manifest says' endless-manifest:'it may have 4 MiB' endless-header:'more comes than may' \
+		other-range:'another part of it came' 404:'fetch localhost:5001/404/x:1: localhost:5001 has none: manifest unknown' \
+		403:'denies it; guise login localhost:5001' 429:'wants fewer requests: not .\[31mnow; try again' \
+		no-token:'fetch localhost:5001/no-token/x:1: localhost:5001 denies it' \
+		file:'leads to a place without TLS, or to none' round:'without end'; do
+		echo "$fault"
+		run --separate-stderr pull -q "localhost:5001/${fault%%:*}/x:1"
+		failed_with 125 "${fault#*:}"
+		nothing_kept
+	done
+	run --separate-stderr pull -q "localhost:5001/manifest/x@$(jq -r '.manifests[0].digest' a/index.json)"
+	failed_with 125 'another digest'
+	nothing_kept
+}
+
+@test "SIGTERM in the middle ends a pull, and nothing half-kept is left" {
+	layout absolute a
+	faulty a
+	"$GUISE" --root "$STATE" pull localhost:5001/slow/x:1 >out 2>err &
+	await grep -qs blobs asked
+	kill -TERM $!
+	wait $! && status=0 || status=$?
+	same "$status" 143
+	has 'SIGTERM came' "$(cat err)"
+	nothing_kept
+}
+
+@test "a certificate is believed by the directories of docker and containers, or if a person says so" {
+	layout absolute a
+	certificates
+	faulty a server.crt server.key
+	run --separate-stderr pull -q localhost:5001/well/x:1
+	failed_with 125 'ask registry localhost:5001: https://localhost:5001: .*certificate.*; its authority belongs into /etc/containers/certs.d/localhost:5001/ca.crt'
+	mkdir -p certs config/containers/certs.d/localhost:5001
+	cp ca.crt certs
+	pull -q --cert-dir certs localhost:5001/well/x:1 >/dev/null
+	pull -q --tls-verify=false localhost:5001/well/x:1 >/dev/null
+	cp ca.crt config/containers/certs.d/localhost:5001
+	pull -q localhost:5001/elsewhere/x:1 >/dev/null
+	# with TLS nobody is led to where there is none
+	for kind in plain plain-realm; do
+		run --separate-stderr pull -q localhost:5001/$kind/x:1
+		failed_with 125 'a place without TLS'
+	done
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=me -keyout certs/me.key -out certs/me.cert 2>/dev/null
+	pull -q --cert-dir certs localhost:5001/well/x:1 >/dev/null
+	rm certs/me.key
+	run --separate-stderr pull -q --cert-dir certs localhost:5001/well/x:1
+	failed_with 125 'its key belongs beside it'
+}
+
+@test "mirrors, blocked and insecure registries, aliases and the search list are those of registries.json" {
+	layout absolute a
+	faulty a
+	mkdir config/guise
+	cat >config/guise/registries.json <<-EOT
+		{ "search": ["localhost:5009", "localhost:5001"], "aliases": { "short": "localhost:5001/well/x" }, "blocked": ["blocked.example"],
+		  "mirrors": { "far.example": ["localhost:5009/no", "localhost:5001/404", "localhost:5001/cut"] } }
+	EOT
+	pull short:1 | grep -qx 'Pulled image: localhost:5001/well/x:1'
+	run --separate-stderr pull -q blocked.example/x
+	failed_with 125 'registries.json blocks its registry'
+	# by the second mirror, which has it: the name stays that of the registry
+	pull far.example/x:1 | grep -qx 'Pulled image: far.example/x:1'
+	# whoever can't be asked ends the search; whoever has none does not
+	run --separate-stderr pull -q well/x:1
+	failed_with 125 'ask registry localhost:5009'
+	sed -i 's/"localhost:5009", /"localhost:5000", /' config/guise/registries.json
+	registry 5000
+	pull well/x:1 | grep -qx 'Pulled image: localhost:5001/well/x:1'
+}
+
+@test "login asks the registry, keeps what is right for the owner alone, and logout forgets it" {
+	layout absolute a
+	htpasswd >users
+	registry 5000 '' "auth: {htpasswd: {realm: here, path: $DIR/users}}"
+	run --separate-stderr pull localhost:5000/a:1
+	failed_with 125 'log in at localhost:5000: it wants a user and a password; guise login localhost:5000'
+	run --separate-stderr guise login -u me --password-stdin localhost:5000 <<<wrong
+	failed_with 125 'it knows no such user'
+	[ ! -e run/containers/auth.json ]
+	run -0 guise login -u me --password-stdin localhost:5000 <<<secret
+	same "$(stat -c %a run/containers/auth.json)" 600
+	# skopeo reads the same file, and writes it for guise
+	skopeo copy -q --dest-tls-verify=false oci:a:1 docker://localhost:5000/a:1
+	pull -q localhost:5000/a:1 >/dev/null
+	guise logout localhost:5000
+	run --separate-stderr guise logout localhost:5000
+	failed_with 125 'log out of localhost:5000: .* has no credentials'
+	run --separate-stderr pull localhost:5000/a:1
+	failed_with 125 'it wants a user'
+	run --separate-stderr pull --creds me:wrong localhost:5000/a:1
+	failed_with 125 'knows no such user'
+	pull -q --creds me:secret localhost:5000/a:1 >/dev/null
+	skopeo login -u me -p secret --tls-verify=false --authfile other.json localhost:5000 >/dev/null
+	REGISTRY_AUTH_FILE=other.json pull -q localhost:5000/a:1 >/dev/null
+	pull -q --authfile other.json localhost:5000/a:1 >/dev/null
+	run --separate-stderr pull -q --authfile none.json localhost:5000/a:1
+	failed_with 125 'read none.json'
+}
+
+@test "docker's config.json, and the helpers that it names, are asked; what a helper does not know is not kept" {
+	layout absolute a
+	htpasswd >users
+	registry 5000 '' "auth: {htpasswd: {realm: here, path: $DIR/users}}"
+	mkdir .docker bin
+	cat >bin/docker-credential-mine <<-'EOT'
+		#!/bin/sh
+		echo "$1" >>"$HOME/asked"
+		cat >"$HOME/$1"
+		case $1 in get) [ -e "$HOME/store" ] || { echo "credentials not found in native keychain"; exit 1; }
+			echo '{"ServerURL": "localhost:5000", "Username": "me", "Secret": "secret"}' ;; esac
+	EOT
+	chmod +x bin/docker-credential-mine
+	PATH=$DIR/bin:$PATH
+	echo '{ "credHelpers": { "localhost:5000": "mine" } }' >.docker/config.json
+	run --separate-stderr pull localhost:5000/a:1
+	failed_with 125 'it wants a user'
+	guise login --authfile .docker/config.json -u me --password-stdin localhost:5000 <<<secret
+	same "$(jq -r '.ServerURL + .Username + .Secret' store)" localhost:5000mesecret
+	run --separate-stderr pull localhost:5000/a:1
+	failed_with 125 'localhost:5000 has none'
+	same "$(cat get)" localhost:5000
+	guise logout --authfile .docker/config.json localhost:5000
+	same "$(cat erase)" localhost:5000
+	echo '{ "auths": { "https://localhost:5000/v1/": { "auth": "bWU6c2VjcmV0" } } }' >.docker/config.json
+	run --separate-stderr pull localhost:5000/a:1
+	failed_with 125 'localhost:5000 has none'
+	rm bin/docker-credential-mine
+	echo '{ "credsStore": "mine" }' >.docker/config.json
+	run --separate-stderr pull localhost:5000/a:1
+	failed_with 125 'ask docker-credential-mine for credentials: .*install it'
+}
+
+@test "push sends what is not there, mounts what is, and the image keeps its digest" {
+	local digest
+
+	registry 5000
+	layout whiteouts w
+	pull -q oci:w:1 >/dev/null
+	run --separate-stderr guise push w:1 oci:dir
+	failed_with 125 'push w:1: what is no registry is written by guise save'
+	run --separate-stderr -0 guise push w:1 localhost:5000/one/w:1
+	digest=$(sed -n 's/Digest: //p' <<<"$output")
+	same "$digest" "$(jq -r '.manifests[0].digest' w/index.json)"
+	same "$(grep -c 'is sent' <<<"$stderr")" 3
+	same "$(skopeo inspect --tls-verify=false --format '{{.Digest}}' docker://localhost:5000/one/w:1)" "$digest"
+	skopeo copy -q --src-tls-verify=false docker://localhost:5000/one/w:1 dir:copy
+	cmp copy/manifest.json "w/blobs/sha256/${digest#*:}"
+	# what the registry has is not sent again; another repository there has it
+	guise tag w:1 localhost:5000/one/w:1 localhost:5000/two/w:1
+	run --separate-stderr -0 guise push localhost:5000/one/w:1
+	same "$(grep -c 'is there' <<<"$stderr")" 3
+	run --separate-stderr -0 guise push localhost:5000/two/w:1
+	same "$(grep -c 'is mounted' <<<"$stderr")" 3
+	same "$(guise push -q w:1 "localhost:5000/three/w@$digest")" "$digest"
+	run --separate-stderr guise push w:1
+	failed_with 125 'push localhost/w:1|ask registry localhost'
+}
+
+@test "a large blob is pushed in chunks, and pulled as it was" {
+	registry 5000
+	layout large l
+	pull -q oci:l:1 >/dev/null
+	guise push -q l:1 localhost:5000/l:1 >/dev/null
+	guise rmi l:1 >/dev/null
+	pull -q localhost:5000/l:1 >/dev/null
+	same "$(box localhost:5000/l:1 stat -c %s /random)" $((40 << 20))
+}
