@@ -66,7 +66,7 @@ refused() {
 	touch file
 	refused "$DIR/file.*[Nn]ot a directory" 125 root-missing "dir:$DIR/file" true
 	refused "./nonsense" 125 bad-rootfs ./nonsense true
-	refused "nonsense:x" 125 no-image nonsense:x true
+	refused "nonsense:x" 125 no-image --pull never nonsense:x true
 	refused "Nonsense" 125 bad-reference Nonsense true
 	refused "oci:dir" 125 no-transport oci:dir true
 	refused "dir" 125 bad-rootfs dir: true

@@ -131,7 +131,7 @@ static int find_locked(struct state *st, struct arena *a, struct run_options *o,
 static int pull(const struct state *st, const struct run_options *o, struct err *e)
 {
 	char path[HELPER_PATH_MAX];
-	char *argv[10] = { (char *)helper_path(secure_getenv("GUISE_IMAGE"), "guise-image", path) };
+	char *argv[12] = { (char *)helper_path(secure_getenv("GUISE_IMAGE"), "guise-image", path) };
 	size_t n = 1;
 	autoclose int out = isatty(STDERR_FILENO) ? dup(STDERR_FILENO) :
 						    open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -141,6 +141,10 @@ static int pull(const struct state *st, const struct run_options *o, struct err 
 	if (str_eq(st->path, st->data)) {
 		argv[n++] = (char *)"--root";
 		argv[n++] = (char *)st->path;
+	}
+	if (o->format) {
+		argv[n++] = (char *)"--format";
+		argv[n++] = (char *)o->format;
 	}
 	argv[n++] = (char *)"pull";
 	if (!isatty(STDERR_FILENO))

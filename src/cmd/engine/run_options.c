@@ -173,6 +173,7 @@ int run_options_parse(struct call *call, struct run_options *o, struct err *e)
 	    (r = finish_limits(o, e)) || (r = finish_security(o, e)) ||
 	    (r = mount_sort(o->spec.mounts, o->spec.n_mounts, e)))
 		return r;
+	o->format = call->format;
 	for (size_t i = 1; i < operands.n; i++)
 		strv_push(call->arena, &o->words, operands.v[i]);
 	run_options_argv(call->arena, o, &(struct strv){ 0 }, &(struct strv){ 0 });

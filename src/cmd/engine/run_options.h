@@ -16,6 +16,7 @@ struct run_options {
 	struct spec spec;
 	bool dry_run, replace;
 
+	const char *format;          /* of errors: call->format */
 	const char *pull, *platform; /* of an image, when it is fetched: "missing" (NULL), "always", "never" */
 
 	/* Between the options and the spec: */
