@@ -34,6 +34,7 @@ bench: all
 	@bench/run $(B)/src/guise
 	@bench/oci $(B)/src/guise-oci
 	@bench/observe $(B)/src/guise
+	@bench/image $(B)/src/guise
 	@test/agree/run $(B)/test/agree-walk 1 2000
 	@test/mend/run $(B)/src/guise 200 400
 
