@@ -28,7 +28,7 @@ static int lock(struct live *live, const char *network, struct live_network **n,
 	*n = live_network(live, network);
 	if ((*n)->leases.lock >= 0)
 		return 0;
-	r = net_lock_and_count(live, network, &leases, e);
+	r = net_lock_and_ask(live, network, &leases, e);
 	return r < 0 ? r : 0;
 }
 

@@ -215,7 +215,7 @@ int spread_rename(struct state *st, struct arena *a, const struct record *r, con
 
 		if (!network || live_network(&live, network)->named)
 			continue;
-		n = net_lock_and_count(&live, network, &leases, e);
+		n = net_lock_and_ask(&live, network, &leases, e);
 		if (n >= 0 && leases)
 			n = roster_rename(leases->fd, a, r->id, old, name, e);
 		live_network(&live, network)->named = true;
