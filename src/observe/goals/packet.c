@@ -2,27 +2,19 @@
 
 /*
  * Does a packet arrive? One is sent: without a port an echo request, whose answer is waited for, else a connection over
- * TCP is made. Only what the kernel does with it counts, so that a way is accepted that nobody thought of. The first packet
- * may be lost while a link comes up or a neighbour is asked for, so echo requests are sent again.
+ * TCP is made. So a way is accepted that nobody thought of (kernel/net/reach.h).
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <linux/icmp.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/str.h"
+#include "kernel/net/ip.h"
+#include "kernel/net/reach.h"
 #include "observe/goals/goal.h"
-
-/* A kernel that asks for a neighbour already, since somebody tried before, asks again each second (retrans_time_ms). */
-enum { WAIT_MS = 1300, AGAIN_MS = 200 };
-
-enum { BYTES_MAX = 65000 };
 
 struct destination {
 	struct sockaddr_in address;
@@ -45,102 +37,7 @@ static bool parse_destination(struct arena *a, const struct strv *w, struct dest
 	d->address.sin_family = AF_INET;
 	d->address.sin_port = htons((uint16_t)port);
 	memcpy(&d->address.sin_addr, ip.bytes, 4);
-	return d->bytes <= BYTES_MAX;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* ---- an echo ---- */
-
-static uint16_t checksum(const void *data, size_t len)
-{
-	const uint8_t *p = data;
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i + 1 < len; i += 2)
-		sum += (uint32_t)(p[i] << 8 | p[i + 1]);
-	sum = (sum >> 16) + (sum & 0xffff);
-	sum += sum >> 16;
-	return htons((uint16_t)~sum);
-}
-
-/* Whole: what is too large for a link on the way shall be lost, not cut. */
-static int open_echo(void)
-{
-	int whole = IP_PMTUDISC_PROBE, fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
-
-	if (fd >= 0)
-		setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &whole, sizeof(whole));
-	return fd;
-}
-
-static void send_echo(int fd, const struct destination *to, uint16_t id, uint16_t n)
-{
-	static uint8_t packet[sizeof(struct icmphdr) + BYTES_MAX];
-	struct icmphdr echo = { .type = ICMP_ECHO };
-
-	echo.un.echo.id = id;
-	echo.un.echo.sequence = htons(n);
-	echo.checksum = checksum(&echo, sizeof(echo)); /* what follows is zeros */
-	memcpy(packet, &echo, sizeof(echo));
-	sendto(fd, packet, sizeof(echo) + to->bytes, 0, (const struct sockaddr *)&to->address,
-	       sizeof(to->address));
-}
-
-/* Is what has come the answer? Others' come by here, too. */
-static bool is_answer(int fd, const struct destination *to, uint16_t id)
-{
-	uint8_t packet[1024];
-	struct icmphdr echo;
-	ssize_t n = recv(fd, packet, sizeof(packet), MSG_DONTWAIT);
-	size_t header = n > 0 ? (size_t)(packet[0] & 15) * 4 : 0;
-
-	if (header < 20 || (size_t)n < header + sizeof(echo))
-		return false;
-	memcpy(&echo, packet + header, sizeof(echo));
-	return echo.type == ICMP_ECHOREPLY && echo.un.echo.id == id &&
-	       memcmp(packet + 12, &to->address.sin_addr, 4) == 0;
-}
-
-static bool echoes(const struct destination *to)
-{
-	autoclose int fd = open_echo();
-	int64_t end = now_ms() + WAIT_MS, left;
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-	uint16_t id = (uint16_t)(getpid() ^ end), n = 0;
-
-	for (int64_t again = 0; fd >= 0 && (left = end - now_ms()) > 0;) {
-		if (now_ms() >= again) {
-			send_echo(fd, to, id, n++);
-			again = now_ms() + AGAIN_MS;
-		}
-		if (poll(&p, 1, (int)(left < AGAIN_MS ? left : AGAIN_MS)) == 1 && is_answer(fd, to, id))
-			return true;
-	}
-	return false;
-}
-
-/* ---- a connection ---- */
-
-static bool connects(const struct destination *to)
-{
-	autoclose int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-	int no = 0;
-	socklen_t len = sizeof(no);
-
-	if (fd < 0)
-		return false;
-	if (connect(fd, (const struct sockaddr *)&to->address, sizeof(to->address)) == 0)
-		return true;
-	return errno == EINPROGRESS && poll(&p, 1, WAIT_MS) == 1 &&
-	       getsockopt(fd, SOL_SOCKET, SO_ERROR, &no, &len) == 0 && no == 0;
+	return d->bytes <= REACH_BYTES_MAX;
 }
 
 /* ---- the words ---- */
@@ -164,7 +61,7 @@ static int try(const struct goal_look *look, const struct strv *w)
 
 	if (home < 0 || !parse_destination(look->a, w, &to) || !enter(look, w->v[1]))
 		return -1;
-	r = to.has_port ? connects(&to) : echoes(&to);
+	r = to.has_port ? reach_connect(&to.address) : reach_echo(&to.address, to.bytes);
 	return setns(home, CLONE_NEWNET) == 0 ? r : -1;
 }
 

@@ -4,10 +4,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/icmp.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <netinet/icmp6.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kernel/net/echo.h"
 #include "kernel/net/nft.h"
 #include "kernel/net/nftrace.h"
 #include "kernel/net/skb_drop.h"
@@ -83,31 +83,14 @@ static int open_socket(const struct walk_packet *p)
 	return socket(p->dst.family, kind | SOCK_CLOEXEC | SOCK_NONBLOCK, p->proto);
 }
 
-static uint16_t sum_of(const uint8_t *v, size_t n)
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i + 1 < n; i += 2)
-		sum += (uint32_t)v[i] << 8 | v[i + 1];
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return htons((uint16_t)~sum);
-}
-
 static int send_it(const struct follow *f, int fd)
 {
 	uint8_t data[64] = { 0 };
-	uint16_t sum;
 
 	if (f->p->proto == IPPROTO_TCP)
 		return 0;
-	if (f->p->proto == IPPROTO_ICMP || f->p->proto == IPPROTO_ICMPV6) {
-		data[0] = f->p->proto == IPPROTO_ICMP ? ICMP_ECHO : ICMP6_ECHO_REQUEST;
-		memcpy(data + 4, &f->id, 2);
-		sum = sum_of(data, sizeof(data));
-		if (f->p->proto == IPPROTO_ICMP)
-			memcpy(data + 2, &sum, 2);
-	}
+	if (f->p->proto == IPPROTO_ICMP || f->p->proto == IPPROTO_ICMPV6)
+		echo_request(f->p->dst.family, f->id, 0, data);
 	return send(fd, data, sizeof(data), 0) < 0 ? -errno : 0;
 }
 
@@ -236,15 +219,12 @@ static void take_reason(const char *reason, void *arg)
 		strv_push(f->a, &f->out->reasons, reason);
 }
 
-/* Echo replies come to every raw socket: it must be ours. */
 static bool is_reply(const struct follow *f, const uint8_t *data, ssize_t n)
 {
-	size_t at = f->p->proto == IPPROTO_ICMP && n > 0 ? (size_t)(data[0] & 15) * 4 : 0;
+	bool is_echo = f->p->proto == IPPROTO_ICMP || f->p->proto == IPPROTO_ICMPV6;
+	struct ip from;
 
-	if (f->p->proto != IPPROTO_ICMP && f->p->proto != IPPROTO_ICMPV6)
-		return n >= 0;
-	return n > 0 && (size_t)n >= at + 8 && memcmp(data + at + 4, &f->id, 2) == 0 &&
-	       data[at] == (f->p->proto == IPPROTO_ICMP ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY);
+	return n >= 0 && (!is_echo || echo_is_reply(f->p->dst.family, f->id, data, (size_t)n, &from));
 }
 
 /* Has it been decided? */
