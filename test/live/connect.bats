@@ -243,3 +243,27 @@ container destroy $id"
 	same "$(ip -o link show type bridge)" ""
 	same "$(cat "$(leases_of one)"/1* "$(leases_of two)"/1* 2>/dev/null)" ""
 }
+
+@test "a link upon one of the host's comes and goes, too" {
+	ip link add up0 type veth peer name up1
+	ip link set up0 up && ip link set up1 up
+	ip link add link up0 name probe2 type macvlan || { ip link delete up0; skip "this kernel has no macvlan"; }
+	ip link delete probe2
+	guise network create --driver macvlan --parent up0 --subnet 192.0.2.0/24 --gateway 192.0.2.1 lan >/dev/null
+	node --name a "dir:$ROOTFS" sleep 1000
+	node --name b --network lan "dir:$ROOTFS" sleep 1000
+	guise network connect lan a
+	pings a "$(address b lan)"
+	has 'via 10.* dev eth0' "$(way_out a)"
+	is_as_planned a
+	# one of its own in the way is not taken for guise's
+	guise network disconnect lan a
+	not_there inside a ip link show eth1
+	inside a ip link add eth1 type veth peer name eth9
+	run --separate-stderr guise network connect lan a
+	failed_with 125 'eth1'
+	inside a ip link show eth1 >/dev/null
+	is_as_planned a
+	guise rm -f a b >/dev/null
+	ip link delete up0
+}

@@ -85,15 +85,32 @@ struct telling {
 	struct err *err;
 };
 
+/* Whose event it is: of a network that is gone, its name. */
+struct subject {
+	const char *id, *driver;
+};
+
+static struct subject subject_of(struct arena *a, const struct telling *t, const struct event *ev)
+{
+	struct network n;
+	struct err ignored;
+
+	if (!ev->network)
+		return (struct subject){ ev->id, NULL };
+	if (networks_load(t->state, a, ev->network, &n, &ignored) < 0)
+		return (struct subject){ ev->network, driver_name[DRIVER_BRIDGE] };
+	return (struct subject){ n.id, driver_name[n.driver] };
+}
+
 /* docker's attributes: what the container is, then what happened. */
-static json_object *attributes_of(struct arena *a, const struct event *ev)
+static json_object *attributes_of(struct arena *a, const struct subject *who, const struct event *ev)
 {
 	json_object *o = json_object_new_object();
 
 	if (ev->network) {
 		object_str(o, "container", ev->id);
 		object_str(o, "name", ev->network);
-		object_str(o, "type", "bridge");
+		object_str(o, "type", who->driver);
 		return o;
 	}
 	object_str(o, "image", ev->rootfs);
@@ -110,40 +127,30 @@ static json_object *attributes_of(struct arena *a, const struct event *ev)
 	return o;
 }
 
-/* Whose event it is: of a network that is gone, its name. */
-static const char *id_of(struct arena *a, const struct telling *t, const struct event *ev)
-{
-	struct network n;
-	struct err ignored;
-
-	if (!ev->network)
-		return ev->id;
-	return networks_load(t->state, a, ev->network, &n, &ignored) == 0 ? n.id : ev->network;
-}
-
-static json_object *actor_of(struct arena *a, const char *id, const struct event *ev)
+static json_object *actor_of(struct arena *a, const struct subject *who, const struct event *ev)
 {
 	json_object *o = json_object_new_object();
 
-	object_str(o, "ID", id);
-	json_object_object_add(o, "Attributes", attributes_of(a, ev));
+	object_str(o, "ID", who->id);
+	json_object_object_add(o, "Attributes", attributes_of(a, who, ev));
 	return o;
 }
 
 /* The same with the names of docker's API, and with those of its templates. What containers have at the top for old
  * programs, networks have not. */
-static json_object *object_of(struct arena *a, const char *id, const struct event *ev, bool template)
+static json_object *object_of(struct arena *a, const struct subject *who, const struct event *ev,
+			      bool template)
 {
 	json_object *o = json_object_new_object();
 
 	if (template || !ev->network) {
 		object_str(o, template ? "Status" : "status", ev->network ? "" : ev->action);
-		object_str(o, template ? "ID" : "id", ev->network ? "" : id);
+		object_str(o, template ? "ID" : "id", ev->network ? "" : who->id);
 		object_str(o, template ? "From" : "from", ev->network ? "" : ev->rootfs);
 	}
 	object_str(o, "Type", type_of(ev));
 	object_str(o, "Action", ev->action);
-	json_object_object_add(o, "Actor", actor_of(a, id, ev));
+	json_object_object_add(o, "Actor", actor_of(a, who, ev));
 	object_str(o, template ? "Scope" : "scope", "local");
 	object_int(o, template ? "Time" : "time", ev->time / 1000000000);
 	object_int(o, template ? "TimeNano" : "timeNano", ev->time);
@@ -151,10 +158,10 @@ static json_object *object_of(struct arena *a, const char *id, const struct even
 }
 
 /* docker's line; in guise's own zone. */
-static void print_line(struct arena *a, const char *id, const struct event *ev)
+static void print_line(struct arena *a, const struct subject *who, const struct event *ev)
 {
 	time_t seconds = ev->time / 1000000000;
-	json_object *attributes = attributes_of(a, ev);
+	json_object *attributes = attributes_of(a, who, ev);
 	struct tm tm;
 	char date[32], zone[8];
 	const char *between = "";
@@ -163,7 +170,7 @@ static void print_line(struct arena *a, const char *id, const struct event *ev)
 	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &tm);
 	strftime(zone, sizeof(zone), "%z", &tm);
 	printf("%s.%09lld%.3s:%s %s %s %s (", date, (long long)(ev->time % 1000000000), zone, zone + 3,
-	       type_of(ev), ev->action, id);
+	       type_of(ev), ev->action, who->id);
 	json_object_object_foreach (attributes, key, value) {
 		printf("%s%s=%s", between, key, json_object_get_string(value));
 		between = ", ";
@@ -172,10 +179,10 @@ static void print_line(struct arena *a, const char *id, const struct event *ev)
 	json_object_put(attributes);
 }
 
-static int print_template(struct arena *a, const char *id, const struct event *ev, const char *template,
-			  struct err *e)
+static int print_template(struct arena *a, const struct subject *who, const struct event *ev,
+			  const char *template, struct err *e)
 {
-	json_object *o = object_of(a, id, ev, true);
+	json_object *o = object_of(a, who, ev, true);
 	struct str line = { .arena = a };
 	int r = template_run(template, o, &line, e);
 
@@ -185,9 +192,9 @@ static int print_template(struct arena *a, const char *id, const struct event *e
 	return r;
 }
 
-static void print_json(struct arena *a, const char *id, const struct event *ev)
+static void print_json(struct arena *a, const struct subject *who, const struct event *ev)
 {
-	json_object *o = object_of(a, id, ev, false);
+	json_object *o = object_of(a, who, ev, false);
 
 	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(o);
@@ -202,13 +209,13 @@ static bool tell(const struct event *ev, void *arg)
 
 	if (!is_wanted(t->options, ev))
 		return true;
-	const char *id = id_of(&a, t, ev);
+	const struct subject who = subject_of(&a, t, ev);
 	if (template_is(t->call->format))
-		r = print_template(&a, id, ev, t->call->format, t->err);
+		r = print_template(&a, &who, ev, t->call->format, t->err);
 	else if (str_eq(t->call->format, "json"))
-		print_json(&a, id, ev);
+		print_json(&a, &who, ev);
 	else
-		print_line(&a, id, ev);
+		print_line(&a, &who, ev);
 	arena_free(&a);
 	return fflush(stdout) == 0 && r == 0;
 }

@@ -45,13 +45,17 @@ static bool is_of(const struct step *s, const struct attachment *at)
 
 bool build_attachment(const struct plan *p, const char *network, struct attachment *at)
 {
-	const struct step *s;
+	for (size_t i = 0; i < p->count; i++) {
+		const struct step *s = &p->steps[i];
 
-	for (size_t i = 0; (s = plan_next(p, STEP_VETH, &i));) {
-		if (!str_eq(net_name(s->veth.network), network))
+		if (s->kind == STEP_VETH)
+			*at = (struct attachment){ s->veth.network, s->veth.peer };
+		else if (s->kind == STEP_UPPER)
+			*at = (struct attachment){ s->upper.network, s->upper.name };
+		else
 			continue;
-		*at = (struct attachment){ s->veth.network, s->veth.peer };
-		return true;
+		if (str_eq(net_name(at->dir), network))
+			return true;
 	}
 	return false;
 }

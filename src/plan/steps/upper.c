@@ -2,11 +2,13 @@
 
 /*
  * The container's link upon one of the host's, in the place of a cable and a bridge: see plan/steps/net.c. It is born in the
- * container's namespace, and dies with that, or with its parent. On the host there is nothing of it.
+ * container's namespace, and dies with that, or with its parent; it is taken away only where the namespace lives on. On the
+ * host there is nothing of it.
  */
 #include "plan/steps/steps.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "kernel/net/upper.h"
@@ -101,6 +103,29 @@ static int upper_read(const struct step *want, struct target *t, struct step *ha
 	return READ_CHANGED;
 }
 
+/* With a descriptor of its namespace, that lives on: of a container that is taken off its network. */
+static int upper_undo(const struct step *s, struct live *live, struct err *e)
+{
+	struct link_info link, parent;
+	struct netlink *inside;
+	struct target t;
+	struct err none;
+	int r;
+
+	if (live->netns < 0)
+		return 0;
+	target_init(&t, live->arena, 0, fcntl(live->netns, F_DUPFD_CLOEXEC, 0));
+	inside = net_route_inside(&t, e);
+	r = inside ? net_open_route(live, e) : -e->no;
+	/* the container may have one of that name itself, for which connect has failed */
+	if (r == 0 && link_get(inside, s->upper.name, &link, &none) == 0 &&
+	    link_get(&live->route, s->upper.parent, &parent, &none) == 0 &&
+	    str_eq(link.kind, s->upper.driver) && link.lower == parent.index)
+		r = link_delete_index(inside, link.index, s->upper.name, e);
+	target_close(&t);
+	return r;
+}
+
 /* Its addresses and routes went with it, and who has it otherwise may have reasons: a new start makes all of it. */
 static int upper_restore(const struct step *s, struct live *live, struct err *e)
 {
@@ -125,6 +150,7 @@ const struct step_ops step_upper = {
 	.apply = upper_apply,
 	.show = upper_show,
 	.read = upper_read,
+	.undo = upper_undo,
 	.restore = upper_restore,
 	.network = offsetof(struct step, upper.network),
 };

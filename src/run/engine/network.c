@@ -501,6 +501,8 @@ static int sweep_namespace(struct state *st, struct arena *a, int net, const cha
 		unsigned here = 0;
 		struct live live;
 
+		if (*name == '.') /* what belongs to all of them */
+			continue;
 		live_init(&live, "", a, st->fd);
 		r = sweep_one(&live, arena_printf(a, "%s/%s", namespace, name), is_alive, arg, &here, e);
 		live_close(&live);
