@@ -14,6 +14,7 @@
 #include "plan/steps/net.h"
 #include "run/engine/behind.h"
 #include "run/engine/network.h"
+#include "run/engine/spread.h"
 #include "run/start/inside.h"
 #include "state/networks.h"
 #include "state/record_update.h"
@@ -195,6 +196,7 @@ static int open_netns(const struct control *k, struct live *live, struct err *e)
 static void close_live(struct live *live)
 {
 	live_unlock_networks(live);
+	spread(live);
 	behind_leave(live);
 	fd_close(&live->netns);
 	live_close(live);
