@@ -35,6 +35,7 @@ bench: all
 	@bench/oci $(B)/src/guise-oci
 	@bench/observe $(B)/src/guise
 	@bench/image $(B)/src/guise
+	@bench/names $(B)/src/guise
 	@test/agree/run $(B)/test/agree-walk 1 2000
 	@test/mend/run $(B)/src/guise 200 400
 
