@@ -343,6 +343,8 @@ missing: no mount of the container shows $DIR/shared"
 	has '^missing: ' "$(found bridge)"
 	echo another >"$(leases_of bridge)/10.10.0.2"
 	finds lease "different: 10.10.0.2 belongs to another"
+	rm "$(leases_of bridge)/names"
+	same "$(found names)" "missing: null"
 }
 
 @test "the loopback" {
