@@ -149,6 +149,25 @@ static struct network_fact network = { .name = "bridge",
 				       .at = &address,
 				       .n_at = 1 };
 
+/* Where a free one is wished for, the first of the range is. */
+static void make_ports(struct arena *a, const struct spec *s, struct facts *f)
+{
+	f->ports_mark = "guise port of container c0ffee00c0ff";
+	network.published = network.hairpin = network.localnet = s->n_ports > 0;
+	for (size_t i = 0; i < s->n_ports; i++) {
+		const struct spec_port *p = &s->ports[i];
+		struct port_fact fact = { .at = p->ip ?: "",
+					  .first = p->host ?: 32768,
+					  .count = p->count,
+					  .target = p->container,
+					  .proto = p->proto,
+					  .to = address.address,
+					  .network = network.dir };
+
+		arena_push(a, f->ports, f->n_ports, fact);
+	}
+}
+
 static int make_machine(struct arena *a, const char *machine, struct spec *s, struct facts *f, struct err *e)
 {
 	struct user_files files = { passwd, group, sizeof(passwd) - 1, sizeof(group) - 1 };
@@ -175,6 +194,7 @@ static int make_machine(struct arena *a, const char *machine, struct spec *s, st
 	make_root(a, s, f);
 	make_volumes(a, s);
 	make_sources(a, s, f);
+	make_ports(a, s, f);
 	f->seccomp = s->security.seccomp == SECCOMP_UNCONFINED ? NULL : &seccomp_default;
 	return user_lookup(a, s->user, &s->groups, &files, &f->user, e);
 }

@@ -139,3 +139,80 @@ no_neighbour() { ip link del out; ip netns del "$PARENT"; }
 	run --separate-stderr guise run --rm -p '[fd00::1]:80:80' host: true
 	failed_with 125 'publish port 80/tcp: no network of the container .* IPv6 address'
 }
+
+# Datagrams from one socket of the neighbour's: each line in asks for one, each out tells who answered.
+begin_flow() {
+	mkfifo asks
+	ip netns exec "$PARENT" python3 "$DIR/publish.py" flow 192.0.2.1 5353 <asks >told &
+	exec 7>asks
+}
+flow_says() { # WHAT
+	local n
+
+	n=$(wc -l <told)
+	echo x >&7
+	await bash -c "[ \$(wc -l <told) -gt $n ]"
+	same "$(tail -n 1 told)" "$1"
+}
+
+@test "who sends datagrams before a container is there reaches it, and then the next at that port" {
+	neighbour
+	# the kernel remembers that they went to the host itself
+	nft 'table ip remember { chain in { type filter hook input priority 0; ct state new counter; }; }'
+	begin_flow
+	flow_says none
+	server a -p 5353:5353/udp
+	flow_says "a 192.0.2.2"
+	guise rm -f a
+	flow_says none
+	server b -p 5353:5353/udp
+	flow_says "b 192.0.2.2"
+	exec 7>&-
+	guise rm -f b
+	nft delete table ip remember
+	no_neighbour
+}
+
+@test "IPv6, and networks that are isolated from each other, by the host's address only" {
+	neighbour
+	guise network create --ipv6 web
+	guise network create db
+	server a --network web -p 8080:8000 -p '[fd00:99::1]:8081:8000' -p 0.0.0.0:8082:8000
+	server b --network db
+	same "$(far ask fd00:99::1 8080)" fd00:99::2
+	same "$(far ask fd00:99::1 8081)" fd00:99::2
+	same "$(far ask 192.0.2.1 8080)" 192.0.2.2
+	! far ask fd00:99::1 8082 2>/dev/null
+	! far ask 192.0.2.1 8081 2>/dev/null
+	same "$(guise port a 8000)" $'0.0.0.0:8080\n[::]:8080\n[fd00:99::1]:8081\n0.0.0.0:8082'
+	address=$(guise inspect -f '{{.NetworkSettings.IPAddress}}' b)
+	inside=$(guise inspect -f '{{.NetworkSettings.IPAddress}}' a)
+	same "$(guise exec b python3 /mnt/publish.py ask 192.0.2.1 8080)" "$address"
+	! guise exec b timeout 1 python3 /mnt/publish.py ask "$inside" 8000 2>/dev/null
+	# itself by IPv6, which comes back by the bridge
+	same "$(guise exec a python3 /mnt/publish.py ask fd00:99::1 8080)" "$(guise inspect -f '{{.NetworkSettings.IPv6Gateway}}' a)"
+	guise rm -f a b
+	guise network rm web db >/dev/null
+	no_neighbour
+}
+
+@test "what others take away of it is found, told, and put back; a script makes an equal one" {
+	neighbour
+	server web -p 8080:8000
+	nft flush map inet guise published
+	! far ask 192.0.2.1 8080 2>/dev/null
+	run guise explain --check web
+	same "$status" 1
+	has 'check port 8080/tcp: no element of map published leads it on' "$output"
+	has port-rule-missing "$(guise doctor --format json 2>&1)"
+	has 'publish put back' "$(guise network reload)"
+	same "$(far ask 192.0.2.1 8080)" 192.0.2.2
+	has_not port-rule-missing "$(guise doctor --format json 2>&1)"
+	guise explain --check web >/dev/null
+	guise rm -f web
+	settle
+	guise run --dry-run --name script -p 8083:8000 -p 5353:5353/udp "dir:$ROOTFS" true >script
+	has 'tcp . 8083 comment "guise port of container 000000000000" : 10' "$(<script)"
+	sh -n script
+	no_neighbour
+}

@@ -92,17 +92,22 @@ static bool look_inside(struct check *c, const struct subject *s, const struct w
 
 /* ---- on the host ---- */
 
-/* It listens only lest others take the port. */
+/* It listens, or is bound, only lest others take the port. */
 static bool keeps_free(const struct world_process *p)
 {
-	return p && str_eq(p->comm, "conmon");
+	static const char *const names[] = { "conmon", "guise", "guise-monitor" };
+
+	for (size_t i = 0; p && i < ARRAY_LEN(names); i++)
+		if (str_eq(p->comm, names[i]))
+			return true;
+	return false;
 }
 
 /* A helper of the engine, which passes on what comes by the host's loopback, or all. */
 static bool is_helper(const struct world_process *p)
 {
 	static const char *const names[] = { "docker-proxy", "rootlesskit", "rootlessport", "pasta",
-					     "pasta.avx2",   "slirp4netns", "guise",        "exe" };
+					     "pasta.avx2",   "slirp4netns", "exe" };
 
 	for (size_t i = 0; p && i < ARRAY_LEN(names); i++)
 		if (str_eq(p->comm, names[i]))
@@ -222,6 +227,8 @@ static void look_at_way(struct check *c, const struct subject *s, const struct w
 			c, f,
 			"no rule of NAT sends a packet to it on (nft list ruleset; iptables -t nat -S)");
 	f->advice = other ? "take away the other's rule, or publish another port" :
+		    s->container && str_eq(s->container->engine, "guise") ?
+			    "put its rules back: guise network reload" :
 			    "let the engine make its rules anew: restart the container, or the engine";
 }
 

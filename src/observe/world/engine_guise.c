@@ -11,6 +11,8 @@
 #include "plan/compare.h"
 #include "plan/steps/cgroup.h"
 #include "plan/steps/net.h"
+#include "kernel/net/port.h"
+#include "plan/steps/publish.h"
 #include "plan/steps/veth.h"
 #include "state/oci_container.h"
 
@@ -81,6 +83,18 @@ static void add_limits(struct world *w, struct world_container *c, const struct 
 				       s->value);
 }
 
+/* Of one that publishes thousands the first tell how all are. */
+static void add_ports(struct world *w, struct world_container *c, const struct plan *plan)
+{
+	enum { PORTS_MAX = 256 };
+	const struct step_publish *s;
+
+	for (size_t at = 0; (s = plan_next_publish(plan, &at));)
+		for (uint64_t i = 0; i < s->count && c->n_ports < PORTS_MAX; i++)
+			container_port(w, c, publish_address(s), s->first + i, s->target + i,
+				       port_proto(s->proto));
+}
+
 static const char *status_of(const struct world_container *c, const struct record *rec)
 {
 	if (c->pid)
@@ -110,6 +124,8 @@ static void read_own(struct containers *cs, struct state *st, const char *id)
 			if (cs->wish->parts & WORLD_RULES)
 				add_lost(w, c, &rec, id, st->fd);
 			add_limits(w, c, &rec.plan);
+			if (c->pid)
+				add_ports(w, c, &rec.plan);
 		}
 	}
 	container_close(&dir);
