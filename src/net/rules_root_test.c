@@ -60,7 +60,7 @@ static const struct rules_network two = { MARK_TWO, "guise1", subnets_two, 2 };
 	"\t\tiifname @open oifname @open accept comment \"guise open\"\n"                                    \
 	"\t\tiifname @internal drop comment \"guise internal\"\n"                                            \
 	"\t\toifname @routed accept comment \"guise routed\"\n"                                              \
-	"\t\toifname @bridges ct status dnat accept comment \"guise published\"\n"                     \
+	"\t\toifname @bridges ct status dnat accept comment \"guise published\"\n"                           \
 	"\t\toifname @bridges ct state invalid,new,untracked drop comment \"guise unasked\"\n"               \
 	"\t\tmeta nfproto @forwarding iifname != @bridges oifname != @bridges drop comment \"guise "         \
 	"forwarding\"\n"                                                                                     \

@@ -121,9 +121,9 @@ enum step_kind {
 	STEP_LEASE, /* an address, taken from a network */
 	STEP_NAMES, /* by which others there find it, and those that it finds */
 	STEP_BRIDGE,
-	STEP_NAT,     /* the rules: masquerading, and who is let in */
-	STEP_PASS,    /* another's chain lets it through */
-	STEP_FORWARD, /* the host forwards packets: ip_forward */
+	STEP_NAT,      /* the rules: masquerading, and who is let in */
+	STEP_PASS,     /* another's chain lets it through */
+	STEP_FORWARD,  /* the host forwards packets: ip_forward */
 	STEP_PORTS,    /* the rules that published ports share */
 	STEP_LOCALNET, /* packets of 127.0.0.1 may pass the bridge */
 	STEP_PUBLISH,  /* ports of the host that lead to the container's */

@@ -189,7 +189,7 @@ struct spec_network {
 struct spec_port {
 	const char *ip; /* the address of the host, as the kernel writes it; NULL: all of both families */
 	unsigned host;  /* the host's first port; 0: a free one for each of the container's */
-	unsigned host_count;       /* as many as count; or, for one of the container's, a free one of so many */
+	unsigned host_count; /* as many as count; or, for one of the container's, a free one of so many */
 	unsigned container, count; /* the container's first port, and how many */
 	uint8_t proto;             /* IPPROTO_TCP, _UDP, _SCTP */
 };

@@ -147,9 +147,9 @@ DUAL='{"cniVersion": "1.1.0", "name": "dual", "type": "guise", "bridge": "guise-
 	failed_code 4 'it is no network namespace'
 	NETNS=/proc/self/ns/net run cni ADD b <<<"$DUAL"
 	failed_code 4 'that guise-cni is in'
-	for key in '"enabledad": true' '"runtimeConfig": {"portMappings": [{"hostPort": 80, "containerPort": 80}]}'; do
+	for key in '"enabledad": true' '"runtimeConfig": {"bandwidth": {"ingressRate": 1000}}'; do
 		run cni ADD b <<<"${DUAL/\"ipMasq\": true/$key}"
-		failed_code 2 "$(sed 's/.*"\([a-zM]*\)": [\[t].*/\1/' <<<"$key")"
+		failed_code 2 "$(sed 's/.*"\([a-z]*\)": [{t].*/\1/; s/runtimeConfig.*/bandwidth/' <<<"$key" | tail -n 1)"
 	done
 	run cni ADD b <<<'{"cniVersion": "0.2.0", "name": "x", "type": "guise"}'
 	failed_code 1 '0\.2\.0'
@@ -334,5 +334,34 @@ DUAL='{"cniVersion": "1.1.0", "name": "dual", "type": "guise", "bridge": "guise-
 	run cni ADD a <<<"${conf/host-local/no-such}"
 	failed_code 107 'no directory of CNI_PATH'
 	netns_gone a
+	nothing_left
+}
+
+@test "portMappings lead there from outside and from the host; one that is taken is an error; DEL takes them away" {
+	netns a b far
+	ip link add out type veth peer name far netns "$PARENT-far"
+	ip addr add 192.0.2.1/24 dev out && ip link set out up
+	inside far sh -c 'ip addr add 192.0.2.2/24 dev far; ip link set far up'
+	ports() { jq -c ".runtimeConfig = {portMappings: $1}" <<<"$DUAL"; }
+	one=$(ports '[{"hostPort": 8080, "containerPort": 80, "protocol": "tcp"}, {"hostPort": 0, "containerPort": 81}, {"hostPort": 8081, "containerPort": 80, "hostIP": "127.0.0.1"}]')
+	added=$(cni ADD a <<<"$one")
+	inside a sh -c 'echo hello >"$DIR/page"; exec busybox httpd -p 80 -h "$DIR"'
+	same "$(inside far busybox wget -q -O - http://192.0.2.1:8080/page)" hello
+	same "$(busybox wget -q -O - http://127.0.0.1:8081/page)" hello
+	cni CHECK a <<<"$(with "$added" "$one")"
+	nft list map inet guise published >before
+	run cni ADD b <<<"$(ports '[{"hostPort": 8080, "containerPort": 80}]')"
+	failed_code 110 'publish port 8080/tcp: it is published already, by guise port of attachment'
+	same "$(nft list map inet guise published)" "$(<before)"
+	run cni ADD b <<<"$(ports '[{"hostPort": 8080}]')"
+	failed_code 7 containerPort
+	run cni ADD b <<<"$(ports '[{"hostPort": 80, "containerPort": 80, "protocol": "icmp"}]')"
+	failed_code 7 protocol
+	run cni ADD b <<<"$(ports '[{"hostPort": 80, "containerPort": 80}]' | jq -c '.conditionsV4 = ["-d", "192.0.2.1"]')"
+	failed_code 2 conditionsV4
+	cni DEL a <<<"$one"
+	cni DEL a <<<"$one"
+	ip link del out
+	netns_gone a b far
 	nothing_left
 }

@@ -53,7 +53,8 @@ static const char *size_text(struct arena *a, const struct control *k)
 
 /* ---- the table ---- */
 
-static const char heading[] = "CONTAINER ID\tROOTFS\tCOMMAND\tCREATED\tSTATUS\tNETWORK\tADDRESS\tPORTS\tNAMES";
+static const char heading[] =
+	"CONTAINER ID\tROOTFS\tCOMMAND\tCREATED\tSTATUS\tNETWORK\tADDRESS\tPORTS\tNAMES";
 
 static const char *row_of(struct arena *a, const struct ps_options *o, const struct control *k)
 {
@@ -67,8 +68,8 @@ static const char *row_of(struct arena *a, const struct ps_options *o, const str
 			    words_cell(a, r->rootfs, o->no_trunc ? SIZE_MAX : ROOTFS_MAX),
 			    words_cell(a, command_text(a, &r->command), o->no_trunc ? SIZE_MAX : COMMAND_MAX),
 			    words_duration(now - r->created, buf, sizeof(buf)), status_text(a, k, now),
-			    r->network, address ? address : "-", *ports ? ports : "-", r->name, o->size ? "\t" : "",
-			    o->size ? size_text(a, k) : "");
+			    r->network, address ? address : "-", *ports ? ports : "-", r->name,
+			    o->size ? "\t" : "", o->size ? size_text(a, k) : "");
 }
 
 static void print_table(struct arena *a, const struct ps_options *o, const struct ps_list *list)

@@ -39,6 +39,7 @@ static void build(struct plan *p, const struct facts *f)
 
 	build_network_host(p, &s, f);
 	build_network_link(p, &s, f);
+	build_ports(p, f);
 	build_network_guard(p, &s, f);
 	build_network_inside(p, &s, f);
 }

@@ -65,6 +65,11 @@ int cni_probe(const struct cni *c, struct live *live, const struct cni_result *r
 	      struct err *e);
 int cni_lock(const struct cni *c, struct live *live, struct err *e);
 
+/* ---- ports.c ---- */
+
+/* Fill in what is published, once the addresses are known. -EADDRINUSE "port-taken", "no-address", "no-ports". */
+int cni_ports(const struct cni *c, struct facts *f, struct err *e);
+
 /* ---- delegate.c ---- */
 
 /* Run the plugin that gives addresses for that verb, with the configuration on its standard input. out, which may be

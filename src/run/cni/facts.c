@@ -351,5 +351,11 @@ int cni_probe(const struct cni *c, struct live *live, const struct cni_result *r
 	add_routes(c, n, c->conf->routes, c->conf->n_routes);
 	if (result)
 		add_routes(c, n, result->routes, result->n_routes);
+	if (n->bare && c->conf->n_ports)
+		return err_set(e, "no-ports", EINVAL, "publish port %u", c->conf->ports[0].host),
+		       err_cause(e, "the bridge has no address"),
+		       err_hint(e, "with \"isGateway\": true it has one");
+	if ((r = cni_ports(c, f, e)) < 0)
+		return r;
 	return c->conf->firewall_compat && !n->bare ? network_pass(live, n, e) : 0;
 }

@@ -394,7 +394,9 @@ static int undo_shared(struct live *live, const char *dir, struct err *e)
 	const struct spec s = { .network.mode = NET_BRIDGE };
 	struct address_fact at[] = { { "0.0.0.0/0", "0.0.0.0", "0.0.0.0", 0, false },
 				     { "::/0", "::", "::", 0, false } };
-	struct network_fact n = { .name = name, .dir = dir, .at = at, .n_at = 2, .published = true, .localnet = true };
+	struct network_fact n = {
+		.name = name, .dir = dir, .at = at, .n_at = 2, .published = true, .localnet = true
+	};
 	struct pass_fact any = { 0, "", "", false };
 	const struct facts f = { .networks = &n, .n_networks = 1 };
 	struct plan p = { .arena = live->arena };

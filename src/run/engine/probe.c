@@ -178,11 +178,11 @@ int probe(struct state *st, struct arena *a, const char *id, struct spec *s, str
 	f->scratch = arena_printf(a, "%s/mnt", st->path);
 	f->state = arena_printf(a, "%s/containers/%s", st->path, id);
 	if ((r = probe_volumes(st, a, s, e)) < 0 || (r = probe_userns(st, a, s, f, e)) < 0 ||
-	    (r = publish_check(a, s, f, e)) < 0 ||
-	    (r = probe_root(a, s, f, e)) < 0 || (r = probe_namespaces(st, a, s, f, e)) < 0 ||
-	    (r = probe_names(a, s, f, e)) < 0 || (r = probe_root_user(a, s, f, e)) < 0 ||
-	    (r = probe_devices(a, s, f, e)) < 0 || (r = probe_mounts(a, s, f, e)) < 0 ||
-	    (r = probe_limits(a, id, s, f, e)) < 0 || (r = probe_seccomp(a, s, f, e)) < 0)
+	    (r = publish_check(a, s, f, e)) < 0 || (r = probe_root(a, s, f, e)) < 0 ||
+	    (r = probe_namespaces(st, a, s, f, e)) < 0 || (r = probe_names(a, s, f, e)) < 0 ||
+	    (r = probe_root_user(a, s, f, e)) < 0 || (r = probe_devices(a, s, f, e)) < 0 ||
+	    (r = probe_mounts(a, s, f, e)) < 0 || (r = probe_limits(a, id, s, f, e)) < 0 ||
+	    (r = probe_seccomp(a, s, f, e)) < 0)
 		return r;
 	if (f->userns)
 		f->caps_held = CAPS_ALL;

@@ -92,7 +92,8 @@ static int find_targets(struct wish *w, const struct spec_port *port, struct fac
 		  !port->ip             ? "" :
 		  strchr(port->ip, ':') ? "IPv6" :
 					  "IPv4");
-	return err_hint(e, "one that is internal, or upon a link, has no ports; IPv6 has a network made with --ipv6");
+	return err_hint(
+		e, "one that is internal, or upon a link, has no ports; IPv6 has a network made with --ipv6");
 }
 
 /* ---- holding ---- */

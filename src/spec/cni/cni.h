@@ -89,6 +89,9 @@ struct cni_conf {
 	size_t n_ips;
 	const char *mac; /* wanted; NULL: one made of the address */
 
+	struct spec_port *ports; /* that are to be published: "portMappings" */
+	size_t n_ports;
+
 	bool has_valid;
 	struct cni_attachment *valid; /* "cni.dev/valid-attachments" */
 	size_t n_valid;
@@ -111,6 +114,8 @@ bool cni_is_own(const char *type);
 void cni_unsupported(struct json_reader *r, const char *key, const char *value);
 void cni_ipam_parse(struct json_reader *r, struct json_object *root, struct cni_conf *conf);
 void cni_range_parse(struct json_reader *r, struct json_object *o, size_t set, struct cni_conf *conf);
+/* The capability portMappings, at r's place, and what the reference plugin portmap has beside it. */
+void cni_ports_parse(struct json_reader *r, struct json_object *runtime, struct cni_conf *conf);
 /* A list of sets of ranges, at r's place: "ranges", or the capability ipRanges. */
 void cni_ranges_parse(struct json_reader *r, struct json_object *o, const char *key, struct cni_conf *conf);
 /* An address as text, at r's place. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <json-c/json_object.h>
 
 #include "base/json.h"
@@ -169,6 +170,24 @@ static void test_capabilities(void **state)
 	assert_int_equal(conf.n_ranges, 1);
 }
 
+#define PORTS(mapping) HEAD ", \"runtimeConfig\": {\"portMappings\": [" mapping "]}"
+
+static void test_ports(void **state)
+{
+	assert_int_equal(
+		parse_for(
+			CNI_ADD, HEAD
+			", \"runtimeConfig\": {\"portMappings\": [{\"hostPort\": 8080, \"containerPort\": 80},"
+			"{\"hostPort\": 0, \"containerPort\": 81},"
+			"{\"hostPort\": 53, \"containerPort\": 54, \"protocol\": \"UDP\", \"hostIP\": \"fd00:0::1\"}]}}"),
+		0);
+	assert_int_equal(conf.n_ports, 2);
+	assert_true(conf.ports[0].host == 8080 && conf.ports[0].container == 80 && !conf.ports[0].ip);
+	assert_int_equal(conf.ports[0].proto, IPPROTO_TCP);
+	assert_int_equal(conf.ports[1].proto, IPPROTO_UDP);
+	assert_string_equal(conf.ports[1].ip, "fd00::1");
+}
+
 static void test_bad_configurations(void **state)
 {
 	static const struct {
@@ -209,6 +228,18 @@ static void test_bad_configurations(void **state)
 		{ HEAD ", \"runtimeConfig\": {\"mac\": \"01:00:00:00:00:01\"}}", "is no hardware address",
 		  7 },
 		{ HEAD ", \"runtimeConfig\": {\"ips\": [\"x\"]}}", "is no address", 7 },
+		{ PORTS("7") "}", "portMappings", 7 },
+		{ PORTS("{\"hostPort\": 80}") "}", "containerPort: must be", 7 },
+		{ PORTS("{\"hostPort\": 65536, \"containerPort\": 80}") "}", "hostPort: ", 7 },
+		{ PORTS("{\"hostPort\": 80, \"containerPort\": 80, \"protocol\": \"icmp\"}") "}",
+		  "protocol: must be", 7 },
+		{ PORTS("{\"hostPort\": 80, \"containerPort\": 80, \"hostIP\": \"x\"}") "}", "is no address",
+		  7 },
+		{ PORTS("{\"hostPort\": 80, \"containerPort\": 80}, {\"hostPort\": 80, \"containerPort\": 81}") "}",
+		  "port 80 of the host to two", 7 },
+		{ PORTS("{\"hostPort\": 80, \"containerPort\": 80}") ", \"snat\": false}", "snat: false", 2 },
+		{ PORTS("{\"hostPort\": 80, \"containerPort\": 80}") ", \"conditionsV4\": [\"-s\", \"10.0.0.0/8\"]}",
+		  "conditionsV4: ", 2 },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -315,11 +346,12 @@ static int end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_environment),    cmocka_unit_test(test_bad_environment),
-		cmocka_unit_test(test_defaults),       cmocka_unit_test(test_ranges),
-		cmocka_unit_test(test_capabilities),   cmocka_unit_test(test_bad_configurations),
-		cmocka_unit_test(test_del_is_lenient), cmocka_unit_test(test_results),
-		cmocka_unit_test(test_chain),          cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_environment),  cmocka_unit_test(test_bad_environment),
+		cmocka_unit_test(test_defaults),     cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_capabilities), cmocka_unit_test(test_bad_configurations),
+		cmocka_unit_test(test_ports),        cmocka_unit_test(test_del_is_lenient),
+		cmocka_unit_test(test_results),      cmocka_unit_test(test_chain),
+		cmocka_unit_test(test_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, end);

@@ -144,18 +144,17 @@ static void want_ip(struct json_reader *r, const char *text, struct cni_conf *co
 /* What the runtime filled in of the capabilities that the configuration says are wanted. */
 static void parse_runtime(struct json_reader *r, const struct cni_call *call, struct cni_conf *conf)
 {
-	struct json_object *o = json_child(r, conf->root, "runtimeConfig"), *ports;
+	struct json_object *o = json_child(r, conf->root, "runtimeConfig");
 	size_t n_ips = 0, place = json_enter(r, "runtimeConfig");
 	const char **ips = o ? json_strings(r, o, "ips", CNI_ADDRESSES, &n_ips) : NULL;
 	const char *mac = o ? json_string(r, o, "mac") : NULL;
 
-	ports = o ? json_array(r, o, "portMappings", 65536) : NULL;
-	if (ports && json_object_array_length(ports))
-		cni_unsupported(r, "portMappings", "a list");
 	if (o && json_child(r, o, "bandwidth"))
 		cni_unsupported(r, "bandwidth", "an object");
-	if (o)
+	if (o) {
 		cni_ranges_parse(r, o, "ipRanges", conf);
+		cni_ports_parse(r, o, conf);
+	}
 	for (size_t i = 0; i < call->ips.n; i++)
 		want_ip(r, call->ips.v[i], conf);
 	for (size_t i = 0; !call->ips.n && i < n_ips; i++)

@@ -17,6 +17,7 @@ static const struct {
 	{ "no-free-address", 101 }, { "address-taken", 102 }, { "bad-address", 103 },
 	{ "bridge-taken", 104 },    { "cni-attached", 105 },  { "link-exists", 106 },
 	{ "cni-delegate", 107 },    { "cni-different", 108 }, { "cni-prev-result", 109 },
+	{ "port-taken", 110 },      { "no-ports", 111 },      { "no-address", 112 },
 };
 
 unsigned cni_error_code(const struct err *e)
