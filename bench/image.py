@@ -77,15 +77,31 @@ def make(top):
     print("%d layers, %.0f MB, unpacked %.0f MB" % (LAYERS, sum(l["size"] for l, _ in layers) / 1e6, sum(p.size for _, p in layers) / 1e6))
 
 
+def peak(pid):
+    """KiB, of the largest of a process and its descendants so far."""
+    try:
+        with open("/proc/%d/status" % pid) as file:
+            most = max([int(line.split()[1]) for line in file if line.startswith("VmHWM:")], default=0)
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as file:
+            return max([most] + [peak(int(child)) for child in file.read().split()])
+    except OSError:
+        return 0
+
+
 def measure_one(before, command):
     subprocess.run(before, shell=True, check=True)
     os.sync()
     begin = time.monotonic()
     process = subprocess.Popen(command.split(), stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
+    most, done = 0, 0
+    while not done:
+        # (ru_maxrss would have this program's own, too: execve(2) keeps it)
+        most = max(most, peak(process.pid))
+        time.sleep(0.02)
+        done, status, usage = os.wait4(process.pid, os.WNOHANG)
     if status:
         sys.exit("failed: " + command)
-    return time.monotonic() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    return time.monotonic() - begin, usage.ru_utime + usage.ru_stime, most / 1024
 
 
 def measure(runs, words):

@@ -94,9 +94,9 @@ nothing_kept() { same "$(store)" ""; }
 		same "$(box localhost:5001/$kind/x:1 cat /abs)" inside
 		guise rmi localhost:5001/$kind/x:1 >/dev/null
 	done
-	has '^/v2/cut/x/blobs/sha256:[0-9a-f]+ - bytes=[0-9]+-' "$(cat asked)"
+	has '^GET /v2/cut/x/blobs/sha256:[0-9a-f]+ - bytes=[0-9]+-' "$(cat asked)"
 	# a token is renewed in the middle, and is not shown to another host
-	has '^/v2/token/x/.* Bearer t2' "$(cat asked)"
+	has '^GET /v2/token/x/.* Bearer t2' "$(cat asked)"
 	GUISE_REGISTRY_STALL=2 pull -q localhost:5001/stall/x:1 >/dev/null
 	same "$(ls "$STATE/images/new")" ""
 }
@@ -275,4 +275,44 @@ nothing_kept() { same "$(store)" ""; }
 	guise rmi l:1 >/dev/null
 	pull -q localhost:5000/l:1 >/dev/null
 	same "$(box localhost:5000/l:1 stat -c %s /random)" $((40 << 20))
+}
+
+@test "HTTP/2, behind nginx: several layers at a time over one connection, there and back" {
+	command -v nginx >/dev/null || skip "no nginx: apt install nginx-light"
+	registry 5000
+	certificates
+	mkdir -p certs
+	cp ca.crt certs
+	cat >nginx.conf <<-EOT
+		pid $DIR/nginx.pid; error_log $DIR/nginx.err; daemon off; events {} worker_processes 1; user root;
+		http { log_format f '\$server_protocol \$connection \$request_uri'; access_log $DIR/nginx.log f; client_max_body_size 0;
+			client_body_temp_path $DIR/body; proxy_temp_path $DIR/proxy; fastcgi_temp_path $DIR/f; uwsgi_temp_path $DIR/u; scgi_temp_path $DIR/s;
+			server { listen 127.0.0.1:5002 ssl http2; ssl_certificate $DIR/server.crt; ssl_certificate_key $DIR/server.key;
+				location / { proxy_pass http://127.0.0.1:5000; proxy_set_header Host \$http_host; proxy_set_header X-Forwarded-Proto https; } } }
+	EOT
+	nginx -c "$DIR/nginx.conf" -e "$DIR/nginx.err" &
+	await listens 5002
+	layout whiteouts w
+	pull -q oci:w:1 >/dev/null
+	guise push -q --cert-dir certs w:1 localhost:5002/w:1 >/dev/null
+	guise rmi w:1 >/dev/null
+	: >nginx.log
+	pull -q --cert-dir certs localhost:5002/w:1 >/dev/null
+	same "$(box localhost:5002/w:1 cat /kind/in)" i
+	same "$(cut -d ' ' -f 1 nginx.log | sort -u)" HTTP/2.0
+	same "$(cut -d ' ' -f 2 nginx.log | sort -u | wc -l)" 1
+	kill "$(cat nginx.pid)"
+}
+
+@test "a token of docker's own service: what a user may, and an identity token" {
+	layout absolute a
+	faulty a
+	mkdir -p .docker
+	echo '{ "auths": { "localhost:5001": { "auth": "bWU6c2VjcmV0" } } }' >.docker/config.json
+	pull -q localhost:5001/token/x:1 >/dev/null
+	has '^GET /token\?service=here&scope=repository%3Atoken%2Fx%3Apull&account=me Basic bWU6c2VjcmV0' "$(cat asked)"
+	guise rmi localhost:5001/token/x:1 >/dev/null
+	echo '{ "auths": { "localhost:5001": { "identitytoken": "it" } } }' >.docker/config.json
+	pull -q localhost:5001/token/x:1 >/dev/null
+	has '^POST /token .*grant_type=refresh_token.*&refresh_token=it' "$(cat asked)"
 }

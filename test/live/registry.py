@@ -44,13 +44,19 @@ class Registry(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         with open(LOG, "a") as log:
-            log.write("%s %s %s\n" % (self.path, self.headers.get("Authorization", "-"), self.headers.get("Range", "-")))
+            log.write("%s %s %s %s\n" % (self.command, self.path, self.headers.get("Authorization", "-"), self.headers.get("Range", "-")))
+        if self.command == "POST":
+            with open(LOG, "a") as log:
+                log.write("POST /token %s\n" % self.rfile.read(int(self.headers["Content-Length"])).decode())
         if self.path.startswith("/token"):
             return self.answer(200, json.dumps({"token": "t%d" % self.times("token")}).encode())
         if self.path == "/v2/":
             return self.answer(200)
         kind, _, what, name = re.match(r"/v2/([^/]*)/(.*)/(manifests|blobs)/(.*)", self.path).groups()
         getattr(self, "fault_" + kind.replace("-", "_"), self.well)(what, name)
+
+    def do_POST(self):
+        self.do_GET()
 
     def well(self, what, name):
         digest, data = manifest()
