@@ -152,19 +152,15 @@ static int add_layer(struct image_add *add, struct layer_stack *s, const struct 
 	return r;
 }
 
-/* Those that have to be fetched. */
-static void expect(struct image_add *add, const struct layer_stack *s, const struct manifest *m,
-		   const struct image_config *c)
+/* Those that have to be fetched, also below layers that are there. */
+static void expect(struct image_add *add, const struct manifest *m)
 {
 	const struct descriptor **blobs = arena_array(add->arena, const struct descriptor *, m->n_layers);
-	struct layer_stack above = *s;
 	size_t n = 0;
 
-	for (size_t i = 0; i < m->n_layers; i++) {
-		above.chain = layer_chain(&above, c->diff_ids.v[i]);
-		if (!layer_is_kept(&above, above.chain) && !blob_is(add->images, m->layers[i].digest))
+	for (size_t i = 0; i < m->n_layers; i++)
+		if (!blob_is(add->images, m->layers[i].digest))
 			blobs[n++] = &m->layers[i];
-	}
 	add->origin.expect(add->origin.arg, blobs, n);
 }
 
@@ -174,7 +170,7 @@ static int add_layers(struct image_add *add, struct layer_stack *s, const struct
 	int r = 0;
 
 	if (add->origin.expect)
-		expect(add, s, m, c);
+		expect(add, m);
 	for (size_t i = 0; r == 0 && i < m->n_layers; i++) {
 		bool there = layer_is_there(s, c->diff_ids.v[i]);
 

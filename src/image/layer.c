@@ -41,17 +41,12 @@ static void push(struct layer_stack *s, const char *chain)
 	arena_push(s->arena, s->below, s->n, dir);
 }
 
-bool layer_is_kept(const struct layer_stack *s, const char *chain)
-{
-	return faccessat(s->images, arena_printf(s->arena, "layers/%s", digest_hex(chain)), F_OK,
-			 AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 bool layer_is_there(struct layer_stack *s, const char *diff_id)
 {
 	const char *chain = layer_chain(s, diff_id);
 
-	if (!layer_is_kept(s, chain))
+	if (faccessat(s->images, arena_printf(s->arena, "layers/%s", digest_hex(chain)), F_OK,
+		      AT_SYMLINK_NOFOLLOW) < 0)
 		return false;
 	push(s, chain);
 	return true;

@@ -26,9 +26,6 @@ struct layer_stack {
 /* The chain id with that layer on top. */
 const char *layer_chain(const struct layer_stack *s, const char *diff_id);
 
-/* Is that chain there? */
-bool layer_is_kept(const struct layer_stack *s, const char *chain);
-
 /* Is it there with that layer on top? Then that is the stack now. */
 bool layer_is_there(struct layer_stack *s, const char *diff_id);
 
