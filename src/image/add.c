@@ -230,19 +230,6 @@ static int make_image(struct image_add *add, const char *digest, const struct ma
 	return r == -EEXIST ? 0 : err_set(e, "state", -r, "keep image %.19s", digest);
 }
 
-static int store_text(struct image_add *add, const char *digest, const char *text, size_t len, struct err *e)
-{
-	struct blob_writer *w = NULL;
-	int r = blob_begin(add->images, digest, len, &w, e);
-
-	if (r == 0)
-		r = blob_add(w, text, len, e);
-	if (r == 0)
-		return blob_commit(w, e);
-	blob_drop(w);
-	return r;
-}
-
 static int read_config(struct image_add *add, const struct manifest *m, struct image_config *c, struct err *e)
 {
 	char *text;
@@ -269,7 +256,7 @@ static int add_manifest(struct image_add *add, const struct manifest *m, const c
 
 	*digest = blob_digest(add->arena, text, len);
 	if (r < 0 || (r = add_layers(add, &s, m, &c, e)) < 0 ||
-	    (r = store_text(add, *digest, text, len, e)) < 0)
+	    (r = blob_store(add->images, *digest, text, len, e)) < 0)
 		return r;
 	return make_image(add, *digest, m, &s, e);
 }

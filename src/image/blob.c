@@ -191,3 +191,45 @@ bool blob_matches(const char *digest, const void *data, size_t len)
 	digest_bytes(digest, data, len, hex);
 	return str_eq(hex, digest_hex(digest));
 }
+
+int blob_store(int images, const char *digest, const char *text, size_t len, struct err *e)
+{
+	struct blob_writer *w = NULL;
+	int r = blob_begin(images, digest, len, &w, e);
+
+	if (r == 0)
+		r = blob_add(w, text, len, e);
+	if (r == 0)
+		return blob_commit(w, e);
+	blob_drop(w);
+	return r;
+}
+
+static int digest_file(int fd, EVP_MD_CTX *sum, uint64_t *size)
+{
+	char block[64 * 1024];
+	ssize_t n;
+
+	for (*size = 0; (n = read(fd, block, sizeof(block))) != 0; *size += (uint64_t)n)
+		if (n < 0 || !EVP_DigestUpdate(sum, block, (size_t)n))
+			return n < 0 ? -errno : -EIO;
+	return 0;
+}
+
+int blob_adopt(int images, struct arena *a, const char *name, const char **digest, uint64_t *size,
+	       struct err *e)
+{
+	autoclose int fd = openat(images, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char hex[DIGEST_HEX_MAX + 1] = "", path[DIGEST_HEX_MAX + 8];
+	EVP_MD_CTX *sum = begin_sum("sha256:");
+	int r = fd < 0 ? -errno : !sum ? -ENOMEM : digest_file(fd, sum, size);
+
+	if (r == 0) {
+		hex_of(sum, hex);
+		*digest = arena_printf(a, "sha256:%s", hex);
+		if (renameat(images, name, images, path_of(path, *digest)) < 0)
+			r = -errno;
+	}
+	EVP_MD_CTX_free(sum);
+	return r < 0 ? err_set(e, "state", -r, "keep images/%s", name) : 0;
+}

@@ -31,6 +31,13 @@ int blob_commit(struct blob_writer *w, struct err *e);
 /* Give it up. NULL is fine. */
 void blob_drop(struct blob_writer *w);
 
+/* The same with a text. */
+int blob_store(int images, const char *digest, const char *text, size_t len, struct err *e);
+
+/* A file below images/new that guise has written itself is a blob: it gets its name, and the digest and size are told. */
+int blob_adopt(int images, struct arena *a, const char *name, const char **digest, uint64_t *size,
+	       struct err *e);
+
 /* Is it there? And its content: an open descriptor, the caller's, or -errno; or all of it, at most MANIFEST_BYTES_MAX. */
 bool blob_is(int images, const char *digest);
 int blob_open(int images, const char *digest);

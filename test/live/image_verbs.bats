@@ -183,3 +183,90 @@ mounted() { # NAME DIR
 	guise image prune -af >/dev/null
 	same "$(store)" ""
 }
+
+# ---- making
+
+@test "a committed container is an image: whiteouts, owners, attributes and holes, and the configuration of the container" {
+	pulled whiteouts w
+	guise run --name c --network none --cgroup-parent "$PARENT" -e B=2 --label l=m -w /srv w:1 sh -c '
+		/bin/busybox rm -rf /o /d/a; /bin/busybox mkdir /o; echo n >/o/new; echo k >>/kind/in
+		/bin/busybox chown 7:8 /twice; /bin/busybox chmod 4750 /twice; /bin/busybox ln /twice /hard; /bin/busybox mkfifo /fifo
+		/bin/busybox dd if=/dev/null of=/holes bs=1 seek=1000000 2>/dev/null; /bin/busybox touch /.wh.bad'
+	run --separate-stderr guise commit -a me -m 'a note' -c 'CMD ["cat", "/o/new"]' -c 'ENV C=3' c made
+	[[ "$output" == sha256:* ]]
+	has 'leave out /.wh.bad' "$stderr"
+	same "$(box made)" n
+	run -0 box made sh -c 'find /o /d /hard /fifo | sort; cat /kind/in; stat -c "%a %u:%g %h" /twice; stat -c "%s" /holes; pwd; echo $A $B $C'
+	same "$output" $'/d\n/d/new\n/d/sub\n/d/sub/b\n/fifo\n/hard\n/o\n/o/new\nik\n4750 7:8 2\n1000000\n/srv\nb 2 3'
+	same "$(guise image inspect made -f '{{.Author}}|{{.Comment}}|{{.Config.Labels.l}}|{{len .RootFS.Layers}}')" "me|a note|m|3"
+	same "$(guise history made --format '{{.Comment}}' | head -1)" "a note"
+	# twice the same is the same layer
+	guise commit c again >/dev/null
+	same "$(guise image inspect again -f '{{index .RootFS.Layers 2}}')" "$(guise image inspect made -f '{{index .RootFS.Layers 2}}')"
+	guise save -o made.tar made
+	guise rm c
+	guise rmi made again
+	guise load -i made.tar 2>/dev/null
+	same "$(box made)" n
+	run --separate-stderr guise commit nobody x
+	failed_with 125 'find container nobody'
+	guise create --name r --network none --cgroup-parent "$PARENT" --overlay "dir:$ROOTFS" true >/dev/null
+	run --separate-stderr guise commit r x
+	failed_with 125 'commit container r: it is not made of an image; all of its root: guise export r | guise import - NAME'
+	guise create --name s --network none --cgroup-parent "$PARENT" made >/dev/null
+	guise commit -q s unstarted >/dev/null
+	same "$(box unstarted)" n
+	run --separate-stderr guise commit -c 'RUN x' s x
+	failed_with 125 "--change: 'RUN x': no instruction of that name.*there are CMD"
+	same "$(ls "$STATE/images/new")" ""
+}
+
+@test "a container that runs is committed while it is paused, and follows no link of it" {
+	pulled absolute a
+	mkdir outside && echo secret >outside/file
+	box_detached --name c a:1 sh -c 'echo x >/x; mkdir /p; echo y >/p/y; echo go; while :; do :; done' >/dev/null
+	await grep -q go <(guise logs c)
+	guise commit c a:2 >/dev/null
+	same "$(guise inspect -f '{{.State.Status}}' c)" running
+	guise exec c sh -c "/bin/busybox rm -r /p; /bin/busybox ln -s $DIR/outside /p"
+	guise commit -p=false c a:3 >/dev/null
+	guise rm -f c
+	same "$(box a:2 cat /x /p/y)" $'x\ny'
+	same "$(guise image inspect -f '{{.Config.Cmd}}' a:2 | cut -c1-7)" "[sh -c "
+	run box a:3 cat /p/file
+	[ "$status" = 1 ]
+	run -0 box a:3 sh -c '/bin/busybox readlink /p'
+	same "$output" "$DIR/outside"
+}
+
+@test "import makes an image of an archive, compressed or not, and tree and image are the same" {
+	local n
+
+	pulled kinds k
+	mounted k:1 tree.k
+	tree tree.k >tree.before
+	tar -C tree.k --xattrs --xattrs-include='user.*' --format pax -cf root.tar .
+	umount tree.k
+	gzip -k root.tar
+	xz -k root.tar
+	same "$(for n in root.tar root.tar.gz root.tar.xz; do
+		guise import -c 'CMD ["id", "-u"]' -m mine "$n" i:1 >/dev/null
+		guise image inspect -f '{{.RootFS.Layers}} {{.Comment}} {{.Config.Cmd}}' i:1
+	done | uniq | wc -l)" 1
+	mounted i:1 after
+	diff tree.before <(tree after)
+	umount after
+	same "$(box i:1)" 0
+	guise run --name c --network none --cgroup-parent "$PARENT" i:1 sh -c 'echo x >/new'
+	guise export c | guise import -c 'CMD cat /new' - >id
+	same "$(box "$(cat id)")" x
+	run --separate-stderr guise import https://example.org/x.tar
+	failed_with 125 'import reads files; curl -sSL https://example.org/x.tar \| guise import -'
+	head -c 5000 root.tar.gz >cut.gz
+	run --separate-stderr guise import cut.gz
+	failed_with 125 'cut.gz: read the archive'
+	echo nonsense >text
+	run --separate-stderr guise import text
+	failed_with 125 'layer 1 of 1: '
+	same "$(ls "$STATE/images/new")" ""
+}

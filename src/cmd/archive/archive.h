@@ -39,6 +39,7 @@ struct side {
 	bool keep;        /* -a: owners, set-user-id bits and capabilities, too */
 	bool follow;      /* -L: what the link is of that the source is */
 	bool alone;       /* all of the root, but only what is in its own mount; there is no path */
+	bool listed;      /* to pack: what standard input names, as a layer */
 	bool layer;       /* of an image, unpacked: devices and all attributes, too */
 	uint64_t devices; /* of a layer, that could not be made */
 	int root;         /* where paths begin, from side_enter() on */
@@ -72,6 +73,9 @@ int archive_failed(struct archive *a, const char *what, struct err *e);
 
 /* The tree at the side's path → tar on standard output. */
 int pack(struct side *s, struct err *e);
+
+/* What is compressed on standard input → standard output, as it was before. */
+int plain(struct err *e);
 
 /* Tar on standard input → the side's path, which is a directory that exists; or, placed: what pack() has packed, by
  * docker's rules (spec/copy.h). */

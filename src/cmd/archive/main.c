@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * guise-archive pack|unpack OPTIONS PATH: not for people (run/engine/archive.h).
+ * guise-archive pack|changes|unpack|plain OPTIONS PATH: not for people (run/engine/archive.h). changes packs what standard
+ * input names, as a layer of an image; plain decompresses, and looks at no path.
  *
  *     c    a container's: PATH begins at its root
  *     r    it runs, and its namespaces are entered
@@ -75,10 +76,20 @@ static int run_layer(char **argv, struct err *e)
 		       err_set(e, "process", errno, "report on the layer");
 }
 
+static bool is_one(const char *word, const char *words)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = words; (p = strstr(p, word)); p += len)
+		if (len && (p == words || p[-1] == ' ') && (!p[len] || p[len] == ' '))
+			return true;
+	return false;
+}
+
 static int run_end(char **argv, struct err *e)
 {
 	struct side s = { .root = ARCHIVE_ROOT, .self = -1 };
-	bool packs = str_eq(argv[1], "pack");
+	bool packs = is_one(argv[1], "pack changes");
 	int r;
 
 	/* Names are bytes. In an archive they are UTF-8, as all do it; what is none, libarchive says so of. When it reads, it
@@ -89,10 +100,13 @@ static int run_end(char **argv, struct err *e)
 	s.keep = strchr(argv[2], 'a');
 	s.follow = strchr(argv[2], 'L');
 	s.alone = strchr(argv[2], '1');
+	s.listed = str_eq(argv[1], "changes");
 	s.path = argv[3];
 	r = side_enter(&s, e);
 	if (r == 0)
-		r = packs ? pack(&s, e) : unpack(&s, strchr(argv[2], 'p'), e);
+		r = str_eq(argv[1], "plain") ? plain(e) :
+		    packs                    ? pack(&s, e) :
+					       unpack(&s, strchr(argv[2], 'p'), e);
 	return r;
 }
 
@@ -102,8 +116,9 @@ int main(int argc, char **argv)
 	bool layer = argc == 6 && str_eq(argv[1], "layer");
 	int r;
 
-	if (!layer && (argc != 4 || (!str_eq(argv[1], "pack") && !str_eq(argv[1], "unpack")))) {
-		fprintf(stderr, "guise-archive: it is started by guise cp, export, pull and load\n");
+	if (!layer && (argc != 4 || !is_one(argv[1], "pack changes unpack plain"))) {
+		fprintf(stderr,
+			"guise-archive: it is started by guise cp, export, commit, import, pull and load\n");
 		return 2;
 	}
 	umask(0);

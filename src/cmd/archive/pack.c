@@ -215,7 +215,7 @@ static int pack_dir(struct packing *k, int fd, struct err *e)
 		return failed(k, -in, "open", e);
 	if (in >= 0)
 		add_xattrs(k, in);
-	if ((r = write_header(k, e)) < 0 || in < 0)
+	if ((r = write_header(k, e)) < 0 || in < 0 || k->side->listed)
 		return r;
 	if (k->depth++ == DEPTH_MAX)
 		return failed(k, ELOOP, "read", e),
@@ -283,6 +283,50 @@ static int pack_root(struct packing *k, struct err *e)
 	return fd < 0 ? err_set(e, "copy-read", errno, "open the root") : pack_below(k, fd, e);
 }
 
+/* ---- a layer ---- */
+
+static int pack_whiteout(struct packing *k, const char *path, struct err *e)
+{
+	const struct stat nothing = { .st_mode = S_IFREG, .st_nlink = 1 };
+	const char *slash = strrchr(path, '/');
+	size_t dir = slash ? (size_t)(slash + 1 - path) : 0;
+
+	str_addf(&k->path, "%.*s.wh.%s", (int)dir, path, path + dir);
+	fill_entry(k, &nothing);
+	return write_header(k, e);
+}
+
+/* What a container that runs has removed since it was listed is left out. */
+static int pack_listed(struct packing *k, const char *path, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	struct place p;
+	int r = place_find(k->side->root, path, false, &p, &(struct err){ 0 });
+	autoclose int dir = p.dir;
+
+	if (r < 0 || !p.exists || !path[1])
+		return 0;
+	if (str_after(slash ? slash + 1 : path, ".wh."))
+		return archive_note(path, "in a layer a name like this hides another"), 0;
+	str_add(&k->path, path + 1);
+	return pack_entry(k, dir, p.name, e);
+}
+
+static int pack_changes(struct packing *k, struct err *e)
+{
+	char *line = NULL;
+	size_t room = 0;
+	int r = 0;
+
+	k->depth = 1;
+	while (r == 0 && getdelim(&line, &room, '\0', stdin) > 2) {
+		k->path.len = 0;
+		r = *line == 'D' ? pack_whiteout(k, line + 2, e) : pack_listed(k, line + 1, e);
+	}
+	free(line);
+	return r;
+}
+
 static int begin(struct packing *k, struct err *e)
 {
 	k->out = archive_write_new();
@@ -309,7 +353,7 @@ int pack(struct side *s, struct err *e)
 	int r = begin(&k, e);
 
 	if (r == 0)
-		r = s->alone ? pack_root(&k, e) : pack_place(&k, e);
+		r = s->listed ? pack_changes(&k, e) : s->alone ? pack_root(&k, e) : pack_place(&k, e);
 	if (r == 0 && archive_write_close(k.out) != ARCHIVE_OK)
 		r = not_written(&k, e);
 	/* of one that failed nothing is freed, for that would write what makes it look whole */

@@ -6,9 +6,8 @@
 #define LATEST    "name it: $(guise ps -aq | head -1) is the newest"
 
 const struct absent absent_commands[] = {
-	{ "commit", NULL, "its files are in /proc/PID/root, where guise inspect tells the pid" },
 	{ "container", NULL, "leave the word out: guise ps, guise rm" },
-	{ "build buildx import search manifest", NULL, NO_IMAGES },
+	{ "build buildx search manifest", NULL, NO_IMAGES },
 	{ "volume", NULL, "there are guise volume create, ls, inspect, rm and prune" },
 	{ "network", NULL,
 	  "there are guise network create, ls, inspect, exists, connect, disconnect, reload, rm and prune" },

@@ -95,6 +95,8 @@ const struct command *const guise_commands[] = {
 	&image_inspect_command,
 	&history_command,
 	&save_command,
+	&commit_command,
+	&import_command,
 	&tag_command,
 	&rmi_command,
 	&image_prune_command,

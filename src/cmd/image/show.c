@@ -39,6 +39,17 @@ int show_whole_name(struct state *st, int images, struct arena *a, const char *t
 	return r;
 }
 
+int show_new_name(struct call *call, const char *text, struct reference *name, struct err *e)
+{
+	int r = reference_parse(call->arena, text, name, e);
+
+	*name = reference_tagged(reference_in(call->arena, *name, "localhost"));
+	if (r == 0 && name->digest)
+		return err_set(e, "bad-reference", EINVAL, "image name '%s'", text),
+		       err_cause(e, "what a digest means nobody can choose");
+	return r;
+}
+
 const char *show_user(struct state *st, struct arena *a, const struct image *image)
 {
 	const char *user = NULL;

@@ -14,6 +14,9 @@ int show_open(struct call *call, struct state *st, int *images, int lock, struct
 int show_whole_name(struct state *st, int images, struct arena *a, const char *text,
 		    const struct image *image, const char **whole, struct err *e);
 
+/* A name to be given: a short one is one of this machine's, as podman has it. -EINVAL "bad-reference". */
+int show_new_name(struct call *call, const char *text, struct reference *name, struct err *e);
+
 /* A container that is made of it; NULL: none is. */
 const char *show_user(struct state *st, struct arena *a, const struct image *image);
 

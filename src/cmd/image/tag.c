@@ -8,18 +8,6 @@
 #include "cmd/image/show.h"
 #include "state/images.h"
 
-/* A short name is one of this machine's, as podman has it. */
-static int parse_name(struct call *call, const char *text, struct reference *name, struct err *e)
-{
-	int r = reference_parse(call->arena, text, name, e);
-
-	*name = reference_tagged(reference_in(call->arena, *name, "localhost"));
-	if (r == 0 && name->digest)
-		return err_set(e, "bad-reference", EINVAL, "image name '%s'", text),
-		       err_cause(e, "what a digest means nobody can choose");
-	return r;
-}
-
 static int tag_run(struct call *call, struct err *e)
 {
 	autoclose int images = -1;
@@ -34,7 +22,7 @@ static int tag_run(struct call *call, struct err *e)
 	for (size_t i = 1; r == 0 && i < words.n; i++) {
 		struct reference name;
 
-		if ((r = parse_name(call, words.v[i], &name, e)) == 0)
+		if ((r = show_new_name(call, words.v[i], &name, e)) == 0)
 			r = images_name(images, call->arena, &name, image.digest, e);
 	}
 	return r;

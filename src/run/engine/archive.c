@@ -176,3 +176,19 @@ int archive_unpack(const struct archive_end *to, int in, struct err *e)
 
 	return r < 0 ? r : worker_end(&w, e);
 }
+
+int archive_changes(const struct archive_end *from, int list, int out, struct err *e)
+{
+	struct worker w = WORKER_NONE;
+	int r = worker_start(&w, "changes", from, false, list, out, e);
+
+	return r < 0 ? r : worker_end(&w, e);
+}
+
+int archive_plain(const struct archive_end *end, int in, int out, struct err *e)
+{
+	struct worker w = WORKER_NONE;
+	int r = worker_start(&w, "plain", end, false, in, out, e);
+
+	return r < 0 ? r : worker_end(&w, e);
+}
