@@ -140,6 +140,17 @@ static void remove_place(const struct layer_stack *s, struct layer_unpack *u)
 	io_remove_tree(s->images, u->name);
 }
 
+int layer_view(struct layer_stack *s, struct layer_unpack *u, int *root, struct err *e)
+{
+	*u = (struct layer_unpack){ .in = -1, .report = -1, .upper = -1 };
+	return make_place(s, u, root, e);
+}
+
+void layer_view_end(const struct layer_stack *s, struct layer_unpack *u)
+{
+	remove_place(s, u);
+}
+
 /* What hostile content makes of a path stays below the root (kernel/fs/inroot.h), and is read only if it is a file. */
 static char *read_one(struct layer_stack *s, int root, const char *path)
 {
@@ -152,9 +163,9 @@ static char *read_one(struct layer_stack *s, int root, const char *path)
 
 int layer_read(struct layer_stack *s, const char *const *paths, size_t n, char **texts, struct err *e)
 {
-	struct layer_unpack u = { .in = -1, .report = -1, .upper = -1 };
+	struct layer_unpack u;
 	autoclose int root = -1;
-	int r = make_place(s, &u, &root, e);
+	int r = layer_view(s, &u, &root, e);
 
 	for (size_t i = 0; r == 0 && i < n; i++)
 		texts[i] = read_one(s, root, paths[i]);

@@ -33,6 +33,12 @@ bool layer_is_there(struct layer_stack *s, const char *diff_id);
  * larger than any of its kind (1 MiB). */
 int layer_read(struct layer_stack *s, const char *const *paths, size_t n, char **texts, struct err *e);
 
+/* All of them together, mounted to be read until layer_view_end(): a descriptor, the caller's. What is in it is a stranger's
+ * (kernel/fs/inroot.h). */
+struct layer_unpack;
+int layer_view(struct layer_stack *s, struct layer_unpack *u, int *root, struct err *e);
+void layer_view_end(const struct layer_stack *s, struct layer_unpack *u);
+
 /* Being unpacked: write the compressed layer to `in`, which does not wait (EAGAIN), close it, and end it; once `report` can be
  * read, that takes no time. */
 struct layer_unpack {

@@ -270,3 +270,30 @@ mounted() { # NAME DIR
 	failed_with 125 'layer 1 of 1: '
 	same "$(ls "$STATE/images/new")" ""
 }
+
+@test "a bundle has all of the image, runs below every runtime, and goes with its directory" {
+	local runtime oci=("$(dirname "$GUISE")/guise-oci" crun runc) ran=0
+
+	pulled kinds k
+	mounted k:1 whole
+	tree whole >tree.before
+	umount whole
+	guise bundle k:1 b
+	diff tree.before <(tree b/rootfs)
+	same "$(stat -c '%a %n' b)" "700 b"
+	jq '.process.args = ["sh", "-c", "id -u; echo $A; stat -c %a /su"]' b/config.json >config && cp config b/config.json
+	jq --arg p "/$PARENT/bundle" '.linux.cgroupsPath = $p' b/config.json >config && cp config b/config.json
+	for runtime in "${oci[@]}"; do
+		command -v "$runtime" >/dev/null || continue
+		run "$runtime" --root "$DIR/oci" run -b b "one-$ran"
+		# crun refuses machines with cgroups of both kinds at once
+		[[ "$runtime" == crun && "$status" != 0 ]] || same "$output" $'0\nb\n6755'
+		ran=$((ran + 1))
+	done
+	[ "$ran" -gt 0 ]
+	run --separate-stderr guise bundle k:1 b
+	failed_with 125 'make the directory b: File exists; name one that is not there yet'
+	rm -r b
+	guise rmi k:1
+	same "$(store)" ""
+}

@@ -9,6 +9,7 @@
  *     a    owners and all bits are kept
  *     L    a link that PATH is is followed
  *     1    only the root's own mount
+ *     d    device nodes are made
  *     p    to unpack: one thing that was packed, placed by docker's rules
  *
  * guise-archive layer DIFF-ID BYTES FILES RATIO: a layer of an image, and the limits of it (layer.h).
@@ -100,6 +101,7 @@ static int run_end(char **argv, struct err *e)
 	s.keep = strchr(argv[2], 'a');
 	s.follow = strchr(argv[2], 'L');
 	s.alone = strchr(argv[2], '1');
+	s.layer = strchr(argv[2], 'd');
 	s.listed = str_eq(argv[1], "changes");
 	s.path = argv[3];
 	r = side_enter(&s, e);

@@ -35,6 +35,7 @@ extern const struct command history_command;
 extern const struct command save_command;
 extern const struct command commit_command;
 extern const struct command import_command;
+extern const struct command bundle_command;
 extern const struct command image_prune_command;
 extern const struct command df_command;
 extern const struct command tag_command;

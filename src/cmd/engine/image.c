@@ -49,6 +49,7 @@ const struct command history_command = IMAGE_ALSO("history", "image history", IM
 const struct command save_command = IMAGE_ALSO("save", "image save", IMAGE_SAVE);
 const struct command commit_command = IMAGE("commit", IMAGE_COMMIT);
 const struct command import_command = IMAGE_ALSO("import", "image import", IMAGE_IMPORT);
+const struct command bundle_command = IMAGE("bundle", IMAGE_BUNDLE);
 const struct command image_prune_command = IMAGE("image prune", IMAGE_PRUNE);
 const struct command df_command = IMAGE("system df", IMAGE_DF);
 const struct command tag_command = IMAGE_ALSO("tag", "image tag", IMAGE_TAG);

@@ -36,6 +36,7 @@
 #define IMAGE_SAVE    "write images to an archive or a directory"
 #define IMAGE_COMMIT  "make an image of what a container has changed"
 #define IMAGE_IMPORT  "make an image of an archive of a root file system"
+#define IMAGE_BUNDLE  "make an OCI runtime bundle of an image"
 #define IMAGE_PRUNE   "remove images that nobody needs"
 #define IMAGE_DF      "tell how much room images and containers take"
 #define IMAGE_TAG     "give an image a further name"

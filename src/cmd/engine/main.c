@@ -97,6 +97,7 @@ const struct command *const guise_commands[] = {
 	&save_command,
 	&commit_command,
 	&import_command,
+	&bundle_command,
 	&tag_command,
 	&rmi_command,
 	&image_prune_command,

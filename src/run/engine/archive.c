@@ -84,7 +84,7 @@ struct worker {
 static int worker_start(struct worker *w, const char *verb, const struct archive_end *end, bool placed,
 			int in, int out, struct err *e)
 {
-	char options[8] = "-", *p = options + 1;
+	char options[16] = "-", *p = options + 1;
 	char path[HELPER_PATH_MAX];
 	const char *program = helper_path(secure_getenv("GUISE_ARCHIVE"), "guise-archive", path);
 	char *argv[] = { (char *)program, (char *)verb, options, (char *)end->path, NULL };
@@ -100,7 +100,10 @@ static int worker_start(struct worker *w, const char *verb, const struct archive
 		*p++ = 'L';
 	if (end->alone)
 		*p++ = '1';
-	*p++ = placed ? 'p' : '\0';
+	if (end->devices)
+		*p++ = 'd';
+	if (placed)
+		*p++ = 'p';
 	if (pipe2(report, O_CLOEXEC) < 0)
 		return err_set(e, "process", errno, "start %s", program);
 	w->report = report[0];
@@ -146,7 +149,7 @@ int archive_copy(const struct archive_end *from, const struct archive_end *to, s
 		return err_set(e, "process", errno, "make a pipe");
 	r = worker_start(&packs, "pack", from, false, -1, ends[1], e);
 	if (r == 0)
-		r = worker_start(&unpacks, "unpack", to, true, ends[0], -1, e);
+		r = worker_start(&unpacks, "unpack", to, !from->alone, ends[0], -1, e);
 	close(ends[0]);
 	close(ends[1]);
 	if (r < 0) {

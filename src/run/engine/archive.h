@@ -15,7 +15,8 @@ struct archive_end {
 	const char *path;  /* absolute, from root */
 	bool container;    /* a container's; else the host's */
 	bool keep, follow; /* cp -a, cp -L */
-	bool alone;        /* without what is mounted in the root */
+	bool alone;        /* without what is mounted in the root; all of it, without an entry of its own */
+	bool devices;      /* to write: device nodes, too */
 };
 
 /* A path of the host, which may be relative. */
@@ -29,7 +30,7 @@ int archive_container(struct archive_end *end, struct control *k, const char *pa
  * nothing: a root that is put together of directories of the host. */
 int archive_root(struct archive_end *end, struct control *k, struct err *e);
 
-/* Copy, placed by docker's rules. */
+/* Copy, placed by docker's rules; all of a root (alone) into a directory. */
 int archive_copy(const struct archive_end *from, const struct archive_end *to, struct err *e);
 
 /* A layer of an image to a descriptor (OCI image specification, layer.md): what of the root a list names, "A/PATH" for what
