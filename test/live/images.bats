@@ -222,9 +222,32 @@ build() {
 	same "$(store)" ""
 	run --separate-stderr guise rmi second
 	failed_with 125 'find image second: there is none here'
-	pulled absolute
-	run --separate-stderr box --userns auto absolute:1
-	failed_with 125 'run image absolute:1 in a user namespace: its layers.* are not mapped yet'
 	run --separate-stderr guise run --pull never second
 	failed_with 125 'find image second: there is none here.*guise pull second fetches it'
+}
+
+@test "an image in a user namespace: owners are those inside, whichever ids it has, and what a layer hides is hidden" {
+	need_idmapped_host
+	pulled whiteouts
+	guise run --network none --cgroup-parent "$PARENT" --name a --userns 0:300000:65536 localhost/whiteouts:1 \
+		sh -c 'stat -c %u:%g /d /bin; ls /o /kind; ls /old; echo x >/d/mine; cat /proc/self/uid_map' >out 2>&1 || true
+	same "$(tr -s ' ' <out)" "7:8
+0:0
+/kind:
+in
+
+/o:
+b
+c
+ls: /old: No such file or directory
+ 0 300000 65536"
+	same "$(guise diff a)" "$(printf 'C /d\nA /d/mine')"
+	guise start -a a >/dev/null || true
+	# a relative path is of where guise was called, also when the layers are mounted elsewhere
+	guise cp a:/d/mine mine
+	same "$(cat mine)" x
+	guise rm a >/dev/null
+	same "$(box --userns auto --read-only localhost/whiteouts:1 stat -c %u /d/a)" 0
+	box_detached --name b --userns auto localhost/whiteouts:1 sleep 1000 >/dev/null
+	guise explain --check b
 }

@@ -44,14 +44,15 @@ static void add_root(struct plan *p, const struct spec *s, const struct facts *f
 	st->root.at = f->scratch;
 	st->root.born_there = f->userns;
 	st->root.overlay = s->root.overlay || s->root.readonly;
-	st->root.userxattr = f->userns;
+	st->root.whole = f->image_layers && f->idmap_root;
+	st->root.userxattr = f->userns && !st->root.whole;
 	st->root.empty = f->root_empty;
 	st->root.below = f->below;
 	st->root.bound = f->bound;
 	st->root.dirs = f->dirs;
 	st->root.from_host = f->idmap_root;
 	st->root.layer = st->root.overlay ? f->layer : NULL;
-	if (f->layer && f->idmap_root)
+	if (f->layer && f->idmap_root && !f->image_layers)
 		st->root.layer_tree = !f->root_empty + f->below.n + 1;
 	st->note = !st->root.overlay ?
 			   "the tree, in place" :
@@ -77,6 +78,12 @@ void build_trees(struct plan *p, const struct facts *f)
 {
 	if (!f->idmap_root)
 		return;
+	if (f->image_layers) {
+		parts_tree(p, f->root, NULL, true, false);
+		p->steps[p->count - 1].tree.layers = f->image_layers;
+		p->steps[p->count - 1].tree.layer = f->layer;
+		return;
+	}
 	if (!f->root_empty)
 		parts_tree(p, f->root, NULL, true, false);
 	for (size_t i = 0; i < f->below.n; i++)

@@ -264,7 +264,8 @@ static int root_apply(const struct step *s, struct live *live, struct err *e)
 {
 	if (s->root.stays)
 		return root_stays(&s->root, live, e);
-	return s->root.overlay ? root_overlay(&s->root, live, e) : root_bind(&s->root, live, e);
+	return s->root.overlay && !s->root.whole ? root_overlay(&s->root, live, e) :
+						   root_bind(&s->root, live, e);
 }
 
 /* The mount at the source that is bound there from that very place: ours, whose else. */
@@ -463,8 +464,26 @@ static int read_empty(const struct step_root *s, struct target *t, struct str *t
 	return READ_CHANGED;
 }
 
+/* Which directories it is of, nobody is told: they were named by descriptors. */
+static int read_whole(struct target *t, struct str *text)
+{
+	struct look l;
+	int r = look_at(t, "/", true, &l);
+
+	if (r < 0)
+		return look_failed(r, "/", text);
+	fd_close(&l.fd);
+	if (str_eq(l.mount->type, "overlay"))
+		return READ_FOUND;
+	str_addf(text, "/ is a %s", l.mount->type);
+	return READ_CHANGED;
+}
+
 static int read_overlays(const struct step_root *s, struct target *t, struct str *text)
 {
+	if (s->whole)
+		return read_whole(t, text);
+
 	int r = s->empty ? read_empty(s, t, text) : read_overlay(s, t, s->source, 0, "/", text);
 
 	return r == READ_FOUND ? read_below(s, t, text) : r;
@@ -524,6 +543,7 @@ static const struct field root_fields[] = {
 	FIELD(STRV, root, bound, .compare = COMPARE_KEY),
 	FIELD(STRV, root, dirs, .compare = COMPARE_KEY),
 	FIELD(BOOL, root, from_host, .compare = COMPARE_KEY),
+	FIELD(BOOL, root, whole, .compare = COMPARE_KEY),
 	FIELD(U64, root, propagation, .compare = COMPARE_GIVEN, .label = "the propagation of /",
 	      .show = step_show_propagation),
 	FIELD(BOOL, root, stays, .compare = COMPARE_NOT),

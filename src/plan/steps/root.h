@@ -20,7 +20,8 @@ struct step_root {
 	struct strv below; /* overlay: further directories of the host to cover, "/home" */
 	struct strv bound; /* directories of the host that are bound read-only */
 	struct strv dirs;  /* empty directories */
-	bool from_host;    /* the trees are the first ones of STEP_TREE */
+	bool from_host;    /* the trees are the first ones of STEP_TREE, */
+	bool whole;        /* or the first of them is all: an overlay that HOST has put together */
 	const char *layer; /* overlay: the directory on disk that is the layer; NULL: a tmpfs of its own is */
 	uint64_t layer_tree;  /* the n-th STEP_TREE, from 1 on, is that; 0: INIT opens it */
 	uint64_t propagation; /* MS_*; 0: as STEP_PROPAGATION left it */

@@ -32,6 +32,9 @@ extern const struct step_ops step_session;
 /* plan/steps/tree.c */
 extern const struct step_ops step_tree, step_propagation;
 
+/* A tree of an image's layers, mapped by that user namespace: a descriptor, the caller's. plan/steps/tree_image.c */
+int step_tree_image(const struct step_tree *s, int userns, struct err *e);
+
 /* The propagation of a mount (MS_*). One that receives from nobody is private: a slave where that is
  * wanted, since the host's mount may not be shared. In plan/steps/tree.c. */
 struct mountinfo;

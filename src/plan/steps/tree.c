@@ -149,8 +149,24 @@ static int make_tree(const struct step_tree *s)
 			     mount_clone(AT_FDCWD, s->source, s->recursive);
 }
 
+static int image_apply(const struct step_tree *s, struct live *live, struct err *e)
+{
+	autoclose int userns = open_mapping(s, live);
+	autoclose int tree = userns < 0 ? -1 : step_tree_image(s, userns, e);
+
+	if (userns < 0)
+		return err_set(e, "root-idmap", -userns, "open the user namespace of process %d", live->pid);
+	if (tree < 0)
+		return tree;
+	return fdpass_send(live->sync, tree) < 0 ?
+		       err_set(e, "process", errno, "hand over the tree %s", s->source) :
+		       0;
+}
+
 static int tree_apply(const struct step *s, struct live *live, struct err *e)
 {
+	if (s->tree.layers)
+		return image_apply(&s->tree, live, e);
 	autoclose int tree = make_tree(&s->tree);
 
 	if (tree < 0)
@@ -165,7 +181,12 @@ static int tree_apply(const struct step *s, struct live *live, struct err *e)
 
 static void tree_show(const struct step *s, struct str *out)
 {
-	if (s->tree.idmap)
+	if (s->tree.layers)
+		str_addf(
+			out,
+			"# %s: each of its %llu layers, and the one above them, its owners mapped by the user namespace\n",
+			str_shell_comment(out, s->tree.source), (unsigned long long)s->tree.layers);
+	else if (s->tree.idmap)
 		str_addf(out, "# %s%s, its owners mapped by %s (mount_setattr, MOUNT_ATTR_IDMAP)\n",
 			 s->tree.type ? "a new " : "",
 			 str_shell_comment(out, s->tree.type ? s->tree.type : s->tree.source),
@@ -265,6 +286,8 @@ static const struct field tree_fields[] = {
 	FIELD(BOOL, tree, idmap_recursive, .compare = COMPARE_NOT),
 	FIELD(MAYBE, tree, uid_map, .compare = COMPARE_NOT),
 	FIELD(MAYBE, tree, gid_map, .compare = COMPARE_NOT),
+	FIELD(U64, tree, layers, .compare = COMPARE_NOT),
+	FIELD(MAYBE, tree, layer, .compare = COMPARE_NOT),
 	{ 0 },
 };
 

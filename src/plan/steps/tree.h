@@ -19,4 +19,8 @@ struct step_tree {
 	/* or, given, by these maps: lines "INSIDE OUTSIDE SIZE" */
 	const char *uid_map, *gid_map;
 	bool recursive;
+	/* source is the directory of an image with so many layers (state/images.h): they all, below `layer`, a directory on
+	 * disk, or a tmpfs: tree_image.c. 0: it is what is to be mounted */
+	uint64_t layers;
+	const char *layer;
 };

@@ -16,7 +16,7 @@ static int failed(const struct step_root *root, struct err *e)
 }
 
 /* Relative names, since the options of many layers have to fit into a page. */
-int image_view(const struct step_root *root, const char *at, struct err *e)
+static int view(const struct step_root *root, const char *at, struct err *e)
 {
 	char options[4096];
 	int fd;
@@ -47,7 +47,7 @@ static int make_dirs(const struct step_root *root)
 	return mkdir("root", 0755) < 0 && errno != EEXIST ? -1 : 0;
 }
 
-int image_view_written(const struct step_root *root, int layer, struct err *e)
+static int view_written(const struct step_root *root, int layer, struct err *e)
 {
 	char options[4096];
 	int fd;
@@ -61,4 +61,32 @@ int image_view_written(const struct step_root *root, int layer, struct err *e)
 		return failed(root, e);
 	fd = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? failed(root, e) : fd;
+}
+
+/* Where the caller was: relative paths are theirs. */
+static int open_here(void)
+{
+	return open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int go_back(int here, int fd, struct err *e)
+{
+	if (fd < 0 || here < 0 || fchdir(here) == 0)
+		return fd;
+	close(fd);
+	return err_set(e, "state", errno, "go back to the working directory");
+}
+
+int image_view(const struct step_root *root, const char *at, struct err *e)
+{
+	autoclose int here = open_here();
+
+	return go_back(here, view(root, at, e), e);
+}
+
+int image_view_written(const struct step_root *root, int layer, struct err *e)
+{
+	autoclose int here = open_here();
+
+	return go_back(here, view_written(root, layer, e), e);
 }

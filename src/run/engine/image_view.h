@@ -6,7 +6,7 @@
 
 /*
  * The layers of an image outside of a container. Both are mounted in the caller's mount namespace, which is to be its own
- * (kernel/fs/mount.h); the working directory is another afterwards. A descriptor, the caller's, or -errno with e filled.
+ * (kernel/fs/mount.h). A descriptor, the caller's, or -errno with e filled.
  */
 
 /* Together, read-only, as they are below every container of it; mounted on `at`, unless there is but one. */

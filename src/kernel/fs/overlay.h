@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * An overlay of layers that are mounted nowhere, named by descriptors (Linux 6.13: "lowerdir+" and others take them; 6.15: also
+ * of detached mounts, such as idmapped ones). So what a user namespace will see is put together outside of it, where the
+ * marks of layers, trusted.overlay.*, are believed.
+ *
+ * The overlay works with the ids of who mounts it, also in its work directory: where that is idmapped, they must be ones that
+ * it knows. uid, gid: these, as they are outside; the caller is root.
+ *
+ * lower: the uppermost first. Returns a mount's descriptor, the caller's, or -errno; -EINVAL and -EBADF: the kernel can't.
+ */
+int overlay_mount_fds(const int *lower, size_t n, int upper, int work, uid_t uid, gid_t gid);

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * STEP_TREE of an image: its layers below a writable one, for a container in a user namespace.
+ *
+ * HOST puts it together, and not INIT as without one: only privilege over a file system may map its owners, and in a user
+ * namespace an overlay believes no mark of a layer that root has unpacked (trusted.overlay.*). Each layer is mounted once more,
+ * detached, with the owners mapped by the container's user namespace, the writable one, too: on disk they are those
+ * inside, whichever range of ids the next run has.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "kernel/fs/mount.h"
+#include "kernel/fs/overlay.h"
+#include "plan/live.h"
+#include "plan/steps/steps.h"
+
+struct image {
+	const struct step_tree *step;
+	int userns;
+	int lower[TREES_MAX];
+	unsigned n;
+};
+
+static int failed(const struct step_tree *s, int r, struct err *e)
+{
+	err_set(e, "image-userns", -r, "put the layers of %s together, with the owners of a user namespace",
+		s->source);
+	if (r == -EINVAL || r == -EBADF || r == -EOPNOTSUPP)
+		err_cause(e, "this kernel, or the file system that they are on, can't (%s)", mount_log());
+	return err_hint_for(
+		e, EINVAL,
+		"that takes Linux 6.15, and ext4, xfs or btrfs; leave out --userns, or export it and "
+		"run dir:PATH");
+}
+
+/* A mount of it, with mapped owners, mounted nowhere. */
+static int open_mapped(const struct image *i, const char *path)
+{
+	autoclose int fd = mount_clone(AT_FDCWD, path, false);
+	int r = fd < 0 ? fd : mount_idmap(fd, i->userns, false);
+
+	return r < 0 ? r : take_fd(&fd);
+}
+
+static int open_lower(struct image *i)
+{
+	char path[4096];
+
+	while (i->n < i->step->layers) {
+		if (i->n == TREES_MAX ||
+		    snprintf(path, sizeof(path), "%s/%u", i->step->source, i->n) >= (int)sizeof(path))
+			return -E2BIG;
+		int fd = open_mapped(i, path);
+
+		if (fd < 0)
+			return fd;
+		i->lower[i->n++] = fd;
+	}
+	return 0;
+}
+
+/* As the uppermost layer's root: /tmp and the like stay what they are. Of the run before it may be there. */
+static int make_upper(const struct image *i, int layer)
+{
+	char path[4096];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/0", i->step->source);
+	if (stat(path, &st) < 0)
+		return -errno;
+	if ((mkdirat(layer, "upper0", st.st_mode & 07777) < 0 ||
+	     fchownat(layer, "upper0", st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) < 0) &&
+	    errno != EEXIST)
+		return -errno;
+	return mkdirat(layer, "work0", 0755) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+/* The writable layer: a directory on disk, or in memory. Made with root's own ids, and mapped then. */
+static int open_layer(const struct image *i)
+{
+	const char *path = i->step->layer;
+	autoclose int fd = path ? mount_clone(AT_FDCWD, path, false) :
+				  mount_new("tmpfs", "tmpfs", "mode=755", 0);
+	int r = fd < 0 ? fd : make_upper(i, fd);
+
+	if (r == 0)
+		r = mount_idmap(fd, i->userns, false);
+	return r < 0 ? r : take_fd(&fd);
+}
+
+/* What is root's on disk is of the id outside that is root inside. */
+static int put_together(struct image *i)
+{
+	autoclose int layer = open_layer(i);
+	autoclose int upper = layer < 0 ?
+				      -1 :
+				      openat(layer, "upper0", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	autoclose int work = layer < 0 ?
+				     -1 :
+				     openat(layer, "work0", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	int r = layer;
+
+	if (layer < 0 || (r = open_lower(i)) < 0)
+		return r;
+	if (upper < 0 || work < 0 || fstat(work, &st) < 0)
+		return -errno;
+	return overlay_mount_fds(i->lower, i->n, upper, work, st.st_uid, st.st_gid);
+}
+
+int step_tree_image(const struct step_tree *s, int userns, struct err *e)
+{
+	struct image i = { .step = s, .userns = userns };
+	int fd = put_together(&i);
+
+	while (i.n > 0)
+		close(i.lower[--i.n]);
+	return fd < 0 ? failed(s, fd, e) : fd;
+}
