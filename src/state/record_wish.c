@@ -316,7 +316,7 @@ void record_wish_mounts(const struct spec *s, struct str *out)
 		bool bind = str_eq(m->type, "bind");
 
 		str_add(out, i ? ", {\"Type\": " : "{\"Type\": ");
-		json_add_string(out, m->type);
+		json_add_string(out, m->volume ? "volume" : m->type);
 		put_str(out, "Name", m->volume);
 		put_str(out, "Source", bind || m->volume ? m->source : "");
 		put_str(out, "Destination", m->target);

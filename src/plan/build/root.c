@@ -238,18 +238,18 @@ static uint64_t add_volume(struct plan *p, const struct spec_mount *m, const str
 		st->volume.anonymous = volume_is_of(m->volume, f->id);
 		st->volume.tree = dir;
 	}
-	return f->idmap_root && !m->recursive ? parts_tree(p, m->source, NULL, true, false) : 0;
+	return f->idmap_root ? parts_tree(p, m->source, NULL, true, false) : 0;
 }
 
 static void add_user_mounts(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	for (size_t i = 0; i < s->n_mounts; i++) {
 		const struct spec_mount *m = &s->mounts[i];
-		bool connected = m->propagation & (MS_SLAVE | MS_SHARED);
-		uint64_t tree = m->volume ? add_volume(p, m, f) :
+		bool connected = m->propagation & (MS_SLAVE | MS_SHARED), own = str_eq(m->type, "volume");
+		uint64_t tree = own       ? add_volume(p, m, f) :
 				connected ? parts_tree(p, m->source, NULL, false, m->recursive) :
 					    0;
-		struct step *st = parts_mount(p, m->volume ? "bind" : m->type, m->target,
+		struct step *st = parts_mount(p, own ? "bind" : m->type, m->target,
 					      m->attr_recursive ? 0 : m->attr, user_data(p, m));
 
 		st->mount.source = m->source;

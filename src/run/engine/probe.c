@@ -98,8 +98,7 @@ static int probe_mounts(struct arena *a, const struct spec *s, struct facts *f, 
 	for (size_t i = 0; i < s->n_mounts; i++) {
 		const struct spec_mount *m = &s->mounts[i];
 
-		/* a volume of guise's own is made when it is missing; of others the source is all there is */
-		if (!str_eq(m->type, "bind") && !(m->volume && m->recursive))
+		if (!str_eq(m->type, "bind"))
 			continue;
 		/* docker's -v would make a directory, as root, out of a slip of the pen */
 		if (stat(m->source, &st) < 0)

@@ -27,6 +27,15 @@ static json_object *find_wish(struct arena *a, json_object *mounts, const char *
 	return NULL;
 }
 
+/* A directory of guise's, or one of the host that the volume is. */
+static bool is_own(struct arena *a, const struct spec_mount *m)
+{
+	const char *end = arena_printf(a, "/volumes/%s/_data", m->volume);
+	size_t len = strlen(m->source), n = strlen(end);
+
+	return len > n && str_eq(m->source + len - n, end);
+}
+
 static struct spec_mount mount_of(struct arena *a, const struct step_mount *m, json_object *wish,
 				  bool readonly)
 {
@@ -40,8 +49,8 @@ static struct spec_mount mount_of(struct arena *a, const struct step_mount *m, j
 				  .propagation = m->propagation };
 
 	if (json_object_object_get_ex(wish, "Name", &volume)) {
-		out.type = "volume";
 		out.volume = arena_strdup(a, json_object_get_string(volume));
+		out.type = is_own(a, &out) ? "volume" : "bind";
 	}
 	if (readonly) {
 		out.attr |= MOUNT_ATTR_RDONLY;

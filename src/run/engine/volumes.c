@@ -42,9 +42,11 @@ static int prepare_one(struct state *st, struct arena *a, const char *id, int vo
 	if (make && (r = volumes_mount(st, volumes, a, &v, e)) < 0)
 		return r;
 	m->source = arena_printf(a, "%s/_data", volumes_path(st, a, v.name));
-	/* a directory of the host is never filled */
-	if (v.type && !str_eq(v.type, "tmpfs"))
+	/* a directory of the host is never filled, and mounted as any other */
+	if (v.type && !str_eq(v.type, "tmpfs")) {
+		m->type = "bind";
 		return volume_mount(a, &v, m, e);
+	}
 	if (!v.created || volumes_is_fresh(volumes, v.name))
 		m->fill = volumes_path(st, a, v.name);
 	return 0;
