@@ -44,6 +44,7 @@
 #include "plan/steps/scope.h"
 #include "plan/steps/seccomp.h"
 #include "plan/steps/session.h"
+#include "plan/steps/shape.h"
 #include "plan/steps/sysctl.h"
 #include "plan/steps/tree.h"
 #include "plan/steps/upper.h"
@@ -128,7 +129,9 @@ enum step_kind {
 	STEP_LOCALNET, /* packets of 127.0.0.1 may pass the bridge */
 	STEP_PUBLISH,  /* ports of the host that lead to the container's */
 	STEP_VETH,
-	STEP_UPPER, /* the container's link upon one of the host's */
+	STEP_UPPER,        /* the container's link upon one of the host's */
+	STEP_SHAPE,        /* how fast what comes to the container is */
+	STEP_SHAPE_INSIDE, /* and what leaves it */
 	STEP_LOOPBACK,
 	STEP_ADDRESS,    /* address and default route inside */
 	STEP_PASTA,      /* user-mode network */
@@ -228,6 +231,7 @@ struct step {
 		struct step_publish publish;
 		struct step_veth veth;
 		struct step_upper upper;
+		struct step_shape shape, shape_inside;
 		struct step_address address;
 		struct step_pasta pasta;
 		struct step_net_device net_device;

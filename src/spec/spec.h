@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "spec/bandwidth.h"
+
 struct arena;
 
 /*
@@ -170,6 +172,7 @@ struct spec_attachment {
 	const char *mac;
 	const char *link; /* inside: "eth0" */
 	struct strv aliases;
+	struct spec_bandwidth bandwidth;
 };
 
 struct spec_network {
@@ -179,6 +182,7 @@ struct spec_network {
 	bool given;            /* the user said so: guise chooses no other for want of privilege */
 	const char *address;   /* on the first bridge, "10.99.0.5"; NULL: the next that is free */
 	const char *mac;       /* of its end there, "02:42:0a:63:00:05"; NULL: one made of the address */
+	struct spec_bandwidth bandwidth; /* on each bridge that has none of its own */
 	struct spec_attachment
 		*attachments; /* for NET_BRIDGE, in the order of the interfaces; none: of "bridge" */
 	size_t n_attachments;

@@ -365,3 +365,21 @@ DUAL='{"cniVersion": "1.1.0", "name": "dual", "type": "guise", "bridge": "guise-
 	netns_gone a b far
 	nothing_left
 }
+
+@test "the capability bandwidth: both directions are limited, CHECK looks, and bad rates are refused" {
+	need_program tc iproute2
+	netns a
+	conf=$(jq -c '.runtimeConfig = {bandwidth: {ingressRate: 2000000, ingressBurst: 800000, egressRate: 3000000}}' <<<"$DUAL")
+	result=$(cni ADD a <<<"$conf")
+	has 'rate 2Mbit burst 100000b|rate 2Mbit' "$(tc qdisc show dev "$(jq -r '.interfaces[1].name' <<<"$result")")"
+	has 'rate 3Mbit' "$(inside a tc qdisc show dev eth0)"
+	cni CHECK a <<<"$(with "$result" "$conf")"
+	inside a tc qdisc delete dev eth0 root
+	run cni CHECK a <<<"$(with "$result" "$conf")"
+	[ "$status" != 0 ]
+	cni DEL a <<<"$conf"
+	run cni ADD a <<<"$(jq -c '.runtimeConfig = {bandwidth: {ingressRate: 7}}' <<<"$DUAL")"
+	failed_code 7 'ingressRate'
+	netns_gone a
+	nothing_left
+}

@@ -179,6 +179,16 @@ teardown() {
 	diff -u real dry
 }
 
+@test "macvlan: what leaves can be limited; what comes cannot" {
+	make_lan
+	lan home
+	node --name a --network-bandwidth out=5M --network home "dir:$ROOTFS" sleep 1000
+	guise explain --check a >/dev/null
+	has 'tbf rate 5000000bit' "$(guise explain a)"
+	run --separate-stderr guise run --rm --network home:in=5M "dir:$ROOTFS" true
+	failed_with 125 'limit what comes to the container by network home: macvlan has no end on the host'
+}
+
 @test "ipvlan: l2 and l3, with the parent's MAC address" {
 	need_for_all ipvlan
 	make_lan

@@ -122,3 +122,55 @@ withstands() { # ATTACK ARG...
 		--sysctl net.ipv6.conf.eth0.disable_ipv6=0 host: cat /proc/sys/net/ipv4/conf/all/accept_redirects \
 		/proc/sys/net/ipv6/conf/eth0/disable_ipv6)" $'1\n0'
 }
+
+# ---- upon a link of the host's: an attacker and a victim on macvlan, a router on the LAN
+
+eval "common_$(declare -f teardown)"
+teardown() {
+	[[ $BATS_TEST_DESCRIPTION != macvlan* ]] || { ip link delete up0; ip netns delete "$PARENT"; } 2>/dev/null || true
+	common_teardown
+}
+
+setup_lan() {
+	ip link add probe0 type veth peer name probe1
+	ip link add link probe0 name probe2 type macvlan || { ip link delete probe0; skip "this kernel has no macvlan"; }
+	ip link delete probe0
+	ip netns add "$PARENT"
+	ip link add up0 type veth peer name lan0 netns "$PARENT"
+	ip address add 192.0.2.2/24 dev up0
+	ip link set up0 up
+	ip netns exec "$PARENT" sh -c 'ip address add 192.0.2.1/24 dev lan0; ip link set lan0 up'
+	guise network create --driver macvlan --parent up0 --subnet 192.0.2.0/24 lan >/dev/null
+	for name in attacker victim; do
+		guise run -d --cgroup-parent "$PARENT" --name $name --network lan -v "$BATS_TEST_DIRNAME:/mnt:ro" host: sleep 1000
+	done
+}
+lan_snapshot() {
+	ip address show up0 | grep -v -e valid_lft -e 'scope link'
+	ip route show table all
+	ip -6 route show table all
+	inside victim ip address | grep -v -e valid_lft -e 'scope link'
+	inside victim ip route show table all
+	inside victim ip -6 route show table all
+}
+
+@test "macvlan: router advertisements, redirects and DHCP's answers change neither the host nor another container" {
+	setup_lan
+	inside victim ping -n -q -c 1 -w 30 192.0.2.1
+	before=$(lan_snapshot)
+	attack advertisement
+	attack redirect 192.0.2.1 192.0.2.4 02:42:c0:00:02:04 198.51.100.7 192.0.2.3
+	attack dhcp 192.0.2.4 10.66.0.9
+	same "$(lan_snapshot)" "$before"
+	has 'via 192.0.2.1' "$(inside victim ip route get 198.51.100.7)"
+	guise explain --check victim >/dev/null
+}
+
+@test "macvlan: what is sent to another one's MAC address can't be taken over" {
+	setup_lan
+	attack steal 02:42:c0:00:02:04
+	inside victim ping -n -q -c 1 -w 30 192.0.2.1
+	ip netns exec "$PARENT" ping -n -q -c 1 -w 30 192.0.2.4
+	has 'lladdr 02:42:c0:00:02:04' "$(ip netns exec "$PARENT" ip neighbour show 192.0.2.4)"
+	guise explain --check victim >/dev/null
+}

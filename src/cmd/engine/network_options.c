@@ -90,6 +90,11 @@ int network_option_alias(const struct opt_use *u, struct err *e)
 	return take_alias(u->call->arena, u->value, u->field, e);
 }
 
+int network_option_bandwidth(const struct opt_use *u, struct err *e)
+{
+	return bandwidth_parse(u->value, u->field, e);
+}
+
 /* ---- --network ---- */
 
 /* One of "ip=10.20.0.9", with podman's names. */
@@ -109,8 +114,13 @@ static int take_wish(struct arena *a, const char *wish, struct spec_attachment *
 	}
 	if ((value = str_after(wish, "alias=")))
 		return take_alias(a, value, &at->aliases, e);
-	return bad(e, "bad-network", wish, "no network has that option",
-		   "write ip=ADDRESS, ip6=ADDRESS, mac=ADDRESS, alias=NAME or interface=NAME");
+	if ((value = str_after(wish, "in=")))
+		return bandwidth_rate(value, &at->bandwidth.in, e);
+	if ((value = str_after(wish, "out=")))
+		return bandwidth_rate(value, &at->bandwidth.out, e);
+	return bad(
+		e, "bad-network", wish, "no network has that option",
+		"write ip=ADDRESS, ip6=ADDRESS, mac=ADDRESS, alias=NAME, interface=NAME, in=RATE or out=RATE");
 }
 
 /* NAME[:WISH[,WISH...]] */
@@ -142,7 +152,9 @@ static int add_attachment(struct arena *a, struct spec *s, const char *text, str
 	if (r < 0)
 		return r;
 	if (n->mode != NET_BRIDGE)
-		*n = (struct spec_network){ .address = n->address, .mac = n->mac, .aliases = n->aliases };
+		*n = (struct spec_network){
+			.address = n->address, .mac = n->mac, .aliases = n->aliases, .bandwidth = n->bandwidth
+		};
 	for (size_t i = 0; i < n->n_attachments; i++)
 		if (at.link && str_eq(n->attachments[i].link, at.link))
 			return bad(e, "bad-network", text, "another network has that interface",
@@ -178,7 +190,8 @@ static bool take_word(struct spec *s, const char *text)
 					    .given = true,
 					    .address = n->address,
 					    .mac = n->mac,
-					    .aliases = n->aliases };
+					    .aliases = n->aliases,
+					    .bandwidth = n->bandwidth };
 		s->ns[NS_NET] = (struct spec_ns){ .mode = modes[i].ns };
 		return true;
 	}
@@ -197,7 +210,8 @@ static int take_container(struct spec *s, const char *text, const char *name, st
 				    .given = true,
 				    .address = n->address,
 				    .mac = n->mac,
-				    .aliases = n->aliases };
+				    .aliases = n->aliases,
+				    .bandwidth = n->bandwidth };
 	s->ns[NS_NET] = (struct spec_ns){ .mode = NS_MODE_CONTAINER, .target = name };
 	return 0;
 }
@@ -215,7 +229,8 @@ static int take_path(struct spec *s, const char *text, const char *path, struct 
 				    .given = true,
 				    .address = n->address,
 				    .mac = n->mac,
-				    .aliases = n->aliases };
+				    .aliases = n->aliases,
+				    .bandwidth = n->bandwidth };
 	s->ns[NS_NET] = (struct spec_ns){ .mode = NS_MODE_PATH, .target = path };
 	return 0;
 }

@@ -17,6 +17,7 @@ opt_setter network_option_mac;       /* const char * */
 opt_setter network_option_interface; /* const char *: an interface's name */
 opt_setter network_option_alias;     /* struct strv: names */
 opt_setter network_option_netns;     /* const char *: a name for ip-netns(8) */
+opt_setter network_option_bandwidth; /* struct spec_bandwidth */
 opt_setter network_option_publish;   /* struct spec: one more of its ports */
 
 /* One network, as --network has it: "web:ip=10.20.0.9". In the arena. */

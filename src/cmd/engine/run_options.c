@@ -42,6 +42,9 @@ static int check_namespaces(const struct spec *s, struct err *e)
 		return conflict(e, "--publish and --network",
 				"the container has no network of its own that the ports could lead to",
 				"leave one of them out; who shares another's network has that one publish them");
+	if ((s->network.bandwidth.in || s->network.bandwidth.out) && s->network.mode != NET_BRIDGE)
+		return conflict(e, "--network-bandwidth and --network",
+				"only links that guise makes are limited", "leave one of them out");
 	if (s->netns_name && s->ns[NS_NET].mode != NS_MODE_NEW)
 		return conflict(e, "--netns-name and --network",
 				"the network namespace is not the container's own", "leave one of them out");

@@ -515,6 +515,8 @@ const struct opt run_option_table[] = {
 	  "another name by which others there find it", .many = true },
 	{ "publish", 'p', "[[IP:]HOST:]PORT", network_option_publish, AT(spec),
 	  "a port of the machine that leads to one of its own (tcp); ranges; /udp", .many = true },
+	{ "network-bandwidth", 0, "in=RATE,out=RATE", network_option_bandwidth, AT(spec.network.bandwidth),
+	  "bits per second of each of its networks, 10M, to it and from it (no limit)" },
 	{ "add-host", 0, "NAME:IP", names_option_host, AT(spec.names.hosts),
 	  "a line of its /etc/hosts; host-gateway is the machine's address there", .many = true },
 	{ "dns", 0, "ADDRESS", names_option_server, AT(spec.names.servers),

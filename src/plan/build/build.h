@@ -53,8 +53,9 @@ struct network_fact {
 	bool published;        /* ports of it lead to containers, */
 	bool localnet;         /* some by 127.0.0.1 */
 	bool kept;             /* the container's namespace is not guise's: struct step_veth */
-	struct strv routes;    /* more of the container's: struct step_address */
-	struct strv aliases;   /* by which others on it find the container, beside its name and id */
+	struct spec_bandwidth bandwidth;
+	struct strv routes;  /* more of the container's: struct step_address */
+	struct strv aliases; /* by which others on it find the container, beside its name and id */
 };
 
 /* So many ports of the host in a row that lead to the container's: struct step_publish. */
@@ -67,7 +68,7 @@ struct port_fact {
 };
 
 struct facts {
-	const char *id;      /* 64 hexadecimal digits */
+	const char *id; /* 64 hexadecimal digits */
 	const char *name;
 	const char *scratch; /* directory that new roots are mounted on: /run/guise/mnt */
 	const char *state;   /* the container's own directory: /run/guise/containers/ID */
@@ -122,7 +123,7 @@ struct facts {
 	struct port_fact *ports;
 	size_t n_ports;
 	const char *ports_mark; /* what they are known by as the container's: net/ports.h */
-	bool ipv6; /* the kernel has it */
+	bool ipv6;              /* the kernel has it */
 };
 
 /* Spec and facts → the whole plan, in p's arena. Pure: the same input gives the same plan. Fails only
@@ -146,6 +147,9 @@ void build_network_inside(struct plan *p, const struct spec *s, const struct fac
 /* upper.c: in the place of bridge and cable; and what tells the neighbours. ipv6: it has addresses of that. */
 void build_upper(struct plan *p, const struct network_fact *n);
 void build_announce(struct plan *p, const struct network_fact *n, bool ipv6);
+/* shape.c: on the host, behind the cable, and inside. */
+void build_shape(struct plan *p, const struct network_fact *n);
+void build_shape_inside(struct plan *p, const struct network_fact *n);
 /* Is the way out the link itself, with no gateway asked for? */
 bool build_is_routed(const struct network_fact *n);
 void build_trees(struct plan *p, const struct facts *f);

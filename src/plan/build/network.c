@@ -129,6 +129,7 @@ static void build_cables(struct plan *p, const struct spec *s, const struct fact
 		st->veth.kept = n->kept;
 		for (size_t k = 0; k < n->n_at; k++)
 			strv_push(p->arena, &st->veth.addresses, n->at[k].address);
+		build_shape(p, n);
 	}
 }
 
@@ -182,10 +183,12 @@ void build_network_inside(struct plan *p, const struct spec *s, const struct fac
 	for (size_t i = 0; i < f->n_networks; i++) {
 		const struct network_fact *n = &f->networks[i];
 		bool routed = build_is_routed(n);
-		struct step *st = plan_add(p, STEP_ADDRESS,
-					   n->parent ? "the address, and the way out" :
-						       "the address, and the bridge as the way out");
+		struct step *st;
 
+		build_shape_inside(p, n);
+		st = plan_add(p, STEP_ADDRESS,
+			      n->parent ? "the address, and the way out" :
+					  "the address, and the bridge as the way out");
 		st->address.link = n->link;
 		st->address.gateway_mac = n->bridge_mac;
 		st->address.routes = n->routes;

@@ -83,6 +83,8 @@ extern const struct step_ops step_names;
 extern const struct step_ops step_veth, step_address;
 /* plan/steps/upper.c */
 extern const struct step_ops step_upper;
+/* plan/steps/shape.c */
+extern const struct step_ops step_shape, step_shape_inside;
 /* plan/steps/pasta.c */
 extern const struct step_ops step_pasta;
 /* plan/steps/netns_name.c */

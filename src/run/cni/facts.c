@@ -284,6 +284,7 @@ static void name(const struct cni *c, const char *key, struct network_fact *n)
 	n->cable = cable_of(c->arena, key);
 	n->link = c->call->ifname;
 	n->mac = c->conf->mac;
+	n->bandwidth = c->conf->bandwidth;
 	n->bare = !c->conf->is_gateway;
 	n->hairpin = c->conf->hairpin;
 	n->promiscuous = c->conf->promiscuous;

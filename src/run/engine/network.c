@@ -292,6 +292,9 @@ static const struct spec_attachment *list_wishes(struct arena *a, const struct s
 	list[0].mac = list[0].mac ? list[0].mac : wish->mac;
 	for (size_t i = 0; i < wish->aliases.n; i++)
 		strv_push(a, &list[0].aliases, wish->aliases.v[i]);
+	for (size_t i = 0; i < *n; i++)
+		if (!list[i].bandwidth.in && !list[i].bandwidth.out)
+			list[i].bandwidth = wish->bandwidth;
 	return list;
 }
 
@@ -321,6 +324,7 @@ static void name_networks(struct live *live, const struct spec_attachment *wishe
 		n->dir = dir_of(live->arena, n->name);
 		n->mark = mark_of(live->rundir, live->arena, n->name);
 		n->aliases = wishes[i].aliases;
+		n->bandwidth = wishes[i].bandwidth;
 		n->link = wishes[i].link ? wishes[i].link : free_link(live->arena, wishes, count, &next);
 		/* an interface's name has fifteen letters at most */
 		n->cable = i ? arena_printf(live->arena, "gv%.10s.%zu", live->id, i) :

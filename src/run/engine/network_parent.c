@@ -23,6 +23,11 @@ int network_parent(struct live *live, const struct network *def, const struct sp
 		place->subnets[i] = def->subnets[i].subnet;
 		place->gateways[i] = def->subnets[i].gateway;
 	}
+	if (n->bandwidth.in)
+		return err_set(e, "bad-bandwidth", EINVAL, "limit what comes to the container by network %s",
+			       n->name),
+		       err_cause(e, "%s has no end on the host where it could wait", n->driver),
+		       err_hint(e, "limit out= alone, or use a bridge");
 	if (!mode->parents_mac)
 		return 0;
 	if (wish->mac)

@@ -247,7 +247,8 @@ int probe_userns(struct state *st, struct arena *a, struct spec *s, struct facts
 	/* no bridge without privilege over the host: pasta where it is installed, else nothing */
 	if (f->privileged || s->network.mode != NET_BRIDGE)
 		return 0;
-	if (s->network.given || s->network.address || s->network.mac)
+	if (s->network.given || s->network.address || s->network.mac || s->network.bandwidth.in ||
+	    s->network.bandwidth.out)
 		return err_set(e, "no-privilege", EPERM, "use --network bridge"),
 		       err_cause(e, "it takes root to make a bridge"),
 		       err_hint(e, "use --network pasta, none or host");

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/str.h"
 #include "kernel/net/ip.h"
+#include "spec/bandwidth.h"
 #include "spec/spec.h"
 
 struct json_object;
@@ -88,6 +89,7 @@ struct cni_conf {
 	struct ip ips[CNI_ADDRESSES]; /* wanted ones */
 	size_t n_ips;
 	const char *mac; /* wanted; NULL: one made of the address */
+	struct spec_bandwidth bandwidth;
 
 	struct spec_port *ports; /* that are to be published: "portMappings" */
 	size_t n_ports;

@@ -141,6 +141,28 @@ static void want_ip(struct json_reader *r, const char *text, struct cni_conf *co
 		conf->ips[conf->n_ips++] = ip;
 }
 
+/* Of one direction, with the reference plugin's keys. A burst alone limits nothing. */
+static void parse_rate(struct json_reader *r, struct json_object *o, const char *rate_key,
+		       const char *burst_key, uint64_t *rate, uint64_t *burst)
+{
+	json_number(r, o, rate_key, BANDWIDTH_MAX, rate);
+	json_number(r, o, burst_key, BANDWIDTH_MAX, burst);
+	if (*rate && *rate < BANDWIDTH_MIN)
+		json_fail(r, rate_key, "must be %d bits per second at least", BANDWIDTH_MIN);
+}
+
+static void parse_bandwidth(struct json_reader *r, struct json_object *runtime, struct spec_bandwidth *b)
+{
+	struct json_object *o = json_child(r, runtime, "bandwidth");
+	size_t place = json_enter(r, "bandwidth");
+
+	if (o) {
+		parse_rate(r, o, "ingressRate", "ingressBurst", &b->in, &b->in_burst);
+		parse_rate(r, o, "egressRate", "egressBurst", &b->out, &b->out_burst);
+	}
+	json_leave(r, place);
+}
+
 /* What the runtime filled in of the capabilities that the configuration says are wanted. */
 static void parse_runtime(struct json_reader *r, const struct cni_call *call, struct cni_conf *conf)
 {
@@ -149,9 +171,8 @@ static void parse_runtime(struct json_reader *r, const struct cni_call *call, st
 	const char **ips = o ? json_strings(r, o, "ips", CNI_ADDRESSES, &n_ips) : NULL;
 	const char *mac = o ? json_string(r, o, "mac") : NULL;
 
-	if (o && json_child(r, o, "bandwidth"))
-		cni_unsupported(r, "bandwidth", "an object");
 	if (o) {
+		parse_bandwidth(r, o, &conf->bandwidth);
 		cni_ranges_parse(r, o, "ipRanges", conf);
 		cni_ports_parse(r, o, conf);
 	}
