@@ -351,7 +351,7 @@ static void test_refused(void **state)
 		  "--network: 'container:': it names no container; write container:NAME" },
 		{ "--network web:color=red host:", "bad-network",
 		  "--network: 'color=red': no network has that option; write ip=ADDRESS, ip6=ADDRESS, mac=ADDRESS, "
-		  "alias=NAME or interface=NAME" },
+		  "alias=NAME, interface=NAME, in=RATE or out=RATE" },
 		{ "--network web:ip=fd00::5 host:", "bad-address",
 		  "--network: 'fd00::5': not an IPv4 address; write for example 10.99.0.5" },
 		{ "--network web --network web host:", "bad-network",
