@@ -35,11 +35,8 @@ bench: all
 	@bench/oci $(B)/src/guise-oci
 	@bench/observe $(B)/src/guise
 	@bench/image $(B)/src/guise
-<<<<<<< HEAD
 	@bench/names $(B)/src/guise
-=======
 	@bench/ports $(B)/src/guise
->>>>>>> 07b3876 (ports: doctor knows them; golden, faults, a bench, and how it is meant)
 	@test/agree/run $(B)/test/agree-walk 1 2000
 	@test/mend/run $(B)/src/guise 200 400
 
