@@ -127,7 +127,7 @@ withstands() { # ATTACK ARG...
 
 eval "common_$(declare -f teardown)"
 teardown() {
-	[[ $BATS_TEST_DESCRIPTION != macvlan* ]] || { ip link delete up0; ip netns delete "$PARENT"; } 2>/dev/null || true
+	[ ! -e "/run/netns/$PARENT" ] || { ip link delete up0 || true; ip netns delete "$PARENT"; }
 	common_teardown
 }
 
@@ -138,6 +138,7 @@ setup_lan() {
 	ip netns add "$PARENT"
 	ip link add up0 type veth peer name lan0 netns "$PARENT"
 	ip address add 192.0.2.2/24 dev up0
+	ip link set up0 addrgenmode none
 	ip link set up0 up
 	ip netns exec "$PARENT" sh -c 'ip address add 192.0.2.1/24 dev lan0; ip link set lan0 up'
 	guise network create --driver macvlan --parent up0 --subnet 192.0.2.0/24 lan >/dev/null
