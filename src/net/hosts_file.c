@@ -37,6 +37,19 @@ int hosts_file_note(int dir, const char *id, const struct hosts_file *file, stru
 	return r < 0 ? err_set(e, "names", -r, "note where the container's /etc/hosts is") : 0;
 }
 
+int hosts_file_share(int from, int to, const char *id)
+{
+	char first[NOTE_MAX + 256], *text;
+	struct arena a = ARENA_INIT(first);
+	size_t len;
+	int r = io_read_file(&a, from, path_of(&a, id), NOTE_MAX, &text, &len);
+
+	if (r == 0)
+		r = io_write_file(to, path_of(&a, id), text, len, 0600);
+	arena_free(&a);
+	return r;
+}
+
 void hosts_file_forget(int dir, const char *id)
 {
 	char path[80];

@@ -27,6 +27,9 @@ struct hosts_file {
 /* fd stays open as long as this process keeps names in it. */
 int hosts_file_note(int dir, const char *id, const struct hosts_file *file, struct err *e);
 
+/* The note of one network's directory for that of another. -ENOENT: there is none. */
+int hosts_file_share(int from, int to, const char *id);
+
 /* It is none any more. */
 void hosts_file_forget(int dir, const char *id);
 

@@ -59,6 +59,32 @@ told() { [ -z "$(compgen -G "$STATE/net/*/*/names-chang*")" ]; }
 	same "$status" 0
 }
 
+@test "a network more, by guise network connect: it finds those there, and they find it, until it is off again" {
+	guise network create --ipv6 --subnet 10.20.0.0/24 --subnet fd00:20::/64 back
+	sleeper --name web
+	sleeper --name peer
+	sleeper --name db --network back:alias=store
+	await told
+	guise network connect --alias www --alias site back web
+	await finds_only db www '10.20.0.3 web www site,fd00:20::3 web www site'
+	await finds_only web store '10.20.0.2 db store,fd00:20::2 db store'
+	same "$(finds peer www)" ''
+	guise exec web ping -c1 -W60 store
+	sleeper --name late --network back
+	await finds_only web late '10.20.0.4 late,fd00:20::4 late'
+	run guise explain --check web
+	same "$status" 0
+	guise network disconnect back web
+	await finds_only db www ''
+	same "$(finds web store),$(finds web late)" ,
+	same "$(finds web peer)" '10.10.0.3 peer'
+	# at its next start, too
+	guise network connect --alias www back web
+	guise restart -t 0 web >/dev/null
+	await finds_only db www '10.20.0.3 web www,fd00:20::3 web www'
+	await finds_only web store '10.20.0.2 db store,fd00:20::2 db store'
+}
+
 @test "no reader ever sees half a line, or a moment without those who stay, while others come and go" {
 	sleeper --name stays
 	sleeper --name reads

@@ -141,7 +141,7 @@ const struct absent absent_port[] = {
 };
 
 const struct absent absent_connect[] = {
-	{ "alias link link-local-ip driver-opt gw-priority", NULL,
+	{ "link link-local-ip driver-opt gw-priority", NULL,
 	  "use addresses (guise network inspect NETWORK)" },
 	{ 0 },
 };

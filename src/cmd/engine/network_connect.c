@@ -2,6 +2,7 @@
 
 /* network connect and disconnect. */
 #include <errno.h>
+#include <string.h>
 
 #include "cmd/engine/absent.h"
 #include "cmd/engine/again.h"
@@ -64,6 +65,7 @@ static int next_networks(struct call *call, struct control *k, struct spec_netwo
 
 struct connect_options {
 	const char *ip, *ip6, *mac, *interface;
+	struct strv aliases;
 };
 
 #define AT(member) offsetof(struct connect_options, member)
@@ -74,8 +76,15 @@ static const struct opt connect_table[] = {
 	{ "mac-address", 0, "MAC", network_option_mac, AT(mac), "the interface's (one made of the address)" },
 	{ "interface-name", 0, "NAME", network_option_interface, AT(interface),
 	  "the interface inside (the next of eth0, eth1, ...)" },
+	{ "alias", 0, "NAME", network_option_alias, AT(aliases), "another name by which others there find it",
+	  .many = true },
 	{ 0 },
 };
+
+static void add_wish(struct str *word, const char *key, const char *value)
+{
+	str_addf(word, "%c%s=%s", strchr(word->p, ':') ? ',' : ':', key, value);
+}
 
 /* "+web:ip=10.20.0.9,interface=lan": as --network has it. */
 static const char *word_of(struct arena *a, const char *network, const struct connect_options *o)
@@ -84,15 +93,13 @@ static const char *word_of(struct arena *a, const char *network, const struct co
 		{ "ip", o->ip }, { "ip6", o->ip6 }, { "mac", o->mac }, { "interface", o->interface }
 	};
 	struct str word = { .arena = a };
-	char before = ':';
 
 	str_addf(&word, "+%s", network);
-	for (size_t i = 0; i < ARRAY_LEN(wishes); i++) {
-		if (!wishes[i][1])
-			continue;
-		str_addf(&word, "%c%s=%s", before, wishes[i][0], wishes[i][1]);
-		before = ',';
-	}
+	for (size_t i = 0; i < ARRAY_LEN(wishes); i++)
+		if (wishes[i][1])
+			add_wish(&word, wishes[i][0], wishes[i][1]);
+	for (size_t i = 0; i < o->aliases.n; i++)
+		add_wish(&word, "alias", o->aliases.v[i]);
 	return str_get(&word);
 }
 

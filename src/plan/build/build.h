@@ -137,6 +137,8 @@ bool build_every_cgroup(const struct spec *s, const struct facts *f);
 void build_limits_join(struct plan *p, const struct spec *s, const struct facts *f);
 void build_names_host(struct plan *p, const struct spec *s, const struct facts *f);
 void build_names(struct plan *p, const struct spec *s, const struct facts *f);
+/* Of a container that runs by the plan `old`, and comes to one more network, that of f. */
+void build_names_joined(struct plan *p, const struct plan *old, const struct facts *f);
 void build_network_host(struct plan *p, const struct spec *s, const struct facts *f);
 /* ports.c: what a network has for them, and they themselves */
 void build_ports_shared(struct plan *p, const struct network_fact *n);

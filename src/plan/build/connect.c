@@ -202,10 +202,13 @@ void build_connect(const struct plan *old, const struct facts *f, struct plan *c
 	const struct spec s = { .network.mode = NET_BRIDGE };
 	struct plan host = { .arena = new->arena }, cable = host, inside = host;
 	struct network_fact n = f->networks[0];
-	const struct facts one = { .networks = &n, .n_networks = 1, .ipv6 = f->ipv6 };
+	const struct facts one = {
+		.id = f->id, .name = f->name, .networks = &n, .n_networks = 1, .ipv6 = f->ipv6
+	};
 
 	leave_ways_out(old, &n, new->arena);
 	build_network_host(&host, &s, &one);
+	build_names_joined(&host, old, &one);
 	build_network_link(&cable, &s, &one);
 	build_inside(old, &s, &one, &inside);
 	merge(old, &host, &cable, &inside, new);

@@ -21,7 +21,7 @@ struct attachment {
 /* The one on the network of that name; false: the container isn't on it. */
 bool build_attachment(const struct plan *p, const char *network, struct attachment *at);
 
-/* f: one network. A way out that another network is stays there. change: the steps to be applied, of which what is
+/* f: one network, id and name. A way out that another network is stays there. change: the steps to be applied, of which what is
  * undone takes the cable away, too; new: the plan behind that. */
 void build_connect(const struct plan *old, const struct facts *f, struct plan *change, struct plan *new);
 

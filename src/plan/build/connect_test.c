@@ -58,7 +58,9 @@ static int setup(void **state)
 
 static struct facts facts_of(struct network_fact *n)
 {
-	return (struct facts){ .networks = n, .n_networks = 1, .ipv6 = true };
+	return (struct facts){
+		.id = "c0ffee00c0ffee", .name = "app", .networks = n, .n_networks = 1, .ipv6 = true
+	};
 }
 
 /* What stands around the network's steps in any plan, without a network. */
@@ -113,21 +115,22 @@ static void a_network_more(void **state)
 	struct plan p = bare(), change, two;
 
 	p = on(&p, web, &change);
-	assert_string_equal(kinds(&p), "cgroup bridge nat forward forward lease lease process veth session "
+	assert_string_equal(kinds(&p), "cgroup bridge nat forward forward lease lease names process veth session "
 				       "address exec");
-	assert_string_equal(kinds(&change), "bridge nat forward forward lease lease veth address");
+	assert_string_equal(kinds(&change), "bridge nat forward forward lease lease names veth address");
 	two = on(&p, db, &change);
 	assert_string_equal(kinds(&two),
-			    "cgroup bridge nat forward forward lease lease bridge nat forward lease "
-			    "process veth veth session address address exec");
+			    "cgroup bridge nat forward forward lease lease names bridge nat forward lease "
+			    "names process veth veth session address address exec");
 	assert_string_equal(ways(&two), "eth0=10.20.0.1,fd00:7::1 eth1=");
 	/* a failure takes the cable away, the end of the container need not */
 	assert_true(plan_last(&change, STEP_VETH)->veth.kept);
 	assert_false(plan_last(&two, STEP_VETH)->veth.kept);
+	assert_string_equal(plan_last(&change, STEP_NAMES)->names.names, "app c0ffee00c0ff");
 	/* what guards all links stands there once */
 	assert_string_equal(plan_last(&p, STEP_ADDRESS)[-4].sysctl.name,
 			    "net.ipv4.conf.all.accept_redirects");
-	assert_string_equal(change.steps[5].sysctl.name, "net.ipv4.conf.eth1.accept_redirects");
+	assert_string_equal(change.steps[6].sysctl.name, "net.ipv4.conf.eth1.accept_redirects");
 }
 
 static void gone_again(void **state)
@@ -142,7 +145,7 @@ static void gone_again(void **state)
 	build_disconnect(&p, &at, &none, &gone, &moved, &new);
 	assert_string_equal(kinds(&new), kinds(&was));
 	assert_int_equal(new.count, was.count);
-	assert_string_equal(kinds(&gone), "bridge nat lease veth address");
+	assert_string_equal(kinds(&gone), "bridge nat lease names veth address");
 	assert_true(plan_last(&gone, STEP_VETH)->veth.kept);
 	assert_int_equal(moved.count, 0);
 }

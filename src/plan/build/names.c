@@ -172,22 +172,36 @@ static void build_guest(struct plan *p, const struct facts *f)
 	}
 }
 
+static void add_names(struct plan *p, const struct facts *f, const struct network_fact *n, const char *own,
+		      const char *whose, const char *note)
+{
+	struct step *st = plan_add(p, STEP_NAMES, note);
+
+	st->names.network = n->dir;
+	st->names.names = names_on(p, f, n);
+	st->names.own = own;
+	st->names.whose = whose;
+	for (size_t i = 0; i < n->n_at; i++)
+		strv_push(p->arena, &st->names.addresses, n->at[i].address);
+}
+
 void build_names_host(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	if (s->network.mode == NET_CONTAINER)
 		build_guest(p, f);
-	for (size_t i = 0; s->network.mode == NET_BRIDGE && i < f->n_networks; i++) {
-		const struct network_fact *n = &f->networks[i];
-		struct step *st = plan_add(
-			p, STEP_NAMES, i ? NULL : "others on its networks find it by its names, and it them");
+	for (size_t i = 0; s->network.mode == NET_BRIDGE && i < f->n_networks; i++)
+		add_names(p, f, &f->networks[i], own_names(p, s, f), f->id,
+			  i ? NULL : "others on its networks find it by its names, and it them");
+}
 
-		st->names.network = n->dir;
-		st->names.names = names_on(p, f, n);
-		st->names.own = own_names(p, s, f);
-		st->names.whose = f->id;
-		for (size_t k = 0; k < n->n_at; k++)
-			strv_push(p->arena, &st->names.addresses, n->at[k].address);
-	}
+void build_names_joined(struct plan *p, const struct plan *old, const struct facts *f)
+{
+	size_t at = 0;
+	const struct step *has = plan_next(old, STEP_NAMES, &at);
+
+	/* the head of its file is what it was made with */
+	add_names(p, f, &f->networks[0], has ? has->names.own : "", has ? has->names.whose : "",
+		  "others there find it by its names, and it them");
 }
 
 static bool is_users(const struct spec *s, const char *target)

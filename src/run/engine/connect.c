@@ -232,8 +232,10 @@ static int detach(struct control *k, const struct attachment *at, struct err *e)
 	changed.plan = gone;
 	build_disconnect(&k->rec.plan, at, &shut, &gone, &moved, &changed.plan);
 	changed.connects = add_word(k->arena, &changed.connects, name, arena_printf(k->arena, "-%s", name));
-	if ((r = open_netns(k, &live, e)) == 0)
+	if ((r = open_netns(k, &live, e)) == 0) {
+		spread_leaving(&live, at->dir);
 		r = plan_undo(&gone, &live, e);
+	}
 	if (r == 0 && moved.count)
 		r = inside_apply(&moved, &live, e);
 	if (r == 0 && (r = record_write_container(&k->c, &changed, e)) == 0)
@@ -270,6 +272,8 @@ static int take(struct control *k, const struct spec_attachment *wish, struct li
 	int r = network_probe(k->st, live, &network, &f, false, e);
 
 	if (r == 0) {
+		f.id = k->c.id;
+		f.name = k->rec.name;
 		f.networks[0].cable = free_cable(k);
 		build_connect(&k->rec.plan, &f, change, &changed->plan);
 		r = record_write_container(&k->c, changed, e);
@@ -280,6 +284,15 @@ static int take(struct control *k, const struct spec_attachment *wish, struct li
 		network_release(live, &f);
 	}
 	return r;
+}
+
+static const char *network_of(const struct plan *change)
+{
+	const char *network = NULL;
+
+	for (size_t i = 0; !network && i < change->count; i++)
+		network = step_network_dir(&change->steps[i]);
+	return network;
 }
 
 static int attach(struct control *k, const struct spec_attachment *wish, const char *word, struct err *e)
@@ -294,10 +307,12 @@ static int attach(struct control *k, const struct spec_attachment *wish, const c
 	if ((r = open_netns(k, &live, e)) == 0 && (r = begin_lease(&k->c, e)) == 0) {
 		r = take(k, wish, &live, &change, &changed, e);
 		end_lease(&k->c);
-		if (r == 0 && (r = apply(&change, &live, e)) < 0)
+		if (r == 0 && (r = apply(&change, &live, e)) < 0) {
 			take_back(k, &live, &change);
-		else if (r == 0)
+		} else if (r == 0) {
+			spread_joined(&live, &k->rec.plan, network_of(&change));
 			k->rec = changed;
+		}
 	}
 	close_live(&live);
 	return r;

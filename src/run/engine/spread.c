@@ -191,6 +191,75 @@ void spread_begun(struct live *live)
 	spread(live);
 }
 
+/* ---- a network more, or less ---- */
+
+static int open_network(const struct live *live, const char *network)
+{
+	char path[128];
+	int n = snprintf(path, sizeof(path), "net/%s", network);
+
+	return n < (int)sizeof(path) ? open_dir(live->rundir, path) : -1;
+}
+
+/* By what its other networks know. */
+static bool share_note(struct live *live, const struct plan *old, int dir)
+{
+	for (size_t i = 0; i < old->count; i++) {
+		const char *network = step_network_dir(&old->steps[i]);
+		autoclose int other = network ? open_network(live, network) : -1;
+
+		if (other >= 0 && hosts_file_share(other, dir, live->id) == 0)
+			return true;
+	}
+	return false;
+}
+
+void spread_joined(struct live *live, const struct plan *old, const char *network)
+{
+	struct live_network *n = live_network(live, network);
+	const struct roster nobody = { 0 };
+	struct strv addresses = { 0 };
+	struct err ignored;
+
+	if (!share_note(live, old, n->leases.fd))
+		return;
+	roster_differ(live->arena, &nobody, &n->names, &addresses);
+	if (lease_lock(&n->leases, &ignored) == 0)
+		roster_tell(n->leases.fd, &addresses, &ignored);
+	lease_unlock(&n->leases);
+}
+
+/* Of all addresses there: they are nobody's. */
+static struct roster emptied(struct arena *a, const struct roster *r)
+{
+	struct roster news = { .v = arena_array(a, struct roster_line, r->n) };
+
+	for (size_t i = 0; i < r->n; i++)
+		if (r->v[i].address)
+			news.v[news.n++] = (struct roster_line){ .address = r->v[i].address };
+	return news;
+}
+
+/* Only whose turn it is writes. Who would have had it meanwhile is followed by spread(). */
+void spread_leaving(struct live *live, const char *network)
+{
+	const char *namespace = arena_strndup(live->arena, network, strcspn(network, "/"));
+	autoclose int turn = open_network(live, namespace);
+	autoclose int dir = open_network(live, network);
+	struct hosts_file file = { .fd = -1 };
+	struct roster r, news;
+	struct err ignored;
+
+	if (turn < 0 || dir < 0 || flock(turn, LOCK_EX) < 0)
+		return;
+	if (hosts_file_open(dir, live->arena, live->id, &file) == 0 &&
+	    roster_read(dir, live->arena, &r, &ignored) == 0) {
+		news = emptied(live->arena, &r);
+		hosts_file_change(&file, &news, seconds(), live->arena, &ignored);
+	}
+	fd_close(&file.fd);
+}
+
 /* ---- later ---- */
 
 void spread_resume(struct state *st)

@@ -23,6 +23,13 @@
  * began. */
 void spread_begun(struct live *live);
 
+/* The container runs, by the plan `old`, and has come to that network (the directory of its leases): everybody there is
+ * to be in its file, too, as far as one is noted for another network. Told by spread(). */
+void spread_joined(struct live *live, const struct plan *old, const char *network);
+
+/* It is about to leave that network: whom it found there it finds no more. */
+void spread_leaving(struct live *live, const char *network);
+
 /* Tell what this live's steps have changed. */
 void spread(struct live *live);
 
