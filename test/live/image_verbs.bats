@@ -224,8 +224,9 @@ mounted() { # NAME DIR
 @test "a container that runs is committed while it is paused, and follows no link of it" {
 	pulled absolute a
 	mkdir outside && echo secret >outside/file
-	box_detached --name c a:1 sh -c 'echo x >/x; mkdir /p; echo y >/p/y; echo go; while :; do :; done' >/dev/null
-	await grep -q go <(guise logs c)
+	box_detached --name c a:1 sh -c 'echo x >/x; mkdir /p; echo y >/p/y; echo go; exec /bin/busybox sleep 1000' >/dev/null
+	went() { guise logs c | grep -q go; }
+	await went
 	guise commit c a:2 >/dev/null
 	same "$(guise inspect -f '{{.State.Status}}' c)" running
 	guise exec c sh -c "/bin/busybox rm -r /p; /bin/busybox ln -s $DIR/outside /p"

@@ -15,7 +15,8 @@ load oci
 	oci start box
 	same "$(status_of box)" running
 	same "$(oci state box | jq .pid)" "$pid"
-	await grep -q busybox <(readlink "/proc/$pid/exe")
+	executed() { readlink "/proc/$pid/exe" | grep -q busybox; }
+	await executed
 	await test -e b/rootfs/ready
 	oci kill box TERM
 	await has_status box stopped
