@@ -147,9 +147,9 @@ DUAL='{"cniVersion": "1.1.0", "name": "dual", "type": "guise", "bridge": "guise-
 	failed_code 4 'it is no network namespace'
 	NETNS=/proc/self/ns/net run cni ADD b <<<"$DUAL"
 	failed_code 4 'that guise-cni is in'
-	for key in '"enabledad": true' '"runtimeConfig": {"bandwidth": {"ingressRate": 1000}}'; do
-		run cni ADD b <<<"${DUAL/\"ipMasq\": true/$key}"
-		failed_code 2 "$(sed 's/.*"\([a-z]*\)": [{t].*/\1/; s/runtimeConfig.*/bandwidth/' <<<"$key" | tail -n 1)"
+	for key in enabledad vlan; do
+		run cni ADD b <<<"$(jq -c --arg key $key '.[$key] = {enabledad: true, vlan: 5}[$key]' <<<"$DUAL")"
+		failed_code 2 $key
 	done
 	run cni ADD b <<<'{"cniVersion": "0.2.0", "name": "x", "type": "guise"}'
 	failed_code 1 '0\.2\.0'

@@ -27,7 +27,7 @@ offered() { # WORD...
 	has "completion for 'zsh': there is one for bash only" "$output"
 	same "$(offered ins)" inspect
 	same "$(offered help ins)" inspect
-	same "$(offered system '')" prune
+	same "$(offered system '')" $'df\nprune'
 	has '^--memory$' "$(offered run --mem)"
 	same "$(offered run --network no)" none
 	same "$(offered run --network = br)" bridge
