@@ -9,7 +9,7 @@ load common
 	run --separate-stderr guise port one
 	same "$status:$output:$stderr" "0::guise: container one has no published ports; the machine reaches it by its address, $address"
 	run --separate-stderr guise port one 80/tcp
-	failed_with 125 "find port 80/tcp of container one: no port is published.*; .*$address"
+	failed_with 125 "find port 80/tcp of container one: no port of it is published.*$address"
 	guise run -d --name two --network host --cgroup-parent "$PARENT" "dir:$ROOTFS" sleep 1000
 	run --separate-stderr guise port two
 	has "machine's own network" "$stderr"

@@ -260,5 +260,6 @@ mended() { # CONTAINER CODE EVIDENCE
 	guise rm -f stays >/dev/null
 	settle
 	same "$(nft list ruleset)" ""
-	not_there grep -q guise <(ip -o link show type bridge)
+	no_bridge() { ! ip -o link show type bridge | grep -q guise; }
+	await no_bridge
 }

@@ -187,5 +187,5 @@ told() { [ -z "$(compgen -G "$STATE/net/*/*/names-chang*")" ]; }
 		--network-alias "$long.c" --network-alias "$long.d" "dir:$ROOTFS" true
 	failed_with 125 'write the names of 10\.10\.0\.[0-9]+'
 	settle
-	same "$(ls "$(leases_of bridge)")" lock
+	same "$(ls "$(leases_of bridge)" | paste -sd " ")" "lock taken"
 }
