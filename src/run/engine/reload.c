@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "kernel/net/nft_watch.h"
+#include "kernel/process/pidfd.h"
 #include "kernel/process/proc.h"
 #include "net/rules_table.h"
 #include "plan/steps/net.h"
@@ -17,6 +18,7 @@ struct reload {
 	void *arg;
 	/* the one that is looked at */
 	const char *network, *container;
+	int pidfd; /* its first process; borrowed */
 };
 
 static bool is_among(const struct strv *list, const char *text)
@@ -27,12 +29,16 @@ static bool is_among(const struct strv *list, const char *text)
 	return false;
 }
 
+/* A container that ends meanwhile takes what is its own away itself; its namespace goes a moment before its end is seen. */
 static void tell(const struct restored *what, void *arg)
 {
+	enum { SOON = 1000 };
 	struct reload *l = arg;
 	bool shared = step_ops(what->step->kind)->life == LIFE_SHARED;
 	const struct reloaded done = { l->network, shared ? NULL : l->container, what };
 
+	if (what->result < 0 && !shared && pidfd_ended(l->pidfd, SOON))
+		return;
 	l->tell(&done, l->arg);
 }
 
@@ -93,6 +99,7 @@ static int reload_container(struct reload *l, const char *id, struct err *e)
 	t.rundir = l->st->fd;
 	t.plan = &r.plan;
 	l->container = r.name;
+	l->pidfd = pidfd;
 	if (pidfd >= 0)
 		n = reload_networks(l, &r, &t, e);
 	target_close(&t);
