@@ -76,13 +76,21 @@ int volume_check(struct arena *a, const struct volume *v, struct err *e)
 
 int volume_mount(struct arena *a, const struct volume *v, struct spec_mount *m, struct err *e)
 {
+	struct spec_mount own = { 0 };
 	int r;
 
 	if (!v->type)
 		return 0;
-	if ((r = mount_parse_options(a, is_bind(v) ? "bind" : v->type, v->options ? v->options : "", m, e)) <
-	    0)
+	r = mount_parse_options(a, is_bind(v) ? "bind" : v->type, v->options ? v->options : "", &own, e);
+	if (r < 0)
 		return r;
+	/* what either of the two forbids is forbidden: "rw" of the volume opens nothing that the mount asks to be closed */
+	m->attr |= own.attr & (m->attr & MOUNT_ATTR__ATIME ? ~(uint64_t)MOUNT_ATTR__ATIME : UINT64_MAX);
+	m->recursive = own.recursive;
+	m->attr_recursive = m->recursive && (m->attr & MOUNT_ATTR_RDONLY);
+	m->propagation = m->propagation ? m->propagation : own.propagation;
+	m->data = own.data;
+	m->copy_up = own.copy_up;
 	if (is_bind(v))
 		m->source = v->device;
 	return 0;

@@ -31,7 +31,7 @@ int volume_option(struct volume *v, const char *pair, struct err *e);
 int volume_check(struct arena *a, const struct volume *v, struct err *e);
 
 /* How what was asked for is mounted: type "bind", its source and what o says, where --opt says that; else nothing is
- * changed. Whatever the mount asks for itself stays. Of a tmpfs: data. */
+ * changed. Whatever the mount asks for itself stays: read-only, nosuid, ... are those of both. Of a tmpfs: data. */
 int volume_mount(struct arena *a, const struct volume *v, struct spec_mount *m, struct err *e);
 
 /* The name of a container's anonymous volume at that path inside: the same at each start, and of nobody else's. All of a

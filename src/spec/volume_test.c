@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "spec/mount.h"
 #include "spec/name.h"
 #include "spec/volume.h"
 
@@ -55,6 +56,40 @@ static void test_options(void **state)
 		assert_true(m.data == good[i].data || str_eq(m.data, good[i].data));
 		assert_int_equal(m.attr, good[i].attr);
 		assert_int_equal(m.recursive, good[i].recursive);
+	}
+}
+
+/* What `-v VOLUME:/x:ro` asks for itself. */
+static void test_both(void **state)
+{
+	static const struct {
+		const char *options, *asked;
+		uint64_t attr;
+		unsigned long propagation;
+	} both[] = {
+		{ "type=none o=bind,rw,suid,dev,exec device=/srv", "v:/x:ro,nosuid,nodev,noexec",
+		  MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, 0 },
+		{ "type=none o=rbind,rw device=/srv", "v:/x:ro", MOUNT_ATTR_RDONLY, 0 },
+		{ "type=none o=bind,ro device=/srv", "v:/x:rw,nosuid", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID,
+		  0 },
+		{ "type=none o=bind,noatime device=/srv", "v:/x:strictatime", MOUNT_ATTR_STRICTATIME, 0 },
+		{ "type=none o=bind,noatime device=/srv", "v:/x", MOUNT_ATTR_NOATIME, 0 },
+		{ "type=none o=bind,shared device=/srv", "v:/x:slave", 0, MS_SLAVE },
+		{ "type=none o=bind,shared device=/srv", "v:/x", 0, MS_SHARED },
+		{ "type=tmpfs o=rw,suid", "v:/x:ro", MOUNT_ATTR_RDONLY, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
+		struct spec_mount m;
+		struct volume v;
+
+		assert_int_equal(mount_parse_volume(&arena, both[i].asked, "/", &m, &e), 0);
+		assert_int_equal(take(&v, both[i].options), 0);
+		assert_int_equal(volume_mount(&arena, &v, &m, &e), 0);
+		assert_int_equal(m.attr, both[i].attr);
+		assert_int_equal(m.propagation, both[i].propagation);
+		/* as of every bind mount that is read-only: those below it, too */
+		assert_int_equal(m.attr_recursive, m.recursive && (m.attr & MOUNT_ATTR_RDONLY));
 	}
 }
 
@@ -156,9 +191,10 @@ static int done(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_options), cmocka_unit_test(test_bad_options),
-		cmocka_unit_test(test_names),   cmocka_unit_test(test_anonymous),
-		cmocka_unit_test(test_file),    cmocka_unit_test(test_bad_file),
+		cmocka_unit_test(test_options), cmocka_unit_test(test_both),
+		cmocka_unit_test(test_bad_options), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_anonymous), cmocka_unit_test(test_file),
+		cmocka_unit_test(test_bad_file),
 	};
 
 	return cmocka_run_group_tests_name("volume", tests, NULL, done);
