@@ -65,6 +65,10 @@ bool images_is_name(struct arena *a, const char *text, const char *whole);
 int images_name(int images, struct arena *a, const struct reference *name, const char *digest, struct err *e);
 int images_unname(int images, struct arena *a, const struct reference *name, struct err *e);
 
+/* Which images containers are made of, those that run and others: pairs DIGEST of the manifest, CONTAINER, in the arena, for
+ * containers_user(). Where a record can't be read it is not known: "record-bad". */
+int images_used(struct state *st, struct arena *a, struct strv *pairs, struct err *e);
+
 /* The registries' file that counts: a user's own, or /etc/guise/registries.json. */
 struct registries;
 int images_registries(struct arena *a, struct registries *r, struct err *e);

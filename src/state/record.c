@@ -382,16 +382,23 @@ static int read_run(json_object *o, struct arena *a, struct record *r, struct er
 	return 0;
 }
 
-static void read_wish(json_object *o, struct record *r)
+/* What is no list is not taken for an empty one: the volumes in it would be nobody's. */
+static int read_wish(json_object *o, struct record *r, struct err *e)
 {
+	json_object *mounts;
+
 	read_words(o, r->plan.arena, r);
 	read_numbers(o, r);
+	if (r->mounts || !json_object_object_get_ex(o, "mounts", &mounts))
+		return 0;
+	return err_set(e, "record-bad", EBADMSG, "read the recorded mounts"), err_cause(e, "they are no list");
 }
 
 int record_from_json(json_object *o, struct record *r, struct err *e)
 {
-	read_wish(o, r);
-	return read_run(o, r->plan.arena, r, e);
+	int n = read_wish(o, r, e);
+
+	return n < 0 ? n : read_run(o, r->plan.arena, r, e);
 }
 
 /* Whose runs have records of their own: its last. Before it has one, and while one is only being made,
@@ -405,9 +412,8 @@ static int read_parts(const struct container *c, json_object *o, struct record *
 
 	if (!json_object_object_get_ex(o, "argv", NULL))
 		return record_from_json(o, r, e);
-	read_wish(o, r);
-	if (!c->run)
-		return 0;
+	if ((n = read_wish(o, r, e)) < 0 || !c->run)
+		return n;
 	n = record_read_file(&in, r->plan.arena, "run.json", &run, &missing);
 	if (n == -ENOENT)
 		return 0;

@@ -205,6 +205,17 @@ int record_write_exit(const struct container *c, const struct record *r, struct 
  * are there then, too. */
 int record_read(struct container *c, struct arena *a, struct record *r, struct err *e);
 
+/*
+ * For who must know all containers: calls fn with the record of each, its name being the one that it has now, but of the one
+ * whose id is `but` (NULL: of all). One that is just being made or removed is passed over; one that can't be read may use
+ * anything, and so is an error, which says how to get rid of it. What a record points to is fn's until it returns. containers.c
+ */
+typedef void container_fn(const struct record *r, void *arg);
+int containers_each(struct state *st, const char *but, container_fn *fn, void *arg, struct err *e);
+
+/* Of pairs WHAT, CONTAINER, as volumes_used() and images_used() find them: the first container, or NULL. */
+const char *containers_user(const struct strv *pairs, const char *what);
+
 /* CLOCK_REALTIME in nanoseconds, and a time as RFC 3339 in UTC. buf of at least 40 bytes. */
 int64_t record_now(void);
 const char *record_time(int64_t ns, char *buf);

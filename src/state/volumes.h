@@ -51,10 +51,10 @@ int volumes_sweep(const struct state *st, int volumes, struct err *e);
 /* Both, of what killed ones left. */
 int volumes_tidy(const struct state *st, struct err *e);
 
-/* Which volumes containers use, those that run and others: pairs VOLUME, CONTAINER. but: a container's id that does not
- * count, or NULL. */
+/* Which volumes containers use, those that run and others: pairs VOLUME, CONTAINER, in the arena, for containers_user(). but: a
+ * container's id that does not count, or NULL. Where a record can't be read it is not known: "record-bad". */
 int volumes_used(struct state *st, struct arena *a, const char *but, struct strv *pairs, struct err *e);
-const char *volumes_user(const struct strv *pairs, const char *name);
 
-/* The anonymous volumes of a container that is being removed, as far as no other has them. */
+/* The anonymous volumes of a container that is being removed, as far as no other has them; where that is not known they
+ * stay, for `volume prune`. */
 int volumes_remove_of(struct state *st, const char *id, struct err *e);

@@ -19,53 +19,37 @@ static const char *text_of(json_object *o, const char *key)
 	return json_object_object_get_ex(o, key, &value) ? json_object_get_string(value) : NULL;
 }
 
+struct look {
+	struct arena *arena;
+	struct strv *pairs;
+};
+
 /* By what inspect shows of its mounts (state/record_wish.h). */
-static void add_volumes(struct arena *a, const struct record *rec, struct strv *pairs)
+static void add_volumes(const struct record *rec, void *arg)
 {
+	struct look *l = arg;
 	struct err ignored;
 	json_object *mounts = rec->mounts ? json_from_text(rec->mounts, strlen(rec->mounts), &ignored) : NULL;
-	size_t n = json_object_is_type(mounts, json_type_array) ? json_object_array_length(mounts) : 0;
+	size_t n = mounts ? json_object_array_length(mounts) : 0;
 
 	for (size_t i = 0; i < n; i++) {
 		json_object *one = json_object_array_get_idx(mounts, i);
 		const char *name = text_of(one, "Name");
 
-		if (!str_eq(text_of(one, "Type"), "volume") || !name)
+		if (!name)
 			continue;
-		strv_push(a, pairs, arena_strdup(a, name));
-		strv_push(a, pairs, rec->name);
+		strv_push(l->arena, l->pairs, arena_strdup(l->arena, name));
+		strv_push(l->arena, l->pairs, arena_strdup(l->arena, rec->name));
 	}
 	json_object_put(mounts);
 }
 
 int volumes_used(struct state *st, struct arena *a, const char *but, struct strv *pairs, struct err *e)
 {
-	struct strv ids;
-	int r = container_list(st, a, &ids, e);
+	struct look l = { .arena = a, .pairs = pairs };
 
 	*pairs = (struct strv){ 0 };
-	for (size_t i = 0; r == 0 && i < ids.n; i++) {
-		struct err ignored;
-		struct container c;
-		struct record rec;
-
-		if (str_eq(ids.v[i], but) || container_open(&c, st, a, ids.v[i], &ignored) < 0)
-			continue;
-		if (record_read(&c, a, &rec, &ignored) == 0) {
-			rec.name = container_name(&c, st, a, rec.name);
-			add_volumes(a, &rec, pairs);
-		}
-		container_close(&c);
-	}
-	return r;
-}
-
-const char *volumes_user(const struct strv *pairs, const char *name)
-{
-	for (size_t i = 0; i + 1 < pairs->n; i += 2)
-		if (str_eq(pairs->v[i], name))
-			return pairs->v[i + 1];
-	return NULL;
+	return containers_each(st, but, add_volumes, &l, e) < 0 ? err_prefix(e, "see which volumes are in use") : 0;
 }
 
 /* ---- a container's own ---- */
@@ -89,11 +73,15 @@ static int remove_some(struct state *st, struct arena *a, const char *id, struct
 	size_t n;
 	int r = volumes;
 
-	if (r < 0 || (r = volumes_used(st, a, id, &used, e)) < 0 ||
-	    (r = volumes_list(st, volumes, a, &list, &n, &broken, e)) < 0)
+	if (r < 0)
+		return r;
+	/* a container whose record can't be read may have them: they stay, and this one can be removed all the same */
+	if (volumes_used(st, a, id, &used, &(struct err){ 0 }) < 0)
+		return 0;
+	if ((r = volumes_list(st, volumes, a, &list, &n, &broken, e)) < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < n; i++)
-		if (list[i].anonymous && volume_is_of(list[i].name, id) && !volumes_user(&used, list[i].name))
+		if (list[i].anonymous && volume_is_of(list[i].name, id) && !containers_user(&used, list[i].name))
 			r = volumes_remove(st, volumes, list[i].name, e);
 	flock(volumes, LOCK_UN);
 	return r < 0 ? r : volumes_sweep(st, volumes, e);

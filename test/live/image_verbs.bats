@@ -184,6 +184,20 @@ mounted() { # NAME DIR
 	same "$(store)" ""
 }
 
+@test "where a container's record can't be read, no image goes that it may be made of" {
+	pulled absolute a
+	guise create --name c --network none --cgroup-parent "$PARENT" a:1 >/dev/null
+	cp "$(dir_of c)/container.json" good
+	echo '{' >"$(dir_of c)/container.json"
+	for command in "image prune -af" "rmi -f a:1" "system df"; do
+		run --separate-stderr guise $command
+		failed_with 125 'see which images containers are made of: read .*; guise --root .* rm --force [0-9a-f]{12} removes what there is of it'
+	done
+	cp good "$(dir_of c)/container.json"
+	run --separate-stderr guise rmi a:1
+	failed_with 125 'remove image .*: container c is made of it'
+}
+
 # ---- making
 
 @test "a committed container is an image: whiteouts, owners, attributes and holes, and the configuration of the container" {

@@ -52,7 +52,7 @@ static int end(struct rm *rm, int r, struct err *e)
 
 static int remove_one(struct rm *rm, const char *name, struct err *e)
 {
-	const char *user = volumes_user(&rm->used, name);
+	const char *user = containers_user(&rm->used, name);
 	struct volume v;
 	int r = volumes_load(&rm->st, rm->volumes, rm->call->arena, name, &v, e);
 
@@ -139,7 +139,7 @@ static int prune(struct rm *rm, const struct rm_options *o, const struct strv *l
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		struct err one = { 0 };
 
-		if ((!o->all && !list[i].anonymous) || volumes_user(&rm->used, list[i].name) ||
+		if ((!o->all && !list[i].anonymous) || containers_user(&rm->used, list[i].name) ||
 		    !filter_labels(&list[i].labels, labels))
 			continue;
 		if (volumes_remove(&rm->st, rm->volumes, list[i].name, &one) == 0)

@@ -78,9 +78,9 @@ static int passes(struct arena *a, const struct volume *v, const struct strv *us
 	if (!(value = str_after(filter, "dangling=")))
 		return bad_filter(filter, "no filter has that name", e);
 	if (str_eq(value, "true") || str_eq(value, "1"))
-		return !volumes_user(used, v->name);
+		return !containers_user(used, v->name);
 	if (str_eq(value, "false") || str_eq(value, "0"))
-		return volumes_user(used, v->name) != NULL;
+		return containers_user(used, v->name) != NULL;
 	return bad_filter(filter, "it is true or false", e);
 }
 
@@ -92,6 +92,15 @@ static int passes_all(struct arena *a, const struct volume *v, const struct strv
 	for (size_t i = 0; r == 1 && i < filters->n; i++)
 		r = passes(a, v, used, filters->v[i], e);
 	return r;
+}
+
+/* Only then containers are looked at, and one that is broken is an error. */
+static bool asks_for_use(const struct strv *filters)
+{
+	for (size_t i = 0; i < filters->n; i++)
+		if (str_after(filters->v[i], "dangling="))
+			return true;
+	return false;
 }
 
 static json_object *headings(void)
@@ -125,7 +134,7 @@ static int ls_run(struct call *call, struct err *e)
 	struct ls_options o = { 0 };
 	struct rows rows = { 0 };
 	struct volume *list;
-	struct strv none, used;
+	struct strv none, used = { 0 };
 	struct state st;
 	unsigned broken;
 	size_t n;
@@ -136,7 +145,7 @@ static int ls_run(struct call *call, struct err *e)
 	autoclose int volumes = volumes_open(&st, false, 0, e);
 	if ((volumes < 0 && volumes != -ENOENT) ||
 	    volumes_list(&st, volumes, call->arena, &list, &n, &broken, e) < 0 ||
-	    volumes_used(&st, call->arena, NULL, &used, e) < 0)
+	    (asks_for_use(&o.filters) && volumes_used(&st, call->arena, NULL, &used, e) < 0))
 		return -e->no;
 	for (size_t i = 0; i < n && r >= 0; i++)
 		if ((r = passes_all(call->arena, &list[i], &used, &o.filters, e)) == 1)

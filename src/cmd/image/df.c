@@ -73,10 +73,13 @@ static int count_images(struct call *call, struct state *st, int images, struct 
 	struct layers all = { 0 }, active = { 0 };
 	struct image *list = NULL;
 	size_t n = 0;
+	struct strv pairs;
 	int r = images < 0 ? 0 : images_list(st, images, call->arena, &list, &n, e);
 
+	if (r < 0 || (r = images_used(st, call->arena, &pairs, e)) < 0)
+		return r;
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		bool used = show_user(st, call->arena, &list[i]);
+		bool used = containers_user(&pairs, list[i].digest);
 
 		t->total++;
 		t->active += used;

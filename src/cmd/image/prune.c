@@ -35,6 +35,7 @@ struct pruning {
 	const struct prune_options *options;
 	struct image_name *names;
 	size_t n_names;
+	struct strv used;
 };
 
 static bool is_wanted(struct pruning *x, const struct image *image)
@@ -43,7 +44,7 @@ static bool is_wanted(struct pruning *x, const struct image *image)
 
 	for (size_t i = 0; !named && i < x->n_names; i++)
 		named = str_eq(x->names[i].digest, image->digest);
-	return (x->options->all || !named) && !show_user(x->st, x->call->arena, image);
+	return (x->options->all || !named) && !containers_user(&x->used, image->digest);
 }
 
 static int remove_image(struct pruning *x, const struct image *image, struct err *e)
@@ -71,8 +72,9 @@ static int remove_images(struct pruning *x, struct err *e)
 	size_t n;
 	int r = images_list(x->st, x->images, x->call->arena, &list, &n, e);
 
-	if (r == 0)
-		r = images_names(x->images, x->call->arena, &x->names, &x->n_names, e);
+	if (r < 0 || (r = images_used(x->st, x->call->arena, &x->used, e)) < 0)
+		return r;
+	r = images_names(x->images, x->call->arena, &x->names, &x->n_names, e);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (is_wanted(x, &list[i]))
 			r = remove_image(x, &list[i], e);

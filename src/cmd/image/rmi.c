@@ -27,6 +27,7 @@ struct rmi {
 	struct state *st;
 	int images;
 	bool force;
+	struct strv used;
 };
 
 static int used(const struct image *image, const char *user, struct err *e)
@@ -83,7 +84,7 @@ static int remove_one(struct rmi *x, const char *text, struct err *e)
 	if (r < 0 || (r = show_whole_name(x->st, x->images, x->call->arena, text, &image, &name, e)) < 0 ||
 	    (r = count_names(x, &image, name, &others, e)) < 0)
 		return r;
-	user = show_user(x->st, x->call->arena, &image);
+	user = containers_user(&x->used, image.digest);
 	if (user && !others && !(name && x->force))
 		return used(&image, user, e);
 	if (!name && others > 1 && !x->force)
@@ -120,6 +121,8 @@ static int rmi_run(struct call *call, struct err *e)
 	x.st = &st;
 	x.images = images;
 	x.force = o.force;
+	if ((r = images_used(&st, call->arena, &x.used, e)) < 0)
+		return r;
 	for (size_t i = 0; i < names.n; i++) {
 		struct err one = { 0 };
 

@@ -50,27 +50,6 @@ int show_new_name(struct call *call, const char *text, struct reference *name, s
 	return r;
 }
 
-const char *show_user(struct state *st, struct arena *a, const struct image *image)
-{
-	const char *user = NULL;
-	struct err ignored;
-	struct strv ids;
-
-	if (container_list(st, a, &ids, &ignored) < 0)
-		return NULL;
-	for (size_t i = 0; !user && i < ids.n; i++) {
-		struct container c;
-		struct record rec;
-
-		if (container_open(&c, st, a, ids.v[i], &ignored) < 0)
-			continue;
-		if (record_read(&c, a, &rec, &ignored) == 0 && str_eq(rec.image, image->digest))
-			user = arena_strdup(a, rec.name);
-		container_close(&c);
-	}
-	return user;
-}
-
 const char *show_since(struct arena *a, const char *time)
 {
 	int64_t now = record_now(), ns;

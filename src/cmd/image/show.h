@@ -17,9 +17,6 @@ int show_whole_name(struct state *st, int images, struct arena *a, const char *t
 /* A name to be given: a short one is one of this machine's, as podman has it. -EINVAL "bad-reference". */
 int show_new_name(struct call *call, const char *text, struct reference *name, struct err *e);
 
-/* A container that is made of it; NULL: none is. */
-const char *show_user(struct state *st, struct arena *a, const struct image *image);
-
 /* A time of an image's configuration, as "3 weeks ago"; what is no time is "N/A". */
 const char *show_since(struct arena *a, const char *time);
 
