@@ -46,6 +46,13 @@ static void put_flag(struct str *out, const char *key, bool value)
 	str_add(out, "true");
 }
 
+/* What is read again. */
+static void put_bytes(struct str *out, const char *key, const char *value)
+{
+	put_key(out, key);
+	json_add_bytes(out, value);
+}
+
 static void put_list(struct str *out, const char *key, const struct strv *v)
 {
 	if (!v->n)
@@ -318,8 +325,8 @@ void record_wish_mounts(const struct spec *s, struct str *out)
 		str_add(out, i ? ", {\"Type\": " : "{\"Type\": ");
 		json_add_string(out, m->volume ? "volume" : m->type);
 		put_str(out, "Name", m->volume);
-		put_str(out, "Source", bind || m->volume ? m->source : "");
-		put_str(out, "Destination", m->target);
+		put_bytes(out, "Source", bind || m->volume ? m->source : "");
+		put_bytes(out, "Destination", m->target);
 		put_str(out, "Driver", m->volume ? "local" : NULL);
 		put_str(out, "Mode", mount_attr_words(m->attr, words));
 		put_key(out, "RW");
@@ -328,6 +335,8 @@ void record_wish_mounts(const struct spec *s, struct str *out)
 			!bind          ? "" :
 			m->propagation ? mount_propagation_word(m->propagation) :
 					 "rprivate");
+		if (bind || m->no_copy)
+			str_addf(out, ", \"Options\": [\"%s\"]", !bind ? "nocopy" : m->recursive ? "rbind" : "bind");
 		str_add(out, "}");
 	}
 	str_add(out, "]");

@@ -142,7 +142,7 @@ b"
 {"Config":{"max-file":"2","max-size":"1048576"},"Type":"k8s-file"}
 {"MaximumRetryCount":0,"Name":"no"}'
 	same "$(jq -Sc '.Mounts[]' inspect)" \
-		"{\"Destination\":\"/mnt\",\"Mode\":\"ro\",\"Propagation\":\"rprivate\",\"RW\":false,\"Source\":\"$DIR/src\",\"Type\":\"bind\"}
+		"{\"Destination\":\"/mnt\",\"Mode\":\"ro\",\"Options\":[\"rbind\"],\"Propagation\":\"rprivate\",\"RW\":false,\"Source\":\"$DIR/src\",\"Type\":\"bind\"}
 $(jq -Snc '{Type: "tmpfs", Source: "", Destination: "/opt", Mode: "nosuid,nodev,noexec", RW: true, Propagation: ""}')"
 	same "$(jq -Sc '.Config | [.Hostname, .User, .Entrypoint, .Cmd, .WorkingDir, .Tty, .OpenStdin], .StopSignal' inspect)" \
 		"[\"$(guise exec a hostname)\",\"\",[\"sleep\"],[\"1000\"],\"/tmp\",false,false]

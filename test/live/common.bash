@@ -86,6 +86,16 @@ leases_of() { echo "$STATE/net/$(stat -Lc %i /proc/self/ns/net)/$1"; }
 nothing_behind() { [ -z "$(compgen -G "$STATE/net/*/*/leaving")" ]; }
 settle() { await nothing_behind; }
 
+# Kill it as soon as CONDITION holds, unless it has ended before; it is a child, and gone afterwards.
+kill_where() { # PID CONDITION...
+	local pid=$1
+
+	shift
+	until "$@" || ! kill -0 "$pid" 2>/dev/null; do :; done
+	kill -9 "$pid" 2>/dev/null || true
+	wait "$pid" 2>/dev/null || true
+}
+
 # ---- what is expected
 
 # `run --separate-stderr` failed as every failure of guise must: this status, nothing on stdout, and one
@@ -96,6 +106,12 @@ failed_with() { # STATUS REGEX
 	# shellcheck disable=SC2154 # bats sets it
 	same "${#stderr_lines[@]}" 1
 	has "^guise: .*$2" "$stderr"
+}
+
+# It succeeds, and says nothing. (`same "$(COMMAND)" ""` would not see it fail.)
+says_nothing() { # COMMAND...
+	run -0 "$@"
+	same "$output" ""
 }
 
 # ---- the machine

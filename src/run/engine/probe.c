@@ -176,7 +176,7 @@ int probe(struct state *st, struct arena *a, const char *id, struct spec *s, str
 	*f = (struct facts){ .id = id, .privileged = geteuid() == 0 && !userns_inside() };
 	f->scratch = arena_printf(a, "%s/mnt", st->path);
 	f->state = arena_printf(a, "%s/containers/%s", st->path, id);
-	if ((r = probe_volumes(st, a, s, e)) < 0 || (r = probe_userns(st, a, s, f, e)) < 0 ||
+	if ((r = probe_userns(st, a, s, f, e)) < 0 ||
 	    (r = publish_check(a, s, f, e)) < 0 || (r = probe_root(a, s, f, e)) < 0 ||
 	    (r = probe_namespaces(st, a, s, f, e)) < 0 || (r = probe_names(a, s, f, e)) < 0 ||
 	    (r = probe_root_user(a, s, f, e)) < 0 || (r = probe_devices(a, s, f, e)) < 0 ||

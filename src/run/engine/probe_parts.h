@@ -18,9 +18,6 @@ int probe_userns(struct state *st, struct arena *a, struct spec *s, struct facts
 /* probe_namespaces.c: paths of the namespaces to join, and the plan of the container whose network it is. */
 int probe_namespaces(struct state *st, struct arena *a, const struct spec *s, struct facts *f, struct err *e);
 
-/* probe_volumes.c: mounts of other containers, added to the spec's. */
-int probe_volumes(struct state *st, struct arena *a, struct spec *s, struct err *e);
-
 /* probe_names.c: what /etc/hosts, /etc/hostname and /etc/resolv.conf are made of. */
 int probe_names(struct arena *a, const struct spec *s, struct facts *f, struct err *e);
 

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 
 #include "base/fd.h"
+#include "run/engine/volumes_from.h"
 #include "state/volumes.h"
 
 static bool needs_some(const struct spec *s)
@@ -63,6 +64,8 @@ int volumes_prepare(struct state *st, struct arena *a, const char *id, struct sp
 	autoclose int volumes = volumes_open(st, make, LOCK_SH, e);
 	if (volumes < 0 && volumes != -ENOENT)
 		return volumes;
+	/* behind the lock: what another has stays, from here on */
+	r = volumes_from(st, a, s, e);
 	for (size_t i = 0; r == 0 && i < s->n_mounts; i++)
 		if (s->mounts[i].volume)
 			r = prepare_one(st, a, id, volumes, make, &s->mounts[i], e);

@@ -5,7 +5,7 @@
 #include "state/state.h"
 
 /*
- * The volumes that a container is to have, before its plan: each gets its name, its source, and whether it is yet to be
+ * The volumes that a container is to have, its own and those of --volumes-from, before its plan: each gets its name, its source, and whether it is yet to be
  * filled, in the spec. make: those that are missing are made, and a tmpfs is mounted; else it is only said what would be.
  *
  * *lock: a descriptor, the caller's, by which no volume is removed until it is closed: when the container is recorded as
