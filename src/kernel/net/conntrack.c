@@ -8,6 +8,8 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <string.h>
 
+#include "base/arena.h"
+
 /* How many go at once, and the longest way and id that one is known by. */
 enum { AT_ONCE = 32, WAY_BYTES = 128 };
 
@@ -23,9 +25,9 @@ struct sweep {
 	int family;
 	conntrack_fn *fn;
 	void *arg;
-	struct doomed list[AT_ONCE];
-	unsigned n;
-	bool more;
+	struct arena arena;
+	struct doomed *list;
+	size_t n;
 };
 
 static uint16_t type_of(uint16_t type)
@@ -116,7 +118,6 @@ static void take(const struct nlmsghdr *msg, void *arg)
 
 	if (!msg) {
 		s->n = 0;
-		s->more = false;
 		return;
 	}
 	if (msg->nlmsg_type != type_of(IPCTNL_MSG_CT_NEW))
@@ -129,11 +130,8 @@ static void take(const struct nlmsghdr *msg, void *arg)
 			read_way(attr, &ct.reply, &ct.proto);
 		keep_name(attr, &d);
 	}
-	if (!d.way_len || !s->fn(&ct, s->arg))
-		return;
-	s->more |= s->n == AT_ONCE;
-	if (s->n < AT_ONCE)
-		s->list[s->n++] = d;
+	if (d.way_len && s->fn(&ct, s->arg))
+		arena_push(&s->arena, s->list, s->n, d);
 }
 
 static int list(struct netlink *nl, struct sweep *s, struct err *e)
@@ -141,8 +139,6 @@ static int list(struct netlink *nl, struct sweep *s, struct err *e)
 	struct netlink_batch b;
 	struct nfgenmsg *nfg;
 
-	s->n = 0;
-	s->more = false;
 	netlink_start(&b);
 	nfg = netlink_add_dump(&b, type_of(IPCTNL_MSG_CT_GET), sizeof(*nfg));
 	nfg->nfgen_family = (uint8_t)s->family;
@@ -151,12 +147,12 @@ static int list(struct netlink *nl, struct sweep *s, struct err *e)
 }
 
 /* One that has ended meanwhile is fine. */
-static int delete (struct netlink *nl, const struct sweep *s, struct err *e)
+static int delete_some(struct netlink *nl, const struct sweep *s, size_t from, struct err *e)
 {
 	struct netlink_batch b;
 
 	netlink_start(&b);
-	for (unsigned i = 0; i < s->n; i++) {
+	for (size_t i = from; i < s->n && i < from + AT_ONCE; i++) {
 		const struct doomed *d = &s->list[i];
 		struct nfgenmsg *nfg = netlink_add(&b, type_of(IPCTNL_MSG_CT_DELETE), 0, sizeof(*nfg));
 
@@ -171,21 +167,17 @@ static int delete (struct netlink *nl, const struct sweep *s, struct err *e)
 	return netlink_run(nl, &b, NULL, NULL, e);
 }
 
-/* A new one may come in while others go: not for ever. */
 int conntrack_delete(struct netlink *nl, int family, conntrack_fn *fn, void *arg, struct err *e)
 {
-	enum { TURNS = 4096 };
 	struct sweep s = { .family = family, .fn = fn, .arg = arg };
-	int r = 0;
+	int r = list(nl, &s, e);
 
-	for (int i = 0; i < TURNS; i++) {
-		r = list(nl, &s, e);
-		if (r == -EOPNOTSUPP || r == -EINVAL || r == -EPROTONOSUPPORT) {
-			*e = (struct err){ 0 };
-			return 0;
-		}
-		if (r < 0 || !s.n || (r = delete (nl, &s, e)) < 0 || !s.more)
-			break;
+	if (r == -EOPNOTSUPP || r == -EINVAL || r == -EPROTONOSUPPORT) {
+		*e = (struct err){ 0 };
+		r = 0;
 	}
+	for (size_t i = 0; r == 0 && i < s.n; i += AT_ONCE)
+		r = delete_some(nl, &s, i, e);
+	arena_free(&s.arena);
 	return r;
 }

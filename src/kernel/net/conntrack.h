@@ -27,6 +27,6 @@ struct conntrack {
 /* Shall it go? */
 typedef bool conntrack_fn(const struct conntrack *ct, void *arg);
 
-/* Delete those of that family (AF_INET, AF_INET6) for which fn says so. A kernel that remembers none, or does not tell, has
+/* Delete those of that family (AF_INET, AF_INET6) for which fn says so, which is asked once of each. A kernel that remembers none, or does not tell, has
  * none. nl: nft_open(), in the network namespace that it is about. */
 int conntrack_delete(struct netlink *nl, int family, conntrack_fn *fn, void *arg, struct err *e);
