@@ -152,19 +152,23 @@ int publish_parse(struct arena *a, const char *text, struct spec_port *port, str
 	return check_address(text, port, e);
 }
 
-static bool is_any(const char *ip)
+/* One without an address is of all, of both families. */
+static bool is_same_address(const char *a, const char *b)
 {
-	return str_eq(ip, "0.0.0.0") || str_eq(ip, "::");
+	struct ip one, other;
+
+	if (!a || !b)
+		return true;
+	ip_parse(a, &one);
+	ip_parse(b, &other);
+	return one.family == other.family && ip_meet(one, other);
 }
 
 bool publish_overlap(const struct spec_port *a, const struct spec_port *b)
 {
-	bool family = !a->ip || !b->ip || !strchr(a->ip, ':') == !strchr(b->ip, ':');
-	bool address = !a->ip || !b->ip || is_any(a->ip) || is_any(b->ip) || str_eq(a->ip, b->ip);
-
 	/* one of a range is chosen when the others are taken */
 	if (a->host_count != a->count || b->host_count != b->count)
 		return false;
-	return a->proto == b->proto && a->host && b->host && family && address &&
+	return a->proto == b->proto && a->host && b->host && is_same_address(a->ip, b->ip) &&
 	       a->host < b->host + b->host_count && b->host < a->host + a->host_count;
 }

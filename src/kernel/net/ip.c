@@ -7,6 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool ip_is_any(struct ip ip)
+{
+	for (size_t i = 0; i < ip_size(ip); i++)
+		if (ip.bytes[i])
+			return false;
+	return true;
+}
+
+bool ip_meet(struct ip a, struct ip b)
+{
+	return ip_is_any(a) || ip_is_any(b) || ip_same(a, b);
+}
+
 struct ip ip_of(int family, const void *bytes, size_t n)
 {
 	struct ip ip = { .family = (uint8_t)family };

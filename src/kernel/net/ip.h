@@ -28,6 +28,12 @@ static inline bool ip_is(struct ip ip)
 	return ip.family != AF_UNSPEC;
 }
 
+/* Does it stand for every address, where something is bound to it: 0.0.0.0, ::, or none? */
+bool ip_is_any(struct ip ip);
+
+/* Can only one of two be bound to the same port: are they the same, or is one of them any? */
+bool ip_meet(struct ip a, struct ip b);
+
 /* An address out of a kernel's message: the bytes of that family, and a prefix of its own length. None where the family
  * is another, or n is not its size. */
 struct ip ip_of(int family, const void *bytes, size_t n);

@@ -127,6 +127,19 @@ static void compared(void **state)
 	assert_false(ip_same(ip("0.0.0.0"), (struct ip){ 0 }));
 }
 
+static void where_something_is_bound(void **state)
+{
+	assert_true(ip_is_any(ip("0.0.0.0")));
+	assert_true(ip_is_any(ip("::/0")));
+	assert_true(ip_is_any((struct ip){ 0 }));
+	assert_false(ip_is_any(ip("0.0.0.1")));
+	assert_false(ip_is_any(ip("::1")));
+	assert_true(ip_meet(ip("10.0.0.1"), ip("0.0.0.0")));
+	assert_true(ip_meet((struct ip){ 0 }, ip("fd00::1")));
+	assert_true(ip_meet(ip("fd00::1"), ip("fd00::1/64")));
+	assert_false(ip_meet(ip("10.0.0.1"), ip("10.0.0.2")));
+}
+
 static void overlap_is_symmetric(void **state)
 {
 	static const struct {
@@ -155,6 +168,7 @@ int main(void)
 		cmocka_unit_test(networks),
 		cmocka_unit_test(counted),
 		cmocka_unit_test(compared),
+		cmocka_unit_test(where_something_is_bound),
 		cmocka_unit_test(overlap_is_symmetric),
 	};
 

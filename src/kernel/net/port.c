@@ -156,28 +156,51 @@ int port_hold(struct ip at, uint8_t proto, unsigned *port, int *fd, struct err *
 
 /* ---- who has it ---- */
 
+/* Eight digits of four bytes each, which are a number of this machine's: "0100007F". An address of IPv4 as IPv6 has it
+ * (::ffff:127.0.0.1) is that of IPv4. */
+static struct ip read_address(const char *digits)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+	uint32_t words[4] = { 0 };
+	size_t n = strlen(digits) / 8;
+
+	for (size_t i = 0; i < n && i < ARRAY_LEN(words); i++)
+		sscanf(digits + 8 * i, "%8x", &words[i]);
+	if (n == 1)
+		return ip_of(AF_INET, words, 4);
+	return memcmp(words, mapped, sizeof(mapped)) == 0 ? ip_of(AF_INET, words + 3, 4) :
+							    ip_of(AF_INET6, words, 16);
+}
+
+/* One of IPv6 that is bound to all may have IPv4's, too. */
+static bool meets(struct ip bound, struct ip at)
+{
+	return bound.family == at.family ? ip_meet(bound, at) : bound.family == AF_INET6 && ip_is_any(bound);
+}
+
 /* A line of /proc/net/tcp: "  0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000  0  0 12345 ...":
- * the inode of a socket that is bound to that port and to no other end. */
-static unsigned long inode_of(const char *line, unsigned port)
+ * the inode of a socket that is bound to that port, at an address that meets this one, and to no other end. */
+static unsigned long inode_of(const char *line, struct ip at, unsigned port)
 {
 	unsigned local, remote;
 	unsigned long inode;
+	char address[33];
 
-	return sscanf(line, "%*[^:]: %*[0-9A-F]:%x %*[0-9A-F]:%x %*x %*x:%*x %*x:%*x %*x %*u %*u %lu", &local,
-		      &remote, &inode) == 3 &&
-			       local == port && remote == 0 ?
+	return sscanf(line, "%*[^:]: %32[0-9A-F]:%x %*[0-9A-F]:%x %*x %*x:%*x %*x:%*x %*x %*u %*u %lu",
+		      address, &local, &remote, &inode) == 4 &&
+			       local == port && remote == 0 && meets(read_address(address), at) ?
 		       inode :
 		       0;
 }
 
-static unsigned long find_socket(const char *table, unsigned port)
+static unsigned long find_socket(const char *table, struct ip at, unsigned port)
 {
 	FILE *f = fopen(table, "re");
 	char line[512];
 	unsigned long inode = 0;
 
 	while (f && !inode && fgets(line, sizeof(line), f))
-		inode = inode_of(line, port);
+		inode = inode_of(line, at, port);
 	if (f)
 		fclose(f);
 	return inode;
@@ -230,6 +253,6 @@ pid_t port_holder(struct ip at, uint8_t proto, unsigned port, char comm[static P
 	if (proto != IPPROTO_TCP && proto != IPPROTO_UDP)
 		return 0;
 	for (size_t i = at.family == AF_INET6; !inode && i < ARRAY_LEN(tables); i++)
-		inode = find_socket(tables[i], port);
+		inode = find_socket(tables[i], at, port);
 	return inode ? find_process(inode, comm) : 0;
 }

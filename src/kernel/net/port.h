@@ -21,6 +21,7 @@ uint8_t port_proto_of(const char *name);
  * *fd -1 and success: the kernel has nothing of that protocol, so that nobody can listen. */
 int port_hold(struct ip at, uint8_t proto, unsigned *port, int *fd, struct err *e);
 
-/* A process that has a socket bound there, as far as /proc tells: its pid and, in comm, its name; 0: none is known. */
+/* A process that has a socket bound there, or where one of the two addresses is "any", as far as /proc tells: its pid and, in
+ * comm, its name; 0: none is known. It looks through the files of all processes: for an error, not for a search. */
 enum { PORT_COMM = 16 };
 pid_t port_holder(struct ip at, uint8_t proto, unsigned port, char comm[static PORT_COMM]);

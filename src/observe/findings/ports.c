@@ -9,14 +9,6 @@
 
 enum { UDP_BOUND = 7 }; /* TCP_CLOSE: a socket of UDP that is bound and not connected */
 
-static bool is_any(struct ip ip)
-{
-	for (size_t i = 0; i < ip_size(ip); i++)
-		if (ip.bytes[i])
-			return false;
-	return true;
-}
-
 static bool is_loopback(struct ip ip)
 {
 	struct ip four, six;
@@ -145,12 +137,11 @@ static void walk_in(struct check *c, const struct subject *s, const struct world
 				      .sport = 40000,
 				      .dport = (uint16_t)p->port };
 
-	*came = own && own->ip.family == AF_INET &&
-		(!ip_is(p->ip) || is_any(p->ip) || p->ip.family == AF_INET);
+	*came = own && own->ip.family == AF_INET && (ip_is_any(p->ip) || p->ip.family == AF_INET);
 	if (!*came)
 		return;
 	packet.iif = up->name;
-	packet.dst = ip_is(p->ip) && !is_any(p->ip) ? p->ip : own->ip;
+	packet.dst = !ip_is_any(p->ip) ? p->ip : own->ip;
 	packet.dst.len = packet.src.len = 32;
 	check_walk(c, &packet, w);
 }

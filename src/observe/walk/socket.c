@@ -8,13 +8,6 @@
 
 enum { UDP_OPEN = 7 }; /* TCP_CLOSE: what an unconnected one has in /proc/net/udp */
 
-static bool is_any(struct ip ip)
-{
-	static const uint8_t none[16];
-
-	return memcmp(ip.bytes, none, 16) == 0;
-}
-
 static bool is_loopback(struct ip ip)
 {
 	static const uint8_t one[16] = { [15] = 1 };
@@ -30,7 +23,7 @@ static bool listens(const struct world_socket *s, const struct packet *p)
 
 static bool address_fits(const struct world_socket *s, struct ip dst)
 {
-	if (is_any(s->ip))
+	if (ip_is_any(s->ip))
 		return s->ip.family == dst.family || (s->ip.family == AF_INET6 && !s->v6only);
 	return ip_same(s->ip, dst);
 }

@@ -5,27 +5,13 @@
 #include "kernel/net/port.h"
 #include "kernel/process/proc.h"
 
-static bool is_any(struct ip ip)
-{
-	for (size_t i = 0; i < ip_size(ip); i++)
-		if (ip.bytes[i])
-			return false;
-	return true;
-}
-
-/* Two addresses of the host that one socket cannot have both. */
-static bool meet(struct ip a, struct ip b)
-{
-	return is_any(a) || is_any(b) || ip_same(a, b);
-}
-
 static bool has_it(const struct step_publish *s, const struct ports_range *port)
 {
 	struct ip at, to;
 
 	ip_parse(s->at, &at);
 	return ip_parse(s->to, &to) == 0 && to.family == port->family && s->proto == port->proto &&
-	       port->first >= s->first && port->first < s->first + s->count && meet(at, port->at);
+	       port->first >= s->first && port->first < s->first + s->count && ip_meet(at, port->at);
 }
 
 static bool publishes(const struct record *r, const struct ports_range *port)
