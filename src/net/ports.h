@@ -88,7 +88,8 @@ struct ports_range {
 /* What the mark of a container's port begins with; the first twelve digits of its id follow. */
 #define PORTS_MARK "guise port of container "
 
-/* Add those that are not there. -EADDRINUSE "port-taken" where another's is; then none is added. */
+/* Add those that are not there. -EADDRINUSE "port-taken" where another has one of them, or, of all addresses of the host
+ * and one, the same port; those before it may have been added: whoever knows that none were there deletes them. */
 int ports_add(struct netlink *nl, const struct ports_range *range, struct err *e);
 
 /* 0 when all of them are there; else as ports_check(). */
@@ -97,6 +98,6 @@ int ports_check_range(struct netlink *nl, const struct ports_range *range, struc
 /* Delete those with that mark. Absent, or another's, is fine. */
 int ports_delete(struct netlink *nl, const struct ports_range *range, struct err *e);
 
-/* The mark of whoever has one of them in the map, "" for nobody; *port is the first that somebody has. */
+/* The mark of whoever else has one of them, as for ports_add(), and which; "" for nobody, *port is 0 then. */
 int ports_owner(struct netlink *nl, const struct ports_range *range, char owner[static NFT_COMMENT],
 		unsigned *port, struct err *e);

@@ -10,6 +10,7 @@
 
 struct own {
 	const struct ports_range *range;
+	enum ports_when when;
 	struct ip *list; /* the host's addresses */
 	size_t n;
 };
@@ -22,15 +23,35 @@ static bool is_host(const struct own *own, struct ip ip)
 	return ip.family == AF_INET && ip.bytes[0] == 127;
 }
 
+static bool is_to_ports(const struct own *own, const struct conntrack *ct)
+{
+	const struct ports_range *r = own->range;
+
+	return ct->proto == r->proto && ct->orig.dport >= r->first && ct->orig.dport < r->first + r->count &&
+	       (ip_is(r->at) ? ip_same(ct->orig.dst, r->at) : is_host(own, ct->orig.dst));
+}
+
+/* Answers come from where it was led. */
+static bool is_led(const struct ports_range *r, const struct conntrack *ct)
+{
+	return ip_same(ct->reply.src, r->to) && ct->reply.sport == r->target + ct->orig.dport - r->first;
+}
+
 static bool is_old(const struct conntrack *ct, void *arg)
 {
 	const struct own *own = arg;
-	const struct ports_range *r = own->range;
+	const struct ip to = own->range->to;
+	bool here = is_to_ports(own, ct);
 
-	if (ip_same(ct->orig.src, r->to) || ip_same(ct->reply.src, r->to))
-		return true;
-	return ct->proto == r->proto && ct->orig.dport >= r->first && ct->orig.dport < r->first + r->count &&
-	       (ip_is(r->at) ? ip_same(ct->orig.dst, r->at) : is_host(own, ct->orig.dst));
+	switch (own->when) {
+	case PORTS_BEGIN:
+		return here || ip_same(ct->orig.src, to) || ip_same(ct->reply.src, to);
+	case PORTS_AGAIN:
+		return here && !is_led(own->range, ct);
+	case PORTS_END:
+		return here && is_led(own->range, ct);
+	}
+	return false;
 }
 
 static int list_own(struct arena *a, struct own *own, struct err *e)
@@ -45,9 +66,9 @@ static int list_own(struct arena *a, struct own *own, struct err *e)
 }
 
 /* A socket of its own: the one that rules are made by may wait for the kernel when it is closed. */
-int ports_forget_connections(const struct ports_range *range, struct err *e)
+int ports_forget_connections(const struct ports_range *range, enum ports_when when, struct err *e)
 {
-	struct own own = { .range = range };
+	struct own own = { .range = range, .when = when };
 	struct netlink nl = NETLINK_CLOSED;
 	struct arena a = { 0 };
 	int r = ip_is(range->at) ? 0 : list_own(&a, &own, e);

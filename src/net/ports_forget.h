@@ -3,7 +3,14 @@
 
 #include "net/ports.h"
 
-/* Delete what the kernel remembers of connections to these ports of the host, wherever they led, and of those from and to
- * the container's address: whoever had that before is gone. Connections that only pass the host, to the same port
- * elsewhere, stay. */
-int ports_forget_connections(const struct ports_range *range, struct err *e);
+/* What becomes of the ports, which says whose connections are old. */
+enum ports_when {
+	PORTS_BEGIN, /* they lead to the container for the first time: all that went there before, and all from and to the
+		      * container's address, since whoever had that is gone */
+	PORTS_AGAIN, /* they have been put back: what went elsewhere meanwhile */
+	PORTS_END,   /* they lead there no longer, or never did: what was led to the container */
+};
+
+/* Delete what the kernel remembers of such connections to these ports of the host. Those that only pass the host, to the
+ * same port elsewhere, stay. 0 or -errno, as conntrack_delete() and addr_list(); a kernel that remembers none is fine. */
+int ports_forget_connections(const struct ports_range *range, enum ports_when when, struct err *e);

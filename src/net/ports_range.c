@@ -74,116 +74,163 @@ static int find(struct netlink *nl, const struct nft_element *el, struct found *
 	return nft_ask(nl, &b, take_answer, f, e);
 }
 
-static int taken(const struct ports_range *range, unsigned nth, const char *owner, struct err *e)
-{
-	err_set(e, "port-taken", EADDRINUSE, "publish port %u/%s", range->first + nth,
-		port_proto(range->proto));
-	return err_cause(e, "it is published already, by %s", *owner ? owner : "somebody else's element");
-}
-
-int ports_owner(struct netlink *nl, const struct ports_range *range, char owner[static NFT_COMMENT],
-		unsigned *port, struct err *e)
-{
-	int r = 0;
-
-	*owner = '\0';
-	for (unsigned i = 0; r == 0 && i < range->count; i++) {
-		struct nft_element el = element_of(range, i);
-		struct found f;
-
-		if ((r = find(nl, &el, &f, e)) < 0 || !f.there)
-			continue;
-		memcpy(owner, f.owner, NFT_COMMENT);
-		*port = range->first + i;
-		return 0;
-	}
-	return r;
-}
-
-/* ---- changing ---- */
-
-/* A part of the range, from the nth on. */
-struct part {
-	const struct ports_range *range;
-	unsigned at, n;
-};
-
-typedef int part_fn(struct netlink *nl, struct netlink_batch *b, void *part, struct err *e);
-
-static int each_part(struct netlink *nl, const struct ports_range *range, unsigned count, part_fn *fn,
-		     struct err *e)
-{
-	struct part p = { .range = range };
-	int r = 0;
-
-	for (; r == 0 && p.at < count; p.at += AT_ONCE) {
-		p.n = count - p.at < AT_ONCE ? count - p.at : AT_ONCE;
-		r = nft_change(nl, fn, &p, e);
-	}
-	return r;
-}
-
 static bool is_ours(const struct found *f)
 {
 	return str_eq(f->owner, f->el->comment);
 }
 
-static int plan_add(struct netlink *nl, struct netlink_batch *b, void *arg, struct err *e)
+/* ---- who else has one ---- */
+
+/* The first of a range that somebody else has. */
+struct other {
+	const struct ports_range *range;
+	bool there;
+	unsigned port;
+	char owner[NFT_COMMENT];
+};
+
+static void take_other(struct other *o, unsigned port, const char owner[static NFT_COMMENT])
 {
-	const struct part *p = arg;
+	if (o->there || str_eq(owner, o->range->mark))
+		return;
+	o->there = true;
+	o->port = port;
+	memcpy(o->owner, owner, NFT_COMMENT);
+}
+
+static int find_same(struct netlink *nl, const struct ports_range *range, struct other *o, struct err *e)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < range->count; i++) {
+		struct nft_element el = element_of(range, i);
+		struct found f;
+
+		if ((r = find(nl, &el, &f, e)) == 0 && f.there)
+			take_other(o, range->first + i, f.owner);
+	}
+	return r;
+}
+
+/* An element of one address of the host: address, protocol, port. */
+static void take_at(const struct nft_seen *seen, void *arg)
+{
+	struct other *o = arg;
+	const struct ports_range *range = o->range;
+	const uint8_t *key = seen->key + (range->family == AF_INET6 ? 16 : 4);
+	unsigned port = (unsigned)key[4] << 8 | key[5];
+
+	if (key[0] == range->proto && port >= range->first && port < range->first + range->count)
+		take_other(o, port, seen->comment);
+}
+
+static void take_all_at(const struct nlmsghdr *msg, void *arg)
+{
+	if (msg && nft_kind(msg) == NFT_MSG_NEWSETELEM)
+		nft_read_elements(msg, take_at, arg);
+}
+
+static int find_at(struct netlink *nl, struct other *o, struct err *e)
+{
+	bool ipv6 = o->range->family == AF_INET6;
+	struct netlink_batch b;
+
+	netlink_start(&b);
+	nft_ask_elements(&b, RULES_TABLE, &ports_part.sets[ipv6 ? PORTS_AT6 : PORTS_AT]);
+	return nft_ask(nl, &b, take_all_at, o, e);
+}
+
+/* A port of one address meets that of all addresses, as where programs listen. */
+static int find_other(struct netlink *nl, const struct ports_range *range, struct other *o, struct err *e)
+{
+	struct ports_range all = *range;
+	int r;
+
+	*o = (struct other){ .range = range };
+	all.at = (struct ip){ 0 };
+	r = find_same(nl, range, o, e);
+	if (r < 0 || o->there)
+		return r;
+	return ip_is(range->at) ? find_same(nl, &all, o, e) : find_at(nl, o, e);
+}
+
+int ports_owner(struct netlink *nl, const struct ports_range *range, char owner[static NFT_COMMENT],
+		unsigned *port, struct err *e)
+{
+	struct other o;
+	int r = find_other(nl, range, &o, e);
+
+	memcpy(owner, o.owner, NFT_COMMENT);
+	*port = o.port;
+	return r;
+}
+
+/* ---- changing ---- */
+
+/* So many of a range as fit, which are a range themselves. */
+static int each_part(struct netlink *nl, const struct ports_range *range, nft_plan *plan, struct err *e)
+{
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && i < range->count; i += AT_ONCE) {
+		struct ports_range part = *range;
+
+		part.first += i;
+		part.target += i;
+		part.count = range->count - i < AT_ONCE ? range->count - i : AT_ONCE;
+		r = nft_change(nl, plan, &part, e);
+	}
+	return r;
+}
+
+static int plan_part(struct netlink *nl, struct netlink_batch *b, const struct ports_range *part, bool add,
+		     struct err *e)
+{
 	int changes = 0;
 
-	for (unsigned i = p->at; i < p->at + p->n; i++) {
-		struct nft_element el = element_of(p->range, i);
+	for (unsigned i = 0; i < part->count; i++) {
+		struct nft_element el = element_of(part, i);
 		struct found f;
 		int r = find(nl, &el, &f, e);
 
 		if (r < 0)
 			return r;
-		if (f.same)
+		if (add ? f.same : !f.there || !is_ours(&f))
 			continue;
-		if (f.there && !is_ours(&f))
-			return taken(p->range, i, f.owner, e);
 		if (f.there)
 			nft_delete_element(b, RULES_TABLE, &el);
-		nft_add_element(b, RULES_TABLE, &el);
+		if (add)
+			nft_add_element(b, RULES_TABLE, &el);
 		changes = 1;
 	}
 	return changes;
 }
 
-static int plan_delete(struct netlink *nl, struct netlink_batch *b, void *arg, struct err *e)
+static int plan_add(struct netlink *nl, struct netlink_batch *b, void *part, struct err *e)
 {
-	const struct part *p = arg;
-	int changes = 0;
+	const struct ports_range *range = part;
+	struct other o;
+	int r = find_other(nl, range, &o, e);
 
-	for (unsigned i = p->at; i < p->at + p->n; i++) {
-		struct nft_element el = element_of(p->range, i);
-		struct found f;
-		int r = find(nl, &el, &f, e);
-
-		if (r < 0)
-			return r;
-		if (!f.there || !is_ours(&f))
-			continue;
-		nft_delete_element(b, RULES_TABLE, &el);
-		changes = 1;
-	}
-	return changes;
+	if (r < 0 || !o.there)
+		return r < 0 ? r : plan_part(nl, b, range, true, e);
+	err_set(e, "port-taken", EADDRINUSE, "publish port %u/%s", o.port, port_proto(range->proto));
+	return err_cause(e, "it is published already, by %s", *o.owner ? o.owner : "somebody else's element");
 }
 
-int ports_delete(struct netlink *nl, const struct ports_range *range, struct err *e)
+static int plan_delete(struct netlink *nl, struct netlink_batch *b, void *part, struct err *e)
 {
-	return each_part(nl, range, range->count, plan_delete, e);
+	return plan_part(nl, b, part, false, e);
 }
 
 int ports_add(struct netlink *nl, const struct ports_range *range, struct err *e)
 {
-	int r = each_part(nl, range, range->count, plan_add, e);
+	return each_part(nl, range, plan_add, e);
+}
 
-	if (r < 0)
-		ports_delete(nl, range, &(struct err){ 0 });
-	return r;
+int ports_delete(struct netlink *nl, const struct ports_range *range, struct err *e)
+{
+	return each_part(nl, range, plan_delete, e);
 }
 
 int ports_check_range(struct netlink *nl, const struct ports_range *range, struct err *e)

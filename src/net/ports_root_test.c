@@ -172,25 +172,57 @@ static void those_of_ipv6(void **state)
 
 static void anothers_is_left_alone(void **state)
 {
-	struct ports_range mine = range(NULL, 8000, 100), other = range(NULL, 8090, 1);
+	struct ports_range mine = range(NULL, 8000, 100), before = range(NULL, 8000, 40);
+	struct ports_range other = range(NULL, 8090, 1);
 	char owner[NFT_COMMENT];
 	unsigned port;
 
 	other.mark = OTHER;
 	assert_int_equal(ports_add(&nl, &other, &e), 0);
+	assert_int_equal(ports_add(&nl, &before, &e), 0);
 	assert_int_equal(ports_add(&nl, &mine, &e), -EADDRINUSE);
 	assert_string_equal(e.code, "port-taken");
-	/* none of those before it stays */
-	has_not("published", "tcp . 8000");
+	/* those that were there stay */
+	assert_int_equal(ports_check_range(&nl, &before, &e), 0);
 	assert_int_equal(ports_owner(&nl, &mine, owner, &port, &e), 0);
 	assert_string_equal(owner, OTHER);
 	assert_int_equal(port, 8090);
 	assert_int_equal(ports_delete(&nl, &mine, &e), 0);
+	has_not("published", "tcp . 8000");
 	assert_int_equal(ports_check_range(&nl, &other, &e), 0);
 	assert_int_equal(ports_delete(&nl, &other, &e), 0);
 	assert_int_equal(ports_add(&nl, &mine, &e), 0);
 	assert_int_equal(ports_check_range(&nl, &mine, &e), 0);
 	has("published", "tcp . 8099 comment \"" MINE "\" : 10.10.0.2 . 179");
+}
+
+static void one_address_meets_all(void **state)
+{
+	static const char *const ats[][2] = { { NULL, "10.9.0.1" }, { NULL, "fd00::1" } };
+	char owner[NFT_COMMENT];
+	unsigned port;
+
+	for (size_t i = 0; i < 4; i++) {
+		struct ports_range first = range(ats[i / 2][i % 2], 8000, 40);
+		struct ports_range second = range(ats[i / 2][!(i % 2)], 8039, 1);
+
+		first.family = second.family = i / 2 ? AF_INET6 : AF_INET;
+		first.to = second.to = ip(i / 2 ? "fd00:7::2" : "10.10.0.2");
+		second.mark = OTHER;
+		assert_int_equal(ports_add(&nl, &first, &e), 0);
+		assert_int_equal(ports_add(&nl, &second, &e), -EADDRINUSE);
+		assert_string_equal(e.code, "port-taken");
+		assert_int_equal(ports_owner(&nl, &second, owner, &port, &e), 0);
+		assert_string_equal(owner, MINE);
+		assert_int_equal(port, 8039);
+		/* another protocol, or port, does not meet it */
+		second.proto = IPPROTO_UDP;
+		assert_int_equal(ports_add(&nl, &second, &e), 0);
+		second.proto = IPPROTO_TCP;
+		second.first = 8040;
+		assert_int_equal(ports_add(&nl, &second, &e), 0);
+		nft("for m in published published_at published6 published6_at; do nft flush map inet guise $m; done");
+	}
 }
 
 static void ours_that_leads_elsewhere_is_mended(void **state)
@@ -228,6 +260,7 @@ int main(void)
 		test(ports_come_and_go),
 		test(those_of_ipv6),
 		test(anothers_is_left_alone),
+		test(one_address_meets_all),
 		test(ours_that_leads_elsewhere_is_mended),
 		test(nobody_has_one_without_the_table),
 	};

@@ -231,7 +231,7 @@ struct step {
 		struct step_publish publish;
 		struct step_veth veth;
 		struct step_upper upper;
-		struct step_shape shape, shape_inside;
+		struct step_shape shape; /* of both kinds */
 		struct step_address address;
 		struct step_pasta pasta;
 		struct step_net_device net_device;

@@ -44,6 +44,6 @@ void build_shape(struct plan *p, const struct network_fact *n)
 void build_shape_inside(struct plan *p, const struct network_fact *n)
 {
 	if (n->bandwidth.out)
-		plan_add(p, STEP_SHAPE_INSIDE, "and what leaves it leaves no faster")->shape_inside =
+		plan_add(p, STEP_SHAPE_INSIDE, "and what leaves it leaves no faster")->shape =
 			shape_of(n, n->link, n->bandwidth.out, n->bandwidth.out_burst);
 }

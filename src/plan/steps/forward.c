@@ -83,7 +83,7 @@ static bool has_others(struct live *live, const struct step_forward *s)
 
 static int end_others(const struct step_forward *s, struct live *live, struct err *e)
 {
-	int r = live->nft.fd >= 0 ? 0 : nft_open(&live->nft, e);
+	int r = net_open_nft(live, e);
 
 	return r < 0 ? r : rules_forwarding_ensure(&live->nft, family_of(s), e);
 }

@@ -3,7 +3,6 @@
 /* The rules of a network: see plan/steps/net.c. */
 #include "plan/steps/steps.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "kernel/net/nft.h"
@@ -27,16 +26,11 @@ static struct rules_network rules_of(const struct step_nat *s, struct ip subnets
 				       .routed = s->routed };
 }
 
-static int open_nft(struct live *live, struct err *e)
-{
-	return live->nft.fd >= 0 ? 0 : nft_open(&live->nft, e);
-}
-
 static int nat_apply(const struct step *s, struct live *live, struct err *e)
 {
 	struct ip subnets[RULES_SUBNETS];
 	struct rules_network net = rules_of(&s->nat, subnets);
-	int r = open_nft(live, e);
+	int r = net_open_nft(live, e);
 
 	return r < 0 ? r : rules_ensure(&live->nft, &net, e);
 }
@@ -45,7 +39,7 @@ static int nat_restore(const struct step *s, struct live *live, struct err *e)
 {
 	struct ip subnets[RULES_SUBNETS];
 	struct rules_network net = rules_of(&s->nat, subnets);
-	int r = open_nft(live, e);
+	int r = net_open_nft(live, e);
 
 	return r < 0 ? r : rules_restore(&live->nft, &net, e);
 }
@@ -118,16 +112,12 @@ static int nat_read(const struct step *want, struct target *t, struct step *have
 	struct ip subnets[RULES_SUBNETS];
 	struct rules_network net = rules_of(&want->nat, subnets);
 	struct err e = { 0 };
-	char line[512];
 	int r = nft_open(&nl, &e);
 
 	if (r == 0)
 		r = rules_check(&nl, &net, &e);
 	netlink_close(&nl);
-	if (r == 0)
-		return READ_FOUND;
-	str_add(text, err_line(&e, line, sizeof(line)));
-	return r == -ENOENT ? READ_MISSING : r == -ESTALE ? READ_CHANGED : READ_UNKNOWN;
+	return net_found(r, &e, text);
 }
 
 static int nat_undo(const struct step *s, struct live *live, struct err *e)

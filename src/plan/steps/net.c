@@ -22,9 +22,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sched.h>
-#include <string.h>
 
 #include "base/fd.h"
+#include "kernel/net/nft.h"
 #include "kernel/process/nscall.h"
 #include "net/lease.h"
 #include "plan/live.h"
@@ -34,6 +34,21 @@
 int net_open_route(struct live *live, struct err *e)
 {
 	return live->route.fd >= 0 ? 0 : netlink_open(&live->route, NETLINK_ROUTE, e);
+}
+
+int net_open_nft(struct live *live, struct err *e)
+{
+	return live->nft.fd >= 0 ? 0 : nft_open(&live->nft, e);
+}
+
+int net_found(int r, const struct err *e, struct str *text)
+{
+	char line[512];
+
+	if (r == 0)
+		return READ_FOUND;
+	str_add(text, err_line(e, line, sizeof(line)));
+	return r == -ENOENT ? READ_MISSING : r == -ESTALE ? READ_CHANGED : READ_UNKNOWN;
 }
 
 struct netlink *net_route(struct target *t, struct err *e)

@@ -11,8 +11,13 @@
 struct netlink *net_route(struct target *t, struct err *e);
 struct netlink *net_route_inside(struct target *t, struct err *e);
 
-/* live->route, opened on first use. 0 or -errno. */
+/* live->route, and live->nft, opened on first use. 0 or -errno. */
 int net_open_route(struct live *live, struct err *e);
+int net_open_nft(struct live *live, struct err *e);
+
+/* For read, of what a check of net/ said: READ_FOUND; or e's line is added to text, and it is missing (-ENOENT), changed
+ * (-ESTALE), or not known. */
+int net_found(int r, const struct err *e, struct str *text);
 
 /* What a step says of its network is the directory of its leases: net/lease.h. */
 

@@ -48,7 +48,7 @@ static int pass_apply(const struct step *s, struct live *live, struct err *e)
 
 	if (word < 0)
 		return err_set(e, "state", errno, "note that there is a rule in chain %s", s->pass.chain);
-	if (live->nft.fd < 0 && (r = nft_open(&live->nft, e)) < 0)
+	if ((r = net_open_nft(live, e)) < 0)
 		return r;
 	r = nft_insert(&live->nft, &rule, e);
 	return r < 0 ? err_hint_for(e, ENOENT, "chain %s has just gone: start the container once more",

@@ -35,7 +35,7 @@ static int ports_apply(const struct step *s, struct live *live, struct err *e)
 {
 	struct ip subnets[BRIDGE_SUBNETS];
 	struct ports_network net = network_of(&s->ports, subnets);
-	int r = live->nft.fd >= 0 ? 0 : nft_open(&live->nft, e);
+	int r = net_open_nft(live, e);
 
 	return r < 0 ? r : ports_ensure(&live->nft, &net, e);
 }
@@ -73,16 +73,12 @@ static int ports_read(const struct step *want, struct target *t, struct step *ha
 	struct ip subnets[BRIDGE_SUBNETS];
 	struct ports_network net = network_of(&want->ports, subnets);
 	struct err e = { 0 };
-	char line[512];
 	int r = nft_open(&nl, &e);
 
 	if (r == 0)
 		r = ports_check(&nl, &net, &e);
 	netlink_close(&nl);
-	if (r == 0)
-		return READ_FOUND;
-	str_add(text, err_line(&e, line, sizeof(line)));
-	return r == -ENOENT ? READ_MISSING : r == -ESTALE ? READ_CHANGED : READ_UNKNOWN;
+	return net_found(r, &e, text);
 }
 
 /* Those of the container lead nowhere by now: another may have them. */

@@ -3,13 +3,12 @@
 /*
  * A published port: elements of the maps of net/ports.h.
  *
- * That nobody else listens there sees the socket to, which guise has bound since it chose the port
- * (run/engine/publish.h): it is not the plan's. What the kernel still remembers of the port, and of the container's address,
- * is forgotten when it begins to lead there, and when it no longer does: a datagram would follow the old way.
+ * That nobody else listens there is seen to by a socket, which guise has bound since it chose the port
+ * (run/engine/publish.h): it is not the plan's. What the kernel still remembers of the port is forgotten when it begins to
+ * lead there, and when it no longer does: a datagram would follow the old way (net/ports_forget.h).
  */
 #include "plan/steps/steps.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "kernel/net/nft.h"
@@ -54,11 +53,25 @@ static struct ports_range range_of(const struct step_publish *s)
 static int publish_apply(const struct step *s, struct live *live, struct err *e)
 {
 	struct ports_range range = range_of(&s->publish);
-	int r = live->nft.fd >= 0 ? 0 : nft_open(&live->nft, e);
+	int r = net_open_nft(live, e);
+
+	if (r < 0)
+		return r;
+	if ((r = ports_add(&live->nft, &range, e)) == 0)
+		return ports_forget_connections(&range, PORTS_BEGIN, e);
+	ports_delete(&live->nft, &range, &(struct err){ 0 }); /* none of that mark was there */
+	return r;
+}
+
+/* What could be put back stays, if not all could. */
+static int publish_restore(const struct step *s, struct live *live, struct err *e)
+{
+	struct ports_range range = range_of(&s->publish);
+	int r = net_open_nft(live, e);
 
 	if (r == 0)
 		r = ports_add(&live->nft, &range, e);
-	return r < 0 ? r : ports_forget_connections(&range, e);
+	return r < 0 ? r : ports_forget_connections(&range, PORTS_AGAIN, e);
 }
 
 /* The element of the nth port: "tcp . 8080 ... : 10.10.0.2 . 80". */
@@ -102,16 +115,12 @@ static int publish_read(const struct step *want, struct target *t, struct step *
 	struct ports_range range = range_of(&want->publish);
 	struct netlink nl = NETLINK_CLOSED;
 	struct err e = { 0 };
-	char line[512];
 	int r = nft_open(&nl, &e);
 
 	if (r == 0)
 		r = ports_check_range(&nl, &range, &e);
 	netlink_close(&nl);
-	if (r == 0)
-		return READ_FOUND;
-	str_add(text, err_line(&e, line, sizeof(line)));
-	return r == -ENOENT ? READ_MISSING : r == -ESTALE ? READ_CHANGED : READ_UNKNOWN;
+	return net_found(r, &e, text);
 }
 
 /* In another network namespace there is nothing of it: it goes there with the network (plan/steps/net.c). */
@@ -127,7 +136,7 @@ static int publish_undo(const struct step *s, struct live *live, struct err *e)
 		r = ports_delete(&nl, &range, e);
 	netlink_close(&nl);
 	if (r == 0)
-		r = ports_forget_connections(&range, e);
+		r = ports_forget_connections(&range, PORTS_END, e);
 	return net_no_rules(r, e);
 }
 
@@ -155,6 +164,6 @@ const struct step_ops step_publish = {
 	.show_undo = publish_show_undo,
 	.read = publish_read,
 	.undo = publish_undo,
-	.restore = publish_apply,
+	.restore = publish_restore,
 	.network = offsetof(struct step, publish.network),
 };

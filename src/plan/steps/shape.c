@@ -45,25 +45,17 @@ static int shape_inside_apply(const struct step *s, struct live *live, struct er
 	int r = netlink_open(&nl, NETLINK_ROUTE, e);
 
 	if (r == 0)
-		r = apply(&nl, &s->shape_inside, e);
+		r = apply(&nl, &s->shape, e);
 	netlink_close(&nl);
 	return r;
 }
 
-static void show(const struct step_shape *s, struct str *out)
+static void shape_show(const struct step *step, struct str *out)
 {
+	const struct step_shape *s = &step->shape;
+
 	str_addf(out, "tc qdisc replace dev %s root tbf rate %llubit burst %llu limit %llu\n", s->link,
 		 (unsigned long long)s->rate, (unsigned long long)s->burst, (unsigned long long)s->limit);
-}
-
-static void shape_show(const struct step *s, struct str *out)
-{
-	show(&s->shape, out);
-}
-
-static void shape_inside_show(const struct step *s, struct str *out)
-{
-	show(&s->shape_inside, out);
 }
 
 /* The kernel counts in ticks: what it says of the burst is rounded. */
@@ -98,23 +90,14 @@ static int shape_read(const struct step *want, struct target *t, struct step *ha
 
 static int shape_inside_read(const struct step *want, struct target *t, struct step *have, struct str *text)
 {
-	return look(net_route_inside(t, &(struct err){ 0 }), &want->shape_inside, text);
+	return look(net_route_inside(t, &(struct err){ 0 }), &want->shape, text);
 }
 
-/* look() compares all of them at once. */
+/* Of both kinds. look() compares all of them at once. */
 static const struct field shape_fields[] = {
 	FIELD(STR, shape, link, .compare = COMPARE_KEY),  FIELD(STR, shape, network, .compare = COMPARE_KEY),
 	FIELD(U64, shape, rate, .compare = COMPARE_KEY),  FIELD(U64, shape, burst, .compare = COMPARE_KEY),
 	FIELD(U64, shape, limit, .compare = COMPARE_KEY), { 0 },
-};
-
-static const struct field shape_inside_fields[] = {
-	FIELD(STR, shape_inside, link, .compare = COMPARE_KEY),
-	FIELD(STR, shape_inside, network, .compare = COMPARE_KEY),
-	FIELD(U64, shape_inside, rate, .compare = COMPARE_KEY),
-	FIELD(U64, shape_inside, burst, .compare = COMPARE_KEY),
-	FIELD(U64, shape_inside, limit, .compare = COMPARE_KEY),
-	{ 0 },
 };
 
 const struct step_ops step_shape = {
@@ -134,9 +117,9 @@ const struct step_ops step_shape_inside = {
 	.section = SECTION_NETWORK,
 	.side = SIDE_INIT,
 	.ns = "net",
-	.fields = shape_inside_fields,
+	.fields = shape_fields,
 	.apply = shape_inside_apply,
-	.show = shape_inside_show,
+	.show = shape_show,
 	.read = shape_inside_read,
-	.network = offsetof(struct step, shape_inside.network),
+	.network = offsetof(struct step, shape.network),
 };
