@@ -28,15 +28,9 @@ static int check_free(struct ip at, const struct spec_port *port, struct err *e)
 	return err_hint(e, "`ss -tulnp` lists who listens; `guise ps`, what guise publishes");
 }
 
-static bool is_any(struct ip ip)
-{
-	static const uint8_t none[16];
-
-	return memcmp(ip.bytes, none, ip_size(ip)) == 0;
-}
-
+/* A port at an address of the container's, if it is of the family that the port is of. *led: it is. */
 static int add(const struct cni *c, struct network_fact *n, struct facts *f, const struct spec_port *port,
-	       const char *address, struct err *e)
+	       const char *address, bool *led, struct err *e)
 {
 	bool ipv6 = strchr(address, ':');
 	struct ip at = { 0 };
@@ -54,31 +48,48 @@ static int add(const struct cni *c, struct network_fact *n, struct facts *f, con
 		return 0;
 	if ((r = check_free(at, port, e)) < 0)
 		return r;
-	if (!is_any(at))
+	if (!ip_is_any(at))
 		fact.at = port->ip;
-	n->published = true;
-	n->localnet |= !ipv6 && (is_any(at) || at.bytes[0] == 127);
+	n->published = *led = true;
+	n->localnet |= !ipv6 && (ip_is_any(at) || at.bytes[0] == 127);
 	arena_push(c->arena, f->ports, f->n_ports, fact);
 	return 0;
 }
 
-int cni_ports(const struct cni *c, struct facts *f, struct err *e)
+/* The first address of each family. */
+static bool is_first(const struct network_fact *n, size_t k)
 {
-	struct network_fact *n = f->networks;
-	bool seen[2] = { false, false };
+	for (size_t i = 0; i < k; i++)
+		if (!strchr(n->at[i].address, ':') == !strchr(n->at[k].address, ':'))
+			return false;
+	return true;
+}
+
+static int add_all(const struct cni *c, struct network_fact *n, struct facts *f, const struct spec_port *port,
+		   struct err *e)
+{
+	bool led = false;
 	int r = 0;
 
-	f->ports_mark = arena_printf(c->arena, "guise port of attachment %s", n->cable);
-	/* the first address of each family */
-	for (size_t k = 0; r == 0 && c->conf->n_ports && k < n->n_at; k++) {
-		bool *family = &seen[!!strchr(n->at[k].address, ':')];
-
-		for (size_t i = 0; r == 0 && !*family && i < c->conf->n_ports; i++)
-			r = add(c, n, f, &c->conf->ports[i], n->at[k].address, e);
-		*family = true;
-	}
-	if (r < 0 || f->n_ports || !c->conf->n_ports)
+	for (size_t k = 0; r == 0 && k < n->n_at; k++)
+		if (is_first(n, k))
+			r = add(c, n, f, port, n->at[k].address, &led, e);
+	if (r < 0 || led)
 		return r;
-	err_set(e, "no-ports", EINVAL, "publish port %u", c->conf->ports[0].host);
-	return err_cause(e, "the container has no address of that family");
+	err_set(e, "no-ports", EINVAL, "publish port %u/%s", port->host, port_proto(port->proto));
+	err_cause(e, "the container has no address%s",
+		  !port->ip             ? "" :
+		  strchr(port->ip, ':') ? " of IPv6, as its hostIP is" :
+					  " of IPv4, as its hostIP is");
+	return err_hint(e, "leave its hostIP out, or give the network a subnet of that family");
+}
+
+int cni_ports(const struct cni *c, struct facts *f, struct err *e)
+{
+	int r = 0;
+
+	f->ports_mark = arena_printf(c->arena, "guise port of attachment %s", f->networks->cable);
+	for (size_t i = 0; r == 0 && i < c->conf->n_ports; i++)
+		r = add_all(c, f->networks, f, &c->conf->ports[i], e);
+	return r;
 }

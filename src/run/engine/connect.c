@@ -105,6 +105,24 @@ int connect_is_not_on(const struct control *k, const char *network, struct err *
 	       err_cause(e, "it is not on that network");
 }
 
+/* Ports that lead to an address that goes would be held, and lead nowhere. */
+static int check_ports(const struct control *k, const struct attachment *at, struct err *e)
+{
+	const struct step_publish *s;
+
+	for (size_t i = 0; (s = plan_next_publish(&k->rec.plan, &i));) {
+		if (!str_eq(s->network, at->dir))
+			continue;
+		err_set(e, "network-has-ports", EBUSY, "disconnect container %s from network %s", k->rec.name,
+			net_name(at->dir));
+		err_cause(e, "its published ports lead there (guise port %s)", k->rec.name);
+		return err_hint(
+			e,
+			"stop it, then disconnect it: when it starts they lead to another of its networks");
+	}
+	return 0;
+}
+
 static bool is_named(const char *word, const char *network)
 {
 	size_t len = strlen(network);
@@ -373,7 +391,8 @@ int disconnect_running(struct control *k, const char *network, struct err *e)
 
 	if (r < 0)
 		return r;
-	if (build_attachment(&k->rec.plan, network, &at))
-		return detach(k, &at, e);
-	return connect_is_not_on(k, network, e);
+	if (!build_attachment(&k->rec.plan, network, &at))
+		return connect_is_not_on(k, network, e);
+	r = check_ports(k, &at, e);
+	return r < 0 ? r : detach(k, &at, e);
 }

@@ -23,7 +23,7 @@
  * it is there; "network-mode" where it is to have no network of guise's; "no-network", and those of a start. */
 int connect_running(struct control *k, const struct spec_attachment *wish, const char *word, struct err *e);
 
-/* -ENOENT "network-not-connected". */
+/* -ENOENT "network-not-connected"; -EBUSY "network-has-ports": the container's published ports lead there. */
 int disconnect_running(struct control *k, const char *network, struct err *e);
 
 /* One that doesn't run, and is locked: for its next start. */

@@ -15,6 +15,9 @@ struct publishing {
 	struct live *live;
 	struct facts *f;
 	struct netlink nl;
+	/* the one that could not be had last, and the mark of its element, or "" */
+	struct ports_range refused;
+	char owner[NFT_COMMENT];
 };
 
 int publish_check(struct arena *a, const struct spec *s, struct facts *f, struct err *e)
@@ -52,14 +55,6 @@ static const char *target_of(struct facts *f, int family, struct network_fact **
 	return NULL;
 }
 
-static bool is_any(struct ip ip)
-{
-	for (size_t i = 0; i < ip_size(ip); i++)
-		if (ip.bytes[i])
-			return false;
-	return true;
-}
-
 /* One wish, in the families in which it can be had. */
 struct wish {
 	const struct spec_port *port;
@@ -88,10 +83,10 @@ static int find_targets(struct wish *w, const struct spec_port *port, struct fac
 	if (w->n)
 		return 0;
 	err_set(e, "no-ports", ENOTSUP, "publish port %u/%s", port->container, port_proto(port->proto));
-	err_cause(e, "no network of the container that is reached from outside has an %s address",
+	err_cause(e, "no network of the container that is reached from outside has an %saddress",
 		  !port->ip             ? "" :
-		  strchr(port->ip, ':') ? "IPv6" :
-					  "IPv4");
+		  strchr(port->ip, ':') ? "IPv6 " :
+					  "IPv4 ");
 	return err_hint(
 		e, "one that is internal, or upon a link, has no ports; IPv6 has a network made with --ipv6");
 }
@@ -108,28 +103,31 @@ static int find_owner(struct publishing *p, const struct ports_range *range, cha
 	return r < 0 ? r : ports_owner(&p->nl, range, owner, &port, e);
 }
 
-/* One port of one family; *port 0: a free one. */
+/* One port of one family; *port 0: a free one. Who has one that is taken is left to say_holder(). */
 static int hold_one(struct publishing *p, struct ip at, uint8_t proto, unsigned *port, struct err *e)
 {
-	char owner[NFT_COMMENT] = "";
-	struct ports_range range = { .family = at.family, .at = at, .proto = proto, .count = 1 };
-	int fd, r = port_hold(at, proto, port, &fd, e), n;
+	struct ports_range range = { .family = at.family, .proto = proto, .count = 1 };
+	int fd, r = port_hold(at, proto, port, &fd, e);
 
-	range.first = *port;
 	if (r < 0 && r != -EADDRINUSE)
 		return r;
-	if (is_any(at))
-		range.at = (struct ip){ 0 };
-	if ((n = find_owner(p, &range, owner, &(struct err){ 0 })) == 0 && *owner && r == 0) {
+	range.first = *port;
+	if (!ip_is_any(at))
+		range.at = at;
+	if (find_owner(p, &range, p->owner, &(struct err){ 0 }) == 0 && *p->owner && r == 0) {
 		r = err_set(e, "port-taken", EADDRINUSE, "publish port %u/%s", *port, port_proto(proto));
 		fd_close(&fd);
 	}
-	range.at = at;
-	if (r < 0)
-		return publish_say_holder(p->st, p->live->arena, &range, owner, e);
-	if (fd >= 0)
+	p->refused = range;
+	p->refused.at = at;
+	if (r == 0 && fd >= 0)
 		arena_push(p->live->arena, p->live->held, p->live->n_held, fd);
-	return 0;
+	return r;
+}
+
+static int say_holder(struct publishing *p, struct err *e)
+{
+	return publish_say_holder(p->st, p->live->arena, &p->refused, p->owner, e);
 }
 
 /* Those behind the first n. */
@@ -158,7 +156,7 @@ static void add_fact(struct publishing *p, const struct wish *w, unsigned first,
 		     unsigned target)
 {
 	for (unsigned i = 0; i < w->n; i++) {
-		bool any = is_any(w->at[i]);
+		bool any = ip_is_any(w->at[i]);
 		char text[IP_TEXT];
 		struct port_fact fact = { .at = any ? "" :
 						      arena_strdup(p->live->arena, ip_text(w->at[i], text)),
@@ -188,7 +186,7 @@ static int take_free(struct publishing *p, const struct wish *w, unsigned target
 	}
 	if (r == 0)
 		add_fact(p, w, port, 1, target);
-	return r;
+	return r == -EADDRINUSE ? say_holder(p, e) : r;
 }
 
 static int take_one_of(struct publishing *p, const struct wish *w, struct err *e)
@@ -217,7 +215,7 @@ static int take_all(struct publishing *p, const struct wish *w, struct err *e)
 		r = hold_all(p, w, &(unsigned){ s->host + i }, e);
 	if (r == 0)
 		add_fact(p, w, s->host, s->count, s->container);
-	return r;
+	return r == -EADDRINUSE ? say_holder(p, e) : r;
 }
 
 static int take(struct publishing *p, const struct spec_port *port, struct err *e)
@@ -235,7 +233,7 @@ static int take(struct publishing *p, const struct spec_port *port, struct err *
 int publish_probe(struct state *st, struct live *live, const struct spec *s, struct facts *f, bool dry,
 		  struct err *e)
 {
-	struct publishing p = { st, live, f, NETLINK_CLOSED };
+	struct publishing p = { .st = st, .live = live, .f = f, .nl = NETLINK_CLOSED };
 	int r = 0;
 
 	if (!s->n_ports || s->network.mode != NET_BRIDGE)

@@ -8,8 +8,8 @@
 /*
  * Which ports of the host lead to a container: chosen, and held, before there is a plan. Each is held by a socket that is
  * bound to it (kernel/net/port.h): live's, and so that of the guise which stays with the container; it is what makes two
- * of them, in whatever state directories, never take the same. Behind it stands the element of the firewall's map
- * (net/ports.h), which is the only one where no guise stays: a port of guise-cni's.
+ * of them, in whatever state directories, never take the same. The firewall's map (net/ports.h) is asked as well: with a
+ * port of guise-cni's no process stays, and its element is all that there is.
  */
 
 /* Can they be published at all? Known without a network. A sentence for whoever starts it goes into f->notes. */
