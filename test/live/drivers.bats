@@ -127,7 +127,7 @@ teardown() {
 	same "$status" 1
 	has 'its parent up0 is gone' "$output"
 	run guise network reload
-	has 'home: upper .*not put back.*start the container anew|start the container anew' "$output"
+	has 'network home: put back link eth0 upon up0: it is in the container, which runs; start the container anew' "$output"
 	guise rm -f a >/dev/null
 	guise network rm home
 }

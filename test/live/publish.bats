@@ -4,9 +4,8 @@
 
 load common
 
+eval "common_$(declare -f setup)"
 setup() {
-	load common
-	eval "$(declare -f setup | sed '1s/setup/common_setup/')"
 	common_setup
 	cp "$BATS_TEST_DIRNAME/publish.py" "$DIR/"
 	chmod 755 "$DIR"
@@ -15,6 +14,7 @@ setup() {
 
 py() { python3 "$DIR/publish.py" "$@"; }
 far() { ip netns exec "$PARENT" python3 "$DIR/publish.py" "$@"; }
+refused() { ! "$@" >/dev/null 2>err && has 'Connection refused' "$(<err)"; }
 
 # A server at 8000 and 5353, and what run gets for it.
 server() { # NAME OPTION...
@@ -50,7 +50,7 @@ no_neighbour() { ip link del out; ip netns del "$PARENT"; }
 	same "$(guise exec web python3 /mnt/publish.py ask 192.0.2.1 8080)" "$gateway"
 	same "$(guise exec other python3 /mnt/publish.py ask 192.0.2.1 8080)" "$gateway"
 	# ::1 is refused at once
-	! py ask ::1 8080 2>err && has 'Connection refused' "$(<err)"
+	refused py ask ::1 8080
 	guise explain --check web >/dev/null
 	guise rm -f web other
 	unchanged "$before"
@@ -62,7 +62,7 @@ no_neighbour() { ip link del out; ip netns del "$PARENT"; }
 	server web -p 127.0.0.1:8081:8000
 	address=$(guise inspect -f '{{.NetworkSettings.IPAddress}}' web)
 	mac=$(ip -j link show out | jq -r '.[0].address')
-	! far ask 192.0.2.1 8081 2>/dev/null
+	refused far ask 192.0.2.1 8081
 	same "$(far forge far "$mac" 192.0.2.2 "$address" 8000)" nothing
 	same "$(far forge far "$mac" 192.0.2.2 127.0.0.1 8081)" nothing
 	same "$(far forge far "$mac" 127.0.0.1 192.0.2.1 8081)" nothing
@@ -96,7 +96,14 @@ no_neighbour() { ip link del out; ip netns del "$PARENT"; }
 	await bash -c 'true </dev/tcp/127.0.0.1/9001'
 	run --separate-stderr guise run --rm -p 9000-9001:1-2 host: true
 	failed_with 125 "publish port 9001/tcp: python3 \(process $!\) has it"
-	kill $!
+	first=$!
+	python3 -m http.server --bind 127.0.0.2 9001 >/dev/null 2>&1 &
+	await bash -c 'true </dev/tcp/127.0.0.2/9001'
+	run --separate-stderr guise run --rm -p 127.0.0.1:9001:1 host: true
+	failed_with 125 "publish port 9001/tcp: python3 \(process $first\) has it"
+	run --separate-stderr guise run --rm -p 127.0.0.2:9001:1 host: true
+	failed_with 125 "publish port 9001/tcp: python3 \(process $!\) has it"
+	kill $! $first
 	run --separate-stderr guise run --rm -p 192.0.2.77:9000:1 host: true
 	failed_with 125 'publish at 192.0.2.77: no interface of this machine has that address'
 	same "$(nft list table inet guise)" "$(<before)"
@@ -119,7 +126,7 @@ no_neighbour() { ip link del out; ip netns del "$PARENT"; }
 	same "$(guise inspect -f '{{json .HostConfig.PortBindings}}' web | jq -c '.["8000/udp"]')" '[{"HostIp":"127.0.0.1","HostPort":"8100-8110"}]'
 	guise stop -t 0 web >/dev/null
 	same "$(guise port web 2>&1)" 'guise: container web has no published ports; it does not run'
-	! py ask 127.0.0.1 8100 2>/dev/null
+	refused py ask 127.0.0.1 8100
 	rm share/ready-web
 	guise start web >/dev/null
 	await test -e share/ready-web
@@ -182,13 +189,13 @@ flow_says() { # WHAT
 	same "$(far ask fd00:99::1 8080)" fd00:99::2
 	same "$(far ask fd00:99::1 8081)" fd00:99::2
 	same "$(far ask 192.0.2.1 8080)" 192.0.2.2
-	! far ask fd00:99::1 8082 2>/dev/null
-	! far ask 192.0.2.1 8081 2>/dev/null
+	refused far ask fd00:99::1 8082
+	refused far ask 192.0.2.1 8081
 	same "$(guise port a 8000)" $'0.0.0.0:8080\n[::]:8080\n[fd00:99::1]:8081\n0.0.0.0:8082'
 	address=$(guise inspect -f '{{.NetworkSettings.IPAddress}}' b)
 	inside=$(guise inspect -f '{{.NetworkSettings.IPAddress}}' a)
 	same "$(guise exec b python3 /mnt/publish.py ask 192.0.2.1 8080)" "$address"
-	! guise exec b timeout 1 python3 /mnt/publish.py ask "$inside" 8000 2>/dev/null
+	same "$(guise exec b timeout 1 python3 /mnt/publish.py ask "$inside" 8000 || echo $?)" 124
 	# itself by IPv6, which comes back by the bridge
 	same "$(guise exec a python3 /mnt/publish.py ask fd00:99::1 8080)" "$(guise inspect -f '{{.NetworkSettings.IPv6Gateway}}' a)"
 	guise rm -f a b
@@ -196,12 +203,12 @@ flow_says() { # WHAT
 	no_neighbour
 }
 
-@test "what others take away of it is found, told, and put back; a script makes an equal one" {
+@test "what others take away of it is found, told, and put back" {
 	neighbour
 	ip route add default via 192.0.2.2 # doctor asks what comes in by the way out
 	server web -p 8080:8000
 	nft flush map inet guise published
-	! far ask 192.0.2.1 8080 2>/dev/null
+	refused far ask 192.0.2.1 8080
 	run guise explain --check web
 	same "$status" 1
 	has 'check port 8080/tcp: no element of map published leads it on' "$output"
@@ -211,9 +218,57 @@ flow_says() { # WHAT
 	has_not port-rule-missing "$(guise doctor --format json 2>&1)"
 	guise explain --check web >/dev/null
 	guise rm -f web
+	no_neighbour
+}
+
+@test "the network that ports lead to can't be taken off while the container runs; afterwards they lead to another" {
+	guise network create web
+	server a --network bridge --network web -p 8080:8000
+	run --separate-stderr guise network disconnect bridge a
+	failed_with 125 'disconnect container a from network bridge: its published ports lead there'
+	guise explain --check a >/dev/null
+	guise network disconnect web a >/dev/null
+	guise network connect web a >/dev/null
+	guise stop -t 0 a >/dev/null
+	guise network disconnect bridge a >/dev/null
+	rm share/ready-a
+	guise start a >/dev/null
+	await test -e share/ready-a
+	same "$(py ask 127.0.0.1 8080)" "$(guise inspect -f '{{.NetworkSettings.Networks.web.Gateway}}' a)"
+	guise rm -f a
+	guise network rm web >/dev/null
+}
+
+@test "where somebody else has one of a range meanwhile, the others of it stay" {
+	server web -p 8000-8049:8000-8049
+	nft 'delete element inet guise published { tcp . 8040 }; delete element inet guise published { tcp . 8001 }
+		add element inet guise published { tcp . 8040 : 10.9.9.9 . 80 }'
+	run guise network reload
+	has "publish .*port 8040/tcp: it is published already, by somebody else's element" "$output"
+	same "$(nft list map inet guise published | grep -c 'tcp \. 80[0-4][0-9] comment "guise port of')" 49
+	nft 'delete element inet guise published { tcp . 8040 }'
+	guise network reload >/dev/null
+	guise explain --check web >/dev/null
+	guise rm -f web
+}
+
+@test "the script of --dry-run makes the same rules, and its port leads there" {
+	neighbour
+	before=$(machine)
+	table() { nft list table inet guise | sed -E 's/container [0-9a-f]{12}/container ID/; s/10\.10\.0\.[0-9]+ /ADDRESS /'; }
+	ports=(-p 8083:8000 -p 127.0.0.1:5353:5353/udp -p 8100-8101:8000-8001)
+	server web "${ports[@]}"
+	table >real
+	guise rm -f web
 	settle
-	guise run --dry-run --name script -p 8083:8000 -p 5353:5353/udp "dir:$ROOTFS" true >script
-	has 'tcp . 8083 comment "guise port of container 000000000000" : 10' "$(<script)"
-	sh -n script
+	guise run --dry-run --hostname script --cgroup-parent "$PARENT" -v "$DIR/share:/mnt" "${ports[@]}" host: \
+		sh -c 'python3 /mnt/publish.py serve 8000 5353 & until [ -e /mnt/go ]; do sleep .1; done' >script
+	unshare --mount --propagation private sh -e script >said 2>&1 &
+	await test -e share/ready-script
+	table | diff real -
+	same "$(far ask 192.0.2.1 8083)" 192.0.2.2
+	touch share/go
+	wait $!
+	unchanged "$before"
 	no_neighbour
 }

@@ -95,7 +95,8 @@ def checksum(data):
 
 def forge(link, mac, source, dest, port):
     src, dst = socket.inet_aton(source), socket.inet_aton(dest)
-    tcp = struct.pack("!HHIIBBHHH", 40000, int(port), 1, 0, 5 << 4, 2, 64000, 0, 0)
+    own = 40000 + os.getpid() % 20000  # what answers an earlier one, once more, is not for this
+    tcp = struct.pack("!HHIIBBHHH", own, int(port), 1, 0, 5 << 4, 2, 64000, 0, 0)
     tcp = tcp[:16] + struct.pack("!H", checksum(src + dst + struct.pack("!BBH", 0, 6, len(tcp)) + tcp)) + tcp[18:]
     ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 1, 0, 64, 6, 0, src, dst)
     ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
@@ -105,7 +106,7 @@ def forge(link, mac, source, dest, port):
     end = time.monotonic() + 1
     while (left := end - time.monotonic()) > 0 and select.select([s], [], [], left)[0]:
         frame = s.recv(2000)
-        if frame[23] == 6 and struct.unpack("!HH", frame[34:38]) == (int(port), 40000):
+        if frame[23] == 6 and struct.unpack("!HH", frame[34:38]) == (int(port), own):
             print("answered", "%#x" % frame[47])
             return
     print("nothing")
