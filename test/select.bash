@@ -13,7 +13,8 @@ select_tests() { # ARGUMENT...
 		filter=("${@:1:2}")
 		shift 2
 	elif [ $# = 0 ] && [ -n "${VM_SCRATCH-}" ] && [ -z "${WHOLE-}" ]; then
-		filter=(-t "$(grep -v '^#' "$here/../vm/differs" | paste -sd '|')")
+		filter=(-t "$(grep '^[^#!]' "$here/../vm/differs" | paste -sd '|')"
+			-n "$(sed -n 's/^!//p' "$here/../vm/differs" | paste -sd '|')")
 	fi
 	for name; do
 		[ -e "$name" ] || name=$here/${name%.bats}.bats
