@@ -8,6 +8,7 @@
 
 #include "cmd/engine/commands.h"
 #include "cmd/engine/filter.h"
+#include "cmd/engine/listing.h"
 #include "cmd/engine/object.h"
 #include "cmd/rows.h"
 #include "cmd/table.h"
@@ -139,19 +140,8 @@ static json_object *row_of(struct arena *a, const struct network *n, const struc
 	return row;
 }
 
-static json_object *headings(void)
-{
-	static const char *const names[][2] = { { "ID", "NETWORK ID" },
-						{ "Name", "NAME" },
-						{ "Driver", "DRIVER" },
-						{ "Scope", "SCOPE" },
-						{ "Subnets", "SUBNETS" } };
-	json_object *o = json_object_new_object();
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		object_str(o, names[i][0], names[i][1]);
-	return o;
-}
+static const char *const headings[] = { "ID",    "NETWORK ID", "Name",    "NAME",    "Driver", "DRIVER",
+					"Scope", "SCOPE",      "Subnets", "SUBNETS", NULL };
 
 static int print_list(struct call *call, struct network *list, size_t n, const struct ls_options *o,
 		      struct err *e)
@@ -164,14 +154,7 @@ static int print_list(struct call *call, struct network *list, size_t n, const s
 	for (size_t i = 0; i < n && r >= 0; i++)
 		if ((r = passes_all(call->arena, &list[i], &o->filters, e)) == 1)
 			rows.v[rows.n++] = row_of(call->arena, &list[i], o);
-	if (r < 0 || !str_eq(call->format, "json")) {
-		return r < 0 ? r :
-			       rows_print(call->arena, template_is(call->format) ? call->format : usual,
-					  o->quiet ? NULL : headings(), &rows, e);
-	}
-	for (size_t i = 0; i < rows.n; i++)
-		object_print_line(rows.v[i]);
-	return 0;
+	return r < 0 ? r : listing_print(call, usual, o->quiet ? NULL : headings, &rows, e);
 }
 
 static int ls_run(struct call *call, struct err *e)
@@ -267,7 +250,6 @@ static const struct opt inspect_table[] = {
 
 static int inspect_run(struct call *call, struct err *e)
 {
-	json_object *list = json_object_new_array();
 	struct rows rows = { 0 };
 	struct strv names;
 	struct state st;
@@ -282,16 +264,10 @@ static int inspect_run(struct call *call, struct err *e)
 		if ((r = load(call, &st, names.v[i], &n, e)) < 0)
 			break;
 		o = object_of(call->arena, &n);
-		json_object_array_add(list, o);
-		arena_push(call->arena, rows.v, rows.n, json_object_get(o));
+		arena_push(call->arena, rows.v, rows.n, o);
 		r = add_containers(call, &st, o, n.name, e);
 	}
-	if (r == 0 && template_is(call->format))
-		r = rows_print(call->arena, call->format, NULL, &rows, e);
-	else if (r == 0)
-		object_print(json_object_get(list));
-	json_object_put(list);
-	return r;
+	return r < 0 ? r : listing_inspect(call, &rows, e);
 }
 
 const struct command network_inspect_command = {

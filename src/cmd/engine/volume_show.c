@@ -8,6 +8,7 @@
 #include "base/fd.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/filter.h"
+#include "cmd/engine/listing.h"
 #include "cmd/engine/object.h"
 #include "cmd/rows.h"
 #include "cmd/table.h"
@@ -103,31 +104,9 @@ static bool asks_for_use(const struct strv *filters)
 	return false;
 }
 
-static json_object *headings(void)
-{
-	static const char *const names[][2] = { { "Driver", "DRIVER" },
-						{ "Name", "VOLUME NAME" },
-						{ "Mountpoint", "MOUNTPOINT" },
-						{ "Scope", "SCOPE" },
-						{ "Labels", "LABELS" } };
-	json_object *o = json_object_new_object();
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		object_str(o, names[i][0], names[i][1]);
-	return o;
-}
-
-static int print_list(struct call *call, const struct ls_options *o, const struct rows *rows, struct err *e)
-{
-	const char *usual = o->quiet ? "{{.Name}}" : "table {{.Driver}}\t{{.Name}}";
-
-	if (!str_eq(call->format, "json"))
-		return rows_print(call->arena, template_is(call->format) ? call->format : usual,
-				  o->quiet ? NULL : headings(), rows, e);
-	for (size_t i = 0; i < rows->n; i++)
-		object_print_line(rows->v[i]);
-	return 0;
-}
+static const char *const headings[] = { "Driver",     "DRIVER",     "Name",  "VOLUME NAME",
+					"Mountpoint", "MOUNTPOINT", "Scope", "SCOPE",
+					"Labels",     "LABELS",     NULL };
 
 static int ls_run(struct call *call, struct err *e)
 {
@@ -150,7 +129,10 @@ static int ls_run(struct call *call, struct err *e)
 	for (size_t i = 0; i < n && r >= 0; i++)
 		if ((r = passes_all(call->arena, &list[i], &used, &o.filters, e)) == 1)
 			arena_push(call->arena, rows.v, rows.n, object_of(call->arena, &st, &list[i]));
-	if (r < 0 || (r = print_list(call, &o, &rows, e)) < 0 || !broken)
+	if (r < 0 ||
+	    (r = listing_print(call, o.quiet ? "{{.Name}}" : "table {{.Driver}}\t{{.Name}}",
+			       o.quiet ? NULL : headings, &rows, e)) < 0 ||
+	    !broken)
 		return r;
 	return err_set(e, "volume-bad", EINVAL, "list volumes"),
 	       err_cause(e, "%u of those in %s/volumes can't be read", broken, st.data);
@@ -173,7 +155,6 @@ static const struct opt inspect_table[] = {
 
 static int inspect_run(struct call *call, struct err *e)
 {
-	json_object *list = json_object_new_array();
 	struct rows rows = { 0 };
 	struct strv names;
 	struct state st;
@@ -186,20 +167,11 @@ static int inspect_run(struct call *call, struct err *e)
 		r = volumes;
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
 		struct volume v;
-		json_object *o;
 
-		if ((r = volumes_load(&st, volumes, call->arena, names.v[i], &v, e)) < 0)
-			break;
-		o = object_of(call->arena, &st, &v);
-		json_object_array_add(list, o);
-		arena_push(call->arena, rows.v, rows.n, json_object_get(o));
+		if ((r = volumes_load(&st, volumes, call->arena, names.v[i], &v, e)) == 0)
+			arena_push(call->arena, rows.v, rows.n, object_of(call->arena, &st, &v));
 	}
-	if (r == 0 && template_is(call->format))
-		r = rows_print(call->arena, call->format, NULL, &rows, e);
-	else if (r == 0)
-		object_print(json_object_get(list));
-	json_object_put(list);
-	return r;
+	return r < 0 ? r : listing_inspect(call, &rows, e);
 }
 
 const struct command volume_inspect_command = {

@@ -5,6 +5,7 @@
 
 #include "base/fd.h"
 #include "cmd/engine/commands.h"
+#include "cmd/engine/listing.h"
 #include "cmd/engine/look.h"
 #include "cmd/engine/object.h"
 #include "cmd/engine/words.h"
@@ -141,8 +142,9 @@ static int df_run(struct call *call, struct err *e)
 	add_row(call->arena, &rows, "Images", &of_images);
 	add_row(call->arena, &rows, "Containers", &of_containers);
 	add_row(call->arena, &rows, "Image Blobs", &of_blobs);
-	return show_rows(call, "table {{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}",
-			 headings, &rows, e);
+	return listing_print(call,
+			     "table {{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}",
+			     headings, &rows, e);
 }
 
 const struct command df_command = {

@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "cmd/engine/commands.h"
+#include "cmd/engine/listing.h"
 #include "cmd/engine/look.h"
 #include "cmd/engine/object.h"
 #include "cmd/engine/words.h"
@@ -100,11 +101,11 @@ static int history_run(struct call *call, struct err *e)
 	    (r = images_config(images, call->arena, &image, &c, e)) < 0)
 		return r;
 	add_rows(call->arena, images, &image, &c, &o, &rows);
-	return show_rows(call,
-			 o.quiet ?
-				 "{{.ID}}" :
-				 "table {{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
-			 o.quiet ? NULL : headings, &rows, e);
+	return listing_print(
+		call,
+		o.quiet ? "{{.ID}}" :
+			  "table {{.ID}}\t{{.CreatedSince}}\t{{.CreatedBy}}\t{{.Size}}\t{{.Comment}}",
+		o.quiet ? NULL : headings, &rows, e);
 }
 
 const struct command history_command = {

@@ -7,6 +7,7 @@
 #include "base/fd.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/filter.h"
+#include "cmd/engine/listing.h"
 #include "cmd/engine/look.h"
 #include "cmd/engine/object.h"
 #include "cmd/engine/words.h"
@@ -170,7 +171,7 @@ static int print_images(struct call *call, struct state *st, int images, const s
 		return r;
 	for (size_t i = 0; i < n; i++)
 		add_rows(call, images, &list[i], names, n_names, o, &rows);
-	return show_rows(call, usual, o->quiet ? NULL : headings, &rows, e);
+	return listing_print(call, usual, o->quiet ? NULL : headings, &rows, e);
 }
 
 static int images_run(struct call *call, struct err *e)

@@ -64,23 +64,3 @@ const char *show_id(struct arena *a, const char *digest, bool whole)
 {
 	return whole ? digest : arena_strndup(a, digest_hex(digest), 12);
 }
-
-static json_object *heading_row(const char *const *headings)
-{
-	json_object *o = json_object_new_object();
-
-	for (; *headings; headings += 2)
-		object_str(o, headings[0], headings[1]);
-	return o;
-}
-
-int show_rows(struct call *call, const char *usual, const char *const *headings, struct rows *rows,
-	      struct err *e)
-{
-	if (!str_eq(call->format, "json"))
-		return rows_print(call->arena, template_is(call->format) ? call->format : usual,
-				  headings ? heading_row(headings) : NULL, rows, e);
-	for (size_t i = 0; i < rows->n; i++)
-		object_print_line(rows->v[i]);
-	return 0;
-}

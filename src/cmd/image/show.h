@@ -22,8 +22,3 @@ const char *show_since(struct arena *a, const char *time);
 
 /* 12 digits of a digest, or all of it. */
 const char *show_id(struct arena *a, const char *digest, bool whole);
-
-/* Rows as the call's format has it: JSON in a line each, a template, or else `usual`, whose headings are those of the
- * fields: pairs FIELD, HEADING, NULL at the end; NULL: without. It puts the rows. */
-int show_rows(struct call *call, const char *usual, const char *const *headings, struct rows *rows,
-	      struct err *e);
