@@ -15,7 +15,9 @@
 #include "cmd/engine/ask.h"
 #include "cmd/engine/commands.h"
 #include "observe/report/doctor.h"
+#include "net/lease.h"
 #include "plan/restore.h"
+#include "plan/steps/net.h"
 
 #define RECORDS "doctor"
 
@@ -109,6 +111,39 @@ static void collect(const struct findings *f, struct plan *p)
 			plan_copy(p, &f->v[i].repair.steps[k]);
 }
 
+/* What guise itself made for the containers of a network is put back as `guise network reload` does it. */
+static bool is_own(const struct step *s)
+{
+	return step_ops(s->kind)->restore && step_network_dir(s);
+}
+
+/* Under the network's lock, unless its last container is gone meanwhile. A live for each, since it holds the lock. */
+static int put_back(struct mend *m, const struct plan *one, struct err *e)
+{
+	struct lease_dir *leases;
+	struct live live;
+	int r;
+
+	live_init(&live, "doctor", m->call->arena, m->st.fd);
+	r = net_lock_and_ask(&live, step_network_dir(one->steps), &leases, e);
+	if (r > 0 && (r = lease_lock_namespace(&live.namespace, e)) == 0)
+		r = plan_mend(one, &live, e);
+	live_close(&live);
+	return r;
+}
+
+static int apply_each(struct mend *m, const struct plan *p, struct live *live, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->count; i++) {
+		const struct plan one = { .arena = p->arena, .steps = &p->steps[i], .count = 1 };
+
+		r = is_own(one.steps) ? put_back(m, &one, e) : plan_mend(&one, live, e);
+	}
+	return r;
+}
+
 /* What failed half-way is taken back: what was before stands in each step. */
 static int apply(struct mend *m, const struct plan *p, struct err *e)
 {
@@ -117,12 +152,21 @@ static int apply(struct mend *m, const struct plan *p, struct err *e)
 	int r;
 
 	live_init(&live, "doctor", m->call->arena, m->st.fd);
-	if ((r = plan_mend(p, &live, e)) < 0) {
+	if ((r = apply_each(m, p, &live, e)) < 0) {
 		plan_undo(&m->plan, &live, &ignored);
 		remove_record(&m->st, m->call->arena, m->number);
 	}
 	live_close(&live);
 	return r;
+}
+
+/* Only what is not guise's own can be taken back: the network's last container takes that away. */
+static int record(struct mend *m, const struct plan *p, struct err *e)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (!is_own(&p->steps[i]))
+			plan_copy(&m->plan, &p->steps[i]);
+	return m->plan.count ? write_record(m, e) : 0;
 }
 
 int mend(struct mend *m, const struct findings *f, bool *more, struct err *e)
@@ -141,9 +185,7 @@ int mend(struct mend *m, const struct findings *f, bool *more, struct err *e)
 	fputs(out.p, person(m->call));
 	if ((r = ask_leave(m, &agreed, e)) < 0 || !agreed)
 		return r;
-	for (size_t i = 0; i < p.count; i++)
-		plan_copy(&m->plan, &p.steps[i]);
-	if ((r = write_record(m, e)) == 0)
+	if ((r = record(m, &p, e)) == 0)
 		r = apply(m, &p, e);
 	*more = r == 0;
 	return r;
