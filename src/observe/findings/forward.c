@@ -138,14 +138,11 @@ static const char *code_for(const struct way *way)
 /* The same rule, or setting, is told once, whoever's packets it stops. */
 static bool is_told(struct check *c, const struct walk *w)
 {
-	const char *key = arena_printf(c->a, "%llu %s %s %llu %s", (unsigned long long)w->netns,
+	return check_told(c,
+			  arena_printf(c->a, "%llu %s %s %llu %s", (unsigned long long)w->netns,
 				       w->object ?: "", w->place.chain ?: "",
-				       (unsigned long long)w->place.handle, w->setting ?: "");
-
-	for (size_t i = 0; i < c->n_told; i++)
-		if (!c->told[i].object && str_eq(c->told[i].code, key))
-			return true;
-	return check_told(c, key, NULL);
+				       (unsigned long long)w->place.handle, w->setting ?: ""),
+			  NULL);
 }
 
 static void tell(struct check *c, const struct way *way)

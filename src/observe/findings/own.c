@@ -19,15 +19,6 @@ static bool has_finding(const struct check *c, const struct subject *s)
 	return false;
 }
 
-/* What the containers of a network share is told once. */
-static bool is_told(struct check *c, const char *what)
-{
-	for (size_t i = 0; i < c->n_told; i++)
-		if (!c->told[i].object && str_eq(c->told[i].code, what))
-			return true;
-	return check_told(c, what, NULL);
-}
-
 static void add_step(struct check *c, struct finding *f, const char *step)
 {
 	struct err ignored = { 0 };
@@ -37,12 +28,12 @@ static void add_step(struct check *c, struct finding *f, const char *step)
 		f->advice = "guise network reload";
 }
 
-/* hint: what is lost of which step of the network, "web: nat: ..."; the next one is the step. */
+/* What its containers share is told once. hint: what is lost of which step of the network, "web: nat: ..."; the next one is the step. */
 static void tell(struct check *c, const struct subject *s, const struct world_setting *hint, const char *step)
 {
 	struct finding *f;
 
-	if (is_told(c, hint->value))
+	if (check_told(c, hint->value, NULL))
 		return;
 	f = check_add(c, "network-changed", s->target,
 		      arena_strndup(c->a, hint->value, strcspn(hint->value, ":")));

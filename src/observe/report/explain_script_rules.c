@@ -11,17 +11,19 @@
 #include "kernel/net/nft.h"
 #include "observe/report/explain_script.h"
 #include "observe/walk/eval.h"
+#include "observe/walk/nft.h"
 
 static const char *const hook_name[] = { "prerouting", "input", "forward", "output", "postrouting" };
 
 /* Is what it names made? */
 static bool has_sets(const struct world_table *t, const struct world_nft_rule *r, struct arena *a)
 {
-	for (size_t i = 0; i < r->n_exprs; i++)
-		for (size_t k = 0; k < t->n_sets; k++)
-			if (str_eq(r->exprs[i].set, t->sets[k].name) &&
-			    !(t->sets[k].flags & NFT_SET_ANONYMOUS) && !nft_set_text(a, &t->sets[k]))
-				return false;
+	for (size_t i = 0; i < r->n_exprs; i++) {
+		const struct world_set *set = nft_set_named(t, r->exprs[i].set);
+
+		if (set && !(set->flags & NFT_SET_ANONYMOUS) && !nft_set_text(a, set))
+			return false;
+	}
 	return true;
 }
 

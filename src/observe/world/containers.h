@@ -21,6 +21,13 @@ struct containers {
 	size_t *slots; /* by hash of engine and id: index + 1 into w->containers; 0: none */
 	size_t n_slots;
 	struct strv docker_roots, podman_roots; /* beside the usual ones: of argv */
+	struct shared_step *shared;             /* engine_guise.c: what containers share and was looked at */
+	size_t n_shared;
+};
+
+/* A step of guise's that the containers of a network share, as JSON, and what is lost of it; NULL: nothing. */
+struct shared_step {
+	const char *json, *lost;
 };
 
 /* What some words say: an engine's container. */

@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "base/fd.h"
+#include "kernel/net/port.h"
+#include "kernel/process/proc.h"
 #include "observe/world/containers.h"
 #include "observe/world/process.h"
-#include "kernel/process/proc.h"
 #include "plan/compare.h"
 #include "plan/steps/cgroup.h"
 #include "plan/steps/net.h"
-#include "kernel/net/port.h"
 #include "plan/steps/publish.h"
 #include "plan/steps/veth.h"
 #include "state/oci_container.h"
@@ -36,11 +36,50 @@ static void add_endpoints(struct world *w, struct world_container *c, const stru
 	}
 }
 
+static const char *json_of(struct arena *a, const struct step *s)
+{
+	struct str json = { .arena = a };
+	struct plan one = { .arena = a };
+
+	plan_copy(&one, s);
+	plan_to_json(&one, &json);
+	return str_get(&json);
+}
+
+/* Looked at once, whoever of its containers has it in the plan. */
+static const struct shared_step *look_at_shared(struct containers *cs, const struct step *s, struct target *t)
+{
+	struct arena *a = cs->w->arena;
+	struct str text = { .arena = a };
+	struct shared_step step = { .json = json_of(a, s) };
+	enum found found;
+
+	for (size_t i = 0; i < cs->n_shared; i++)
+		if (str_eq(cs->shared[i].json, step.json))
+			return &cs->shared[i];
+	found = step_check(s, t, &text);
+	if (found == FOUND_MISSING || found == FOUND_DIFFERENT)
+		step.lost = arena_printf(a, "%s: %s: %s", net_name(step_network_dir(s)),
+					 step_ops(s->kind)->name,
+					 text.len ? str_get(&text) : "it is not there");
+	arena_push(a, cs->shared, cs->n_shared, step);
+	return &cs->shared[cs->n_shared - 1];
+}
+
+static bool is_shared_here(const struct step *s)
+{
+	const struct step_ops *ops = step_ops(s->kind);
+	const char *network = step_network_dir(s);
+
+	return ops->life == LIFE_SHARED && ops->restore && network && net_is_here(network);
+}
+
 /* What its networks share, and is not there any more or is otherwise, as explain --check has it: "lost" says what, "step"
  * makes it again. Not while guise may be about to make it. */
-static void add_lost(struct world *w, struct world_container *c, const struct record *rec, const char *id,
-		     int rundir)
+static void add_lost(struct containers *cs, struct world_container *c, const struct record *rec,
+		     const char *id, int rundir)
 {
+	struct world *w = cs->w;
 	struct target t;
 
 	if (!c->pid || !proc_has_executed((pid_t)c->pid))
@@ -50,24 +89,15 @@ static void add_lost(struct world *w, struct world_container *c, const struct re
 	t.rundir = rundir;
 	t.plan = &rec->plan;
 	for (size_t i = 0; i < rec->plan.count; i++) {
-		const struct step *s = &rec->plan.steps[i];
-		const struct step_ops *ops = step_ops(s->kind);
-		const char *network = step_network_dir(s);
-		struct str text = { .arena = w->arena }, json = { .arena = w->arena };
-		struct plan one = { .arena = w->arena };
-		enum found found;
+		const struct shared_step *s;
 
-		if (ops->life != LIFE_SHARED || !ops->restore || !network || !net_is_here(network))
+		if (!is_shared_here(&rec->plan.steps[i]))
 			continue;
-		found = step_check(s, &t, &text);
-		if (found != FOUND_MISSING && found != FOUND_DIFFERENT)
+		s = look_at_shared(cs, &rec->plan.steps[i], &t);
+		if (!s->lost)
 			continue;
-		plan_copy(&one, s);
-		plan_to_json(&one, &json);
-		container_hint(w, c, "lost",
-			       arena_printf(w->arena, "%s: %s: %s", net_name(network), ops->name,
-					    text.len ? str_get(&text) : "it is not there"));
-		container_hint(w, c, "step", str_get(&json));
+		container_hint(w, c, "lost", s->lost);
+		container_hint(w, c, "step", s->json);
 	}
 	target_close(&t);
 }
@@ -122,7 +152,7 @@ static void read_own(struct containers *cs, struct state *st, const char *id)
 			c->image = rec.rootfs;
 			add_endpoints(w, c, &rec.plan);
 			if (cs->wish->parts & WORLD_RULES)
-				add_lost(w, c, &rec, id, st->fd);
+				add_lost(cs, c, &rec, id, st->fd);
 			add_limits(w, c, &rec.plan);
 			if (c->pid)
 				add_ports(w, c, &rec.plan);
