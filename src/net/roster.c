@@ -212,6 +212,7 @@ int roster_sweep(int dir, struct arena *a, bool (*is_there)(const char *id, void
 	struct strv news = { 0 };
 	int r = roster_read(dir, a, &was, e);
 
+	unlinkat(dir, NEW, 0); /* of a writer that was killed; whoever writes has the lock */
 	for (size_t i = 0; r == 0 && i < was.n; i++) {
 		if (is_there(was.v[i].id, arg))
 			arena_push(a, is.v, is.n, was.v[i]);

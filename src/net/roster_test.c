@@ -132,9 +132,11 @@ static void test_sweep(void **state)
 
 	join(p, "aa", "10.0.0.2", "web aa");
 	join(p, "bb", "10.0.0.3", "db bb");
+	close(openat(p->dir, "names-new", O_WRONLY | O_CREAT, 0600));
 	assert_int_equal(roster_sweep(p->dir, &p->a, is_bb, NULL, &(struct err){ 0 }), 0);
 	assert_file(p, "names", "10.0.0.3 bb db bb\n");
 	assert_file(p, "names-changed", "10.0.0.3\n10.0.0.2\n");
+	assert_int_equal(faccessat(p->dir, "names-new", F_OK, 0), -1);
 }
 
 static const char *news(struct place *p)
