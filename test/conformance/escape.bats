@@ -410,7 +410,7 @@ linked() { # NAME DIRECTORY TYPE
 		bundle cgroup ".linux.cgroupsPath = \"$path\" | args([\"sleep\", \"100\"])"
 		if oci create --bundle "$DIR/cgroup" cgroup >cgroup.out 2>&1 </dev/null; then
 			# never the root of a hierarchy: deleting it would mean all of the machine's processes
-			! grep -qE '^[0-9]+:(memory|pids|devices|freezer)[^:]*:/$|^0::/$' <(grep -v name= "/proc/$(state cgroup pid)/cgroup" | { [ "$(world)" = v2 ] && cat || grep -v '^0::'; })
+			! grep -qE '^[0-9]+:(memory|pids|devices|freezer)[^:]*:/$|^0::/$' <(grep -v name= "/proc/$(state cgroup pid)/cgroup" | { [ "$(world)" = v2 ] && cat || grep -v '^0::'; }) || return 1
 			oci delete --force cgroup
 		fi
 		rm -r cgroup
@@ -423,10 +423,10 @@ linked() { # NAME DIRECTORY TYPE
 	bundle ids 'args(["true"])'
 	mkdir -p state-of-ids
 	# (this makes what there is without containers)
-	! "$RUNTIME" --root "$DIR/state-of-ids" state none >/dev/null 2>&1 </dev/null 3>&- 4>&-
+	! "$RUNTIME" --root "$DIR/state-of-ids" state none >/dev/null 2>&1 </dev/null 3>&- 4>&- || return 1
 	before=$(find state-of-ids)
 	for id in / a/b ../x .. . '' $'a\tb' $'a\nb' $'a\x1bb' $'a\x7fb' 'a b' 'a*b' "$(printf 'a%.0s' $(seq 1025))"; do
-		! "$RUNTIME" --root "$DIR/state-of-ids" create --bundle "$DIR/ids" "$id" >ids.out 2>&1 </dev/null 3>&- 4>&-
+		! "$RUNTIME" --root "$DIR/state-of-ids" create --bundle "$DIR/ids" "$id" >ids.out 2>&1 </dev/null 3>&- 4>&- || return 1
 		for command in state start "kill x" delete "delete --force" exec; do
 			set -- $command
 			[ "$command" = "kill x" ] && set -- kill

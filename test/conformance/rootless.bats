@@ -145,7 +145,7 @@ delegated() { # DIRECTORY COMMAND...
 	jq '.process.args = ["true"]' plain/config.json >choice/config.json
 	user_oci --rootless auto run --bundle "$DIR/choice" choice
 	user_oci --rootless true run --bundle "$DIR/choice" choice
-	! user_oci --rootless false run --bundle "$DIR/choice" choice >choice.out 2>&1
+	! user_oci --rootless false run --bundle "$DIR/choice" choice >choice.out 2>&1 || return 1
 	has cgroup "$(cat choice.out)"
 	! user_oci state choice 2>/dev/null
 }

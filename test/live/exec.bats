@@ -81,7 +81,7 @@ protected() { # exec|run ARGUMENTS...: waits for its --env-file
 	"$GUISE" --root "$STATE" "$1" --env-file env "${@:2}" >said 2>&1 &
 	pid=$!
 	await is_on_its_own_mount $pid
-	! chmod 755 "/proc/$pid/exe" 2>why # what it said of writing first is that it is executed
+	! chmod 755 "/proc/$pid/exe" 2>why || return 1 # what it said of writing first is that it is executed
 	has 'Read-only file system' "$(cat why)"
 	echo A=pipe >env
 	wait $pid

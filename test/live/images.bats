@@ -199,7 +199,7 @@ build() {
 	guise explain --check c >/dev/null || true
 	box_detached --name d w:1 sleep 1000 >/dev/null
 	run -0 guise explain --check d
-	! grep -qE '^(missing|different)' <<<"$output"
+	! grep -qE '^(missing|different)' <<<"$output" || false
 	has 'lowerdir=image/0:image/1' "$output"
 	guise rm -f d
 	guise run --dry-run --rm --network none --cgroup-parent "$PARENT" w:1 cat /kind/in >script

@@ -252,7 +252,7 @@ look_at() { # FILE.png
 		# a namespace is not held by who watches it
 		ip netns del net1
 		for i in {1..100}; do ip link show veth1-br >/dev/null 2>&1 || break; sleep .1; done
-		! ip link show veth1-br 2>/dev/null
+		! ip link show veth1-br 2>/dev/null || false
 		for i in {1..100}; do [ "$(tac out | sed "/\f/q" | grep -c net1)" != 0 ] || break; sleep .1; done
 		[ "$(tac out | sed "/\f/q" | grep -c net1)" = 0 ]
 		# a burst is one

@@ -121,7 +121,7 @@ box stopped $DIR/b c"
 	SECONDS=0
 	run -1 oci create -b b box
 	[ $SECONDS -lt 60 ]
-	! pgrep -fx "sleep 47110"
+	! pgrep -fx "sleep 47110" || false
 	same "$(oci list -q)" ""
 }
 
