@@ -17,13 +17,16 @@ enum { MANY = 100, KEPT = 9, GONE = 10 };
 static struct netlink nl;
 static struct err e;
 
-static void datagram(uint16_t port)
+/* From ports of our own choice: the kernel gives the same one twice, which is no other entry. */
+static void datagram(uint16_t from, uint16_t port)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
-				  .sin_port = htons(port),
+				  .sin_port = htons(from),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
+	assert_int_equal(bind(fd, (const struct sockaddr *)&at, sizeof(at)), 0);
+	at.sin_port = htons(port);
 	assert_int_equal(sendto(fd, "x", 1, 0, (const struct sockaddr *)&at, sizeof(at)), 1);
 	close(fd);
 }
@@ -61,9 +64,9 @@ static void many_go_at_once_and_others_stay(void **state)
 {
 	struct asked asked = { 0 };
 
-	for (unsigned i = 0; i < MANY; i++) {
-		datagram(KEPT);
-		datagram(GONE);
+	for (uint16_t i = 0; i < MANY; i++) {
+		datagram(2000 + i, KEPT);
+		datagram(2000 + i, GONE);
 	}
 	assert_int_equal(conntrack_delete(&nl, AF_INET, count, &asked, &e), 0);
 	assert_int_equal(asked.to[KEPT], MANY);
