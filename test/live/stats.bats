@@ -22,7 +22,7 @@ number() { json "$1" | jq ".Guise.$2"; }
 	for limit in "-m 128m" ""; do
 		# shellcheck disable=SC2086
 		box_detached --name one $limit -v "$DIR:/mnt" "dir:$ROOTFS" \
-			sh -c 'x=$(dd if=/dev/zero bs=1M count=8 2>/dev/null | tr "\0" a); echo >/mnt/ready; sleep 1000' >/dev/null
+			sh -c 'dd if=/dev/zero of=/dev/shm/x bs=1M count=8; echo >/mnt/ready; sleep 1000' >/dev/null
 		await test -e ready
 		used=$(number one MemoryBytes)
 		[ "$used" -ge $((8 << 20)) ] && [ "$used" -lt $((100 << 20)) ]
