@@ -390,9 +390,6 @@ struct step_ops {
 	 * where it couldn't be looked at. NULL: it is a barrier, over once the container runs, and is not
 	 * explained either. */
 	int (*read)(const struct step *want, struct target *t, struct step *have, struct str *text);
-	/* Append a step with its keys for each of this kind that any process may have. NULL: what there is
-	 * can't be found without a plan (plan/read.h). */
-	void (*list)(enum step_kind kind, struct target *t, struct plan *out);
 	/* What the kernel will have of it at the end, where other steps of the plan change it. NULL: the
 	 * same. */
 	void (*outcome)(const struct plan *p, const struct step *s, struct step *out);

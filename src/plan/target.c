@@ -62,7 +62,8 @@ int target_root(struct target *t)
 	return r < 0 ? r : t->root;
 }
 
-int target_cgroups(struct target *t)
+/* t->cgroups. 0 or -errno. */
+static int read_cgroups(struct target *t)
 {
 	return t->cgroups ? 0 : cgroup_members(t->arena, t->pid, &t->cgroups, &t->n_cgroups);
 }
@@ -72,7 +73,7 @@ const char *target_cgroup_beside(struct target *t, const char *dir)
 	const struct cgroup_member *best = NULL;
 
 	/* one may be mounted below another: cgroup2 below the directory of v1's */
-	for (size_t i = 0; target_cgroups(t) == 0 && i < t->n_cgroups; i++)
+	for (size_t i = 0; read_cgroups(t) == 0 && i < t->n_cgroups; i++)
 		if (cgroup_is_within(dir, t->cgroups[i].base) &&
 		    (!best || cgroup_is_within(t->cgroups[i].base, best->base)))
 			best = &t->cgroups[i];

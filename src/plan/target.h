@@ -35,7 +35,7 @@ struct target {
 	int root;                      /* O_PATH of the root of its mount namespace: target_root() */
 	struct mountinfo_list mounts;  /* of that namespace */
 	const char *ids[2];            /* target_map() */
-	struct cgroup_member *cgroups; /* where it is in each hierarchy: target_cgroups() */
+	struct cgroup_member *cgroups; /* where it is in each hierarchy: target_cgroup_beside() */
 	size_t n_cgroups;
 	struct netlink route;  /* rtnetlink in guise's network namespace: plan/steps/net.c */
 	struct netlink inside; /* and in its own */
@@ -48,9 +48,6 @@ void target_close(struct target *t);
 /* The root of its mount namespace, t->root; t->mounts is read with it. The process itself may have another
  * root by now. -errno if it can't be had. */
 int target_root(struct target *t);
-
-/* t->cgroups. 0 or -errno. */
-int target_cgroups(struct target *t);
 
 /* Its cgroup in the hierarchy that the cgroup dir is of; NULL: that isn't known. */
 const char *target_cgroup_beside(struct target *t, const char *dir);

@@ -7,7 +7,6 @@
 #include "kernel/process/proc.h"
 #include "kernel/process/sched.h"
 #include "plan/live.h"
-#include "plan/read.h"
 #include "plan/target.h"
 
 static int affinity_apply(const struct step *s, struct live *live, struct err *e)
@@ -62,5 +61,4 @@ const struct step_ops step_affinity = {
 	.apply = affinity_apply,
 	.show = affinity_show,
 	.read = affinity_read,
-	.list = step_list_one,
 };

@@ -19,7 +19,6 @@
 #include "kernel/process/proc.h"
 #include "plan/live.h"
 #include "plan/plan.h"
-#include "plan/read.h"
 #include "plan/target.h"
 
 static void show_caps(uint64_t set, struct str *out)
@@ -70,7 +69,6 @@ const struct step_ops step_bounding = {
 	.apply = bounding_apply,
 	.show = bounding_show,
 	.read = bounding_read,
-	.list = step_list_one,
 };
 
 static int caps_apply(const struct step *s, struct live *live, struct err *e)
@@ -156,7 +154,6 @@ const struct step_ops step_caps = {
 	.apply = caps_apply,
 	.show = caps_show,
 	.read = caps_read,
-	.list = step_list_one,
 	.outcome = caps_outcome,
 };
 

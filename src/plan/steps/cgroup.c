@@ -131,13 +131,6 @@ static int cgroup_read(const struct step *want, struct target *t, struct step *h
 	return access(want->cgroup.path, F_OK) == 0 ? READ_FOUND : READ_MISSING;
 }
 
-/* Where the process is, in every hierarchy. */
-static void cgroup_list(enum step_kind kind, struct target *t, struct plan *out)
-{
-	for (size_t i = 0; target_cgroups(t) == 0 && i < t->n_cgroups; i++)
-		plan_add(out, kind, NULL)->cgroup.path = t->cgroups[i].dir;
-}
-
 /* Is there a process in it that nobody has killed? One of a pid namespace that is not ours to see is 0. */
 static bool has_others(const char *path, struct live *live)
 {
@@ -208,7 +201,6 @@ const struct step_ops step_cgroup = {
 	.show = cgroup_show,
 	.show_undo = cgroup_show_undo,
 	.read = cgroup_read,
-	.list = cgroup_list,
 	.undo = cgroup_undo,
 	.show_begin = cgroup_show_begin,
 };
@@ -246,37 +238,6 @@ static int cgroup_set_read(const struct step *want, struct target *t, struct ste
 	return READ_FOUND;
 }
 
-/* The limits of the cgroups that the process is in, as far as their hierarchies have them. */
-static void cgroup_set_list(enum step_kind kind, struct target *t, struct plan *out)
-{
-	static const char *const files[] = { "memory.max",
-					     "memory.high",
-					     "memory.low",
-					     "memory.swap.max",
-					     "memory.limit_in_bytes",
-					     "memory.memsw.limit_in_bytes",
-					     "memory.soft_limit_in_bytes",
-					     "cpu.max",
-					     "cpu.weight",
-					     "cpu.cfs_quota_us",
-					     "cpu.cfs_period_us",
-					     "cpu.shares",
-					     "cpuset.cpus",
-					     "cpuset.mems",
-					     "pids.max",
-					     "io.max",
-					     "io.weight",
-					     "blkio.weight" };
-
-	for (size_t i = 0; target_cgroups(t) == 0 && i < t->n_cgroups; i++)
-		for (size_t k = 0; k < ARRAY_LEN(files); k++) {
-			struct step_cgroup_set *s = &plan_add(out, kind, NULL)->cgroup_set;
-
-			s->path = t->cgroups[i].dir;
-			s->file = files[k];
-		}
-}
-
 /* A new cgroup goes as a whole; one that was changed gets back what it had. */
 static int cgroup_set_undo(const struct step *s, struct live *live, struct err *e)
 {
@@ -306,7 +267,6 @@ const struct step_ops step_cgroup_set = {
 	.apply = cgroup_set_apply,
 	.show = cgroup_set_show,
 	.read = cgroup_set_read,
-	.list = cgroup_set_list,
 	.undo = cgroup_set_undo,
 };
 

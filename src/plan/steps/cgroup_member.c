@@ -21,7 +21,6 @@
 #include "kernel/cgroup/cgroup.h"
 #include "kernel/cgroup/v2.h"
 #include "plan/live.h"
-#include "plan/read.h"
 #include "plan/target.h"
 
 /* ---- cgroup-join ---- */
@@ -179,5 +178,4 @@ const struct step_ops step_oom_score = {
 	.apply = oom_score_apply,
 	.show = oom_score_show,
 	.read = oom_score_read,
-	.list = step_list_one,
 };

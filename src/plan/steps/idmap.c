@@ -6,7 +6,6 @@
 #include "kernel/process/userns.h"
 #include "plan/live.h"
 #include "plan/plan.h"
-#include "plan/read.h"
 #include "plan/target.h"
 
 static int idmap_apply(const struct step *s, struct live *live, struct err *e)
@@ -47,7 +46,6 @@ const struct step_ops step_idmap = {
 	.apply = idmap_apply,
 	.show = idmap_show,
 	.read = idmap_read,
-	.list = step_list_one,
 };
 
 const struct step_idmap *plan_idmap(const struct plan *p)

@@ -104,12 +104,6 @@ static bool begins_with(const char *now, const char *planned)
 	return str_after(now, planned) != NULL;
 }
 
-static void label_list(enum step_kind kind, struct target *t, struct plan *out)
-{
-	plan_add(out, kind, NULL)->label.lsm = "apparmor";
-	plan_add(out, kind, NULL)->label.lsm = "selinux";
-}
-
 static const struct field label_fields[] = { FIELD(STR, label, lsm, .compare = COMPARE_NAME),
 					     FIELD(STR, label, value, .same = begins_with),
 					     { 0 } };
@@ -122,7 +116,6 @@ const struct step_ops step_label = {
 	.apply = label_apply,
 	.show = label_show,
 	.read = label_read,
-	.list = label_list,
 };
 
 const struct step_label *plan_label(const struct plan *p)

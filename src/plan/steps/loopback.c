@@ -10,7 +10,6 @@
 
 #include "kernel/net/loopback.h"
 #include "kernel/process/nscall.h"
-#include "plan/read.h"
 #include "plan/steps/steps.h"
 #include "plan/target.h"
 
@@ -58,5 +57,4 @@ const struct step_ops step_loopback = {
 	.apply = loopback_apply,
 	.show = loopback_show,
 	.read = loopback_read,
-	.list = step_list_one,
 };

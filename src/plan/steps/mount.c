@@ -402,13 +402,6 @@ static int mount_read(const struct step *want, struct target *t, struct step *ha
 	return READ_CHANGED;
 }
 
-static void mount_list(enum step_kind kind, struct target *t, struct plan *out)
-{
-	for (size_t i = 0; target_root(t) >= 0 && i < t->mounts.n; i++)
-		if (!str_eq(t->mounts.v[i].target, "/"))
-			plan_add(out, kind, NULL)->mount.target = t->mounts.v[i].target;
-}
-
 /* The rest is how it was made, or what outcome has put into attr. data: the kernel has a file system's
  * options in words of its own. */
 static const struct field mount_fields[] = {
@@ -449,7 +442,6 @@ const struct step_ops step_mount = {
 	.apply = mount_apply,
 	.show = mount_show,
 	.read = mount_read,
-	.list = mount_list,
 	.outcome = mount_outcome,
 	.mounts = mount_mounts,
 };

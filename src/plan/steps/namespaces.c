@@ -19,7 +19,6 @@
 #include "kernel/process/timens.h"
 #include "plan/live.h"
 #include "plan/plan.h"
-#include "plan/read.h"
 #include "plan/target.h"
 
 /* ---- namespaces by path ---- */
@@ -174,7 +173,6 @@ const struct step_ops step_time_ns = {
 	.apply = time_ns_apply,
 	.show = time_ns_show,
 	.read = time_ns_read,
-	.list = step_list_one,
 };
 
 /* ---- hostname and domain name ---- */
@@ -224,7 +222,6 @@ const struct step_ops step_hostname = {
 	.apply = hostname_apply,
 	.show = hostname_show,
 	.read = hostname_read,
-	.list = step_list_one,
 };
 
 static int domainname_apply(const struct step *s, struct live *live, struct err *e)
@@ -258,7 +255,6 @@ const struct step_ops step_domainname = {
 	.apply = domainname_apply,
 	.show = domainname_show,
 	.read = domainname_read,
-	.list = step_list_one,
 };
 
 const char *plan_hostname(const struct plan *p)

@@ -14,7 +14,6 @@
 #include "kernel/process/proc.h"
 #include "plan/live.h"
 #include "plan/plan.h"
-#include "plan/read.h"
 #include "plan/target.h"
 
 enum { KILL_TIMEOUT_MS = 5000 };
@@ -91,7 +90,6 @@ const struct step_ops step_process = {
 	.fields = process_fields,
 	.show = process_show,
 	.read = process_read,
-	.list = step_list_one,
 	.undo = process_undo,
 };
 

@@ -80,16 +80,6 @@ static int rlimit_read(const struct step *want, struct target *t, struct step *h
 	return r < 0 ? r : READ_FOUND;
 }
 
-static void rlimit_list(enum step_kind kind, struct target *t, struct plan *out)
-{
-	for (int i = 0; i < RLIMIT_NAME_COUNT; i++) {
-		struct step_rlimit *s = &plan_add(out, kind, NULL)->rlimit;
-
-		s->name = rlimit_name(i);
-		s->resource = i;
-	}
-}
-
 /* Below the hard one the soft one is the command's own (getrlimit(2)): some put it up at their start. */
 static const struct field rlimit_fields[] = {
 	FIELD(STR, rlimit, name, .compare = COMPARE_NAME),
@@ -118,5 +108,4 @@ const struct step_ops step_rlimit = {
 	.apply = rlimit_apply,
 	.show = rlimit_show,
 	.read = rlimit_read,
-	.list = rlimit_list,
 };

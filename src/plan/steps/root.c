@@ -27,7 +27,6 @@
 #include "plan/live.h"
 #include "plan/look.h"
 #include "plan/plan.h"
-#include "plan/read.h"
 
 static int attach_at(int tree, const char *path, struct err *e)
 {
@@ -575,7 +574,6 @@ const struct step_ops step_root = {
 	.apply = root_apply,
 	.show = root_show,
 	.read = root_read,
-	.list = step_list_one,
 	.outcome = root_outcome,
 	.undo = root_undo,
 	.mounts = root_mounts,

@@ -15,7 +15,6 @@
 #include "base/io.h"
 #include "kernel/process/sched.h"
 #include "plan/live.h"
-#include "plan/read.h"
 #include "plan/target.h"
 
 static int not_set(int no, const char *code, const char *what, const char *value, struct err *e)
@@ -105,7 +104,6 @@ const struct step_ops step_scheduler = {
 	.apply = scheduler_apply,
 	.show = scheduler_show,
 	.read = scheduler_read,
-	.list = step_list_one,
 };
 
 /* ---- I/O priority ---- */
@@ -150,7 +148,6 @@ const struct step_ops step_io_priority = {
 	.apply = io_priority_apply,
 	.show = io_priority_show,
 	.read = io_priority_read,
-	.list = step_list_one,
 };
 
 /* ---- memory policy ---- */
@@ -252,5 +249,4 @@ const struct step_ops step_personality = {
 	.apply = personality_apply,
 	.show = personality_show,
 	.read = personality_read,
-	.list = step_list_one,
 };

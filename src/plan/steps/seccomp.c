@@ -10,7 +10,6 @@
 #include "kernel/process/proc.h"
 #include "plan/live.h"
 #include "plan/plan.h"
-#include "plan/read.h"
 #include "plan/target.h"
 
 static int no_new_privs_apply(const struct step *s, struct live *live, struct err *e)
@@ -40,7 +39,6 @@ const struct step_ops step_no_new_privs = {
 	.apply = no_new_privs_apply,
 	.show = no_new_privs_show,
 	.read = no_new_privs_read,
-	.list = step_list_one,
 };
 
 /* STEP_EXEC loads it, when it has prepared all else: plan/steps/exec.c. */
@@ -87,7 +85,6 @@ const struct step_ops step_seccomp = {
 	.apply = seccomp_apply,
 	.show = seccomp_show,
 	.read = seccomp_read,
-	.list = step_list_one,
 };
 
 const struct step_seccomp *plan_seccomp(const struct plan *p)

@@ -18,7 +18,6 @@
 #include "kernel/fs/procfs.h"
 #include "kernel/process/proc.h"
 #include "plan/live.h"
-#include "plan/read.h"
 #include "plan/target.h"
 
 /* What the keys that are made next are labelled with (proc_pid_attr(5)), lest the command may not use its
@@ -90,5 +89,4 @@ const struct step_ops step_session = {
 	.apply = session_apply,
 	.show = session_show,
 	.read = session_read,
-	.list = step_list_one,
 };

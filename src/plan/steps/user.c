@@ -15,7 +15,6 @@
 #include "kernel/process/stdio.h"
 #include "plan/live.h"
 #include "plan/plan.h"
-#include "plan/read.h"
 #include "plan/target.h"
 
 static int user_apply(const struct step *s, struct live *live, struct err *e)
@@ -113,7 +112,6 @@ const struct step_ops step_user = {
 	.apply = user_apply,
 	.show = user_show,
 	.read = user_read,
-	.list = step_list_one,
 };
 
 const struct step_user *plan_user(const struct plan *p)

@@ -13,7 +13,6 @@
 #include "kernel/fs/inroot.h"
 #include "plan/live.h"
 #include "plan/look.h"
-#include "plan/read.h"
 
 /* A directory outside has no path below our root: getcwd(2) says "(unreachable)", getcwd(3) fails. */
 static bool is_inside(void)
@@ -86,7 +85,6 @@ const struct step_ops step_workdir = {
 	.apply = workdir_apply,
 	.show = workdir_show,
 	.read = workdir_read,
-	.list = step_list_one,
 };
 
 /* The same, as long as it can be made. */
