@@ -19,6 +19,7 @@ void stop_catch(void)
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
 		sigaction(ends[i], &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
 }
 
 int stop_check(struct err *e)

@@ -5,7 +5,8 @@
 
 /*
  * SIGINT, SIGTERM and SIGHUP in the middle of what takes its time: they end what waits, and then the caller gives up what it
- * has begun, as after any other failure.
+ * has begun, as after any other failure. SIGPIPE is ignored: an unpacker, a helper or a registry that ends early is a failure
+ * like others, which write(2) tells of.
  */
 void stop_catch(void);
 

@@ -10,6 +10,7 @@
 
 #include "cmd/image/take.h"
 #include "image/blob.h"
+#include "image/stop.h"
 #include "kernel/fs/mount.h"
 #include "spec/image/change.h"
 
@@ -50,6 +51,7 @@ static int derive(struct call *call, struct state *st, struct derive *d, const c
 
 	if (r < 0)
 		return r;
+	stop_catch();
 	if (mount_own_namespace() < 0)
 		return err_set(e, "layer", errno, "make a mount namespace");
 	if ((images = images_open(st, true, LOCK_SH, e)) < 0)
