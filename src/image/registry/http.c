@@ -150,11 +150,14 @@ static void set_headers(struct http_parts *p)
 	curl_easy_setopt(p->easy, CURLOPT_HTTPHEADER, p->headers);
 }
 
-static void set_trust(struct http_parts *p)
+/* Whom it goes to, and by which way: no proxy has anything to do with the loopback. */
+static void set_peer(struct http_parts *p)
 {
 	const struct trust *t = p->q.trust;
 	CURL *c = p->easy;
 
+	curl_easy_setopt(c, CURLOPT_URL, p->url);
+	curl_easy_setopt(c, CURLOPT_PROXY, http_url_is_loopback(p->url) ? "" : NULL);
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, t->lax ? 0L : 1L);
 	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, t->lax ? 0L : 2L);
 	/* who it is led to has no business with whom the registry knows */
@@ -196,7 +199,6 @@ static void set_options(struct http_transfer *t)
 	CURL *c = p->easy;
 
 	curl_easy_setopt(c, CURLOPT_PRIVATE, t);
-	curl_easy_setopt(c, CURLOPT_URL, p->url);
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "guise/" GUISE_VERSION);
@@ -210,7 +212,7 @@ static void set_options(struct http_transfer *t)
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
-	set_trust(p);
+	set_peer(p);
 	set_body(t);
 	set_headers(p);
 }
@@ -244,8 +246,7 @@ static void follow(struct http_transfer *t)
 	p->url = to;
 	p->header_bytes = t->answer.len = 0;
 	curl_multi_remove_handle(p->http->multi, p->easy);
-	curl_easy_setopt(p->easy, CURLOPT_URL, p->url);
-	set_trust(p);
+	set_peer(p);
 	set_headers(p);
 	curl_multi_add_handle(p->http->multi, p->easy);
 }

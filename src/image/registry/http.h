@@ -14,7 +14,7 @@
  *
  * Theory of operation. http_start() begins a transfer; http_drive() goes on with all of them, and returns when something may
  * have happened; transfer->done says that it is over, and the answer how. A redirect is followed here, and each step of it is
- * looked at (http_url.h); whoever it leads to is not shown the Authorization that was meant for somebody else.
+ * looked at (http_url.c); whoever it leads to is not shown the Authorization that was meant for somebody else.
  *
  * Everything that comes is a stranger's: the header is bounded, a body goes piece by piece to who takes it, or is kept up to
  * a bound. A transfer of which nothing comes for HTTP_STALL seconds is cut.
@@ -80,7 +80,8 @@ const char *http_header(const struct http_transfer *t, const char *name, size_t 
 
 /* ---- http_url.c ---- */
 
-/* May one go on there: with TLS nowhere without it, and to nothing but HTTP? `lax`: the former is allowed. */
+/* May one go on there: to nothing but HTTP, with TLS nowhere without it, and without TLS nowhere off the loopback? `lax`: to any
+ * HTTP. */
 bool http_may_follow(const char *from, const char *to, bool lax);
 
 /* The same scheme, host and port? */
@@ -92,5 +93,6 @@ const char *http_resolve(struct arena *a, const char *base, const char *referenc
 /* With a parameter more in its query; the value is escaped. */
 const char *http_with(struct arena *a, const char *url, const char *name, const char *value);
 
-/* Is the host of HOST[:PORT] this machine's own loopback? */
+/* Is the host of HOST[:PORT], or of a URL, this machine's own loopback? */
 bool http_is_loopback(const char *domain);
+bool http_url_is_loopback(const char *url);

@@ -41,7 +41,8 @@ bool http_may_follow(const char *from, const char *to, bool lax)
 	part(to, CURLUPART_SCHEME, scheme, sizeof(scheme));
 	if (str_eq(scheme, "https"))
 		return true;
-	return str_eq(scheme, "http") && (lax || same_part(from, to, CURLUPART_SCHEME));
+	return str_eq(scheme, "http") &&
+	       (lax || (same_part(from, to, CURLUPART_SCHEME) && http_url_is_loopback(to)));
 }
 
 const char *http_resolve(struct arena *a, const char *base, const char *reference)
@@ -76,4 +77,12 @@ bool http_is_loopback(const char *domain)
 		return !*rest || *rest == ':';
 	/* 127.0.0.0/8; a name that begins so is none */
 	return str_after(domain, "127.") && strcspn(domain, ":") == strspn(domain, "0123456789.");
+}
+
+bool http_url_is_loopback(const char *url)
+{
+	char host[512];
+
+	part(url, CURLUPART_HOST, host, sizeof(host));
+	return http_is_loopback(host);
 }
