@@ -76,6 +76,12 @@ static int find_place(struct downloads *d, struct manifest_text *m, struct err *
 	}
 }
 
+/* What a person says of the registry that was named is not for a mirror of it. */
+static void forget_named(struct session_options *o)
+{
+	o->creds = o->cert_dir = NULL;
+}
+
 static int pull_from(struct pull *p, struct http *http, const struct reference *name, const char **digest,
 		     struct err *e)
 {
@@ -92,6 +98,8 @@ static int pull_from(struct pull *p, struct http *http, const struct reference *
 			.arena = a, .http = http, .options = p->options, .name = places[i]
 		};
 		d.places[i].actions = "pull";
+		if (!str_eq(places[i].domain, name->domain))
+			forget_named(&d.places[i].options);
 		d.places[i].options.lax |= registries_insecure(p->registries, places[i].domain);
 		/* while there is another place, one that does not answer is not waited for */
 		d.places[i].tries = i + 1 < d.n_places ? 1 : SESSION_TRIES;
@@ -107,10 +115,21 @@ static int pull_from(struct pull *p, struct http *http, const struct reference *
 	return r;
 }
 
-/* Docker Hub denies what it has not. */
+/* Docker Hub denies what it has not. One that wants another user ("registry-login") may well have it. */
 static bool has_none(const struct err *e)
 {
 	return str_eq(e->code, "registry-none") || str_eq(e->code, "registry-denied");
+}
+
+/* Of which of them is that the user? */
+static int check_named(const struct pull *p, const struct reference *name, size_t n, struct err *e)
+{
+	if (n == 1 || (!p->options.creds && !p->options.cert_dir))
+		return 0;
+	err_set(e, "no-registry", EINVAL, "pull %s", reference_text(p->add->arena, name));
+	err_cause(e, "%s is for one registry, and %zu are searched",
+		  p->options.creds ? "--creds" : "--cert-dir", n);
+	return err_hint(e, "name the registry: REGISTRY/%s", name->path);
 }
 
 int pull_image(struct pull *p, const struct reference *name, struct reference *found, const char **digest,
@@ -123,7 +142,9 @@ int pull_image(struct pull *p, const struct reference *name, struct reference *f
 		       err_set(e, "registry-unreachable", ENOSYS, "pull %s",
 			       reference_text(p->add->arena, name));
 
-	for (size_t i = 0; http && r == 0 && i < n; i++) {
+	if (r == 0)
+		r = check_named(p, name, n, e);
+	for (size_t i = 0; r == 0 && i < n; i++) {
 		*found = reference_tagged(list[i]);
 		r = pull_from(p, http, found, digest, e);
 		if (r == 0 || i + 1 == n || !has_none(e))

@@ -106,7 +106,7 @@ static bool passes(const struct session *s, const struct http_answer *a)
 	static const int statuses[] = { 408, 429, 500, 502, 503, 504 };
 
 	if (a->failure)
-		return !a->untrusted && !a->no_tls && !a->refused;
+		return !a->untrusted && !a->no_tls && !a->refused && (s->met || !a->no_connection);
 	for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
 		if (a->status == statuses[i])
 			return true;
@@ -139,6 +139,7 @@ enum attempt_end session_judge(struct session *s, struct attempt *a, const struc
 {
 	const struct http_answer *answer = &t->answer;
 
+	s->met = s->met || answer->status;
 	if (answer->status == 401 && !answer->failure && s->aside && http_same_origin(answer->url, s->server))
 		return renew(s, a, t, e);
 	if (!passes(s, answer) && !answer->failure)
@@ -149,9 +150,14 @@ enum attempt_end session_judge(struct session *s, struct attempt *a, const struc
 	return ATTEMPT_FAILED;
 }
 
+const struct trust *session_trust(const struct session *s, const char *url)
+{
+	return http_same_origin(url, s->server) ? &s->trust : &s->others;
+}
+
 struct http_transfer *session_start(struct session *s, struct attempt *a, struct http_request *q)
 {
-	q->trust = &s->trust;
+	q->trust = session_trust(s, q->url);
 	q->stall = q->stall ?: s->stall;
 	q->authorization = http_same_origin(q->url, s->server) || !s->aside ? s->authorization : NULL;
 	a->turn = s->turn;
@@ -261,6 +267,8 @@ int session_open(struct session *s, struct err *e)
 	    (r = credentials_find(s->arena, s->options.creds, s->options.authfile, &s->name, &s->login, e)) <
 		    0)
 		return r;
+	s->others = s->trust;
+	s->others.cert = s->others.key = NULL;
 	r = ping(s, "https", s->trust.lax || loopback, &plain, e);
 	if (r == 0 && plain)
 		r = ping(s, "http", false, &plain, e);

@@ -11,7 +11,8 @@
  * Theory of operation. session_open() asks for /v2/, with TLS, and on the loopback, or of a registry that is said to be
  * insecure, without it where nobody speaks TLS; it learns by what one logs in. Whatever is asked then may be answered with
  * 401: the token is renewed and it is asked again, also in the middle of a pull. What fails for a time (the connection, 429,
- * 5xx) is tried five times, after half a second, one, two and four, or when Retry-After says, but after a minute at most.
+ * 5xx) is tried five times, after half a second, one, two and four, or when Retry-After says, but after a minute at most. But
+ * one that cannot be connected to, and has never answered, is not there.
  */
 enum { SESSION_TRIES = 5, SESSION_WAIT_MAX = 60 };
 
@@ -31,17 +32,20 @@ struct session {
 	const char *from;      /* another repository there, which blobs are mounted from; NULL */
 	unsigned tries;
 	/* the rest is found out */
-	struct trust trust;
+	struct trust trust;  /* of itself */
+	struct trust others; /* where it leads to: they are shown no certificate that is for it */
 	const char *server; /* "https://HOST:PORT" */
 	struct auth login;
 	struct auth_challenge challenge;
 	const char *authorization; /* NULL: none is wanted */
 	unsigned turn;             /* how many there were */
+	bool met;                  /* it has answered once */
 	unsigned stall;            /* of requests that do not say one; $GUISE_REGISTRY_STALL */
 };
 
 /* What is above the line is filled in, but for `aside`. -errno: "registry-unreachable", "registry-certificate",
- * "registry-denied", "registry-busy", "registry-failed"; of credentials.h and trust.h. The caller closes it in any case. */
+ * "registry-login", "registry-denied", "registry-busy", "registry-failed"; of credentials.h and trust.h. The caller closes it in
+ * any case. */
 int session_open(struct session *s, struct err *e);
 void session_close(struct session *s);
 
@@ -80,6 +84,9 @@ enum attempt_end session_judge(struct session *s, struct attempt *a, const struc
 /* Start it, wait for its end, and for the time when it may be asked again. *t is the caller's. -errno: it failed. */
 int session_once(struct session *s, struct attempt *a, struct http_request *q, struct http_transfer **t,
 		 enum attempt_end *end, struct err *e);
+
+/* Whom to believe there, and what to show. */
+const struct trust *session_trust(const struct session *s, const char *url);
 
 uint64_t session_now(void);
 

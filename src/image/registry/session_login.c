@@ -17,10 +17,18 @@ static int denied(const struct session *s, const char *cause, struct err *e)
 {
 	bool known = s->login.user || s->login.token;
 
-	err_set(e, "registry-denied", EACCES, "log in at %s", s->name.domain);
+	err_set(e, "registry-login", EACCES, "log in at %s", s->name.domain);
 	err_cause(e, "%s", cause);
 	return err_hint(e, known ? "guise login %s with another user or password" : "guise login %s",
 			s->name.domain);
+}
+
+static int unknown(const struct session *s, struct err *e)
+{
+	bool said = s->login.user || s->login.token;
+
+	return denied(s, said ? "it knows no such user with that password" : "it wants a user and a password",
+		      e);
 }
 
 /* ---- what is wanted ---- */
@@ -118,7 +126,8 @@ static int fetch_token(struct session *s, struct err *e)
 	struct session plain = { .arena = s->arena,
 				 .http = s->aside,
 				 .name = s->name,
-				 .trust = s->trust,
+				 .trust = *session_trust(s, realm),
+				 .others = s->others,
 				 .server = realm,
 				 .login = s->login,
 				 .tries = s->tries };
@@ -128,7 +137,7 @@ static int fetch_token(struct session *s, struct err *e)
 	if (r == 0)
 		r = t->answer.status == 200 ? take_token(s, t, e) :
 		    t->answer.status == 401 || t->answer.status == 403 || t->answer.status == 400 ?
-					      denied(s, "it knows no such user with that password", e) :
+					      unknown(s, e) :
 					      session_failed(&plain, t, what, e);
 	http_end(t);
 	return r;
@@ -143,10 +152,8 @@ int session_login(struct session *s, const struct http_transfer *t, struct err *
 		return fetch_token(s, e);
 	if (s->challenge.scheme == CHALLENGE_NONE)
 		return denied(s, "it wants to be logged in to in a way that guise does not know", e);
-	if (!s->login.user)
-		return denied(s, "it wants a user and a password", e);
-	if (s->authorization)
-		return denied(s, "it knows no such user with that password", e);
+	if (!s->login.user || s->authorization)
+		return unknown(s, e);
 	s->authorization = auth_basic(s->arena, s->login.user, s->login.password);
 	return 0;
 }
