@@ -13,6 +13,8 @@
 
 #define CHUNK (UINT64_C(32) << 20)
 
+enum { ANSWER_MAX = 64 * 1024 }; /* of those that say nothing of interest */
+
 static void tell(const struct push *p, const struct descriptor *blob, const char *what)
 {
 	if (p->tell)
@@ -27,7 +29,7 @@ struct upload {
 	const char *what;
 	const char *url; /* where to go on, as the registry says */
 	int fd;
-	uint64_t sent;
+	uint64_t sent, most; /* that the registry has, and that it ever had */
 };
 
 /* Where an answer says that the upload goes on: at the registry, or where it sends one, but never from TLS to none. */
@@ -72,7 +74,7 @@ static int is_there(struct upload *u, bool *there, struct err *e)
 /* 201: mounted from that repository, if there is one; else 202, where it is to be sent. */
 static int begin(struct upload *u, const char *from, bool *mounted, struct err *e)
 {
-	struct http_request q = { .method = "POST" };
+	struct http_request q = { .method = "POST", .max = ANSWER_MAX };
 	struct http_transfer *t;
 	int r;
 
@@ -89,20 +91,21 @@ static int begin(struct upload *u, const char *from, bool *mounted, struct err *
 	return r;
 }
 
-/* How much the registry has of it: "Range: 0-99". */
+/* How much the registry has of it: "Range: 0-99". docker's says "0-0" where it has nothing. */
 static void take_range(struct upload *u, const struct http_transfer *t)
 {
 	const char *range = http_header(t, "Range", 0);
 	const char *last = range ? strchr(range, '-') : NULL;
-	uint64_t have = last ? strtoull(last + 1, NULL, 10) + 1 : u->sent;
+	uint64_t n = last ? strtoull(last + 1, NULL, 10) : 0;
 
-	u->sent = have <= u->blob->size ? have : u->sent;
+	if (last && n < u->blob->size)
+		u->sent = n ? n + 1 : 0;
 }
 
 /* A chunk was cut: where are we? */
 static int ask_range(struct upload *u, struct err *e)
 {
-	struct http_request q = { .method = "GET", .url = u->url, .max = 64 * 1024 };
+	struct http_request q = { .method = "GET", .url = u->url, .max = ANSWER_MAX };
 	struct http_transfer *t;
 	int r = ask(u, &q, 204, 202, &t, e);
 
@@ -112,6 +115,14 @@ static int ask_range(struct upload *u, struct err *e)
 	}
 	http_end(t);
 	return r;
+}
+
+/* It begins where the registry is not ("416 Requested Range Not Satisfiable"): the same, unless that was so too often. */
+static int misplaced(struct upload *u, struct attempt *a, const struct http_transfer *t, struct err *e)
+{
+	struct session *s = &u->p->session;
+
+	return session_again(s, a, t) ? 1 : session_failed(s, t, u->what, e);
 }
 
 /* One chunk, once: 0, or 1 where it is to be asked how far it came. */
@@ -127,7 +138,7 @@ static int send_once(struct upload *u, struct attempt *a, struct err *e)
 				  .body_from = u->sent,
 				  .send = n,
 				  .stall = HTTP_STALL_ANSWER,
-				  .max = 64 * 1024 };
+				  .max = ANSWER_MAX };
 	struct http_transfer *t = NULL;
 	enum attempt_end end;
 	int r;
@@ -138,7 +149,7 @@ static int send_once(struct upload *u, struct attempt *a, struct err *e)
 	if (r == 0 && end == ATTEMPT_AGAIN)
 		r = 1;
 	else if (r == 0 && t->answer.status != 202)
-		r = t->answer.status == 416 ? 1 : session_failed(s, t, u->what, e);
+		r = t->answer.status == 416 ? misplaced(u, a, t, e) : session_failed(s, t, u->what, e);
 	else if (r == 0 && (r = take_location(u, t, e)) == 0)
 		u->sent += n;
 	http_end(t);
@@ -151,16 +162,12 @@ static int send_chunks(struct upload *u, struct err *e)
 	int r = 0;
 
 	while (r == 0 && u->sent < u->blob->size) {
-		uint64_t before = u->sent;
-
-		r = send_once(u, &a, e);
-		if (r > 0 && a.tries < u->p->session.tries)
+		if ((r = send_once(u, &a, e)) > 0)
 			r = ask_range(u, e);
-		else if (r > 0)
-			r = err_set(e, "registry-failed", EPROTO, "%s", u->what),
-			r = err_cause(e, "%s does not take it", u->p->session.name.domain);
-		if (u->sent > before)
+		/* what it has forgotten meanwhile is no progress */
+		if (u->sent > u->most)
 			a.tries = a.renewed = 0;
+		u->most = u->sent > u->most ? u->sent : u->most;
 	}
 	return r;
 }
@@ -175,7 +182,7 @@ static int commit_once(struct upload *u, struct attempt *a, struct err *e)
 				  .body_from = u->sent,
 				  .send = u->blob->size - u->sent,
 				  .stall = HTTP_STALL_ANSWER,
-				  .max = 64 * 1024 };
+				  .max = ANSWER_MAX };
 	struct http_transfer *t;
 	enum attempt_end end;
 	int r;
@@ -195,7 +202,7 @@ static int commit(struct upload *u, struct err *e)
 	int r;
 
 	while ((r = commit_once(u, &a, e)) > 0) {
-		u->sent = 0;
+		u->sent = u->most = 0;
 		if ((r = begin(u, NULL, &mounted, e)) < 0)
 			return r;
 		if (u->blob->size > CHUNK && (r = send_chunks(u, e)) < 0)
@@ -254,7 +261,7 @@ static int push_manifest(struct push *p, const struct manifest *m, const char *t
 	struct session *s = &p->session;
 	const char *what = arena_printf(p->arena, "push %s", reference_text(p->arena, &s->name));
 	struct http_request q = {
-		.method = "PUT", .body = text, .content_type = m->media_type, .max = 64 * 1024
+		.method = "PUT", .body = text, .content_type = m->media_type, .max = ANSWER_MAX
 	};
 	struct http_transfer *t;
 	int r;
