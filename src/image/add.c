@@ -105,18 +105,39 @@ static int copy(struct image_add *add, const struct blob_source *from, const str
 	return r;
 }
 
+/* Has it failed for what came, and can that be had of elsewhere? Then e is as before. */
+static bool may_be_had_again(struct image_add *add, const struct descriptor *blob, int r, struct err *e)
+{
+	struct err ignored;
+
+	if (r == 0 || stop_check(&ignored) < 0 || !add->origin.again ||
+	    !add->origin.again(add->origin.arg, blob))
+		return false;
+	*e = (struct err){ 0 };
+	return true;
+}
+
+static int fetch_once(struct image_add *add, const struct descriptor *blob, struct err *e)
+{
+	struct blob_source from;
+	int r = open_source(add, blob, &from, e);
+
+	if (r == 0)
+		r = copy(add, &from, NULL, e);
+	return close_source(&from, r, e);
+}
+
 /* A blob, which is kept; nothing is done where it is there. */
 static int fetch_any(struct image_add *add, const struct descriptor *blob, struct err *e)
 {
-	struct blob_source from;
 	int r;
 
 	if (blob_is(add->images, blob->digest))
 		return 0;
-	r = open_source(add, blob, &from, e);
-	if (r == 0)
-		r = copy(add, &from, NULL, e);
-	return close_source(&from, r, e);
+	do
+		r = fetch_once(add, blob, e);
+	while (may_be_had_again(add, blob, r, e));
+	return r;
 }
 
 /* One that is read as a whole. */
@@ -133,8 +154,8 @@ static int fetch(struct image_add *add, const struct descriptor *blob, struct er
 
 /* Of two reasons the one that came first: the unpacker ends early because of what it read, and the copy because of that;
  * but if what came was cut, the unpacker failed for that. */
-static int add_layer(struct image_add *add, struct layer_stack *s, const struct descriptor *blob,
-		     const char *diff_id, struct err *e)
+static int add_layer_once(struct image_add *add, struct layer_stack *s, const struct descriptor *blob,
+			  const char *diff_id, struct err *e)
 {
 	struct err unpacked = { 0 };
 	struct blob_source from;
@@ -149,6 +170,30 @@ static int add_layer(struct image_add *add, struct layer_stack *s, const struct 
 	n = layer_end(s, diff_id, &u, r == 0, &unpacked);
 	if (n < 0 && (r == 0 || r == -EPIPE))
 		return err_take(e, &unpacked);
+	return r;
+}
+
+/* More bytes than may be unpacked are not even fetched. */
+static int check_size(const struct image_add *add, const struct descriptor *blob, struct err *e)
+{
+	if (blob->size <= add->limits.bytes || blob_is(add->images, blob->digest))
+		return 0;
+	return err_set(e, "layer-large", EFBIG, "fetch a layer of %llu bytes",
+		       (unsigned long long)blob->size),
+	       err_cause(e, "it may unpack to %llu bytes", (unsigned long long)add->limits.bytes),
+	       err_hint(e, "raise the limit with --max-layer-size, if you trust whoever made the image");
+}
+
+static int add_layer(struct image_add *add, struct layer_stack *s, const struct descriptor *blob,
+		     const char *diff_id, struct err *e)
+{
+	int r = check_size(add, blob, e);
+
+	if (r < 0)
+		return r;
+	do
+		r = add_layer_once(add, s, blob, diff_id, e);
+	while (may_be_had_again(add, blob, r, e));
 	return r;
 }
 
@@ -179,7 +224,7 @@ static int add_layers(struct image_add *add, struct layer_stack *s, const struct
 		if (!there)
 			r = add_layer(add, s, &m->layers[i], c->diff_ids.v[i], e);
 		/* given up to save room (sweep.h), or packed otherwise in another image: who saves it needs it */
-		else if (add->origin.open)
+		else if (add->origin.open && (r = check_size(add, &m->layers[i], e)) == 0)
 			r = fetch_any(add, &m->layers[i], e);
 		if (r < 0)
 			err_prefix(e, "layer %zu of %zu", i + 1, m->n_layers);

@@ -78,21 +78,28 @@ static void start(struct session *s, struct download *d)
 
 	q.url = session_url(s, "%s/%s", manifest ? "manifests" : "blobs", d->blob->digest);
 	q.accept = manifest ? d->blob->media_type : NULL;
+	d->began = d->have ? d->began : d->place;
 	d->first = true;
 	d->skip = 0;
 	d->state = DOWNLOAD_RUNS;
 	d->transfer = session_start(s, &d->attempt, &q);
 }
 
-/* It could not be had there: of another place anew, or not at all. */
-static void next_place(struct downloads *all, struct download *d)
+static void turn_to(struct download *d, size_t place)
 {
-	if (d->place + 1 >= all->n_places)
-		return fail(d);
-	d->place++;
+	d->place = place;
 	d->attempt = (struct attempt){ .what = d->attempt.what };
 	d->err = (struct err){ 0 };
 	d->state = DOWNLOAD_WAITS;
+}
+
+/* It could not be had there: the rest of another place, or not at all. What is not as it should be is fetched anew only when
+ * its reader wants that (again()). */
+static void next_place(struct downloads *all, struct download *d)
+{
+	if (d->place + 1 >= all->n_places || str_eq(d->err.code, "blob-digest"))
+		return fail(d);
+	turn_to(d, d->place + 1);
 }
 
 static void begin(struct downloads *all, struct download *d)
@@ -268,8 +275,10 @@ static ssize_t read_blob(void *arg, int fd, void *data, size_t len, struct err *
 		bool whole = d->state == DOWNLOAD_DONE;
 		ssize_t n;
 
-		if (d->state == DOWNLOAD_FAILED)
+		if (d->state == DOWNLOAD_FAILED) {
+			d->reader = -1; /* the caller's, as below */
 			return err_take(e, &d->err);
+		}
 		if ((n = read(fd, data, len)) < 0)
 			return err_set(e, "state", errno, "read what came of blob %.19s", d->blob->digest);
 		if (whole && !n)
@@ -291,11 +300,36 @@ static void await(void *arg, int fd, short events)
 		;
 }
 
+/* All of it once more, where some place may have it right: the next one, or the same, if another has begun it. */
+static bool again(void *arg, const struct descriptor *blob)
+{
+	struct downloads *all = arg;
+	struct download *d = find(all, blob->digest);
+	size_t next = d ? d->place + (d->began == d->place) : 0;
+
+	if (!d || d->state == DOWNLOAD_DONE || next >= all->n_places)
+		return false;
+	http_end(d->transfer);
+	d->transfer = NULL;
+	blob_drop(d->writer);
+	d->writer = NULL;
+	if (!d->lent)
+		fd_close(&d->reader);
+	d->reader = -1;
+	d->lent = false;
+	d->have = d->progress = 0;
+	turn_to(d, next);
+	return true;
+}
+
 struct image_origin downloads_origin(struct downloads *all)
 {
-	return (struct image_origin){
-		.open = open_blob, .arg = all, .read = read_blob, .expect = expect, .await = await
-	};
+	return (struct image_origin){ .open = open_blob,
+				      .arg = all,
+				      .read = read_blob,
+				      .again = again,
+				      .expect = expect,
+				      .await = await };
 }
 
 void downloads_end(struct downloads *all)

@@ -12,7 +12,8 @@
  * thread: whoever waits, for bytes to read or for the unpacker to take some, drives the transfers meanwhile.
  *
  * One that is cut goes on where it was (Range), at the same place, or, when that has failed too often, at the next one: a
- * mirror need not have everything. Nothing is believed: what was put together is what the digest says, or is dropped.
+ * mirror need not have everything. Nothing is believed: what was put together is what the digest says, or is dropped, and all of
+ * it is fetched anew, of the next place alone, if whoever has read of it meanwhile asks for that.
  */
 enum { DOWNLOADS_AT_ONCE = 4 };
 
@@ -25,6 +26,7 @@ struct download {
 	struct http_transfer *transfer;
 	struct attempt attempt;
 	size_t place;      /* which session is asked */
+	size_t began;      /* which has sent the first byte */
 	bool first;        /* nothing has come of this transfer yet */
 	uint64_t skip;     /* bytes that we have, and that are sent once more */
 	uint64_t progress; /* what there was when the tries were counted anew */
