@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""registry.py PORT LAYOUT LOG [CERT KEY]: a registry that serves one image layout in all the ways that registries fail.
+"""registry.py PORT LAYOUT LOG [CERT KEY [CLIENTS]]: a registry that serves one image layout in all the ways that registries fail.
 
-The first component of a repository's name says how: localhost:PORT/cut/x:1. Each request is a line of LOG.
+The first component of a repository's name says how: localhost:PORT/cut/x:1. What is pushed is only kept till it is whole.
+Each request is a line of LOG: METHOD PATH AUTHORIZATION RANGE HOST, and "shown" where a certificate was that CLIENTS knows.
 """
-import http.server, json, os, re, socketserver, ssl, sys, time
+import hashlib, http.server, json, re, socketserver, ssl, sys, threading, time
 
 PORT, LAYOUT, LOG = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-seen = {}
+seen, uploads = {}, {}
+lock = threading.Lock()
 
 
 def blob(digest):
@@ -27,8 +29,11 @@ class Registry(http.server.BaseHTTPRequestHandler):
         pass
 
     def times(self, key):
-        seen[key] = seen.get(key, 0) + 1
-        return seen[key]
+        """How often this is so now, in this way of failing."""
+        with lock:
+            key = self.kind + key
+            seen[key] = seen.get(key, 0) + 1
+            return seen[key]
 
     def answer(self, status, data=b"", **headers):
         self.send_response(status)
@@ -42,21 +47,70 @@ class Registry(http.server.BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True
 
-    def do_GET(self):
+    def note(self):
+        shown = "shown" if len(sys.argv) > 6 and self.connection.getpeercert() else "-"
+        words = [self.command, self.path] + [self.headers.get(name, "-") for name in ("Authorization", "Range", "Host")] + [shown]
         with open(LOG, "a") as log:
-            log.write("%s %s %s %s\n" % (self.command, self.path, self.headers.get("Authorization", "-"), self.headers.get("Range", "-")))
+            log.write(" ".join(words) + "\n")
+
+    def do_GET(self):
+        self.kind = ""
+        self.note()
+        if self.path.startswith("/token"):
+            return self.give_token()
+        if self.path == "/v2/":
+            return self.answer(200)
+        self.kind, _, what, name = re.match(r"/v2/([^/]*)/(.*)/(manifests|blobs)/(.*)", self.path).groups()
+        if self.command != "GET" or name.startswith("uploads/"):
+            return self.push(what, name)
+        getattr(self, "fault_" + self.kind.replace("-", "_"), self.well)(what, name)
+
+    do_HEAD = do_POST = do_PATCH = do_PUT = do_GET
+
+    def give_token(self):
         if self.command == "POST":
             with open(LOG, "a") as log:
                 log.write("POST /token %s\n" % self.rfile.read(int(self.headers["Content-Length"])).decode())
-        if self.path.startswith("/token"):
-            return self.answer(200, json.dumps({"token": "t%d" % self.times("token")}).encode())
-        if self.path == "/v2/":
-            return self.answer(200)
-        kind, _, what, name = re.match(r"/v2/([^/]*)/(.*)/(manifests|blobs)/(.*)", self.path).groups()
-        getattr(self, "fault_" + kind.replace("-", "_"), self.well)(what, name)
+        self.answer(200, json.dumps({"token": "t%d" % self.times("token")}).encode())
 
-    def do_POST(self):
-        self.do_GET()
+    # ---- what is pushed
+
+    def push(self, what, name):
+        length = int(self.headers.get("Content-Length", 0))
+        if self.command == "HEAD":
+            return self.answer(404, Content_Length=0)
+        if self.command == "POST":
+            name = "uploads/%d" % self.times("upload")
+            uploads[self.kind + name] = bytearray()
+            return self.went_on(name, b"an answer that nobody needs" if self.kind == "push-body" else b"")
+        if what == "manifests":
+            self.rfile.read(length)
+            return self.answer(201)
+        name = name.partition("?")[0]
+        data = uploads[self.kind + name]
+        if self.command == "GET":
+            return self.went_on(name, status=204)
+        if self.kind == "push-416" and self.command == "PATCH":
+            self.rfile.read(length)
+            return self.answer(416)
+        if self.kind == "push-cut" and length:
+            times = self.times(self.command)
+            if times <= 2:
+                self.close_connection = True
+                data += self.rfile.read(length // 3 * (times - 1))
+                return None
+        data += self.rfile.read(length)
+        if self.command == "PATCH":
+            return self.went_on(name)
+        whole = self.path.endswith("digest=sha256%3A" + hashlib.sha256(data).hexdigest())
+        return self.answer(201 if whole else 400)
+
+    def went_on(self, name, data=b"", status=202):
+        host = "127.0.0.1" if self.kind == "push-elsewhere" else "localhost"
+        last = max(len(uploads[self.kind + name]) - 1, 0) # as docker's has it
+        self.answer(status, data, Location="%s/v2/%s/x/blobs/%s" % (self.base(host), self.kind, name), Range="0-%d" % last)
+
+    # ---- what is pulled
 
     def well(self, what, name):
         digest, data = manifest()
@@ -86,7 +140,7 @@ class Registry(http.server.BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def fault_cut(self, what, name, ranged=True):
-        if what == "blobs" and self.times("cut" + name) < 3:
+        if what == "blobs" and self.times(name) == 1:
             first = re.match(r"bytes=(\d+)-", self.headers.get("Range", ""))
             return self.part(blob(name), int(first[1]) if first and ranged else 0, ranged)
         if what == "blobs" and not ranged:
@@ -103,6 +157,16 @@ class Registry(http.server.BaseHTTPRequestHandler):
 
     def fault_digest(self, what, name):
         self.answer(200, blob(name)[:-1] + b"?") if what == "blobs" else self.well(what, name)
+
+    # not even an archive
+    def fault_garbage(self, what, name):
+        self.answer(200, b"?" * len(blob(name))) if what == "blobs" else self.well(what, name)
+
+    # half of it is another's, and the rest of it is not there
+    def fault_digest_cut(self, what, name):
+        if what == "blobs" and self.times(name) == 1:
+            return self.part(b"?" * len(blob(name)), 0, False)
+        self.answer(404) if what == "blobs" else self.well(what, name)
 
     def fault_manifest(self, what, name):
         self.answer(200, manifest()[1] + b"\n", Content_Type="application/vnd.oci.image.manifest.v1+json")
@@ -138,13 +202,11 @@ class Registry(http.server.BaseHTTPRequestHandler):
             pass
 
     def fault_stall(self, what, name):
-        if what == "blobs" and self.times("stall" + name) == 1:
+        if what == "blobs" and self.times(what) == 1:
             self.close_connection = True
             self.send_response(200)
             self.send_header("Content-Length", len(blob(name)))
-            self.end_headers()
-            self.wfile.write(blob(name)[:100])
-            self.wfile.flush()
+            self.end_headers() # (after bytes, libcurl's mean of five seconds has to come down first)
             time.sleep(60)
             return
         self.well(what, name)
@@ -163,7 +225,7 @@ class Registry(http.server.BaseHTTPRequestHandler):
     # ---- statuses
 
     def once(self, status, what, name, **headers):
-        if self.times(str(status) + what + name) == 1:
+        if self.times(what + name) == 1:
             return self.answer(status, b'{"errors": [{"code": "X", "message": "not \\u001b[31mnow"}]}', **headers)
         self.well(what, name)
 
@@ -171,7 +233,7 @@ class Registry(http.server.BaseHTTPRequestHandler):
         self.once(500, what, name, Retry_After=0)
 
     def fault_429_once(self, what, name):
-        self.once(429, what, name, Retry_After=1)
+        self.once(429, what, name, Retry_After=1) if what == "manifests" else self.well(what, name)
 
     def fault_429(self, what, name):
         self.answer(429, b'{"errors": [{"code": "X", "message": "not \\u001b[31mnow"}]}', Retry_After=0)
@@ -195,21 +257,49 @@ class Registry(http.server.BaseHTTPRequestHandler):
     def fault_plain_realm(self, what, name):
         self.answer(401, WWW_Authenticate='Bearer realm="http://127.0.0.1:%d/token"' % PORT)
 
-    def base(self):
-        return "%s://localhost:%d" % ("https" if len(sys.argv) > 4 else "http", PORT)
+    def fault_far_realm(self, what, name):
+        self.answer(401, WWW_Authenticate='Bearer realm="http://10.9.9.9:%d/token"' % PORT)
+
+    # whoever gives the tokens is somebody else
+    def fault_other_realm(self, what, name):
+        if self.headers.get("Authorization", "").startswith("Bearer t"):
+            return self.well(what, name)
+        self.answer(401, WWW_Authenticate='Bearer realm="%s/token"' % self.base("127.0.0.1"))
+
+    def fault_basic(self, what, name):
+        if self.headers.get("Authorization") == "Basic bWU6c2VjcmV0":
+            return self.well(what, name)
+        self.answer(401, WWW_Authenticate='Basic realm="here"')
+
+    # mine by one name, anybody's by the other
+    def fault_mine(self, what, name):
+        self.well(what, name) if self.headers["Host"].startswith("127.") else self.fault_basic(what, name)
+
+    def base(self, host="localhost"):
+        return "%s://%s:%d" % ("https" if len(sys.argv) > 4 else "http", host, PORT)
 
     # ---- redirects
 
     def fault_elsewhere(self, what, name):
         if what == "manifests" or self.headers["Host"].startswith("127."):
             return self.well(what, name)
-        self.answer(307, Location="%s%s" % (self.base().replace("localhost", "127.0.0.1"), self.path))
+        self.answer(307, Location=self.base("127.0.0.1") + self.path)
+
+    # and what is for this one is not for the other
+    def fault_token_elsewhere(self, what, name):
+        shown = self.headers.get("Authorization", "").startswith("Bearer t")
+        if self.headers["Host"].startswith("127."):
+            return self.answer(400) if shown else self.well(what, name)
+        self.fault_elsewhere(what, name) if shown else self.fault_no_token(what, name)
 
     def fault_file(self, what, name):
         self.answer(302, Location="file:///etc/passwd")
 
     def fault_plain(self, what, name):
         self.answer(302, Location="http://127.0.0.1:%d/v2/well/x/%s/%s" % (PORT, what, name))
+
+    def fault_far(self, what, name):
+        self.answer(302, Location="http://10.9.9.9:%d/v2/well/x/%s/%s" % (PORT, what, name))
 
     def fault_round(self, what, name):
         self.answer(302, Location=self.path)
@@ -223,5 +313,8 @@ server = Server(("127.0.0.1", PORT), Registry)
 if len(sys.argv) > 4:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[4], sys.argv[5])
+    if len(sys.argv) > 6:
+        context.load_verify_locations(sys.argv[6])
+        context.verify_mode = ssl.CERT_OPTIONAL
     server.socket = context.wrap_socket(server.socket, server_side=True)
 server.serve_forever()
