@@ -3,7 +3,6 @@
 /* Published ports, each an element of a map: see net/ports.h. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -58,20 +57,10 @@ static void take_seen(const struct nft_seen *seen, void *arg)
 		  memcmp(seen->data, f->el->data, seen->data_len) == 0;
 }
 
-static void take_answer(const struct nlmsghdr *msg, void *arg)
-{
-	if (msg && nft_kind(msg) == NFT_MSG_NEWSETELEM)
-		nft_read_elements(msg, take_seen, arg);
-}
-
 static int find(struct netlink *nl, const struct nft_element *el, struct found *f, struct err *e)
 {
-	struct netlink_batch b;
-
 	*f = (struct found){ .el = el };
-	netlink_start(&b);
-	nft_ask_element(&b, RULES_TABLE, el);
-	return nft_ask(nl, &b, take_answer, f, e);
+	return nft_find_element(nl, RULES_TABLE, el, take_seen, f, e);
 }
 
 static bool is_ours(const struct found *f)
@@ -124,20 +113,11 @@ static void take_at(const struct nft_seen *seen, void *arg)
 		take_other(o, port, seen->comment);
 }
 
-static void take_all_at(const struct nlmsghdr *msg, void *arg)
-{
-	if (msg && nft_kind(msg) == NFT_MSG_NEWSETELEM)
-		nft_read_elements(msg, take_at, arg);
-}
-
 static int find_at(struct netlink *nl, struct other *o, struct err *e)
 {
-	bool ipv6 = o->range->family == AF_INET6;
-	struct netlink_batch b;
+	enum ports_set set = o->range->family == AF_INET6 ? PORTS_AT6 : PORTS_AT;
 
-	netlink_start(&b);
-	nft_ask_elements(&b, RULES_TABLE, &ports_part.sets[ipv6 ? PORTS_AT6 : PORTS_AT]);
-	return nft_ask(nl, &b, take_all_at, o, e);
+	return nft_list_elements(nl, RULES_TABLE, &ports_part.sets[set], take_at, o, e);
 }
 
 /* A port of one address meets that of all addresses, as where programs listen. */

@@ -174,4 +174,5 @@ static void make(unsigned row, struct nft_rule *r)
 	}
 }
 
-const struct rules_part ports_part = { sets, PORTS_SETS, chains, CHAINS, rows, ROWS, make };
+const struct rules_part ports_part = { sets, PORTS_SETS, chains, CHAINS,
+				       rows, ROWS,       make,   " of published ports" };

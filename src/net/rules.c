@@ -2,15 +2,13 @@
 #include "net/rules.h"
 
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <net/if.h>
 #include <string.h>
 
 #include "base/str.h"
-#include "net/rules_table.h"
+#include "net/rules_seen.h"
 
 /* A network's elements: its bridge, within it, its subnets or that it is internal, that it is open or routed; and so many that
  * shall go fit into one transaction. */
@@ -28,14 +26,13 @@ struct wanted {
 /* What is wanted, and what the table holds. */
 struct view {
 	const char *mark;
-	bool thorough;                    /* don't believe user data, compare what it speaks of */
 	struct wanted wanted[WANTED_MAX]; /* the bridge is the first; none: the network shall go */
 	unsigned n_wanted;
 	uint8_t made[NFT_MADE]; /* the user data of the first */
 	/* seen */
 	bool table;
 	bool believed; /* the bridge is there, and all that belongs to it */
-	unsigned n_rules[RULES_CHAINS], n_same;
+	struct rules_seen rules;
 	unsigned strangers; /* bridges of other networks */
 	struct nft_element stale[STALE_MAX];
 	unsigned n_stale;
@@ -81,7 +78,7 @@ static void want_network(struct view *v, const struct rules_network *net)
 {
 	struct nft_element *el;
 
-	*v = (struct view){ .mark = net->mark };
+	*v = (struct view){ .mark = net->mark, .rules.part = &rules_base };
 	strncpy((char *)want(v, RULES_BRIDGES)->key, net->bridge, IFNAMSIZ - 1);
 	el = want(v, RULES_WITHIN);
 	strncpy((char *)el->key, net->bridge, IFNAMSIZ - 1);
@@ -98,39 +95,6 @@ static void want_network(struct view *v, const struct rules_network *net)
 }
 
 /* ---- a look: the rules, and the bridge's element ---- */
-
-/* What `guise doctor --fix` put before ours for somebody else's bridge, with that comment: it stays. */
-static bool is_a_repair(const struct nlattr *udata)
-{
-	static const char words[] = "guise doctor: ";
-	const uint8_t *data = udata ? mnl_attr_get_payload(udata) : NULL; /* type, length, text */
-
-	return data && mnl_attr_get_payload_len(udata) >= 2 + sizeof(words) && data[0] == 0 &&
-	       memcmp(data + 2, words, sizeof(words) - 1) == 0;
-}
-
-static void take_rule(const struct nlmsghdr *msg, struct view *v)
-{
-	const struct nlattr *attr, *udata = NULL;
-	const char *chain = "";
-	unsigned rule;
-
-	mnl_attr_for_each(attr, msg, sizeof(struct nfgenmsg))
-	{
-		if (mnl_attr_get_type(attr) == NFTA_RULE_CHAIN)
-			chain = mnl_attr_get_str(attr);
-		if (mnl_attr_get_type(attr) == NFTA_RULE_USERDATA)
-			udata = attr;
-	}
-	if (is_a_repair(udata))
-		return;
-	for (enum rules_chain c = 0; c < RULES_CHAINS; c++) {
-		if (!str_eq(chain, rules_chains[c].name))
-			continue;
-		rule = rules_nth(&rules_base, chain, v->n_rules[c]++);
-		v->n_same += rule != RULES_RULES && rules_rule_is(&rules_base, rule, msg, udata, v->thorough);
-	}
-}
 
 static bool is_key(const struct nft_element *el, const struct nft_seen *seen)
 {
@@ -154,25 +118,19 @@ static void believe(const struct nft_seen *seen, void *arg)
 static void forget(struct view *v)
 {
 	v->believed = false;
-	v->n_same = 0;
-	memset(v->n_rules, 0, sizeof(v->n_rules));
+	rules_seen_none(&v->rules);
 }
 
 static void take_look(const struct nlmsghdr *msg, void *arg)
 {
 	struct view *v = arg;
 
-	switch (msg ? nft_kind(msg) : -1) {
-	case NFT_MSG_NEWSETELEM:
-		nft_read_elements(msg, believe, v);
-		break;
-	case NFT_MSG_NEWRULE:
-		take_rule(msg, v);
-		break;
-	case -1:
+	if (!msg)
 		forget(v);
-		break;
-	}
+	else if (nft_kind(msg) == NFT_MSG_NEWSETELEM)
+		nft_read_elements(msg, believe, v);
+	else
+		rules_see(&v->rules, msg);
 }
 
 static int look(struct netlink *nl, struct view *v, struct err *e)
@@ -185,11 +143,6 @@ static int look(struct netlink *nl, struct view *v, struct err *e)
 		nft_ask_element(&b, RULES_TABLE, &v->wanted[0].el);
 	nft_ask_rules(&b, RULES_TABLE);
 	return nft_ask(nl, &b, take_look, v, e);
-}
-
-static bool has_rules(const struct view *v)
-{
-	return v->n_same == RULES_RULES && v->n_rules[0] + v->n_rules[1] == RULES_RULES;
 }
 
 /* ---- all of it: what is there of the network, and what shall go ---- */
@@ -263,21 +216,10 @@ static void find_element(const struct nft_seen *seen, void *arg)
 		add_stale(v, s->set, seen->key, NULL);
 }
 
-static void take_elements(const struct nlmsghdr *msg, void *arg)
-{
-	if (msg && nft_kind(msg) == NFT_MSG_NEWSETELEM)
-		nft_read_elements(msg, find_element, arg);
-}
-
-/* (What is taken twice, because the table changed meanwhile, is refused with the transaction.) */
 static int list_set(struct netlink *nl, struct sweep *s, struct err *e)
 {
-	struct netlink_batch b;
-	int r;
+	int r = nft_list_elements(nl, RULES_TABLE, s->set, find_element, s, e);
 
-	netlink_start(&b);
-	nft_ask_elements(&b, RULES_TABLE, s->set);
-	r = nft_ask(nl, &b, take_elements, s, e);
 	if (r < 0 || s->ends || !s->set->interval)
 		return r;
 	s->ends = true;
@@ -322,14 +264,14 @@ static bool is_as_wanted(const struct view *v)
 	for (unsigned i = 0; i < v->n_wanted; i++)
 		if (!v->wanted[i].found)
 			return false;
-	return has_rules(v) && v->n_stale == 0;
+	return rules_seen_all(&v->rules) && v->n_stale == 0;
 }
 
 /* ---- changing ---- */
 
 static int put_table(struct netlink_batch *b, const struct view *v, struct err *e)
 {
-	if (rules_put_part(b, &rules_base, v->table, !has_rules(v)))
+	if (rules_put_part(b, &rules_base, v->table, !rules_seen_all(&v->rules)))
 		return 0;
 	return err_set(e, "nft-memory", ENOMEM, "describe table inet " RULES_TABLE);
 }
@@ -371,7 +313,7 @@ int rules_ensure(struct netlink *nl, const struct rules_network *net, struct err
 
 	want_network(&v, net);
 	r = look(nl, &v, e);
-	return r < 0 || (v.believed && has_rules(&v)) ? r : restore(nl, &v, e);
+	return r < 0 || (v.believed && rules_seen_all(&v.rules)) ? r : restore(nl, &v, e);
 }
 
 int rules_restore(struct netlink *nl, const struct rules_network *net, struct err *e)
@@ -400,7 +342,7 @@ static int plan_delete(struct netlink *nl, struct netlink_batch *b, void *arg, s
 
 int rules_delete(struct netlink *nl, const char *mark, struct err *e)
 {
-	struct view v = { .mark = mark };
+	struct view v = { .mark = mark, .rules.part = &rules_base };
 	int r;
 
 	do
@@ -420,7 +362,8 @@ struct forwarding {
 
 static void want_forwarding(struct forwarding *f, int family)
 {
-	*f = (struct forwarding){ .el.set = &rules_sets[RULES_FORWARDING], .v.mark = "" };
+	*f = (struct forwarding){ .el.set = &rules_sets[RULES_FORWARDING],
+				  .v = { .mark = "", .rules.part = &rules_base } };
 	f->el.key[0] = family == AF_INET6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
 }
 
@@ -431,20 +374,10 @@ static void find_forwarding(const struct nft_seen *seen, void *arg)
 	f->found |= is_key(&f->el, seen);
 }
 
-static void take_forwarding(const struct nlmsghdr *msg, void *arg)
-{
-	if (msg && nft_kind(msg) == NFT_MSG_NEWSETELEM)
-		nft_read_elements(msg, find_forwarding, arg);
-}
-
 static int look_at_forwarding(struct netlink *nl, struct forwarding *f, struct err *e)
 {
-	struct netlink_batch b;
-
 	f->found = false;
-	netlink_start(&b);
-	nft_ask_element(&b, RULES_TABLE, &f->el);
-	return nft_ask(nl, &b, take_forwarding, f, e);
+	return nft_find_element(nl, RULES_TABLE, &f->el, find_forwarding, f, e);
 }
 
 static int plan_forwarding(struct netlink *nl, struct netlink_batch *b, void *arg, struct err *e)
@@ -452,7 +385,7 @@ static int plan_forwarding(struct netlink *nl, struct netlink_batch *b, void *ar
 	struct forwarding *f = arg;
 	int r = look_at_forwarding(nl, f, e);
 
-	if (r < 0 || (r = look(nl, &f->v, e)) < 0 || (f->found && has_rules(&f->v)) ||
+	if (r < 0 || (r = look(nl, &f->v, e)) < 0 || (f->found && rules_seen_all(&f->v.rules)) ||
 	    (r = put_table(b, &f->v, e)) < 0)
 		return r;
 	nft_add_element(b, RULES_TABLE, &f->el);
@@ -496,34 +429,17 @@ int rules_forwarding_ends(struct netlink *nl, int family, const char *mark, bool
 
 /* ---- checking ---- */
 
-static int missing(struct err *e, const char *what, const char *name, const char *cause)
+static int check_elements(const struct view *v, struct err *e)
 {
-	err_set(e, "nft-missing", ENOENT, "check %s %s", what, name);
-	return err_cause(e, "%s", cause);
-}
-
-static int different(struct err *e, const char *what, const char *name, const char *cause)
-{
-	err_set(e, "nft-different", ESTALE, "check %s %s", what, name);
-	return err_cause(e, "%s", cause);
-}
-
-static int check_rules(const struct view *v, struct err *e)
-{
-	if (!v->table)
-		return missing(e, "nft table", RULES_TABLE, "there is none of that name");
-	if (v->n_rules[0] + v->n_rules[1] < RULES_RULES)
-		return missing(e, "nft table", RULES_TABLE, "it lacks a rule");
-	return has_rules(v) ? 0 : different(e, "nft table", RULES_TABLE, "its rules have been changed");
-}
-
-static int check_chain(struct netlink *nl, const struct nft_chain *chain, struct err *e)
-{
-	int r = nft_chain_is(nl, RULES_TABLE, chain, e);
-
-	return r ? r < 0 ? r : 0 :
-		   different(e, "nft chain", chain->name,
-			     "it is not of the type, hook, priority and policy that guise gave it");
+	for (unsigned i = 0; i < v->n_wanted; i++) {
+		if (v->wanted[i].found)
+			continue;
+		rules_missing(e, "nft set", v->wanted[i].el.set->name, "");
+		return err_cause(e, "it lacks the element of %s", v->mark);
+	}
+	return v->n_stale ? rules_different(e, "nft set", v->stale[0].set->name,
+					    "it has a further element of the network") :
+			    0;
 }
 
 int rules_check(struct netlink *nl, const struct rules_network *net, struct err *e)
@@ -532,19 +448,12 @@ int rules_check(struct netlink *nl, const struct rules_network *net, struct err 
 	int r;
 
 	want_network(&v, net);
-	v.thorough = true;
-	if ((r = look(nl, &v, e)) < 0 || (r = look_at_all(nl, &v, e)) < 0 || (r = check_rules(&v, e)) < 0)
+	v.rules.thorough = true;
+	if ((r = look(nl, &v, e)) < 0 || (r = look_at_all(nl, &v, e)) < 0)
 		return r;
-	for (unsigned i = 0; i < v.n_wanted; i++) {
-		if (v.wanted[i].found)
-			continue;
-		missing(e, "nft set", v.wanted[i].el.set->name, "");
-		return err_cause(e, "it lacks the element of %s", net->mark);
-	}
-	if (v.n_stale)
-		return different(e, "nft set", v.stale[0].set->name,
-				 "it has a further element of the network");
-	for (enum rules_chain c = 0; r == 0 && c < RULES_CHAINS; c++)
-		r = check_chain(nl, &rules_chains[c], e);
-	return r;
+	if (!v.table)
+		return rules_missing(e, "nft table", RULES_TABLE, "there is none of that name");
+	if ((r = rules_seen_check(&v.rules, e)) < 0 || (r = check_elements(&v, e)) < 0)
+		return r;
+	return rules_check_chains(nl, &rules_base, e);
 }

@@ -168,7 +168,7 @@ static void make(unsigned rule, struct nft_rule *r)
 }
 
 const struct rules_part rules_base = { rules_sets, RULES_SETS,  rules_chains, RULES_CHAINS,
-				       rules,      RULES_RULES, make };
+				       rules,      RULES_RULES, make,         "" };
 
 static struct nft_rule make_row(const struct rules_part *part, unsigned row)
 {

@@ -56,6 +56,7 @@ struct rules_part {
 	} * rows; /* in the order in which they are in their chains */
 	unsigned n_rows;
 	void (*make)(unsigned row, struct nft_rule *r);
+	const char *of; /* what the rules are of, in an error: " of published ports"; "" */
 };
 extern const struct rules_part rules_base;
 

@@ -120,5 +120,12 @@ struct nft_seen {
 typedef void nft_element_fn(const struct nft_seen *seen, void *arg);
 void nft_read_elements(const struct nlmsghdr *msg, nft_element_fn *fn, void *arg);
 
+/* Both at once: ask for the element with that key, or for all of a set, and hand each to fn. Absent is fine. (What is handed
+ * over twice, because the table changed meanwhile, is refused with the transaction.) 0 or -errno, as nft_ask(). */
+int nft_find_element(struct netlink *nl, const char *table, const struct nft_element *el, nft_element_fn *fn,
+		     void *arg, struct err *e);
+int nft_list_elements(struct netlink *nl, const char *table, const struct nft_set *set, nft_element_fn *fn,
+		      void *arg, struct err *e);
+
 /* What kind of message an answer is: NFT_MSG_*; -1: none of nf_tables. */
 int nft_kind(const struct nlmsghdr *msg);

@@ -135,24 +135,24 @@ static void put_family(struct nft_rule *r, uint8_t family)
 	put_cmp(r, NFT_CMP_EQ, &family, sizeof(family));
 }
 
-void nft_put_saddr(struct nft_rule *r, uint8_t family)
+static void put_address(struct nft_rule *r, uint8_t family, bool daddr)
 {
+	uint32_t in4 = daddr ? offsetof(struct iphdr, daddr) : offsetof(struct iphdr, saddr);
+	uint32_t in6 = daddr ? offsetof(struct ipv6hdr, daddr) : offsetof(struct ipv6hdr, saddr);
 	bool ipv6 = family == NFPROTO_IPV6;
 
 	put_family(r, family);
-	put_payload(r, NFT_PAYLOAD_NETWORK_HEADER,
-		    ipv6 ? offsetof(struct ipv6hdr, saddr) : offsetof(struct iphdr, saddr), ipv6 ? 16 : 4,
-		    NFT_REG_1);
+	put_payload(r, NFT_PAYLOAD_NETWORK_HEADER, ipv6 ? in6 : in4, ipv6 ? 16 : 4, NFT_REG_1);
+}
+
+void nft_put_saddr(struct nft_rule *r, uint8_t family)
+{
+	put_address(r, family, false);
 }
 
 void nft_put_daddr(struct nft_rule *r, uint8_t family)
 {
-	bool ipv6 = family == NFPROTO_IPV6;
-
-	put_family(r, family);
-	put_payload(r, NFT_PAYLOAD_NETWORK_HEADER,
-		    ipv6 ? offsetof(struct ipv6hdr, daddr) : offsetof(struct iphdr, daddr), ipv6 ? 16 : 4,
-		    NFT_REG_1);
+	put_address(r, family, true);
 }
 
 /* nft(8) looks at one byte, where the prefix ends with it. */
