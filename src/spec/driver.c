@@ -19,7 +19,7 @@ static const struct driver_mode modes[] = {
 	{ DRIVER_MACVLAN, "bridge", MACVLAN_MODE_BRIDGE },
 	{ DRIVER_MACVLAN, "private", MACVLAN_MODE_PRIVATE },
 	{ DRIVER_MACVLAN, "vepa", MACVLAN_MODE_VEPA },
-	{ DRIVER_MACVLAN, "passthru", MACVLAN_MODE_PASSTHRU, .parents_mac = true, .one_link = true },
+	{ DRIVER_MACVLAN, "passthru", MACVLAN_MODE_PASSTHRU, .parents_mac = true },
 	{ DRIVER_IPVLAN, "l2", IPVLAN_MODE_L2, .parents_mac = true },
 	{ DRIVER_IPVLAN, "l3", IPVLAN_MODE_L3, .parents_mac = true, .without_arp = true },
 	{ DRIVER_IPVLAN, "l3s", IPVLAN_MODE_L3S, .parents_mac = true, .without_arp = true },
@@ -44,13 +44,19 @@ const struct driver_mode *driver_mode(enum network_driver driver, const char *na
 	return NULL;
 }
 
-int driver_mode_find(enum network_driver driver, const char *name, const struct driver_mode **mode,
-		     struct err *e)
+const struct driver_mode *driver_mode_named(const char *driver, const char *name)
+{
+	enum network_driver which;
+
+	return driver && driver_find(driver, &which) == 0 ? driver_mode(which, name) : NULL;
+}
+
+int driver_mode_check(enum network_driver driver, const char *name, struct err *e)
 {
 	char list[64] = "";
 	size_t len = 0;
 
-	if ((*mode = driver_mode(driver, name)))
+	if (driver_mode(driver, name))
 		return 0;
 	for (size_t i = 0; i < ARRAY_LEN(modes); i++)
 		if (modes[i].driver == driver)

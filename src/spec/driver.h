@@ -25,12 +25,13 @@ struct driver_mode {
 	uint32_t number;  /* IFLA_MACVLAN_MODE, IFLA_IPVLAN_MODE */
 	bool parents_mac; /* the container's link has its parent's MAC address */
 	bool without_arp; /* nobody is asked for MAC addresses: the parent's host routes what leaves */
-	bool one_link;    /* only one link can be upon the parent */
 };
 
 /* NULL: the driver has none of that name; a name that is NULL: the one that it has by itself. */
 const struct driver_mode *driver_mode(enum network_driver driver, const char *name);
 
-/* The same for an option: "bad-mode", which says what there is. */
-int driver_mode_find(enum network_driver driver, const char *name, const struct driver_mode **mode,
-		     struct err *e);
+/* The same by the driver's name. */
+const struct driver_mode *driver_mode_named(const char *driver, const char *name);
+
+/* For an option: 0, or -EINVAL "bad-mode", which says what there is. */
+int driver_mode_check(enum network_driver driver, const char *name, struct err *e);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "spec/value.h"
 
 enum { PORT_MAX = 65535 };
 
@@ -20,12 +21,10 @@ static int bad_port(const char *text, struct err *e)
 static unsigned port_of(const char *text, const char **end)
 {
 	size_t digits = strspn(text, "0123456789");
-	unsigned n = 0;
+	uint64_t n;
 
 	*end = text + digits;
-	for (size_t i = 0; i < digits && n <= PORT_MAX; i++)
-		n = n * 10 + (unsigned)(text[i] - '0');
-	return n <= PORT_MAX ? n : 0;
+	return value_digits(text, digits, PORT_MAX, &n) < 0 ? 0 : (unsigned)n;
 }
 
 static const char *protocol_of(const char *text)

@@ -106,7 +106,6 @@ static void test_driver(void **state)
 			     .parent = "up0",
 			     .mode = "l3s" },
 		       back;
-	const struct driver_mode *mode;
 	struct str out = { .arena = &arena };
 
 	network_write(&n, &out);
@@ -115,8 +114,11 @@ static void test_driver(void **state)
 	assert_string_equal(back.parent, "up0");
 	assert_string_equal(back.mode, "l3s");
 	assert_string_equal(driver_mode(DRIVER_MACVLAN, NULL)->name, "bridge");
-	assert_int_equal(driver_mode_find(DRIVER_IPVLAN, "bridge", &mode, &e), -EINVAL);
+	assert_int_equal(driver_mode_check(DRIVER_IPVLAN, "bridge", &e), -EINVAL);
 	assert_string_equal(e.hint, "there are l2, l3, l3s");
+	assert_true(driver_mode_named("ipvlan", "l3")->without_arp);
+	assert_null(driver_mode_named("bridge", "l3"));
+	assert_null(driver_mode_named("token-ring", NULL));
 }
 
 static void test_broken(void **state)

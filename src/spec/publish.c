@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "spec/publish.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include "base/str.h"
 #include "kernel/net/ip.h"
 #include "kernel/net/port.h"
+#include "spec/value.h"
 
 enum { PORT_MAX = 65535 };
 
@@ -19,14 +19,16 @@ static int bad(struct err *e, const char *text, const char *cause, const char *h
 	return err_hint(e, "%s", hint);
 }
 
-/* Up to five digits, no more than a port has; NULL: there is no such. */
+/* A number behind which *p goes on; NULL: there is none that a port can have. */
 static const char *take_number(const char *p, unsigned *n)
 {
-	const char *begin = p;
+	size_t digits = strspn(p, "0123456789");
+	uint64_t number;
 
-	for (*n = 0; isdigit((unsigned char)*p) && *n <= PORT_MAX; p++)
-		*n = *n * 10 + (unsigned)(*p - '0');
-	return p == begin || *n > PORT_MAX ? NULL : p;
+	if (value_digits(p, digits, PORT_MAX, &number) < 0)
+		return NULL;
+	*n = (unsigned)number;
+	return p + digits;
 }
 
 /* "8000" or "8000-8009": the first one, and how many. */

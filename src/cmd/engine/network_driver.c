@@ -2,8 +2,9 @@
 #include "cmd/engine/network_driver.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "spec/value.h"
 
 static int bad(struct err *e, const char *opt, const char *cause)
 {
@@ -12,10 +13,9 @@ static int bad(struct err *e, const char *opt, const char *cause)
 
 static int take_mtu(const char *opt, const char *value, struct network *n, struct err *e)
 {
-	char *end;
-	unsigned long mtu = strtoul(value, &end, 10);
+	uint64_t mtu;
 
-	if (*value < '0' || *value > '9' || *end || mtu > UINT16_MAX)
+	if (value_digits(value, strlen(value), UINT16_MAX, &mtu) < 0)
 		return bad(e, opt, "it is no number of bytes");
 	n->mtu = (unsigned)mtu;
 	return 0;
@@ -65,7 +65,6 @@ static int refuse(struct err *e, const struct network *n, const char *option, co
 int network_driver_check(const struct network *n, struct err *e)
 {
 	static const char *const other = "add --driver macvlan, or --driver ipvlan";
-	const struct driver_mode *mode;
 
 	if (n->driver == DRIVER_BRIDGE && (n->parent || n->mode))
 		return refuse(e, n, n->parent ? "--parent" : "--opt mode", "a bridge has none", other);
@@ -82,5 +81,5 @@ int network_driver_check(const struct network *n, struct err *e)
 	if (n->interface)
 		return refuse(e, n, "--interface-name", "there is no bridge to be named",
 			      "--parent names the host's link");
-	return n->mode ? driver_mode_find(n->driver, n->mode, &mode, e) : 0;
+	return n->mode ? driver_mode_check(n->driver, n->mode, e) : 0;
 }

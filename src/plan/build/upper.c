@@ -8,12 +8,8 @@
 
 bool build_is_routed(const struct network_fact *n)
 {
-	enum network_driver driver = DRIVER_BRIDGE;
-	const struct driver_mode *mode;
+	const struct driver_mode *mode = n->parent ? driver_mode_named(n->driver, n->mode) : NULL;
 
-	if (!n->parent || driver_find(n->driver, &driver) < 0)
-		return false;
-	mode = driver_mode(driver, n->mode);
 	return mode && mode->without_arp;
 }
 

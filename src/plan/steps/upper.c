@@ -19,17 +19,9 @@
 #include "plan/target.h"
 #include "spec/driver.h"
 
-static const struct driver_mode *mode_of(const struct step_upper *s)
-{
-	enum network_driver driver = DRIVER_BRIDGE;
-
-	driver_find(s->driver, &driver);
-	return driver_mode(driver, s->mode);
-}
-
 static int upper_apply(const struct step *s, struct live *live, struct err *e)
 {
-	const struct driver_mode *mode = mode_of(&s->upper);
+	const struct driver_mode *mode = driver_mode_named(s->upper.driver, s->upper.mode);
 	struct link_upper u = { .name = s->upper.name,
 				.kind = s->upper.driver,
 				.parent = s->upper.parent,
@@ -54,7 +46,7 @@ static int upper_apply(const struct step *s, struct live *live, struct err *e)
 static void upper_show(const struct step *s, struct str *out)
 {
 	const struct step_upper *u = &s->upper;
-	const struct driver_mode *mode = mode_of(u);
+	const struct driver_mode *mode = driver_mode_named(u->driver, u->mode);
 
 	str_addf(out, "ip link add link %s name %s netns $pid", u->parent, u->name);
 	if (u->mtu)
@@ -67,7 +59,7 @@ static void upper_show(const struct step *s, struct str *out)
 /* What is not as it was made; NULL: all is. A parent of another namespace than ours would have another number here. */
 static const char *difference(const struct step_upper *s, struct target *t, const struct link_info *link)
 {
-	const struct driver_mode *mode = mode_of(s);
+	const struct driver_mode *mode = driver_mode_named(s->driver, s->mode);
 	uint8_t mac[LINK_MAC];
 	struct link_info parent;
 	struct err ignored;
