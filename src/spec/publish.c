@@ -174,3 +174,32 @@ bool publish_overlap(const struct spec_port *a, const struct spec_port *b)
 	return a->proto == b->proto && a->host && b->host && is_same_address(a->ip, b->ip) &&
 	       a->host < b->host + b->host_count && b->host < a->host + a->host_count;
 }
+
+bool publish_leads_to(const struct spec_port *p, uint8_t proto, unsigned port)
+{
+	return p->proto == proto && port >= p->container && port < p->container + p->count;
+}
+
+static bool is_named(const struct spec *s, const struct spec_port *port)
+{
+	for (size_t i = 0; i < s->n_ports; i++)
+		if (publish_leads_to(&s->ports[i], port->proto, port->container))
+			return true;
+	return false;
+}
+
+struct spec_port *publish_wished(struct arena *a, const struct spec *s, size_t *n)
+{
+	struct spec_port *all = NULL;
+
+	*n = 0;
+	for (size_t i = 0; i < s->n_ports; i++)
+		arena_push(a, all, *n, s->ports[i]);
+	for (size_t i = 0; s->publish_all && i < s->exposed.n; i++) {
+		struct spec_port port;
+
+		if (publish_parse(a, s->exposed.v[i], &port, &(struct err){ 0 }) == 0 && !is_named(s, &port))
+			arena_push(a, all, *n, port);
+	}
+	return all;
+}

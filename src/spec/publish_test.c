@@ -155,6 +155,33 @@ static void those_that_overlap(void **state)
 	}
 }
 
+static void all_that_is_exposed(void **state)
+{
+	static const char *const exposed[] = { "80/tcp", "80/udp", "81/tcp", "8005/tcp" };
+	struct spec s = { .publish_all = true };
+	struct spec_port *list;
+	size_t n;
+
+	for (size_t i = 0; i < ARRAY_LEN(exposed); i++)
+		strv_push(&arena, &s.exposed, exposed[i]);
+	arena_push(&arena, s.ports, s.n_ports, ((struct spec_port){ 0 }));
+	assert_int_equal(publish_parse(&arena, "9000-9009:8000-8009", &s.ports[0], &e), 0);
+	list = publish_wished(&arena, &s, &n);
+	assert_int_equal(n, 4);
+	assert_int_equal(list[0].host, 9000);
+	assert_int_equal(list[1].container, 80);
+	assert_int_equal(list[1].proto, IPPROTO_TCP);
+	assert_int_equal(list[2].proto, IPPROTO_UDP);
+	assert_int_equal(list[3].container, 81);
+	for (size_t i = 1; i < n; i++) {
+		assert_int_equal(list[i].host, 0);
+		assert_int_equal(list[i].count, 1);
+	}
+	s.publish_all = false;
+	publish_wished(&arena, &s, &n);
+	assert_int_equal(n, 1);
+}
+
 static void names_of_protocols(void **state)
 {
 	assert_string_equal(port_proto(IPPROTO_SCTP), "sctp");
@@ -172,9 +199,8 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_ones),
-		cmocka_unit_test(bad_ones),
-		cmocka_unit_test(those_that_overlap),
+		cmocka_unit_test(good_ones),          cmocka_unit_test(bad_ones),
+		cmocka_unit_test(those_that_overlap), cmocka_unit_test(all_that_is_exposed),
 		cmocka_unit_test(names_of_protocols),
 	};
 

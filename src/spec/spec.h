@@ -235,6 +235,7 @@ struct spec {
 	struct spec_network network;
 	struct spec_port *ports;
 	size_t n_ports;
+	bool publish_all; /* what is exposed, too, at free ports */
 	struct spec_names names;
 	const char *netns_name; /* what ip-netns(8) shall know its network namespace by; NULL: nothing */
 	struct spec_limits limits;
@@ -256,7 +257,7 @@ struct spec {
 	struct strv volumes_from; /* NAME[:OPTIONS]: other containers, whose bind mounts this one has, too */
 	int64_t shm_size;         /* bytes of /dev/shm; 0: 64 MiB */
 	struct strv labels;       /* NAME=VALUE */
-	struct strv exposed;      /* "80/tcp": where it says that it listens; nothing is opened for it */
+	struct strv exposed;      /* "80/tcp": where it says that it listens: for publish_all */
 	bool has_oom_score_adj;
 	int oom_score_adj;
 	const char *cgroup_parent; /* NULL: "guise" */

@@ -9,6 +9,7 @@
 #include "kernel/net/port.h"
 #include "kernel/process/caps.h"
 #include "kernel/process/rlimit.h"
+#include "spec/publish.h"
 
 /* Each member begins with the comma behind the one before it: the object begins with one that is always
  * there. */
@@ -189,11 +190,6 @@ static void put_binding(struct str *out, const struct spec_port *p, unsigned por
 		str_addf(out, ", \"HostPort\": \"%u\"}", p->host + port - p->container);
 }
 
-static bool leads_to(const struct spec_port *p, uint8_t proto, unsigned port)
-{
-	return p->proto == proto && port >= p->container && port < p->container + p->count;
-}
-
 /* All that lead to one of the container's, unless one before the nth does. */
 static void put_bindings(struct str *out, const struct spec *s, size_t nth, unsigned port, bool first)
 {
@@ -201,11 +197,11 @@ static void put_bindings(struct str *out, const struct spec *s, size_t nth, unsi
 	bool any = false;
 
 	for (size_t i = 0; i < nth; i++)
-		if (leads_to(&s->ports[i], proto, port))
+		if (publish_leads_to(&s->ports[i], proto, port))
 			return;
 	str_addf(out, "%s\"%u/%s\": [", first ? "" : ", ", port, port_proto(proto));
 	for (size_t i = nth; i < s->n_ports; i++) {
-		if (!leads_to(&s->ports[i], proto, port))
+		if (!publish_leads_to(&s->ports[i], proto, port))
 			continue;
 		str_add(out, any ? ", " : "");
 		put_binding(out, &s->ports[i], port);
@@ -336,7 +332,10 @@ void record_wish_mounts(const struct spec *s, struct str *out)
 			m->propagation ? mount_propagation_word(m->propagation) :
 					 "rprivate");
 		if (bind || m->no_copy)
-			str_addf(out, ", \"Options\": [\"%s\"]", !bind ? "nocopy" : m->recursive ? "rbind" : "bind");
+			str_addf(out, ", \"Options\": [\"%s\"]",
+				 !bind        ? "nocopy" :
+				 m->recursive ? "rbind" :
+						"bind");
 		str_add(out, "}");
 	}
 	str_add(out, "]");
@@ -357,6 +356,7 @@ static void put_log(const struct spec_log *l, struct str *out)
 void record_wish(const struct spec *s, struct str *out)
 {
 	str_addf(out, "{\"AutoRemove\": %s", s->remove ? "true" : "false");
+	put_flag(out, "PublishAllPorts", s->publish_all);
 	put_flag(out, "Init", s->init);
 	put_flag(out, "ReadonlyRootfs", s->root.readonly);
 	put_str(out, "ContainerIDFile", s->cidfile);

@@ -134,6 +134,23 @@ no_neighbour() { ip link del out; ip netns del "$PARENT"; }
 	guise rm -f web
 }
 
+@test "--publish-all: what is exposed by the option or the image, at free ports, but for what -p names" {
+	server web -P --expose 8000 --expose 5353/udp --expose 9000-9001 -p 9999:9001
+	same "$(guise port web 9001)" 0.0.0.0:9999
+	same "$(guise port web | sed 's/ .*//' | sort -u)" $'5353/udp\n8000/tcp\n9000/tcp\n9001/tcp'
+	free=$(guise port web 8000 | sed -n 's/^0.0.0.0://p')
+	same "$(py ask 127.0.0.1 "$free")" "$(guise inspect -f '{{.NetworkSettings.Gateway}}' web)"
+	same "$(guise inspect web | jq -c '.[0].HostConfig | [.PublishAllPorts, .PortBindings]')" '[true,{"9001/tcp":[{"HostIp":"","HostPort":"9999"}]}]'
+	guise rm -f web
+	tar -C "$ROOTFS" -c . | guise import --change 'EXPOSE 7000/tcp' - ports:1 >/dev/null
+	guise run -d --name web --cgroup-parent "$PARENT" -P --expose 7001 ports:1 sleep 1000 >/dev/null
+	same "$(guise port web | sed 's/ .*//' | sort -u)" $'7000/tcp\n7001/tcp'
+	guise rm -f web
+	same "$(guise run --rm -P --cgroup-parent "$PARENT" "dir:$ROOTFS" true 2>&1)" 'guise: --publish-all publishes nothing: neither the image nor --expose names a port'
+	run --separate-stderr guise run --rm -P --network none host: true
+	failed_with 125 '--publish and --network: .*no network of its own'
+}
+
 @test "networks without ports: an error; the host's own: without meaning" {
 	run --separate-stderr guise run --rm --network none -p 80:80 host: true
 	failed_with 125 '--publish and --network: .*no network of its own'
@@ -217,6 +234,28 @@ flow_says() { # WHAT
 	same "$(far ask 192.0.2.1 8080)" 192.0.2.2
 	has_not port-rule-missing "$(guise doctor --format json 2>&1)"
 	guise explain --check web >/dev/null
+	guise rm -f web
+	no_neighbour
+}
+
+@test "doctor: a port that nobody holds any more, and that another program answers" {
+	neighbour
+	ip route add default via 192.0.2.2
+	server web -p 8080:8000
+	codes() { guise doctor --format json 2>/dev/null | jq -r '.[] | select(.certainty == "fault") | .code'; }
+	same "$(codes)" ""
+	kill -KILL "$(ps -o ppid= -p "$(pid_of web)")"
+	nft flush map inet guise published
+	python3 -m http.server --bind 0.0.0.0 8080 >/dev/null 2>&1 &
+	await bash -c 'true </dev/tcp/127.0.0.1/8080'
+	same "$(codes)" port-taken
+	has "python3, process $!, listens at it" "$(guise doctor)"
+	kill $!
+	wait $! || true
+	same "$(codes)" port-rule-missing
+	guise network reload >/dev/null
+	same "$(codes)" ""
+	same "$(far ask 192.0.2.1 8080)" 192.0.2.2
 	guise rm -f web
 	no_neighbour
 }

@@ -17,7 +17,6 @@ const struct absent absent_commands[] = {
 };
 
 const struct absent absent_run[] = {
-	{ "publish-all", "P", "name each port: -p PORT publishes it at a free one" },
 	{ "ip6", NULL, "--network NAME:ip6=ADDRESS, of a network that has IPv6" },
 	{ "link link-local-ip", NULL, "leave it out: who is on a network finds all others there by name" },
 	{ "restart", NULL, "have systemd start guise run, with Restart= in its unit" },

@@ -77,8 +77,8 @@ static void test_told(void **state)
 	static const struct {
 		const char *argv[3], *what, *hint;
 	} rows[] = {
-		{ { "-P" }, "unknown option -P", "-p PORT" },
-		{ { "--publish-all" }, "unknown option --publish-all", "-p PORT" },
+		{ { "-a", "stdin" }, "unknown option -a", "attached" },
+		{ { "--attach", "stdin" }, "unknown option --attach", "attached" },
 		{ { "--restart", "always" }, "unknown option --restart", "systemd" },
 		{ { "-itq" }, "unknown option -q", "guise pull" },
 	};

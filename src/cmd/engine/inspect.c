@@ -116,6 +116,7 @@ static const struct {
 	{ "PidMode", "\"\"" },
 	{ "PortBindings", "{}" },
 	{ "Privileged", "false" },
+	{ "PublishAllPorts", "false" },
 	{ "ReadonlyRootfs", "false" },
 	{ "SecurityOpt", "null" },
 	{ "ShmSize", "67108864" },

@@ -37,11 +37,12 @@ static int check_namespaces(const struct spec *s, struct err *e)
 	if (s->network.aliases.n && s->network.mode != NET_BRIDGE)
 		return conflict(e, "--network-alias and --network", "there it has no address that is its own",
 				"leave one of them out");
-	if (s->n_ports && (s->network.mode == NET_NONE || s->network.mode == NET_CONTAINER ||
-			   s->network.mode == NET_PATH))
-		return conflict(e, "--publish and --network",
-				"the container has no network of its own that the ports could lead to",
-				"leave one of them out; who shares another's network has that one publish them");
+	if ((s->n_ports || s->publish_all) &&
+	    (s->network.mode == NET_NONE || s->network.mode == NET_CONTAINER || s->network.mode == NET_PATH))
+		return conflict(
+			e, "--publish and --network",
+			"the container has no network of its own that the ports could lead to",
+			"leave one of them out; who shares another's network has that one publish them");
 	if ((s->network.bandwidth.in || s->network.bandwidth.out) && s->network.mode != NET_BRIDGE)
 		return conflict(e, "--network-bandwidth and --network",
 				"only links that guise makes are limited", "leave one of them out");

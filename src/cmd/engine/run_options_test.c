@@ -198,6 +198,7 @@ static void test_namespaces(void **state)
 	assert_string_equal(s.network.attachments[2].network, "bridge");
 	s = good(&a, "-p 8080:80 --publish 127.0.0.1::53/udp host:");
 	assert_true(s.n_ports == 2 && s.ports[0].host == 8080 && s.ports[1].container == 53);
+	assert_true(good(&a, "-P host:").publish_all && !s.publish_all);
 	s = good(&a, "--network web --network none host:");
 	assert_true(s.network.mode == NET_NONE && s.network.n_attachments == 0);
 	s = good(&a, "--cgroupns host --shm-size 1m host:");

@@ -9,6 +9,7 @@
 #include "kernel/net/port.h"
 #include "net/ports.h"
 #include "run/engine/publish_holder.h"
+#include "spec/publish.h"
 
 struct publishing {
 	struct state *st;
@@ -22,7 +23,10 @@ struct publishing {
 
 int publish_check(struct arena *a, const struct spec *s, struct facts *f, struct err *e)
 {
-	if (!s->n_ports || s->network.mode == NET_BRIDGE)
+	if (s->publish_all && !s->n_ports && !s->exposed.n)
+		strv_push(a, &f->notes,
+			  "--publish-all publishes nothing: neither the image nor --expose names a port");
+	if ((!s->n_ports && !s->publish_all) || s->network.mode == NET_BRIDGE)
 		return 0;
 	if (s->network.mode == NET_HOST) {
 		strv_push(
@@ -234,16 +238,18 @@ int publish_probe(struct state *st, struct live *live, const struct spec *s, str
 		  struct err *e)
 {
 	struct publishing p = { .st = st, .live = live, .f = f, .nl = NETLINK_CLOSED };
+	size_t n;
+	struct spec_port *ports = publish_wished(live->arena, s, &n);
 	int r = 0;
 
-	if (!s->n_ports || s->network.mode != NET_BRIDGE)
+	if (!n || s->network.mode != NET_BRIDGE)
 		return 0;
 	f->ports_mark = arena_printf(live->arena, PORTS_MARK "%.12s", live->id);
 	/* those that are named first, lest a free one is one of them */
 	for (int free = 0; free < 2; free++)
-		for (size_t i = 0; r == 0 && i < s->n_ports; i++)
-			if ((s->ports[i].host == 0) == free)
-				r = take(&p, &s->ports[i], e);
+		for (size_t i = 0; r == 0 && i < n; i++)
+			if ((ports[i].host == 0) == free)
+				r = take(&p, &ports[i], e);
 	netlink_close(&p.nl);
 	if (dry)
 		let_go(live, 0);
