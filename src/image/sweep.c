@@ -22,6 +22,12 @@ static int by_text(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static void sort(struct strv *list)
+{
+	if (list->n)
+		qsort(list->v, list->n, sizeof(*list->v), by_text);
+}
+
 static bool has(const struct strv *list, const char *text)
 {
 	return list->n && bsearch(&text, list->v, list->n, sizeof(*list->v), by_text);
@@ -29,6 +35,7 @@ static bool has(const struct strv *list, const char *text)
 
 struct needed {
 	struct strv blobs, layers; /* by their digits, in order */
+	struct strv plain;         /* of the blobs: layers that are not compressed */
 };
 
 static void need_layers(int images, struct arena *a, const struct image *image, struct needed *n)
@@ -50,8 +57,11 @@ static void need_layer_blobs(int images, struct arena *a, const struct image *im
 	if (blob_read(images, a, image->digest, &text, &len, &ignored) < 0 ||
 	    manifest_parse(a, text, len, NULL, &m, &ignored) < 0)
 		return;
-	for (size_t i = 0; i < m.n_layers; i++)
+	for (size_t i = 0; i < m.n_layers; i++) {
 		strv_push(a, &n->blobs, digest_hex(m.layers[i].digest));
+		if (m.layers[i].packing == LAYER_TAR)
+			strv_push(a, &n->plain, digest_hex(m.layers[i].digest));
+	}
 }
 
 static void need_blobs(int images, struct arena *a, const struct image *image, struct needed *n)
@@ -71,10 +81,8 @@ static int find_needed(const struct state *st, int images, struct arena *a, stru
 		need_layers(images, a, &list[i], n);
 		need_blobs(images, a, &list[i], n);
 	}
-	if (n->layers.n)
-		qsort(n->layers.v, n->layers.n, sizeof(*n->layers.v), by_text);
-	if (n->blobs.n)
-		qsort(n->blobs.v, n->blobs.n, sizeof(*n->blobs.v), by_text);
+	sort(&n->layers);
+	sort(&n->blobs);
 	return r;
 }
 
@@ -153,10 +161,12 @@ int sweep_rest(const struct state *st, int images, struct arena *a, struct sweep
 	return r < 0 ? r : sweep(images, a, "new", &nothing, gone, e);
 }
 
-/* ---- compressed layers ---- */
+/* ---- layers as they came ---- */
 
-static int each_blob(const struct state *st, int images, struct arena *a, struct sweep_count *count,
-		     bool remove, struct err *e)
+/* Each once, by its packing: what is not compressed was made here, by commit or import, or is of docker's archive, and can be
+ * fetched from nowhere. NULL: those are passed over. */
+static int each_blob(const struct state *st, int images, struct arena *a, struct sweep_count *packed,
+		     struct sweep_count *plain, bool remove, struct err *e)
 {
 	struct needed layers = { 0 };
 	const char *last = NULL;
@@ -166,13 +176,15 @@ static int each_blob(const struct state *st, int images, struct arena *a, struct
 
 	for (size_t i = 0; r == 0 && i < n; i++)
 		need_layer_blobs(images, a, &list[i], &layers);
-	if (layers.blobs.n)
-		qsort(layers.blobs.v, layers.blobs.n, sizeof(*layers.blobs.v), by_text);
+	sort(&layers.blobs);
+	sort(&layers.plain);
 	for (size_t i = 0; r == 0 && i < layers.blobs.n; last = layers.blobs.v[i++]) {
 		const char *path = arena_printf(a, "blobs/%s", layers.blobs.v[i]);
+		struct sweep_count *count = has(&layers.plain, layers.blobs.v[i]) ? plain : packed;
 		struct stat one;
 
-		if (str_eq(last, layers.blobs.v[i]) || fstatat(images, path, &one, AT_SYMLINK_NOFOLLOW) < 0)
+		if (!count || str_eq(last, layers.blobs.v[i]) ||
+		    fstatat(images, path, &one, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		if (remove && unlinkat(images, path, 0) < 0)
 			return err_set(e, "state", errno, "remove images/%s", path);
@@ -184,11 +196,11 @@ static int each_blob(const struct state *st, int images, struct arena *a, struct
 
 int sweep_blobs(const struct state *st, int images, struct arena *a, struct sweep_count *gone, struct err *e)
 {
-	return each_blob(st, images, a, gone, true, e);
+	return each_blob(st, images, a, gone, NULL, true, e);
 }
 
-int sweep_count_blobs(const struct state *st, int images, struct arena *a, struct sweep_count *there,
-		      struct err *e)
+int sweep_count_blobs(const struct state *st, int images, struct arena *a, struct sweep_count *packed,
+		      struct sweep_count *plain, struct err *e)
 {
-	return each_blob(st, images, a, there, false, e);
+	return each_blob(st, images, a, packed, plain, false, e);
 }

@@ -19,8 +19,9 @@ struct sweep_count {
 /* Layers and blobs that no image has, and what was left unfinished. Adds to *gone. */
 int sweep_rest(const struct state *st, int images, struct arena *a, struct sweep_count *gone, struct err *e);
 
-/* The compressed layers of all images, which are unpacked; what is there of them (locked in any way). To be without is no
- * fault of an image: image/add.h fetches them again. */
+/* The compressed layers of all images, which are unpacked. To be without is no fault of an image: image/add.h fetches them
+ * again. Those that are not compressed stay. */
 int sweep_blobs(const struct state *st, int images, struct arena *a, struct sweep_count *gone, struct err *e);
-int sweep_count_blobs(const struct state *st, int images, struct arena *a, struct sweep_count *there,
-		      struct err *e);
+/* What is there of both kinds; locked in any way. */
+int sweep_count_blobs(const struct state *st, int images, struct arena *a, struct sweep_count *packed,
+		      struct sweep_count *plain, struct err *e);

@@ -124,7 +124,7 @@ static const char *const headings[] = { "Type", "TYPE", "TotalCount",  "TOTAL", 
 static int df_run(struct call *call, struct err *e)
 {
 	struct tally of_images = { 0 }, of_containers = { 0 }, of_blobs = { 0 };
-	struct sweep_count blobs = { 0 };
+	struct sweep_count packed = { 0 }, plain = { 0 };
 	autoclose int images = -1;
 	struct rows rows = { 0 };
 	struct strv none;
@@ -135,10 +135,12 @@ static int df_run(struct call *call, struct err *e)
 		return r;
 	if ((r = count_images(call, &st, images, &of_images, e)) < 0 ||
 	    (r = count_containers(call, &st, &of_containers, e)) < 0 ||
-	    (images >= 0 && (r = sweep_count_blobs(&st, images, call->arena, &blobs, e)) < 0))
+	    (images >= 0 && (r = sweep_count_blobs(&st, images, call->arena, &packed, &plain, e)) < 0))
 		return r;
-	of_blobs.total = blobs.n;
-	of_blobs.bytes = blobs.bytes;
+	of_blobs.total = packed.n + plain.n;
+	of_blobs.bytes = packed.bytes + plain.bytes;
+	of_blobs.active = plain.n;
+	of_blobs.active_bytes = plain.bytes;
 	add_row(call->arena, &rows, "Images", &of_images);
 	add_row(call->arena, &rows, "Containers", &of_containers);
 	add_row(call->arena, &rows, "Image Blobs", &of_blobs);
