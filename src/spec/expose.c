@@ -27,37 +27,48 @@ static unsigned port_of(const char *text, const char **end)
 	return value_digits(text, digits, PORT_MAX, &n) < 0 ? 0 : (unsigned)n;
 }
 
-static const char *protocol_of(const char *text)
-{
-	static const char *const known[] = { "tcp", "udp", "sctp" };
+static const char *const protocols[] = { "tcp", "udp", "sctp" };
 
+/* By its place in protocols[]; -1: it is none. */
+static int protocol_of(const char *text)
+{
 	if (!*text)
-		return known[0];
-	for (size_t i = 0; *text == '/' && i < ARRAY_LEN(known); i++)
-		if (str_eq(text + 1, known[i]))
-			return known[i];
-	return NULL;
-}
-
-static void add(struct arena *a, struct strv *list, const char *port)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (str_eq(list->v[i], port))
-			return;
-	strv_push(a, list, port);
+		return 0;
+	for (size_t i = 0; *text == '/' && i < ARRAY_LEN(protocols); i++)
+		if (str_eq(text + 1, protocols[i]))
+			return (int)i;
+	return -1;
 }
 
 int expose_parse(struct arena *a, const char *text, struct strv *list, struct err *e)
 {
-	const char *end, *protocol;
+	const char *end;
 	unsigned first = port_of(text, &end), last = first;
+	int protocol;
 
 	if (*end == '-')
 		last = port_of(end + 1, &end);
 	protocol = protocol_of(end);
-	if (!first || last < first || !protocol)
+	if (!first || last < first || protocol < 0)
 		return bad_port(text, e);
 	for (unsigned port = first; port <= last; port++)
-		add(a, list, arena_printf(a, "%u/%s", port, protocol));
+		strv_push(a, list, arena_printf(a, "%u/%s", port, protocols[protocol]));
 	return 0;
+}
+
+struct strv expose_once(struct arena *a, const struct strv *list)
+{
+	bool seen[ARRAY_LEN(protocols)][PORT_MAX + 1] = { 0 };
+	struct strv once = { 0 };
+
+	for (size_t i = 0; i < list->n; i++) {
+		const char *end;
+		unsigned port = port_of(list->v[i], &end);
+		bool *is_seen = &seen[protocol_of(end)][port];
+
+		if (!*is_seen)
+			strv_push(a, &once, list->v[i]);
+		*is_seen = true;
+	}
+	return once;
 }

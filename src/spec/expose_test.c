@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <time.h>
 
 #include "base/str.h"
 #include "spec/expose.h"
@@ -32,13 +33,28 @@ static void test_good(void **state)
 		{ "79-81/tcp", "80/tcp 53/udp 79/tcp 81/tcp" },
 		{ "65535/sctp", "80/tcp 53/udp 79/tcp 81/tcp 65535/sctp" },
 	};
-	struct strv list = { 0 };
+	struct strv list = { 0 }, once;
 	struct err e;
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
 		assert_int_equal(expose_parse(&arena, good[i].text, &list, &e), 0);
-		assert_string_equal(joined(&list), good[i].list);
+		once = expose_once(&arena, &list);
+		assert_string_equal(joined(&once), good[i].list);
 	}
+}
+
+/* In moments, however often they are said. */
+static void test_all(void **state)
+{
+	struct strv list = { 0 }, once;
+	struct err e;
+
+	for (size_t i = 0; i < 8; i++)
+		assert_int_equal(expose_parse(&arena, "1-65535", &list, &e), 0);
+	once = expose_once(&arena, &list);
+	assert_int_equal(once.n, 65535);
+	assert_string_equal(once.v[65534], "65535/tcp");
+	assert_true(clock() < 5 * CLOCKS_PER_SEC);
 }
 
 static void test_bad(void **state)
@@ -66,6 +82,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_all),
 		cmocka_unit_test(test_bad),
 	};
 

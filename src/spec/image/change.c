@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "spec/image/change.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <json-c/json.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/str.h"
+#include "spec/expose.h"
+#include "spec/name.h"
 #include "spec/spec.h"
 
 struct change {
@@ -183,17 +184,25 @@ static int add_pairs(struct change *c)
 }
 
 /* A set, as Go writes it: {"80/tcp": {}}. */
-static int add_member(struct change *c, const char *word)
+static int add_ports(struct change *c, const char *word)
 {
-	bool port = str_eq(c->key, "ExposedPorts");
+	struct strv ports = { 0 };
+	struct err why;
 
-	if (port && !isdigit((unsigned char)*word))
-		return bad(c, "it is no PORT or PORT/PROTOCOL");
-	if (!port && *word != '/')
-		return bad(c, "it is no absolute path");
-	if (port && !strchr(word, '/'))
-		word = arena_printf(c->arena, "%s/tcp", word);
-	json_object_object_add(object_of(c), word, json_object_new_object());
+	if (expose_parse(c->arena, word, &ports, &why) < 0)
+		return bad(c, why.cause);
+	for (size_t i = 0; i < ports.n; i++)
+		json_object_object_add(object_of(c), ports.v[i], json_object_new_object());
+	return 0;
+}
+
+static int add_volume(struct change *c, const char *word)
+{
+	const char *path = name_path(c->arena, word);
+
+	if (!path || str_eq(path, "/"))
+		return bad(c, "it is no absolute path without '..', below the root");
+	json_object_object_add(object_of(c), path, json_object_new_object());
 	return 0;
 }
 
@@ -210,7 +219,7 @@ static int add_members(struct change *c)
 	if (!list)
 		r = split(c, &words);
 	for (size_t i = 0; r == 0 && i < words.n; i++)
-		r = add_member(c, words.v[i]);
+		r = str_eq(c->key, "Volumes") ? add_volume(c, words.v[i]) : add_ports(c, words.v[i]);
 	return r;
 }
 

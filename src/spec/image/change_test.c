@@ -40,6 +40,9 @@ static void test_changes(void **state)
 		{ "ENV A  one two", "{\"Env\":[\"A=one two\",\"AB=2\"]", dir, "}" },
 		{ "LABEL k=\"v w\" l=", env, dir, ",\"Labels\":{\"k\":\"v w\",\"l\":\"\"}}" },
 		{ "EXPOSE 80 53/udp", env, dir, ",\"ExposedPorts\":{\"80/tcp\":{},\"53/udp\":{}}}" },
+		{ "EXPOSE 8000-8002/tcp", env, dir,
+		  ",\"ExposedPorts\":{\"8000/tcp\":{},\"8001/tcp\":{},\"8002/tcp\":{}}}" },
+		{ "VOLUME //a/./b/", env, dir, ",\"Volumes\":{\"/a/b\":{}}}" },
 		{ "VOLUME [\"/a\", \"/b\"]", env, dir, ",\"Volumes\":{\"/a\":{},\"/b\":{}}}" },
 		{ "VOLUME /a", env, dir, ",\"Volumes\":{\"/a\":{}}}" },
 		{ "USER app:team", env, dir, ",\"User\":\"app:team\"}" },
@@ -63,7 +66,8 @@ static void test_changes(void **state)
 static void test_refused(void **state)
 {
 	static const char *const texts[] = { "",         "CMD",      "RUN x",       "ENV =x", "ENV A",
-					     "ENV 'A=1", "VOLUME a", "EXPOSE http", "CMDX a", "VOLUME [1]" };
+					     "ENV 'A=1", "VOLUME a", "EXPOSE http", "CMDX a", "VOLUME [1]",
+					     "VOLUME /", "VOLUME /a/../b", "EXPOSE 80/icmp", "EXPOSE 0" };
 	static char block[32768];
 
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
