@@ -76,6 +76,18 @@ void env_default(struct arena *a, struct strv *env, const char *name, const char
 		strv_push(a, env, arena_printf(a, "%s=%s", name, value));
 }
 
+const char env_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+void env_usual(struct arena *a, struct strv *env, bool tty, const char *hostname)
+{
+	env_default(a, env, "PATH", env_path);
+	env_default(a, env, "container", "guise");
+	if (tty)
+		env_default(a, env, "TERM", "xterm");
+	if (hostname)
+		env_default(a, env, "HOSTNAME", hostname);
+}
+
 /* One line of an --env-file: NULL, or what is wrong with it. */
 static const char *env_line(struct arena *a, struct strv *env, const char *line, size_t len, char *const *own,
 			    struct err *e)

@@ -17,6 +17,13 @@ int env_add(struct arena *a, struct strv *env, const char *text, char *const *ow
 /* Add NAME=VALUE where no NAME is in the list. */
 void env_default(struct arena *a, struct strv *env, const char *name, const char *value);
 
+/* Where a command is looked for that is given no PATH. */
+extern const char env_path[];
+
+/* Add what every container has that is not told otherwise: PATH, container, with a terminal TERM, and, where it is given one
+ * (NULL: not), HOSTNAME. */
+void env_usual(struct arena *a, struct strv *env, bool tty, const char *hostname);
+
 /* The value of NAME (len characters of it), or NULL. */
 const char *env_get(const struct strv *env, const char *name, size_t len);
 

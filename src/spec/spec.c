@@ -47,6 +47,14 @@ void strv_push(struct arena *a, struct strv *list, const char *s)
 	list->n++;
 }
 
+bool strv_has(const struct strv *list, const char *s)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (str_eq(list->v[i], s))
+			return true;
+	return false;
+}
+
 void spec_limits_init(struct spec_limits *l)
 {
 	*l = (struct spec_limits){

@@ -209,6 +209,7 @@ struct spec_names {
 
 /* Append s, which must live as long as the list. */
 void strv_push(struct arena *a, struct strv *list, const char *s);
+bool strv_has(const struct strv *list, const char *s);
 
 /* A list of ids with its length. */
 struct idv {

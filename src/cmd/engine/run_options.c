@@ -134,12 +134,7 @@ int run_options_env(struct arena *a, struct run_options *o, char *const *own_env
 {
 	struct strv *env = &o->spec.env;
 
-	env_default(a, env, "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-	env_default(a, env, "container", "guise");
-	if (o->spec.tty)
-		env_default(a, env, "TERM", "xterm");
-	if (o->spec.hostname)
-		env_default(a, env, "HOSTNAME", o->spec.hostname);
+	env_usual(a, env, o->spec.tty, o->spec.hostname);
 	for (size_t i = 0; i < o->image_env.n; i++)
 		if (env_add(a, env, o->image_env.v[i], own_env, e) < 0)
 			return -e->no;

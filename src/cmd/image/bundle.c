@@ -7,8 +7,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
-#include <linux/magic.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -22,13 +20,9 @@
 #include "kernel/fs/mount.h"
 #include "kernel/process/caps.h"
 #include "run/engine/archive.h"
-#include "spec/image/digest.h"
+#include "run/start/probe.h"
+#include "spec/env.h"
 #include "spec/oci/template.h"
-#include "spec/user.h"
-
-#define PATH_USUAL "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-enum { USERS_MAX = 1 << 20 };
 
 /* ---- the root ---- */
 
@@ -93,26 +87,19 @@ static json_object *member(json_object *o, const char *key)
 }
 
 /* As guise run has it: names are looked up in the image. */
-static int set_user(int images, struct arena *a, const struct image *image, const struct image_config *c,
+static int set_user(struct arena *a, const struct image *image, const struct image_config *c,
 		    json_object *process, struct err *e)
 {
-	struct user_files files = { .passwd = "", .group = "" };
-	const char *dir = arena_printf(a, "manifests/%s/etc", digest_hex(image->digest));
-	json_object *user = object_within(process, "user"), *groups = json_object_new_array();
-	struct strv none = { 0 };
+	autoclose int root = open(image->path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	json_object *user = object_within(process, "user"), *groups;
 	struct user_ids ids;
-	char *text;
 	int r;
 
-	if (io_read_file(a, images, arena_printf(a, "%s/passwd", dir), USERS_MAX, &text, &files.passwd_len) ==
-	    0)
-		files.passwd = text;
-	if (io_read_file(a, images, arena_printf(a, "%s/group", dir), USERS_MAX, &text, &files.group_len) ==
-	    0)
-		files.group = text;
-	r = user_lookup(a, c->user && *c->user ? c->user : NULL, &none, &files, &ids, e);
-	if (r < 0)
-		return json_object_put(groups), r;
+	if (root < 0)
+		return err_set(e, "image-broken", errno, "open %s", image->path);
+	if ((r = probe_user(a, root, c->user && *c->user ? c->user : NULL, &(struct strv){ 0 }, &ids, e)) < 0)
+		return r;
+	groups = json_object_new_array();
 	object_int(user, "uid", ids.uid);
 	object_int(user, "gid", ids.gid);
 	for (size_t i = 0; i < ids.n_groups; i++)
@@ -139,7 +126,6 @@ static void set_capabilities(json_object *process)
 static void set_process(struct arena *a, const struct image_config *c, json_object *process)
 {
 	struct strv args = { 0 }, env = { 0 };
-	bool has_path = false;
 
 	for (size_t i = 0; i < c->entrypoint.n; i++)
 		strv_push(a, &args, c->entrypoint.v[i]);
@@ -148,11 +134,8 @@ static void set_process(struct arena *a, const struct image_config *c, json_obje
 	if (!args.n)
 		strv_push(a, &args, "sh");
 	for (size_t i = 0; i < c->env.n; i++)
-		has_path = has_path || str_after(c->env.v[i], "PATH=");
-	if (!has_path)
-		strv_push(a, &env, PATH_USUAL);
-	for (size_t i = 0; i < c->env.n; i++)
 		strv_push(a, &env, c->env.v[i]);
+	env_default(a, &env, "PATH", env_path);
 	object_list(process, "args", &args, 0);
 	object_list(process, "env", &env, 0);
 	object_str(process, "cwd", c->working_dir && *c->working_dir ? c->working_dir : "/");
@@ -176,21 +159,18 @@ static int write_config(int images, struct arena *a, const struct image *image, 
 {
 	struct str text = { .arena = a };
 	struct image_config c;
-	struct statfs fs;
 	json_object *root;
 	const char *out;
 	int r = images_config(images, a, image, &c, e);
 
 	if (r < 0)
 		return r;
-	oci_template(&(struct oci_template){ .cgroup_ns = statfs("/sys/fs/cgroup", &fs) == 0 &&
-							  fs.f_type == CGROUP2_SUPER_MAGIC },
-		     &text);
+	oci_template(&(struct oci_template){ .cgroup_ns = probe_cgroup2_alone() }, &text);
 	root = json_tokener_parse(text.p);
 	set_process(a, &c, member(root, "process"));
 	object_flag(member(root, "root"), "readonly", false);
 	set_annotations(root, image, &c);
-	if ((r = set_user(images, a, image, &c, member(root, "process"), e)) == 0) {
+	if ((r = set_user(a, image, &c, member(root, "process"), e)) == 0) {
 		out = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
 								   JSON_C_TO_STRING_NOSLASHESCAPE);
 		r = io_write_file(bundle, "config.json", out, strlen(out), 0644);

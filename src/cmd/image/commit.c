@@ -12,10 +12,12 @@
 #include "cmd/engine/object.h"
 #include "cmd/image/make.h"
 #include "cmd/image/show.h"
+#include "cmd/image/take.h"
 #include "image/blob.h"
 #include "image/tar.h"
 #include "run/engine/archive.h"
 #include "run/engine/changes.h"
+#include "spec/env.h"
 
 struct commit_options {
 	struct make_options make;
@@ -125,16 +127,30 @@ static void set_command(json_object *config, const struct record *rec)
 	object_list(config, "Cmd", &rec->command, n);
 }
 
-static json_object *config_of(struct call *call, const struct record *rec, const char *text)
+/* Without what guise itself has put there, unless the image has it like that: of the next container it is another. */
+static struct strv environment(struct arena *a, const struct record *rec, const struct image_config *parent)
+{
+	struct strv usual = { 0 }, env = { 0 };
+
+	env_usual(a, &usual, rec->tty, rec->hostname);
+	for (size_t i = 0; i < rec->env.n; i++)
+		if (!strv_has(&usual, rec->env.v[i]) || strv_has(&parent->env, rec->env.v[i]))
+			strv_push(a, &env, rec->env.v[i]);
+	return env;
+}
+
+static json_object *config_of(struct call *call, const struct record *rec, const char *text,
+			      const struct image_config *parent)
 {
 	json_object *root = json_tokener_parse(text), *config = NULL;
+	struct strv env = environment(call->arena, rec, parent);
 
 	json_object_object_get_ex(root, "config", &config);
 	if (!json_object_is_type(config, json_type_object))
 		config = object_within(root, "config");
 	set_command(config, rec);
-	if (rec->env.n)
-		object_list(config, "Env", &rec->env, 0);
+	if (env.n || parent->env.n)
+		object_list(config, "Env", &env, 0);
 	if (rec->labels.n)
 		object_labels(call->arena, config, "Labels", &rec->labels);
 	if (rec->user && *rec->user)
@@ -167,8 +183,9 @@ static int no_parent(const struct control *k, struct err *e)
 static int commit(struct call *call, struct state *st, struct control *k, int images,
 		  const struct commit_options *o, const struct reference *name, struct err *e)
 {
-	struct derive d = { .add = { .images = images }, .author = o->author };
+	struct derive d = { .add = { .images = images, .limits = take_limits }, .author = o->author };
 	autoclose int out = -1;
+	struct image_config config;
 	struct image parent;
 	const char *file;
 	char *text;
@@ -178,7 +195,8 @@ static int commit(struct call *call, struct state *st, struct control *k, int im
 	if (!k->rec.image)
 		return no_parent(k, e);
 	if ((r = images_load(st, images, call->arena, k->rec.image, &parent, e)) < 0 ||
-	    (r = blob_read(images, call->arena, parent.id, &text, &len, e)) < 0)
+	    (r = blob_read(images, call->arena, parent.id, &text, &len, e)) < 0 ||
+	    (r = image_config_parse(call->arena, text, len, &config, e)) < 0)
 		return r;
 	if ((out = make_file(call, images, &file, e)) < 0)
 		return out;
@@ -187,7 +205,7 @@ static int commit(struct call *call, struct state *st, struct control *k, int im
 		return r;
 	}
 	d.parent = &parent;
-	d.config = config_of(call, &k->rec, text);
+	d.config = config_of(call, &k->rec, text, &config);
 	d.created_by = words_of(call->arena, &k->rec.command);
 	return make_image(call, st, &d, &o->make, file, name, e);
 }

@@ -14,14 +14,6 @@
 #include "spec/image/digest.h"
 #include "state/images.h"
 
-static bool has(const struct strv *list, const char *text)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (str_eq(list->v[i], text))
-			return true;
-	return false;
-}
-
 /* "quay.io/a:1" → "quay.io/a@DIGEST", as whoever fetches it again would write. */
 static const char *by_digest(struct arena *a, const char *name, const char *digest)
 {
@@ -45,7 +37,7 @@ static int add_names(json_object *o, int images, struct arena *a, const struct i
 		digest = by_digest(a, names[i].text, image->digest);
 		if (!strchr(names[i].text, '@'))
 			strv_push(a, &tags, names[i].text);
-		if (!has(&digests, digest))
+		if (!strv_has(&digests, digest))
 			strv_push(a, &digests, digest);
 	}
 	object_list(o, "RepoTags", &tags, 0);

@@ -2,13 +2,12 @@
 /* guise-oci spec: write the config.json that a new bundle starts with. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/io.h"
 #include "cmd/oci/commands.h"
+#include "run/start/probe.h"
 #include "spec/oci/template.h"
 
 struct spec_options {
@@ -24,13 +23,6 @@ static const struct opt spec_table[] = {
 	{ 0 },
 };
 
-static bool has_cgroup2_alone(void)
-{
-	struct statfs fs;
-
-	return statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
-}
-
 static int spec_run(struct call *call, struct err *e)
 {
 	struct spec_options o = { .bundle = "." };
@@ -40,7 +32,7 @@ static int spec_run(struct call *call, struct err *e)
 
 	if (r)
 		return r;
-	oci_template(&(struct oci_template){ .cgroup_ns = has_cgroup2_alone(),
+	oci_template(&(struct oci_template){ .cgroup_ns = probe_cgroup2_alone(),
 					     .rootless = o.rootless,
 					     .uid = geteuid(),
 					     .gid = getegid() },

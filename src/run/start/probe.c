@@ -2,7 +2,9 @@
 #include "run/start/probe.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
+#include <sys/vfs.h>
 
 #include "base/fd.h"
 #include "base/io.h"
@@ -30,6 +32,13 @@ int probe_user(struct arena *a, int root, const char *user, const struct strv *g
 	files.passwd = read_inside(a, root, "/etc/passwd", &files.passwd_len);
 	files.group = read_inside(a, root, "/etc/group", &files.group_len);
 	return user_lookup(a, user, groups, &files, ids, e);
+}
+
+bool probe_cgroup2_alone(void)
+{
+	struct statfs fs;
+
+	return statfs("/sys/fs/cgroup", &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
 }
 
 int probe_seccomp_cache(void)
