@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "image/layer_report.h"
+#include "spec/image/limits.h"
 
 /*
  * Layers in the store: unpacked by guise-archive, a process that has nothing to lose, onto those below, which are there

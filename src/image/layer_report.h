@@ -3,13 +3,7 @@
 
 #include <stdint.h>
 
-/* What guise-archive is told of a layer that it unpacks, and what it tells of it. */
-struct layer_limits {
-	uint64_t bytes, entries;
-	uint64_t ratio; /* of what is unpacked to what was compressed, beyond the first 100 MiB */
-};
-
-/* Written where all went well; else a struct err is. */
+/* What guise-archive tells of a layer that it unpacked: written where all went well; else a struct err is. */
 struct layer_report {
 	uint64_t bytes;   /* of the archive, unpacked */
 	uint64_t entries; /* in it */

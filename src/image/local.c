@@ -188,10 +188,10 @@ static int read_any(struct local *l, struct err *e)
 /* ---- opening ---- */
 
 /* Into a directory that guise-archive may write in, as any user's: nothing of an archive is believed. */
-static int unpack(struct local *l, struct err *e)
+static int unpack(struct local *l, const struct layer_limits *limits, struct err *e)
 {
 	autoclose int file = open(l->path, O_RDONLY | O_CLOEXEC);
-	struct archive_end end = { .root = -1, .process = -1, .path = "/" };
+	struct archive_end end = { .root = -1, .process = -1, .path = "/", .limits = limits };
 	int r;
 
 	if (file < 0)
@@ -212,8 +212,8 @@ static int open_dir(struct local *l, struct err *e)
 	return l->dir < 0 ? err_set(e, "no-image-file", errno, "open %s", l->path) : 0;
 }
 
-int local_open(int images, struct arena *a, const struct image_source *source, struct local **local,
-	       struct err *e)
+int local_open(int images, struct arena *a, const struct image_source *source,
+	       const struct layer_limits *limits, struct local **local, struct err *e)
 {
 	bool archive = source->transport == TRANSPORT_OCI_ARCHIVE ||
 		       source->transport == TRANSPORT_DOCKER_ARCHIVE;
@@ -227,7 +227,7 @@ int local_open(int images, struct arena *a, const struct image_source *source, s
 	l->tag = source->tag;
 	l->name = source->name.path ? &source->name : NULL;
 	*local = l;
-	r = archive ? unpack(l, e) : open_dir(l, e);
+	r = archive ? unpack(l, limits, e) : open_dir(l, e);
 	return r < 0 ? r : read_any(l, e);
 }
 

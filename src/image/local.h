@@ -12,9 +12,10 @@
  */
 struct local;
 
-/* Open it. `images` is the store, locked. The caller closes it. -ENOENT "no-image-file"; "archive" where it is none. */
-int local_open(int images, struct arena *a, const struct image_source *source, struct local **local,
-	       struct err *e);
+/* Open it. `images` is the store, locked; limits: of what comes of an archive. The caller closes it. -ENOENT
+ * "no-image-file"; "archive" where it is none; -EFBIG "layer-large". */
+int local_open(int images, struct arena *a, const struct image_source *source,
+	       const struct layer_limits *limits, struct local **local, struct err *e);
 void local_close(struct local *l);
 
 /* Its images, from 0 on: the bytes of the manifest or index, what it is, and the names that it has there (which may be

@@ -178,6 +178,12 @@ mounted() { # NAME DIR
 	[ ! -e x.tar ]
 	guise pull -q oci:w >/dev/null
 	guise save -o x.tar w:1
+	# what was made here stays: it can be fetched from nowhere
+	tar -cf - -C "$ROOTFS" . | guise import - made >/dev/null
+	guise image prune -f --blobs >/dev/null
+	same "$(guise system df --format '{{.Type}} {{.TotalCount}} {{.Active}}' | tail -1)" "Image Blobs 1 1"
+	guise save -o made.tar made
+	guise rmi made >/dev/null
 	same "$(guise image prune -af | sed 's/:.*/:/')" $'Untagged:\nDeleted:\nTotal reclaimed space:'
 	guise rm c
 	guise image prune -af >/dev/null
@@ -214,6 +220,13 @@ mounted() { # NAME DIR
 	same "$output" $'/d\n/d/new\n/d/sub\n/d/sub/b\n/fifo\n/hard\n/o\n/o/new\nik\n4750 7:8 2\n1000000\n/srv\nb 2 3'
 	same "$(guise image inspect made -f '{{.Author}}|{{.Comment}}|{{.Config.Labels.l}}|{{len .RootFS.Layers}}')" "me|a note|m|3"
 	same "$(guise history made --format '{{.Comment}}' | head -1)" "a note"
+	# what guise itself put into the environment is not the image's
+	same "$(guise image inspect made | jq -c '.[0].Config.Env')" '["A=b","B=2","C=3"]'
+	guise run -t --name t --network none --cgroup-parent "$PARENT" --hostname h -e D=4 made sh -c : </dev/null
+	guise commit t told >/dev/null
+	same "$(guise image inspect told | jq -c '.[0].Config.Env')" '["A=b","B=2","C=3","D=4"]'
+	guise rm t
+	guise rmi told >/dev/null
 	# twice the same is the same layer
 	guise commit c again >/dev/null
 	same "$(guise image inspect again -f '{{index .RootFS.Layers 2}}')" "$(guise image inspect made -f '{{index .RootFS.Layers 2}}')"
@@ -275,6 +288,16 @@ mounted() { # NAME DIR
 	guise run --name c --network none --cgroup-parent "$PARENT" i:1 sh -c 'echo x >/new'
 	guise export c | guise import -c 'CMD cat /new' - >id
 	same "$(box "$(cat id)")" x
+	# what a few kilobytes make of a disk
+	head -c 300M /dev/zero | gzip >zeros.gz
+	run --separate-stderr guise import zeros.gz
+	failed_with 125 'zeros.gz: unpack a layer: more than 1000 bytes come of each .*--max-layer-ratio'
+	run --separate-stderr guise import --max-layer-size 10k root.tar.gz
+	failed_with 125 'root.tar.gz: unpack more than 10240 bytes.*--max-layer-size'
+	touch 1 2 3 4
+	tar -cf files.tar 1 2 3 4
+	run --separate-stderr guise import --max-layer-files 3 files.tar
+	failed_with 125 'unpack more than 3 files.*--max-layer-files'
 	run --separate-stderr guise import https://example.org/x.tar
 	failed_with 125 'import reads files; curl -sSL https://example.org/x.tar \| guise import -'
 	head -c 5000 root.tar.gz >cut.gz

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/err.h"
+#include "spec/image/limits.h"
 
 /*
  * guise-archive: a tree of files → tar, and tar → files. One end of `guise cp` and `guise export` each; what is
@@ -45,6 +46,7 @@ struct side {
 	int root;         /* where paths begin, from side_enter() on */
 	int self;         /* /proc/self/fd of the host */
 	const char *path;
+	const struct layer_limits *limits; /* of what is unpacked; NULL: none */
 };
 
 /* Go there. Nothing of an archive may be read before. */
@@ -75,11 +77,17 @@ int archive_failed(struct archive *a, const char *what, struct err *e);
 int pack(struct side *s, struct err *e);
 
 /* What is compressed on standard input → standard output, as it was before. */
-int plain(struct err *e);
+int plain(const struct side *s, struct err *e);
 
 /* Tar on standard input → the side's path, which is a directory that exists; or, placed: what pack() has packed, by
  * docker's rules (spec/copy.h). */
 int unpack(struct side *s, bool placed, struct err *e);
+
+/* ---- limit.c: what is unpacked is counted, and ends with -EFBIG "layer-large" beyond the limits (NULL: none) ---- */
+
+/* What has come out of the archive's compression so far. */
+int limit_bytes(struct archive *in, const struct layer_limits *limits, struct err *e);
+int limit_entries(uint64_t n, const struct layer_limits *limits, struct err *e);
 
 /* ---- write.c: one entry ---- */
 

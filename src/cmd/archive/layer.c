@@ -240,15 +240,6 @@ static int finish_directories(struct layering *l, struct err *e)
 
 /* ---- the layer ---- */
 
-static int count(struct layering *l, struct err *e)
-{
-	if (++l->report->entries <= l->limits->entries)
-		return 0;
-	return err_set(e, "layer-large", EFBIG, "unpack a layer of more than %llu files",
-		       (unsigned long long)l->limits->entries),
-	       err_hint(e, "raise the limit with --max-layer-files, if you trust whoever made the image");
-}
-
 /* One entry, or the end: 1. */
 static int unpack_next(struct layering *l, struct err *e)
 {
@@ -263,7 +254,7 @@ static int unpack_next(struct layering *l, struct err *e)
 	if (n < ARCHIVE_WARN)
 		return archive_failed(l->tar, "read the layer", e);
 	l->scratch = &scratch;
-	if ((r = count(l, e)) == 0)
+	if ((r = limit_entries(++l->report->entries, l->limits, e)) == 0)
 		r = take_entry(l, entry, e);
 	arena_free(&scratch);
 	return r;

@@ -11,9 +11,6 @@
 
 enum { BLOCK = 64 * 1024 };
 
-/* Short files of zeros are pressed to less than nearly anything else. */
-#define RATIO_FROM (UINT64_C(100) << 20)
-
 /* libarchive reads twice: what is in the compression, as one raw file, and, from that, tar. */
 struct layer_stream {
 	struct archive *raw, *tar;
@@ -23,35 +20,6 @@ struct layer_stream {
 	struct err why; /* it ended early, which libarchive can't say */
 	char block[BLOCK];
 };
-
-static int too_large(struct layer_stream *l)
-{
-	return err_set(&l->why, "layer-large", EFBIG, "unpack a layer of more than %llu bytes",
-		       (unsigned long long)l->limits->bytes),
-	       err_hint(&l->why,
-			"raise the limit with --max-layer-size, if you trust whoever made the image");
-}
-
-static int too_dense(struct layer_stream *l)
-{
-	return err_set(&l->why, "layer-large", EFBIG, "unpack a layer"),
-	       err_cause(&l->why, "more than %llu bytes come of each of its compressed ones, %llu so far",
-			 (unsigned long long)l->limits->ratio, (unsigned long long)l->bytes),
-	       err_hint(&l->why,
-			"raise the limit with --max-layer-ratio, if you trust whoever made the image");
-}
-
-static int count(struct layer_stream *l, size_t n)
-{
-	int64_t packed = archive_filter_bytes(l->raw, -1);
-
-	l->bytes += n;
-	if (l->bytes > l->limits->bytes)
-		return too_large(l);
-	if (l->bytes > RATIO_FROM && packed > 0 && l->bytes / (uint64_t)packed > l->limits->ratio)
-		return too_dense(l);
-	return 0;
-}
 
 /* The next bytes, 0 at the end, or -1. */
 static ssize_t next(struct layer_stream *l)
@@ -64,7 +32,8 @@ static ssize_t next(struct layer_stream *l)
 		return n < 0 ? -1 : 0;
 	if (!EVP_DigestUpdate(l->digest, l->block, (size_t)n))
 		return err_set(&l->why, "layer-digest", EIO, "digest the layer"), -1;
-	return count(l, (size_t)n) < 0 ? -1 : n;
+	l->bytes += (uint64_t)n;
+	return limit_bytes(l->raw, l->limits, &l->why) < 0 ? -1 : n;
 }
 
 static la_ssize_t read_block(struct archive *a, void *arg, const void **data)

@@ -12,6 +12,8 @@
  *     d    device nodes are made
  *     p    to unpack: one thing that was packed, placed by docker's rules
  *
+ * Behind them may be BYTES FILES RATIO, the limits of what is unpacked.
+ *
  * guise-archive layer DIFF-ID BYTES FILES RATIO: a layer of an image, and the limits of it (layer.h).
  */
 #include <errno.h>
@@ -59,11 +61,16 @@ static void raise_descriptors(void)
 	}
 }
 
+static struct layer_limits limits_of(char **words)
+{
+	return (struct layer_limits){ strtoull(words[0], NULL, 10), strtoull(words[1], NULL, 10),
+				      strtoull(words[2], NULL, 10) };
+}
+
 static int run_layer(char **argv, struct err *e)
 {
 	struct side s = { .root = ARCHIVE_ROOT, .self = -1, .container = true, .keep = true, .layer = true };
-	const struct layer_limits limits = { strtoull(argv[3], NULL, 10), strtoull(argv[4], NULL, 10),
-					     strtoull(argv[5], NULL, 10) };
+	const struct layer_limits limits = limits_of(argv + 3);
 	struct layer_report report;
 	int r;
 
@@ -91,6 +98,7 @@ static int run_end(char **argv, struct err *e)
 {
 	struct side s = { .root = ARCHIVE_ROOT, .self = -1 };
 	bool packs = is_one(argv[1], "pack changes");
+	struct layer_limits limits;
 	int r;
 
 	/* Names are bytes. In an archive they are UTF-8, as all do it; what is none, libarchive says so of. When it reads, it
@@ -104,9 +112,13 @@ static int run_end(char **argv, struct err *e)
 	s.layer = strchr(argv[2], 'd');
 	s.listed = str_eq(argv[1], "changes");
 	s.path = argv[3];
+	if (argv[4]) {
+		limits = limits_of(argv + 4);
+		s.limits = &limits;
+	}
 	r = side_enter(&s, e);
 	if (r == 0)
-		r = str_eq(argv[1], "plain") ? plain(e) :
+		r = str_eq(argv[1], "plain") ? plain(&s, e) :
 		    packs                    ? pack(&s, e) :
 					       unpack(&s, strchr(argv[2], 'p'), e);
 	return r;
@@ -118,7 +130,7 @@ int main(int argc, char **argv)
 	bool layer = argc == 6 && str_eq(argv[1], "layer");
 	int r;
 
-	if (!layer && (argc != 4 || !is_one(argv[1], "pack changes unpack plain"))) {
+	if (!layer && ((argc != 4 && argc != 7) || !is_one(argv[1], "pack changes unpack plain"))) {
 		fprintf(stderr,
 			"guise-archive: it is started by guise cp, export, commit, import, pull and load\n");
 		return 2;

@@ -22,7 +22,7 @@ static int open_raw(struct archive *in, struct err *e)
 	return 0;
 }
 
-static int copy(struct archive *in, struct err *e)
+static int copy(struct archive *in, const struct layer_limits *limits, struct err *e)
 {
 	static char block[64 * 1024];
 	struct archive_entry *entry;
@@ -33,20 +33,23 @@ static int copy(struct archive *in, struct err *e)
 		return 0;
 	if (n < ARCHIVE_WARN)
 		return archive_failed(in, "read the archive", e);
-	while (r == 0 && (len = archive_read_data(in, block, sizeof(block))) > 0)
+	while (r == 0 && (len = archive_read_data(in, block, sizeof(block))) > 0) {
+		if (limit_bytes(in, limits, e) < 0)
+			return -e->no;
 		r = io_write_all(STDOUT_FILENO, block, (size_t)len);
+	}
 	if (r < 0)
 		return err_set(e, "copy-write", -r, "write the archive");
 	return len < 0 ? archive_failed(in, "read the archive", e) : 0;
 }
 
-int plain(struct err *e)
+int plain(const struct side *s, struct err *e)
 {
 	struct archive *in = archive_read_new();
 	int r = in ? open_raw(in, e) : err_set(e, "archive", ENOMEM, "read the archive");
 
 	if (r == 0)
-		r = copy(in, e);
+		r = copy(in, s->limits, e);
 	archive_read_free(in);
 	return r;
 }

@@ -29,6 +29,7 @@ struct unpacking {
 	bool drop;          /* the first name is left out, content that is merged */
 	struct directory *dirs;
 	size_t n_dirs;
+	uint64_t entries;
 };
 
 /* ---- names ---- */
@@ -255,7 +256,9 @@ static int unpack_next(struct unpacking *u, bool *begun, struct err *e)
 	if (n < ARCHIVE_WARN)
 		return archive_failed(u->in, "read the archive", e);
 	u->scratch = &scratch;
-	if (!*begun)
+	if ((r = limit_bytes(u->in, u->side->limits, e)) == 0)
+		r = limit_entries(++u->entries, u->side->limits, e);
+	if (r == 0 && !*begun)
 		r = begin_placed(u, entry, e);
 	*begun = true;
 	if (r == 0)

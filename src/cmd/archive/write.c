@@ -98,16 +98,20 @@ static int write_all(int fd, const char *data, size_t len, off_t at)
 }
 
 /* Block by block, each where it belongs: what lies between them stays a hole. */
-static int write_content(struct archive *a, int fd, const char *name, int64_t size, struct err *e)
+static int write_content(const struct side *s, struct archive *a, int fd, const char *name, int64_t size,
+			 struct err *e)
 {
 	const void *data;
 	size_t len;
 	la_int64_t at;
 	int r;
 
-	while ((r = archive_read_data_block(a, &data, &len, &at)) == ARCHIVE_OK || r == ARCHIVE_WARN)
+	while ((r = archive_read_data_block(a, &data, &len, &at)) == ARCHIVE_OK || r == ARCHIVE_WARN) {
+		if (limit_bytes(a, s->limits, e) < 0)
+			return -e->no;
 		if (write_all(fd, data, len, at) < 0)
 			return failed(name, "write", e);
+	}
 	if (r != ARCHIVE_EOF)
 		return archive_failed(a, "read the archive", e);
 	return ftruncate(fd, size) < 0 ? failed(name, "write", e) : 0;
@@ -124,7 +128,7 @@ static int write_file(const struct side *s, struct archive *a, struct archive_en
 	autoclose int fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return failed(name, "make", e);
-	if ((r = write_content(a, fd, name, archive_entry_size(entry), e)) < 0)
+	if ((r = write_content(s, a, fd, name, archive_entry_size(entry), e)) < 0)
 		return r;
 	times_of(entry, t);
 	/* the owner first: to change them takes the set-user-id bits and capabilities away */

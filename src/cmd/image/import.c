@@ -13,11 +13,13 @@
 #include "cmd/engine/object.h"
 #include "cmd/image/make.h"
 #include "cmd/image/show.h"
+#include "cmd/image/take.h"
 #include "run/engine/archive.h"
 
 struct import_options {
 	struct make_options make;
 	struct platform platform;
+	struct layer_limits limits;
 };
 
 static int set_platform(const struct opt_use *u, struct err *e)
@@ -30,6 +32,7 @@ static int set_platform(const struct opt_use *u, struct err *e)
 static const struct opt import_table[] = {
 	MAKE_ROWS,
 	{ "platform", 0, "OS/ARCH[/VARIANT]", set_platform, 0, "what it is for (this machine's)" },
+	LIMIT_ROWS(offsetof(struct import_options, limits)),
 	{ 0 },
 };
 
@@ -48,10 +51,13 @@ static int open_input(const char *path, struct err *e)
 }
 
 /* Decompressed by guise-archive, in an empty directory: what it reads is a stranger's. */
-static int decompress(struct call *call, int images, int in, int out, struct err *e)
+static int decompress(struct call *call, int images, const struct layer_limits *limits, int in, int out,
+		      struct err *e)
 {
 	const char *empty = arena_printf(call->arena, "new/empty-%d", getpid());
-	struct archive_end end = { .root = -1, .process = -1, .path = "/", .container = true };
+	struct archive_end end = {
+		.root = -1, .process = -1, .path = "/", .container = true, .limits = limits
+	};
 	int r;
 
 	io_remove_tree(images, empty);
@@ -81,7 +87,7 @@ static json_object *config_of(struct call *call, const struct import_options *o)
 static int import(struct call *call, struct state *st, int images, const struct import_options *o,
 		  const char *path, const struct reference *name, struct err *e)
 {
-	struct derive d = { .add = { .images = images } };
+	struct derive d = { .add = { .images = images, .limits = o->limits } };
 	autoclose int in = open_input(path, e), out = -1;
 	const char *file;
 	int r;
@@ -90,7 +96,7 @@ static int import(struct call *call, struct state *st, int images, const struct 
 		return in;
 	if ((out = make_file(call, images, &file, e)) < 0)
 		return out;
-	if ((r = decompress(call, images, in, out, e)) < 0) {
+	if ((r = decompress(call, images, &o->limits, in, out, e)) < 0) {
 		unlinkat(images, file, 0);
 		return err_prefix(e, "%s", path), r;
 	}
@@ -101,7 +107,7 @@ static int import(struct call *call, struct state *st, int images, const struct 
 
 static int import_run(struct call *call, struct err *e)
 {
-	struct import_options o = { 0 };
+	struct import_options o = { .limits = take_limits };
 	autoclose int images = -1;
 	struct reference name;
 	struct strv words;

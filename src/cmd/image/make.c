@@ -8,7 +8,6 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "cmd/image/take.h"
 #include "image/blob.h"
 #include "image/stop.h"
 #include "kernel/fs/mount.h"
@@ -45,7 +44,6 @@ static int change(struct call *call, json_object *root, const struct strv *chang
 static int derive(struct call *call, struct state *st, struct derive *d, const char *file,
 		  const char **digest, struct err *e)
 {
-	const struct take_options usual = TAKE_DEFAULTS;
 	autoclose int images = -1;
 	int r = blob_adopt(d->add.images, call->arena, file, &d->layer, &d->size, e);
 
@@ -58,7 +56,6 @@ static int derive(struct call *call, struct state *st, struct derive *d, const c
 		return images;
 	d->add.images = images;
 	d->add.arena = call->arena;
-	d->add.limits = usual.limits;
 	return derive_image(d, digest, e);
 }
 

@@ -27,6 +27,6 @@ struct make_options {
 /* A file below images/new for the layer to be, which nobody else has: a descriptor, the caller's, and its name. */
 int make_file(struct call *call, int images, const char **name, struct err *e);
 
-/* The file is the layer. config: as of struct derive, put then; name: to be given to the image, or NULL. Prints its id. */
+/* The file is the layer. d->add has the store and the limits; config: as of struct derive, put then; name: to be given to the image, or NULL. Prints its id. */
 int make_image(struct call *call, struct state *st, struct derive *d, const struct make_options *o,
 	       const char *file, const struct reference *name, struct err *e);

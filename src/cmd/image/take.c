@@ -24,30 +24,17 @@ int take_set_platform(const struct opt_use *u, struct err *e)
 	return platform_parse(u->call->arena, u->value, &o->platform, e);
 }
 
-static int set_number(const struct opt_use *u, uint64_t *n, struct err *e)
+int take_set_number(const struct opt_use *u, struct err *e)
 {
 	int64_t value;
 	int r = value_size(u->value, &value, e);
 
 	if (r == 0)
-		*n = (uint64_t)value;
+		*(uint64_t *)u->field = (uint64_t)value;
 	return r;
 }
 
-int take_set_size(const struct opt_use *u, struct err *e)
-{
-	return set_number(u, &((struct take_options *)u->options)->limits.bytes, e);
-}
-
-int take_set_files(const struct opt_use *u, struct err *e)
-{
-	return set_number(u, &((struct take_options *)u->options)->limits.entries, e);
-}
-
-int take_set_ratio(const struct opt_use *u, struct err *e)
-{
-	return set_number(u, &((struct take_options *)u->options)->limits.ratio, e);
-}
+const struct layer_limits take_limits = { UINT64_C(64) << 30, 4000000, 1000 };
 
 /* ---- what is told ---- */
 
@@ -143,7 +130,7 @@ static int take_all(struct call *call, struct state *st, const struct take_optio
 {
 	struct local *local = NULL;
 	struct local_image image;
-	int r = local_open(add->images, call->arena, source, &local, e);
+	int r = local_open(add->images, call->arena, source, &o->limits, &local, e);
 
 	if (r == 0)
 		add->origin = local_origin(local);

@@ -12,24 +12,37 @@ struct take_options {
 	struct layer_limits limits;
 };
 
+/* Of one who says nothing else. */
+extern const struct layer_limits take_limits;
+
 #define TAKE_DEFAULTS                                                                                        \
 	{                                                                                                    \
-		.limits = { UINT64_C(64) << 30, 4000000, 1000 }                                              \
+		.limits = take_limits                                                                        \
 	}
 
-opt_setter take_set_platform, take_set_size, take_set_files, take_set_ratio;
+opt_setter take_set_platform, take_set_number;
+
+/* Rows of a table of options whose struct has a struct layer_limits at that offset. */
+#define LIMIT_ROWS(at)                                                                                                \
+	{ "max-layer-size",                                                                                           \
+	  0,                                                                                                          \
+	  "SIZE",                                                                                                     \
+	  take_set_number,                                                                                            \
+	  (at) + offsetof(struct layer_limits, bytes),                                                                \
+	  "refuse a layer, or an archive, that unpacks to more (64g)" },                                              \
+		{ "max-layer-files", 0, "N", take_set_number, (at) + offsetof(struct layer_limits, entries),          \
+		  "refuse a layer, or an archive, with more files (4000000)" },                                       \
+	{                                                                                                             \
+		"max-layer-ratio", 0, "N", take_set_number, (at) + offsetof(struct layer_limits, ratio),              \
+			"refuse a layer that unpacks to more than N times its size, once it is beyond 100 MiB (1000)" \
+	}
 
 /* Rows of a table of options whose struct begins with a struct take_options. */
 #define TAKE_ROWS                                                                                                     \
 	{ "quiet", 'q', NULL, opt_flag, offsetof(struct take_options, quiet), "print only the image's id" },          \
 		{ "platform",        0, "OS/ARCH[/VARIANT]",                                                          \
 		  take_set_platform, 0, "of an image for several, this one" },                                        \
-		{ "max-layer-size", 0, "SIZE", take_set_size, 0, "refuse a layer that unpacks to more (64g)" },       \
-		{ "max-layer-files", 0, "N", take_set_files, 0, "refuse a layer with more files (4000000)" },         \
-	{                                                                                                             \
-		"max-layer-ratio", 0, "N", take_set_ratio, 0,                                                         \
-			"refuse a layer that unpacks to more than N times its size, once it is beyond 100 MiB (1000)" \
-	}
+		LIMIT_ROWS(offsetof(struct take_options, limits))
 
 /* The store, locked, and what image_add() wants to know but for where the bytes come from. add->images is the caller's in any
  * case. */

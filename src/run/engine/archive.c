@@ -81,13 +81,23 @@ struct worker {
 		.report = -1                                                                                 \
 	}
 
+static void put_limits(const struct layer_limits *limits, char numbers[3][24], char **argv)
+{
+	const uint64_t values[] = { limits->bytes, limits->entries, limits->ratio };
+
+	for (size_t i = 0; i < ARRAY_LEN(values); i++) {
+		snprintf(numbers[i], sizeof(numbers[i]), "%llu", (unsigned long long)values[i]);
+		argv[i] = numbers[i];
+	}
+}
+
 static int worker_start(struct worker *w, const char *verb, const struct archive_end *end, bool placed,
 			int in, int out, struct err *e)
 {
 	char options[16] = "-", *p = options + 1;
 	char path[HELPER_PATH_MAX];
 	const char *program = helper_path(secure_getenv("GUISE_ARCHIVE"), "guise-archive", path);
-	char *argv[] = { (char *)program, (char *)verb, options, (char *)end->path, NULL };
+	char numbers[3][24], *argv[8] = { (char *)program, (char *)verb, options, (char *)end->path };
 	int report[2], r;
 
 	if (end->container)
@@ -104,6 +114,8 @@ static int worker_start(struct worker *w, const char *verb, const struct archive
 		*p++ = 'd';
 	if (placed)
 		*p++ = 'p';
+	if (end->limits)
+		put_limits(end->limits, numbers, argv + 4);
 	if (pipe2(report, O_CLOEXEC) < 0)
 		return err_set(e, "process", errno, "start %s", program);
 	w->report = report[0];

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "run/engine/control.h"
+#include "spec/image/limits.h"
 
 /*
  * Files in and out of containers, as tar: guise-archive packs at one end and unpacks at the other, a
@@ -17,6 +18,7 @@ struct archive_end {
 	bool keep, follow; /* cp -a, cp -L */
 	bool alone;        /* without what is mounted in the root; all of it, without an entry of its own */
 	bool devices;      /* to write: device nodes, too */
+	const struct layer_limits *limits; /* to read: of what is compressed, "layer-large" beyond them; NULL: none */
 };
 
 /* A path of the host, which may be relative. */
