@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -76,6 +77,14 @@ int io_read_given(struct arena *a, const char *path, size_t max, char **data, si
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
 	return fd < 0 ? -errno : io_read_given_fd(a, fd, max, data, len);
+}
+
+char *io_read_link(struct arena *a, int dirfd, const char *path)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlinkat(dirfd, path, text, sizeof(text));
+
+	return n < 0 ? NULL : arena_strndup(a, text, (size_t)n);
 }
 
 ssize_t io_read_small(int dirfd, const char *path, char *buf, size_t size)

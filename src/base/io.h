@@ -21,6 +21,9 @@ int io_read_given_fd(struct arena *a, int fd, size_t max, char **data, size_t *l
 /* io_read_file() from an open descriptor. */
 int io_read_fd(struct arena *a, int fd, size_t max, char **data, size_t *len);
 
+/* The text of a symbolic link, in the arena; NULL: there is none, errno says why. */
+char *io_read_link(struct arena *a, int dirfd, const char *path);
+
 /* Read a short kernel file (procfs, sysfs, cgroupfs) in one read(2), strip the last newline.
  * Longer content is cut. Returns the length or -errno. */
 ssize_t io_read_small(int dirfd, const char *path, char *buf, size_t size);

@@ -2,25 +2,17 @@
 #include "image/layers.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "spec/image/digest.h"
-
-static const char *link_text(int images, struct arena *a, const char *path)
-{
-	char text[PATH_MAX];
-	ssize_t n = readlinkat(images, path, text, sizeof(text) - 1);
-
-	return n < 0 ? NULL : arena_strndup(a, text, (size_t)n);
-}
 
 const char *layers_name(int images, struct arena *a, const struct image *image, unsigned i)
 {
-	const char *to = link_text(images, a,
-				   arena_printf(a, "manifests/%s/%u", digest_hex(image->digest), i));
+	const char *to = io_read_link(a, images,
+				      arena_printf(a, "manifests/%s/%u", digest_hex(image->digest), i));
 	const char *slash = to ? strrchr(to, '/') : NULL;
 
 	return slash ? slash + 1 : NULL;
@@ -36,7 +28,7 @@ int layers_note_size(int images, struct arena *a, const char *name, uint64_t byt
 
 uint64_t layers_size(int images, struct arena *a, const char *name)
 {
-	const char *text = link_text(images, a, arena_printf(a, "sizes/%s", name));
+	const char *text = io_read_link(a, images, arena_printf(a, "sizes/%s", name));
 
 	return text ? strtoull(text, NULL, 10) : 0;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/home.h"
 #include "base/io.h"
 #include "spec/image/digest.h"
 #include "spec/image/registries.h"
@@ -58,15 +59,6 @@ int images_open(const struct state *st, bool make, int lock, struct err *e)
 
 /* ---- images ---- */
 
-/* The text of a symbolic link, in the arena, or NULL. */
-static const char *link_text(struct arena *a, int dir, const char *path)
-{
-	char text[PATH_MAX];
-	ssize_t n = readlinkat(dir, path, text, sizeof(text) - 1);
-
-	return n < 0 ? NULL : arena_strndup(a, text, (size_t)n);
-}
-
 static int no_image(const char *text, struct err *e)
 {
 	err_set(e, "no-image", ENOENT, "find image %s", text);
@@ -87,7 +79,7 @@ int images_load(const struct state *st, int images, struct arena *a, const char 
 		struct err *e)
 {
 	const char *dir = arena_printf(a, "manifests/%s", digest_hex(digest));
-	const char *id = link_text(a, images, arena_printf(a, "%s/config", dir));
+	const char *id = io_read_link(a, images, arena_printf(a, "%s/config", dir));
 
 	if (!id || !digest_is(id))
 		return no_image(digest, e);
@@ -203,7 +195,7 @@ static int find_by_name(const struct state *st, int images, struct arena *a, con
 	int r = candidates(a, text, &list, &n, e);
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
-		const char *digest = link_text(a, images, path_of_name(a, &list[i]));
+		const char *digest = io_read_link(a, images, path_of_name(a, &list[i]));
 
 		if (digest && digest_is(digest))
 			return images_load(st, images, a, digest, image, e);
@@ -263,7 +255,7 @@ static int walk_names(int dir, struct arena *a, const char *path, struct image_n
 	for (const char *name; r == 0 && (name = io_dir_next(&d));) {
 		bool last = *name == ':' || *name == '@';
 		const char *text = arena_printf(a, "%s%s%s", path, *path && !last ? "/" : "", name);
-		struct image_name one = { text, last ? link_text(a, dir, name) : NULL };
+		struct image_name one = { text, last ? io_read_link(a, dir, name) : NULL };
 		autoclose int below = -1;
 
 		if (one.digest && digest_is(one.digest))
@@ -330,18 +322,9 @@ int images_unname(int images, struct arena *a, const struct reference *name, str
 
 /* ---- registries.json ---- */
 
-static const char *users_file(struct arena *a)
-{
-	const char *config = secure_getenv("XDG_CONFIG_HOME"), *home = secure_getenv("HOME");
-
-	if (config && *config == '/')
-		return arena_printf(a, "%s/guise/registries.json", config);
-	return home && *home == '/' ? arena_printf(a, "%s/.config/guise/registries.json", home) : NULL;
-}
-
 int images_registries(struct arena *a, struct registries *r, struct err *e)
 {
-	const char *files[] = { users_file(a), "/etc/guise/registries.json" };
+	const char *files[] = { home_config(a, "guise/registries.json"), "/etc/guise/registries.json" };
 
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		char *text;

@@ -4,11 +4,11 @@
 #include <curl/curl.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/home.h"
 #include "base/io.h"
 #include "base/str.h"
 
@@ -16,11 +16,8 @@ enum { PEM_MAX = 8 << 20 };
 
 static const char *find_directory(struct arena *a, const char *domain)
 {
-	const char *config = secure_getenv("XDG_CONFIG_HOME"), *home = secure_getenv("HOME");
 	const char *places[] = {
-		config && *config == '/' ? arena_printf(a, "%s/containers/certs.d/%s", config, domain) : NULL,
-		home && *home == '/' ? arena_printf(a, "%s/.config/containers/certs.d/%s", home, domain) :
-				       NULL,
+		home_config(a, arena_printf(a, "containers/certs.d/%s", domain)),
 		arena_printf(a, "/etc/containers/certs.d/%s", domain),
 		arena_printf(a, "/etc/docker/certs.d/%s", domain),
 	};
