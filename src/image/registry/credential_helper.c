@@ -17,9 +17,9 @@
 
 enum { ANSWER_MAX = 64 * 1024 };
 
-static int failed(const char *program, int no, struct err *e)
+static int failed(const char *helper, int no, struct err *e)
 {
-	return err_set(e, "credential-helper", no, "ask %s for credentials", program);
+	return err_set(e, "credential-helper", no, "ask docker-credential-%s for credentials", helper);
 }
 
 /* Its descriptors 0 and 1 are pipes, and what it wants to say to a person it says. */
@@ -49,7 +49,7 @@ static int call(struct arena *a, const char *helper, const char *verb, const cha
 	int r = start(argv, &in, &out, &pid);
 
 	if (r < 0)
-		return failed(program, -r, e),
+		return failed(helper, -r, e),
 		       err_hint_for(
 			       e, ENOENT,
 			       "the file of credentials names it: install it, or log in with --authfile");
@@ -59,7 +59,7 @@ static int call(struct arena *a, const char *helper, const char *verb, const cha
 	fd_close(&out);
 	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
 		;
-	return r < 0 ? failed(program, -r, e) : 0;
+	return r < 0 ? failed(helper, -r, e) : 0;
 }
 
 static bool has_none(const char *text)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/home.h"
 #include "base/io.h"
 #include "base/str.h"
 #include "image/registry/credential_helper.h"
@@ -16,13 +17,6 @@
 enum { FILE_MAX = 1 << 20, FILES_MAX = 3 };
 
 /* ---- files ---- */
-
-static const char *below(struct arena *a, const char *variable, const char *rest)
-{
-	const char *dir = secure_getenv(variable);
-
-	return dir && *dir == '/' ? arena_printf(a, "%s/%s", dir, rest) : NULL;
-}
 
 static const char *given_file(const char *authfile)
 {
@@ -34,7 +28,7 @@ static const char *given_file(const char *authfile)
 /* The one that is written, too. */
 static const char *first_file(struct arena *a)
 {
-	return below(a, "XDG_RUNTIME_DIR", "containers/auth.json") ?:
+	return home_below(a, "XDG_RUNTIME_DIR", "containers/auth.json") ?:
 		       arena_printf(a, "/run/containers/%u/auth.json", geteuid());
 }
 
@@ -45,10 +39,10 @@ static size_t list_files(struct arena *a, const char *authfile, const char *file
 	if ((files[0] = given_file(authfile)))
 		return 1;
 	files[n++] = first_file(a);
-	files[n] = below(a, "XDG_CONFIG_HOME", "containers/auth.json") ?:
-			   below(a, "HOME", ".config/containers/auth.json");
+	files[n] = home_config(a, "containers/auth.json");
 	n += files[n] != NULL;
-	files[n] = below(a, "DOCKER_CONFIG", "config.json") ?: below(a, "HOME", ".docker/config.json");
+	files[n] = home_below(a, "DOCKER_CONFIG", "config.json") ?:
+								   home_below(a, "HOME", ".docker/config.json");
 	n += files[n] != NULL;
 	return n;
 }
@@ -111,12 +105,18 @@ int credentials_find(struct arena *a, const char *creds, const char *authfile, c
 
 /* ---- keeping ---- */
 
+static const char *directory_of(struct arena *a, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	return slash > file ? arena_strndup(a, file, (size_t)(slash - file)) : slash ? "/" : ".";
+}
+
 /* The directory of a file that is about to be made. */
 static int make_directory(struct arena *a, const char *file, struct err *e)
 {
-	const char *slash = strrchr(file, '/');
-	const char *dir = slash && slash > file ? arena_strndup(a, file, (size_t)(slash - file)) : NULL;
-	int r = dir ? io_mkdirs(AT_FDCWD, dir, 0700) : 0;
+	const char *dir = directory_of(a, file);
+	int r = io_mkdirs(AT_FDCWD, dir, 0700);
 
 	return r < 0 ? err_set(e, "bad-auth-file", -r, "make %s", dir) : 0;
 }
@@ -124,11 +124,7 @@ static int make_directory(struct arena *a, const char *file, struct err *e)
 /* Two logins at once must not lose one: whoever changes the file holds its directory. */
 static int lock_directory(struct arena *a, const char *file)
 {
-	const char *slash = strrchr(file, '/');
-	int fd = open(slash && slash > file ? arena_strndup(a, file, (size_t)(slash - file)) :
-		      slash                 ? "/" :
-					      ".",
-		      O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(directory_of(a, file), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd >= 0)
 		while (flock(fd, LOCK_EX) < 0 && errno == EINTR)
@@ -162,13 +158,25 @@ static const char *key_in(const char *file, const char *key)
 									   key;
 }
 
+/* With the helper; what the file itself has of it is older. */
+static int tell_helper(struct arena *a, const char *file, const char *key, const struct auth *at,
+		       const char *user, const char *password, struct err *e)
+{
+	struct err none = { 0 };
+	int r = user ? helper_store(a, at, user, password, e) : helper_erase(a, at, e);
+
+	if (r < 0)
+		return r;
+	r = change_file(a, file, key_in(file, key), NULL, NULL, &none);
+	return r < 0 && r != -ENOENT ? err_take(e, &none) : 0;
+}
+
 int credentials_keep(struct arena *a, const char *authfile, const char *key, const char *user,
 		     const char *password, const char **where, struct err *e)
 {
 	const char *file = given_file(authfile) ?: first_file(a);
-	const char *slash = strchr(key, '/');
-	struct reference name = { .domain = slash ? arena_strndup(a, key, (size_t)(slash - key)) : key,
-				  .path = slash ? slash + 1 : "x" };
+	const char *slash = strchr(key, '/'),
+		   *domain = slash ? arena_strndup(a, key, (size_t)(slash - key)) : key;
 	struct auth has = { 0 };
 	char *text;
 	size_t len;
@@ -178,11 +186,15 @@ int credentials_keep(struct arena *a, const char *authfile, const char *key, con
 	if ((r = make_directory(a, file, e)) < 0)
 		return r;
 	if ((r = read_text(a, file, &text, &len, e)) == 0)
-		r = auth_find(a, file, text, len, &name, &has, e);
+		r = auth_helper(a, file, text, len, domain, &has, e);
 	if (r < 0 && (r != -ENOENT || e->no))
 		return r;
 	if (!has.helper)
 		return change_file(a, file, key_in(file, key), user, password, e);
 	*where = arena_printf(a, "docker-credential-%s", has.helper);
-	return user ? helper_store(a, &has, user, password, e) : helper_erase(a, &has, e);
+	if (!slash)
+		return tell_helper(a, file, key, &has, user, password, e);
+	err_set(e, "credential-helper", ENOTSUP, "keep credentials for %s", key);
+	err_cause(e, "%s, which %s names, has them of whole registries only", *where, file);
+	return err_hint(e, "guise login %s, or another file: --authfile FILE", domain);
 }

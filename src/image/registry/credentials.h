@@ -22,6 +22,7 @@ int credentials_find(struct arena *a, const char *creds, const char *authfile, c
 		     struct auth *found, struct err *e);
 
 /* Keep (user NULL: forget) them for a registry, or for the beginning of a name there, in the file that is written, with mode
- * 0600, or with the helper that the file names for it. *where: what was changed. -ENOENT "not-logged-in". */
+ * 0600, or with the helper that the file names for it, which knows whole registries only. *where: what was changed. -ENOENT
+ * "not-logged-in"; -ENOTSUP "credential-helper". */
 int credentials_keep(struct arena *a, const char *authfile, const char *key, const char *user,
 		     const char *password, const char **where, struct err *e);

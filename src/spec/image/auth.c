@@ -131,21 +131,56 @@ static void read_auths(struct json_reader *r, struct json_object *root, const st
 	json_leave(r, depth);
 }
 
+/* ---- helpers ---- */
+
 /* A helper's name becomes that of a program. */
-static void read_helper(struct json_reader *r, struct json_object *root, const struct reference *name,
-			struct auth *found)
+static void take_helper(struct json_reader *r, const char *member, const char *helper, const char *key,
+			struct auth *at)
+{
+	at->helper = helper;
+	at->helper_key = helper ? arena_strdup(r->arena, key) : NULL;
+	if (helper && (!*helper || strchr(helper, '/')))
+		json_fail(r, member, "'%s' is no name of a program", helper);
+}
+
+/* That of the registry itself. */
+static void read_own_helper(struct json_reader *r, struct json_object *root, const char *domain,
+			    struct auth *at)
 {
 	struct json_object *helpers = json_child(r, root, "credHelpers");
-	const char *key = best_key(r->arena, helpers, name);
 
-	found->helper = key ? json_string(r, helpers, key) : json_string(r, root, "credsStore");
-	found->helper_key = key                               ? arena_strdup(r->arena, key) :
-			    str_eq(name->domain, "docker.io") ? "https://index.docker.io/v1/" :
-								name->domain;
-	if (found->helper && (!*found->helper || strchr(found->helper, '/')))
-		json_fail(r, key ? "credHelpers" : "credsStore", "'%s' is no name of a program",
-			  found->helper);
+	if (!helpers)
+		return;
+	json_object_object_foreach (helpers, key, ignored) {
+		(void)ignored;
+		if (str_eq(place_of(r->arena, key), place_of(r->arena, domain)))
+			return take_helper(r, "credHelpers", json_string(r, helpers, key), key, at);
+	}
 }
+
+/* That of all others. */
+static void read_store(struct json_reader *r, struct json_object *root, const char *domain, struct auth *at)
+{
+	take_helper(r, "credsStore", json_string(r, root, "credsStore"),
+		    str_eq(place_of(r->arena, domain), "docker.io") ? "https://index.docker.io/v1/" : domain,
+		    at);
+}
+
+int auth_helper(struct arena *a, const char *file, const char *text, size_t len, const char *domain,
+		struct auth *at, struct err *e)
+{
+	struct json_reader r = { .arena = a, .file = file, .code = "bad-auth-file", .err = e };
+	autojson struct json_object *root = json_parse(&r, text, len);
+
+	*at = (struct auth){ 0 };
+	if (root)
+		read_own_helper(&r, root, domain, at);
+	if (root && !at->helper)
+		read_store(&r, root, domain, at);
+	return json_result(&r);
+}
+
+/* ---- all of it ---- */
 
 int auth_find(struct arena *a, const char *file, const char *text, size_t len, const struct reference *name,
 	      struct auth *found, struct err *e)
@@ -156,9 +191,11 @@ int auth_find(struct arena *a, const char *file, const char *text, size_t len, c
 	*found = (struct auth){ 0 };
 	if (!root)
 		return json_result(&r);
-	read_auths(&r, root, name, found);
-	if (!found->user && !found->token)
-		read_helper(&r, root, name, found);
+	read_own_helper(&r, root, name->domain, found);
+	if (!found->helper)
+		read_auths(&r, root, name, found);
+	if (!found->helper && !found->user && !found->token)
+		read_store(&r, root, name->domain, found);
 	return json_result(&r);
 }
 

@@ -12,7 +12,9 @@
  *     { "auths": { "quay.io": { "auth": "BASE64 OF USER:PASSWORD" } },
  *       "credHelpers": { "gcr.io": "gcloud" }, "credsStore": "pass" }
  *
- * An entry is for a registry, or for the beginning of a name there ("quay.io/team"); the longest one counts.
+ * An entry is for a registry, or for the beginning of a name there ("quay.io/team"); the longest one counts. A helper knows
+ * registries only: one of the registry's own (credHelpers) comes before all entries, that of all others (credsStore) behind
+ * them.
  */
 struct auth {
 	const char *user, *password; /* NULL: none */
@@ -25,6 +27,10 @@ struct auth {
  * "bad-auth-file". */
 int auth_find(struct arena *a, const char *file, const char *text, size_t len, const struct reference *name,
 	      struct auth *found, struct err *e);
+
+/* The helper that it names for a registry, in *at; all NULL: none, and the file itself has its credentials. As auth_find(). */
+int auth_helper(struct arena *a, const char *file, const char *text, size_t len, const char *domain,
+		struct auth *at, struct err *e);
 
 /* The file with one entry changed, added, or taken out (user NULL); everything else in it stays. text NULL: a new file.
  * -ENOENT "not-logged-in" where there is none to take out. */
@@ -40,7 +46,7 @@ const char *auth_basic(struct arena *a, const char *user, const char *password);
  */
 struct auth_challenge {
 	enum { CHALLENGE_NONE, CHALLENGE_BASIC, CHALLENGE_BEARER } scheme;
-	const char *realm, *service, *scope; /* of Bearer; NULL: not said */
+	const char *realm, *service; /* of Bearer; NULL: not said */
 };
 
 /* The header's value: the best one of those it offers; CHALLENGE_NONE where there is none that is known. */

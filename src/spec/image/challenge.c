@@ -62,8 +62,6 @@ static void take_parameters(struct arena *a, const char **p, struct auth_challen
 			c->realm = value;
 		if (len == 7 && strncasecmp(name, "service", len) == 0)
 			c->service = value;
-		if (len == 5 && strncasecmp(name, "scope", len) == 0)
-			c->scope = value;
 		*p = at;
 	}
 }
