@@ -2,8 +2,11 @@
 #include "image/stop.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
+
+#include "base/str.h"
 
 static volatile sig_atomic_t came;
 
@@ -12,12 +15,13 @@ static void note(int sig)
 	came = sig;
 }
 
+static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
+
 void stop_catch(void)
 {
-	static const int ends[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction action = { .sa_handler = note }; /* without SA_RESTART */
 
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
 		sigaction(ends[i], &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
@@ -29,4 +33,22 @@ int stop_check(struct err *e)
 	err_set(e, "interrupted", EINTR, "go on");
 	err_cause(e, "SIG%s came", sigabbrev_np(came));
 	return err_status(e, 128 + came);
+}
+
+int stop_await(int fd, struct err *e)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	sigset_t block, usual;
+	int r;
+
+	sigemptyset(&block);
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+		sigaddset(&block, ends[i]);
+	sigprocmask(SIG_BLOCK, &block, &usual);
+	if ((r = stop_check(e)) == 0) {
+		ppoll(&p, 1, NULL, &usual);
+		r = stop_check(e);
+	}
+	sigprocmask(SIG_SETMASK, &usual, NULL);
+	return r;
 }

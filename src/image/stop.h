@@ -10,5 +10,8 @@
  */
 void stop_catch(void);
 
+/* Wait till the descriptor can be read. As stop_check(), also where a signal came just before. */
+int stop_await(int fd, struct err *e);
+
 /* -EINTR "interrupted" once one came, with the exit status that a shell has for it; else 0. */
 int stop_check(struct err *e);

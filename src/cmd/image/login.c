@@ -14,7 +14,7 @@
 #include "image/registry/credentials.h"
 #include "image/stop.h"
 
-enum { WORD_MAX = 64 * 1024 };
+enum { WORD_MAX = 64 * 1024, TERMINAL_LINE = 4096 /* N_TTY's buffer: termios(3), "Canonical mode" */ };
 
 struct login_options {
 	const char *username, *password;
@@ -37,60 +37,78 @@ static const struct opt login_table[] = {
 
 static int no_answer(const char *what, struct err *e)
 {
+	if (stop_check(e) < 0)
+		return -e->no;
 	return err_set(e, "no-credentials", EINVAL, "log in"), err_cause(e, "there is no %s", what),
 	       err_hint(e, "--username and --password-stdin give them where nobody can be asked");
 }
 
-static char *read_line(struct arena *a, bool all)
+/* The first line of all there is. */
+static char *read_stdin(struct arena *a)
 {
 	char *text;
 	size_t len;
 
-	if (!all) {
-		char line[1024];
-
-		return fgets(line, sizeof(line), stdin) ? arena_strndup(a, line, strcspn(line, "\r\n")) :
-							  NULL;
-	}
 	if (io_read_given_fd(a, STDIN_FILENO, WORD_MAX, &text, &len) < 0)
 		return NULL;
 	text[strcspn(text, "\r\n")] = '\0';
 	return text;
 }
 
+/* A line of the terminal. A signal ends it, and of a longer one the kernel drops the rest. */
+static int read_line(struct arena *a, const char *what, const char **answer, struct err *e)
+{
+	char line[TERMINAL_LINE];
+	ssize_t n;
+
+	if (stop_await(STDIN_FILENO, e) < 0)
+		return -e->no;
+	if ((n = read(STDIN_FILENO, line, sizeof(line))) <= 0)
+		return no_answer(what, e);
+	if ((size_t)n == sizeof(line))
+		return err_set(e, "no-credentials", E2BIG, "read the %s", what),
+		       err_cause(e, "a line of a terminal has less than %d bytes", TERMINAL_LINE),
+		       err_hint(e, "--password-stdin, from a file");
+	line[n] = '\0';
+	*answer = arena_strndup(a, line, strcspn(line, "\r\n"));
+	return 0;
+}
+
 /* On the terminal, which does not show what is typed if it is secret. */
-static char *ask(struct arena *a, const char *what, bool secret)
+static int ask(struct arena *a, const char *what, bool secret, const char **answer, struct err *e)
 {
 	struct termios usual, silent;
-	char *answer;
+	int r;
 
 	if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &usual) < 0)
-		return NULL;
-	fprintf(stderr, "%s: ", what);
+		return no_answer(what, e);
 	silent = usual;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
 	if (secret)
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-	answer = read_line(a, false);
+	fprintf(stderr, "%s: ", secret ? "Password" : "Username");
+	r = read_line(a, what, answer, e);
 	if (secret) {
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &usual);
 		fputc('\n', stderr);
 	}
-	return answer;
+	return r;
 }
 
 static int complete(struct arena *a, struct login_options *o, struct err *e)
 {
-	if (!o->username && !(o->username = ask(a, "Username", false)))
-		return no_answer("user", e);
+	int r = 0;
+
+	if (!o->username && (r = ask(a, "username", false, &o->username, e)) < 0)
+		return r;
 	if (!*o->username || strchr(o->username, ':'))
 		return err_set(e, "no-credentials", EINVAL, "log in as '%s'", o->username),
 		       err_cause(e, "that is no user's name");
 	if (o->password_stdin)
-		o->password = read_line(a, true);
+		o->password = read_stdin(a);
 	else if (!o->password)
-		o->password = ask(a, "Password", true);
-	return o->password && *o->password ? 0 : no_answer("password", e);
+		r = ask(a, "password", true, &o->password, e);
+	return r < 0 || (o->password && *o->password) ? r : no_answer("password", e);
 }
 
 /* ---- login ---- */
@@ -109,6 +127,17 @@ static int parse_place(struct arena *a, const struct strv *words, const char **k
 		return err_set(e, "bad-reference", EINVAL, "registry '%s'", text),
 		       err_cause(e, "it is no HOST[:PORT][/PATH]");
 	return r;
+}
+
+/* What both begin with. What ends them is caught before anything is asked: the terminal is to be as it was. */
+static int begin(struct call *call, struct login_options *o, const char **key, struct reference *name,
+		 struct err *e)
+{
+	struct strv words;
+	int r = opt_parse(call, o, &words, e);
+
+	stop_catch();
+	return r ? r : parse_place(call->arena, &words, key, name, e);
 }
 
 /* The registry itself is asked. */
@@ -133,14 +162,9 @@ static int login_run(struct call *call, struct err *e)
 	struct login_options o = { .registry = REGISTRY_DEFAULTS };
 	struct reference name;
 	const char *key, *where;
-	struct strv words;
-	int r = opt_parse(call, &o, &words, e);
+	int r = begin(call, &o, &key, &name, e);
 
-	if (r || (r = parse_place(call->arena, &words, &key, &name, e)) < 0 ||
-	    (r = complete(call->arena, &o, e)) < 0)
-		return r;
-	stop_catch();
-	if ((r = verify(call->arena, &o, &name, e)) < 0 ||
+	if (r || (r = complete(call->arena, &o, e)) < 0 || (r = verify(call->arena, &o, &name, e)) < 0 ||
 	    (r = credentials_keep(call->arena, o.registry.authfile, key, o.username, o.password, &where, e)) <
 		    0)
 		return r;
@@ -172,11 +196,9 @@ static int logout_run(struct call *call, struct err *e)
 	struct login_options o = { .registry = REGISTRY_DEFAULTS };
 	struct reference name;
 	const char *key, *where;
-	struct strv words;
-	int r = opt_parse(call, &o, &words, e);
+	int r = begin(call, &o, &key, &name, e);
 
-	if (r || (r = parse_place(call->arena, &words, &key, &name, e)) < 0 ||
-	    (r = credentials_keep(call->arena, o.registry.authfile, key, NULL, NULL, &where, e)) < 0)
+	if (r || (r = credentials_keep(call->arena, o.registry.authfile, key, NULL, NULL, &where, e)) < 0)
 		return r;
 	printf("Forgotten of %s in %s\n", key, where);
 	return 0;
