@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /* push: an image of the store to a registry. */
-#include "image/registry/push.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,9 +9,9 @@
 #include "base/fd.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/look.h"
+#include "cmd/image/progress.h"
 #include "cmd/image/registry_options.h"
 #include "image/stop.h"
-#include "spec/image/digest.h"
 #include "spec/image/source.h"
 #include "state/images.h"
 
@@ -27,12 +25,6 @@ static const struct opt push_table[] = {
 	REGISTRY_ROWS(struct push_options),
 	{ 0 },
 };
-
-static void tell_blob(void *arg, const struct descriptor *blob, const char *what)
-{
-	(void)arg;
-	fprintf(stderr, "%.12s: %s\n", digest_hex(blob->digest), what);
-}
 
 static int no_place(const char *text, const char *cause, struct err *e)
 {
@@ -90,8 +82,9 @@ static const char *find_other(struct arena *a, int images, const struct image *i
 static int push_one(struct call *call, const struct push_options *o, struct state *st, int images,
 		    const struct strv *words, struct err *e)
 {
-	struct push p = { .images = images, .arena = call->arena, .tell = o->quiet ? NULL : tell_blob };
+	struct push p = { .images = images, .arena = call->arena };
 	struct session *s = &p.session;
+	struct progress progress = { 0 };
 	struct image image;
 	int r = images_find(st, images, call->arena, words->v[0], &image, e);
 
@@ -100,7 +93,11 @@ static int push_one(struct call *call, const struct push_options *o, struct stat
 	    (r = registry_session_of(call->arena, &o->registry, s->name.domain, &s->options, e)) < 0)
 		return r;
 	s->from = find_other(call->arena, images, &image, &s->name);
-	if ((r = push_image(&p, image.digest, e)) < 0)
+	if (!o->quiet)
+		progress_begin_push(&progress, &p);
+	r = push_image(&p, image.digest, e);
+	progress_end(&progress);
+	if (r < 0)
 		return r;
 	if (o->quiet)
 		printf("%s\n", image.digest);

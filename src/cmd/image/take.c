@@ -38,7 +38,7 @@ const struct layer_limits take_limits = { UINT64_C(64) << 30, 4000000, 1000 };
 
 /* ---- what is told ---- */
 
-static void tell_layer(void *arg, const struct descriptor *layer, bool there)
+void take_tell_layer(void *arg, const struct descriptor *layer, bool there)
 {
 	fprintf(stderr, "%.12s: %s\n", digest_hex(layer->digest), there ? "is here" : "unpacking");
 }
@@ -159,7 +159,7 @@ int take_begin(struct call *call, const struct take_options *o, struct state *st
 	if (!add->platform.os)
 		platform_here(call->arena, &add->platform);
 	if (!o->quiet)
-		add->tell = tell_layer;
+		add->tell = take_tell_layer;
 	return 0;
 }
 

@@ -49,5 +49,8 @@ opt_setter take_set_platform, take_set_number;
 int take_begin(struct call *call, const struct take_options *o, struct state *st, struct image_add *add,
 	       struct err *e);
 
+/* What add->tell is, unless somebody else's: a line on standard error. */
+void take_tell_layer(void *arg, const struct descriptor *layer, bool there);
+
 /* Everything that the source names, which is no registry. */
 int take(struct call *call, const struct take_options *o, const struct image_source *source, struct err *e);

@@ -106,6 +106,8 @@ static size_t give_body(char *data, size_t size, size_t n, void *arg)
 	if (got < 0 || (want && !got))
 		return CURL_READFUNC_ABORT;
 	p->sent += (uint64_t)got;
+	if (p->q.gave)
+		p->q.gave(p->q.arg, p->sent);
 	return (size_t)got;
 }
 

@@ -37,6 +37,7 @@ struct http_request {
 	int body_fd; /* looked at where send_file is */
 	bool send_file;
 	uint64_t body_from, send;
+	void (*gave)(void *arg, uint64_t bytes); /* so much of it has gone so far; or NULL */
 	/* who takes the body of a good answer: 0, or anything else to end it; NULL: the answer's text */
 	int (*take)(void *arg, const struct http_answer *answer, const void *data, size_t len);
 	void *arg;

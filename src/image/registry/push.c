@@ -13,15 +13,7 @@
 
 #define CHUNK (UINT64_C(32) << 20)
 
-enum { ANSWER_MAX = 64 * 1024 }; /* of those that say nothing of interest */
-
-static void tell(const struct push *p, const struct descriptor *blob, const char *what)
-{
-	if (p->tell)
-		p->tell(p->tell_arg, blob, what);
-}
-
-/* ---- one blob ---- */
+enum { ANSWER_MAX = 64 * 1024 /* of those that say nothing of interest */, TICK = 100 };
 
 struct upload {
 	struct push *p;
@@ -31,6 +23,29 @@ struct upload {
 	int fd;
 	uint64_t sent, most; /* that the registry has, and that it ever had */
 };
+
+static void tell(const struct push *p, const struct descriptor *blob, const char *what)
+{
+	if (p->tell)
+		p->tell(p->arg, blob, what);
+}
+
+/* What has gone of the body that is being sent. */
+static void tick(void *arg, uint64_t gone)
+{
+	struct upload *u = arg;
+	struct push *p = u->p;
+	uint64_t now = session_now();
+
+	if (!p->tick || now - p->ticked < TICK)
+		return;
+	p->ticked = now;
+	p->state.blob = u->blob;
+	p->state.sent = u->sent + gone;
+	p->tick(p->arg, &p->state);
+}
+
+/* ---- one blob ---- */
 
 /* Where an answer says that the upload goes on: at the registry, or where it sends one, but never from TLS to none. */
 static int take_location(struct upload *u, const struct http_transfer *t, struct err *e)
@@ -138,6 +153,8 @@ static int send_once(struct upload *u, struct attempt *a, struct err *e)
 				  .body_from = u->sent,
 				  .send = n,
 				  .stall = HTTP_STALL_ANSWER,
+				  .gave = tick,
+				  .arg = u,
 				  .max = ANSWER_MAX };
 	struct http_transfer *t = NULL;
 	enum attempt_end end;
@@ -182,6 +199,8 @@ static int commit_once(struct upload *u, struct attempt *a, struct err *e)
 				  .body_from = u->sent,
 				  .send = u->blob->size - u->sent,
 				  .stall = HTTP_STALL_ANSWER,
+				  .gave = tick,
+				  .arg = u,
 				  .max = ANSWER_MAX };
 	struct http_transfer *t;
 	enum attempt_end end;
@@ -218,7 +237,7 @@ static int open_blob(struct upload *u, struct err *e)
 	u->fd = blob_open(u->p->images, u->blob->digest);
 	if (u->fd < 0 || fstat(u->fd, &st) < 0 || (uint64_t)st.st_size != u->blob->size)
 		return err_set(e, "image-broken", u->fd < 0 ? -u->fd : EBADMSG, "%s", u->what),
-		       err_hint(e, "fetch the image again: guise pull");
+		       err_hint(e, "image prune --blobs may have given it up: guise pull fetches it again");
 	return 0;
 }
 
@@ -256,6 +275,24 @@ static int push_blob(struct push *p, const struct descriptor *blob, struct err *
 
 /* ---- the image ---- */
 
+/* The configuration last. */
+static int push_blobs(struct push *p, const struct manifest *m, struct err *e)
+{
+	int r = 0;
+
+	p->state = (struct push_state){ .n = m->n_layers + 1, .bytes = m->config.size };
+	for (size_t i = 0; i < m->n_layers; i++)
+		p->state.bytes += m->layers[i].size;
+	for (; r == 0 && p->state.done < p->state.n; p->state.done++) {
+		const struct descriptor *blob = p->state.done < m->n_layers ? &m->layers[p->state.done] :
+									      &m->config;
+
+		r = push_blob(p, blob, e);
+		p->state.bytes_done += blob->size;
+	}
+	return r;
+}
+
 static int push_manifest(struct push *p, const struct manifest *m, const char *text, struct err *e)
 {
 	struct session *s = &p->session;
@@ -288,10 +325,8 @@ int push_image(struct push *p, const char *digest, struct err *e)
 	p->session.actions = "pull,push";
 	p->session.tries = SESSION_TRIES;
 	r = session_open(&p->session, e);
-	for (size_t i = 0; r == 0 && i < m.n_layers; i++)
-		r = push_blob(p, &m.layers[i], e);
 	if (r == 0)
-		r = push_blob(p, &m.config, e);
+		r = push_blobs(p, &m, e);
 	if (r == 0)
 		r = push_manifest(p, &m, text, e);
 	session_close(&p->session);

@@ -12,13 +12,25 @@
  * A blob that another repository of that registry may have is mounted from there. A small one is sent at once; a large one
  * in chunks, so that one that is cut goes on where it was.
  */
+struct push_state {
+	const struct descriptor *blob; /* that is being sent */
+	uint64_t sent;                 /* bytes of it, as far as one knows */
+	size_t done, n;                /* blobs that are there, of so many */
+	uint64_t bytes_done, bytes;    /* their sizes */
+};
+
 struct push {
 	int images; /* state/images.h, locked: LOCK_SH */
 	struct arena *arena;
 	struct session session; /* where to, and `from`; http, actions and tries are filled in here */
 	/* a line a blob: it was there, was mounted, or is being sent; or NULL */
 	void (*tell)(void *arg, const struct descriptor *blob, const char *what);
-	void *tell_arg;
+	/* as something goes, but not more often than ten times a second; or NULL */
+	void (*tick)(void *arg, const struct push_state *s);
+	void *arg;
+	/* push.c's */
+	struct push_state state;
+	uint64_t ticked;
 };
 
 /* The manifest of that digest, by the name of the session. Codes of session.h; "image-broken" where a blob is not here. */
