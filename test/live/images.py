@@ -59,7 +59,7 @@ CASES = {
     "many": [[("f%d" % i, b"", {}) for i in range(200)]],
     # with a volume and a port
     "volumes": [busybox() + [("data/", None, {"type": DIR, "mode": 0o750, "uid": 5}), ("data/in", b"image\n", {})]],
-    "large": [busybox() + [("random", os.urandom(40 << 20), {})]] if "large" in sys.argv else [],
+    "large": [busybox() + [("random", os.urandom(34 << 20), {})]] if "large" in sys.argv else [],
     "bomb": [[("zeros", bytes(120 << 20), {})]],
 }
 
@@ -78,7 +78,7 @@ def main(case, top, fault=""):
         return {"mediaType": media, "digest": name, "size": len(data)}
 
     tars = [layer(l) for l in CASES[case]]
-    packed = [gzip.compress(t, mtime=0) for t in tars]
+    packed = [gzip.compress(t, 1 if case == "large" else 9, mtime=0) for t in tars]
     if fault == "content":
         changed[digest(packed[0])] = packed[0][:-9] + b"x" + packed[0][-8:]
     if fault == "cut":

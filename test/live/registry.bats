@@ -14,6 +14,7 @@ need_for_all() {
 layout() { python3 "$BATS_TEST_DIRNAME/images.py" "$@"; }
 listens() { (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 pull() { guise pull "$@"; }
+pty() { python3 "$BATS_TEST_DIRNAME/person.py" "$@"; }
 
 # Of users and passwords: "me" has "secret".
 htpasswd() { perl -e 'print "me:", crypt("secret", "\$2b\$05\$" . "a" x 22), "\n"'; }
@@ -280,6 +281,23 @@ nothing_kept() { same "$(store)" ""; }
 	failed_with 125 'read none.json'
 }
 
+@test "a password that is typed is not shown, however long it is, and the terminal is as it was, whatever ends it" {
+	local long
+
+	layout absolute a
+	faulty a
+	long=$(printf 'x%.0s' {1..2000})
+	run -0 pty 'expect=Username: ' 'send=me\n' 'expect=Password: ' "send=$long\n" -- "$GUISE" --root "$STATE" login localhost:5001
+	has '^terminal: restored' "$output"
+	has_not xxx "$output"
+	same "$(jq -r '.auths["localhost:5001"].auth' run/containers/auth.json | base64 -d)" "me:$long"
+	run -125 pty 'expect=Password: ' "send=$long$long$long\n" -- "$GUISE" --root "$STATE" login -u me localhost:5001
+	has 'read the password: a line of a terminal has less than 4096 bytes; --password-stdin' "$output"
+	run -130 pty 'expect=Password: ' 'send=\x03' -- "$GUISE" --root "$STATE" login -u me localhost:5001
+	has 'SIGINT came' "$output"
+	has '^terminal: restored' "$output"
+}
+
 @test "docker's config.json, and the helpers that it names, are asked; what a helper does not know is not kept" {
 	layout absolute a
 	htpasswd >users
@@ -305,6 +323,17 @@ nothing_kept() { same "$(store)" ""; }
 	guise logout --authfile .docker/config.json localhost:5000
 	same "$(cat erase)" localhost:5000
 	echo '{ "auths": { "https://localhost:5000/v1/": { "auth": "bWU6c2VjcmV0" } } }' >.docker/config.json
+	run --separate-stderr pull localhost:5000/a:1
+	failed_with 125 'localhost:5000 has none'
+	# a helper knows whole registries, and comes before what the file has of one
+	echo '{ "credsStore": "mine", "auths": { "localhost:5000": { "auth": "bWU6d3Jvbmc=" } } }' >.docker/config.json
+	rm store
+	run --separate-stderr guise login --authfile .docker/config.json -u me --password-stdin localhost:5000/team <<<secret
+	failed_with 125 'keep credentials for localhost:5000/team: docker-credential-mine, which .docker/config.json names, has them of whole registries only; guise login localhost:5000'
+	[ ! -e store ]
+	guise login --authfile .docker/config.json -u me --password-stdin localhost:5000 <<<secret
+	same "$(jq -r '.ServerURL + .Username + .Secret' store)" localhost:5000mesecret
+	same "$(jq -c .auths .docker/config.json)" '{}'
 	run --separate-stderr pull localhost:5000/a:1
 	failed_with 125 'localhost:5000 has none'
 	rm bin/docker-credential-mine
@@ -335,17 +364,54 @@ nothing_kept() { same "$(store)" ""; }
 	run --separate-stderr -0 guise push localhost:5000/two/w:1
 	same "$(grep -c 'is mounted' <<<"$stderr")" 3
 	same "$(guise push -q w:1 "localhost:5000/three/w@$digest")" "$digest"
+	guise image prune -f --blobs >/dev/null
+	run --separate-stderr guise push -q w:1 127.0.0.1:5000/four/w:1
+	failed_with 125 'push sha256:[0-9a-f]*: .*; image prune --blobs may have given it up: guise pull fetches it again'
 	run --separate-stderr guise push w:1
 	failed_with 125 'ask registry localhost: http://localhost: .*connect'
+}
+
+@test "of an image for several platforms one is pulled, pushed with the digest it came with, and found by the other's" {
+	local platform digest=() sizes=()
+
+	registry 5000
+	layout absolute a
+	layout whiteouts w
+	for image in a w; do
+		skopeo copy -q --dest-tls-verify=false oci:$image:1 docker://localhost:5000/many:$image
+		digest+=("$(jq -r '.manifests[0].digest' $image/index.json)")
+		sizes+=("$(jq -r '.manifests[0].size' $image/index.json)")
+	done
+	cat >index.json <<-EOT
+		{ "schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": [
+		  { "mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": "${digest[0]}", "size": ${sizes[0]}, "platform": { "os": "linux", "architecture": "arm64", "variant": "v8" } },
+		  { "mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": "${digest[1]}", "size": ${sizes[1]}, "platform": { "os": "linux", "architecture": "s390x" } } ] }
+	EOT
+	curl -fsS -X PUT -H 'Content-Type: application/vnd.oci.image.index.v1+json' --data-binary @index.json localhost:5000/v2/many/manifests/1
+	run -0 pull --platform linux/arm64 localhost:5000/many:1
+	has "^Digest: ${digest[0]}" "$output"
+	same "$(box localhost:5000/many:1 cat /abs)" inside
+	run -0 pull --platform linux/s390x "localhost:5000/many@sha256:$(sha256sum index.json | cut -d ' ' -f 1)"
+	has "^Digest: ${digest[1]}" "$output"
+	run --separate-stderr pull --platform linux/mips localhost:5000/many:1
+	failed_with 125 'find the image for linux/mips: it is made for linux/arm64/v8, linux/s390x; --platform names another one'
+	same "$(guise push -q localhost:5000/many:1 localhost:5000/one:1)" "${digest[0]}"
+	same "$(skopeo inspect --tls-verify=false --format '{{.Digest}}' docker://localhost:5000/one:1)" "${digest[0]}"
 }
 
 @test "a large blob is pushed in chunks, and pulled as it was" {
 	registry 5000
 	layout large l
 	pull -q oci:l:1 >/dev/null
-	guise push -q l:1 localhost:5000/l:1 >/dev/null
-	# by one that is cut twice, and says more than anybody needs; and by one that never goes on
+	# on a terminal one sees how far it is, also on the way back
+	run -0 pty -- "$GUISE" --root "$STATE" push l:1 localhost:5000/l:1
+	has '^[0-9a-f]{12}: [0-9.]+[kM]B of 3[0-9.]*MB' "$output"
+	has '^[01] of 2 are there, [0-9.]+[kM]?B of 3[0-9.]*MB' "$output"
 	faulty l
+	run -0 pty -- "$GUISE" --root "$DIR/other" pull localhost:5001/steady/x:1
+	has '[0-9a-f]{12}: [0-9.]+[kM]?B of 3[0-9.]*MB, [0-9.]+[kMG]?B/s' "$output"
+	has '^1 of 2 are here, [0-9.]+[kM]?B of 3[0-9.]*MB' "$output"
+	# by one that is cut twice, and says more than anybody needs; and by one that never goes on
 	for kind in push-cut push-body; do
 		guise push -q l:1 localhost:5001/$kind/x:1 >/dev/null
 	done
@@ -359,7 +425,7 @@ nothing_kept() { same "$(store)" ""; }
 	run --separate-stderr pull -q --max-layer-size 1m localhost:5000/l:1
 	failed_with 125 'fetch a layer of [0-9]* bytes: it may unpack to 1048576 bytes; .*--max-layer-size'
 	pull -q localhost:5000/l:1 >/dev/null
-	same "$(box localhost:5000/l:1 stat -c %s /random)" $((40 << 20))
+	same "$(box localhost:5000/l:1 stat -c %s /random)" $((34 << 20))
 }
 
 @test "HTTP/2, behind nginx: several layers at a time over one connection, there and back" {

@@ -211,6 +211,18 @@ class Registry(http.server.BaseHTTPRequestHandler):
             return
         self.well(what, name)
 
+    def fault_steady(self, what, name):
+        """In pieces, so that one can watch it."""
+        if what == "manifests" or len(blob(name)) < 4096:
+            return self.well(what, name)
+        data = blob(name)
+        self.send_response(200)
+        self.send_header("Content-Length", len(data))
+        self.end_headers()
+        for at in range(0, len(data), 8 << 20):
+            self.wfile.write(data[at:at + (8 << 20)])
+            time.sleep(0.25)
+
     def fault_slow(self, what, name):
         if what == "manifests":
             return self.well(what, name)
