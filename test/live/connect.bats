@@ -18,6 +18,7 @@ outside() {
 	ip netns add "$PARENT" && ip link set far netns "$PARENT"
 	ip addr add 192.0.2.1/24 dev out && ip addr add fd00:99::1/64 dev out nodad && ip link set out up
 	ip netns exec "$PARENT" sh -c 'ip addr add 192.0.2.2/24 dev far; ip addr add fd00:99::2/64 dev far nodad; ip link set far up'
+	await ping -q -c 1 -W 1 192.0.2.2 >/dev/null # a cable takes what is sent a moment after both ends are up
 }
 no_outside() {
 	ip link del out
@@ -222,8 +223,8 @@ container destroy $id"
 	same "$(guise network inspect one two | jq -r '.[].Containers[].IPv4Address' | sort | uniq -d)" ""
 	for ((i = 0; i < 10; i++)); do is_as_planned n$i; done
 	for ((i = 0; i < 10; i++)); do
-		guise network disconnect one n$i & jobs[i]=$!
-		guise network disconnect two n$i & jobs[i + 10]=$!
+		"$GUISE" --root "$STATE" network disconnect one n$i & jobs[i]=$! # (of a function it would be a shell that is killed)
+		"$GUISE" --root "$STATE" network disconnect two n$i & jobs[i + 10]=$!
 	done
 	for ((i = 0; i < 10; i++)); do
 		sleep ".0$((RANDOM % 9))"

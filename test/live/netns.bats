@@ -77,6 +77,7 @@ export PARENT ROOTFS
 		ip netns exec web true
 		# what is in it still does not keep the address's cable
 		ip netns exec web sleep 1000 &
+		await grep -qx sleep "/proc/$!/comm"
 		manages rm -f web >/dev/null
 		[ -z "$(ls /run/netns)" ]
 		[ -z "$(ip -o link show type veth)" ]

@@ -22,6 +22,7 @@ outside() {
 	ip netns add "$PARENT" && ip link set far netns "$PARENT"
 	ip addr add 192.0.2.1/24 dev out && ip link set out up
 	ip netns exec "$PARENT" sh -c 'ip addr add 192.0.2.2/24 dev far; ip link set far up'
+	await ping -q -c 1 -W 1 192.0.2.2 >/dev/null # a cable takes what is sent a moment after both ends are up
 }
 
 @test "after nft flush ruleset all networks' rules are put back, whatever else there was, and once" {
