@@ -14,48 +14,23 @@
 #include "kernel/process/proc.h"
 #include "net/names.h"
 
+#define NOTE "hosts"
+
 enum { NOTE_MAX = 4096 };
 
-static const char *path_of(struct arena *a, const char *id)
+int hosts_file_note(int dir, const struct hosts_file *file, struct err *e)
 {
-	return arena_printf(a, "hosts-%s", id);
-}
-
-int hosts_file_note(int dir, const char *id, const struct hosts_file *file, struct err *e)
-{
-	char path[80], text[NOTE_MAX];
+	char text[NOTE_MAX];
 	struct stat st;
 	int r, len;
 
 	if (fstat(file->fd, &st) < 0)
 		return err_set(e, "names", errno, "look at the container's /etc/hosts");
-	snprintf(path, sizeof(path), "hosts-%s", id);
 	len = snprintf(text, sizeof(text), "%d %" PRIu64 " %d %llu %llu\n%s %s\n", getpid(),
 		       proc_start_time(getpid()), file->fd, (unsigned long long)st.st_dev,
 		       (unsigned long long)st.st_ino, file->whose, file->own);
-	r = len < NOTE_MAX ? io_write_file(dir, path, text, (size_t)len, 0600) : -ENAMETOOLONG;
+	r = len < NOTE_MAX ? io_write_file(dir, NOTE, text, (size_t)len, 0600) : -ENAMETOOLONG;
 	return r < 0 ? err_set(e, "names", -r, "note where the container's /etc/hosts is") : 0;
-}
-
-int hosts_file_share(int from, int to, const char *id)
-{
-	char first[NOTE_MAX + 256], *text;
-	struct arena a = ARENA_INIT(first);
-	size_t len;
-	int r = io_read_file(&a, from, path_of(&a, id), NOTE_MAX, &text, &len);
-
-	if (r == 0)
-		r = io_write_file(to, path_of(&a, id), text, len, 0600);
-	arena_free(&a);
-	return r;
-}
-
-void hosts_file_forget(int dir, const char *id)
-{
-	char path[80];
-
-	snprintf(path, sizeof(path), "hosts-%s", id);
-	unlinkat(dir, path, 0);
 }
 
 struct note {
@@ -64,10 +39,10 @@ struct note {
 	unsigned long long dev, ino;
 };
 
-static int read_note(int dir, struct arena *a, const char *id, struct note *n, struct hosts_file *file)
+static int read_note(int dir, struct arena *a, struct note *n, struct hosts_file *file)
 {
 	char *text, *line, *own;
-	int r = io_read_file(a, dir, path_of(a, id), NOTE_MAX, &text, NULL);
+	int r = io_read_file(a, dir, NOTE, NOTE_MAX, &text, NULL);
 
 	if (r < 0)
 		return r;
@@ -101,10 +76,10 @@ static int open_noted(struct arena *a, const struct note *n)
 	return opened < 0 ? -errno : opened;
 }
 
-int hosts_file_open(int dir, struct arena *a, const char *id, struct hosts_file *file)
+int hosts_file_open(int dir, struct arena *a, struct hosts_file *file)
 {
 	struct note n;
-	int r = read_note(dir, a, id, &n, file);
+	int r = read_note(dir, a, &n, file);
 
 	file->fd = r < 0 ? r : open_noted(a, &n);
 	return file->fd < 0 ? file->fd : 0;
@@ -143,18 +118,14 @@ static const char *names_in(const struct hosts_file *file, const struct roster_l
 	return names.len ? names.p : NULL;
 }
 
-int hosts_file_lines(const struct hosts_file *file, const struct roster *r, uint64_t now, struct str *out,
-		     struct err *e)
+void hosts_file_lines(const struct hosts_file *file, const struct roster *r, uint64_t now, struct str *out)
 {
-	int n = 0;
-
-	for (size_t i = 0; n == 0 && i < r->n; i++) {
+	for (size_t i = 0; i < r->n; i++) {
 		const char *names = r->v[i].address ? names_in(file, &r->v[i], out->arena) : NULL;
 
 		if (names)
-			n = names_add(out, r->v[i].address, names, now, e);
+			names_add(out, r->v[i].address, names, now);
 	}
-	return n;
 }
 
 int hosts_file_change(const struct hosts_file *file, const struct roster *news, uint64_t now, struct arena *a,

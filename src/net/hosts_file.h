@@ -9,8 +9,8 @@
 #include "net/roster.h"
 
 /*
- * A container's hosts file, and how whoever joins or leaves one of its networks finds it: hosts-ID, a file in the
- * directory of the network's leases,
+ * A container's hosts file, and how whoever joins or leaves one of its networks finds it: `hosts`, a file in the
+ * container's directory, as long as that is there, on whatever networks the container is by then,
  *
  *     PID START FD DEVICE INODE     a process of guise has it open
  *     WHOSE OWN...                  its head says already what these words are, which are names of WHOSE
@@ -24,21 +24,15 @@ struct hosts_file {
 	const char *whose, *own;
 };
 
-/* fd stays open as long as this process keeps names in it. */
-int hosts_file_note(int dir, const char *id, const struct hosts_file *file, struct err *e);
+/* dir: the container's directory. fd stays open as long as this process keeps names in it. */
+int hosts_file_note(int dir, const struct hosts_file *file, struct err *e);
 
-/* The note of one network's directory for that of another. -ENOENT: there is none. */
-int hosts_file_share(int from, int to, const char *id);
-
-/* It is none any more. */
-void hosts_file_forget(int dir, const char *id);
-
-/* Open it for reading and writing: 0 or -errno. fd is the caller's, the texts are in the arena. */
-int hosts_file_open(int dir, struct arena *a, const char *id, struct hosts_file *file);
+/* Open it for reading and writing: 0 or -errno; -ENOENT where it has none, -ESRCH where its process is gone. fd is the
+ * caller's, the texts are in the arena. */
+int hosts_file_open(int dir, struct arena *a, struct hosts_file *file);
 
 /* What all its lines are (net/names.h), appended: the rest of one that nobody reads yet. */
-int hosts_file_lines(const struct hosts_file *file, const struct roster *r, uint64_t now, struct str *out,
-		     struct err *e);
+void hosts_file_lines(const struct hosts_file *file, const struct roster *r, uint64_t now, struct str *out);
 
 /* Make what it says of these addresses (roster_news()) so. */
 int hosts_file_change(const struct hosts_file *file, const struct roster *news, uint64_t now, struct arena *a,

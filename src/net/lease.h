@@ -17,7 +17,7 @@
  *
  *     10.10.0.2    whose it is
  *     lock         locked (flock(2)) while leases, or the bridge, are changed; holds the address given last
- *     names...     by what names: net/roster.h, and hosts-..., net/hosts_file.h
+ *     names...     by what names: net/roster.h
  *     taken        which there are, a bit for each (net/lease_map.h)
  *     leaving      what the containers shared is to be taken away, unless another one comes; locked by the process
  *                  that is about to (run/engine/behind.h), so one that isn't locked was left by one that was killed

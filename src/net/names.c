@@ -34,23 +34,36 @@ static void put_time(char slot[NAMES_SLOT], uint64_t now)
 	memcpy(slot + MARK_AT + 1, digits, DIGITS);
 }
 
-static int make_slot(char slot[NAMES_SLOT], const char *address, const char *names, uint64_t now,
-		     struct err *e)
+int names_fit(const char *address, const char *names, struct err *e)
 {
-	size_t len = strlen(address), names_len = strlen(names);
+	size_t len = strlen(address) + 1 + strlen(names);
 
-	if (!*address || strchr(address, ' ') || !is_plain(address) || !is_plain(names))
-		return err_set(e, "names", EINVAL, "write the names of %s", address);
-	if (len + 1 + names_len >= MARK_AT)
-		return err_set(e, "names", ENAMETOOLONG, "write the names of %s", address);
+	if (*address && !strchr(address, ' ') && is_plain(address) && is_plain(names) && len < MARK_AT)
+		return 0;
+	err_set(e, "names", len < MARK_AT ? EINVAL : ENAMETOOLONG, "write the names of %s", address);
+	if (len < MARK_AT)
+		return err_cause(e, "they are no words of hosts(5)");
+	err_cause(e, "with its address they are %zu bytes, and a line of /etc/hosts has room for %d", len,
+		  MARK_AT - 1);
+	return err_hint(e, "give it a shorter name, or fewer or shorter aliases");
+}
+
+/* False: they don't fit. */
+static bool make_slot(char slot[NAMES_SLOT], const char *address, const char *names, uint64_t now)
+{
+	size_t len = strlen(address);
+	struct err ignored;
+
+	if (names_fit(address, names, &ignored) < 0)
+		return false;
 	memset(slot, ' ', NAMES_SLOT);
 	memcpy(slot, address, len);
 	slot[len] = '\t';
-	memcpy(slot + len + 1, names, names_len);
+	memcpy(slot + len + 1, names, strlen(names));
 	slot[MARK_AT] = '#';
 	put_time(slot, now);
 	slot[NAMES_SLOT - 1] = '\n';
-	return 0;
+	return true;
 }
 
 static bool is_slot(const char *at)
@@ -85,14 +98,12 @@ size_t names_end_head(size_t len, char gap[NAMES_SLOT])
 	return n;
 }
 
-int names_add(struct str *text, const char *address, const char *names, uint64_t now, struct err *e)
+void names_add(struct str *text, const char *address, const char *names, uint64_t now)
 {
 	char slot[NAMES_SLOT];
-	int r = make_slot(slot, address, names, now, e);
 
-	if (r == 0)
+	if (make_slot(slot, address, names, now))
 		str_addn(text, slot, sizeof(slot));
-	return r;
 }
 
 /* ---- the file ---- */
@@ -172,7 +183,7 @@ static int append(int fd, off_t end, const char slot[NAMES_SLOT], off_t *at, str
 
 /* What is known of a line that is to be changed. */
 struct change {
-	const struct names_line *line;
+	struct names_line line; /* names NULL, too, where they don't fit */
 	off_t same; /* where it stands already, or has been written; -1: nowhere */
 	off_t last; /* the last place of a line of its address, behind which a new one must stand; -1: there is none */
 };
@@ -186,12 +197,12 @@ static int by_address(const void *a, const void *b)
 {
 	const struct change *x = a, *y = b;
 
-	return strcmp(x->line->address, y->line->address);
+	return strcmp(x->line.address, y->line.address);
 }
 
 static int compare_slot(const void *key, const void *of)
 {
-	const char *slot = key, *address = ((const struct change *)of)->line->address;
+	const char *slot = key, *address = ((const struct change *)of)->line.address;
 	size_t len = strcspn(slot, "\t\n"), n = strlen(address);
 	int order = memcmp(slot, address, len < n ? len : n);
 
@@ -204,37 +215,32 @@ static struct change *change_of(const struct changes *c, const char *slot)
 	return counts(slot) ? bsearch(slot, c->v, c->n, sizeof(*c->v), compare_slot) : NULL;
 }
 
-static int make_line(const struct names_line *line, char slot[NAMES_SLOT], uint64_t now, struct err *e)
-{
-	return make_slot(slot, line->address, line->names, now, e);
-}
-
 /* Where what is wanted stands already, and where what is not. */
 static int look(int fd, const struct changes *c, uint64_t now, off_t *end, struct err *e)
 {
 	struct walk w = { .fd = fd };
 	char line[NAMES_SLOT];
 	const char *slot;
-	int no = 0, r = 0;
+	int no = 0;
 	off_t at;
 
-	while (r == 0 && (slot = next_slot(&w, &at, &no))) {
+	while ((slot = next_slot(&w, &at, &no))) {
 		struct change *of = change_of(c, slot);
 
 		if (!of)
 			continue;
 		of->last = at;
-		if (of->line->names && of->same < 0 && (r = make_line(of->line, line, now, e)) == 0 &&
+		if (of->line.names && of->same < 0 && make_slot(line, of->line.address, of->line.names, now) &&
 		    memcmp(slot, line, MARK_AT) == 0)
 			of->same = at;
 	}
 	*end = w.end;
-	return no ? failed(e, no) : r;
+	return no ? failed(e, no) : 0;
 }
 
 static struct change *next_missing(const struct changes *c, size_t *from)
 {
-	while (*from < c->n && (!c->v[*from].line->names || c->v[*from].same >= 0))
+	while (*from < c->n && (!c->v[*from].line.names || c->v[*from].same >= 0))
 		++*from;
 	return *from < c->n ? &c->v[*from] : NULL;
 }
@@ -243,10 +249,9 @@ static struct change *next_missing(const struct changes *c, size_t *from)
 static int write_line(int fd, struct change *of, off_t at, off_t *end, uint64_t now, struct err *e)
 {
 	char line[NAMES_SLOT], comment[NAMES_SLOT];
-	int r = make_line(of->line, line, now, e);
+	int r;
 
-	if (r < 0)
-		return r;
+	make_slot(line, of->line.address, of->line.names, now);
 	memcpy(comment, line, sizeof(comment));
 	*comment = '#';
 	if (at >= 0) {
@@ -301,16 +306,15 @@ int names_change(int fd, const struct names_line *lines, size_t n, uint64_t now,
 		 struct err *e)
 {
 	struct changes c = { arena_array(a, struct change, n), n };
-	char line[NAMES_SLOT];
+	struct err ignored;
 	off_t end;
-	int r = 0;
+	int r;
 
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		c.v[i] = (struct change){ &lines[i], -1, -1 };
-		r = make_slot(line, lines[i].address, lines[i].names ?: "", now, e);
+	for (size_t i = 0; i < n; i++) {
+		c.v[i] = (struct change){ lines[i], -1, -1 };
+		if (lines[i].names && names_fit(lines[i].address, lines[i].names, &ignored) < 0)
+			c.v[i].line.names = NULL;
 	}
-	if (r < 0)
-		return r;
 	qsort(c.v, n, sizeof(*c.v), by_address);
 	if ((r = look(fd, &c, now, &end, e)) < 0 || (r = add_missing(fd, &c, end, now, e)) < 0)
 		return r;

@@ -36,15 +36,19 @@ enum { NAMES_SLOT = 256, NAMES_SETTLE = 2 };
 /* What ends a head of that length: from there on slots may follow. Returns its length. */
 size_t names_end_head(size_t len, char gap[NAMES_SLOT]);
 
-/* Add a slot to a text that is not yet read by anybody. */
-int names_add(struct str *text, const char *address, const char *names, uint64_t now, struct err *e);
+/* Do they make a line? Whoever brings names asks; elsewhere, a line that is none is passed over, lest the others suffer for
+ * it. -ENAMETOOLONG, -EINVAL; code "names". */
+int names_fit(const char *address, const char *names, struct err *e);
+
+/* Add a slot to a text that is not yet read by anybody; nothing where they don't fit. */
+void names_add(struct str *text, const char *address, const char *names, uint64_t now);
 
 struct names_line {
 	const char *address; /* as ip_text() writes it */
 	const char *names;   /* words with a blank between; NULL: it is nobody's any more */
 };
 
-/* Make it so of these addresses, each of which is named once. fd is open for reading and writing; now: seconds of a clock that
+/* Make it so of these addresses, each of which is named once; one whose names don't fit has none. fd is open for reading and writing; now: seconds of a clock that
  * does not go back, such as CLOCK_BOOTTIME. Code "names". */
 int names_change(int fd, const struct names_line *lines, size_t n, uint64_t now, struct arena *a,
 		 struct err *e);

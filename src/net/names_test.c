@@ -155,12 +155,11 @@ static int usual_file(void)
 	struct arena a = ARENA_INIT(room);
 	struct str text = { .arena = &a };
 	char gap[NAMES_SLOT];
-	struct err e;
 
 	str_add(&text, HEAD);
 	str_addn(&text, gap, names_end_head(text.len, gap));
 	assert_int_equal(text.len, NAMES_SLOT);
-	assert_int_equal(names_add(&text, "10.0.0.2", "neighbour n", 1, &e), 0);
+	names_add(&text, "10.0.0.2", "neighbour n", 1);
 	assert_int_equal(text.len, 2 * NAMES_SLOT);
 	return file_of(text.p, text.len);
 }
@@ -322,17 +321,41 @@ static void what_cannot_be_a_line_is_refused(void **state)
 {
 	static const char *const bad[] = { "a\nb", "a#b", "a\tb", "a\x7f" };
 	char longest[NAMES_SLOT];
-	int fd = usual_file();
+	size_t room;
 	struct err e;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		assert_int_equal(join(fd, "10.0.0.3", bad[i], 10, &e), -EINVAL);
-	assert_int_equal(join(fd, "", "a", 10, &e), -EINVAL);
+		assert_int_equal(names_fit("10.0.0.3", bad[i], &e), -EINVAL);
+	assert_int_equal(names_fit("", "a", &e), -EINVAL);
 	memset(longest, 'a', sizeof(longest));
 	longest[sizeof(longest) - 1] = '\0';
-	assert_int_equal(join(fd, "10.0.0.3", longest, 10, &e), -ENAMETOOLONG);
+	assert_int_equal(names_fit("10.0.0.3", longest, &e), -ENAMETOOLONG);
 	assert_string_equal(e.code, "names");
-	assert_string_equal(text_of(fd), NEIGHBOUR);
+	assert_string_equal(e.cause, "with its address they are 264 bytes, and a line of /etc/hosts has room for 243");
+	room = sizeof(longest) - 1 - (264 - 243);
+	longest[room] = '\0';
+	assert_int_equal(names_fit("10.0.0.3", longest, &e), 0);
+	assert_int_equal(names_fit("10.0.0.33", longest, &e), -ENAMETOOLONG);
+}
+
+/* Those beside it come and go all the same. */
+static void a_line_that_does_not_fit_is_passed_over(void **state)
+{
+	static char room[8192];
+	struct arena a = ARENA_INIT(room);
+	struct str text = { .arena = &a };
+	char longest[NAMES_SLOT];
+	const struct names_line lines[] = { { "10.0.0.3", longest }, { "10.0.0.4", "a\nb" }, { "10.0.0.5", "web" } };
+	int fd = usual_file();
+	struct err e;
+
+	memset(longest, 'a', sizeof(longest));
+	longest[sizeof(longest) - 1] = '\0';
+	assert_int_equal(join(fd, "10.0.0.3", "until now", 10, &e), 0);
+	assert_int_equal(names_change(fd, lines, 3, 20, &a, &e), 0);
+	assert_string_equal(text_of(fd), NEIGHBOUR "10.0.0.5\tweb|");
+	names_add(&text, "10.0.0.3", longest, 20);
+	assert_int_equal(text.len, 0);
 	close(fd);
 }
 
@@ -372,6 +395,7 @@ int main(void)
 		cmocka_unit_test(the_same_again_changes_nothing),
 		cmocka_unit_test(what_is_no_slot_stays_as_it_is),
 		cmocka_unit_test(what_cannot_be_a_line_is_refused),
+		cmocka_unit_test(a_line_that_does_not_fit_is_passed_over),
 		cmocka_unit_test(a_thousand),
 	};
 

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "net/names.h"
 
 #define NAMES    "names"
 #define CHANGED  "names-changed"
@@ -160,14 +161,24 @@ static bool has_address(const struct roster_line *own, size_t n, const char *add
 	return false;
 }
 
+static int all_fit(const struct roster_line *own, size_t n, struct err *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (own[i].address)
+			r = names_fit(own[i].address, own[i].names, e);
+	return r;
+}
+
 int roster_replace(int dir, struct arena *a, const char *id, const struct roster_line *own, size_t n,
 		   struct roster *now, struct err *e)
 {
 	struct roster was, is = { 0 };
 	struct strv news = { 0 };
-	int r = roster_read(dir, a, &was, e);
+	int r = all_fit(own, n, e);
 
-	if (r < 0)
+	if (r < 0 || (r = roster_read(dir, a, &was, e)) < 0)
 		return r;
 	for (size_t i = 0; i < was.n; i++) {
 		const struct roster_line *line = &was.v[i];
@@ -186,13 +197,15 @@ int roster_replace(int dir, struct arena *a, const char *id, const struct roster
 	return is.n || was.n ? change(dir, a, id, &news, &is, e) : 0;
 }
 
-int roster_rename(int dir, struct arena *a, const char *id, const char *old, const char *name, struct err *e)
+/* The lines of `id`, with another first name. */
+static int rename_lines(int dir, struct arena *a, const char *id, const char *old, const char *name,
+			struct roster *own, struct err *e)
 {
-	size_t len = strlen(old), n = 0;
-	struct roster_line *own = NULL;
+	size_t len = strlen(old);
 	struct roster was;
 	int r = roster_read(dir, a, &was, e);
 
+	*own = (struct roster){ 0 };
 	for (size_t i = 0; r == 0 && i < was.n; i++) {
 		struct roster_line line = was.v[i];
 
@@ -200,9 +213,26 @@ int roster_rename(int dir, struct arena *a, const char *id, const char *old, con
 			continue;
 		if (strncmp(line.names, old, len) == 0 && line.names[len] == ' ')
 			line.names = arena_printf(a, "%s%s", name, line.names + len);
-		arena_push(a, own, n, line);
+		arena_push(a, own->v, own->n, line);
 	}
-	return r < 0 || !n ? r : roster_replace(dir, a, id, own, n, NULL, e);
+	return r;
+}
+
+int roster_can_rename(int dir, struct arena *a, const char *id, const char *old, const char *name,
+		      struct err *e)
+{
+	struct roster own;
+	int r = rename_lines(dir, a, id, old, name, &own, e);
+
+	return r < 0 ? r : all_fit(own.v, own.n, e);
+}
+
+int roster_rename(int dir, struct arena *a, const char *id, const char *old, const char *name, struct err *e)
+{
+	struct roster own;
+	int r = rename_lines(dir, a, id, old, name, &own, e);
+
+	return r < 0 || !own.n ? r : roster_replace(dir, a, id, own.v, own.n, NULL, e);
 }
 
 int roster_sweep(int dir, struct arena *a, bool (*is_there)(const char *id, void *arg), void *arg,

@@ -16,7 +16,6 @@
  *                     - ID                                  has none of his own: is in the network of another
  *     names-changed   10.10.0.2                             addresses that the others' files do not have yet, or still
  *     names-changing  10.10.0.3                             those that somebody is about to tell them of
- *     hosts-ID        where his hosts file is: net/hosts_file.h
  *
  * The first is written anew by whoever joins or leaves, under the network's lock, and renamed into place: so who only
  * reads needs no lock. A line is taken away before its lease is given back, and that of an address which comes to another
@@ -40,12 +39,16 @@ int roster_read(int dir, struct arena *a, struct roster *r, struct err *e);
 
 /* The n lines, all of `id`, take the place of those that it has, and of those that others have with the same addresses;
  * none: it leaves. What changes others are to be told, if there are any. The network is locked. *now, which may be NULL,
- * is how it is then. */
+ * is how it is then. -ENAMETOOLONG, and nothing is changed, where a line doesn't fit (net/names.h). */
 int roster_replace(int dir, struct arena *a, const char *id, const struct roster_line *own, size_t n,
 		   struct roster *now, struct err *e);
 
 /* The same with another first name: `old` is no longer, `name` is its name. */
 int roster_rename(int dir, struct arena *a, const char *id, const char *old, const char *name, struct err *e);
+
+/* Would it fit? */
+int roster_can_rename(int dir, struct arena *a, const char *id, const char *old, const char *name,
+		      struct err *e);
 
 /* Take away the lines of all owners that is_there() denies. */
 int roster_sweep(int dir, struct arena *a, bool (*is_there)(const char *id, void *arg), void *arg,

@@ -11,9 +11,11 @@ static int rename_one(struct control *k, struct state *st, struct arena *a, cons
 	const char *old = k->rec.name;
 
 	if (!str_eq(old, name)) {
-		int r = container_rename(&k->c, st, a, name, e);
+		int r = spread_can_rename(st, a, &k->rec, old, name, e);
 
-		return r < 0 ? r : spread_rename(st, a, &k->rec, old, name, e);
+		if (r < 0 || (r = container_rename(&k->c, st, a, name, e)) < 0)
+			return r;
+		return spread_rename(st, a, &k->rec, old, name, e);
 	}
 	return err_set(e, "name-taken", EINVAL, "rename container %s", name),
 	       err_cause(e, "it has that name"), err_hint(e, "choose another one");

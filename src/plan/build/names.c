@@ -200,7 +200,7 @@ void build_names_joined(struct plan *p, const struct plan *old, const struct fac
 	const struct step *has = plan_next(old, STEP_NAMES, &at);
 
 	/* the head of its file is what it was made with */
-	add_names(p, f, &f->networks[0], has ? has->names.own : "", has ? has->names.whose : "",
+	add_names(p, f, &f->networks[0], has ? has->names.own : "", f->id,
 		  "others there find it by its names, and it them");
 }
 

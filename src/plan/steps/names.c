@@ -19,28 +19,16 @@
 #include "plan/steps/net.h"
 #include "plan/target.h"
 
-/* Of a network of its own it is locked since the address was chosen. */
-static int lock(struct live *live, const char *network, struct live_network **n, struct err *e)
-{
-	struct lease_dir *leases;
-	int r;
-
-	*n = live_network(live, network);
-	if ((*n)->leases.lock >= 0)
-		return 0;
-	r = net_lock_and_ask(live, network, &leases, e);
-	return r < 0 ? r : 0;
-}
-
 static int names_apply(const struct step *s, struct live *live, struct err *e)
 {
 	const struct step_names *w = &s->names;
 	size_t n = w->addresses.n ? w->addresses.n : 1;
 	struct roster_line own[n];
 	struct hosts_file file = { .whose = w->whose, .own = w->own };
-	struct live_network *net;
+	struct live_network *net = live_network(live, w->network);
+	struct lease_dir *leases;
 	struct timespec now;
-	int r = lock(live, w->network, &net, e);
+	int r = net_lock(live, w->network, &leases, e);
 
 	for (size_t i = 0; i < n; i++)
 		own[i] = (struct roster_line){ w->addresses.n ? w->addresses.v[i] : NULL, live->id,
@@ -51,7 +39,8 @@ static int names_apply(const struct step *s, struct live *live, struct err *e)
 	net->whose = w->whose;
 	net->own = w->own;
 	clock_gettime(CLOCK_BOOTTIME, &now);
-	return hosts_file_lines(&file, &net->names, (uint64_t)now.tv_sec, &live->others, e);
+	hosts_file_lines(&file, &net->names, (uint64_t)now.tv_sec, &live->others);
+	return 0;
 }
 
 static void names_show(const struct step *s, struct str *out)
@@ -96,14 +85,13 @@ static int names_read(const struct step *want, struct target *t, struct step *ha
 
 static int names_undo(const struct step *s, struct live *live, struct err *e)
 {
-	struct live_network *net;
-	int r = lock(live, s->names.network, &net, e);
+	struct lease_dir *leases;
+	int r = net_lock(live, s->names.network, &leases, e);
 
-	if (r < 0 || net->leases.fd < 0)
+	if (r < 0 || !leases)
 		return r;
-	hosts_file_forget(net->leases.fd, live->id);
-	net->named = true;
-	return roster_replace(net->leases.fd, live->arena, live->id, NULL, 0, NULL, e);
+	live_network(live, s->names.network)->named = true;
+	return roster_replace(leases->fd, live->arena, live->id, NULL, 0, NULL, e);
 }
 
 /* The names may be others by now: guise rename. */

@@ -107,20 +107,23 @@ static int open_leases(struct live *live, struct live_network *n, struct err *e)
 	return lease_open(&n->leases, net, n->dir, e);
 }
 
-int net_lock_and_ask(struct live *live, const char *network, struct lease_dir **leases, struct err *e)
+int net_lock(struct live *live, const char *network, struct lease_dir **leases, struct err *e)
 {
 	struct live_network *n = live_network(live, network);
 	int r = open_leases(live, n, e);
 
 	*leases = n->leases.fd >= 0 ? &n->leases : NULL;
-	if (r < 0 || !*leases)
+	if (r < 0 || !*leases || n->leases.lock >= 0)
 		return r;
-	if (n->leases.lock < 0) {
-		live_unlock_networks(live);
-		if ((r = lease_lock(&n->leases, e)) < 0)
-			return r;
-	}
-	return lease_any(&n->leases, e);
+	live_unlock_networks(live);
+	return lease_lock(&n->leases, e);
+}
+
+int net_lock_and_ask(struct live *live, const char *network, struct lease_dir **leases, struct err *e)
+{
+	int r = net_lock(live, network, leases, e);
+
+	return r < 0 || !*leases ? r : lease_any(*leases, e);
 }
 
 int net_take_away(struct live *live, const char *network, struct err *e)

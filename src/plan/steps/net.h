@@ -30,8 +30,11 @@ const char *net_name(const char *network);
 /* Is it one of the network namespace that guise is in? A container can also be undone from another. */
 bool net_is_here(const char *network);
 
-/* For undo: lock the network, and no other any more, and say whether any container still has an address in
- * it: 1, 0 or -errno. *leases is NULL where there is no directory of networks any more. */
+/* Lock the network, and no other any more; one that is locked stays so, with those beside it. 0 or -errno. *leases is
+ * live's, and NULL where there is no directory of networks any more. */
+int net_lock(struct live *live, const char *network, struct lease_dir **leases, struct err *e);
+
+/* The same, for undo, and say whether any container still has an address in it: 1, 0 or -errno. */
 int net_lock_and_ask(struct live *live, const char *network, struct lease_dir **leases, struct err *e);
 
 /* Is what the network's containers shared to be taken away, and now? 1, 0 or -errno. Without room for the

@@ -328,7 +328,7 @@ static int attach(struct control *k, const struct spec_attachment *wish, const c
 		if (r == 0 && (r = apply(&change, &live, e)) < 0) {
 			take_back(k, &live, &change);
 		} else if (r == 0) {
-			spread_joined(&live, &k->rec.plan, network_of(&change));
+			spread_joined(&live, network_of(&change));
 			k->rec = changed;
 		}
 	}

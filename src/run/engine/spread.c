@@ -20,6 +20,15 @@ static int open_dir(int at, const char *path)
 	return openat(at, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+/* One that is kept is reached by a link (state/state.h). */
+static int open_container(int rundir, const char *id)
+{
+	char path[96];
+	int n = snprintf(path, sizeof(path), "containers/%s", id);
+
+	return n < (int)sizeof(path) ? openat(rundir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+}
+
 /* ---- telling ---- */
 
 static uint64_t seconds(void)
@@ -31,29 +40,30 @@ static uint64_t seconds(void)
 }
 
 /* A file that cannot be written is its container's business, who may have filled it, or made it immutable. */
-static void tell_one(int dir, const char *id, const struct roster *news)
+static void tell_one(int rundir, const char *id, const struct roster *news)
 {
 	static char first[16384];
+	autoclose int dir = open_container(rundir, id);
 	struct arena a = ARENA_INIT(first);
 	struct hosts_file file = { .fd = -1 };
 	struct err ignored;
 
-	if (hosts_file_open(dir, &a, id, &file) == 0)
+	if (dir >= 0 && hosts_file_open(dir, &a, &file) == 0)
 		hosts_file_change(&file, news, seconds(), &a, &ignored);
 	fd_close(&file.fd);
 	arena_free(&a);
 }
 
 /* Everybody once, whose lines follow each other. */
-static void tell_all(int dir, const struct roster *r, const struct roster *news)
+static void tell_all(int rundir, const struct roster *r, const struct roster *news)
 {
 	for (size_t i = 0; i < r->n; i++)
 		if (!i || !str_eq(r->v[i].id, r->v[i - 1].id))
-			tell_one(dir, r->v[i].id, news);
+			tell_one(rundir, r->v[i].id, news);
 }
 
 /* The lock is let go before anybody is told: a start need not wait for that. */
-static void tell_network(int namespace, const char *name)
+static void tell_network(int rundir, int namespace, const char *name)
 {
 	struct lease_dir leases = LEASE_DIR_CLOSED;
 	struct arena a = { 0 };
@@ -63,7 +73,7 @@ static void tell_network(int namespace, const char *name)
 	if (lease_open(&leases, namespace, name, &ignored) == 0 && roster_has_news(leases.fd) &&
 	    lease_lock(&leases, &ignored) == 0 && roster_news(leases.fd, &a, &news, &r, &ignored) == 0) {
 		lease_unlock(&leases);
-		tell_all(leases.fd, &r, &news);
+		tell_all(rundir, &r, &news);
 		roster_told(leases.fd);
 	}
 	lease_close(&leases);
@@ -77,22 +87,28 @@ static bool has_news(int namespace, const char *name)
 	return dir >= 0 && roster_has_news(dir);
 }
 
-/* Each network that has news; fn NULL: is there one? */
-static bool each(int namespace, void (*fn)(int namespace, const char *name))
+/* Has a network news? */
+static bool any_has_news(int namespace)
 {
 	struct io_dir d = IO_DIR(namespace);
-	bool found = false;
 
 	if (lseek(namespace, 0, SEEK_SET) < 0)
 		return false;
-	for (const char *name; !(found && !fn) && (name = io_dir_next(&d));) {
-		if (!has_news(namespace, name))
-			continue;
-		found = true;
-		if (fn)
-			fn(namespace, name);
-	}
-	return found;
+	for (const char *name; (name = io_dir_next(&d));)
+		if (has_news(namespace, name))
+			return true;
+	return false;
+}
+
+static void tell_networks(int rundir, int namespace)
+{
+	struct io_dir d = IO_DIR(namespace);
+
+	if (lseek(namespace, 0, SEEK_SET) < 0)
+		return;
+	for (const char *name; (name = io_dir_next(&d));)
+		if (has_news(namespace, name))
+			tell_network(rundir, namespace, name);
 }
 
 /* Whose turn it is; -1: another's, who looks again when he has done. */
@@ -101,14 +117,14 @@ static int take_turn(int namespace)
 	return flock(namespace, LOCK_EX | LOCK_NB);
 }
 
-_Noreturn static void spread_main(int namespace)
+_Noreturn static void spread_main(int rundir, int namespace)
 {
 	enum { ROUNDS = 1000 }; /* where notes cannot be taken away, the next command has to try */
 
 	for (int i = 0; i < ROUNDS; i++) {
-		each(namespace, tell_network);
+		tell_networks(rundir, namespace);
 		flock(namespace, LOCK_UN);
-		if (!each(namespace, NULL) || take_turn(namespace) < 0)
+		if (!any_has_news(namespace) || take_turn(namespace) < 0)
 			break;
 	}
 	_exit(0);
@@ -122,10 +138,10 @@ static void leave(int rundir, const char *namespace)
 	snprintf(path, sizeof(path), "net/%s", namespace);
 	autoclose int dir = open_dir(rundir, path);
 
-	if (dir < 0 || !each(dir, NULL) || take_turn(dir) < 0)
+	if (dir < 0 || !any_has_news(dir) || take_turn(dir) < 0)
 		return;
-	if (behind_fork("guise-names", &dir, 1, &told))
-		spread_main(dir);
+	if (behind_fork("guise-names", (int[]){ rundir, dir }, 2, &told))
+		spread_main(rundir, dir);
 	behind_await(told);
 }
 
@@ -175,18 +191,26 @@ static int tell_self(struct live *live, struct live_network *n, struct err *e)
 	return r;
 }
 
+/* What the head of its file says is the same for all of its networks. */
+static int note_file(struct live *live, const struct live_network *n)
+{
+	const struct hosts_file file = { .fd = live->hosts, .whose = n->whose, .own = n->own };
+	autoclose int dir = open_container(live->rundir, live->id);
+
+	return dir < 0 ? -errno : hosts_file_note(dir, &file, &(struct err){ 0 });
+}
+
 void spread_begun(struct live *live)
 {
-	struct hosts_file file = { .fd = live->hosts };
-	struct err ignored;
+	bool noted = false;
 
 	for (struct live_network *n = live->networks; n && live->hosts >= 0; n = n->next) {
 		if (!n->named)
 			continue;
-		file.whose = n->whose;
-		file.own = n->own;
-		if (hosts_file_note(n->leases.fd, live->id, &file, &ignored) == 0)
-			tell_self(live, n, &ignored);
+		if (!noted && note_file(live, n) < 0)
+			break;
+		noted = true;
+		tell_self(live, n, &(struct err){ 0 });
 	}
 	spread(live);
 }
@@ -201,28 +225,13 @@ static int open_network(const struct live *live, const char *network)
 	return n < (int)sizeof(path) ? open_dir(live->rundir, path) : -1;
 }
 
-/* By what its other networks know. */
-static bool share_note(struct live *live, const struct plan *old, int dir)
-{
-	for (size_t i = 0; i < old->count; i++) {
-		const char *network = step_network_dir(&old->steps[i]);
-		autoclose int other = network ? open_network(live, network) : -1;
-
-		if (other >= 0 && hosts_file_share(other, dir, live->id) == 0)
-			return true;
-	}
-	return false;
-}
-
-void spread_joined(struct live *live, const struct plan *old, const char *network)
+void spread_joined(struct live *live, const char *network)
 {
 	struct live_network *n = live_network(live, network);
 	const struct roster nobody = { 0 };
 	struct strv addresses = { 0 };
 	struct err ignored;
 
-	if (!share_note(live, old, n->leases.fd))
-		return;
 	roster_differ(live->arena, &nobody, &n->names, &addresses);
 	if (lease_lock(&n->leases, &ignored) == 0)
 		roster_tell(n->leases.fd, &addresses, &ignored);
@@ -244,15 +253,15 @@ static struct roster emptied(struct arena *a, const struct roster *r)
 void spread_leaving(struct live *live, const char *network)
 {
 	const char *namespace = arena_strndup(live->arena, network, strcspn(network, "/"));
-	autoclose int turn = open_network(live, namespace);
-	autoclose int dir = open_network(live, network);
+	autoclose int turn = open_network(live, namespace), dir = open_network(live, network);
+	autoclose int own = open_container(live->rundir, live->id);
 	struct hosts_file file = { .fd = -1 };
 	struct roster r, news;
 	struct err ignored;
 
-	if (turn < 0 || dir < 0 || flock(turn, LOCK_EX) < 0)
+	if (turn < 0 || dir < 0 || own < 0 || flock(turn, LOCK_EX) < 0)
 		return;
-	if (hosts_file_open(dir, live->arena, live->id, &file) == 0 &&
+	if (hosts_file_open(own, live->arena, &file) == 0 &&
 	    roster_read(dir, live->arena, &r, &ignored) == 0) {
 		news = emptied(live->arena, &r);
 		hosts_file_change(&file, &news, seconds(), live->arena, &ignored);
@@ -271,26 +280,53 @@ void spread_resume(struct state *st)
 		leave(st->fd, name);
 }
 
-int spread_rename(struct state *st, struct arena *a, const struct record *r, const char *old,
-		  const char *name, struct err *e)
+/* The next network of a plan, from the step at *at on, that live has not had to do with. */
+static const char *next_network(const struct plan *p, size_t *at, struct live *live)
 {
-	struct lease_dir *leases;
+	while (*at < p->count) {
+		const char *network = step_network_dir(&p->steps[(*at)++]);
+
+		if (network && !live_network(live, network)->named) {
+			live_network(live, network)->named = true;
+			return network;
+		}
+	}
+	return NULL;
+}
+
+int spread_can_rename(struct state *st, struct arena *a, const struct record *r, const char *old,
+		      const char *name, struct err *e)
+{
+	const char *network;
 	struct live live;
 	int n = 0;
 
 	live_init(&live, r->id, a, st->fd);
-	for (size_t i = 0; n >= 0 && i < r->plan.count; i++) {
-		const char *network = step_network_dir(&r->plan.steps[i]);
+	for (size_t at = 0; n == 0 && (network = next_network(&r->plan, &at, &live));) {
+		autoclose int dir = open_network(&live, network);
 
-		if (!network || live_network(&live, network)->named)
-			continue;
-		n = net_lock_and_ask(&live, network, &leases, e);
-		if (n >= 0 && leases)
+		n = dir < 0 ? 0 : roster_can_rename(dir, a, r->id, old, name, e);
+	}
+	live_close(&live);
+	return n;
+}
+
+int spread_rename(struct state *st, struct arena *a, const struct record *r, const char *old,
+		  const char *name, struct err *e)
+{
+	struct lease_dir *leases;
+	const char *network;
+	struct live live;
+	int n = 0;
+
+	live_init(&live, r->id, a, st->fd);
+	for (size_t at = 0; n == 0 && (network = next_network(&r->plan, &at, &live));) {
+		n = net_lock(&live, network, &leases, e);
+		if (n == 0 && leases)
 			n = roster_rename(leases->fd, a, r->id, old, name, e);
-		live_network(&live, network)->named = true;
 	}
 	live_unlock_networks(&live);
 	spread(&live);
 	live_close(&live);
-	return n < 0 ? n : 0;
+	return n;
 }

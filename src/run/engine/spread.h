@@ -23,9 +23,9 @@
  * began. */
 void spread_begun(struct live *live);
 
-/* The container runs, by the plan `old`, and has come to that network (the directory of its leases): everybody there is
- * to be in its file, too, as far as one is noted for another network. Told by spread(). */
-void spread_joined(struct live *live, const struct plan *old, const char *network);
+/* The container runs, and has come to that network (the directory of its leases): everybody there is to be in its file,
+ * too. Told by spread(). */
+void spread_joined(struct live *live, const char *network);
 
 /* It is about to leave that network: whom it found there it finds no more. */
 void spread_leaving(struct live *live, const char *network);
@@ -36,6 +36,10 @@ void spread(struct live *live);
 /* Go on where one was killed. */
 void spread_resume(struct state *st);
 
-/* The container is called otherwise now; `old`: until now. */
+/* Can it be called otherwise, as far as the names on its networks then fit their lines? -ENAMETOOLONG "names". */
+int spread_can_rename(struct state *st, struct arena *a, const struct record *r, const char *old,
+		      const char *name, struct err *e);
+
+/* It is, now; `old`: until now. */
 int spread_rename(struct state *st, struct arena *a, const struct record *r, const char *old,
 		  const char *name, struct err *e);
