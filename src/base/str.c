@@ -115,6 +115,18 @@ char *str_put_number(char *p, unsigned n)
 	return p;
 }
 
+bool str_has_word(const char *list, const char *between, const char *word, size_t n)
+{
+	while (*(list += strspn(list, between))) {
+		size_t len = strcspn(list, between);
+
+		if (len == n && memcmp(list, word, n) == 0)
+			return true;
+		list += len;
+	}
+	return false;
+}
+
 const char *str_after(const char *s, const char *prefix)
 {
 	size_t n = strlen(prefix);

@@ -36,6 +36,9 @@ static inline bool str_eq(const char *a, const char *b)
 	return a && b && __builtin_strcmp(a, b) == 0;
 }
 
+/* Is the word, of n bytes, among those of the list? What lies between them is any of these bytes. */
+bool str_has_word(const char *list, const char *between, const char *word, size_t n);
+
 /* The rest of s behind prefix, or NULL. */
 const char *str_after(const char *s, const char *prefix);
 

@@ -39,11 +39,28 @@ static void test_shell_comment(void **state)
 	assert_string_equal(str_shell_comment(&s, "/a\nid\r"), "/a?id?");
 }
 
+static bool has(const char *list, const char *word)
+{
+	return str_has_word(list, " ,", word, strlen(word));
+}
+
+static void test_words(void **state)
+{
+	assert_true(has("cpu", "cpu"));
+	assert_true(has("cpuacct,cpu io", "cpu"));
+	assert_true(has("cpuacct,cpu io", "io"));
+	assert_false(has("cpuacct io", "cpu"));
+	assert_false(has("xcpu", "cpu"));
+	assert_false(has("", "cpu"));
+	assert_false(has(" , ", ""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shell),
 		cmocka_unit_test(test_shell_comment),
+		cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

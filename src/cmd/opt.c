@@ -72,21 +72,11 @@ static const char *command_words(const struct call *call)
 }
 
 /* One of the words in a list with blanks between. */
-static bool has_word(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (; *list; list += strcspn(list, " "), list += *list == ' ')
-		if (strcspn(list, " ") == len && strncmp(list, word, len) == 0)
-			return true;
-	return false;
-}
-
 /* By name, or by letter where that is not 0. */
 static const struct absent *find_absent(const struct absent *t, const char *name, char letter)
 {
 	for (; t && t->names; t++)
-		if (letter ? t->letters && strchr(t->letters, letter) : has_word(t->names, name))
+		if (letter ? t->letters && strchr(t->letters, letter) : str_has_word(t->names, " ", name, strlen(name)))
 			return t;
 	return NULL;
 }

@@ -99,14 +99,6 @@ static int find_named(struct netlink *nl, struct arena *a, const char *name, con
 	return 0;
 }
 
-static bool is_among(const struct strv *list, const char *name)
-{
-	for (size_t i = 0; list && i < list->n; i++)
-		if (str_eq(list->v[i], name))
-			return true;
-	return false;
-}
-
 static int find_any(struct netlink *nl, struct arena *a, const char *mark, const struct strv *about,
 		    struct bridge_place *place, struct err *e)
 {
@@ -121,7 +113,7 @@ static int find_any(struct netlink *nl, struct arena *a, const char *mark, const
 			return r;
 		if (state == OURS)
 			return take_ours(nl, a, &link, place, e);
-		if (state != STRANGE && !*place->name && !is_among(about, name))
+		if (state != STRANGE && !*place->name && !(about && strv_has(about, name)))
 			memcpy(place->name, name, sizeof(name));
 		if (state == STRANGE && i == 0 && !is_another_guises(&link))
 			stranger = link;

@@ -87,18 +87,6 @@ int hosts_file_open(int dir, struct arena *a, struct hosts_file *file)
 
 /* ---- lines ---- */
 
-static bool is_word_of(const char *word, size_t len, const char *list)
-{
-	for (const char *at = list; *at;) {
-		size_t n = strcspn(at, " ");
-
-		if (n == len && memcmp(at, word, n) == 0)
-			return true;
-		at += n + (at[n] == ' ');
-	}
-	return false;
-}
-
 /* The names that the line has in this file; NULL: none. */
 static const char *names_in(const struct hosts_file *file, const struct roster_line *line, struct arena *a)
 {
@@ -109,7 +97,7 @@ static const char *names_in(const struct hosts_file *file, const struct roster_l
 	for (const char *at = line->names; *at;) {
 		size_t n = strcspn(at, " ");
 
-		if (n && !is_word_of(at, n, file->own)) {
+		if (n && !str_has_word(file->own, " ", at, n)) {
 			str_add(&names, names.len ? " " : "");
 			str_addn(&names, at, n);
 		}

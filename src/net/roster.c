@@ -264,14 +264,9 @@ static int take_list(int dir, struct arena *a, const char *name, struct strv *ad
 	char *text, *save = NULL;
 	int r = read_text(dir, a, name, &text, e);
 
-	for (char *at = r < 0 ? NULL : strtok_r(text, "\n", &save); at; at = strtok_r(NULL, "\n", &save)) {
-		size_t i = 0;
-
-		while (i < addresses->n && !str_eq(addresses->v[i], at))
-			i++;
-		if (i == addresses->n)
+	for (char *at = r < 0 ? NULL : strtok_r(text, "\n", &save); at; at = strtok_r(NULL, "\n", &save))
+		if (!strv_has(addresses, at))
 			strv_push(a, addresses, at);
-	}
 	return r;
 }
 

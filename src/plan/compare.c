@@ -93,14 +93,6 @@ static void show_value(const struct step *s, const struct field *f, struct str *
 
 /* ---- comparing ---- */
 
-static bool has_text(const struct strv *list, const char *text)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (str_eq(list->v[i], text))
-			return true;
-	return false;
-}
-
 static bool has_id(const struct idv *list, uint32_t id)
 {
 	for (size_t i = 0; i < list->n; i++)
@@ -112,7 +104,7 @@ static bool has_id(const struct idv *list, uint32_t id)
 static bool same_texts(const struct strv *a, const struct strv *b, bool ordered)
 {
 	for (size_t i = 0; a->n == b->n && i < a->n; i++)
-		if (ordered ? !str_eq(a->v[i], b->v[i]) : !has_text(a, b->v[i]) || !has_text(b, a->v[i]))
+		if (ordered ? !str_eq(a->v[i], b->v[i]) : !strv_has(a, b->v[i]) || !strv_has(b, a->v[i]))
 			return false;
 	return a->n == b->n;
 }

@@ -47,10 +47,19 @@ void strv_push(struct arena *a, struct strv *list, const char *s)
 	list->n++;
 }
 
-bool strv_has(const struct strv *list, const char *s)
+struct strv strv_copy(struct arena *a, const struct strv *list)
+{
+	struct strv copy = { 0 };
+
+	for (size_t i = 0; i < list->n; i++)
+		strv_push(a, &copy, list->v[i]);
+	return copy;
+}
+
+bool strv_has(const struct strv *list, const char *text)
 {
 	for (size_t i = 0; i < list->n; i++)
-		if (str_eq(list->v[i], s))
+		if (str_eq(list->v[i], text))
 			return true;
 	return false;
 }

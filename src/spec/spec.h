@@ -209,7 +209,12 @@ struct spec_names {
 
 /* Append s, which must live as long as the list. */
 void strv_push(struct arena *a, struct strv *list, const char *s);
-bool strv_has(const struct strv *list, const char *s);
+
+/* Another list of the same. */
+struct strv strv_copy(struct arena *a, const struct strv *list);
+
+/* Is there one of the same text? */
+bool strv_has(const struct strv *list, const char *text);
 
 /* A list of ids with its length. */
 struct idv {

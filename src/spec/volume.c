@@ -47,18 +47,7 @@ static bool is_bind(const struct volume *v)
 
 static bool has_word(const char *list, const char *word)
 {
-	size_t len = strlen(word);
-
-	for (const char *at = list; at && *at; at = *at ? at + 1 : at) {
-		size_t n = strcspn(at, ",");
-
-		if (n == len && strncmp(at, word, len) == 0)
-			return true;
-		at += n;
-		if (!*at)
-			break;
-	}
-	return false;
+	return list && str_has_word(list, ",", word, strlen(word));
 }
 
 int volume_check(struct arena *a, const struct volume *v, struct err *e)

@@ -34,7 +34,7 @@
  *     containers/ID/updated         locked (flock(2)) by a guise update, connect or disconnect, which writes both
  *                                   records anew, whole; where there is this file, the guise that runs the
  *                                   container reads that again at its end
- *     containers/ID/connecting      a connect took leases that no record has yet
+ *     containers/ID/connecting      a connect took leases that no record has yet, of the network that it names
  *     containers/ID/hosts           where its hosts file is, for who tells it the names of others: net/hosts_file.h
  *     containers/ID/wait-PID        a guise wait has this file open: with --rm, whose record goes in a
  *                                   moment, the exit code is written there

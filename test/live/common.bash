@@ -22,6 +22,7 @@ setup() {
 	# one job there is already: what bats watches over the time with
 	export LIVE_TEST=$DIR DIR
 	WATCHDOG=${!-}
+	LINKS=$(links)
 	! declare -F need_for_all >/dev/null || need_for_all
 }
 
@@ -220,14 +221,18 @@ remove_mounts() {
 	done
 }
 
-# Where there is no link of guise's and no forwarding, there is no firewall table either.
+# Links that the test has made, or guise, and namespaces that have the test's name. Where there is no link of guise's and no
+# forwarding, there is no firewall table either.
 remove_network() {
-	local link table found='' forwarding
+	local link name table found='' forwarding
 
 	for link in $(links); do
-		[[ $link == @(guise|gv|gc)* ]] || continue
+		[[ $'\n'$LINKS$'\n' != *$'\n'"$link"$'\n'* ]] || continue
 		ip link delete "$link" 2>/dev/null || true
-		found=yes
+		[[ $link != @(guise|gv|gc)* ]] || found=yes
+	done
+	for name in $(compgen -G "/run/netns/$PARENT*"); do
+		ip netns delete "${name##*/}"
 	done
 	read -r forwarding </proc/sys/net/ipv4/ip_forward
 	[ "$found$forwarding" != 0 ] || return 0

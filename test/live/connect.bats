@@ -72,7 +72,8 @@ no_outside() {
 	guise rm -f a b >/dev/null
 	settle
 	same "$(ip -o link show type bridge)" ""
-	same "$(links | grep -c '^gv')" 0
+	no_cable() { ! links | grep '^gv'; }
+	await no_cable # each goes with its namespace
 	same "$(cat "$(leases_of two)"/[0-9f]* 2>/dev/null)" ""
 	no_outside
 }
@@ -245,6 +246,46 @@ container destroy $id"
 	same "$(cat "$(leases_of one)"/1* "$(leases_of two)"/1* 2>/dev/null)" ""
 }
 
+@test "a lease of a connect that was killed is taken back by whichever connect comes next, and by the end" {
+	lost() { # NETWORK CONTAINER: as a kill between lease and record leaves it
+		readlink "$STATE/names/$2" >"$(leases_of "$1")/$(guise network inspect "$1" | jq -r '.[0].IPAM.Config[0].Subnet' | sed 's|0/24|77|')"
+		printf %s "$1" >"$(dir_of "$2")/connecting"
+	}
+	is_taken() { compgen -G "$(leases_of "$1")/*.77" >/dev/null; }
+
+	guise network create one
+	guise network create two
+	node --name a "dir:$ROOTFS" sleep 1000
+	node --name b --network one "dir:$ROOTFS" sleep 1000
+	lost one a
+	guise network connect two a
+	not_there is_taken one
+	[ ! -e "$(dir_of a)/connecting" ]
+	# one that it is on by now keeps it
+	printf two >"$(dir_of a)/connecting"
+	guise network disconnect bridge a
+	guise network connect bridge a
+	is_as_planned a
+	# the end, and with it the network's
+	lost one a
+	guise rm -f b >/dev/null
+	is_taken one
+	guise kill a >/dev/null
+	guise wait a >/dev/null
+	settle
+	not_there is_taken one
+	same "$(ip -o link show type bridge)" ""
+	# and that of one whose guise was killed
+	node --rm --name c --network one "dir:$ROOTFS" sleep 1000
+	mkdir -p "$(leases_of two)"
+	lost two c
+	kill -KILL "$(head -1 "$(dir_of c)/hosts" | cut -d' ' -f1)" "$(pid_of c)"
+	dead() { guise ps >/dev/null; ! is_taken two; }
+	await dead
+	settle
+	same "$(ip -o link show type bridge)" ""
+}
+
 @test "a link upon one of the host's comes and goes, too" {
 	ip link add up0 type veth peer name up1
 	ip link set up0 up && ip link set up1 up
@@ -256,6 +297,16 @@ container destroy $id"
 	guise network connect lan a
 	pings a "$(address b lan)"
 	has 'via 10.* dev eth0' "$(way_out a)"
+	is_as_planned a
+	# it is a way out like any other
+	guise network disconnect bridge a
+	has 'via 192\.0\.2\.1 dev eth1' "$(way_out a)"
+	is_as_planned a
+	guise network connect bridge a
+	has 'via 192\.0\.2\.1 dev eth1' "$(way_out a)"
+	guise network disconnect lan a
+	has 'via 10.* dev eth0' "$(way_out a)"
+	guise network connect lan a
 	is_as_planned a
 	# one of its own in the way is not taken for guise's
 	guise network disconnect lan a

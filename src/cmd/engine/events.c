@@ -59,10 +59,7 @@ static const char *type_of(const struct event *ev)
 /* None is all. */
 static bool is_among(const struct strv *list, const char *text)
 {
-	for (size_t i = 0; i < list->n; i++)
-		if (str_eq(list->v[i], text))
-			return true;
-	return list->n == 0;
+	return !list->n || strv_has(list, text);
 }
 
 static bool is_wanted(const struct events_options *o, const struct event *ev)

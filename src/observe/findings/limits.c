@@ -36,12 +36,7 @@ int64_t limits_key(const struct world_cgroup *g, const char *file, const char *k
 /* "cpu" of "cpu,cpuacct" */
 static bool has_word(const char *words, const char *word)
 {
-	size_t len = strlen(word);
-
-	for (; words; words = (words = strchr(words, ',')) ? words + 1 : NULL)
-		if (strncmp(words, word, len) == 0 && (!words[len] || words[len] == ','))
-			return true;
-	return false;
+	return words && str_has_word(words, ",", word, strlen(word));
 }
 
 static const char *parent_of(struct check *c, const char *path)

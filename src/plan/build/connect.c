@@ -43,10 +43,10 @@ static bool is_of(const struct step *s, const struct attachment *at)
 					 false;
 }
 
-bool build_attachment(const struct plan *p, const char *network, struct attachment *at)
+bool build_next_attachment(const struct plan *p, size_t *i, struct attachment *at)
 {
-	for (size_t i = 0; i < p->count; i++) {
-		const struct step *s = &p->steps[i];
+	while (*i < p->count) {
+		const struct step *s = &p->steps[(*i)++];
 
 		if (s->kind == STEP_VETH)
 			*at = (struct attachment){ s->veth.network, s->veth.peer };
@@ -54,9 +54,16 @@ bool build_attachment(const struct plan *p, const char *network, struct attachme
 			*at = (struct attachment){ s->upper.network, s->upper.name };
 		else
 			continue;
+		return true;
+	}
+	return false;
+}
+
+bool build_attachment(const struct plan *p, const char *network, struct attachment *at)
+{
+	for (size_t i = 0; build_next_attachment(p, &i, at);)
 		if (str_eq(net_name(at->dir), network))
 			return true;
-	}
 	return false;
 }
 
@@ -67,34 +74,50 @@ static bool is_ipv6(const char *address)
 	return strchr(address, ':');
 }
 
+static const char *default_route(bool ipv6)
+{
+	return ipv6 ? "::/0" : "0.0.0.0/0";
+}
+
+/* By a gateway, or by the link itself. */
+static bool has_way_out(const struct step_address *a, bool ipv6)
+{
+	for (size_t i = 0; i < a->gateways.n; i++)
+		if (*a->gateways.v[i] && is_ipv6(a->gateways.v[i]) == ipv6)
+			return true;
+	return strv_has(&a->routes, default_route(ipv6));
+}
+
 /* An address step says which of its addresses' families go out by it. */
 static bool leads_out(const struct plan *p, bool ipv6)
 {
 	const struct step *s;
 
 	for (size_t i = 0; (s = plan_next(p, STEP_ADDRESS, &i));)
-		for (size_t k = 0; k < s->address.gateways.n; k++)
-			if (*s->address.gateways.v[k] && is_ipv6(s->address.gateways.v[k]) == ipv6)
-				return true;
+		if (has_way_out(&s->address, ipv6))
+			return true;
 	return false;
 }
 
-/* What its bridge has in the subnet of the n-th address, without its length; NULL: nothing leaves by it. */
-static const char *gateway_of(const struct plan *p, const char *link, const struct strv *shut, size_t n)
+static const char *dir_of_link(const struct plan *p, const char *link)
+{
+	struct attachment at;
+
+	for (size_t i = 0; build_next_attachment(p, &i, &at);)
+		if (str_eq(at.link, link))
+			return at.dir;
+	return NULL;
+}
+
+/* What the network's bridge has in the subnet of the n-th address, without its length. */
+static const char *bridge_gateway(const struct plan *p, const char *dir, size_t n)
 {
 	const struct step *s, *bridge = NULL;
-	const char *dir = NULL;
 
-	for (size_t i = 0; (s = plan_next(p, STEP_VETH, &i));)
-		if (str_eq(s->veth.peer, link))
-			dir = s->veth.network;
-	for (size_t i = 0; dir && i < shut->n; i++)
-		if (str_eq(shut->v[i], dir))
-			return NULL;
-	for (size_t i = 0; dir && (s = plan_next(p, STEP_BRIDGE, &i));)
+	for (size_t i = 0; (s = plan_next(p, STEP_BRIDGE, &i));)
 		if (str_eq(s->bridge.network, dir))
 			bridge = s;
-	for (size_t i = 0; dir && (s = plan_next(p, STEP_NAT, &i));)
+	for (size_t i = 0; (s = plan_next(p, STEP_NAT, &i));)
 		if (str_eq(s->nat.network, dir) && s->nat.internal)
 			return NULL;
 	return bridge && n < bridge->bridge.addresses.n ?
@@ -103,23 +126,47 @@ static const char *gateway_of(const struct plan *p, const char *link, const stru
 		       NULL;
 }
 
+static const struct network_fact *find_upper(const struct ways_out *ways, const char *dir)
+{
+	for (size_t i = 0; i < ways->n_uppers; i++)
+		if (str_eq(ways->uppers[i].dir, dir))
+			return &ways->uppers[i];
+	return NULL;
+}
+
+/* The way out by the n-th address of the step: "" by the link itself, or a gateway; NULL: nothing leaves by it. */
+static const char *way_of(const struct plan *p, const struct step_address *a, const struct ways_out *ways, size_t n)
+{
+	const char *dir = dir_of_link(p, a->link);
+	const struct network_fact *upper = find_upper(ways, dir);
+
+	if (!dir || strv_has(&ways->shut, dir))
+		return NULL;
+	if (!upper)
+		return bridge_gateway(p, dir, n);
+	return n >= upper->n_at ? NULL : build_is_routed(upper) ? "" : upper->at[n].gateway;
+}
+
 /* Give the step's network the ways out that no network of the plan has. */
-static bool take_ways_out(const struct plan *p, struct step_address *a, const struct strv *shut)
+static bool take_ways_out(const struct plan *p, struct step_address *a, const struct ways_out *ways)
 {
 	bool taken[2] = { leads_out(p, false), leads_out(p, true) }, any = false;
-	struct strv gateways = { 0 };
+	struct strv gateways = { 0 }, routes = strv_copy(p->arena, &a->routes);
 
 	for (size_t i = 0; i < a->addresses.n; i++) {
 		const char *has = i < a->gateways.n ? a->gateways.v[i] : "", *new = NULL;
 		bool ipv6 = is_ipv6(a->addresses.v[i]);
 
 		if (!taken[ipv6])
-			new = gateway_of(p, a->link, shut, i);
+			new = way_of(p, a, ways, i);
 		if (new)
 			taken[ipv6] = any = true;
+		if (new && !*new)
+			strv_push(p->arena, &routes, default_route(ipv6));
 		strv_push(p->arena, &gateways, new ?: has);
 	}
 	a->gateways = gateways;
+	a->routes = routes;
 	return any;
 }
 
@@ -231,7 +278,7 @@ static bool is_last(const struct plan *p, const struct attachment *at)
 	return true;
 }
 
-void build_disconnect(const struct plan *old, const struct attachment *at, const struct strv *shut,
+void build_disconnect(const struct plan *old, const struct attachment *at, const struct ways_out *ways,
 		      struct plan *gone, struct plan *moved, struct plan *new)
 {
 	bool last = is_last(old, at);
@@ -245,6 +292,6 @@ void build_disconnect(const struct plan *old, const struct attachment *at, const
 		if (gone->steps[i].kind == STEP_VETH)
 			gone->steps[i].veth.kept = true; /* the namespace lives on */
 	for (size_t i = 0; i < new->count; i++)
-		if (new->steps[i].kind == STEP_ADDRESS && take_ways_out(new, &new->steps[i].address, shut))
+		if (new->steps[i].kind == STEP_ADDRESS && take_ways_out(new, &new->steps[i].address, ways))
 			plan_copy(moved, &new->steps[i]);
 }

@@ -45,7 +45,27 @@ static struct network_fact shut[] = { { .name = "shut",
 					.at = shut_at,
 					.n_at = 1,
 					.internal = true } };
-static const struct strv none;
+/* Upon a link of the host's: by a gateway, and by the link itself. */
+static struct address_fact lan_at[] = { { "192.0.2.0/24", "192.0.2.1", "192.0.2.9", 24, true } };
+static struct network_fact lan[] = { { .name = "lan",
+				       .dir = "1/lan",
+				       .driver = "macvlan",
+				       .mode = "bridge",
+				       .parent = "up0",
+				       .link = "eth3",
+				       .mac = "02:42:c0:00:02:09",
+				       .at = lan_at,
+				       .n_at = 1 } };
+static struct network_fact routed[] = { { .name = "routed",
+					  .dir = "1/routed",
+					  .driver = "ipvlan",
+					  .mode = "l3",
+					  .parent = "up1",
+					  .link = "eth4",
+					  .mac = "02:42:c0:00:02:0a",
+					  .at = lan_at,
+					  .n_at = 1 } };
+static const struct ways_out none;
 
 static char room[1 << 18];
 static struct arena a;
@@ -97,7 +117,7 @@ static const char *kinds(const struct plan *p)
 }
 
 /* "eth0=10.20.0.1,fd00:7::1 eth1=" */
-static const char *ways(const struct plan *p)
+static const char *ways_of(const struct plan *p)
 {
 	struct str out = { .arena = &a };
 	const struct step *s;
@@ -106,6 +126,8 @@ static const char *ways(const struct plan *p)
 		str_addf(&out, "%s%s=", out.len ? " " : "", s->address.link);
 		for (size_t k = 0; k < s->address.gateways.n; k++)
 			str_addf(&out, "%s%s", k ? "," : "", s->address.gateways.v[k]);
+		for (size_t k = 0; k < s->address.routes.n; k++)
+			str_addf(&out, "%s%s", k ? "," : "", s->address.routes.v[k]);
 	}
 	return str_get(&out);
 }
@@ -122,7 +144,7 @@ static void a_network_more(void **state)
 	assert_string_equal(kinds(&two),
 			    "cgroup bridge nat forward forward lease lease names bridge nat forward lease "
 			    "names process veth veth session address address exec");
-	assert_string_equal(ways(&two), "eth0=10.20.0.1,fd00:7::1 eth1=");
+	assert_string_equal(ways_of(&two), "eth0=10.20.0.1,fd00:7::1 eth1=");
 	/* a failure takes the cable away, the end of the container need not */
 	assert_true(plan_last(&change, STEP_VETH)->veth.kept);
 	assert_false(plan_last(&two, STEP_VETH)->veth.kept);
@@ -160,27 +182,51 @@ static void the_last_one(void **state)
 	build_disconnect(&p, &at, &none, &gone, &moved, &new);
 	assert_string_equal(kinds(&new), kinds(&none_yet));
 	p = on(&new, db, &change);
-	assert_string_equal(ways(&p), "eth1=10.21.0.1");
+	assert_string_equal(ways_of(&p), "eth1=10.21.0.1");
 }
 
 static void the_way_out_moves(void **state)
 {
 	struct plan p = bare(), change, gone = { .arena = &a }, moved = gone, new = gone;
-	struct strv dirs = { (const char *[]){ "1/db" }, 1 };
+	const struct ways_out dirs = { .shut = { (const char *[]){ "1/db" }, 1 } };
 	struct attachment at;
 
 	p = on(&p, web, &change);
 	p = on(&p, shut, &change);
 	p = on(&p, db, &change);
-	assert_string_equal(ways(&p), "eth0=10.20.0.1,fd00:7::1 lan.7= eth1=");
+	assert_string_equal(ways_of(&p), "eth0=10.20.0.1,fd00:7::1 lan.7= eth1=");
 	assert_true(build_attachment(&p, "web", &at));
 	build_disconnect(&p, &at, &none, &gone, &moved, &new);
-	assert_string_equal(ways(&new), "lan.7= eth1=10.21.0.1");
-	assert_string_equal(ways(&moved), "eth1=10.21.0.1");
+	assert_string_equal(ways_of(&new), "lan.7= eth1=10.21.0.1");
+	assert_string_equal(ways_of(&moved), "eth1=10.21.0.1");
 	gone.count = moved.count = new.count = 0;
 	build_disconnect(&p, &at, &dirs, &gone, &moved, &new);
-	assert_string_equal(ways(&new), "lan.7= eth1=");
+	assert_string_equal(ways_of(&new), "lan.7= eth1=");
 	assert_int_equal(moved.count, 0);
+}
+
+/* A network upon a link of the host's is a way out, too, whichever way it leads. */
+static void the_way_out_moves_to_and_from_a_link(void **state)
+{
+	struct network_fact uppers[] = { *lan, *routed };
+	const struct ways_out ways = { .uppers = uppers, .n_uppers = 2 };
+	struct plan p = bare(), change, gone = { .arena = &a }, moved = gone, new = gone;
+	struct attachment at;
+
+	p = on(&p, db, &change);
+	p = on(&p, routed, &change);
+	p = on(&p, lan, &change);
+	assert_string_equal(ways_of(&p), "eth1=10.21.0.1 eth4= eth3=");
+	assert_true(build_attachment(&p, "db", &at));
+	build_disconnect(&p, &at, &ways, &gone, &moved, &new);
+	assert_string_equal(ways_of(&moved), "eth4=0.0.0.0/0");
+	p = on(&new, db, &change);
+	assert_string_equal(ways_of(&p), "eth4=0.0.0.0/0 eth3= eth1=");
+	assert_true(build_attachment(&p, "routed", &at));
+	gone.count = moved.count = new.count = 0;
+	build_disconnect(&p, &at, &ways, &gone, &moved, &new);
+	assert_string_equal(ways_of(&moved), "eth3=192.0.2.1");
+	assert_string_equal(ways_of(&new), "eth3=192.0.2.1 eth1=");
 }
 
 #define test(name) cmocka_unit_test_setup(name, setup)
@@ -192,6 +238,7 @@ int main(void)
 		test(gone_again),
 		test(the_last_one),
 		test(the_way_out_moves),
+		test(the_way_out_moves_to_and_from_a_link),
 	};
 
 	return cmocka_run_group_tests_name("plan/build/connect", tests, NULL, NULL);

@@ -123,15 +123,8 @@ static const char *resolv_of(const struct plan *p, const struct spec *s, const s
 /* The word is put behind the list, unless that has it. */
 static void add_name(struct str *list, const char *name)
 {
-	size_t len = strlen(name);
-
-	for (const char *at = str_get(list); *at;) {
-		size_t n = strcspn(at, " ");
-
-		if (n == len && memcmp(at, name, n) == 0)
-			return;
-		at += n + (at[n] == ' ');
-	}
+	if (str_has_word(str_get(list), " ", name, strlen(name)))
+		return;
 	str_add(list, list->len ? " " : "");
 	str_add(list, name);
 }

@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/io.h"
 #include "kernel/process/pidfd.h"
 #include "plan/build/connect.h"
 #include "plan/compare.h"
@@ -28,11 +30,11 @@ static bool is_other(const char *id, void *arg)
 	return strcmp(id, arg) != 0;
 }
 
-static int begin_lease(const struct container *c, struct err *e)
+static int begin_lease(const struct container *c, const char *network, struct err *e)
 {
-	autoclose int fd = openat(c->dir, CONNECTING, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	int r = io_write_file(c->dir, CONNECTING, network, strlen(network), 0600);
 
-	return fd < 0 ? err_set(e, "state", errno, "write %s of container %.12s", CONNECTING, c->id) : 0;
+	return r < 0 ? err_set(e, "state", -r, "write %s of container %.12s", CONNECTING, c->id) : 0;
 }
 
 static void end_lease(const struct container *c)
@@ -40,32 +42,30 @@ static void end_lease(const struct container *c)
 	unlinkat(c->dir, CONNECTING, 0);
 }
 
-static bool is_left(const struct container *c)
+int connect_forget(const struct container *c, const struct plan *p, struct live *live, struct err *e)
 {
-	return faccessat(c->dir, CONNECTING, F_OK, 0) == 0;
-}
+	char network[NAME_MAX + 1];
+	struct attachment at;
+	int r = 0;
 
-void connect_forget(struct container *c, struct state *st, struct arena *a)
-{
-	unsigned swept;
-
-	if (is_left(c) && network_sweep(st, a, is_other, (char *)c->id, &swept, &(struct err){ 0 }) == 0)
+	if (io_read_small(c->dir, CONNECTING, network, sizeof(network)) <= 0)
+		return 0;
+	if (!build_attachment(p, network, &at))
+		r = network_sweep_of(live, network, is_other, (char *)c->id, e);
+	if (r == 0)
 		end_lease(c);
+	return r;
 }
 
-/* Of a container that goes on: those of its plan stay. */
-static int forget_of(struct control *k, const char *network, struct err *e)
+/* Of a container that goes on. */
+static int forget_left(struct control *k, struct err *e)
 {
 	struct live live;
 	int r;
 
-	if (!is_left(&k->c))
-		return 0;
 	live_init(&live, k->c.id, k->arena, k->st->fd);
-	r = network_sweep_one(&live, network, is_other, (char *)k->c.id, e);
+	r = connect_forget(&k->c, &k->rec.plan, &live, e);
 	live_close(&live);
-	if (r == 0)
-		end_lease(&k->c);
 	return r;
 }
 
@@ -220,21 +220,38 @@ static void close_live(struct live *live)
 	live_close(live);
 }
 
-/* Networks by which no default route goes, whatever their subnets: "10/db". */
-static struct strv find_shut(struct control *k)
+/* What counts of a network upon a link of the host's for a way out by it. */
+static struct network_fact upper_of(struct arena *a, const struct network *def, const char *dir)
 {
-	const struct step_veth *veth;
-	struct strv shut = { 0 };
+	struct network_fact n = { .dir = dir,
+				  .driver = driver_name[def->driver],
+				  .mode = def->mode,
+				  .parent = def->parent,
+				  .at = arena_array(a, struct address_fact, def->n_subnets),
+				  .n_at = def->n_subnets };
+	char text[IP_TEXT];
 
-	for (size_t at = 0; (veth = plan_next_veth(&k->rec.plan, &at));) {
-		struct network n;
-		struct err ignored;
+	for (size_t i = 0; i < n.n_at; i++)
+		n.at[i].gateway = arena_strdup(a, ip_text(def->subnets[i].gateway, text));
+	return n;
+}
 
-		if (networks_load(k->st, k->arena, net_name(veth->network), &n, &ignored) == 0 &&
-		    n.no_default_route)
-			strv_push(k->arena, &shut, veth->network);
+static struct ways_out find_ways(struct control *k)
+{
+	struct ways_out ways = { 0 };
+	struct attachment at;
+	struct err ignored;
+	struct network def;
+
+	for (size_t i = 0; build_next_attachment(&k->rec.plan, &i, &at);) {
+		if (networks_load(k->st, k->arena, net_name(at.dir), &def, &ignored) < 0)
+			continue;
+		if (def.no_default_route || def.internal)
+			strv_push(k->arena, &ways.shut, at.dir);
+		else if (def.driver != DRIVER_BRIDGE)
+			arena_push(k->arena, ways.uppers, ways.n_uppers, upper_of(k->arena, &def, at.dir));
 	}
-	return shut;
+	return ways;
 }
 
 /* The record says more than there is, until the end of it. */
@@ -242,13 +259,13 @@ static int detach(struct control *k, const struct attachment *at, struct err *e)
 {
 	struct plan gone = { .arena = k->arena }, moved = gone;
 	struct record changed = k->rec;
-	struct strv shut = find_shut(k);
+	struct ways_out ways = find_ways(k);
 	const char *name = net_name(at->dir);
 	struct live live;
 	int r;
 
 	changed.plan = gone;
-	build_disconnect(&k->rec.plan, at, &shut, &gone, &moved, &changed.plan);
+	build_disconnect(&k->rec.plan, at, &ways, &gone, &moved, &changed.plan);
 	changed.connects = add_word(k->arena, &changed.connects, name, arena_printf(k->arena, "-%s", name));
 	if ((r = open_netns(k, &live, e)) == 0) {
 		spread_leaving(&live, at->dir);
@@ -322,7 +339,7 @@ static int attach(struct control *k, const struct spec_attachment *wish, const c
 
 	changed.plan = change;
 	changed.connects = add_word(k->arena, &changed.connects, wish->network, word);
-	if ((r = open_netns(k, &live, e)) == 0 && (r = begin_lease(&k->c, e)) == 0) {
+	if ((r = open_netns(k, &live, e)) == 0 && (r = begin_lease(&k->c, wish->network, e)) == 0) {
 		r = take(k, wish, &live, &change, &changed, e);
 		end_lease(&k->c);
 		if (r == 0 && (r = apply(&change, &live, e)) < 0) {
@@ -341,7 +358,7 @@ static int attach(struct control *k, const struct spec_attachment *wish, const c
 /* Its last step is made last. */
 static bool is_whole(struct control *k, const struct attachment *at)
 {
-	const struct strv none = { 0 };
+	const struct ways_out none = { 0 };
 	struct plan gone = { .arena = k->arena }, moved = gone, new = gone;
 	struct str text = { .arena = k->arena };
 	enum found found;
@@ -370,7 +387,7 @@ static int connect_locked(struct control *k, struct spec_attachment *wish, const
 		if ((r = detach(k, &at, e)) < 0) /* the half that a killed connect left */
 			return r;
 	}
-	if ((r = forget_of(k, wish->network, e)) < 0 || (r = choose_link(k, wish, e)) < 0)
+	if ((r = forget_left(k, e)) < 0 || (r = choose_link(k, wish, e)) < 0)
 		return r;
 	return attach(k, wish, word, e);
 }

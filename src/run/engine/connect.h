@@ -12,8 +12,8 @@
  *     disconnect    undo, apply, record         the same command again, or the container's end, undo all that it says
  *
  * Whoever does it holds the lock of the container's record (state/record_update.h), and of networks as a start does.
- * Between the lease and the record the file `connecting` in the container's directory stands for a lease that no record
- * has: who finds it takes such leases back.
+ * Between the lease and the record the file `connecting` in the container's directory, which holds the network's name,
+ * stands for leases that no record has: who finds it takes them back.
  *
  * For the next start it is recorded, too: a word for each network, "+web:ip=10.20.0.9" or "-web", which changes what the
  * options of run say (cmd/engine/network_change.h).
@@ -36,5 +36,5 @@ int connect_is_not_on(const struct control *k, const char *network, struct err *
 /* May it be on networks? -EINVAL "network-mode". */
 int connect_allowed(const struct control *k, struct err *e);
 
-/* The end of the container: take back leases that no record has. */
-void connect_forget(struct container *c, struct state *st, struct arena *a);
+/* Take back leases that no record has, of a container whose plan is p. Leaves their network locked, and no other. */
+int connect_forget(const struct container *c, const struct plan *p, struct live *live, struct err *e);

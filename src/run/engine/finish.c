@@ -69,10 +69,13 @@ const char *finish_oom_line(const struct record *r)
 	return s.p;
 }
 
-static int undo(const struct plan *p, struct live *live, struct err *e)
+/* Leases that no plan has first: the last one that is given back takes the bridge with it. */
+static int undo(const struct container *c, const struct plan *p, struct live *live, struct err *e)
 {
-	int n = plan_undo(p, live, e);
+	int n;
 
+	connect_forget(c, p, live, &(struct err){ 0 });
+	n = plan_undo(p, live, e);
 	behind_leave(live);
 	spread(live);
 	return n;
@@ -98,7 +101,7 @@ static const struct plan *plan_now(struct container *c, struct record *r)
 static int undo_recorded(struct container *c, const struct record *r, const struct plan *p, struct live *live,
 			 struct err *e)
 {
-	int n = undo(p, live, e);
+	int n = undo(c, p, live, e);
 
 	if (n < 0)
 		return err_prefix(e, "clean up after container %s", r->name);
@@ -116,7 +119,7 @@ void finish_unbegun(struct container *c, struct state *st, struct record *r, str
 {
 	struct err ignored;
 
-	if (undo(plan_now(c, r), live, &ignored) < 0)
+	if (undo(c, plan_now(c, r), live, &ignored) < 0)
 		return;
 	if (live->pidfd >= 0)
 		waitid(P_PIDFD, (id_t)live->pidfd, NULL, WEXITED);
@@ -140,13 +143,11 @@ int finish(struct container *c, struct state *st, struct record *r, struct live 
 	/* with --rm the record is gone in a moment, and without exit.json it is undone all the same */
 	if (r->remove) {
 		container_tell(c, code);
-		connect_forget(c, st, live->arena);
-		n = undo(p, live, e);
+		n = undo(c, p, live, e);
 		return n < 0 ? err_prefix(e, "clean up after container %s", r->name) :
 			       remove_container(c, st, e);
 	}
 	written = record_write_exit(c, r, &ignored);
-	connect_forget(c, st, live->arena);
 	n = undo_recorded(c, r, p, live, e);
 	/* what was undone may have made the room that was missing */
 	if (written < 0 && (written = record_write_exit(c, r, n < 0 ? &ignored : e)) < 0)

@@ -485,13 +485,21 @@ static int sweep_one(struct live *live, const char *dir, bool (*is_alive)(const 
 	return 0;
 }
 
-int network_sweep_one(struct live *live, const char *name, bool (*is_alive)(const char *id, void *arg),
-		      void *arg, struct err *e)
+int network_sweep_of(struct live *live, const char *name, bool (*is_alive)(const char *id, void *arg), void *arg,
+		     struct err *e)
 {
-	struct live_network *n;
-	int r = lock_network(live, dir_of(live->arena, name), &n, e);
+	const char *dir = dir_of(live->arena, name);
+	bool behind = live->behind;
+	struct lease_dir *leases;
+	unsigned swept = 0;
+	int r = net_lock(live, dir, &leases, e);
 
-	return r < 0 ? r : lease_sweep(&n->leases, is_alive, arg, NULL, e);
+	if (r == 0 && leases)
+		r = lease_sweep(leases, is_alive, arg, &swept, e);
+	if (r == 0 && swept)
+		r = undo_shared(live, dir, e);
+	live->behind = behind;
+	return r;
 }
 
 /* All networks of a namespace, which is a directory below net/. */

@@ -16,9 +16,9 @@ int network_probe(struct state *st, struct live *live, const struct spec_network
 int network_sweep(struct state *st, struct arena *a, bool (*is_alive)(const char *id, void *arg), void *arg,
 		  unsigned *swept, struct err *e);
 
-/* The same of one network in this network namespace, and nothing but leases. */
-int network_sweep_one(struct live *live, const char *name, bool (*is_alive)(const char *id, void *arg),
-		      void *arg, struct err *e);
+/* The same of one network in this network namespace; it stays locked, and no other. */
+int network_sweep_of(struct live *live, const char *name, bool (*is_alive)(const char *id, void *arg), void *arg,
+		     struct err *e);
 
 /* Take away what the network's containers share, if there is none left. Its lock is live's then, and *n in
  * live. */

@@ -18,26 +18,28 @@ struct reload {
 	void *arg;
 	/* the one that is looked at */
 	const char *network, *container;
-	int pidfd; /* its first process; borrowed */
+	int pidfd;   /* its first process; borrowed */
+	bool stays; /* that has not ended when it was waited for */
 };
 
-static bool is_among(const struct strv *list, const char *text)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (str_eq(list->v[i], text))
-			return true;
-	return false;
-}
-
-/* A container that ends meanwhile takes what is its own away itself; its namespace goes a moment before its end is seen. */
-static void tell(const struct restored *what, void *arg)
+/* A container that ends meanwhile takes what is its own away itself; its namespace goes a moment before its end is seen. For
+ * that is waited once. */
+static bool ends(struct reload *l)
 {
 	enum { SOON = 1000 };
+	bool ended = pidfd_ended(l->pidfd, l->stays ? 0 : SOON);
+
+	l->stays = !ended;
+	return ended;
+}
+
+static void tell(const struct restored *what, void *arg)
+{
 	struct reload *l = arg;
 	bool shared = step_ops(what->step->kind)->life == LIFE_SHARED;
 	const struct reloaded done = { l->network, shared ? NULL : l->container, what };
 
-	if (what->result < 0 && !shared && pidfd_ended(l->pidfd, SOON))
+	if (what->result < 0 && !shared && ends(l))
 		return;
 	l->tell(&done, l->arg);
 }
@@ -46,7 +48,7 @@ static void tell(const struct restored *what, void *arg)
 static int reload_network(struct reload *l, const struct record *r, const char *network, struct target *t,
 			  struct err *e)
 {
-	bool shared = !is_among(&l->done, network), owned = proc_has_executed(r->pid);
+	bool shared = !strv_has(&l->done, network), owned = proc_has_executed(r->pid);
 	struct lease_dir *leases;
 	struct live live;
 	int n;
@@ -72,10 +74,10 @@ static int reload_networks(struct reload *l, const struct record *r, struct targ
 	for (size_t i = 0; n == 0 && i < r->plan.count; i++) {
 		const char *network = step_network_dir(&r->plan.steps[i]);
 
-		if (!network || is_among(&seen, network))
+		if (!network || strv_has(&seen, network))
 			continue;
 		strv_push(l->arena, &seen, network);
-		if (net_is_here(network) && (!l->names->n || is_among(l->names, net_name(network))))
+		if (net_is_here(network) && (!l->names->n || strv_has(l->names, net_name(network))))
 			n = reload_network(l, r, network, t, e);
 	}
 	return n;
@@ -100,6 +102,7 @@ static int reload_container(struct reload *l, const char *id, struct err *e)
 	t.plan = &r.plan;
 	l->container = r.name;
 	l->pidfd = pidfd;
+	l->stays = false;
 	if (pidfd >= 0)
 		n = reload_networks(l, &r, &t, e);
 	target_close(&t);

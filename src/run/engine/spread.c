@@ -225,32 +225,20 @@ static int open_network(const struct live *live, const char *network)
 	return n < (int)sizeof(path) ? open_dir(live->rundir, path) : -1;
 }
 
-void spread_joined(struct live *live, const char *network)
-{
-	struct live_network *n = live_network(live, network);
-	const struct roster nobody = { 0 };
-	struct strv addresses = { 0 };
-	struct err ignored;
-
-	roster_differ(live->arena, &nobody, &n->names, &addresses);
-	if (lease_lock(&n->leases, &ignored) == 0)
-		roster_tell(n->leases.fd, &addresses, &ignored);
-	lease_unlock(&n->leases);
-}
-
-/* Of all addresses there: they are nobody's. */
-static struct roster emptied(struct arena *a, const struct roster *r)
+/* What the file is to say of all addresses there: what the roster says, or that they are nobody's. */
+static struct roster news_of(struct arena *a, const struct roster *r, bool leaves)
 {
 	struct roster news = { .v = arena_array(a, struct roster_line, r->n) };
 
 	for (size_t i = 0; i < r->n; i++)
 		if (r->v[i].address)
-			news.v[news.n++] = (struct roster_line){ .address = r->v[i].address };
+			news.v[news.n++] =
+				leaves ? (struct roster_line){ .address = r->v[i].address } : r->v[i];
 	return news;
 }
 
 /* Only whose turn it is writes. Who would have had it meanwhile is followed by spread(). */
-void spread_leaving(struct live *live, const char *network)
+static void write_own(struct live *live, const char *network, bool leaves)
 {
 	const char *namespace = arena_strndup(live->arena, network, strcspn(network, "/"));
 	autoclose int turn = open_network(live, namespace), dir = open_network(live, network);
@@ -263,10 +251,20 @@ void spread_leaving(struct live *live, const char *network)
 		return;
 	if (hosts_file_open(own, live->arena, &file) == 0 &&
 	    roster_read(dir, live->arena, &r, &ignored) == 0) {
-		news = emptied(live->arena, &r);
+		news = news_of(live->arena, &r, leaves);
 		hosts_file_change(&file, &news, seconds(), live->arena, &ignored);
 	}
 	fd_close(&file.fd);
+}
+
+void spread_joined(struct live *live, const char *network)
+{
+	write_own(live, network, false);
+}
+
+void spread_leaving(struct live *live, const char *network)
+{
+	write_own(live, network, true);
 }
 
 /* ---- later ---- */

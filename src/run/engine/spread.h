@@ -23,8 +23,8 @@
  * began. */
 void spread_begun(struct live *live);
 
-/* The container runs, and has come to that network (the directory of its leases): everybody there is to be in its file,
- * too. Told by spread(). */
+/* The container runs, and has come to that network (the directory of its leases): whom it finds there is put into its
+ * file; the others are told by spread(). */
 void spread_joined(struct live *live, const char *network);
 
 /* It is about to leave that network: whom it found there it finds no more. */

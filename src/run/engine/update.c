@@ -33,12 +33,7 @@ struct update {
 
 static bool has_word(const char *text, const char *word)
 {
-	size_t len = strlen(word);
-
-	for (const char *p = text; (p = strstr(p, word)); p += len)
-		if ((p == text || strchr(" ,:\n", p[-1])) && strchr(" ,:\n", p[len]))
-			return true;
-	return false;
+	return str_has_word(text, " ,:\n", word, strlen(word));
 }
 
 /* The process's cgroup in the hierarchy of v1 that is mounted at base and has the controller, by a line of

@@ -100,14 +100,6 @@ int registries_parse(struct arena *a, const char *file, const char *text, size_t
 
 /* ---- asking ---- */
 
-static bool has(const struct strv *list, const char *word)
-{
-	for (size_t i = 0; i < list->n; i++)
-		if (str_eq(list->v[i], word))
-			return true;
-	return false;
-}
-
 static struct reference at_place(struct arena *a, const char *place, struct reference name)
 {
 	const char *slash = strchr(place, '/');
@@ -146,7 +138,7 @@ int registries_expand(struct arena *a, const struct registries *r, const struct 
 		all[count++] = reference_in(a, *name, r->search.v[i]);
 	*list = arena_array(a, struct reference, count);
 	for (size_t i = 0; i < count; i++)
-		if (!has(&r->blocked, all[i].domain))
+		if (!strv_has(&r->blocked, all[i].domain))
 			(*list)[kept++] = all[i];
 	*n = kept;
 	if (kept)
@@ -170,5 +162,5 @@ void registries_places(struct arena *a, const struct registries *r, const struct
 
 bool registries_insecure(const struct registries *r, const char *domain)
 {
-	return has(&r->insecure, domain);
+	return strv_has(&r->insecure, domain);
 }
