@@ -115,6 +115,13 @@ char *str_put_number(char *p, unsigned n)
 	return p;
 }
 
+bool str_ends_in(const char *s, const char *end)
+{
+	size_t len = strlen(s), n = strlen(end);
+
+	return len >= n && memcmp(s + len - n, end, n) == 0;
+}
+
 bool str_has_word(const char *list, const char *between, const char *word, size_t n)
 {
 	while (*(list += strspn(list, between))) {

@@ -42,4 +42,6 @@ bool str_has_word(const char *list, const char *between, const char *word, size_
 /* The rest of s behind prefix, or NULL. */
 const char *str_after(const char *s, const char *prefix);
 
+bool str_ends_in(const char *s, const char *end);
+
 #define ARRAY_LEN(a) (sizeof(a) / sizeof(*(a)))

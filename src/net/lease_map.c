@@ -41,13 +41,13 @@ static int put(int fd, const void *from, size_t n, int64_t at)
 	return done == (ssize_t)n ? 0 : done < 0 ? -errno : -ENOSPC;
 }
 
-/* One of another version, or a broken one, is none. */
+/* One of another version, or a broken one, is none: then there may be leases without a bit. */
 static int get_head(int fd, struct head *h)
 {
 	int r = get(fd, h, sizeof(*h), 0);
 
 	if (r == 0 && (h->magic != MAGIC || h->sections > SECTIONS))
-		*h = (struct head){ .magic = MAGIC };
+		*h = (struct head){ .magic = MAGIC, .far = true };
 	return r;
 }
 

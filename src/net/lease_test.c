@@ -292,6 +292,27 @@ static void garbage_in_the_lock_file(void **state)
 }
 
 /* Four processes at once take addresses: never the same twice. */
+/* Of another version, or broken: what is taken stays so. */
+static void a_map_that_is_none(void **state)
+{
+	struct fixture *f = *state;
+	struct ip six = { 0 }, addr;
+	int fd;
+
+	take(f, "a");
+	ip_parse("fd00:7::/64", &six);
+	fd = openat(f->dir.fd, "taken", O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, "broken", 6, 0), 6);
+	close(fd);
+	assert_int_equal(lease_take(&f->dir, POOL(six), "b", ANY, &addr, &f->e), 0);
+	assert_int_equal(lease_release(&f->dir, addr, "b", &f->e), 0);
+	assert_int_equal(count(f), 1);
+	assert_false(ip_same(take(f, "c"), IP(10, 10, 0, 2)));
+	assert_int_equal(lease_release(&f->dir, IP(10, 10, 0, 2), "a", &f->e), 0);
+	assert_int_equal(lease_release(&f->dir, IP(10, 10, 0, 3), "c", &f->e), 0);
+	assert_int_equal(count(f), 0);
+}
+
 static void taken_by_many_processes(void **state)
 {
 	enum { PROCESSES = 4, EACH = 40 };
@@ -477,6 +498,7 @@ int main(void)
 		test(sweep_takes_back),
 		test(the_lock_excludes),
 		test(garbage_in_the_lock_file),
+		test(a_map_that_is_none),
 		test(taken_by_many_processes),
 		test(a_large_one_to_the_last),
 		test(of_owners_that_are_gone),

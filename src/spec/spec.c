@@ -136,3 +136,22 @@ void spec_init(struct spec *s)
 	};
 	spec_limits_init(&s->limits);
 }
+
+void spec_network_first(struct arena *a, struct spec_network *n)
+{
+	struct spec_attachment *list =
+		arena_array(a, struct spec_attachment, n->n_attachments ? n->n_attachments : 1);
+
+	for (size_t i = 0; i < n->n_attachments; i++)
+		list[i] = n->attachments[i];
+	if (!n->n_attachments)
+		list[n->n_attachments++].network = "bridge";
+	list->address = list->address ?: n->address;
+	list->mac = list->mac ?: n->mac;
+	list->aliases = strv_copy(a, &list->aliases);
+	for (size_t i = 0; i < n->aliases.n; i++)
+		strv_push(a, &list->aliases, n->aliases.v[i]);
+	n->attachments = list;
+	n->address = n->mac = NULL;
+	n->aliases = (struct strv){ 0 };
+}

@@ -189,6 +189,10 @@ struct spec_network {
 	struct strv aliases; /* by which others on the first bridge find it, too */
 };
 
+/* What is said of the first network without its name is put to it, and is said of no other when that goes: address, hardware
+ * address, aliases. Where none is listed, "bridge" is. */
+void spec_network_first(struct arena *a, struct spec_network *n);
+
 /* Ports of the host that lead to the container's: spec/publish.h. */
 struct spec_port {
 	const char *ip; /* the address of the host, as the kernel writes it; NULL: all of both families */

@@ -185,6 +185,20 @@ no_outside() {
 	has 'inet 10\.20\.0\.' "$(inside c ip -o -4 address show eth1)"
 }
 
+@test "what is said of the first network is not said of the next one, when the first is left before a start" {
+	guise network create one
+	guise create --name a --cgroup-parent "$PARENT" --network-alias www --network bridge --network one "dir:$ROOTFS" sleep 1000 >/dev/null
+	guise network disconnect bridge a
+	guise start a >/dev/null
+	has ' a [0-9a-f]{12}$' "$(cat "$(leases_of one)/names")"
+	guise rm -f a >/dev/null
+	guise create --name a --cgroup-parent "$PARENT" --network-alias www "dir:$ROOTFS" sleep 1000 >/dev/null
+	guise network connect one a
+	guise start a >/dev/null
+	has ' a www [0-9a-f]{12}$' "$(cat "$(leases_of bridge)/names")"
+	has ' a [0-9a-f]{12}$' "$(cat "$(leases_of one)/names")"
+}
+
 @test "events tell of networks, in docker's lines" {
 	guise network create web
 	guise ps >/dev/null

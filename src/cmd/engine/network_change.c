@@ -5,17 +5,6 @@
 
 #include "cmd/engine/network_options.h"
 
-/* What --ip and --mac-address say is of the first one, and stays with that. */
-static void say_all(struct arena *a, struct spec_network *n)
-{
-	if (!n->n_attachments)
-		arena_push(a, n->attachments, n->n_attachments,
-			   (struct spec_attachment){ .network = "bridge" });
-	n->attachments[0].address = n->attachments[0].address ?: n->address;
-	n->attachments[0].mac = n->attachments[0].mac ?: n->mac;
-	n->address = n->mac = NULL;
-}
-
 static void drop(struct spec_network *n, const char *network)
 {
 	size_t left = 0;
@@ -32,7 +21,7 @@ int network_change(struct arena *a, const struct strv *words, struct spec_networ
 
 	if (!words->n || n->mode != NET_BRIDGE)
 		return 0;
-	say_all(a, n);
+	spec_network_first(a, n);
 	for (size_t i = 0; r == 0 && i < words->n; i++) {
 		struct spec_attachment at;
 

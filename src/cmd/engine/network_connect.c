@@ -24,18 +24,20 @@ static int busy(const struct control *k, struct err *e)
 	       err_cause(e, "it is %s", control_status(k)), err_hint(e, "try again");
 }
 
-/* NETWORK CONTAINER. The caller closes w->k, also on failure. */
-static int open_work(struct call *call, const struct strv *names, struct work *w, struct err *e)
+/* [OPTION...] NETWORK CONTAINER; what opt_parse() says of the options. The caller closes w->k, also on failure. */
+static int open_work(struct call *call, void *options, struct work *w, struct err *e)
 {
 	struct spec_attachment at;
+	struct strv names;
 	int r;
 
 	w->k = (struct control){ .c.dir = -1, .pidfd = -1, .answer = -1 };
-	if ((r = network_option_attachment(call->arena, names->v[0], &at, e)) < 0 ||
+	if ((r = opt_parse(call, options, &names, e)) ||
+	    (r = network_option_attachment(call->arena, names.v[0], &at, e)) < 0 ||
 	    (r = command_state(call, &w->st, e)) < 0)
 		return r;
 	w->network = at.network;
-	if ((r = control_open(&w->k, &w->st, call->arena, names->v[1], e)) < 0 ||
+	if ((r = control_open(&w->k, &w->st, call->arena, names.v[1], e)) < 0 ||
 	    (r = control_await_start(&w->k, e)) < 0)
 		return r;
 	return w->k.pid || w->k.c.locked ? 0 : busy(&w->k, e);
@@ -116,9 +118,7 @@ static int connect_resting(struct call *call, struct work *w, const struct spec_
 		return connect_is_on(k, w->network, e);
 	for (size_t i = 0; wish->link && i < now.n_attachments; i++)
 		if (str_eq(now.attachments[i].link, wish->link))
-			return err_set(e, "link-exists", EEXIST, "make link %s in container %s", wish->link,
-				       k->rec.name),
-			       err_cause(e, "it is that of another of its networks");
+			return connect_link_is_taken(k, wish->link, e);
 	return connect_next(k, w->network, word, e);
 }
 
@@ -137,13 +137,10 @@ static int connect_work(struct call *call, struct work *w, const struct connect_
 static int connect_run(struct call *call, struct err *e)
 {
 	struct connect_options o = { 0 };
-	struct strv names;
 	struct work w;
-	int r = opt_parse(call, &o, &names, e);
+	int r = open_work(call, &o, &w, e);
 
-	if (r)
-		return r;
-	if ((r = open_work(call, &names, &w, e)) == 0)
+	if (r == 0)
 		r = connect_work(call, &w, &o, e);
 	control_close(&w.k);
 	return r;
@@ -192,13 +189,10 @@ static int disconnect_resting(struct call *call, struct work *w, struct err *e)
 static int disconnect_run(struct call *call, struct err *e)
 {
 	struct disconnect_options o = { 0 };
-	struct strv names;
 	struct work w;
-	int r = opt_parse(call, &o, &names, e);
+	int r = open_work(call, &o, &w, e);
 
-	if (r)
-		return r;
-	if ((r = open_work(call, &names, &w, e)) == 0)
+	if (r == 0)
 		r = w.k.pid ? disconnect_running(&w.k, w.network, e) : disconnect_resting(call, &w, e);
 	control_close(&w.k);
 	return r < 0 && o.force &&

@@ -143,6 +143,20 @@ int network_option_attachment(struct arena *a, const char *text, struct spec_att
 	return r;
 }
 
+/* What other options say of it stays. */
+static void set_network(struct spec *s, struct spec_network to, struct spec_ns ns)
+{
+	struct spec_network *n = &s->network;
+
+	to.given = true;
+	to.address = n->address;
+	to.mac = n->mac;
+	to.aliases = n->aliases;
+	to.bandwidth = n->bandwidth;
+	*n = to;
+	s->ns[NS_NET] = ns;
+}
+
 static int add_attachment(struct arena *a, struct spec *s, const char *text, struct err *e)
 {
 	struct spec_network *n = &s->network;
@@ -152,9 +166,7 @@ static int add_attachment(struct arena *a, struct spec *s, const char *text, str
 	if (r < 0)
 		return r;
 	if (n->mode != NET_BRIDGE)
-		*n = (struct spec_network){
-			.address = n->address, .mac = n->mac, .aliases = n->aliases, .bandwidth = n->bandwidth
-		};
+		set_network(s, (struct spec_network){ .mode = NET_BRIDGE }, (struct spec_ns){ .mode = NS_MODE_NEW });
 	for (size_t i = 0; i < n->n_attachments; i++)
 		if (at.link && str_eq(n->attachments[i].link, at.link))
 			return bad(e, "bad-network", text, "another network has that interface",
@@ -162,10 +174,8 @@ static int add_attachment(struct arena *a, struct spec *s, const char *text, str
 		else if (str_eq(n->attachments[i].network, at.network))
 			return bad(e, "bad-network", text, "the container is on that network already",
 				   "name each network once");
-	n->mode = NET_BRIDGE;
 	n->given = true;
 	arena_push(a, n->attachments, n->n_attachments, at);
-	s->ns[NS_NET] = (struct spec_ns){ .mode = NS_MODE_NEW };
 	return 0;
 }
 
@@ -181,18 +191,11 @@ static bool take_word(struct spec *s, const char *text)
 		{ "host", NET_HOST, NS_MODE_HOST },
 		{ "pasta", NET_PASTA, NS_MODE_NEW },
 	};
-	struct spec_network *n = &s->network;
 
 	for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
 		if (!str_eq(text, modes[i].word))
 			continue;
-		*n = (struct spec_network){ .mode = modes[i].mode,
-					    .given = true,
-					    .address = n->address,
-					    .mac = n->mac,
-					    .aliases = n->aliases,
-					    .bandwidth = n->bandwidth };
-		s->ns[NS_NET] = (struct spec_ns){ .mode = modes[i].ns };
+		set_network(s, (struct spec_network){ .mode = modes[i].mode }, (struct spec_ns){ .mode = modes[i].ns });
 		return true;
 	}
 	return false;
@@ -201,37 +204,21 @@ static bool take_word(struct spec *s, const char *text)
 /* container:NAME */
 static int take_container(struct spec *s, const char *text, const char *name, struct err *e)
 {
-	struct spec_network *n = &s->network;
-
 	if (!*name)
 		return bad(e, "bad-network", text, "it names no container", "write container:NAME");
-	*n = (struct spec_network){ .mode = NET_CONTAINER,
-				    .container = name,
-				    .given = true,
-				    .address = n->address,
-				    .mac = n->mac,
-				    .aliases = n->aliases,
-				    .bandwidth = n->bandwidth };
-	s->ns[NS_NET] = (struct spec_ns){ .mode = NS_MODE_CONTAINER, .target = name };
+	set_network(s, (struct spec_network){ .mode = NET_CONTAINER, .container = name },
+		    (struct spec_ns){ .mode = NS_MODE_CONTAINER, .target = name });
 	return 0;
 }
 
 /* ns:PATH, as podman has it */
 static int take_path(struct spec *s, const char *text, const char *path, struct err *e)
 {
-	struct spec_network *n = &s->network;
-
 	if (*path != '/')
 		return bad(e, "bad-network", text, "it is no absolute path",
 			   "write ns:/PATH, or netns:NAME for one of `ip netns list`");
-	*n = (struct spec_network){ .mode = NET_PATH,
-				    .path = path,
-				    .given = true,
-				    .address = n->address,
-				    .mac = n->mac,
-				    .aliases = n->aliases,
-				    .bandwidth = n->bandwidth };
-	s->ns[NS_NET] = (struct spec_ns){ .mode = NS_MODE_PATH, .target = path };
+	set_network(s, (struct spec_network){ .mode = NET_PATH, .path = path },
+		    (struct spec_ns){ .mode = NS_MODE_PATH, .target = path });
 	return 0;
 }
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "cmd/oci/options.h"
 #include "kernel/cgroup/oom_watch.h"
@@ -81,20 +81,12 @@ static void print_oom(struct arena *a, const char *id)
 	fflush(stdout);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 /* Until the container ends, or its cgroup is gone. */
 static int follow(struct call *call, const struct oci_container *o, const struct cgroups *g, int64_t interval,
 		  struct err *e)
 {
 	struct cgroup_oom_watch w;
-	int64_t next = now_ms() + interval, left;
+	int64_t next = clock_ms() + interval, left;
 	int r = cgroup_oom_watch(g->dir[CG_MEMORY], g->l.at[CG_MEMORY].held, &w, e);
 	struct pollfd p[2];
 
@@ -104,13 +96,13 @@ static int follow(struct call *call, const struct oci_container *o, const struct
 	p[0] = (struct pollfd){ .fd = o->pidfd, .events = POLLIN };
 	p[1] = (struct pollfd){ .fd = w.fd, .events = w.events };
 	while (!p[0].revents) {
-		left = next - now_ms();
+		left = next - clock_ms();
 		if (left <= 0) {
 			print_stats(g, o->c.id);
 			/* times that were missed are skipped; so what happens has its turn, too, where
 			 * printing takes longer than the interval */
 			next += interval;
-			next = next > now_ms() ? next : now_ms();
+			next = next > clock_ms() ? next : clock_ms();
 			left = 0;
 		}
 		if (poll(p, 2, (int)left) <= 0)

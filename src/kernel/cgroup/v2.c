@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/io.h"
 #include "kernel/cgroup/v2.h"
@@ -168,20 +168,12 @@ int cgroup2_kill(const char *dir, struct err *e)
 	return err_set(e, "cgroup-kill", -r, "kill the processes in cgroup %s", dir);
 }
 
-static long long now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 /* Wait until cgroup.events has the line (cgroups(7): the kernel announces a change by POLLPRI). A cgroup
  * that is gone has it. */
 static int event_wait(const char *dir, const char *line, unsigned timeout_ms)
 {
 	char path[PATH_MAX], text[256];
-	long long end = now_ms() + timeout_ms, left;
+	long long end = clock_ms() + timeout_ms, left;
 
 	snprintf(path, sizeof(path), "%s/cgroup.events", dir);
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -196,7 +188,7 @@ static int event_wait(const char *dir, const char *line, unsigned timeout_ms)
 		text[n] = '\0';
 		if (strstr(text, line))
 			return 0;
-		if ((left = end - now_ms()) <= 0)
+		if ((left = end - clock_ms()) <= 0)
 			return -ETIMEDOUT;
 		if (poll(&p, 1, left) < 0 && errno != EINTR)
 			return -errno;

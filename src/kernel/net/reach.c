@@ -5,22 +5,14 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "kernel/net/echo.h"
 
 /* A kernel that asks for a neighbour already, since somebody tried before, asks again each second (retrans_time_ms). */
 enum { WAIT_MS = 1300, AGAIN_MS = 200 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* ---- an echo ---- */
 
@@ -55,14 +47,14 @@ static bool is_answer(int fd, const struct sockaddr_in *to, uint16_t id)
 bool reach_echo(const struct sockaddr_in *to, size_t bytes)
 {
 	autoclose int fd = open_echo();
-	int64_t end = now_ms() + WAIT_MS, left;
+	int64_t end = clock_ms() + WAIT_MS, left;
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	uint16_t id = (uint16_t)(getpid() ^ end), n = 0;
 
-	for (int64_t again = 0; fd >= 0 && (left = end - now_ms()) > 0;) {
-		if (now_ms() >= again) {
+	for (int64_t again = 0; fd >= 0 && (left = end - clock_ms()) > 0;) {
+		if (clock_ms() >= again) {
 			send_echo(fd, to, bytes, id, n++);
-			again = now_ms() + AGAIN_MS;
+			again = clock_ms() + AGAIN_MS;
 		}
 		if (poll(&p, 1, (int)(left < AGAIN_MS ? left : AGAIN_MS)) == 1 && is_answer(fd, to, id))
 			return true;

@@ -33,20 +33,13 @@ static void add(struct world *w, const struct world_netns *ns, struct ip ip)
 	arena_push(w->arena, w->holders, w->n_holders, holder);
 }
 
-static bool ends_in(const char *text, const char *end)
-{
-	size_t n = strlen(text), m = strlen(end);
-
-	return n >= m && strcmp(text + n - m, end) == 0;
-}
-
 static bool has_proxy(const struct world_netns *ns)
 {
 	for (size_t i = 0; i < ns->n_neighs; i++)
 		if (ns->neighs[i].flags & NTF_PROXY)
 			return true;
 	for (size_t i = 0; i < ns->n_sysctls; i++)
-		if (ns->sysctls[i].name && ends_in(ns->sysctls[i].name, ".proxy_arp") &&
+		if (ns->sysctls[i].name && str_ends_in(ns->sysctls[i].name, ".proxy_arp") &&
 		    !str_eq(ns->sysctls[i].value, "0"))
 			return true;
 	return false;

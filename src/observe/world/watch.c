@@ -11,9 +11,9 @@
 #include <sys/inotify.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/str.h"
 
 /* A burst is over when it was quiet for so long, or had lasted for so long; milliseconds. */
@@ -134,14 +134,6 @@ void world_watch_number(const struct world *w)
 
 /* ---- waiting ---- */
 
-static int64_t milliseconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Whatever they say: that there are some is enough, also where some were lost (ENOBUFS). */
 static void drain(int fd)
 {
@@ -205,9 +197,9 @@ int world_watch_wait(struct world_watch *watch, struct err *e)
 			return err_set(e, "watch", -n, "wait for changes");
 		if (ends)
 			return WORLD_WATCH_ENDED;
-		if (first && (n == 0 || milliseconds() - first >= BURST))
+		if (first && (n == 0 || clock_ms() - first >= BURST))
 			return WORLD_WATCH_CHANGED;
 		if (n && !first)
-			first = milliseconds();
+			first = clock_ms();
 	}
 }

@@ -123,6 +123,13 @@ static int check_ports(const struct control *k, const struct attachment *at, str
 	return 0;
 }
 
+int connect_link_is_taken(const struct control *k, const char *link, struct err *e)
+{
+	return err_set(e, "link-exists", EEXIST, "make link %s in container %s", link, k->rec.name),
+	       err_cause(e, "it is that of another of its networks"),
+	       err_hint(e, "leave out --interface-name, and the next eth0, eth1, ... is taken");
+}
+
 static bool is_named(const char *word, const char *network)
 {
 	size_t len = strlen(network);
@@ -153,12 +160,11 @@ int connect_next(struct control *k, const char *network, const char *word, struc
 	return r;
 }
 
-/* gvc0ffee00c0, gvc0ffee00c0.1, ...: as a start names them, the next that it doesn't have. */
+/* As a start names them, the next that it doesn't have. */
 static const char *free_cable(struct control *k)
 {
-	for (unsigned i = 0;; i++) {
-		const char *name = i ? arena_printf(k->arena, "gv%.10s.%u", k->c.id, i) :
-				       arena_printf(k->arena, "gv%.10s", k->c.id);
+	for (size_t i = 0;; i++) {
+		const char *name = network_cable(k->arena, k->c.id, i);
 		const struct step_veth *veth;
 		bool taken = false;
 
@@ -188,12 +194,7 @@ static int choose_link(struct control *k, struct spec_attachment *wish, struct e
 
 		wish->link = has_link(p, link) ? NULL : link;
 	}
-	return !has_link(p, wish->link) ?
-		       0 :
-		       (err_set(e, "link-exists", EEXIST, "make link %s in container %s", wish->link,
-				k->rec.name),
-			err_cause(e, "it is that of another of its networks"),
-			err_hint(e, "leave out --interface-name, and the next eth0, eth1, ... is taken"));
+	return has_link(p, wish->link) ? connect_link_is_taken(k, wish->link, e) : 0;
 }
 
 /* ---- doing it ---- */

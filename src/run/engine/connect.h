@@ -29,9 +29,10 @@ int disconnect_running(struct control *k, const char *network, struct err *e);
 /* One that doesn't run, and is locked: for its next start. */
 int connect_next(struct control *k, const char *network, const char *word, struct err *e);
 
-/* Say so: it is on the network, or is not. */
+/* Say so: it is on the network, or is not; another of its networks has that link. */
 int connect_is_on(const struct control *k, const char *network, struct err *e);
 int connect_is_not_on(const struct control *k, const char *network, struct err *e);
+int connect_link_is_taken(const struct control *k, const char *link, struct err *e);
 
 /* May it be on networks? -EINVAL "network-mode". */
 int connect_allowed(const struct control *k, struct err *e);

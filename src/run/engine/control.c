@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "kernel/cgroup/cgroups.h"
 #include "kernel/process/pidfd.h"
@@ -311,19 +311,11 @@ static int kill_and_await(struct control *k, struct err *e)
 	return r == -ENOENT ? 0 : r;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 int control_stop_begin(struct control *k, unsigned seconds, struct err *e)
 {
 	int r = has_ended(k) ? 0 : control_signal(k, k->rec.stop_signal, e);
 
-	k->deadline = now_ms() + seconds * 1000LL;
+	k->deadline = clock_ms() + seconds * 1000LL;
 	return r == -ESRCH || r == -ENOENT ? 0 : r;
 }
 
@@ -343,12 +335,12 @@ void control_stop_wait(struct control *k, size_t n)
 	struct control *next;
 
 	while ((next = next_deadline(k, n))) {
-		int64_t left = next->deadline - now_ms();
+		int64_t left = next->deadline - clock_ms();
 
 		if (await_process(next, left > INT_MAX ? INT_MAX :
 					left > 0       ? (int)left :
 							 0) == 0 ||
-		    now_ms() >= next->deadline) {
+		    clock_ms() >= next->deadline) {
 			control_signal(next, SIGKILL, &(struct err){ 0 });
 			next->deadline = 0;
 		}

@@ -129,15 +129,13 @@ static int choose_subnet(struct state *st, struct live *live, struct bridge_plac
 }
 
 /* What a person defined it with. */
-static void take_definition(struct live *live, const struct network *def, struct bridge_place *place)
+static void take_subnets(const struct network *def, struct bridge_place *place)
 {
 	place->n_subnets = def->n_subnets;
 	for (size_t i = 0; i < def->n_subnets; i++) {
 		place->subnets[i] = def->subnets[i].subnet;
 		place->gateways[i] = def->subnets[i].gateway;
 	}
-	if (!place->there)
-		place->mtu = def->mtu ? def->mtu : bridge_mtu(&live->route);
 }
 
 /* The network's bridge; where there is none, what it shall be. Until it is made the network namespace is locked:
@@ -152,9 +150,12 @@ static int find_bridge(struct state *st, struct live *live, const char *mark, co
 		r = bridge_find(&live->route, live->arena, name, mark, about, place, e);
 	if (r < 0)
 		return r;
-	if (def)
-		take_definition(live, def, place);
-	return def || place->there ? 0 : choose_subnet(st, live, place, e);
+	if (!def)
+		return place->there ? 0 : choose_subnet(st, live, place, e);
+	take_subnets(def, place);
+	if (!place->there)
+		place->mtu = def->mtu ? def->mtu : bridge_mtu(&live->route);
+	return 0;
 }
 
 /* wanted: none, or one in particular. dry: the first one, as on a machine without containers. */
@@ -232,6 +233,15 @@ static int find_definition(struct state *st, struct live *live, struct network_f
 	return 0;
 }
 
+/* In the place of a bridge. */
+static int find_parent(struct live *live, struct network_fact *n, const struct spec_attachment *wish,
+		       const struct network *def, struct bridge_place *place, struct err *e)
+{
+	*place = (struct bridge_place){ .there = true, .mtu = def->mtu };
+	take_subnets(def, place);
+	return network_parent(live, def, wish, n, e);
+}
+
 /* about: the bridges that the networks before it have, or are about to. */
 static int probe_one(struct state *st, struct live *live, struct network_fact *n,
 		     const struct spec_attachment *wish, struct strv *about, bool dry, struct err *e)
@@ -241,7 +251,7 @@ static int probe_one(struct state *st, struct live *live, struct network_fact *n
 	int r = find_definition(st, live, n, &def, e);
 
 	if (r == 0 && def && def->driver != DRIVER_BRIDGE)
-		r = network_parent(live, def, wish, n, &place, e);
+		r = find_parent(live, n, wish, def, &place, e);
 	else if (r == 0 && (r = find_bridge(st, live, n->mark, def, about, dry, &place, e)) == 0)
 		strv_push(live->arena, about, n->bridge = arena_strdup(live->arena, place.name));
 	if (r < 0)
@@ -278,24 +288,16 @@ static void choose_ways_out(struct facts *f)
 	}
 }
 
-/* What --ip and --mac-address say is of the first one. */
 static const struct spec_attachment *list_wishes(struct arena *a, const struct spec_network *wish, size_t *n)
 {
-	struct spec_attachment *list;
+	struct spec_network all = *wish;
 
-	*n = wish->n_attachments ? wish->n_attachments : 1;
-	list = arena_array(a, struct spec_attachment, *n);
-	list[0].network = NETWORK;
-	for (size_t i = 0; i < wish->n_attachments; i++)
-		list[i] = wish->attachments[i];
-	list[0].address = list[0].address ? list[0].address : wish->address;
-	list[0].mac = list[0].mac ? list[0].mac : wish->mac;
-	for (size_t i = 0; i < wish->aliases.n; i++)
-		strv_push(a, &list[0].aliases, wish->aliases.v[i]);
+	spec_network_first(a, &all);
+	*n = all.n_attachments;
 	for (size_t i = 0; i < *n; i++)
-		if (!list[i].bandwidth.in && !list[i].bandwidth.out)
-			list[i].bandwidth = wish->bandwidth;
-	return list;
+		if (!all.attachments[i].bandwidth.in && !all.attachments[i].bandwidth.out)
+			all.attachments[i].bandwidth = all.bandwidth;
+	return all.attachments;
 }
 
 /* The next of eth0, eth1, ... that nobody wished for. */
@@ -308,6 +310,11 @@ static const char *free_link(struct arena *a, const struct spec_attachment *wish
 		if (str_eq(wishes[i].link, link))
 			return free_link(a, wishes, count, next);
 	return link;
+}
+
+const char *network_cable(struct arena *a, const char *id, size_t i)
+{
+	return i ? arena_printf(a, "gv%.10s.%zu", id, i) : arena_printf(a, "gv%.10s", id);
 }
 
 static void name_networks(struct live *live, const struct spec_attachment *wishes, size_t count,
@@ -326,9 +333,7 @@ static void name_networks(struct live *live, const struct spec_attachment *wishe
 		n->aliases = wishes[i].aliases;
 		n->bandwidth = wishes[i].bandwidth;
 		n->link = wishes[i].link ? wishes[i].link : free_link(live->arena, wishes, count, &next);
-		/* an interface's name has fifteen letters at most */
-		n->cable = i ? arena_printf(live->arena, "gv%.10s.%zu", live->id, i) :
-			       arena_printf(live->arena, "gv%.10s", live->id);
+		n->cable = network_cable(live->arena, live->id, i);
 	}
 }
 

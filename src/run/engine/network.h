@@ -11,6 +11,9 @@
 int network_probe(struct state *st, struct live *live, const struct spec_network *wish, struct facts *f,
 		  bool dry, struct err *e);
 
+/* The name of the host's end of a container's n-th cable, from 0 on: fifteen bytes at most, as links have it. */
+const char *network_cable(struct arena *a, const char *id, size_t n);
+
 /* Take back the leases of all containers that is_alive() denies, and, where none is left, the bridge and what
  * belongs to it: for containers whose plan was never recorded. *swept counts the leases. */
 int network_sweep(struct state *st, struct arena *a, bool (*is_alive)(const char *id, void *arg), void *arg,

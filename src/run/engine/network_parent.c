@@ -7,7 +7,7 @@
 #include "net/parent.h"
 
 int network_parent(struct live *live, const struct network *def, const struct spec_attachment *wish,
-		   struct network_fact *n, struct bridge_place *place, struct err *e)
+		   struct network_fact *n, struct err *e)
 {
 	const struct driver_mode *mode = driver_mode(def->driver, def->mode);
 	struct link_info parent;
@@ -18,11 +18,6 @@ int network_parent(struct live *live, const struct network *def, const struct sp
 	n->parent = def->parent;
 	if ((r = parent_ready(&live->route, n->parent, n->driver, def->mtu, &parent, e)) < 0)
 		return err_prefix(e, "network %s", n->name);
-	*place = (struct bridge_place){ .there = true, .n_subnets = def->n_subnets, .mtu = def->mtu };
-	for (size_t i = 0; i < def->n_subnets; i++) {
-		place->subnets[i] = def->subnets[i].subnet;
-		place->gateways[i] = def->subnets[i].gateway;
-	}
 	if (n->bandwidth.in)
 		return err_set(e, "bad-bandwidth", EINVAL, "limit what comes to the container by network %s",
 			       n->name),

@@ -62,13 +62,6 @@ static bool is_unit_name(const char *s)
 	       strlen(s) < NAME_MAX;
 }
 
-static bool ends_in(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n >= m && strcmp(s + n - m, end) == 0;
-}
-
 /* "a-b.slice" lies in "/a.slice/a-b.slice" (systemd.slice(5)); "-.slice" is the top. NULL: it is no such
  * name. */
 static const char *slice_path(struct arena *a, const char *slice)
@@ -76,7 +69,7 @@ static const char *slice_path(struct arena *a, const char *slice)
 	struct str path = { .arena = a };
 	size_t n;
 
-	if (!is_unit_name(slice) || !ends_in(slice, ".slice"))
+	if (!is_unit_name(slice) || !str_ends_in(slice, ".slice"))
 		return NULL;
 	if (str_eq(slice, "-.slice"))
 		return "/";
@@ -109,7 +102,7 @@ static int systemd_parse(struct arena *a, const char *path, const char *id, bool
 		name = two + 1;
 	}
 	out->slice = *slice ? slice : user ? "user.slice" : "system.slice";
-	out->unit = ends_in(name, ".slice") ?
+	out->unit = str_ends_in(name, ".slice") ?
 			    name :
 			    arena_printf(a, "%s%s%s.scope", prefix, *prefix ? "-" : "", name);
 	if (!(out->parent = slice_path(a, out->slice)))
@@ -117,10 +110,10 @@ static int systemd_parse(struct arena *a, const char *path, const char *id, bool
 	if (!*name || !is_unit_name(out->unit))
 		return bad(e, path ?: id,
 			   "its prefix and name cannot be a unit's name: letters, digits and :-_.\\@");
-	if (ends_in(name, ".slice") && !(out->parent = slice_path(a, out->unit)))
+	if (str_ends_in(name, ".slice") && !(out->parent = slice_path(a, out->unit)))
 		return bad(e, path, "its last part is not the name of a slice");
 	out->name = out->unit;
-	if (ends_in(name, ".slice"))
+	if (str_ends_in(name, ".slice"))
 		out->parent = arena_strndup(a, out->parent, strrchr(out->parent, '/') - out->parent);
 	if (!*out->parent)
 		out->parent = "/";
