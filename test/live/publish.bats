@@ -179,6 +179,20 @@ flow_says() { # WHAT
 	same "$(tail -n 1 told)" "$1"
 }
 
+@test "SCTP: the first packet of a client goes to the container, and its answer comes from the port" {
+	neighbour
+	guise run -d --name web --cgroup-parent "$PARENT" -p 5000:9000/sctp "dir:$ROOTFS" sleep 1000 >/dev/null
+	if [ -e /proc/sys/net/netfilter/nf_conntrack_sctp_timeout_established ]; then
+		nsenter -t "$(pid_of web)" -n python3 publish.py hear 9000 >heard &
+		same "$(far begin 192.0.2.1 5000)" answered
+		wait $!
+		same "$(<heard)" 192.0.2.2
+	fi
+	guise rm -f web
+	no_neighbour
+	[ -s heard ] || skip "this kernel's conntrack knows no SCTP"
+}
+
 @test "who sends datagrams before a container is there reaches it, and then the next at that port" {
 	neighbour
 	# the kernel remembers that they went to the host itself

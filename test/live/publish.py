@@ -8,6 +8,8 @@
 #   flow HOST PORT   by UDP, one line for each on standard input, all from one socket
 #   send HOST PORT BYTES    so many, and says whether the checksum that comes back is right
 #   forge LINK MAC SOURCE DEST PORT    a first packet of TCP to that hardware address, whatever routes say; says what comes back
+#   hear PORT        answers one first packet of SCTP at that port, whatever the kernel has of SCTP; says where it came from
+#   begin HOST PORT  sends one there, and says whether its answer comes back from there
 #   taken PORT       what each way to listen there says
 import hashlib, os, select, socket, struct, sys, threading, time
 
@@ -110,6 +112,57 @@ def forge(link, mac, source, dest, port):
             print("answered", "%#x" % frame[47])
             return
     print("nothing")
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return struct.pack("<I", crc ^ 0xFFFFFFFF)
+
+
+INIT, INIT_ACK = 1, 2
+
+
+def sctp(sport, dport, tag, kind, own):
+    chunk = struct.pack("!BBHIIHHI", kind, 0, 20, own, 65536, 1, 1, 1)
+    head = struct.pack("!HHI", sport, dport, tag)
+    return head + crc32c(head + bytes(4) + chunk) + chunk
+
+
+# The ports, the kind and the tag of a packet whose checksum is right.
+def read_sctp(packet):
+    data = packet[20:]
+    if crc32c(data[:8] + bytes(4) + data[12:]) != data[8:12]:
+        return 0, 0, 0, 0
+    return struct.unpack("!HH", data[:4]) + (data[12],) + struct.unpack("!I", data[16:20])
+
+
+def hear(port):
+    s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_SCTP)
+    while True:
+        packet, a = s.recvfrom(2000)
+        sport, dport, kind, tag = read_sctp(packet)
+        if (dport, kind) == (int(port), INIT):
+            s.sendto(sctp(dport, sport, tag, INIT_ACK, 7), a)
+            print(a[0])
+            return
+
+
+def begin(host, port):
+    s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_SCTP)
+    s.settimeout(1)
+    for _ in range(20):
+        s.sendto(sctp(40000, int(port), 0, INIT, 5), (host, 0))
+        try:
+            sport, dport, kind, _ = read_sctp(s.recvfrom(2000)[0])
+        except TimeoutError:
+            continue
+        if (sport, dport, kind) == (int(port), 40000, INIT_ACK):
+            print("answered")
+            return
 
 
 def taken(port):
