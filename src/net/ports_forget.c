@@ -10,6 +10,7 @@
 
 struct own {
 	const struct ports_range *range;
+	struct ip to; /* its */
 	enum ports_when when;
 	struct ip *list; /* the host's addresses */
 	size_t n;
@@ -37,15 +38,21 @@ static bool is_led(const struct ports_range *r, const struct conntrack *ct)
 	return ip_same(ct->reply.src, r->to) && ct->reply.sport == r->target + ct->orig.dport - r->first;
 }
 
+static bool is_of_address(const struct conntrack *ct, void *arg)
+{
+	const struct ip *address = arg;
+
+	return ip_same(ct->orig.src, *address) || ip_same(ct->reply.src, *address);
+}
+
 static bool is_old(const struct conntrack *ct, void *arg)
 {
-	const struct own *own = arg;
-	const struct ip to = own->range->to;
+	struct own *own = arg;
 	bool here = is_to_ports(own, ct);
 
 	switch (own->when) {
 	case PORTS_BEGIN:
-		return here || ip_same(ct->orig.src, to) || ip_same(ct->reply.src, to);
+		return here || is_of_address(ct, &own->to);
 	case PORTS_AGAIN:
 		return here && !is_led(own->range, ct);
 	case PORTS_END:
@@ -66,16 +73,30 @@ static int list_own(struct arena *a, struct own *own, struct err *e)
 }
 
 /* A socket of its own: the one that rules are made by may wait for the kernel when it is closed. */
+static int forget(int family, conntrack_fn *fn, void *arg, struct err *e)
+{
+	struct netlink nl = NETLINK_CLOSED;
+	int r = nft_open(&nl, e);
+
+	if (r == 0)
+		r = conntrack_delete(&nl, family, fn, arg, e);
+	netlink_close(&nl);
+	return r;
+}
+
 int ports_forget_connections(const struct ports_range *range, enum ports_when when, struct err *e)
 {
-	struct own own = { .range = range, .when = when };
-	struct netlink nl = NETLINK_CLOSED;
+	struct own own = { .range = range, .to = range->to, .when = when };
 	struct arena a = { 0 };
 	int r = ip_is(range->at) ? 0 : list_own(&a, &own, e);
 
-	if (r == 0 && (r = nft_open(&nl, e)) == 0)
-		r = conntrack_delete(&nl, range->family, is_old, &own, e);
-	netlink_close(&nl);
+	if (r == 0)
+		r = forget(range->family, is_old, &own, e);
 	arena_free(&a);
 	return r;
+}
+
+int ports_forget_address(struct ip address, struct err *e)
+{
+	return forget(address.family, is_of_address, &address, e);
 }

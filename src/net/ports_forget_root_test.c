@@ -132,13 +132,24 @@ static void what_was_never_applied_ends(void **state)
 	assert_int_equal(left("10.10.0.3", PORTS_END), 4);
 }
 
+static void an_address_is_forgotten_whole(void **state)
+{
+	datagram("192.0.2.1", 5353);
+	datagram("192.0.2.1", 5354);
+	datagram("10.10.0.2", 53);
+	assert_int_equal(ports_forget_address(ip("10.10.0.3"), &e), 0);
+	assert_int_equal(remembered(), 3);
+	assert_int_equal(ports_forget_address(ip("10.10.0.2"), &e), 0);
+	assert_int_equal(remembered(), 1);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(a_port_begins), test(an_address_begins),           test(a_port_is_put_back),
-		test(a_port_ends),   test(what_was_never_applied_ends),
+		test(a_port_ends),   test(what_was_never_applied_ends), test(an_address_is_forgotten_whole),
 	};
 
 	return cmocka_run_group_tests_name("net/ports_forget", tests, NULL, NULL);

@@ -374,6 +374,50 @@ DUAL='{"cniVersion": "1.1.0", "name": "dual", "type": "guise", "bridge": "guise-
 	nothing_left
 }
 
+@test "who gets an address gets nothing that its former owner was sent" {
+	local one=${DUAL/.22/.20}
+
+	netns a b far
+	ip link add out type veth peer name far netns "$PARENT-far"
+	ip addr add 192.0.2.1/24 dev out && ip link set out up
+	inside far sh -c 'ip addr add 192.0.2.2/24 dev far; ip link set far up; ip route add default via 192.0.2.1'
+	ask() { # FROM, which asks far from port 40000, and is answered by what is sent there later
+		inside "$1" python3 -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 40000))
+s.sendto(b"x", ("192.0.2.2", 7000))'
+	}
+	hears() {
+		inside "$1" python3 -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 40000))
+s.settimeout(1)
+open("listens", "w").close()
+try:
+    print(s.recv(9).decode())
+except TimeoutError:
+    print("nothing")' >heard &
+		await test -e listens
+		inside far python3 -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("", 7000))
+s.sendto(b"answer", ("192.0.2.1", 40000))'
+		wait $!
+		rm listens
+		cat heard
+	}
+	cni ADD a <<<"$one" >/dev/null
+	ask a
+	same "$(hears a)" answer
+	cni DEL a <<<"$one"
+	same "$(cni ADD b <<<"$one" | jq -r '.ips[0].address')" 10.77.0.20/24
+	same "$(hears b)" nothing
+	cni DEL b <<<"$one"
+	ip link del out
+	netns_gone a b far
+	nothing_left
+}
+
 @test "the capability bandwidth: both directions are limited, CHECK looks, and bad rates are refused" {
 	need_program tc iproute2
 	netns a
