@@ -179,6 +179,38 @@ teardown() {
 	diff -u real dry
 }
 
+# Its default routes off the bridge, and on it again.
+off_its_bridge() { # NETWORK
+	node --name a --network bridge --network "$1" "dir:$ROOTFS" sleep 1000
+	has 'via .* dev eth0' "$(inside a ip route show default)"
+	guise network disconnect bridge a >/dev/null
+	inside a ip route show default
+	guise explain --check a >/dev/null
+	guise network connect bridge a >/dev/null
+	guise explain --check a >/dev/null
+	inside a ip route show default
+}
+
+@test "macvlan: a container that is taken off its bridge leaves by it, unless it is to be no way out" {
+	make_lan
+	lan home
+	off_its_bridge home >routes
+	same "$(sed 's/ *$//' routes)" $'default via 192.0.2.1 dev eth1\ndefault via 192.0.2.1 dev eth1'
+	guise rm -f a >/dev/null
+	guise network rm home >/dev/null
+	lan --default-route=false shut
+	off_its_bridge shut >routes
+	has '^default via 10\.[0-9.]* dev eth0 *$' "$(<routes)"
+}
+
+@test "ipvlan in mode l3: a container that is taken off its bridge leaves by the link" {
+	need_for_all ipvlan
+	make_lan
+	guise network create --driver ipvlan --opt mode=l3 --subnet 203.0.113.0/24 three >/dev/null
+	off_its_bridge three >routes
+	same "$(sed 's/ *$//' routes)" $'default dev eth1 scope link\ndefault dev eth1 scope link'
+}
+
 @test "macvlan: what leaves can be limited; what comes cannot" {
 	make_lan
 	lan home
