@@ -107,14 +107,15 @@ with_two_roots() {
 	local pid
 
 	box_detached --name a host: sh -c 'trap "exit 0" TERM; echo started; while :; do sleep 0.1; done'
-	await has started "$(guise logs a)"
+	says() { same "$(guise logs a)" "$1"; }
+	await says started
 	create --name b host: sleep 1000
 	pid=$(pid_of a)
 	run guise restart -t 60 a b
 	same "$status:$output" $'0:a\nb'
 	run ! test "$(pid_of a)" = "$pid"
 	same "$(guise ps --format names | sort)" $'a\nb'
-	await same "$(guise logs a)" $'started\nstarted'
+	await says $'started\nstarted'
 	guise rm -f a b
 }
 

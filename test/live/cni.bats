@@ -344,7 +344,7 @@ DUAL='{"cniVersion": "1.1.0", "name": "dual", "type": "guise", "bridge": "guise-
 	inside far sh -c 'ip addr add 192.0.2.2/24 dev far; ip link set far up'
 	ports() { jq -c ".runtimeConfig = {portMappings: $1}" <<<"$DUAL"; }
 	one=$(ports '[{"hostPort": 8080, "containerPort": 80, "protocol": "tcp"}, {"hostPort": 0, "containerPort": 81}, {"hostPort": 8081, "containerPort": 80, "hostIP": "127.0.0.1"}]')
-	added=$(cni ADD a <<<"$one")
+	added=$(cni ADD a <<<"$one") || { echo "$added"; return 1; }
 	inside a sh -c 'echo hello >"$DIR/page"; exec busybox httpd -p 80 -h "$DIR"'
 	same "$(inside far busybox wget -q -O - http://192.0.2.1:8080/page)" hello
 	same "$(busybox wget -q -O - http://127.0.0.1:8081/page)" hello
