@@ -115,27 +115,6 @@ symbolic link"
 	umount "$STATE/images" small
 }
 
-@test "killed while it unpacks, a pull leaves nothing that is used, and the next one goes on" {
-	local n killed=0
-
-	layout whiteouts w
-	# until it was killed in the middle three times; now and then it is done before
-	for n in {1..60}; do
-		"$GUISE" --root "$STATE" pull -q oci:w >/dev/null &
-		kill_where $! being_made
-		! being_made || killed=$((killed + 1))
-		[ ! -e "$STATE/images/names/localhost" ] || guise rmi w:1 >/dev/null
-		[ $killed -lt 3 ] || break
-	done
-	same $killed 3
-	guise pull -q oci:w >/dev/null
-	same "$(box w:1 cat /kind/in)" i
-	guise rmi w:1
-	same "$(store)" ""
-}
-
-being_made() { compgen -G "$STATE/images/new/layer-*" >/dev/null; }
-
 @test "many at once take the same image" {
 	local n pids=()
 

@@ -149,6 +149,39 @@ nothing_kept() { same "$(store)" ""; }
 	nothing_kept
 }
 
+@test "killed at any time, a pull and a load leave nothing that is used; the next one is whole, and prune takes the rest" {
+	local n ms way name command hits=0
+
+	layout whiteouts w
+	pull -q oci:w:1 >/dev/null
+	guise save -o w.tar w:1
+	faulty w
+	for way in "localhost:5001/well/x:1 pull -q localhost:5001/well/x:1" "w:1 load -qi w.tar"; do
+		read -r name command <<<"$way"
+		guise image prune -af --blobs >/dev/null
+		ms=${EPOCHREALTIME/./}
+		guise $command >/dev/null
+		ms=$(((${EPOCHREALTIME/./} - ms) / 1000))
+		for n in {1..10}; do
+			guise image prune -af --blobs >/dev/null
+			same "$(find "$STATE/images" -mindepth 2)" ""
+			"$GUISE" --root "$STATE" $command >/dev/null 2>&1 &
+			sleep "$(printf '%d.%03d' $((ms * n / 11 / 1000)) $((ms * n / 11 % 1000)))"
+			kill -KILL $! 2>/dev/null || true
+			wait $! || [ $? != 137 ] || ((++hits))
+			guise images -q >/dev/null
+			# with what there is already, or, in the next round, without
+			if ((n % 2)); then
+				guise $command >/dev/null
+				same "$(box $name cat /kind/in)" i
+			fi
+		done
+		guise image prune -af --blobs >/dev/null
+		same "$(find "$STATE/images" -mindepth 2)" ""
+	done
+	[ $hits -ge 5 ]
+}
+
 @test "a certificate is believed by the directories of docker and containers, or if a person says so" {
 	layout absolute a
 	certificates
