@@ -24,6 +24,7 @@ def manifest():
 
 class Registry(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True # the body does not wait for the header's acknowledgement
 
     def log_message(self, *_):
         pass
@@ -219,9 +220,9 @@ class Registry(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", len(data))
         self.end_headers()
-        for at in range(0, len(data), 8 << 20):
-            self.wfile.write(data[at:at + (8 << 20)])
-            time.sleep(0.25)
+        for at in range(0, len(data), 4 << 20):
+            self.wfile.write(data[at:at + (4 << 20)])
+            time.sleep(0.2)
 
     def fault_slow(self, what, name):
         if what == "manifests":
