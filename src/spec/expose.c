@@ -58,8 +58,12 @@ int expose_parse(struct arena *a, const char *text, struct strv *list, struct er
 
 struct strv expose_once(struct arena *a, const struct strv *list)
 {
-	bool seen[ARRAY_LEN(protocols)][PORT_MAX + 1] = { 0 };
+	bool(*seen)[PORT_MAX + 1];
 	struct strv once = { 0 };
+
+	if (list->n < 2)
+		return *list;
+	seen = arena_alloc(a, ARRAY_LEN(protocols) * sizeof(*seen));
 
 	for (size_t i = 0; i < list->n; i++) {
 		const char *end;

@@ -249,8 +249,9 @@ for name in sys.argv[1:]: print([(x, os.getxattr(name, x)) for x in sorted(os.li
 @test "an image's ExposedPorts, and --expose, are what inspect shows" {
 	layout volumes volumes
 	guise pull -q oci:volumes >/dev/null
-	guise create --name a --expose 8080-8081 --expose 53/udp localhost/volumes:1 >/dev/null
+	guise create --name a --expose 8080-8081 --expose 53/udp --expose 80 --expose 8081 localhost/volumes:1 >/dev/null
 	same "$(guise inspect a | jq -c '.[0].Config.ExposedPorts | keys')" '["53/udp","80/tcp","8080/tcp","8081/tcp"]'
+	same "$(jq -c '.exposed | sort' "$(dir_of a)/container.json")" '["53/udp","80/tcp","8080/tcp","8081/tcp"]'
 	run --separate-stderr guise run --expose 0 localhost/volumes:1
 	failed_with 125 "--expose: port '0': it is not PORT or PORT-PORT"
 }

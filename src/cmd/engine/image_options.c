@@ -92,6 +92,7 @@ static int take_config(struct arena *a, struct run_options *o, const struct imag
 	for (size_t i = 0; i < c->ports.n; i++)
 		if ((r = expose_parse(a, c->ports.v[i], &s->exposed, e)) < 0)
 			return err_prefix(e, "use the image's ExposedPorts");
+	s->exposed = expose_once(a, &s->exposed);
 	return take_stop_signal(o, c, e);
 }
 

@@ -7,6 +7,7 @@
 #include "cmd/engine/limit_options.h"
 #include "kernel/process/caps.h"
 #include "spec/env.h"
+#include "spec/expose.h"
 #include "spec/mount.h"
 #include "spec/root.h"
 #include "spec/sysctl.h"
@@ -172,6 +173,7 @@ int run_options_parse(struct call *call, struct run_options *o, struct err *e)
 	    (r = finish_limits(o, e)) || (r = finish_security(o, e)) ||
 	    (r = mount_sort(o->spec.mounts, o->spec.n_mounts, e)))
 		return r;
+	o->spec.exposed = expose_once(call->arena, &o->spec.exposed);
 	o->format = call->format;
 	for (size_t i = 1; i < operands.n; i++)
 		strv_push(call->arena, &o->words, operands.v[i]);

@@ -37,7 +37,6 @@
 #include "run/start/leftover.h"
 #include "run/start/pidfile.h"
 #include "run/start/watch.h"
-#include "spec/expose.h"
 #include "state/layer.h"
 #include "state/log.h"
 #include "state/record_wish.h"
@@ -154,7 +153,7 @@ static void fill_record(struct record *r, const struct container *c, const struc
 	r->command = s->argv;
 	r->env = s->env;
 	r->labels = s->labels;
-	r->exposed = expose_once(r->plan.arena, &s->exposed);
+	r->exposed = s->exposed;
 	r->user = s->user;
 	r->workdir = s->workdir;
 	r->hostname = s->hostname;
