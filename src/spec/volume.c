@@ -26,11 +26,8 @@ int volume_option(struct volume *v, const char *pair, struct err *e)
 {
 	const char *value;
 
-	if ((value = str_after(pair, "type=")) &&
-	    (str_eq(value, "tmpfs") || str_eq(value, "none") || str_eq(value, "bind")))
+	if ((value = str_after(pair, "type=")))
 		v->type = value;
-	else if (value)
-		return bad_option(e, pair, "there are volumes of tmpfs, none and bind only", HINT);
 	else if ((value = str_after(pair, "device=")) && *value)
 		v->device = value;
 	else if ((value = str_after(pair, "o=")))
@@ -54,6 +51,9 @@ int volume_check(struct arena *a, const struct volume *v, struct err *e)
 {
 	struct spec_mount m = { 0 };
 
+	if (v->type && !is_bind(v) && !str_eq(v->type, "tmpfs"))
+		return bad_option(e, arena_printf(a, "type=%s", v->type),
+				  "there are volumes of tmpfs, none and bind only", HINT);
 	if (!v->type && (v->device || v->options))
 		return bad_option(e, v->device ? "device" : "o", "without type it says nothing", HINT);
 	if (is_bind(v) && (!v->device || v->device[0] != '/'))
@@ -136,8 +136,14 @@ void volume_write(const struct volume *v, struct str *out)
 static const char *text_of(struct json_reader *r, struct json_object *root, const char *key)
 {
 	struct json_object *o;
+	const char *text;
 
-	return json_object_object_get_ex(root, key, &o) ? json_get_bytes(r->arena, o) : NULL;
+	if (!json_object_object_get_ex(root, key, &o))
+		return NULL;
+	text = json_get_bytes(r->arena, o);
+	if (!text)
+		json_fail(r, key, "must be a string");
+	return text;
 }
 
 int volume_parse(struct arena *a, const char *text, size_t len, struct volume *v, struct err *e)
@@ -145,16 +151,17 @@ int volume_parse(struct arena *a, const char *text, size_t len, struct volume *v
 	struct json_reader r = { .arena = a, .file = "volume.json", .code = "volume-bad", .err = e };
 	autojson struct json_object *root = json_parse(&r, text, len);
 	struct json_object *list;
+	struct err why;
 
 	*v = (struct volume){ 0 };
 	json_boolean(&r, root, "anonymous", &v->anonymous);
 	json_integer(&r, root, "created", 0, INT64_MAX, &v->created);
 	list = json_array(&r, root, "labels", LABELS_MAX);
-	if (json_result(&r) < 0)
-		return -EINVAL;
 	v->type = text_of(&r, root, "type");
 	v->device = text_of(&r, root, "device");
 	v->options = text_of(&r, root, "o");
+	if (json_result(&r) < 0)
+		return -EINVAL;
 	for (size_t i = 0; list && i < json_object_array_length(list); i++) {
 		const char *label = json_get_bytes(a, json_object_array_get_idx(list, i));
 
@@ -162,5 +169,7 @@ int volume_parse(struct arena *a, const char *text, size_t len, struct volume *v
 			strv_push(a, &v->labels, label);
 	}
 	/* written by volume_write(), of what was checked; but who knows */
-	return volume_check(a, v, e);
+	if (volume_check(a, v, &why) == 0)
+		return 0;
+	return err_set(e, "volume-bad", EINVAL, "read %s", r.file), err_cause(e, "%s: %s", why.what, why.cause);
 }

@@ -173,12 +173,15 @@ static void test_file(void **state)
 static void test_bad_file(void **state)
 {
 	static const char *const bad[] = {
-		"", "[]", "{\"created\": -1}", "{\"labels\": 5}", "{\"type\": \"none\"}", "{\"o\": \"bind\"}"
+		"", "[]", "{\"created\": -1}", "{\"labels\": 5}", "{\"type\": \"none\"}", "{\"o\": \"bind\"}",
+		"{\"type\": 5}", "{\"type\": \"nfs\"}", "{\"type\": \"tmpfs\", \"o\": \"huge=always\"}"
 	};
 	struct volume v;
 
-	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		assert_int_equal(volume_parse(&arena, bad[i], strlen(bad[i]), &v, &e), -EINVAL);
+		assert_string_equal(e.code, "volume-bad");
+	}
 	assert_int_equal(volume_parse(&arena, "{}", 2, &v, &e), 0);
 }
 
