@@ -102,13 +102,19 @@ static void add_entry(struct saving *x, const struct save_image *image, const st
 	str_add(&x->index, "}");
 }
 
+/* docker has names with a tag alone there: one with a digest would make it refuse all of the archive. */
 static void add_docker(struct saving *x, const struct save_image *image, const struct manifest *m)
 {
+	bool first = true;
+
 	str_addf(&x->docker, "%s{\"Config\":\"%s\",\"RepoTags\":[", x->docker.len ? "," : "",
 		 blob_path(x, m->config.digest));
 	for (size_t i = 0; i < image->names.n; i++) {
-		str_add(&x->docker, i ? "," : "");
+		if (strchr(image->names.v[i], '@'))
+			continue;
+		str_add(&x->docker, first ? "" : ",");
 		json_add_string(&x->docker, image->names.v[i]);
+		first = false;
 	}
 	str_add(&x->docker, "],\"Layers\":[");
 	for (size_t i = 0; i < m->n_layers; i++)

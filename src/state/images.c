@@ -203,18 +203,24 @@ static int find_by_name(const struct state *st, int images, struct arena *a, con
 	return r < 0 ? r : -ENOENT;
 }
 
-bool images_is_name(struct arena *a, const char *text, const char *whole)
+const char *images_whole_name(int images, struct arena *a, const char *text, const struct image *image)
 {
 	struct reference *list;
-	struct err ignored;
 	size_t n;
 
-	if (candidates(a, text, &list, &n, &ignored) < 0)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(reference_text(a, &list[i]), whole))
-			return true;
-	return false;
+	/* 64 digits are no name, but an id */
+	if (candidates(a, text, &list, &n, &(struct err){ 0 }) < 0)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		const char *digest = link_text(a, images, path_of_name(a, &list[i]));
+
+		if (!digest)
+			continue;
+		if (list[i].digest)
+			list[i].tag = NULL;
+		return str_eq(digest, image->digest) ? reference_text(a, &list[i]) : NULL;
+	}
+	return NULL;
 }
 
 int images_find(const struct state *st, int images, struct arena *a, const char *text, struct image *image,

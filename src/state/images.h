@@ -57,8 +57,8 @@ struct image_name {
 };
 int images_names(int images, struct arena *a, struct image_name **list, size_t *n, struct err *e);
 
-/* May the text, which may be a short name, mean that one? */
-bool images_is_name(struct arena *a, const char *text, const char *whole);
+/* The whole name that a text is, with all that it leaves out: the one that images_find() found `image` by. NULL: it is an id. */
+const char *images_whole_name(int images, struct arena *a, const char *text, const struct image *image);
 
 /* Give a name, which has a domain, and a tag or a digest, to a manifest, whatever it meant before; take it away: -ENOENT
  * "no-image". */

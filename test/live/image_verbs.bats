@@ -122,8 +122,50 @@ mounted() { # NAME DIR
 	mkdir small && mount -t tmpfs -o size=64k small small
 	run --separate-stderr guise save -o small/out.tar a:1
 	failed_with 125 'write the image: No space left'
-	[ ! -e small/out.tar ]
+	same "$(ls -A small)" ""
+	# one that was there before stays as it is, and what is no file is written to
+	echo before >small/out.tar
+	run --separate-stderr guise save -o small/out.tar a:1
+	failed_with 125 'write the image: No space left'
+	same "$(cat small/*)" before
 	umount small
+	run --separate-stderr guise save -o full a:1
+	failed_with 125 'write full: Is a directory'
+	ln -s there.tar link.tar
+	guise save -o link.tar a:1
+	guise save -o /dev/stdout a:1 | cmp - there.tar
+	guise save -o there.tar a:1
+	cmp link.tar there.tar
+	[ -L link.tar ]
+}
+
+@test "a name with a digest is none that docker's part of an archive has" {
+	local digest
+
+	pulled absolute a
+	digest=$(guise images --digests --format '{{.Digest}}')
+	ln -s "$digest" "$STATE/images/names/localhost/a/@$digest"
+	guise save -o a.tar a:1 "a@$digest"
+	same "$(tar -xOf a.tar manifest.json | jq -c '.[0].RepoTags')" '["localhost/a:1"]'
+	guise save -o one.tar "a@$digest"
+	same "$(tar -xOf one.tar manifest.json | jq -c '.[0].RepoTags')" '[]'
+	same "$(guise rmi "a@$digest")" "Untagged: localhost/a@$digest"
+	guise rmi a:1 >/dev/null
+	guise load -i one.tar 2>/dev/null
+	same "$(guise images --no-trunc --digests --format '{{.Digest}}')" "$digest"
+}
+
+@test "a short name that several registries could mean is that of the image which it finds" {
+	pulled absolute a
+	guise tag a:1 docker.io/library/a:1
+	same "$(guise rmi a:1)" "Untagged: localhost/a:1"
+	same "$(guise images --format '{{.Repository}}')" docker.io/library/a
+	guise tag docker.io/library/a:1 a:1
+	guise save a:1 | tar -xO manifest.json | jq -r '.[0].RepoTags[]' >names
+	same "$(cat names)" localhost/a:1
+	# on loopback, where nothing listens
+	run --separate-stderr guise push a:1
+	failed_with 125 'ask registry localhost: '
 }
 
 @test "podman loads what guise saved, and guise what podman saved" {

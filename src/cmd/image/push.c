@@ -37,8 +37,7 @@ static int find_place(struct call *call, int images, const struct image *image, 
 		      struct reference *to, struct err *e)
 {
 	struct image_source source;
-	struct image_name *names;
-	size_t n;
+	const char *name;
 	int r;
 
 	if (words->n > 1) {
@@ -51,12 +50,8 @@ static int find_place(struct call *call, int images, const struct image *image, 
 			       no_place(words->v[0], "the image has another digest", e) :
 			       0;
 	}
-	if ((r = images_names(images, call->arena, &names, &n, e)) < 0)
-		return r;
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(names[i].digest, image->digest) &&
-		    images_is_name(call->arena, words->v[0], names[i].text))
-			return reference_parse(call->arena, names[i].text, to, e);
+	if ((name = images_whole_name(images, call->arena, words->v[0], image)))
+		return reference_parse(call->arena, name, to, e);
 	return no_place(words->v[0], "an id names no registry", e);
 }
 

@@ -81,8 +81,10 @@ static int remove_one(struct rmi *x, const char *text, struct err *e)
 	size_t others;
 	int r = images_find(x->st, x->images, x->call->arena, text, &image, e);
 
-	if (r < 0 || (r = show_whole_name(x->st, x->images, x->call->arena, text, &image, &name, e)) < 0 ||
-	    (r = count_names(x, &image, name, &others, e)) < 0)
+	if (r < 0)
+		return r;
+	name = images_whole_name(x->images, x->call->arena, text, &image);
+	if ((r = count_names(x, &image, name, &others, e)) < 0)
 		return r;
 	user = containers_user(&x->used, image.digest);
 	if (user && !others && !(name && x->force))

@@ -47,8 +47,9 @@ static int add(struct save *s, struct state *st, const char *word, struct err *e
 	size_t i = 0;
 	int r = images_find(st, s->images, s->arena, word, &one.image, e);
 
-	if (r < 0 || (r = show_whole_name(st, s->images, s->arena, word, &one.image, &name, e)) < 0)
+	if (r < 0)
 		return r;
+	name = images_whole_name(s->images, s->arena, word, &one.image);
 	while (i < s->n && !str_eq(s->list[i].image.digest, one.image.digest))
 		i++;
 	if (i == s->n)
@@ -60,15 +61,34 @@ static int add(struct save *s, struct state *st, const char *word, struct err *e
 
 /* ---- where to ---- */
 
-static int save_to_file(const struct save *s, const char *path, struct err *e)
+/* A pipe, a device, or what a link leads to. */
+static int save_into(const struct save *s, const char *path, struct err *e)
 {
 	autoclose int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	struct stat st;
-	int r = fd < 0 ? err_set(e, "file", errno, "write %s", path) : save_archive(s, fd, e);
 
-	/* what is half of an archive is none */
-	if (fd >= 0 && r < 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		unlink(path);
+	return fd < 0 ? err_set(e, "file", errno, "write %s", path) : save_archive(s, fd, e);
+}
+
+/* Beside it first: what was there stays until the new one is whole, and half an archive is none. */
+static int save_to_file(const struct save *s, const char *path, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	const char *beside = arena_printf(s->arena, "%.*s.guise-save-%d", slash ? (int)(slash + 1 - path) : 0,
+					  path, getpid());
+	autoclose int fd = -1;
+	struct stat st;
+	int r;
+
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return save_into(s, path, e);
+	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return err_set(e, "file", errno, "write %s", path);
+	r = save_archive(s, fd, e);
+	if (r == 0 && rename(beside, path) < 0)
+		r = err_set(e, "file", errno, "write %s", path);
+	if (r < 0)
+		unlink(beside);
 	return r;
 }
 

@@ -22,23 +22,6 @@ int show_open(struct call *call, struct state *st, int *images, int lock, struct
 	return *images;
 }
 
-int show_whole_name(struct state *st, int images, struct arena *a, const char *text,
-		    const struct image *image, const char **whole, struct err *e)
-{
-	struct image_name *names;
-	struct image one;
-	size_t n;
-	int r = images_names(images, a, &names, &n, e);
-
-	*whole = NULL;
-	for (size_t i = 0; r == 0 && i < n; i++)
-		/* of those that mean the same image the one that the text finds: a short one is the end of it */
-		if (str_eq(names[i].digest, image->digest) && images_is_name(a, text, names[i].text) &&
-		    images_find(st, images, a, text, &one, &(struct err){ 0 }) == 0)
-			*whole = names[i].text;
-	return r;
-}
-
 int show_new_name(struct call *call, const char *text, struct reference *name, struct err *e)
 {
 	int r = reference_parse(call->arena, text, name, e);

@@ -10,10 +10,6 @@
 /* The store, as it is: `images` is -1 where there is none yet, else the caller's. lock: LOCK_SH or LOCK_EX. */
 int show_open(struct call *call, struct state *st, int *images, int lock, struct err *e);
 
-/* The whole name that a text is, with all that it leaves out; NULL: it is an id. image: what images_find() found by it. */
-int show_whole_name(struct state *st, int images, struct arena *a, const char *text,
-		    const struct image *image, const char **whole, struct err *e);
-
 /* A name to be given: a short one is one of this machine's, as podman has it. -EINVAL "bad-reference". */
 int show_new_name(struct call *call, const char *text, struct reference *name, struct err *e);
 
