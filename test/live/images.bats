@@ -218,6 +218,47 @@ build() {
 	failed_with 125 'find image second: there is none here.*guise pull second fetches it'
 }
 
+@test "a container's root has the mode and the owner that the image's has, however its layers are put together" {
+	pulled root
+	same "$(box localhost/root:1 stat -c '%a %u:%g' /)" "1777 7:8"
+	same "$(box --read-only localhost/root:1 stat -c '%a %u:%g' /)" "1777 7:8"
+	same "$(guise run --name a --network none --cgroup-parent "$PARENT" localhost/root:1 stat -c '%a %u:%g' /)" "1777 7:8"
+	same "$(guise start -a a)" "1777 7:8"
+	# once it has ended, its layers are put together in another way
+	same "$(guise cp a:/ - | tar -tvf - | sed -n '1s/^\([^ ]* [^ ]*\).*/\1/p')" "drwxrwxrwt 7/8"
+	# and what it made of that stays
+	guise run --name b --network none --cgroup-parent "$PARENT" localhost/root:1 sh -c 'busybox chmod 700 /; exec stat -c "%a" /'
+	same "$(guise cp b:/ - | tar -tvf - | sed -n '1s/^\([^ ]* [^ ]*\).*/\1/p')" "drwx------ 7/8"
+	# as of a directory of the machine
+	make_root dir
+	chown 7:8 dir
+	chmod 1777 dir
+	same "$(box --overlay dir:dir stat -c '%a %u:%g' /)" "1777 7:8"
+	need_idmapped_host
+	same "$(box --userns 0:300000:65536 localhost/root:1 stat -c '%a %u:%g' /)" "1777 7:8"
+}
+
+# More layers, each with a directory of its number, than the image came with.
+deepen() { # FROM TO
+	local n top=$STATE/images/manifests
+
+	top=$top/$(ls "$top")
+	for ((n = $1; n <= $2; n++)); do
+		mkdir -p "$STATE/images/layers/of-$n/d$n"
+		ln -s "../../layers/of-$n" "$top/$n"
+	done
+}
+
+@test "an image of 400 layers runs, with and without a user namespace, and one of more says so" {
+	pulled absolute a
+	deepen 1 399
+	same "$(box a:1 sh -c 'ls -d /d* | busybox wc -l')" 400
+	[ -n "${VM_SCRATCH-}" ] || same "$(box --userns 0:300000:65536 a:1 sh -c 'ls -d /d* | busybox wc -l')" 400
+	deepen 400 400
+	run --separate-stderr box a:1 true
+	failed_with 125 'run image sha256:.*: it has 401 layers, and 400 is the most'
+}
+
 @test "an image in a user namespace: owners are those inside, whichever ids it has, and what a layer hides is hidden" {
 	need_idmapped_host
 	pulled whiteouts

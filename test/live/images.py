@@ -55,6 +55,8 @@ CASES = {
                            ("null", None, {"type": CHAR, "devmajor": 1, "devminor": 3, "mode": 0o666}), ("fifo", None, {"type": tarfile.FIFOTYPE}),
                            ("x", b"x", {"pax_headers": {"SCHILY.xattr.user.mine": "yes", "mtime": "1000000000.123456789"}}),
                            ("l\xe4\u0142" + "n" * 120, b"long", {})], [("bin/.wh.env", b"", {}), ("d/f", b"f", {})]],
+    # whose root is anybody's, as few are
+    "root": [busybox() + [("./", None, {"type": DIR, "mode": 0o1777, "uid": 7, "gid": 8})]],
     "history": [busybox(), [("a", b"a", {})], [("b", b"b", {})]],
     "many": [[("f%d" % i, b"", {}) for i in range(200)]],
     # with a volume and a port

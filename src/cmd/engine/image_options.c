@@ -107,6 +107,10 @@ static int find(struct state *st, int images, struct arena *a, struct run_option
 
 	if (r < 0 || (r = images_config(images, a, &image, &c, e)) < 0)
 		return r;
+	if (image.n_layers > MANIFEST_LAYERS_MAX)
+		return err_set(e, "image-layers", E2BIG, "run image %.19s", image.id),
+		       err_cause(e, "it has %u layers, and %d is the most that can be mounted on each other",
+				 image.n_layers, MANIFEST_LAYERS_MAX);
 	root->path = image.path;
 	root->digest = image.digest;
 	root->layers = image.n_layers;

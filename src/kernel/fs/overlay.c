@@ -2,10 +2,12 @@
 #include "kernel/fs/overlay.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/securebits.h>
 #include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "kernel/process/visit.h"
@@ -59,4 +61,19 @@ int overlay_mount_fds(const int *lower, size_t n, int upper, int work, uid_t uid
 	int r = visit_call(visit, &l);
 
 	return r < 0 ? r : l.result;
+}
+
+/* `work` comes last: where it is there, `upper` was finished. */
+int overlay_make_dirs(int dir, const char *upper, const char *work, const struct stat *like, bool owner)
+{
+	if (faccessat(dir, work, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	if (mkdirat(dir, upper, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	/* the owner first: a change of it takes the set-id bits away */
+	if (owner && fchownat(dir, upper, like->st_uid, like->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (fchmodat(dir, upper, like->st_mode & 07777, 0) < 0)
+		return -errno;
+	return mkdirat(dir, work, 0755) < 0 ? -errno : 0;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /*
@@ -15,3 +17,10 @@
  * lower: the uppermost first. Returns a mount's descriptor, the caller's, or -errno; -EINVAL and -EBADF: the kernel can't.
  */
 int overlay_mount_fds(const int *lower, size_t n, int upper, int work, uid_t uid, gid_t gid);
+
+/*
+ * The two directories, below `dir`, that an overlay writes to. `upper` gets the mode of `like`, which is below it, and with
+ * `owner` its owner: what is merged has those of the uppermost. Where they are of an earlier use they stay as they are. 0 or
+ * -errno.
+ */
+int overlay_make_dirs(int dir, const char *upper, const char *work, const struct stat *like, bool owner);

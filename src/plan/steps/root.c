@@ -24,6 +24,7 @@
 
 #include "base/fd.h"
 #include "kernel/fs/mount.h"
+#include "kernel/fs/overlay.h"
 #include "plan/live.h"
 #include "plan/look.h"
 #include "plan/plan.h"
@@ -156,10 +157,10 @@ static int overlay_mount(const struct step_root *s, struct live *live, const cha
 	p = stpcpy(stpcpy(p, ",upperdir="), upper);
 	p = stpcpy(stpcpy(p, ",workdir="), work);
 	stpcpy(p, s->userxattr ? ",userxattr" : "");
-	/* the merged directory has the upper one's mode: /tmp stays 1777 */
+	/* /tmp stays 1777; in a user namespace, unless its trees are mapped, most owners are not to be seen */
 	if (stat(lower, &st) < 0)
 		return no_overlay(errno, source, e);
-	if ((r = make_dir(upper, st.st_mode & 07777)) < 0 || (r = make_dir(work, 0755)) < 0)
+	if ((r = overlay_make_dirs(AT_FDCWD, upper, work, &st, !s->userxattr || s->from_host)) < 0)
 		return no_dir(s, upper, r, e);
 	return mount("overlay", target, "overlay", 0, options) < 0 ? no_overlay(errno, source, e) : 0;
 }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "spec/image/manifest.h"
 #include "spec/spec.h"
 
 struct plan;
@@ -33,7 +34,7 @@ struct step_root {
 /* The names of the layers of an image below `prefix` (12 bytes at most), for the options of an overlay: "image/0:image/1".
  * Appended at p, which has a page; returns its end. More than ROOT_LAYERS_MAX are left out, for which step_root's apply is an
  * error. */
-enum { ROOT_LAYERS_MAX = 400 };
+enum { ROOT_LAYERS_MAX = MANIFEST_LAYERS_MAX };
 char *root_put_layers(char *p, const char *prefix, uint64_t n);
 
 /* The plan's root; NULL: it has none. */

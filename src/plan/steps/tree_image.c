@@ -23,7 +23,7 @@
 struct image {
 	const struct step_tree *step;
 	int userns;
-	int lower[TREES_MAX];
+	int lower[ROOT_LAYERS_MAX];
 	unsigned n;
 };
 
@@ -53,7 +53,7 @@ static int open_lower(struct image *i)
 	char path[4096];
 
 	while (i->n < i->step->layers) {
-		if (i->n == TREES_MAX ||
+		if (i->n == ROOT_LAYERS_MAX ||
 		    snprintf(path, sizeof(path), "%s/%u", i->step->source, i->n) >= (int)sizeof(path))
 			return -E2BIG;
 		int fd = open_mapped(i, path);
@@ -74,11 +74,7 @@ static int make_upper(const struct image *i, int layer)
 	snprintf(path, sizeof(path), "%s/0", i->step->source);
 	if (stat(path, &st) < 0)
 		return -errno;
-	if ((mkdirat(layer, "upper0", st.st_mode & 07777) < 0 ||
-	     fchownat(layer, "upper0", st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) < 0) &&
-	    errno != EEXIST)
-		return -errno;
-	return mkdirat(layer, "work0", 0755) < 0 && errno != EEXIST ? -errno : 0;
+	return overlay_make_dirs(layer, "upper0", "work0", &st, true);
 }
 
 /* The writable layer: a directory on disk, or in memory. Made with root's own ids, and mapped then. */

@@ -9,10 +9,11 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kernel/fs/overlay.h"
 
-static int failed(const struct step_root *root, struct err *e)
+static int failed(const struct step_root *root, int no, struct err *e)
 {
-	return err_set(e, "root-overlay", errno, "mount the layers of the image in %s", root->source);
+	return err_set(e, "root-overlay", no, "mount the layers of the image in %s", root->source);
 }
 
 /* Relative names, since the options of many layers have to fit into a page. */
@@ -22,45 +23,43 @@ static int view(const struct step_root *root, const char *at, struct err *e)
 	int fd;
 
 	if (chdir(root->source) < 0)
-		return failed(root, e);
+		return failed(root, errno, e);
 	if (root->layers > 1) {
 		root_put_layers(stpcpy(options, "lowerdir="), "", root->layers);
 		if (mount("overlay", at, "overlay", MS_RDONLY, options) < 0)
-			return failed(root, e);
+			return failed(root, errno, e);
 	}
 	fd = open(root->layers > 1 ? at : "0", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? failed(root, e) : fd;
+	return fd < 0 ? failed(root, errno, e) : fd;
 }
 
 static int make_dirs(const struct step_root *root)
 {
 	struct stat st;
+	int r;
 
 	unlink("image");
 	if (symlink(root->source, "image") < 0 || stat("image/0", &st) < 0)
-		return -1;
-	if ((mkdir("upper0", st.st_mode & 07777) < 0 || chown("upper0", st.st_uid, st.st_gid) < 0) &&
-	    errno != EEXIST)
-		return -1;
-	if (mkdir("work0", 0755) < 0 && errno != EEXIST)
-		return -1;
-	return mkdir("root", 0755) < 0 && errno != EEXIST ? -1 : 0;
+		return -errno;
+	if ((r = overlay_make_dirs(AT_FDCWD, "upper0", "work0", &st, true)) < 0)
+		return r;
+	return mkdir("root", 0755) < 0 && errno != EEXIST ? -errno : 0;
 }
 
 static int view_written(const struct step_root *root, int layer, struct err *e)
 {
 	char options[4096];
-	int fd;
+	int fd, r;
 
-	if (fchdir(layer) < 0 || make_dirs(root) < 0)
-		return failed(root, e);
+	if ((r = fchdir(layer) < 0 ? -errno : make_dirs(root)) < 0)
+		return failed(root, -r, e);
 	stpcpy(root_put_layers(stpcpy(options, "lowerdir="), "image/", root->layers),
 	       root->userxattr ? ",upperdir=upper0,workdir=work0,userxattr" :
 				 ",upperdir=upper0,workdir=work0");
 	if (mount("overlay", "root", "overlay", 0, options) < 0)
-		return failed(root, e);
+		return failed(root, errno, e);
 	fd = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? failed(root, e) : fd;
+	return fd < 0 ? failed(root, errno, e) : fd;
 }
 
 /* Where the caller was: relative paths are theirs. */

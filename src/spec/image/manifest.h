@@ -16,7 +16,7 @@
  */
 enum {
 	MANIFEST_BYTES_MAX = 4 << 20, /* that of a manifest and of a configuration */
-	MANIFEST_LAYERS_MAX = 500,    /* overlayfs has no more (OVL_MAX_STACK) */
+	MANIFEST_LAYERS_MAX = 400,    /* whose names fit into a page of mount options; overlayfs has 500 */
 	MANIFEST_ENTRIES_MAX = 4096,
 };
 
