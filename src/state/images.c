@@ -212,7 +212,7 @@ const char *images_whole_name(int images, struct arena *a, const char *text, con
 	if (candidates(a, text, &list, &n, &(struct err){ 0 }) < 0)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
-		const char *digest = link_text(a, images, path_of_name(a, &list[i]));
+		const char *digest = io_read_link(a, images, path_of_name(a, &list[i]));
 
 		if (!digest)
 			continue;
