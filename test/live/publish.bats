@@ -134,6 +134,19 @@ no_neighbour() { ip link del out; ip netns del "$PARENT"; }
 	guise rm -f web
 }
 
+@test "one of a range is chosen without a search for who has the others" {
+	need_program strace strace
+	python3 -c 'import socket, time
+held = [socket.create_server(("", port)) for port in range(9100, 9110)]
+open("holds", "w").close()
+time.sleep(1000)' &
+	await test -e holds
+	same "$(strace -f -qq -e trace=openat -o trace "$GUISE" --root "$STATE" run --rm --cgroup-parent "$PARENT" -p 9100-9110:80 "dir:$ROOTFS" echo yes)" yes
+	same "$(grep -c "/proc/$!/fd" trace || true)" 0
+	run --separate-stderr guise run --rm -p 9100-9109:80 host: true
+	failed_with 125 'publish a port of 9100-9109/tcp: all of them are taken'
+}
+
 @test "--publish-all: what is exposed by the option or the image, at free ports, but for what -p names" {
 	server web -P --expose 8000 --expose 5353/udp --expose 9000-9001 -p 9999:9001
 	same "$(guise port web 9001)" 0.0.0.0:9999
@@ -147,6 +160,7 @@ no_neighbour() { ip link del out; ip netns del "$PARENT"; }
 	same "$(guise port web | sed 's/ .*//' | sort -u)" $'7000/tcp\n7001/tcp'
 	guise rm -f web
 	same "$(guise run --rm -P --cgroup-parent "$PARENT" "dir:$ROOTFS" true 2>&1)" 'guise: --publish-all publishes nothing: neither the image nor --expose names a port'
+	same "$(guise run --rm -P --network host --cgroup-parent "$PARENT" "dir:$ROOTFS" true 2>&1)" 'guise: --publish-all publishes nothing: neither the image nor --expose names a port'
 	run --separate-stderr guise run --rm -P --network none host: true
 	failed_with 125 '--publish and --network: .*no network of its own'
 }
@@ -256,12 +270,13 @@ flow_says() { # WHAT
 	neighbour
 	ip route add default via 192.0.2.2
 	server web -p 8080:8000
+	listens() { [ -n "$(ss -Hltn "sport = :$1")" ]; }
 	codes() { guise doctor --format json 2>/dev/null | jq -r '.[] | select(.certainty == "fault") | .code'; }
 	same "$(codes)" ""
 	kill -KILL "$(ps -o ppid= -p "$(pid_of web)")"
-	nft flush map inet guise published
 	python3 -m http.server --bind 0.0.0.0 8080 >/dev/null 2>&1 &
-	await bash -c 'true </dev/tcp/127.0.0.1/8080'
+	await listens 8080
+	nft flush map inet guise published
 	same "$(codes)" port-taken
 	has "python3, process $!, listens at it" "$(guise doctor)"
 	kill $!

@@ -23,10 +23,12 @@ struct publishing {
 
 int publish_check(struct arena *a, const struct spec *s, struct facts *f, struct err *e)
 {
-	if (s->publish_all && !s->n_ports && !s->exposed.n)
+	bool exposed = s->publish_all && s->exposed.n;
+
+	if (s->publish_all && !s->n_ports && !exposed)
 		strv_push(a, &f->notes,
 			  "--publish-all publishes nothing: neither the image nor --expose names a port");
-	if ((!s->n_ports && !s->publish_all) || s->network.mode == NET_BRIDGE)
+	if ((!s->n_ports && !exposed) || s->network.mode == NET_BRIDGE)
 		return 0;
 	if (s->network.mode == NET_HOST) {
 		strv_push(
