@@ -173,7 +173,7 @@ time.sleep(1000)' &
 	same "$(guise run --rm --network host -p 80:80 host: true 2>&1)" "guise: --publish is without meaning: the container has the machine's own network, and its ports"
 	guise network create --internal shut
 	run --separate-stderr guise run --rm --network shut -p 80:80 host: true
-	failed_with 125 'publish port 80/tcp: no network of the container'
+	failed_with 125 'publish port 80/tcp: no network of the container that is reached from outside has an address;'
 	run --separate-stderr guise run --rm -p '[fd00::1]:80:80' host: true
 	failed_with 125 'publish port 80/tcp: no network of the container .* IPv6 address'
 }
