@@ -63,6 +63,29 @@ load network
 	alone run_it
 }
 
+@test "a way out that has only a link-local address is masqueraded by another one of the machine's: all is well" {
+	run_it() {
+		network
+		echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+		ip address add fd00:10::1/64 dev br0 nodad
+		ip -n net2 address delete 10.10.0.3/24 dev veth2
+		ip -n net2 address add fd00:10::3/64 dev veth2 nodad
+		ip -n net2 -6 route add default via fd00:10::1
+		ip -n outside address add fe80::77/64 dev eth0 nodad
+		ip -n outside address add 2001:db8::1/128 dev lo nodad
+		ip -6 route add default via fe80::77 dev up0
+		nft 'add table ip6 nat; add chain ip6 nat postrouting { type nat hook postrouting priority srcnat; }'
+		nft 'add rule ip6 nat postrouting ip6 saddr fd00:10::/64 oifname "up0" masquerade'
+		# the kernel does so
+		nft 'add chain ip6 nat input { type filter hook postrouting priority 300; }; add rule ip6 nat input oifname "up0" ip6 saddr fd00:10::1 counter comment "seen"'
+		in_ns net2 ping -6 -c1 -W1 2001:db8::1 >/dev/null || :
+		nft list table ip6 nat | grep -q 'counter packets [1-9].*seen' || { nft list table ip6 nat; ip -6 route; return 1; }
+		nft delete chain ip6 nat input
+		healthy
+	}
+	alone run_it
+}
+
 # ---- bridges
 
 @test "a bridge that is down" {

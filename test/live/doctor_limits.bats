@@ -177,7 +177,8 @@ left() { # what is told to be left over, of this test: of the machine there may 
 		'.[] | select(.code == "leftover" and (.object | test($mine))) | .object' told.json | sort
 }
 
-# cgroups of the test's own, as a machine's: seen from within a cgroup namespace.
+# cgroups of the test's own, as a machine's: seen from within a cgroup namespace. Nor are there others' containers, of which
+# one that lacks an end may be whose a cable is.
 alone_in_cgroup() { # FUNCTION
 	local top=/sys/fs/cgroup/unified
 
@@ -186,7 +187,7 @@ alone_in_cgroup() { # FUNCTION
 	mkdir -p "$top/$PARENT/own"
 	export -f $(declare -F | awk '{ print $3 }')
 	export GUISE STATE DIR ID UUID
-	timeout 50 bash -ec 'echo $$ >"$0/cgroup.procs"; exec unshare --net --mount --cgroup --propagation private \
+	timeout 50 bash -ec 'echo $$ >"$0/cgroup.procs"; exec unshare --net --mount --pid --fork --mount-proc --cgroup --propagation private \
 		bash -ec "mount -t tmpfs run /run; mkdir -p /run/netns cg; mount -t cgroup2 own cg; ip link set lo up; $1"' \
 		"$top/$PARENT/own" "$1"
 }

@@ -118,11 +118,11 @@ broken() { # CODES PROBE BREAK [ARG...]
 	! $probe || { echo "it still works: $probe"; return 1; }
 	expect "$codes"
 	doctor --fix --yes >"$DIR/fix.out" 2>&1 || { echo "--fix: $(cat "$DIR/fix.out")"; return 1; }
-	# that a cable has a carrier again the kernel may tell a second later (net/core/link_watch.c)
+	# that a cable has a carrier again, or none any more, the kernel may tell a second later (net/core/link_watch.c)
 	await $probe || { echo "it does not work: $probe"; cat "$DIR/fix.out"; return 1; }
-	healthy
+	await healthy
 	doctor --undo >"$DIR/undo.out" || { cat "$DIR/undo.out"; return 1; }
-	expect "$codes"
+	await expect "$codes"
 }
 
 # The same for what only a person can mend.

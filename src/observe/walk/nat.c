@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "observe/walk/eval.h"
+#include "observe/walk/route.h"
 
-/* The address that a packet leaves with by masquerade: the link's first one in the other end's network, else its first
- * one (inet_select_addr()). */
+/* The link's first address in the other end's network, else its first one (inet_select_addr()). */
 static struct ip link_address(const struct eval *ev, const struct world_link *link, struct ip other)
 {
 	struct ip first = { 0 };
@@ -35,6 +35,15 @@ static struct ip plain(struct ip ip)
 	return ip;
 }
 
+/* Of IPv6 it is chosen as for the machine's own packets: another link's, where that has none but a link-local one. */
+static struct ip masquerade(const struct eval *ev)
+{
+	const struct packet *p = ev->p;
+
+	return p->dst.family == AF_INET6 && p->out ? route_address(ev->ns, p->out->index, p->dst, 0) :
+						     plain(link_address(ev, p->out, p->dst));
+}
+
 /* Of --to 10.0.0.0/24: the host's part stays. */
 static struct ip netmap(struct ip from, const struct nat_range *r)
 {
@@ -55,7 +64,7 @@ static enum truth new_address(struct eval *ev, bool is_dst, const struct nat_ran
 
 	*ip = own;
 	if (r->is_masquerade)
-		*ip = plain(link_address(ev, p->out, p->dst));
+		*ip = masquerade(ev);
 	else if (r->is_redirect && ev->hook == NF_INET_LOCAL_OUT)
 		ip_parse(own.family == AF_INET6 ? "::1" : "127.0.0.1", ip);
 	else if (r->is_redirect)
