@@ -265,6 +265,21 @@ outside_down() { ip link delete out0; ip netns delete "$PARENT"; }
 	has 'inet 10\.10\.0\.9/' "$(net ip -o -4 address)"
 }
 
+@test "a network whose bridge has no port left says so, and all else goes on" {
+	node one
+	for i in {1..511}; do # of each cable both ends
+		echo "link add a$i master guise0 group 77 type veth peer name b$i group 77"
+		echo "link set b$i master guise0"
+	done | ip -batch -
+	run --separate-stderr net true
+	failed_with 125 "connect the container to network bridge: its bridge guise0 has 1,023 ports, and no bridge can have more; use another network"
+	same "$(leases)" 1
+	ip link delete a1
+	net true
+	ip link delete group 77
+	inside one ping -q -c 1 -w 10 10.10.0.1
+}
+
 @test "50 starts and ends in parallel batches leave nothing" {
 	echo 0 >/proc/sys/net/ipv4/ip_forward
 	for batch in {1..5}; do

@@ -52,6 +52,21 @@ static struct link_veth cable_of(const struct step_veth *s, int bridge,
 	return v;
 }
 
+/* The kernel says "Exchange full" (find_portno() in net/bridge/br_if.c). */
+static int is_full(const struct step_veth *s, struct err *e)
+{
+	err_set(e, "bridge-full", EXFULL, "connect the container to network %s", net_name(s->network));
+	err_cause(e, "its bridge %s has 1,023 ports, and no bridge can have more", s->bridge);
+	return err_hint(e, "use another network (`guise network create`), or end containers of this one");
+}
+
+static int add_cable(const struct step_veth *s, struct live *live, const struct link_veth *v, struct err *e)
+{
+	int r = link_add_veth(&live->route, v, e);
+
+	return r == -EXFULL ? is_full(s, e) : r;
+}
+
 static int veth_apply(const struct step *s, struct live *live, struct err *e)
 {
 	struct ip addrs[LINK_PEER_ADDRS];
@@ -60,7 +75,7 @@ static int veth_apply(const struct step *s, struct live *live, struct err *e)
 
 	v.netns = live->netns;
 	v.pid = live->netns < 0 ? live->pid : 0;
-	if (r < 0 || (r = link_add_veth(&live->route, &v, e)) != -EEXIST)
+	if (r < 0 || (r = add_cable(&s->veth, live, &v, e)) != -EEXIST)
 		return r;
 	if (s->veth.kept)
 		return err_set(e, "link-exists", EEXIST, "make link %s", s->veth.peer),
@@ -68,7 +83,7 @@ static int veth_apply(const struct step *s, struct live *live, struct err *e)
 	/* that of the container's last run, which the kernel has not taken away yet */
 	*e = (struct err){ 0 };
 	r = link_delete(&live->route, s->veth.name, e);
-	return r < 0 ? r : link_add_veth(&live->route, &v, e);
+	return r < 0 ? r : add_cable(&s->veth, live, &v, e);
 }
 
 static void veth_show(const struct step *s, struct str *out)
