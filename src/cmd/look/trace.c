@@ -40,7 +40,6 @@ static bool may_send(const struct trace_options *o)
 		       0;
 }
 
-/* Where the kernel does otherwise than the walk has it, that is not known. */
 static int probe(struct call *call, const struct trace_options *o, const struct world *w,
 		 const struct walk_packet *p, struct walk *walked, struct trace_probe *seen, struct err *e)
 {
@@ -49,13 +48,8 @@ static int probe(struct call *call, const struct trace_options *o, const struct 
 	if (o->from)
 		return err_set(e, "probe-file", EINVAL, "--probe"),
 		       err_cause(e, "a packet can't be sent through what is in a file");
-	r = follow_packet(w, p, walked, call->arena, seen, e);
-	if (r == 0 && !trace_agrees(walked, seen)) {
-		walked->verdict = WALK_UNKNOWN;
-		walked->reason = seen->is_answered ?
-					 "the walk ends here, and yet the kernel brought the answer" :
-					 "the walk arrives, and yet no answer came from the kernel";
-	}
+	if ((r = follow_packet(w, p, walked, call->arena, seen, e)) == 0)
+		trace_compare(walked, seen);
 	return r;
 }
 

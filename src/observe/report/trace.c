@@ -73,11 +73,21 @@ static void add_verdict(struct str *out, const struct walk *w)
 
 /* ---- what was really sent ---- */
 
-bool trace_agrees(const struct walk *w, const struct trace_probe *p)
+static bool agrees(const struct walk *w, const struct trace_probe *p)
 {
 	if (p->can_be_silent && !p->is_answered && !p->refused)
 		return true;
 	return w->verdict == WALK_UNKNOWN || (w->verdict == WALK_ARRIVES) == p->is_answered;
+}
+
+void trace_compare(struct walk *w, struct trace_probe *p)
+{
+	p->agrees = agrees(w, p);
+	if (p->agrees)
+		return;
+	w->verdict = WALK_UNKNOWN;
+	w->reason = p->is_answered ? "the walk ends here, and yet the kernel brought the answer" :
+				     "the walk arrives, and yet no answer came from the kernel";
 }
 
 static void add_outcome(struct str *out, const struct trace_probe *p)
@@ -122,8 +132,7 @@ static void add_probe(struct str *out, const struct walk *w, const struct trace_
 	add_reasons(out, p);
 	str_add(out, "  ");
 	add_outcome(out, p);
-	str_addf(out, ": %s\n",
-		 trace_agrees(w, p) ? "as the walk has it" : "the walk and the kernel DISAGREE");
+	str_addf(out, ": %s\n", p->agrees ? "as the walk has it" : "the walk and the kernel DISAGREE");
 }
 
 void trace_text(struct str *out, const struct walk *w, const struct trace_probe *p)
@@ -163,7 +172,7 @@ static void add_address(struct str *out, const char *name, struct ip ip)
 static void add_probe_json(struct str *out, const struct walk *w, const struct trace_probe *p)
 {
 	str_addf(out, ", \"probe\": {\"answered\": %s, \"agrees\": %s", p->is_answered ? "true" : "false",
-		 trace_agrees(w, p) ? "true" : "false");
+		 p->agrees ? "true" : "false");
 	add_member(out, "error", p->refused);
 	add_member(out, "reasons_unread", p->no_reasons);
 	str_add(out, ", \"reasons\": [");

@@ -22,10 +22,11 @@ struct trace_probe {
 	struct strv
 		reasons; /* the kernel's, for what it threw away: "NETFILTER_DROP"; none where it is answered */
 	const char *no_reasons; /* why they could not be looked at; or NULL */
+	bool agrees;            /* with the walk: trace_compare() */
 };
 
-/* Do walk and kernel say the same? */
-bool trace_agrees(const struct walk *w, const struct trace_probe *p);
+/* Do walk and kernel say the same? Where they don't, the walk's verdict is unknown, and says why. */
+void trace_compare(struct walk *w, struct trace_probe *p);
 
 /* A walk for a person: hop by hop, there and back; the verdict is the last line. p: NULL, nothing was sent. */
 void trace_text(struct str *out, const struct walk *w, const struct trace_probe *p);
