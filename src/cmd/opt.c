@@ -71,14 +71,20 @@ static const char *command_words(const struct call *call)
 	return arena_printf(call->arena, "%s %s", call->program->name, call->command->name);
 }
 
-/* One of the words in a list with blanks between. */
-/* By name, or by letter where that is not 0. */
-static const struct absent *find_absent(const struct absent *t, const char *name, char letter)
+static const struct absent *find_absent(const struct absent *t, const char *name)
 {
-	for (; t && t->names; t++)
-		if (letter ? t->letters && strchr(t->letters, letter) : str_has_word(t->names, " ", name, strlen(name)))
-			return t;
-	return NULL;
+	size_t len = strlen(name);
+
+	while (t && t->names && !str_has_word(t->names, " ", name, len))
+		t++;
+	return t && t->names ? t : NULL;
+}
+
+static const struct absent *find_absent_letter(const struct absent *t, char letter)
+{
+	while (t && t->names && !(t->letters && strchr(t->letters, letter)))
+		t++;
+	return t && t->names ? t : NULL;
 }
 
 static int not_yet(const struct command *program, const struct absent *absent, struct err *e)
@@ -99,7 +105,7 @@ static int unknown_long(const struct call *call, const char *name, struct err *e
 		nearest_offer(name, o->alias, &best, &distance);
 	}
 	err_set(e, "unknown-option", EINVAL, "unknown option --%s", name);
-	if ((absent = find_absent(c->absent, name, 0)))
+	if ((absent = find_absent(c->absent, name)))
 		return not_yet(call->program, absent, e);
 	err_cause(e, "%s has none of that name", command_words(call));
 	if (best)
@@ -109,7 +115,7 @@ static int unknown_long(const struct call *call, const char *name, struct err *e
 
 static int unknown_letter(const struct call *call, char letter, struct err *e)
 {
-	const struct absent *absent = find_absent(call->command->absent, NULL, letter);
+	const struct absent *absent = find_absent_letter(call->command->absent, letter);
 
 	err_set(e, "unknown-option", EINVAL, "unknown option -%c", letter);
 	if (absent)
@@ -388,7 +394,7 @@ int command_unknown(const struct command *program, const char *word, struct err 
 	}
 	err_set(e, "unknown-command", EINVAL, "unknown command '%s'", first);
 	err_cause(e, "%s has none of that name", program->name);
-	absent = find_absent(program->absent, first, 0);
+	absent = find_absent(program->absent, first);
 	if (absent)
 		return not_yet(program, absent, e);
 	if (best)
