@@ -59,6 +59,7 @@ CASES = {
     "root": [busybox() + [("./", None, {"type": DIR, "mode": 0o1777, "uid": 7, "gid": 8})]],
     "history": [busybox(), [("a", b"a", {})], [("b", b"b", {})]],
     "many": [[("f%d" % i, b"", {}) for i in range(200)]],
+    "crowd": [[("f%d" % i, b"", {}) for i in range(20000)]] if "crowd" in sys.argv else [],
     # with a volume and a port
     "volumes": [busybox() + [("data/", None, {"type": DIR, "mode": 0o750, "uid": 5}), ("data/in", b"image\n", {})]],
     "large": [busybox() + [("random", os.urandom(34 << 20), {})]] if "large" in sys.argv else [],

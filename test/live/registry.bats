@@ -48,6 +48,8 @@ heals() { # KIND
 	same "$(STATE=$DIR/store.$1 box "localhost:5001/$1/x:1" cat /abs)" inside
 }
 
+ended() { ! grep -qs '^State:.[^ZX]' "/proc/$1/status"; } # PID
+
 # All that is in the store, but what is empty, and whole blobs.
 store() { (cd "$STATE/images" && find . -mindepth 2 ! -path './blobs/*' | sort); }
 
@@ -70,7 +72,8 @@ nothing_kept() { same "$(store)" ""; }
 	failed_with 125 'fetch localhost:5000/team/w:2: localhost:5000 has none: manifest unknown'
 	run --separate-stderr pull "localhost:5000/team/w@sha256:$(printf '0%.0s' {1..64})"
 	failed_with 125 'has none'
-	run --separate-stderr pull localhost:5009/x
+	# where nobody is, nobody is waited for
+	run --separate-stderr timeout 5 "$GUISE" --root "$STATE" pull localhost:5009/x
 	failed_with 125 'ask registry localhost:5009: http://localhost:5009: .*connect'
 }
 
@@ -180,6 +183,17 @@ nothing_kept() { same "$(store)" ""; }
 		same "$(find "$STATE/images" -mindepth 2)" ""
 	done
 	[ $hits -ge 5 ]
+	# the unpacker, which has all that it needs, ends with who feeds it
+	layout crowd c
+	"$GUISE" --root "$STATE" pull -q oci:c:1 >/dev/null 2>&1 &
+	await compgen -G "$STATE/images/new/layer-*/upper/f1" >/dev/null
+	n=$(pgrep -P $! guise-archive)
+	kill -STOP "$n"
+	kill -KILL $!
+	wait $! || true
+	await ended "$n"
+	guise image prune -af --blobs >/dev/null
+	same "$(find "$STATE/images" -mindepth 2)" ""
 }
 
 @test "a certificate is believed by the directories of docker and containers, or if a person says so" {

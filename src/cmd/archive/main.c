@@ -18,10 +18,12 @@
  */
 #include <errno.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -67,6 +69,16 @@ static struct layer_limits limits_of(char **words)
 				      strtoull(words[2], NULL, 10) };
 }
 
+/* Where who feeds it is killed, nobody wants the layer, and who takes away what is left of it must not meet it. (The report has
+ * no reader: that was before.) */
+static void end_with_parent(void)
+{
+	struct pollfd report = { .fd = ARCHIVE_REPORT };
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || poll(&report, 1, 0) > 0)
+		_exit(2);
+}
+
 static int run_layer(char **argv, struct err *e)
 {
 	struct side s = { .root = ARCHIVE_ROOT, .self = -1, .container = true, .keep = true, .layer = true };
@@ -74,6 +86,7 @@ static int run_layer(char **argv, struct err *e)
 	struct layer_report report;
 	int r;
 
+	end_with_parent();
 	setlocale(LC_CTYPE, "C"); /* as for unpacking, below */
 	if (!digest_is(argv[2]))
 		return err_set(e, "layer-digest", EINVAL, "unpack layer %s", argv[2]);

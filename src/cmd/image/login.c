@@ -178,7 +178,7 @@ const struct command login_command = {
 	.summary = IMAGE_LOGIN,
 	.details =
 		"REGISTRY, docker.io unless given, is asked whether it knows the user; then it is kept, in the file that podman "
-		"reads, too, which only its owner can, or by the helper that this file names for it.",
+		"reads, too, which only its owner can, or by the helper that this file names for it, which knows whole registries only.",
 	.options = login_table,
 	.max = 1,
 	.run = login_run,
