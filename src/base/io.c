@@ -133,12 +133,11 @@ int io_write_file(int dirfd, const char *path, const void *data, size_t len, mod
 {
 	const char *slash = strrchr(path, '/');
 	int dir_len = slash ? (int)(slash + 1 - path) : 0, r;
-	unsigned long long unique;
-	char tmp[4096];
+	char tmp[4096], unique[16 + 1];
 
-	if (getrandom(&unique, sizeof(unique), 0) != sizeof(unique))
-		return -errno;
-	if (snprintf(tmp, sizeof(tmp), "%.*s.guise-%016llx", dir_len, path, unique) >= (int)sizeof(tmp))
+	if ((r = io_random_hex(unique, 16)) < 0)
+		return r;
+	if (snprintf(tmp, sizeof(tmp), "%.*s.guise-%s", dir_len, path, unique) >= (int)sizeof(tmp))
 		return -ENAMETOOLONG;
 	autoclose int fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd < 0)
@@ -288,4 +287,16 @@ int io_remove_tree(int dirfd, const char *path)
 	if (r == 0 && unlinkat(dirfd, path, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		r = -errno;
 	return r;
+}
+
+int io_random_hex(char *hex, size_t digits)
+{
+	unsigned char raw[128];
+
+	if (getrandom(raw, digits / 2, 0) != (ssize_t)(digits / 2))
+		return -errno;
+	for (size_t i = 0; i < digits; i++)
+		hex[i] = "0123456789abcdef"[raw[i / 2] >> (i % 2 ? 0 : 4) & 0xf];
+	hex[digits] = '\0';
+	return 0;
 }

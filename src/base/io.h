@@ -61,3 +61,6 @@ const char *io_dir_next(struct io_dir *d);
 /* Remove a directory and all below it without following links or leaving its file system.
  * What is not there is no error. */
 int io_remove_tree(int dirfd, const char *path);
+
+/* So many random digits, an even number and at most 256, and a NUL: 0 or -errno. */
+int io_random_hex(char *hex, size_t digits);

@@ -191,3 +191,25 @@ json_object *json_from_text(const char *text, size_t len, struct err *e)
 	free(ascii);
 	return o;
 }
+
+static json_object *within(json_object *o, const char *key, json_type type)
+{
+	json_object *value = NULL;
+
+	json_object_object_get_ex(o, key, &value);
+	if (json_object_is_type(value, type))
+		return value;
+	value = type == json_type_array ? json_object_new_array() : json_object_new_object();
+	json_object_object_add(o, key, value);
+	return value;
+}
+
+json_object *json_within(json_object *o, const char *key)
+{
+	return within(o, key, json_type_object);
+}
+
+json_object *json_array_within(json_object *o, const char *key)
+{
+	return within(o, key, json_type_array);
+}

@@ -33,6 +33,10 @@ char *json_get_bytes(struct arena *a, json_object *o);
  * text is ASCII already. -EILSEQ: text is no UTF-8, with the offset in *len; -ENOMEM. *ascii is NULL then. */
 int json_ascii(const char *text, size_t *len, char **ascii);
 
+/* The object, or the array, of that key within o, o's: made where there is none, or something else. */
+json_object *json_within(json_object *o, const char *key);
+json_object *json_array_within(json_object *o, const char *key);
+
 /* Parse the whole of text, at most 64 levels deep. NULL and e ("json-bad", with the position) if it is no
  * JSON, or if anything follows. The caller puts the object (json_object_put). */
 json_object *json_from_text(const char *text, size_t len, struct err *e);

@@ -20,19 +20,6 @@ static void put(json_object *o, const char *key, const char *text)
 		json_object_object_del(o, key);
 }
 
-/* The array of that key, made where there is none. */
-static json_object *array_of(json_object *o, const char *key)
-{
-	json_object *array = NULL;
-
-	json_object_object_get_ex(o, key, &array);
-	if (json_object_is_type(array, json_type_array))
-		return array;
-	array = json_object_new_array();
-	json_object_object_add(o, key, array);
-	return array;
-}
-
 /* How many of the steps made a layer. */
 static size_t count_steps(json_object *history)
 {
@@ -50,7 +37,7 @@ static size_t count_steps(json_object *history)
 /* Steps are told from the lowest layer on: one that nothing is known of is a step, too. */
 static void add_step(struct derive *d)
 {
-	json_object *step = json_object_new_object(), *history = array_of(d->config, "history");
+	json_object *step = json_object_new_object(), *history = json_array_within(d->config, "history");
 
 	for (size_t n = count_steps(history), layers = d->parent ? d->parent->n_layers : 0; n < layers; n++)
 		json_object_array_add(history, json_object_new_object());
@@ -63,15 +50,10 @@ static void add_step(struct derive *d)
 
 static void add_layer(struct derive *d)
 {
-	json_object *root = NULL;
+	json_object *root = json_within(d->config, "rootfs");
 
-	json_object_object_get_ex(d->config, "rootfs", &root);
-	if (!json_object_is_type(root, json_type_object)) {
-		root = json_object_new_object();
-		json_object_object_add(d->config, "rootfs", root);
-	}
 	put(root, "type", "layers");
-	json_object_array_add(array_of(root, "diff_ids"), json_object_new_string(d->layer));
+	json_object_array_add(json_array_within(root, "diff_ids"), json_object_new_string(d->layer));
 }
 
 static const char *make_config(struct derive *d)

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,16 +23,11 @@ enum { ID_LEN = 64 };
 
 static int make_id(struct arena *a, const char **id, struct err *e)
 {
-	unsigned char raw[ID_LEN / 2];
 	char *hex = arena_alloc(a, ID_LEN + 1);
+	int r = io_random_hex(hex, ID_LEN);
 
-	if (getrandom(raw, sizeof(raw), 0) != sizeof(raw))
-		return err_set(e, "random", errno, "make an id");
-	for (size_t i = 0; i < sizeof(raw); i++)
-		for (size_t half = 0; half < 2; half++)
-			hex[2 * i + half] = "0123456789abcdef"[raw[i] >> (half ? 0 : 4) & 0xf];
 	*id = hex;
-	return 0;
+	return r < 0 ? err_set(e, "random", -r, "make an id") : 0;
 }
 
 /* A directory that is ours by its lock. Between mkdir and flock, recovery may take it for a dead one's

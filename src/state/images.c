@@ -3,11 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,40 +18,14 @@
 enum { ID_MIN = 3, REGISTRIES_MAX = 1 << 20 };
 
 /* Nobody but guise gets in: a layer may hold set-user-id programs, of whoever made the image. */
-static int make_dirs(const char *path)
-{
-	static const char *const dirs[] = { "blobs", "layers", "manifests", "names", "new", "sizes" };
-	autoclose int fd = -1;
-	int r = io_mkdirs(AT_FDCWD, path, 0700);
-
-	if (r < 0)
-		return r;
-	if ((fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
-		return -errno;
-	for (size_t i = 0; i < ARRAY_LEN(dirs); i++)
-		if (mkdirat(fd, dirs[i], 0700) < 0 && errno != EEXIST)
-			return -errno;
-	return 0;
-}
-
 int images_open(const struct state *st, bool make, int lock, struct err *e)
 {
-	char path[PATH_MAX];
-	autoclose int fd = -1;
-	int r = 0;
+	static const char *const dirs[] = { "blobs", "layers", "manifests", "names", "new", "sizes" };
+	autoclose int fd = state_open_dir(st, "images", make, lock, e);
 
-	if (snprintf(path, sizeof(path), "%s/images", st->data) >= (int)sizeof(path))
-		return err_set(e, "state", ENAMETOOLONG, "open %s/images", st->data);
-	if (make && (r = make_dirs(path)) < 0)
-		return err_set(e, "state", -r, "make %s", path);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
-		return -ENOENT;
-	if (fd < 0)
-		return err_set(e, "state", errno, "open %s", path);
-	while (lock && flock(fd, lock) < 0)
-		if (errno != EINTR)
-			return err_set(e, "state", errno, "lock %s", path);
+	for (size_t i = 0; fd >= 0 && make && i < ARRAY_LEN(dirs); i++)
+		if (mkdirat(fd, dirs[i], 0700) < 0 && errno != EEXIST)
+			return err_set(e, "state", errno, "make %s/images/%s", st->data, dirs[i]);
 	return take_fd(&fd);
 }
 

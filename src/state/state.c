@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -182,4 +183,25 @@ int state_open(struct state *st, struct arena *a, const char *program, const cha
 	if (r < 0 || (!has_below(st) && (r = make_below(st, e)) < 0))
 		return r;
 	return st->containers < 0 ? open_containers(st, e) : 0;
+}
+
+int state_open_dir(const struct state *st, const char *name, bool make, int lock, struct err *e)
+{
+	char path[PATH_MAX];
+	autoclose int fd = -1;
+	int r;
+
+	if (snprintf(path, sizeof(path), "%s/%s", st->data, name) >= (int)sizeof(path))
+		return err_set(e, "state", ENAMETOOLONG, "open %s/%s", st->data, name);
+	if (make && (r = io_mkdirs(AT_FDCWD, path, 0700)) < 0)
+		return err_set(e, "state", -r, "make %s", path);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && !make)
+		return -ENOENT;
+	if (fd < 0)
+		return err_set(e, "state", errno, "open %s", path);
+	while (lock && flock(fd, lock) < 0)
+		if (errno != EINTR)
+			return err_set(e, "state", errno, "lock %s", path);
+	return take_fd(&fd);
 }

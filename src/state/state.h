@@ -77,6 +77,10 @@ int state_open(struct state *st, struct arena *a, const char *program, const cha
 /* The same, but nothing is made: -ENOENT if it is not there. */
 int state_find(struct state *st, struct arena *a, const char *program, const char *path, struct err *e);
 
+/* A directory of that name below the data directory: a descriptor, the caller's, locked if `lock` is LOCK_SH or LOCK_EX; make: made
+ * first, mode 0700. Code "state"; not make: -ENOENT where there is none, and e as it was. */
+int state_open_dir(const struct state *st, const char *name, bool make, int lock, struct err *e);
+
 /* A container's directory, and what its files say. */
 struct container {
 	const char *id, *name;

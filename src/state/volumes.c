@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,25 +37,12 @@ static int sweep(int volumes, const char *prefix)
 
 int volumes_open(const struct state *st, bool make, int lock, struct err *e)
 {
-	char path[PATH_MAX];
-	autoclose int fd = -1;
-	int r = 0;
+	autoclose int fd = state_open_dir(st, "volumes", make, lock, e);
+	int r;
 
-	if (snprintf(path, sizeof(path), "%s/volumes", st->data) >= (int)sizeof(path))
-		return err_set(e, "state", ENAMETOOLONG, "open %s/volumes", st->data);
-	if (make && (r = io_mkdirs(AT_FDCWD, path, 0700)) < 0)
-		return err_set(e, "state", -r, "make %s", path);
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
-		return -ENOENT;
-	if (fd < 0)
-		return err_set(e, "state", errno, "open %s", path);
-	while (lock && flock(fd, lock) < 0)
-		if (errno != EINTR)
-			return err_set(e, "state", errno, "lock %s", path);
 	/* nobody makes one now: what is there was left by one that was killed */
-	if (lock == LOCK_EX && (r = sweep(fd, being_made)) < 0)
-		return err_set(e, "state", -r, "remove what was half made in %s", path);
+	if (fd >= 0 && lock == LOCK_EX && (r = sweep(fd, being_made)) < 0)
+		return err_set(e, "state", -r, "remove what was half made in %s/volumes", st->data);
 	return take_fd(&fd);
 }
 
@@ -155,12 +141,12 @@ bool volumes_is_fresh(int volumes, const char *name)
 
 static int new_name(const char *prefix, char name[NEW_LEN + 1])
 {
-	unsigned long long unique;
+	char unique[16 + 1];
+	int r = io_random_hex(unique, 16);
 
-	if (getrandom(&unique, sizeof(unique), 0) != sizeof(unique))
-		return -errno;
-	snprintf(name, NEW_LEN + 1, "%s%016llx", prefix, unique);
-	return 0;
+	if (r == 0)
+		stpcpy(stpcpy(name, prefix), unique);
+	return r;
 }
 
 static int put_marker(int dir, const char *name)

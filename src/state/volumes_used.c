@@ -11,13 +11,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/json.h"
-
-static const char *text_of(json_object *o, const char *key)
-{
-	json_object *value;
-
-	return json_object_object_get_ex(o, key, &value) ? json_object_get_string(value) : NULL;
-}
+#include "state/record_parts.h"
 
 struct look {
 	struct arena *arena;
@@ -34,11 +28,11 @@ static void add_volumes(const struct record *rec, void *arg)
 
 	for (size_t i = 0; i < n; i++) {
 		json_object *one = json_object_array_get_idx(mounts, i);
-		const char *name = text_of(one, "Name");
+		const char *name = record_get_str(l->arena, one, "Name");
 
 		if (!name)
 			continue;
-		strv_push(l->arena, l->pairs, arena_strdup(l->arena, name));
+		strv_push(l->arena, l->pairs, name);
 		strv_push(l->arena, l->pairs, arena_strdup(l->arena, rec->name));
 	}
 	json_object_put(mounts);

@@ -97,20 +97,15 @@ static int run_layer(char **argv, struct err *e)
 		       err_set(e, "process", errno, "report on the layer");
 }
 
-static bool is_one(const char *word, const char *words)
+static bool is_verb(const char *word, const char *words)
 {
-	size_t len = strlen(word);
-
-	for (const char *p = words; (p = strstr(p, word)); p += len)
-		if (len && (p == words || p[-1] == ' ') && (!p[len] || p[len] == ' '))
-			return true;
-	return false;
+	return str_has_word(words, " ", word, strlen(word));
 }
 
 static int run_end(char **argv, struct err *e)
 {
 	struct side s = { .root = ARCHIVE_ROOT, .self = -1 };
-	bool packs = is_one(argv[1], "pack changes");
+	bool packs = is_verb(argv[1], "pack changes");
 	struct layer_limits limits;
 	int r;
 
@@ -143,7 +138,7 @@ int main(int argc, char **argv)
 	bool layer = argc == 6 && str_eq(argv[1], "layer");
 	int r;
 
-	if (!layer && ((argc != 4 && argc != 7) || !is_one(argv[1], "pack changes unpack plain"))) {
+	if (!layer && ((argc != 4 && argc != 7) || !is_verb(argv[1], "pack changes unpack plain"))) {
 		fprintf(stderr,
 			"guise-archive: it is started by guise cp, export, commit, import, pull and load\n");
 		return 2;

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/random.h>
 
 #include "base/fd.h"
+#include "base/io.h"
 #include "cmd/engine/commands.h"
 #include "spec/name.h"
 #include "state/volumes.h"
@@ -42,18 +42,6 @@ static const struct opt create_table[] = {
 	{ 0 },
 };
 
-static const char *random_name(struct arena *a)
-{
-	unsigned char raw[VOLUME_ANONYMOUS / 2];
-	struct str name = { .arena = a };
-
-	if (getrandom(raw, sizeof(raw), 0) != sizeof(raw))
-		return NULL;
-	for (size_t i = 0; i < sizeof(raw); i++)
-		str_addf(&name, "%02x", raw[i]);
-	return name.p;
-}
-
 static bool asks_for_something(const struct volume *v)
 {
 	return v->type || v->labels.n;
@@ -75,6 +63,7 @@ static int make(struct state *st, const struct call *call, struct volume *v, str
 
 static int create_run(struct call *call, struct err *e)
 {
+	char random[VOLUME_ANONYMOUS + 1];
 	struct create_options o = { 0 };
 	struct strv names;
 	struct state st;
@@ -84,9 +73,9 @@ static int create_run(struct call *call, struct err *e)
 	    (r = volume_check(call->arena, &o.volume, e)) < 0 || (r = command_open(call, &st, e)) < 0)
 		return r;
 	o.volume.anonymous = !names.n;
-	o.volume.name = names.n ? names.v[0] : random_name(call->arena);
-	if (!o.volume.name)
-		return err_set(e, "random", errno, "make a name");
+	o.volume.name = names.n ? names.v[0] : random;
+	if (!names.n && (r = io_random_hex(random, VOLUME_ANONYMOUS)) < 0)
+		return err_set(e, "random", -r, "make a name");
 	if ((r = make(&st, call, &o.volume, e)) == 0)
 		printf("%s\n", o.volume.name);
 	return r;

@@ -11,6 +11,7 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "base/json.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/look.h"
 #include "cmd/engine/object.h"
@@ -77,14 +78,6 @@ static int make_root(int images, struct arena *a, const struct image *image, int
 }
 
 /* ---- config.json ---- */
-
-static json_object *member(json_object *o, const char *key)
-{
-	json_object *value = NULL;
-
-	json_object_object_get_ex(o, key, &value);
-	return value;
-}
 
 /* As guise run has it: names are looked up in the image. */
 static int set_user(struct arena *a, const struct image *image, const struct image_config *c,
@@ -167,10 +160,10 @@ static int write_config(int images, struct arena *a, const struct image *image, 
 		return r;
 	oci_template(&(struct oci_template){ .cgroup_ns = probe_cgroup2_alone() }, &text);
 	root = json_tokener_parse(text.p);
-	set_process(a, &c, member(root, "process"));
-	object_flag(member(root, "root"), "readonly", false);
+	set_process(a, &c, json_within(root, "process"));
+	object_flag(json_within(root, "root"), "readonly", false);
 	set_annotations(root, image, &c);
-	if ((r = set_user(a, image, &c, member(root, "process"), e)) == 0) {
+	if ((r = set_user(a, image, &c, json_within(root, "process"), e)) == 0) {
 		out = json_object_to_json_string_ext(root, JSON_C_TO_STRING_PRETTY |
 								   JSON_C_TO_STRING_NOSLASHESCAPE);
 		r = io_write_file(bundle, "config.json", out, strlen(out), 0644);

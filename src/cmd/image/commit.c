@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "base/json.h"
 #include "cmd/engine/look.h"
 #include "cmd/engine/object.h"
 #include "cmd/image/make.h"
@@ -142,12 +143,9 @@ static struct strv environment(struct arena *a, const struct record *rec, const 
 static json_object *config_of(struct call *call, const struct record *rec, const char *text,
 			      const struct image_config *parent)
 {
-	json_object *root = json_tokener_parse(text), *config = NULL;
+	json_object *root = json_tokener_parse(text), *config = json_within(root, "config");
 	struct strv env = environment(call->arena, rec, parent);
 
-	json_object_object_get_ex(root, "config", &config);
-	if (!json_object_is_type(config, json_type_object))
-		config = object_within(root, "config");
 	set_command(config, rec);
 	if (env.n || parent->env.n)
 		object_list(config, "Env", &env, 0);

@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "image/blob.h"
 #include "image/stop.h"
 #include "kernel/fs/mount.h"
@@ -25,14 +26,9 @@ int make_file(struct call *call, int images, const char **name, struct err *e)
 
 static int change(struct call *call, json_object *root, const struct strv *changes, struct err *e)
 {
-	json_object *config = NULL;
+	json_object *config = json_within(root, "config");
 	int r = 0;
 
-	json_object_object_get_ex(root, "config", &config);
-	if (!json_object_is_type(config, json_type_object)) {
-		config = json_object_new_object();
-		json_object_object_add(root, "config", config);
-	}
 	for (size_t i = 0; r == 0 && i < changes->n; i++)
 		if ((r = image_change(call->arena, config, changes->v[i], e)) < 0)
 			err_prefix(e, "--change");

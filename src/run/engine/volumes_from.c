@@ -8,13 +8,7 @@
 
 #include "base/json.h"
 #include "spec/mount.h"
-
-static const char *text_of(struct arena *a, json_object *o, const char *key)
-{
-	json_object *value;
-
-	return json_object_object_get_ex(o, key, &value) ? json_get_bytes(a, value) : NULL;
-}
+#include "state/record_parts.h"
 
 static void add_word(struct str *words, const char *word)
 {
@@ -28,8 +22,8 @@ static const char *options_of(struct arena *a, json_object *wish)
 	struct str words = { .arena = a };
 	json_object *list;
 
-	add_word(&words, text_of(a, wish, "Mode"));
-	add_word(&words, text_of(a, wish, "Propagation"));
+	add_word(&words, record_get_str(a, wish, "Mode"));
+	add_word(&words, record_get_str(a, wish, "Propagation"));
 	if (json_object_object_get_ex(wish, "Options", &list) && json_object_is_type(list, json_type_array))
 		for (size_t i = 0; i < json_object_array_length(list); i++)
 			add_word(&words, json_object_get_string(json_object_array_get_idx(list, i)));
@@ -39,13 +33,13 @@ static const char *options_of(struct arena *a, json_object *wish)
 /* 1: it is one of those that others get; 0: a tmpfs, which nobody else does; -EINVAL. */
 static int mount_of(struct arena *a, json_object *wish, bool readonly, struct spec_mount *m, struct err *e)
 {
-	const char *type = text_of(a, wish, "Type");
+	const char *type = record_get_str(a, wish, "Type");
 	int r;
 
 	*m = (struct spec_mount){ .type = type,
-				  .source = text_of(a, wish, "Source"),
-				  .volume = text_of(a, wish, "Name"),
-				  .target = text_of(a, wish, "Destination") };
+				  .source = record_get_str(a, wish, "Source"),
+				  .volume = record_get_str(a, wish, "Name"),
+				  .target = record_get_str(a, wish, "Destination") };
 	if (!str_eq(type, "bind") && !str_eq(type, "volume"))
 		return 0;
 	if (!m->source || !m->target || !m->volume != str_eq(type, "bind"))

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "spec/expose.h"
 #include "spec/name.h"
@@ -76,31 +77,6 @@ static json_object *list_of(const struct change *c)
 	return NULL;
 }
 
-/* The object of that key, made where there is none. */
-static json_object *object_of(struct change *c)
-{
-	json_object *o = NULL;
-
-	json_object_object_get_ex(c->config, c->key, &o);
-	if (json_object_is_type(o, json_type_object))
-		return o;
-	o = json_object_new_object();
-	json_object_object_add(c->config, c->key, o);
-	return o;
-}
-
-static json_object *array_of(struct change *c)
-{
-	json_object *o = NULL;
-
-	json_object_object_get_ex(c->config, c->key, &o);
-	if (json_object_is_type(o, json_type_array))
-		return o;
-	o = json_object_new_array();
-	json_object_object_add(c->config, c->key, o);
-	return o;
-}
-
 /* ---- instructions ---- */
 
 static int set_text(struct change *c)
@@ -140,7 +116,7 @@ static int set_directory(struct change *c)
 /* Of the environment, which is a list of NAME=VALUE. */
 static void set_variable(struct change *c, const char *pair, size_t name)
 {
-	json_object *list = array_of(c);
+	json_object *list = json_array_within(c->config, c->key);
 
 	for (size_t i = 0; i < json_object_array_length(list); i++) {
 		const char *old = json_object_get_string(json_object_array_get_idx(list, i));
@@ -162,7 +138,7 @@ static int add_pair(struct change *c, const char *pair)
 	if (str_eq(c->key, "Env"))
 		set_variable(c, pair, (size_t)(eq - pair));
 	else
-		json_object_object_add(object_of(c), arena_strndup(c->arena, pair, (size_t)(eq - pair)),
+		json_object_object_add(json_within(c->config, c->key), arena_strndup(c->arena, pair, (size_t)(eq - pair)),
 				       json_object_new_string(eq + 1));
 	return 0;
 }
@@ -192,7 +168,7 @@ static int add_ports(struct change *c, const char *word)
 	if (expose_parse(c->arena, word, &ports, &why) < 0)
 		return bad(c, why.cause);
 	for (size_t i = 0; i < ports.n; i++)
-		json_object_object_add(object_of(c), ports.v[i], json_object_new_object());
+		json_object_object_add(json_within(c->config, c->key), ports.v[i], json_object_new_object());
 	return 0;
 }
 
@@ -202,7 +178,7 @@ static int add_volume(struct change *c, const char *word)
 
 	if (!path || str_eq(path, "/"))
 		return bad(c, "it is no absolute path without '..', below the root");
-	json_object_object_add(object_of(c), path, json_object_new_object());
+	json_object_object_add(json_within(c->config, c->key), path, json_object_new_object());
 	return 0;
 }
 
@@ -225,7 +201,7 @@ static int add_members(struct change *c)
 
 static int add_trigger(struct change *c)
 {
-	json_object_array_add(array_of(c), json_object_new_string(c->rest));
+	json_object_array_add(json_array_within(c->config, c->key), json_object_new_string(c->rest));
 	return 0;
 }
 
