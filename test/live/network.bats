@@ -399,7 +399,10 @@ nobody_reaches() { local pings=0; lan_ping "$1" "$2" .5 || pings=$?; [ $pings !=
 	same "$(address_of one)" 10.10.0.2
 	same "$(address_of two)" 10.10.0.2
 	inside two ping -q -c 1 -w 10 10.10.0.1
-	# undone from here, what the other namespace has stays, and what is here as well
+	# undone from here, since its guise there is gone, what the other namespace has stays, and what is here as well
+	monitor=$(head -1 "$(dir_of two)/hosts" | cut -d' ' -f1)
+	kill -KILL "$monitor"
+	await not_there test -e "/proc/$monitor/exe"
 	guise rm -f two
 	has 10.10.0.2 "$(ip neighbour show dev guise0)"
 	inside one ping -q -c 1 -w 10 10.10.0.1

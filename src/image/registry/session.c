@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/str.h"
 #include "image/registry/credentials.h"
@@ -18,10 +19,7 @@ enum { FIRST_WAIT = 500, RENEW_MAX = 2, STATUS_WORDS = 160 };
 
 uint64_t session_now(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)clock_ms();
 }
 
 /* ---- what an answer says ---- */

@@ -11,9 +11,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/io.h"
 #include "kernel/process/caller.h"
@@ -64,19 +64,16 @@ static int await_end(int pidfd, uint64_t seconds)
 {
 	struct pollfd p = { .fd = pidfd, .events = POLLIN };
 	uint64_t timeout = seconds < UINT64_MAX / 1000 ? seconds * 1000 : UINT64_MAX, gone = 0;
-	struct timespec start, now;
+	int64_t start = clock_ms();
 	int n;
 
-	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (;;) {
 		uint64_t left = timeout - gone;
 
 		n = poll(&p, 1, !timeout ? -1 : left < INT_MAX ? (int)left : INT_MAX);
 		if (n > 0 || (n < 0 && errno != EINTR))
 			return n > 0 ? 0 : -errno;
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		gone = (uint64_t)((now.tv_sec - start.tv_sec) * 1000LL +
-				  (now.tv_nsec - start.tv_nsec) / 1000000);
+		gone = (uint64_t)(clock_ms() - start);
 		if (timeout && gone >= timeout)
 			return -ETIMEDOUT;
 	}

@@ -11,9 +11,9 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "kernel/net/echo.h"
 #include "kernel/net/nft.h"
@@ -249,15 +249,12 @@ static bool look(struct follow *f)
 static void await(struct follow *f)
 {
 	struct pollfd poll_fd = { .fd = f->fd, .events = f->p->proto == IPPROTO_TCP ? POLLOUT : POLLIN };
-	struct timespec begun, now;
-	long left = WAIT_MS;
+	int64_t end = clock_ms() + WAIT_MS, left = WAIT_MS;
 
-	clock_gettime(CLOCK_MONOTONIC, &begun);
 	while (!f->out->refused && left > 0 && poll(&poll_fd, 1, (int)left) > 0) {
 		if (look(f))
 			break;
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		left = WAIT_MS - (now.tv_sec - begun.tv_sec) * 1000 - (now.tv_nsec - begun.tv_nsec) / 1000000;
+		left = end - clock_ms();
 	}
 	/* the traces of the last hop are told behind the packet */
 	poll(NULL, 0, SETTLE_MS);
