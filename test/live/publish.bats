@@ -225,6 +225,29 @@ flow_says() { # WHAT
 	no_neighbour
 }
 
+@test "whoever asks for the address of one that has ended gets nothing that that one was sent" {
+	neighbour
+	udp() { # SCRIPT: with a socket s at port 40000
+		printf 'import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.settimeout(2)\ns.bind(("", %s))\n%s\n' "$1" "$2"
+	}
+	hears='s.sendto(b"?", ("192.0.2.2", 7000)) if asks else 0
+open("/mnt/listens", "w").close()
+try: print(s.recv(9).decode())
+except TimeoutError: print("nothing")'
+	starts() { # ASKS
+		guise run --rm --ip 10.10.0.9 --cgroup-parent "$PARENT" -v "$DIR/share:/mnt" host: \
+			python3 -c "asks = $1; $(udp 40000 "$hears")" >heard &
+		await test -e share/listens
+		ip netns exec "$PARENT" python3 -c "$(udp 7000 's.sendto(b"answer", ("192.0.2.1", 40000))')"
+		wait $!
+		rm share/listens
+		cat heard
+	}
+	same "$(starts True)" answer
+	same "$(starts False)" nothing
+	no_neighbour
+}
+
 @test "IPv6, and networks that are isolated from each other, by the host's address only" {
 	neighbour
 	guise network create --ipv6 web

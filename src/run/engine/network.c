@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "net/bridge.h"
+#include "net/ports_forget.h"
 #include "net/subnet.h"
 #include "plan/steps/net.h"
 #include "run/engine/lease_owner.h"
@@ -173,9 +174,10 @@ static int choose_address(struct live *live, const struct network_fact *n, const
 	r = lease_take(leases, pool, live->id, wanted, addr, e);
 	if (r == 0 && n->parent)
 		r = network_pass_over(live, leases, pool, wanted, addr, e);
-	return r < 0 && ip_is(wanted) ?
-		       err_hint(e, "leave out --ip, and the next one that is free is taken") :
-		       r;
+	if (r < 0 && ip_is(wanted))
+		return err_hint(e, "leave out --ip, and the next one that is free is taken");
+	/* the one before had it perhaps a moment ago; where addresses go in turn, that is long ago */
+	return r == 0 && ip_is(wanted) && !n->parent ? ports_forget_address(*addr, e) : r;
 }
 
 /* The container's end has the MAC address that is wished for, or one made of its address. Neighbours would
