@@ -81,25 +81,44 @@ static int add_blobs(struct saving *x, const struct save_image *image, const str
 	return r;
 }
 
-/* An entry of the index: with a name, as containerd and docker have it, or without. */
-static void add_entry(struct saving *x, const struct save_image *image, const struct manifest *m, size_t len,
-		      const char *name)
+/* "org.opencontainers.image.ref.name" (annotations.md), and what containerd and docker have beside it; NULL: without. */
+static void add_annotations(struct str *index, const char *tag, const char *name)
 {
-	const char *colon = name ? strrchr(name, ':') : NULL;
+	if (!tag && !name)
+		return;
+	str_add(index, ",\"annotations\":{");
+	if (name) {
+		str_add(index, "\"io.containerd.image.name\":");
+		json_add_string(index, name);
+	}
+	if (tag) {
+		str_addf(index, "%s\"org.opencontainers.image.ref.name\":", name ? "," : "");
+		json_add_string(index, tag);
+	}
+	str_add(index, "}");
+}
 
+/* An entry of the index. */
+static void add_entry(struct saving *x, const struct save_image *image, const struct manifest *m, size_t len,
+		      const char *tag, const char *name)
+{
 	str_addf(&x->index, "%s{\"mediaType\":", x->index.len ? "," : "");
 	json_add_string(&x->index, m->media_type);
 	str_addf(&x->index, ",\"digest\":\"%s\",\"size\":%zu", image->image.digest, len);
-	if (name) {
-		str_add(&x->index, ",\"annotations\":{\"io.containerd.image.name\":");
-		json_add_string(&x->index, name);
-		if (colon && !strchr(name, '@')) {
-			str_add(&x->index, ",\"org.opencontainers.image.ref.name\":");
-			json_add_string(&x->index, colon + 1);
-		}
-		str_add(&x->index, "}");
-	}
+	add_annotations(&x->index, tag, name);
 	str_add(&x->index, "}");
+}
+
+static void add_entries(struct saving *x, const struct save_image *image, const struct manifest *m,
+			size_t len)
+{
+	if (image->tag || !image->names.n)
+		add_entry(x, image, m, len, image->tag, NULL);
+	for (size_t i = 0; i < image->names.n; i++) {
+		const char *name = image->names.v[i], *colon = strchr(name, '@') ? NULL : strrchr(name, ':');
+
+		add_entry(x, image, m, len, colon ? colon + 1 : NULL, name);
+	}
 }
 
 /* docker has names with a tag alone there: one with a digest would make it refuse all of the archive. */
@@ -136,10 +155,7 @@ static int add_image(struct saving *x, const struct save_image *image, struct er
 		add_text(x, "manifest.json", text);
 		return add_blobs(x, image, &m, e);
 	}
-	if (!image->names.n)
-		add_entry(x, image, &m, len, NULL);
-	for (size_t i = 0; i < image->names.n; i++)
-		add_entry(x, image, &m, len, image->names.v[i]);
+	add_entries(x, image, &m, len);
 	add_docker(x, image, &m);
 	r = add_blob(x, image, image->image.digest, e);
 	return r < 0 ? r : add_blobs(x, image, &m, e);

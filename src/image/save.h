@@ -12,6 +12,7 @@
 struct save_image {
 	struct image image;
 	struct strv names; /* whole ones, "docker.io/library/alpine:3" */
+	const char *tag;   /* of an image layout, and any text; NULL: none */
 };
 
 struct save {

@@ -106,6 +106,26 @@ mounted() { # NAME DIR
 	failed_with 125 'find nothing in a.tar: it has localhost/w:1, other.example/x:2, localhost/s:1'
 }
 
+@test "push writes to directories and archives, too, with the tag that is said or the image's name" {
+	pulled whiteouts w
+	digest=$(guise images --digests --format '{{.Digest}}' w:1)
+	for to in oci:out:any oci-archive:out.tar:any docker-archive:out.docker:localhost/named:2 docker-archive:own.docker dir:flat; do
+		has "^Digest: $digest" "$(guise push w:1 "$to")"
+	done
+	same "$(jq -r '.manifests[0].annotations["org.opencontainers.image.ref.name"]' out/index.json)" any
+	guise rmi w:1 >/dev/null
+	for from in oci:out:any oci-archive:out.tar:any docker-archive:out.docker docker-archive:own.docker dir:flat; do
+		same "sha256:$(guise pull -q "$from")" "$(guise images -q --no-trunc | head -1)"
+	done
+	same "$(guise images --format '{{.Repository}}:{{.Tag}}' | sort)" \
+		$'localhost/named:2\nlocalhost/out:any\nlocalhost/w:1'
+	same "$(guise images --digests --format '{{.Digest}}' | sort -u)" "$digest"
+	run --separate-stderr guise push w:1 oci:out
+	failed_with 125 "write to the directory out.*not there yet"
+	run --separate-stderr guise push w:1 tarball:x
+	failed_with 125 tarball
+}
+
 @test "bad ways to save are refused, and leave nothing" {
 	pulled absolute a
 	run --separate-stderr guise save nothing -o out.tar

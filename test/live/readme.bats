@@ -6,7 +6,7 @@ load common
 @test "the tour works" {
 	need_program ping iputils-ping
 	readme=$BATS_TEST_DIRNAME/../../README.md
-	sed -n -e '/^## What is wrong/,/^## When/d' -e '/^## A quick tour/,/^## Below/s/^    # \(guise .*\)/\1/p' "$readme" >tour
+	sed -n -e '/^## Images/,/^## When/d' -e '/^## A quick tour/,/^## Below/s/^    # \(guise .*\)/\1/p' "$readme" >tour
 	[ "$(wc -l <tour)" -gt 8 ]
 	while read -r line; do
 		status=0
@@ -20,6 +20,27 @@ load common
 		esac
 	done <tour
 	same "$(guise ps -aq --filter name=one --filter name=two)" ""
+}
+
+# The images are made here, and no registry is asked.
+@test "images, ports, volumes, networks, as the README has it" {
+	readme=$BATS_TEST_DIRNAME/../../README.md
+	sed -n '/^## Images/,/^## What/s/^    # \(guise .*\)/\1/p' "$readme" >tour
+	[ "$(wc -l <tour)" -gt 8 ]
+	for name in registry.example/site:1 registry.example/db; do
+		tar -C "$ROOTFS" -cf - . | guise import --change 'CMD ["sleep", "1000"]' - "$name" >/dev/null
+	done
+	guise push -q registry.example/site:1 oci:site:latest
+	while read -r line; do
+		eval "${line/run/run --cgroup-parent "$PARENT"}" >output </dev/null 2>&1 || { cat output; echo "$line"; return 1; }
+		case $line in
+		*' port '*) same "$(cat output)" "80/tcp -> 0.0.0.0:8080" ;;
+		*ping*)  has ' 1 packets received' "$(cat output)" ;;
+		*images) has '^registry.example/site *1 ' "$(cat output)" ;;
+		esac
+	done <tour
+	has '^localhost/site ' "$(guise images)"
+	guise rm -f $(guise ps -q)
 }
 
 # A namespace that somebody built by hand: its cable is on no bridge, and down at the host's end.

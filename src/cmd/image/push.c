@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-/* push: an image of the store to a registry. */
+/* push: an image of the store to a registry, or to a directory or archive. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "cmd/engine/look.h"
 #include "cmd/image/progress.h"
 #include "cmd/image/registry_options.h"
+#include "cmd/image/save_to.h"
 #include "image/stop.h"
 #include "spec/image/source.h"
 #include "state/images.h"
@@ -34,25 +35,37 @@ static int no_place(const char *text, const char *cause, struct err *e)
 
 /* Where to: what was said, or the name that the image was given by. */
 static int find_place(struct call *call, int images, const struct image *image, const struct strv *words,
-		      struct reference *to, struct err *e)
+		      struct image_source *to, struct err *e)
 {
-	struct image_source source;
-	const char *name;
+	const char *name = images_whole_name(images, call->arena, words->v[0], image);
 	int r;
 
-	if (words->n > 1) {
-		if ((r = image_source_parse(call->arena, words->v[1], &source, e)) < 0)
-			return r;
-		if (source.transport != TRANSPORT_DOCKER)
-			return no_place(words->v[0], "what is no registry is written by guise save", e);
-		*to = reference_tagged(reference_in(call->arena, source.name, "docker.io"));
-		return to->digest && !str_eq(to->digest, image->digest) ?
-			       no_place(words->v[0], "the image has another digest", e) :
-			       0;
-	}
-	if ((name = images_whole_name(images, call->arena, words->v[0], image)))
-		return reference_parse(call->arena, name, to, e);
-	return no_place(words->v[0], "an id names no registry", e);
+	*to = (struct image_source){ .transport = TRANSPORT_DOCKER };
+	if (words->n == 1)
+		return name ? reference_parse(call->arena, name, &to->name, e) :
+			      no_place(words->v[0], "an id names no registry", e);
+	if ((r = image_source_parse(call->arena, words->v[1], to, e)) < 0 ||
+	    to->transport != TRANSPORT_DOCKER)
+		return r;
+	to->name = reference_tagged(reference_in(call->arena, to->name, "docker.io"));
+	return to->name.digest && !str_eq(to->name.digest, image->digest) ?
+		       no_place(words->v[0], "the image has another digest", e) :
+		       0;
+}
+
+/* A directory or an archive, as guise save writes it: with the tag or name that was said, if one was, or its own. */
+static int push_to_files(struct call *call, int images, const struct image *image,
+			 const struct image_source *to, const char *own, struct err *e)
+{
+	struct save_image one = { .image = *image, .tag = to->tag };
+	struct save s = {
+		.images = images, .arena = call->arena, .transport = to->transport, .list = &one, .n = 1
+	};
+	const char *name = to->name.path ? reference_text(call->arena, &to->name) : own;
+
+	if (name && !to->tag)
+		strv_push(call->arena, &one.names, name);
+	return save_to(&s, to->path, e);
 }
 
 /* Another repository of the same registry that has had it: what is there need not be sent. */
@@ -74,30 +87,48 @@ static const char *find_other(struct arena *a, int images, const struct image *i
 	return NULL;
 }
 
-static int push_one(struct call *call, const struct push_options *o, struct state *st, int images,
-		    const struct strv *words, struct err *e)
+static int push_to_registry(struct call *call, const struct push_options *o, int images,
+			    const struct image *image, const struct image_source *to, struct err *e)
 {
 	struct push p = { .images = images, .arena = call->arena };
 	struct session *s = &p.session;
 	struct progress progress = { 0 };
+	int r;
+
+	s->arena = call->arena;
+	s->name = to->name;
+	if ((r = registry_session_of(call->arena, &o->registry, s->name.domain, &s->options, e)) < 0)
+		return r;
+	s->from = find_other(call->arena, images, image, &s->name);
+	if (!o->quiet)
+		progress_begin_push(&progress, &p);
+	r = push_image(&p, image->digest, e);
+	progress_end(&progress);
+	return r;
+}
+
+static int push_one(struct call *call, const struct push_options *o, struct state *st, int images,
+		    const struct strv *words, struct err *e)
+{
+	struct image_source to;
 	struct image image;
 	int r = images_find(st, images, call->arena, words->v[0], &image, e);
 
-	s->arena = call->arena;
-	if (r < 0 || (r = find_place(call, images, &image, words, &s->name, e)) < 0 ||
-	    (r = registry_session_of(call->arena, &o->registry, s->name.domain, &s->options, e)) < 0)
+	if (r < 0 || (r = find_place(call, images, &image, words, &to, e)) < 0)
 		return r;
-	s->from = find_other(call->arena, images, &image, &s->name);
-	if (!o->quiet)
-		progress_begin_push(&progress, &p);
-	r = push_image(&p, image.digest, e);
-	progress_end(&progress);
+	if (to.transport == TRANSPORT_DOCKER)
+		r = push_to_registry(call, o, images, &image, &to, e);
+	else
+		r = push_to_files(call, images, &image, &to,
+				  images_whole_name(images, call->arena, words->v[0], &image), e);
 	if (r < 0)
 		return r;
 	if (o->quiet)
 		printf("%s\n", image.digest);
 	else
-		printf("Digest: %s\nPushed image: %s\n", image.digest, reference_text(call->arena, &s->name));
+		printf("Digest: %s\nPushed image: %s\n", image.digest,
+		       to.transport == TRANSPORT_DOCKER ? reference_text(call->arena, &to.name) :
+							  words->v[1]);
 	return 0;
 }
 
@@ -124,8 +155,9 @@ const struct command push_command = {
 	.operands = "IMAGE [NAME]",
 	.summary = IMAGE_PUSH,
 	.details =
-		"NAME is where to, REGISTRY/PATH:TAG, and IMAGE's own name unless given. What the registry has is not sent "
-		"again, and the image keeps its digest.",
+		"NAME is where to, REGISTRY/PATH:TAG, and IMAGE's own name unless given; or oci:DIR[:TAG], "
+		"oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], dir:DIR, as save writes them. What the registry has "
+		"is not sent again, and the image keeps its digest.",
 	.options = push_table,
 	.min = 1,
 	.max = 2,
