@@ -72,9 +72,7 @@ static int root_bind(const struct step_root *s, struct live *live, struct err *e
 
 /* The working directory is the layer, s->root.at, while overlays are made, so that their options hold names
  * and no paths; with stpcpy(3) and not printf, whose pages a new process would have to touch first. */
-enum { LAYER_NAME = 20 };
-
-static void layer_name(char name[LAYER_NAME], const char *kind, unsigned n)
+void root_layer_name(char name[ROOT_LAYER_NAME], const char *kind, unsigned n)
 {
 	str_put_number(stpcpy(name, kind), n);
 }
@@ -92,11 +90,11 @@ static int no_dir(const struct step_root *s, const char *name, int r, struct err
 
 /* The n-th lower directory: the host's own, or HOST's idmapped tree of it, which needs a place. */
 static int lower_of(const struct step_root *s, struct live *live, const char **source, unsigned n,
-		    char name[LAYER_NAME], struct err *e)
+		    char name[ROOT_LAYER_NAME], struct err *e)
 {
 	if (!s->from_host)
 		return 0;
-	layer_name(name, "lower", n);
+	root_layer_name(name, "lower", n);
 	*source = name;
 	int r = make_dir(name, 0755);
 
@@ -133,7 +131,7 @@ static int no_overlay(int no, const char *source, struct err *e)
 static int overlay_mount(const struct step_root *s, struct live *live, const char *source, unsigned n,
 			 const char *target, struct err *e)
 {
-	char lower_name[LAYER_NAME], upper[LAYER_NAME], work[LAYER_NAME], options[4096];
+	char lower_name[ROOT_LAYER_NAME], upper[ROOT_LAYER_NAME], work[ROOT_LAYER_NAME], options[4096];
 	const char *lower = source;
 	struct stat st;
 	char *p;
@@ -141,8 +139,8 @@ static int overlay_mount(const struct step_root *s, struct live *live, const cha
 
 	if (r < 0)
 		return r;
-	layer_name(upper, "upper", n);
-	layer_name(work, "work", n);
+	root_layer_name(upper, "upper", n);
+	root_layer_name(work, "work", n);
 	if (strlen(lower) + 128 > sizeof(options))
 		return err_set(e, "root-path", ENAMETOOLONG, "mount an overlay over %s", source);
 	p = stpcpy(options, "lowerdir=");
@@ -378,156 +376,11 @@ static void root_show(const struct step *s, struct str *out)
 	str_add(out, "cd \"$root\"\n");
 }
 
-/* An overlay over the n-th lower directory, at that path inside. */
-static int read_overlay(const struct step_root *s, struct target *t, const char *source, unsigned n,
-			const char *path, struct str *text)
-{
-	char lower[LAYER_NAME], upper[LAYER_NAME], image[4096];
-	const char *now;
-	struct look l;
-	int r = look_at_mount(t, path, &l);
-
-	if (r < 0)
-		return look_failed(r, path, text);
-	fd_close(&l.fd);
-	if (!str_eq(l.mount->type, "overlay")) {
-		str_addf(text, "%s is a %s", path, l.mount->type);
-		return READ_CHANGED;
-	}
-	if (s->layers && !n) {
-		root_put_layers(image, "image/", s->layers);
-		source = image;
-	}
-	layer_name(lower, "lower", n);
-	layer_name(upper, "upper", n);
-	now = mountinfo_option(t->arena, l.mount, "lowerdir");
-	if (str_eq(now, s->from_host ? lower : source) &&
-	    str_eq(mountinfo_option(t->arena, l.mount, "upperdir"), upper))
-		return READ_FOUND;
-	str_addf(text, "%s is a layer over %s", path, now ? now : "other directories");
-	return READ_CHANGED;
-}
-
-/* A directory of the host, bound at that path. */
-static int read_bound(const struct step_root *s, struct target *t, const char *source, const char *path,
-		      uint64_t attr, struct str *text)
-{
-	struct look l;
-	int r = look_at_mount(t, path, &l), same;
-
-	if (r < 0)
-		return look_failed(r, path, text);
-	same = l.is_covered ? 1 : look_is_host_file(&l, source);
-	fd_close(&l.fd);
-	if (same > 0 && (l.mount->attr & attr) == attr)
-		return READ_FOUND;
-	if (same > 0)
-		str_addf(text, "%s is not %s", path,
-			 attr & MOUNT_ATTR_RDONLY ? "read-only" : "with mapped owners");
-	else
-		str_addf(text, "%s shows %s of %s", path, l.mount->root, l.mount->source);
-	return READ_CHANGED;
-}
-
-/* The parts of a root that is put together: the first that is not as planned. */
-static int read_below(const struct step_root *s, struct target *t, struct str *text)
-{
-	int f = READ_FOUND;
-	struct look l;
-	int r;
-
-	for (size_t i = 0; f == READ_FOUND && i < s->below.n; i++)
-		f = read_overlay(s, t, s->below.v[i], (unsigned)i + !s->empty, s->below.v[i], text);
-	for (size_t i = 0; f == READ_FOUND && i < s->bound.n; i++)
-		f = read_bound(s, t, s->bound.v[i], s->bound.v[i], MOUNT_ATTR_RDONLY, text);
-	for (size_t i = 0; f == READ_FOUND && i < s->dirs.n; i++) {
-		if ((r = look_at(t, s->dirs.v[i], true, &l)) < 0)
-			f = look_failed(r, s->dirs.v[i], text);
-		else
-			fd_close(&l.fd);
-	}
-	return f;
-}
-
-/* One that is put together in an empty layer is that layer, a tmpfs or a directory on disk. */
-static int read_empty(const struct step_root *s, struct target *t, struct str *text)
-{
-	struct look l;
-	int r = look_at(t, "/", true, &l);
-
-	if (r < 0)
-		return look_failed(r, "/", text);
-	fd_close(&l.fd);
-	if (s->layer || str_eq(l.mount->type, "tmpfs"))
-		return READ_FOUND;
-	str_addf(text, "/ is a %s", l.mount->type);
-	return READ_CHANGED;
-}
-
-/* Which directories it is of, nobody is told: they were named by descriptors. */
-static int read_whole(struct target *t, struct str *text)
-{
-	struct look l;
-	int r = look_at(t, "/", true, &l);
-
-	if (r < 0)
-		return look_failed(r, "/", text);
-	fd_close(&l.fd);
-	if (str_eq(l.mount->type, "overlay"))
-		return READ_FOUND;
-	str_addf(text, "/ is a %s", l.mount->type);
-	return READ_CHANGED;
-}
-
-static int read_overlays(const struct step_root *s, struct target *t, struct str *text)
-{
-	if (s->whole)
-		return read_whole(t, text);
-
-	int r = s->empty ? read_empty(s, t, text) : read_overlay(s, t, s->source, 0, "/", text);
-
-	return r == READ_FOUND ? read_below(s, t, text) : r;
-}
-
-/* Of a process that guise did not start: what the root of its mount namespace is. */
-static int read_any(struct target *t, struct step_root *have, struct str *text)
-{
-	struct look l;
-	int r = look_at(t, "/", true, &l);
-
-	if (r < 0)
-		return look_failed(r, "/", text);
-	fd_close(&l.fd);
-	have->overlay = str_eq(l.mount->type, "overlay");
-	have->source = have->overlay ? mountinfo_option(t->arena, l.mount, "lowerdir") :
-				       arena_printf(t->arena, "%s of %s", l.mount->root, l.mount->source);
-	have->propagation = step_propagation_of(l.mount, 0);
-	return READ_FOUND;
-}
-
 static void root_outcome(const struct plan *p, const struct step *s, struct step *out)
 {
 	if (s->root.overlay || plan_last(p, STEP_PROPAGATION) > s)
 		out->root.propagation = 0;
 	out->root.propagation &= ~(uint64_t)MS_REC;
-}
-
-static int root_read(const struct step *want, struct target *t, struct step *have, struct str *text)
-{
-	const struct step_root *s = &want->root;
-	struct look l;
-	int r;
-
-	if (!s->source)
-		return read_any(t, &have->root, text);
-	if (s->overlay)
-		return read_overlays(s, t, text);
-	r = read_bound(s, t, s->source, "/", s->from_host ? MOUNT_ATTR_IDMAP : 0, text);
-	if (r != READ_FOUND || (r = look_at(t, "/", true, &l)) < 0)
-		return r;
-	fd_close(&l.fd);
-	have->root.propagation = step_propagation_of(l.mount, s->propagation);
-	return READ_FOUND;
 }
 
 /* The trees are looked for by their names; the rest is how it was made. */

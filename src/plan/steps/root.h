@@ -8,6 +8,9 @@
 #include "spec/spec.h"
 
 struct plan;
+struct step;
+struct str;
+struct target;
 
 /* STEP_ROOT */
 struct step_root {
@@ -36,6 +39,13 @@ struct step_root {
  * error. */
 enum { ROOT_LAYERS_MAX = MANIFEST_LAYERS_MAX };
 char *root_put_layers(char *p, const char *prefix, uint64_t n);
+
+/* A directory of the n-th overlay's in the layer, of a kind: "lower", "upper", "work". */
+enum { ROOT_LAYER_NAME = 20 };
+void root_layer_name(char name[ROOT_LAYER_NAME], const char *kind, unsigned n);
+
+/* root_read.c: step_ops.read */
+int root_read(const struct step *want, struct target *t, struct step *have, struct str *text);
 
 /* The plan's root; NULL: it has none. */
 const struct step_root *plan_root(const struct plan *p);
