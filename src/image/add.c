@@ -300,8 +300,10 @@ static int add_manifest(struct image_add *add, const struct manifest *m, const c
 	int r = read_config(add, m, &c, e);
 
 	*digest = blob_digest(add->arena, text, len);
-	if (r < 0 || (r = add_layers(add, &s, m, &c, e)) < 0 ||
-	    (r = blob_store(add->images, *digest, text, len, e)) < 0)
+	if (r == 0)
+		r = add_layers(add, &s, m, &c, e);
+	add->devices += s.devices;
+	if (r < 0 || (r = blob_store(add->images, *digest, text, len, e)) < 0)
 		return r;
 	return make_image(add, *digest, m, &s, e);
 }

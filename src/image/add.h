@@ -35,6 +35,7 @@ struct image_add {
 	struct arena *arena;
 	struct platform platform;
 	struct layer_limits limits;
+	uint64_t devices; /* how many of the layers' were left out, since only root makes them */
 	struct image_origin origin;
 	/* a line for each layer, or NULL: "layer" of so many, and whether it is there already */
 	void (*tell)(void *arg, const struct descriptor *layer, bool there);

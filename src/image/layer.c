@@ -19,6 +19,7 @@
 #include "kernel/fs/inroot.h"
 #include "kernel/process/helper.h"
 #include "kernel/process/spawn.h"
+#include "kernel/process/userns.h"
 #include "spec/image/digest.h"
 
 enum { FILE_MAX = 1 << 20, PIPE_SIZE = 1 << 20 };
@@ -88,6 +89,9 @@ static int mount_stack(const struct layer_stack *s, int dir, struct err *e)
 	}
 	/* each layer holds its files whole, whatever the module's own defaults are */
 	str_add(&options, ",upperdir=upper,workdir=work,index=off,metacopy=off");
+	/* where only these marks are believed, also by the overlay of a container (plan/build/root.c) */
+	if (userns_inside())
+		str_add(&options, ",userxattr");
 	if (mount("overlay", "merged", "overlay", 0, options.p) < 0)
 		return failed("mount the layers below", e),
 		       err_hint_for(e, ENODEV, "this kernel has no overlayfs: modprobe overlay");

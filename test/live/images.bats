@@ -284,3 +284,66 @@ ls: /old: No such file or directory
 	box_detached --name b --userns auto localhost/whiteouts:1 sleep 1000 >/dev/null
 	guise explain --check b
 }
+
+# ---- users without root
+
+# The images of $DIR, as the user `nobody` has them.
+as_nobody() {
+	(cd "$DIR" && HOME=$DIR/user setpriv --reuid 65534 --regid 65534 --clear-groups \
+		env -u XDG_RUNTIME_DIR USER=nobody "$GUISE" --root "$DIR/user/state" "$@")
+}
+need_user() {
+	need_program setpriv util-linux
+	mkdir user
+	chown 65534:65534 user
+	chmod 755 "$LIVE"
+}
+
+@test "without root: an image is pulled, run, told of, and removed; with one id all of it is root's" {
+	need_user
+	layout whiteouts w
+	run --separate-stderr as_nobody pull -q oci:w
+	same "$status:${#stderr_lines[@]}" 0:1
+	has "^guise: all files of the image will be root's: only one id is there: .*usermod --add-subuids" "$stderr"
+	run --separate-stderr as_nobody run --name c --network none w:1 sh -c 'cat /kind/in /twice; ls /o; stat -c %u:%g /d /bin; ls -d /old
+		echo x >/o/new; busybox rm /d/a; busybox rm -r /usr/lib; busybox mkdir /usr/lib'
+	same "$output" $'itwob\nc\n0:0\n0:0'
+	has 'ls: /old: No such file' "$stderr"
+	same "$(as_nobody start -a c 2>/dev/null)" $'itwob\nc\nnew\n0:0\n0:0'
+	same "$(as_nobody diff c)" $'C /d\nD /d/a\nC /o\nA /o/new\nC /usr\nC /usr/lib\nD /usr/lib/x'
+	same "$(as_nobody cp c:/o/new - | tar -xO)" x
+	as_nobody commit c made >/dev/null
+	same "$(as_nobody run --rm --network none made sh -c 'cat /o/new; ls /usr/lib /d' 2>/dev/null)" $'x\n/d:\nnew\nsub\n\n/usr/lib:'
+	as_nobody save -o user/w.tar w:1 made
+	run --separate-stderr as_nobody run --rm --network none --userns 0:65534:1 w:1 true
+	failed_with 125 'run image w:1 with other ids than it has on disk: only root maps the owners of its layers; leave out --userns'
+	as_nobody rm c
+	as_nobody rmi w:1 made
+	same "$(cd user/state/images && find . -mindepth 2)" ""
+	as_nobody load -q -i user/w.tar 2>/dev/null | wc -l >loaded
+	same "$(cat loaded)" 2
+	as_nobody image prune -af >/dev/null
+	same "$(cd user/state/images && find . -mindepth 2)" ""
+	same "$(grep -c "$DIR" /proc/self/mountinfo)" 0
+}
+
+@test "without root: subordinate ids are those of an image's files, in the store and in its containers" {
+	need_user
+	need_program newuidmap uidmap
+	[ -e /etc/subuid ] && [ -e /etc/subgid ] || skip "no /etc/subuid"
+	layout kinds k
+	echo nobody:700000:65536 >ids
+	export -f as_nobody
+	run unshare --mount bash -euc 'mount --bind ids /etc/subuid; mount --bind ids /etc/subgid
+		as_nobody pull -q oci:k 2>&1 >/dev/null
+		stat -c "%u:%g %a" user/state/images/manifests/*/1/su
+		as_nobody run --rm --network none k:1 stat -c "%u:%g %a" / /su
+		as_nobody rmi k:1 >/dev/null
+		cd user/state/images && find . -mindepth 2'
+	same "$status:$output" $'0:guise: 1 device node was left out of the image: only root makes them\n700004:700005 6755\n3:0 751\n5:6 6755'
+	# an id that is nobody's there
+	echo nobody:700000:5 >ids
+	run unshare --mount bash -euc 'mount --bind ids /etc/subuid; mount --bind ids /etc/subgid; as_nobody pull -q oci:k'
+	same "$status" 125
+	has 'layer 1 of 2: .*su: Invalid argument; its owner may be none of the ids that there are here: /etc/subuid' "$output"
+}

@@ -42,6 +42,7 @@ struct side {
 	bool alone;       /* all of the root, but only what is in its own mount; there is no path */
 	bool listed;      /* to pack: what standard input names, as a layer */
 	bool layer;       /* of an image, unpacked: devices, too */
+	bool single;      /* of a layer, where there is one id only: everything is root's */
 	uint64_t devices; /* of a layer, that could not be made */
 	int root;         /* where paths begin, from side_enter() on */
 	int self;         /* /proc/self/fd of the host */

@@ -28,6 +28,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/str.h"
 #include "cmd/archive/archive.h"
 #include "cmd/archive/layer.h"
@@ -79,9 +80,19 @@ static void end_with_parent(void)
 		_exit(2);
 }
 
+static bool has_one_id(void)
+{
+	char text[64];
+	unsigned inside, outside, size;
+
+	return io_read_small(-1, "/proc/self/uid_map", text, sizeof(text)) > 0 &&
+	       sscanf(text, "%u %u %u", &inside, &outside, &size) == 3 && size == 1 && !strchr(text, '\n');
+}
+
 static int run_layer(char **argv, struct err *e)
 {
-	struct side s = { .root = ARCHIVE_ROOT, .self = -1, .container = true, .keep = true, .layer = true };
+	struct side s = { .root = ARCHIVE_ROOT, .self = -1, .container = true, .keep = true, .layer = true,
+			  .single = has_one_id() };
 	const struct layer_limits limits = limits_of(argv + 3);
 	struct layer_report report;
 	int r;

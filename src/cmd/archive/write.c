@@ -17,6 +17,8 @@ static int failed(const char *name, const char *what, struct err *e)
 
 	err_set(e, "copy-write", no, "%s %s", what, name);
 	err_hint_for(e, ENOTEMPTY, "remove it first");
+	err_hint_for(e, EINVAL,
+		     "its owner may be none of the ids that there are here: /etc/subuid and /etc/subgid give more");
 	return err_hint_for(e, EBUSY,
 			    "something is mounted there: write into it with guise exec -i NAME tee");
 }
@@ -24,8 +26,8 @@ static int failed(const char *name, const char *what, struct err *e)
 /* What is of the owners: the archive's, with -a. Else in a container root's, on the host their who makes them. */
 static int set_owner(const struct side *s, struct archive_entry *entry, int fd, const char *name, int flags)
 {
-	uid_t uid = s->keep ? (uid_t)archive_entry_uid(entry) : 0;
-	gid_t gid = s->keep ? (gid_t)archive_entry_gid(entry) : 0;
+	uid_t uid = s->keep && !s->single ? (uid_t)archive_entry_uid(entry) : 0;
+	gid_t gid = s->keep && !s->single ? (gid_t)archive_entry_gid(entry) : 0;
 
 	if (!s->keep && (!s->container || geteuid() != 0))
 		return 0;
@@ -198,8 +200,9 @@ static int write_device(struct side *s, struct archive_entry *entry, int dir, co
 	if (r < 0)
 		return r;
 	times_of(entry, t);
-	if (archive_entry_rdev(entry) == 0 ||
-	    (mknodat(dir, name, mode, archive_entry_rdev(entry)) < 0 && errno == EPERM))
+	if (archive_entry_rdev(entry) == 0)
+		return 0;
+	if (mknodat(dir, name, mode, archive_entry_rdev(entry)) < 0 && errno == EPERM)
 		return s->devices++, 0;
 	if (faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    set_owner(s, entry, dir, name, AT_SYMLINK_NOFOLLOW) < 0 ||

@@ -18,9 +18,9 @@
 #include "cmd/image/show.h"
 #include "image/layer.h"
 #include "image/layers.h"
-#include "kernel/fs/mount.h"
 #include "kernel/process/caps.h"
 #include "run/engine/archive.h"
+#include "run/engine/own_ids.h"
 #include "run/start/probe.h"
 #include "spec/env.h"
 #include "spec/oci/template.h"
@@ -192,15 +192,16 @@ static int bundle_run(struct call *call, struct err *e)
 	autoclose int images = -1, bundle = -1;
 	struct image image;
 	struct strv words;
+	const char *why;
 	struct state st;
 	int r = opt_parse(call, NULL, &words, e);
 
-	if (r)
+	if (r || (r = command_open(call, &st, e)) < 0 || (r = own_ids_mounts(call->arena, &why, e)) < 0)
 		return r;
-	if (mount_own_namespace() < 0)
-		return err_set(e, "layer", errno, "make a mount namespace");
-	if ((r = show_open(call, &st, &images, LOCK_SH, e)) < 0 ||
-	    (r = images_find(&st, images, call->arena, words.v[0], &image, e)) < 0)
+	images = images_open(&st, false, LOCK_SH, e);
+	if (images < 0 && images != -ENOENT)
+		return images;
+	if ((r = images_find(&st, images, call->arena, words.v[0], &image, e)) < 0)
 		return r;
 	if ((bundle = open_bundle(words.v[1], e)) < 0)
 		return bundle;

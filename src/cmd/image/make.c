@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "image/blob.h"
 #include "image/stop.h"
-#include "kernel/fs/mount.h"
+#include "run/engine/own_ids.h"
 #include "spec/image/change.h"
 
 int make_file(struct call *call, int images, const char **name, struct err *e)
@@ -41,13 +41,14 @@ static int derive(struct call *call, struct state *st, struct derive *d, const c
 		  const char **digest, struct err *e)
 {
 	autoclose int images = -1;
+	const char *why;
 	int r = blob_adopt(d->add.images, call->arena, file, &d->layer, &d->size, e);
 
 	if (r < 0)
 		return r;
 	stop_catch();
-	if (mount_own_namespace() < 0)
-		return err_set(e, "layer", errno, "make a mount namespace");
+	if ((r = own_ids_mounts(call->arena, &why, e)) < 0)
+		return r;
 	if ((images = images_open(st, true, LOCK_SH, e)) < 0)
 		return images;
 	d->add.images = images;

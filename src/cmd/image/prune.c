@@ -12,6 +12,7 @@
 #include "cmd/engine/words.h"
 #include "cmd/image/show.h"
 #include "image/sweep.h"
+#include "run/engine/own_ids.h"
 #include "state/images.h"
 
 struct prune_options {
@@ -86,11 +87,15 @@ static int prune(struct call *call, const struct prune_options *o, struct err *e
 	struct pruning x = { .call = call, .options = o };
 	struct sweep_count gone = { 0 };
 	autoclose int images = -1;
+	const char *why;
 	struct state st;
 	int r = command_state(call, &st, e);
 
-	if (r < 0 || (r = show_open(call, &st, &images, LOCK_EX, e)) < 0)
+	if (r < 0 || (r = own_ids_mounts(call->arena, &why, e)) < 0)
 		return r;
+	images = images_open(&st, false, LOCK_EX, e);
+	if (images < 0 && images != -ENOENT)
+		return images;
 	x.st = &st;
 	x.images = images;
 	if (images >= 0 &&

@@ -57,7 +57,7 @@ static int pull_registry(struct call *call, const struct pull_options *o, const 
 	}
 	if (r == 0)
 		r = keep_name(call, &st, add.images, &found, digest, o->take.quiet, e);
-	fd_close(&add.images);
+	take_end(&add);
 	return r;
 }
 

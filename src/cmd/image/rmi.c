@@ -9,6 +9,7 @@
 #include "cmd/engine/look.h"
 #include "cmd/image/show.h"
 #include "image/sweep.h"
+#include "run/engine/own_ids.h"
 #include "spec/image/digest.h"
 #include "state/images.h"
 
@@ -113,9 +114,10 @@ static int rmi_run(struct call *call, struct err *e)
 	struct strv names;
 	struct state st;
 	struct sweep_count gone = { 0 };
+	const char *why;
 	int r = opt_parse(call, &o, &names, e);
 
-	if (r || (r = command_state(call, &st, e)) < 0)
+	if (r || (r = command_state(call, &st, e)) < 0 || (r = own_ids_mounts(call->arena, &why, e)) < 0)
 		return r;
 	images = images_open(&st, false, LOCK_EX, e);
 	if (images < 0 && images != -ENOENT)

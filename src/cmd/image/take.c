@@ -10,7 +10,7 @@
 #include "base/fd.h"
 #include "image/local.h"
 #include "image/stop.h"
-#include "kernel/fs/mount.h"
+#include "run/engine/own_ids.h"
 #include "spec/image/digest.h"
 #include "spec/value.h"
 #include "state/images.h"
@@ -143,6 +143,7 @@ static int take_all(struct call *call, struct state *st, const struct take_optio
 int take_begin(struct call *call, const struct take_options *o, struct state *st, struct image_add *add,
 	       struct err *e)
 {
+	const char *why;
 	int r = command_open(call, st, e);
 
 	*add = (struct image_add){
@@ -152,8 +153,10 @@ int take_begin(struct call *call, const struct take_options *o, struct state *st
 		return r;
 	stop_catch();
 	/* layers are mounted to unpack onto them, which is nobody else's business */
-	if (mount_own_namespace() < 0)
-		return err_set(e, "layer", errno, "make a mount namespace");
+	if ((r = own_ids_mounts(call->arena, &why, e)) < 0)
+		return r;
+	if (why)
+		fprintf(stderr, "guise: all files of the image will be root's: only one id is there: %s\n", why);
 	if ((add->images = images_open(st, true, LOCK_SH, e)) < 0)
 		return add->images;
 	if (!add->platform.os)
@@ -161,6 +164,14 @@ int take_begin(struct call *call, const struct take_options *o, struct state *st
 	if (!o->quiet)
 		add->tell = take_tell_layer;
 	return 0;
+}
+
+void take_end(struct image_add *add)
+{
+	if (add->devices)
+		fprintf(stderr, "guise: %llu device node%s left out of the image: only root makes them\n",
+			(unsigned long long)add->devices, add->devices == 1 ? " was" : "s were");
+	fd_close(&add->images);
 }
 
 int take(struct call *call, const struct take_options *o, const struct image_source *source, struct err *e)
@@ -171,6 +182,6 @@ int take(struct call *call, const struct take_options *o, const struct image_sou
 
 	if (r == 0)
 		r = take_all(call, &st, o, &add, source, e);
-	fd_close(&add.images);
+	take_end(&add);
 	return r;
 }

@@ -52,5 +52,8 @@ int take_begin(struct call *call, const struct take_options *o, struct state *st
 /* What add->tell is, unless somebody else's: a line on standard error. */
 void take_tell_layer(void *arg, const struct descriptor *layer, bool there);
 
+/* Tells of what was left out, and gives the store back. */
+void take_end(struct image_add *add);
+
 /* Everything that the source names, which is no registry. */
 int take(struct call *call, const struct take_options *o, const struct image_source *source, struct err *e);

@@ -8,12 +8,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/io.h"
 #include "base/str.h"
 #include "kernel/process/clone.h"
@@ -184,4 +186,56 @@ int userns_for_maps(const char *uid_map, const char *gid_map)
 	if (r < 0 && fd >= 0)
 		close(fd);
 	return r < 0 ? r : fd;
+}
+
+/* In a child, which stays outside: it writes the maps of its parent, once that is in the new namespace, and says how it went. */
+_Noreturn static void map_parent(int go, int tell, pid_t parent, const char *uid_map, const char *gid_map,
+				 bool by_helper)
+{
+	struct err e = { 0 };
+	char byte;
+
+	if (read(go, &byte, 1) == 1)
+		userns_write_maps(parent, uid_map, gid_map, by_helper, &e);
+	_exit(write(tell, &e, sizeof(e)) != sizeof(e));
+}
+
+static int enter(int go, int told, struct err *e)
+{
+	struct err how;
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		return err_set(e, "userns", errno, "make a user namespace");
+	if (write(go, "", 1) != 1 || read(told, &how, sizeof(how)) != sizeof(how))
+		return err_set(e, "userns", EPROTO, "have the ids of a user namespace mapped");
+	if (how.no)
+		return err_take(e, &how);
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ?
+		       err_set(e, "userns", errno, "keep mounts to a namespace") :
+		       0;
+}
+
+int userns_enter(const char *uid_map, const char *gid_map, bool by_helper, struct err *e)
+{
+	int go[2], tell[2], r;
+	pid_t parent = getpid(), pid;
+
+	if (pipe2(go, O_CLOEXEC) < 0)
+		return err_set(e, "userns", errno, "make a pipe");
+	autoclose int read_go = go[0], write_go = go[1];
+	if (pipe2(tell, O_CLOEXEC) < 0)
+		return err_set(e, "userns", errno, "make a pipe");
+	autoclose int read_tell = tell[0], write_tell = tell[1];
+	if ((pid = fork()) < 0)
+		return err_set(e, "userns", errno, "start a process");
+	if (pid == 0) {
+		fd_close(&write_go);
+		map_parent(read_go, write_tell, parent, uid_map, gid_map, by_helper);
+	}
+	fd_close(&write_tell);
+	r = enter(write_go, read_tell, e);
+	fd_close(&write_go);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return r;
 }

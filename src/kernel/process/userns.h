@@ -18,6 +18,10 @@ int userns_for_maps(const char *uid_map, const char *gid_map);
  * where the kernel demands it of a user without privilege. */
 int userns_write_maps(pid_t pid, const char *uid_map, const char *gid_map, bool by_helper, struct err *e);
 
+/* Take this process into a new user namespace with these maps, as above, and a mount namespace of its own, of which nothing that
+ * is mounted shows in others: it has all capabilities there. It must have one thread only. */
+int userns_enter(const char *uid_map, const char *gid_map, bool by_helper, struct err *e);
+
 /* Is this process in a user namespace other than the machine's first? */
 bool userns_inside(void);
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -39,6 +42,57 @@ static void for_maps(void **state)
 	close(fd);
 }
 
+/* As who has no privilege. 0: it is root inside, has mounted something, and the maps are those. */
+static int enter(void)
+{
+	struct err e;
+	char map[256];
+
+	if (setgid(65534) < 0 || setuid(65534) < 0 || prctl(PR_SET_DUMPABLE, 1) < 0)
+		return 1;
+	if (userns_enter("0 65534 1", "0 65534 1", false, &e) < 0)
+		return 2;
+	if (geteuid() != 0 || getegid() != 0 ||
+	    io_read_small(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) < 0 ||
+	    !str_eq(map, "         0      65534          1"))
+		return 3;
+	if (waitpid(-1, NULL, WNOHANG) != -1)
+		return 4;
+	return mount("none", "/tmp", "tmpfs", 0, NULL) == 0 ? 0 : 5;
+}
+
+static void entered(void **state)
+{
+	int status;
+	pid_t pid;
+
+	if ((pid = fork()) == 0)
+		_exit(enter());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* What is refused is told by who maps it, outside. */
+static int enter_refused(void)
+{
+	struct err e;
+
+	if (setgid(65534) < 0 || setuid(65534) < 0 || prctl(PR_SET_DUMPABLE, 1) < 0)
+		return 1;
+	return userns_enter("0 0 2", "0 0 2", false, &e) == -EPERM && str_eq(e.code, "userns-map") ? 0 : 2;
+}
+
+static void refused(void **state)
+{
+	int status;
+	pid_t pid;
+
+	if ((pid = fork()) == 0)
+		_exit(enter_refused());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void bad_maps(void **state)
 {
 	assert_true(userns_for_maps("0 1", "0 0 1") < 0);
@@ -47,7 +101,8 @@ static void bad_maps(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(for_maps), cmocka_unit_test(bad_maps) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(for_maps), cmocka_unit_test(entered),
+					    cmocka_unit_test(refused), cmocka_unit_test(bad_maps) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -155,10 +155,11 @@ static int overlay_mount(const struct step_root *s, struct live *live, const cha
 	p = stpcpy(stpcpy(p, ",upperdir="), upper);
 	p = stpcpy(stpcpy(p, ",workdir="), work);
 	stpcpy(p, s->userxattr ? ",userxattr" : "");
-	/* /tmp stays 1777; in a user namespace, unless its trees are mapped, most owners are not to be seen */
+	/* /tmp stays 1777; in a user namespace most owners are not to be seen, but those of mapped trees and of images */
 	if (stat(lower, &st) < 0)
 		return no_overlay(errno, source, e);
-	if ((r = overlay_make_dirs(AT_FDCWD, upper, work, &st, !s->userxattr || s->from_host)) < 0)
+	if ((r = overlay_make_dirs(AT_FDCWD, upper, work, &st,
+				   !s->userxattr || s->from_host || (s->layers && !n))) < 0)
 		return no_dir(s, upper, r, e);
 	return mount("overlay", target, "overlay", 0, options) < 0 ? no_overlay(errno, source, e) : 0;
 }

@@ -23,8 +23,8 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/str.h"
-#include "kernel/fs/mount.h"
 #include "run/engine/image_view.h"
+#include "run/engine/own_ids.h"
 #include "state/layer.h"
 
 enum { DEPTH_MAX = 2000 /* directories in each other: as many as a path has room for */ };
@@ -244,12 +244,13 @@ static int open_tree_of(const char *path)
 static int walk_root(struct walk *w, const struct control *k, const struct step_root *root, int layer,
 		     struct err *e)
 {
-	int lower;
+	const char *why;
+	int lower, r;
 
 	if (!root->layers)
 		return walk_layer(w, layer, 0, open_tree_of(root->source), "", e);
-	if (mount_own_namespace() < 0)
-		return err_set(e, "root-mount", errno, "make a mount namespace");
+	if ((r = own_ids_mounts(w->arena, &why, e)) < 0)
+		return r;
 	lower = image_view(root, arena_printf(w->arena, "%s/mnt", k->st->path), e);
 	return lower < 0 ? lower : walk_layer(w, layer, 0, lower, "", e);
 }

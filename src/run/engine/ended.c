@@ -11,7 +11,9 @@
 #include "base/fd.h"
 #include "kernel/fs/inroot.h"
 #include "kernel/fs/mount.h"
+#include "kernel/fs/overlay.h"
 #include "run/engine/image_view.h"
+#include "run/engine/own_ids.h"
 #include "state/layer.h"
 
 static int lock(struct control *k, struct err *e)
@@ -22,20 +24,8 @@ static int lock(struct control *k, struct err *e)
 	       err_cause(e, "another guise is at work on it"), err_hint(e, "try again") : 0;
 }
 
-static int own_mounts(struct err *e)
+static int open_dir(int layer, const char *name)
 {
-	/* privileged: CAP_SYS_ADMIN over the host's mounts, for a copy of them of one's own */
-	if (mount_own_namespace() < 0)
-		return err_set(e, "root-mount", errno, "make a mount namespace"),
-		       err_hint_for(e, EPERM, "it takes root: start the container, and copy while it runs");
-	return 0;
-}
-
-/* In the layer, made if the container has never run; the upper one is as open as what it covers. */
-static int open_dir(int layer, const char *name, mode_t mode)
-{
-	if (mkdirat(layer, name, mode) < 0 && errno != EEXIST)
-		return -1;
 	return openat(layer, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
@@ -45,12 +35,17 @@ static int overlay(const struct step_root *root, int layer, unsigned n, const ch
 	char name[LAYER_NAME_MAX], work_name[LAYER_NAME_MAX], data[128];
 	autoclose int lower = open(source, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
+	int r;
 
 	if (lower < 0 || fstat(lower, &st) < 0)
 		return err_set(e, "root-missing", errno, "open root file system %s", source);
 	snprintf(work_name, sizeof(work_name), "work%u", n);
-	autoclose int upper = open_dir(layer, layer_upper(name, n), st.st_mode & 07777);
-	autoclose int work = open_dir(layer, work_name, 0755);
+	/* if the container has never run */
+	r = overlay_make_dirs(layer, layer_upper(name, n), work_name, &st, !root->userxattr || root->from_host);
+	if (r < 0)
+		return err_set(e, "root-layer", -r, "make the container's layer %s", root->layer);
+	autoclose int upper = open_dir(layer, name);
+	autoclose int work = open_dir(layer, work_name);
 	if (upper < 0 || work < 0)
 		return err_set(e, "root-layer", errno, "open the container's layer %s", root->layer);
 	snprintf(data, sizeof(data),
@@ -91,16 +86,19 @@ static int open_here(const struct control *k, const struct step_root *root)
 
 static int mount_layers(struct control *k, const struct step_root *root, struct err *e)
 {
+	const char *why;
 	int r;
 
-	if ((r = lock(k, e)) < 0 || (r = own_mounts(e)) < 0)
+	if ((r = lock(k, e)) < 0 || (r = own_ids_mounts(k->arena, &why, e)) < 0)
 		return r;
 	autoclose int layer = open_here(k, root);
 	if (layer < 0)
 		return err_set(e, "root-layer", -layer, "open the container's layer %s", root->layer);
 	if (root->layers)
 		return image_view_written(root, layer, e);
-	autoclose int place = open_dir(layer, "root", 0755);
+	if (mkdirat(layer, "root", 0755) < 0 && errno != EEXIST)
+		return err_set(e, "root-layer", errno, "make %s/root", root->layer);
+	autoclose int place = open_dir(layer, "root");
 	autoclose int fd = overlay(root, layer, 0, root->source, e);
 	if (fd < 0)
 		return fd;

@@ -30,10 +30,12 @@ static int probe_root(struct arena *a, const struct spec *s, struct facts *f, st
 		f->root = "/";
 		return probe_host(a, f, e);
 	}
-	if (s->root.kind == ROOT_IMAGE && f->userns && !f->idmap_root)
-		return err_set(e, "image-userns", ENOTSUP, "run image %s in a user namespace", s->root.image),
+	if (s->root.kind == ROOT_IMAGE && !f->privileged &&
+	    (s->userns == USERNS_MAP || s->userns == USERNS_KEEP))
+		return err_set(e, "image-userns", ENOTSUP, "run image %s with other ids than it has on disk",
+			       s->root.image),
 		       err_cause(e, "only root maps the owners of its layers"),
-		       err_hint(e, "run it as root, or export it and run dir:PATH");
+		       err_hint(e, "leave out --userns, or run it as root");
 	if (s->root.kind == ROOT_IMAGE) {
 		f->root = s->root.path;
 		f->image_layers = s->root.layers;

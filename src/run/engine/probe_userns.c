@@ -15,6 +15,7 @@
  *                               who runs the command, unless told otherwise
  *     UID:HOST:SIZE             just that
  */
+#include "run/engine/own_ids.h"
 #include "run/engine/probe_parts.h"
 
 #include <errno.h>
@@ -32,61 +33,7 @@
 
 enum { RANGE = 65536 };
 
-static int find_subid(struct arena *a, const char *file, const char *name, uint32_t uid,
-		      struct spec_idmap *map)
-{
-	char *text;
-	size_t len;
-	int r = io_read_file(a, AT_FDCWD, file, 1 << 20, &text, &len);
-
-	return r < 0 ? r : idmap_subid(text, len, name, uid, map);
-}
-
-static bool have_program(const char *name)
-{
-	char path[4096];
-	const char *dirs = getenv("PATH");
-
-	for (const char *p = dirs ? dirs : "/usr/bin:/bin"; p; p = *p == ':' ? p + 1 : NULL) {
-		size_t n = strcspn(p, ":");
-
-		if (snprintf(path, sizeof(path), "%.*s/%s", (int)n, p, name) < (int)sizeof(path) &&
-		    access(path, X_OK) == 0)
-			return true;
-		p += n;
-	}
-	return false;
-}
-
 /* ---- a user ---- */
-
-/* By uid, as newuidmap(1) does: the environment may say anything. */
-static const char *name_of(struct arena *a, uint32_t uid)
-{
-	char *text;
-	size_t len;
-
-	return io_read_file(a, AT_FDCWD, "/etc/passwd", 1 << 20, &text, &len) < 0 ?
-		       NULL :
-		       user_name(a, text, len, uid);
-}
-
-/* Why there is no more than one id. NULL: there is. */
-static const char *find_ids(struct arena *a, uint32_t uid, struct spec_idmap *uids, struct spec_idmap *gids)
-{
-	const char *name = name_of(a, uid), *who = name ? name : arena_printf(a, "%u", uid);
-
-	if (find_subid(a, "/etc/subuid", name, uid, uids) < 0 ||
-	    find_subid(a, "/etc/subgid", name, uid, gids) < 0)
-		return arena_printf(
-			a,
-			"/etc/subuid or /etc/subgid has none for %s; as root, usermod --add-subuids "
-			"100000-165535 --add-subgids 100000-165535 %s",
-			who, who);
-	if (!have_program("newuidmap") || !have_program("newgidmap"))
-		return "newuidmap is not installed (Debian: uidmap)";
-	return NULL;
-}
 
 static void note_fewer(struct arena *a, struct facts *f, uint32_t uids, uint32_t gids)
 {
@@ -100,27 +47,23 @@ static void note_fewer(struct arena *a, struct facts *f, uint32_t uids, uint32_t
 				       n + 1));
 }
 
-/* The user's own id as root, and their subordinate ids behind it. */
 static void map_user(struct arena *a, const struct spec *s, struct facts *f)
 {
-	struct spec_idmap uids, gids;
-	uint32_t uid = geteuid(), gid = getegid();
-	const char *why = find_ids(a, uid, &uids, &gids);
+	struct own_ids own;
 
-	f->single_id = why != NULL;
-	f->map_by_helper = !why;
-	if (why) {
-		f->uid_map = arena_printf(a, "0 %u 1", uid);
-		f->gid_map = arena_printf(a, "0 %u 1", gid);
+	own_ids(a, &own);
+	f->single_id = own.why != NULL;
+	f->map_by_helper = !own.why;
+	f->uid_map = own.uid_map;
+	f->gid_map = own.gid_map;
+	if (own.why) {
 		/* who runs a command as root of the host's files needs no other: only who asked for more
 		 * misses it */
 		if (s->userns == USERNS_AUTO || s->root.kind != ROOT_HOST)
-			strv_push(a, &f->notes, arena_printf(a, "only the id 0 is there inside: %s", why));
+			strv_push(a, &f->notes, arena_printf(a, "only the id 0 is there inside: %s", own.why));
 		return;
 	}
-	f->uid_map = arena_printf(a, "0 %u 1\n1 %u %u", uid, uids.outside, uids.size);
-	f->gid_map = arena_printf(a, "0 %u 1\n1 %u %u", gid, gids.outside, gids.size);
-	note_fewer(a, f, uids.size, gids.size);
+	note_fewer(a, f, own.uids.size, own.gids.size);
 }
 
 static int keep_user(struct arena *a, struct spec *s, struct facts *f, struct err *e)
@@ -129,7 +72,7 @@ static int keep_user(struct arena *a, struct spec *s, struct facts *f, struct er
 	uint32_t uid = geteuid(), gid = getegid();
 	uint32_t in_uid = s->keep_uid < 0 ? uid : (uint32_t)s->keep_uid,
 		 in_gid = s->keep_gid < 0 ? gid : (uint32_t)s->keep_gid;
-	const char *why = f->privileged ? NULL : find_ids(a, uid, &uids, &gids);
+	const char *why = f->privileged ? NULL : own_ids_find(a, uid, &uids, &gids);
 
 	if (f->privileged)
 		return err_set(e, "bad-userns", EINVAL, "use --userns keep-id"),
@@ -156,8 +99,8 @@ static const char *find_pool(struct arena *a, struct spec_idmap *uids, struct sp
 	static const char *const owners[] = { "guise", "containers" };
 
 	for (size_t i = 0; i < ARRAY_LEN(owners); i++)
-		if (find_subid(a, "/etc/subuid", owners[i], UINT32_MAX, uids) == 0 &&
-		    find_subid(a, "/etc/subgid", owners[i], UINT32_MAX, gids) == 0)
+		if (own_ids_subid(a, "/etc/subuid", owners[i], UINT32_MAX, uids) == 0 &&
+		    own_ids_subid(a, "/etc/subgid", owners[i], UINT32_MAX, gids) == 0)
 			return owners[i];
 	*uids = *gids = (struct spec_idmap){ 0, 0x80000000u, RANGE << 14 };
 	return NULL;
@@ -211,7 +154,7 @@ static void choose_network(struct arena *a, struct spec *s, struct facts *f)
 {
 	const char *why = NULL;
 
-	if (!have_program("pasta"))
+	if (!own_ids_program("pasta"))
 		why = "pasta is not installed (Debian: passt)";
 	else if (access("/dev/net/tun", R_OK | W_OK) < 0)
 		why = arena_printf(a, "pasta cannot open /dev/net/tun: %s", strerror(errno));
