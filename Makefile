@@ -37,6 +37,8 @@ bench: all
 	@bench/image $(B)/src/guise
 	@bench/names $(B)/src/guise
 	@bench/ports $(B)/src/guise
+	@bench/connect $(B)/src/guise
+	@bench/traffic $(B)/src/guise
 	@ninja --quiet -C $(B) test/agree-walk
 	@test/agree/run $(B)/test/agree-walk 1 2000
 	@test/mend/run $(B)/src/guise 200 400

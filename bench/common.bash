@@ -4,10 +4,12 @@ set -euo pipefail
 
 die() { echo "${0##*/}: $*" >&2; exit 1; }
 
-# Start this script again in namespaces of its own.
+# Start this script again in namespaces of its own; $isolation are further options of unshare(1).
+isolation=()
 isolate() {
 	[ "$(id -u)" = 0 ] || die "must be root"
-	[ "${BENCH_ISOLATED-}" ] || BENCH_ISOLATED=1 exec unshare --mount --net --propagation private "$0" "$@"
+	[ "${BENCH_ISOLATED-}" ] ||
+		BENCH_ISOLATED=1 exec unshare --mount --net "${isolation[@]}" --propagation private "$0" "$@"
 	ip link set lo up
 	work=$(mktemp -d /run/guise-bench.XXXXXX)
 	trap tidy EXIT
