@@ -68,6 +68,11 @@ static uint64_t size_below(int dir, unsigned depth)
 	return bytes;
 }
 
+uint64_t layer_size_below(int dir)
+{
+	return size_below(dir, LAYER_DEPTH);
+}
+
 int layer_size(const struct container *c, uint64_t *bytes)
 {
 	autoclose int layer = layer_open(c);
@@ -83,6 +88,6 @@ int layer_size(const struct container *c, uint64_t *bytes)
 		if (upper < 0 && n > 0) /* that of the root's own source may not be there */
 			return 0;
 		if (upper >= 0)
-			*bytes += size_below(upper, LAYER_DEPTH);
+			*bytes += layer_size_below(upper);
 	}
 }

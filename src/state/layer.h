@@ -31,6 +31,9 @@ int layer_open(const struct container *c);
 enum { LAYER_DEPTH = 100 };
 int layer_size(const struct container *c, uint64_t *bytes);
 
+/* The same of any directory. */
+uint64_t layer_size_below(int dir);
+
 /* Make it, empty, for a container that is made; *path is where it is, in the arena, and NULL where its
  * file system can't hold one. */
 int layer_make(const struct container *c, const struct state *st, struct arena *a, const char **path,

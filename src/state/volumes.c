@@ -17,6 +17,7 @@
 #include "base/io.h"
 #include "kernel/fs/mount.h"
 #include "spec/name.h"
+#include "state/layer.h"
 
 enum { FILE_MAX = 1 << 20, NEW_LEN = 6 + 16 };
 static const char being_made[] = ".new-", being_removed[] = ".gone-";
@@ -124,6 +125,14 @@ int volumes_list(const struct state *st, int volumes, struct arena *a, struct vo
 	if (*n)
 		qsort(*list, *n, sizeof(**list), by_name);
 	return d.error < 0 ? err_set(e, "state", -d.error, "list %s/volumes", st->data) : 0;
+}
+
+uint64_t volumes_size(int volumes, struct arena *a, const char *name)
+{
+	autoclose int data = openat(volumes, arena_printf(a, "%s/_data", name),
+				    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return data < 0 ? 0 : layer_size_below(data);
 }
 
 bool volumes_is_fresh(int volumes, const char *name)

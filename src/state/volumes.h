@@ -39,6 +39,9 @@ int volumes_make(const struct state *st, int volumes, struct volume *v, struct e
 /* Was it never used, or only half filled? */
 bool volumes_is_fresh(int volumes, const char *name);
 
+/* The bytes of the files that are in it: none where it is a directory of the host. */
+uint64_t volumes_size(int volumes, struct arena *a, const char *name);
+
 /* Mount what --opt says on its directory, where it isn't. */
 int volumes_mount(const struct state *st, int volumes, struct arena *a, const struct volume *v,
 		  struct err *e);

@@ -196,6 +196,8 @@ mounted() { # NAME DIR
 	pulled absolute a
 	guise save -o s.tar s:1
 	"${p[@]}" load -q -i s.tar | grep -q localhost/s:1
+	# and runs it
+	same "$("${p[@]}" --cgroup-manager cgroupfs --runtime "$(dirname "$GUISE")/guise-oci" run --rm --network none --cgroup-parent "/$PARENT" --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 s:1 stat -c '%a %u:%g' /su)" "6755 5:6"
 	guise save -o both.tar s:1 a:1
 	"${p[@]}" load -q -i both.tar | grep -q localhost/a:1
 	mounted s:1 mine
@@ -223,9 +225,14 @@ mounted() { # NAME DIR
 	layout special nameless
 	jq 'del(.manifests[].annotations)' nameless/index.json >index && cp index nameless/index.json
 	guise pull -q oci:nameless >/dev/null
-	guise create --name c --network none --cgroup-parent "$PARENT" w:1 >/dev/null
+	guise volume create free
+	guise create --name c --network none --cgroup-parent "$PARENT" -v used:/mnt w:1 >/dev/null
 	mkdir "$STATE/images/new/layer-1-0"
-	same "$(guise system df --format '{{.Type}} {{.TotalCount}} {{.Active}}')" $'Images 3 1\nContainers 1 0\nImage Blobs 4 0'
+	same "$(guise system df --format '{{.Type}} {{.TotalCount}} {{.Active}}')" $'Images 3 1\nContainers 1 0\nLocal Volumes 2 1\nImage Blobs 4 0'
+	# as large as what is in them
+	head -c 5000 /dev/zero >"$STATE/volumes/used/_data/file"
+	head -c 3000 /dev/zero >"$STATE/volumes/free/_data/file"
+	same "$(guise system df --format '{{.Type}} {{.Size}} {{.Reclaimable}}' | grep Volumes)" 'Local Volumes 8kB 3kB (37%)'
 	has '^TYPE +TOTAL +ACTIVE +SIZE +RECLAIMABLE$' "$(guise system df | head -1)"
 	run -125 guise image prune
 	guise image prune -f >out

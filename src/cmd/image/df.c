@@ -14,6 +14,7 @@
 #include "image/sweep.h"
 #include "state/images.h"
 #include "state/layer.h"
+#include "state/volumes.h"
 
 static const struct opt df_table[] = {
 	{ "format", 0, "FORMAT", opt_template, 0, "text, json, or a template: '{{.Type}} {{.Size}}'",
@@ -118,12 +119,39 @@ static int count_containers(struct call *call, struct state *st, struct tally *t
 	return r;
 }
 
+/* ---- volumes ---- */
+
+static int count_volumes(struct call *call, struct state *st, struct tally *t, struct err *e)
+{
+	autoclose int volumes = volumes_open(st, false, 0, e);
+	struct volume *list;
+	struct strv used;
+	unsigned broken;
+	size_t n;
+	int r = volumes == -ENOENT ? 0 : volumes;
+
+	if (r < 0 || (r = volumes_list(st, volumes, call->arena, &list, &n, &broken, e)) < 0 ||
+	    (r = volumes_used(st, call->arena, NULL, &used, e)) < 0)
+		return r;
+	for (size_t i = 0; i < n; i++) {
+		bool active = containers_user(&used, list[i].name);
+		uint64_t bytes = volumes_size(volumes, call->arena, list[i].name);
+
+		t->total++;
+		t->active += active;
+		t->bytes += bytes;
+		t->active_bytes += active ? bytes : 0;
+	}
+	t->total += broken;
+	return 0;
+}
+
 static const char *const headings[] = { "Type", "TYPE", "TotalCount",  "TOTAL",       "Active", "ACTIVE",
 					"Size", "SIZE", "Reclaimable", "RECLAIMABLE", NULL };
 
 static int df_run(struct call *call, struct err *e)
 {
-	struct tally of_images = { 0 }, of_containers = { 0 }, of_blobs = { 0 };
+	struct tally of_images = { 0 }, of_containers = { 0 }, of_volumes = { 0 }, of_blobs = { 0 };
 	struct sweep_count packed = { 0 }, plain = { 0 };
 	autoclose int images = -1;
 	struct rows rows = { 0 };
@@ -135,6 +163,7 @@ static int df_run(struct call *call, struct err *e)
 		return r;
 	if ((r = count_images(call, &st, images, &of_images, e)) < 0 ||
 	    (r = count_containers(call, &st, &of_containers, e)) < 0 ||
+	    (r = count_volumes(call, &st, &of_volumes, e)) < 0 ||
 	    (images >= 0 && (r = sweep_count_blobs(&st, images, call->arena, &packed, &plain, e)) < 0))
 		return r;
 	of_blobs.total = packed.n + plain.n;
@@ -143,6 +172,7 @@ static int df_run(struct call *call, struct err *e)
 	of_blobs.active_bytes = plain.bytes;
 	add_row(call->arena, &rows, "Images", &of_images);
 	add_row(call->arena, &rows, "Containers", &of_containers);
+	add_row(call->arena, &rows, "Local Volumes", &of_volumes);
 	add_row(call->arena, &rows, "Image Blobs", &of_blobs);
 	return listing_print(call,
 			     "table {{.Type}}\t{{.TotalCount}}\t{{.Active}}\t{{.Size}}\t{{.Reclaimable}}",
@@ -154,8 +184,9 @@ const struct command df_command = {
 	.operands = "",
 	.summary = IMAGE_DF,
 	.details =
-		"Images are active that a container is made of, and containers that run. What is reclaimable image prune -a, system "
-		"prune, and image prune --blobs give back: the last is compressed layers, kept for save.",
+		"Images are active that a container is made of, containers that run, and volumes that a container has. What is "
+		"reclaimable image prune -a, system prune, volume prune -a, and image prune --blobs give back: the last is compressed "
+		"layers, kept for save.",
 	.options = df_table,
 	.run = df_run,
 };
