@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include "kernel/net/port.h"
 #include "observe/findings/check.h"
 #include "observe/walk/published.h"
 
@@ -43,8 +44,7 @@ static const struct world_socket *listener(const struct world_netns *ns, const s
 
 static const char *port_text(struct check *c, const struct world_published *p)
 {
-	return arena_printf(c->a, "%llu/%s", (unsigned long long)p->port,
-			    p->proto == IPPROTO_UDP ? "udp" : "tcp");
+	return arena_printf(c->a, "%llu/%s", (unsigned long long)p->port, port_proto(p->proto));
 }
 
 static struct finding *tell(struct check *c, const char *code, const struct subject *s,
@@ -61,22 +61,34 @@ static struct finding *tell(struct check *c, const char *code, const struct subj
 	return f;
 }
 
+/* What lists who listens at such a port. */
+static const char *lister(const struct world_published *p)
+{
+	return p->proto == IPPROTO_UDP ? "ss -lunp" : "ss -ltnp";
+}
+
 /* ---- inside ---- */
+
+/* Sockets of SCTP are not looked at: who listens there is not known. */
+static bool has_known_sockets(const struct world_published *p)
+{
+	return p->proto == IPPROTO_TCP || p->proto == IPPROTO_UDP;
+}
 
 static bool look_inside(struct check *c, const struct subject *s, const struct world_published *p)
 {
 	const struct world_socket *loopback;
 	struct finding *f;
 
-	if (listener(s->ns, p, p->target, &loopback))
+	if (!has_known_sockets(p) || listener(s->ns, p, p->target, &loopback))
 		return false;
 	f = tell(c, loopback ? "port-loopback-only" : "port-no-listener", s, p);
 	if (loopback)
-		check_evidence(c, f, "in it a program listens at %s, port %llu, only (ss -ltn)",
-			       check_ip(c, loopback->ip), (unsigned long long)p->target);
+		check_evidence(c, f, "in it a program listens at %s, port %llu, only (%s)",
+			       check_ip(c, loopback->ip), (unsigned long long)p->target, lister(p));
 	else
-		check_evidence(c, f, "nobody in it listens at port %llu (ss -ltn)",
-			       (unsigned long long)p->target);
+		check_evidence(c, f, "nobody in it listens at port %llu (%s)",
+			       (unsigned long long)p->target, lister(p));
 	f->advice = loopback ? "tell the server to listen at 0.0.0.0" :
 			       "start the server, or publish the port that it has";
 	return true;
@@ -118,8 +130,8 @@ static bool look_for_taken(struct check *c, const struct subject *s, const struc
 	if (!held || *passed_on || keeps_free(who))
 		return false;
 	f = tell(c, "port-taken", s, p);
-	check_evidence(c, f, "on the host %s, process %lld, listens at it (ss -ltnp)",
-		       who->comm ?: "a program", (long long)held->pid);
+	check_evidence(c, f, "on the host %s, process %lld, listens at it (%s)",
+		       who->comm ?: "a program", (long long)held->pid, lister(p));
 	f->advice = arena_printf(c->a, "end process %lld, or publish another port", (long long)held->pid);
 	return true;
 }

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "kernel/net/port.h"
 #include "observe/report/explain.h"
 #include "observe/walk/published.h"
 #include "observe/walk/route.h"
@@ -168,11 +169,6 @@ static void add_path(struct explanation *x, const struct world_netns *ns)
 
 /* ---- of the container ---- */
 
-static const char *proto_name(uint64_t proto)
-{
-	return proto == IPPROTO_UDP ? "udp" : proto == IPPROTO_SCTP ? "sctp" : "tcp";
-}
-
 static void add_port(struct explanation *x, const struct world_published *p, const char *from)
 {
 	char text[IP_TEXT];
@@ -180,7 +176,7 @@ static void add_port(struct explanation *x, const struct world_published *p, con
 		x, EXPLAIN_NETWORK, "published",
 		explain_say(x, "%s:%llu -> %llu/%s", ip_is(p->ip) ? ip_text(p->ip, text) : "any address",
 			    (unsigned long long)p->port, (unsigned long long)p->target,
-			    proto_name(p->proto)));
+			    port_proto(p->proto)));
 
 	a->from = from;
 	a->command = explain_say(x, "ss -lnp sport = :%llu", (unsigned long long)p->port);

@@ -5,6 +5,7 @@
 #include <net/if.h>
 
 #include "base/utf8.h"
+#include "kernel/net/port.h"
 
 enum { LISTED = 6 }; /* of a list in a box, before "… 3 more" */
 
@@ -139,11 +140,6 @@ static void add_addrs(const struct map *m, const struct map_end *end, bool with_
 	}
 }
 
-static const char *protocol(uint64_t proto)
-{
-	return proto == IPPROTO_UDP ? "udp" : proto == IPPROTO_SCTP ? "sctp" : "tcp";
-}
-
 static void add_ports(const struct map *m, const struct map_node *n, struct map_lines *out)
 {
 	size_t count = 0;
@@ -158,7 +154,7 @@ static void add_ports(const struct map *m, const struct map_node *n, struct map_
 				continue;
 			add(m, out, MAP_PLAIN, "%s%s%s%s%llu → %llu/%s", is_six ? "[" : "",
 			    ip_text(p->ip, text), is_six ? "]" : "", ip_is(p->ip) ? ":" : "port ",
-			    (unsigned long long)p->port, (unsigned long long)p->target, protocol(p->proto));
+			    (unsigned long long)p->port, (unsigned long long)p->target, port_proto(p->proto));
 		}
 	if (count > LISTED)
 		add(m, out, MAP_DIM, "… %zu more ports", count - LISTED);

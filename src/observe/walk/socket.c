@@ -6,6 +6,8 @@
 #include <netinet/tcp.h>
 #include <string.h>
 
+#include "kernel/net/port.h"
+
 enum { UDP_OPEN = 7 }; /* TCP_CLOSE: what an unconnected one has in /proc/net/udp */
 
 static bool is_loopback(struct ip ip)
@@ -43,7 +45,7 @@ static const char *socket_text(const struct way *y, const struct world_socket *s
 static bool no_listener(struct way *y, const struct world_netns *ns, const struct packet *p)
 {
 	const struct world_socket *near = NULL;
-	const char *proto = p->proto == IPPROTO_TCP ? "tcp" : "udp";
+	const char *proto = port_proto(p->proto);
 	struct way_end end = { .code = "port-no-listener",
 			       .object = arena_printf(y->a, "%u/%s", p->dport, proto) };
 
