@@ -455,6 +455,13 @@ int lease_any(struct lease_dir *dir, struct err *e)
 	return r < 0 ? err_set(e, "lease-list", -r, "look for addresses in use") : r;
 }
 
+unsigned lease_count(struct lease_dir *dir)
+{
+	autoclose int map = open_map(dir, 0);
+
+	return map < 0 ? 0 : lease_map_count(map);
+}
+
 struct sweep {
 	struct lease_dir *dir;
 	lease_alive *is_alive;

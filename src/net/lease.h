@@ -98,6 +98,9 @@ bool lease_is_of(struct lease_dir *dir, struct ip addr, const char *owner);
 /* Is any address taken? 1, 0 or -errno. Unlocked it is a guess. */
 int lease_any(struct lease_dir *dir, struct err *e);
 
+/* About how many addresses are taken, by the map alone (net/lease_map.h): rather too many. */
+unsigned lease_count(struct lease_dir *dir);
+
 /* The last one has gone: leave the file that says so. lease_turn(): whose turn it is to take away what was
  * shared, a descriptor that has the file locked; -1 when it is another's, or nothing is to be taken away.
  * lease_gone(): it is done, or no longer wanted, and the turn, which is closed, is over: before the

@@ -243,6 +243,21 @@ int lease_map_any(int fd, struct lease_map *m, uint32_t *place, struct ip *addr)
 	return r;
 }
 
+unsigned lease_map_count(int fd)
+{
+	struct section s;
+	struct head h;
+	unsigned n = 0;
+	int r = get_head(fd, &h);
+
+	for (uint32_t i = 0; r == 0 && i < h.sections; i++) {
+		r = get(fd, &s, sizeof(s), section_at(i));
+		for (uint32_t k = 0; r == 0 && k < WORDS; k++)
+			n += (unsigned)__builtin_popcountll(s.words[k]);
+	}
+	return n;
+}
+
 bool lease_map_far(int fd)
 {
 	struct head h;

@@ -47,6 +47,7 @@
 #include "plan/steps/shape.h"
 #include "plan/steps/sysctl.h"
 #include "plan/steps/tree.h"
+#include "plan/steps/trunk.h"
 #include "plan/steps/upper.h"
 #include "plan/steps/user.h"
 #include "plan/steps/veth.h"
@@ -122,6 +123,7 @@ enum step_kind {
 	STEP_LEASE, /* an address, taken from a network */
 	STEP_NAMES, /* by which others there find it, and those that it finds */
 	STEP_BRIDGE,
+	STEP_TRUNK,    /* a cable between the network's first bridge and a further one */
 	STEP_NAT,      /* the rules: masquerading, and who is let in */
 	STEP_PASS,     /* another's chain lets it through */
 	STEP_FORWARD,  /* the host forwards packets: ip_forward */
@@ -223,6 +225,7 @@ struct step {
 		struct step_lease lease;
 		struct step_names names;
 		struct step_bridge bridge;
+		struct step_trunk trunk;
 		struct step_nat nat;
 		struct step_pass pass;
 		struct step_forward forward;

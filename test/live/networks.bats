@@ -238,3 +238,74 @@ masqueraded() { nft list set inet guise subnets; }
 	link_exists docker9
 	ip link delete docker9
 }
+
+@test "a network of more containers than a bridge has ports has a further bridge; nobody notices" {
+	local address id i
+
+	guise network create --ipv6 --subnet 10.20.0.0/20 --subnet fd00:20::/64 big
+	node --name one --network big "dir:$ROOTFS" sleep 1000
+	# as if there were a thousand: so many leases, and ports
+	id=$(readlink "$STATE/names/one")
+	for i in {10..1020}; do echo "$id" >"$(leases_of big)/10.20.$((i / 250)).$((i % 250 + 1))"; done
+	rm "$(leases_of big)/taken"
+	for i in {1..500}; do # of each cable both ends
+		echo "link add a$i master guise0 group 77 type veth peer name b$i group 77"
+		echo "link set b$i master guise0"
+	done | ip -batch -
+	# (its name is the next one, and stays when there is one before it again)
+	ip link add guise-x0 type bridge
+	node --name two --network big "dir:$ROOTFS" sleep 1000
+	ip link delete guise-x0
+	node --name three --network big "dir:$ROOTFS" sleep 1000
+	has 'master guise-x1 ' "$(ip -o link show "gv$(readlink "$STATE/names/two" | cut -c1-10)")"
+	has 'master guise-x1 ' "$(ip -o link show "gv$(readlink "$STATE/names/three" | cut -c1-10)")"
+	has 'guise network big\+1' "$(ip link show guise-x1)"
+	same "$(ip -o -4 address show guise-x1)" ""
+	for address in $(guise inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.GlobalIPv6Address}} {{end}}' one two three) 10.20.0.1 fd00:20::1; do
+		inside one ping -q -c 1 -w 10 "$address"
+		inside two ping -q -c 1 -w 10 "$address"
+		ping -q -c 1 -w 10 "$address"
+	done
+	# its neighbours are the first bridge's
+	has 'PERMANENT' "$(ip neighbour show "$(guise inspect -f '{{.NetworkSettings.Networks.big.IPAddress}}' two)" dev guise0)"
+	is_well() { guise explain --check "$1" >"$DIR/explained" || { grep -A1 -e ^missing -e ^different "$DIR/explained"; return 1; }; }
+	for i in one two three; do is_well $i; done
+	# one more, and one less, while it runs
+	node --name four "dir:$ROOTFS" sleep 1000
+	guise network connect big four
+	has 'master guise-x1 ' "$(ip -o link show "gv$(readlink "$STATE/names/four" | cut -c1-10).1")"
+	inside four ping -q -c 1 -w 10 "$(guise inspect -f '{{.NetworkSettings.Networks.big.IPAddress}}' one)"
+	guise network disconnect bridge four
+	has 'via 10\.20\.0\.1 ' "$(inside four ip route)"
+	is_well four
+	ip link delete group 77
+	# there is a way out, over both bridges
+	ip netns add "$PARENT"
+	ip link add out type veth peer name far netns "$PARENT"
+	ip address add 192.0.2.1/24 dev out && ip link set out up
+	ip netns exec "$PARENT" sh -c 'ip link set lo up; ip address add 192.0.2.2/24 dev far; ip link set far up'
+	ip route add default via 192.0.2.2
+	await ping -q -c 1 -W 1 192.0.2.2 >/dev/null
+	inside two ping -q -c 1 -w 10 192.0.2.2
+	same "$(guise doctor --format json two | jq -r '.[] | "\(.code) \(.object)"')" ""
+	same "$(guise doctor --format json | jq -r '.[] | select(.code != "leftover") | "\(.code) \(.object)"')" ""
+	# what others take is put back
+	same "$(guise network reload)" ""
+	ip link delete guise-x1-up
+	nft flush ruleset
+	run guise network reload
+	same "$status" 0
+	has 'big: trunk put back' "$output"
+	same "$(guise network reload)" ""
+	inside two ping -q -c 1 -w 10 192.0.2.2
+	inside one ping -q -c 1 -w 10 "$(guise inspect -f '{{.NetworkSettings.Networks.big.IPAddress}}' three)"
+	# where there is room again, the first is taken
+	node --name five --network big "dir:$ROOTFS" sleep 1000
+	has 'master guise0 ' "$(ip -o link show "gv$(readlink "$STATE/names/five" | cut -c1-10)")"
+	for i in {10..1020}; do echo "$(leases_of big)/10.20.$((i / 250)).$((i % 250 + 1))"; done | xargs rm
+	guise rm -f one two three four five >/dev/null
+	settle
+	same "$(ip -o link show type bridge)" ""
+	same "$(links | grep ^guise)" ""
+	same "$(nft list tables)" ""
+}

@@ -308,7 +308,8 @@ static void put_port(struct netlink_batch *b, int index, const struct link_veth 
 			neigh_put_port(b, index, veth->name, veth->peer_mac);
 		}
 		for (size_t i = 0; i < veth->n_peer_addrs; i++)
-			neigh_put(b, veth->master, veth->name, veth->peer_addrs[i], veth->peer_mac);
+			neigh_put(b, veth->host ? veth->host : veth->master, veth->name, veth->peer_addrs[i],
+				  veth->peer_mac);
 	}
 	link_put_up(b, index, veth->name, NULL);
 }
@@ -344,6 +345,74 @@ int link_restore_veth(struct netlink *nl, const struct link_veth *veth, struct e
 	}
 	put_port(&b, link.index, veth);
 	return netlink_run(nl, &b, NULL, NULL, e);
+}
+
+static bool is_trunk_end(const struct link_info *link, int master)
+{
+	return link->master == master && link->flags & IFF_UP;
+}
+
+static void put_trunk_end(struct netlink_batch *b, const struct link_info *link, int master)
+{
+	if (link->master != master)
+		link_put_master(b, link->index, link->name, master);
+	put_no_address(b, link->index, link->name);
+	link_put_up(b, link->index, link->name, NULL);
+}
+
+int link_ensure_trunk(struct netlink *nl, const struct link_trunk *t, struct err *e)
+{
+	const struct link_veth veth = {
+		.name = t->name, .master = t->master, .peer = t->peer, .netns = -1, .mtu = t->mtu
+	};
+	struct link_info here, there;
+	struct netlink_batch b;
+	int index, r = link_get(nl, t->name, &here, e);
+
+	if (r == -ENODEV)
+		r = make_veth(nl, &veth, &index, e);
+	if (r < 0 || (r = link_get(nl, t->name, &here, e)) < 0 || (r = link_get(nl, t->peer, &there, e)) < 0)
+		return r;
+	if (is_trunk_end(&here, t->master) && is_trunk_end(&there, t->peer_master))
+		return 0;
+	netlink_start(&b);
+	put_trunk_end(&b, &here, t->master);
+	put_trunk_end(&b, &there, t->peer_master);
+	return netlink_run(nl, &b, NULL, NULL, e);
+}
+
+struct port_count {
+	int master;
+	unsigned n;
+};
+
+static void count_port(const struct nlmsghdr *msg, void *arg)
+{
+	struct port_count *count = arg;
+	struct link_info link;
+
+	if (!msg) {
+		count->n = 0;
+	} else if (msg->nlmsg_type == RTM_NEWLINK) {
+		parse_link(&link, msg);
+		count->n += link.master == count->master;
+	}
+}
+
+int link_count_ports(struct netlink *nl, int master, unsigned *n, struct err *e)
+{
+	struct port_count count = { .master = master };
+	struct netlink_batch b;
+	int r;
+
+	netlink_start(&b);
+	netlink_add_dump(&b, RTM_GETLINK, sizeof(struct ifinfomsg));
+	netlink_label(&b, "link-get", "count the ports of a bridge", "");
+	netlink_put_u32(&b, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	netlink_put_u32(&b, IFLA_MASTER, (uint32_t)master);
+	r = netlink_run(nl, &b, count_port, &count, e);
+	*n = count.n;
+	return r;
 }
 
 int link_delete_index(struct netlink *nl, int index, const char *name, struct err *e)

@@ -53,6 +53,7 @@ struct link_veth {
 	uint8_t peer_mac[LINK_MAC];  /* and its MAC address; zeros: the kernel picks one */
 	const struct ip *peer_addrs; /* its addresses, as far as they are said */
 	size_t n_peer_addrs;         /* LINK_PEER_ADDRS at most */
+	int host;                    /* index of the link that is to know its addresses; 0: the bridge */
 	bool reflects;               /* what comes from the port may go back to it (hairpin mode) */
 	int netns; /* descriptor of the network namespace where the other end is born, or -1: */
 	pid_t pid; /* ... that of this process; 0: here */
@@ -71,6 +72,19 @@ int link_add_veth(struct netlink *nl, const struct link_veth *veth, struct err *
 /* Of a pair that is there: its end here is on its bridge, guarded and known to it, and up, as link_add_veth() makes it.
  * -ENODEV when there is no such link. */
 int link_restore_veth(struct netlink *nl, const struct link_veth *veth, struct err *e);
+
+/* A cable between two bridges, both of its ends here. */
+struct link_trunk {
+	const char *name, *peer;
+	int master, peer_master; /* indices of the bridges */
+	uint32_t mtu;            /* of both ends; 0: the kernel's default */
+};
+
+/* Make it, unless it is there; each end on its bridge, up, and without an IPv6 address. */
+int link_ensure_trunk(struct netlink *nl, const struct link_trunk *t, struct err *e);
+
+/* How many links have that master. All of the machine are looked at, by the kernel. */
+int link_count_ports(struct netlink *nl, int master, unsigned *n, struct err *e);
 
 /* Take a link away (a veth's peer goes with it). One that isn't there is fine. */
 int link_delete(struct netlink *nl, const char *name, struct err *e);

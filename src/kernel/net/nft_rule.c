@@ -180,6 +180,12 @@ void nft_put_not_lo(struct nft_rule *r)
 	put_cmp(r, NFT_CMP_NEQ, &lo, sizeof(lo));
 }
 
+void nft_put_in(struct nft_rule *r, const char *prefix)
+{
+	nft_put_meta(r, NFT_META_IIFNAME, NFT_REG_1);
+	put_cmp(r, NFT_CMP_EQ, prefix, (uint32_t)strlen(prefix));
+}
+
 void nft_put_dport(struct nft_rule *r, enum nft_registers to)
 {
 	put_payload(r, NFT_PAYLOAD_TRANSPORT_HEADER, 2, 2, to);
@@ -263,6 +269,11 @@ void nft_put_jump(struct nft_rule *r, const char *chain)
 void nft_put_masquerade(struct nft_rule *r)
 {
 	begin(r, "masq");
+}
+
+void nft_put_notrack(struct nft_rule *r)
+{
+	begin(r, "notrack");
 }
 
 void nft_put_dnat(struct nft_rule *r, uint8_t family, enum nft_registers port)

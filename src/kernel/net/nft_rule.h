@@ -50,6 +50,9 @@ void nft_put_loopback6(struct nft_rule *r);
 /* iif != lo */
 void nft_put_not_lo(struct nft_rule *r);
 
+/* iifname "PREFIX*" */
+void nft_put_in(struct nft_rule *r, const char *prefix);
+
 /* Load: th dport. */
 void nft_put_dport(struct nft_rule *r, enum nft_registers to);
 
@@ -72,6 +75,7 @@ void nft_put_verdict(struct nft_rule *r, uint32_t verdict); /* NF_ACCEPT, NF_DRO
 void nft_put_return(struct nft_rule *r);
 void nft_put_jump(struct nft_rule *r, const char *chain);
 void nft_put_masquerade(struct nft_rule *r);
+void nft_put_notrack(struct nft_rule *r);
 
 /* dnat to the address in register 1, and the port in that one. */
 void nft_put_dnat(struct nft_rule *r, uint8_t family, enum nft_registers port);

@@ -119,13 +119,24 @@ static bool is_subject(const struct check *c, uint64_t netns)
 	return false;
 }
 
+const struct world_link *check_joined(const struct check *c, const struct world_netns *ns,
+				      const struct world_link *port)
+{
+	const struct world_netns *at;
+	const struct world_link *peer = str_eq(port->kind, "veth") ? world_peer(c->w, ns, port, &at) : NULL;
+	const struct world_link *bridge = peer && at == ns && peer->master ? world_link_at(ns, peer->master) : NULL;
+
+	return bridge && bridge->index != port->master && str_eq(bridge->kind, "bridge") ? bridge : NULL;
+}
+
 bool check_has_foreign_port(const struct check *c, const struct world_netns *ns,
 			    const struct world_link *bridge)
 {
 	for (size_t i = 0; i < ns->n_links; i++) {
 		const struct world_link *l = &ns->links[i];
 
-		if (l->master == bridge->index && !(l->peer_netns && is_subject(c, l->peer_netns)))
+		if (l->master == bridge->index && !(l->peer_netns && is_subject(c, l->peer_netns)) &&
+		    !check_joined(c, ns, l))
 			return true;
 	}
 	return false;

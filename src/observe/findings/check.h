@@ -89,6 +89,10 @@ bool check_contains(struct ip net,
 const struct world_addr *check_gateway(const struct check *c, const struct world_netns *ns,
 				       const struct world_link *link, const struct ip *ip);
 
+/* The other bridge that this port's cable leads to; NULL: it leads to none. */
+const struct world_link *check_joined(const struct check *c, const struct world_netns *ns,
+				      const struct world_link *port);
+
 /* Has it a port that leads out of the machine, or to what this world doesn't show? Of an end's bridge: end->foreign. */
 bool check_has_foreign_port(const struct check *c, const struct world_netns *ns,
 			    const struct world_link *bridge);

@@ -83,6 +83,26 @@ static const struct world_link *infer_bridge(const struct check *c, const struct
 	return found ?: infer_only_bridge(c, end) ?: check_remembered(ns, end->link, &(struct ip){ 0 });
 }
 
+static bool has_address(const struct world_netns *ns, const struct world_link *link)
+{
+	return first_addr(ns, link->index, AF_INET) || first_addr(ns, link->index, AF_INET6);
+}
+
+/* One without an address that a cable joins to one that has some is a part of that: plan/steps/trunk.c. */
+static const struct world_link *first_bridge(const struct check *c, const struct world_netns *ns,
+					     const struct world_link *bridge)
+{
+	for (size_t i = 0; !has_address(ns, bridge) && i < ns->n_links; i++) {
+		const struct world_link *joined = ns->links[i].master == bridge->index ?
+							  check_joined(c, ns, &ns->links[i]) :
+							  NULL;
+
+		if (joined && has_address(ns, joined))
+			return joined;
+	}
+	return bridge;
+}
+
 /* A cable that was pulled over to another namespace than the bridge's: the host is asked, too. */
 static void find_bridge(const struct check *c, const struct subject *s, struct end *end)
 {
@@ -91,6 +111,8 @@ static void find_bridge(const struct check *c, const struct subject *s, struct e
 	end->bridge = end->peer->master ? world_link_at(end->at, end->peer->master) : NULL;
 	if (end->bridge && !str_eq(end->bridge->kind, "bridge"))
 		end->bridge = NULL;
+	if (end->bridge)
+		end->bridge = first_bridge(c, end->at, end->bridge);
 	if (end->bridge || end->peer->master)
 		return;
 	end->bridge = infer_bridge(c, end->at, s, end);

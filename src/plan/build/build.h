@@ -56,6 +56,8 @@ struct network_fact {
 	struct spec_bandwidth bandwidth;
 	struct strv routes;  /* more of the container's: struct step_address */
 	struct strv aliases; /* by which others on it find the container, beside its name and id */
+	/* another bridge of the network, where the first has no port to spare: the container's cable is on that; NULL */
+	const char *further, *further_mark;
 };
 
 /* So many ports of the host in a row that lead to the container's: struct step_publish. */
@@ -140,6 +142,8 @@ void build_names(struct plan *p, const struct spec *s, const struct facts *f);
 /* Of a container that runs by the plan `old`, and comes to one more network, that of f. */
 void build_names_joined(struct plan *p, const struct plan *old, const struct facts *f);
 void build_network_host(struct plan *p, const struct spec *s, const struct facts *f);
+/* The network's further bridge, if it has one, and what joins it to the first. */
+void build_further(struct plan *p, const struct network_fact *n);
 /* ports.c: what a network has for them, and they themselves */
 void build_ports_shared(struct plan *p, const struct network_fact *n);
 void build_ports(struct plan *p, const struct facts *f);

@@ -115,7 +115,7 @@ static const char *bridge_gateway(const struct plan *p, const char *dir, size_t 
 	const struct step *s, *bridge = NULL;
 
 	for (size_t i = 0; (s = plan_next(p, STEP_BRIDGE, &i));)
-		if (str_eq(s->bridge.network, dir))
+		if (str_eq(s->bridge.network, dir) && s->bridge.addresses.n)
 			bridge = s;
 	for (size_t i = 0; (s = plan_next(p, STEP_NAT, &i));)
 		if (str_eq(s->nat.network, dir) && s->nat.internal)

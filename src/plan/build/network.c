@@ -38,7 +38,7 @@ static void build_shared(struct plan *p, const struct network_fact *n)
 		strv_push(p->arena, &st->nat.subnets, n->at[i].subnet);
 }
 
-static void build_pass(struct plan *p, const struct network_fact *n)
+static void build_pass(struct plan *p, const struct network_fact *n, const char *bridge, const char *mark)
 {
 	for (size_t i = 0; i < n->n_pass; i++) {
 		const struct pass_fact *at = &n->pass[i];
@@ -50,10 +50,34 @@ static void build_pass(struct plan *p, const struct network_fact *n)
 					       .table = at->table,
 					       .chain = at->chain,
 					       .xtables = at->xtables,
-					       .bridge = n->bridge,
-					       .mark = n->mark,
+					       .bridge = bridge,
+					       .mark = mark,
 					       .network = n->dir };
 	}
+}
+
+void build_further(struct plan *p, const struct network_fact *n)
+{
+	struct step *st;
+
+	if (!n->further)
+		return;
+	st = plan_add(p, STEP_BRIDGE, "the first bridge has no port to spare: a further one");
+	st->bridge = (struct step_bridge){
+		.name = n->further, .mark = n->further_mark, .network = n->dir, .mtu = n->mtu
+	};
+	st = plan_add(p, STEP_NAT, "what it forwards passes, also where firewalls see what bridges do");
+	st->nat.bridge = n->further;
+	st->nat.mark = n->further_mark;
+	st->nat.network = n->dir;
+	st = plan_add(p, STEP_TRUNK, "a cable makes one network of both");
+	st->trunk = (struct step_trunk){ .name = arena_printf(p->arena, "%s-up", n->further),
+					 .bridge = n->bridge,
+					 .peer = arena_printf(p->arena, "%s-down", n->further),
+					 .further = n->further,
+					 .network = n->dir,
+					 .mtu = n->mtu };
+	build_pass(p, n, n->further, n->further_mark);
 }
 
 static bool has_family(const struct network_fact *n, bool ipv6)
@@ -90,7 +114,8 @@ void build_network_host(struct plan *p, const struct spec *s, const struct facts
 
 		if (!n->parent)
 			build_shared(p, n);
-		build_pass(p, n);
+		build_pass(p, n, n->bridge, n->mark);
+		build_further(p, n);
 		if (is_forwarded(n) && has_family(n, false))
 			build_forward(p, n, "net/ipv4/ip_forward");
 		if (is_forwarded(n) && has_family(n, true))
@@ -121,7 +146,8 @@ static void build_cables(struct plan *p, const struct spec *s, const struct fact
 		st = plan_add(p, STEP_VETH, "a cable: one end on the bridge, the other in the container");
 		st->veth.name = n->cable;
 		st->veth.peer = n->link;
-		st->veth.bridge = n->bridge;
+		st->veth.bridge = n->further ? n->further : n->bridge;
+		st->veth.first = n->further ? n->bridge : NULL;
 		st->veth.mac = n->mac;
 		st->veth.network = n->dir;
 		st->veth.mtu = n->mtu;

@@ -8,6 +8,7 @@
 
 #include "base/str.h"
 #include "plan/build/build.h"
+#include "plan/steps/trunk.h"
 #include "plan/steps/veth.h"
 
 /* A container on two networks, the first of which has both families. */
@@ -98,6 +99,33 @@ static void what_neighbours_say(void **state)
 					     "net.ipv6.conf.eth1.disable_ipv6=1 ");
 }
 
+/* The first bridge keeps what is the network's; the cable is on the further one, and its neighbours are the first's. */
+static void a_further_bridge(void **state)
+{
+	struct network_fact n = networks[1];
+	struct pass_fact pass[] = { { 2, "filter", "DOCKER-USER", true } };
+	const struct facts f = { .networks = &n, .n_networks = 1 };
+	struct plan p = { .arena = &a };
+
+	n.pass = pass;
+	n.n_pass = 1;
+	n.further = "guise5";
+	n.further_mark = "guise network db+1";
+	build_network_host(&p, &spec, &f);
+	build_network_link(&p, &spec, &f);
+	assert_string_equal(kinds(&p), "bridge nat pass bridge nat trunk pass forward lease veth");
+	assert_string_equal(p.steps[3].bridge.name, "guise5");
+	assert_int_equal(p.steps[3].bridge.addresses.n, 0);
+	assert_int_equal(p.steps[4].nat.subnets.n, 0);
+	assert_string_equal(p.steps[4].nat.mark, "guise network db+1");
+	assert_string_equal(p.steps[5].trunk.bridge, "guise2");
+	assert_string_equal(p.steps[6].pass.bridge, "guise5");
+	assert_string_equal(p.steps[9].veth.bridge, "guise5");
+	assert_string_equal(p.steps[9].veth.first, "guise2");
+	assert_string_equal(plan_further(&p, "1/db"), "guise5");
+	assert_null(plan_further(&p, "1/web"));
+}
+
 /* Upon a link of the host's: neither bridge nor rules, and nobody's MAC address is known for the gateway's. */
 static struct network_fact upper = { .name = "lan",
 				     .dir = "1/lan",
@@ -153,7 +181,8 @@ static void upon_a_link_routed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(each_network_has_its_steps), test(each_has_an_interface_and_one_the_way_out),
+		test(each_network_has_its_steps),
+		test(a_further_bridge), test(each_has_an_interface_and_one_the_way_out),
 		test(what_neighbours_say),        test(upon_a_link),
 		test(upon_a_link_routed),
 	};

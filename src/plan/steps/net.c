@@ -176,6 +176,7 @@ const struct step_ops *const step_network[STEP_COUNT] = {
 	[STEP_LEASE] = &step_lease,
 	[STEP_BRIDGE] = &step_bridge,
 	[STEP_FORWARD] = &step_forward,
+	[STEP_TRUNK] = &step_trunk,
 	[STEP_NAT] = &step_nat,
 	[STEP_VETH] = &step_veth,
 	[STEP_ADDRESS] = &step_address,

@@ -66,6 +66,8 @@ extern const struct step_ops step_files, step_file;
 extern const struct step_ops *const step_network[STEP_COUNT];
 /* plan/steps/bridge.c */
 extern const struct step_ops step_bridge;
+/* plan/steps/trunk.c */
+extern const struct step_ops step_trunk;
 /* plan/steps/nat.c */
 extern const struct step_ops step_nat;
 /* plan/steps/forward.c */

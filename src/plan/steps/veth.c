@@ -67,12 +67,29 @@ static int add_cable(const struct step_veth *s, struct live *live, const struct 
 	return r == -EXFULL ? is_full(s, e) : r;
 }
 
+/* The one that knows its addresses: who has them, nobody on the network can say. */
+static const char *first_of(const struct step_veth *s)
+{
+	return s->first ? s->first : s->bridge;
+}
+
+static int find_host(const struct step_veth *s, struct netlink *nl, int *index, struct err *e)
+{
+	struct link_info first;
+	int r = s->first ? link_get(nl, s->first, &first, e) : 0;
+
+	*index = s->first && r == 0 ? first.index : 0;
+	return r;
+}
+
 static int veth_apply(const struct step *s, struct live *live, struct err *e)
 {
 	struct ip addrs[LINK_PEER_ADDRS];
 	struct link_veth v = cable_of(&s->veth, live_network(live, s->veth.network)->bridge, addrs);
 	int r = net_open_route(live, e);
 
+	if (r == 0)
+		r = find_host(&s->veth, &live->route, &v.host, e);
 	v.netns = live->netns;
 	v.pid = live->netns < 0 ? live->pid : 0;
 	if (r < 0 || (r = add_cable(&s->veth, live, &v, e)) != -EEXIST)
@@ -103,7 +120,7 @@ static void veth_show(const struct step *s, struct str *out)
 	str_addf(out, "bridge fdb replace %s dev %s master static\n", s->veth.mac, s->veth.name);
 	for (size_t i = 0; i < s->veth.addresses.n; i++)
 		str_addf(out, "ip neighbour replace %s lladdr %s dev %s nud permanent\n",
-			 s->veth.addresses.v[i], s->veth.mac, s->veth.bridge);
+			 s->veth.addresses.v[i], s->veth.mac, first_of(&s->veth));
 	str_addf(out, "ip link set %s up\n", s->veth.name);
 }
 
@@ -112,7 +129,7 @@ static const char *veth_difference(const struct step_veth *s, struct target *t, 
 {
 	struct ip addrs[LINK_PEER_ADDRS];
 	size_t n = addresses_of(s, addrs);
-	struct link_info bridge;
+	struct link_info bridge, first;
 	uint8_t mac[LINK_MAC];
 	struct err ignored;
 
@@ -127,8 +144,10 @@ static const char *veth_difference(const struct step_veth *s, struct target *t, 
 	net_parse_mac(s->mac, mac);
 	if (neigh_is(&t->route, veth->index, NEIGH_PORT, mac, &ignored) == 0)
 		return "not known to its bridge by its MAC address";
+	if (link_get(&t->route, first_of(s), &first, &ignored) < 0)
+		return "not joined to its network's first bridge";
 	for (size_t i = 0; i < n; i++)
-		if (neigh_is(&t->route, bridge.index, addrs[i], mac, &ignored) == 0)
+		if (neigh_is(&t->route, first.index, addrs[i], mac, &ignored) == 0)
 			return "not the only one that can claim its address";
 	return NULL;
 }
@@ -169,13 +188,13 @@ static int forget_neighbour(const struct step_veth *s, struct live *live, struct
 
 	if (r < 0 || n == 0 || (r = net_lock_and_ask(live, s->network, &leases, e)) < 0)
 		return r;
-	if ((r = link_get(&live->route, s->bridge, &bridge, e)) < 0)
+	if ((r = link_get(&live->route, first_of(s), &bridge, e)) < 0)
 		return r == -ENODEV ? 0 : r;
 	netlink_start(&b);
 	for (size_t i = 0; i < n; i++) {
 		if (leases && !lease_is_of(leases, addrs[i], live->id))
 			continue;
-		neigh_put_delete(&b, bridge.index, s->bridge, addrs[i]);
+		neigh_put_delete(&b, bridge.index, first_of(s), addrs[i]);
 		own++;
 	}
 	return own == 0 ? 0 : netlink_run(&live->route, &b, NULL, NULL, e);
@@ -210,6 +229,8 @@ static int veth_restore(const struct step *s, struct live *live, struct err *e)
 	if (r < 0 || (r = link_get(&live->route, s->veth.bridge, &bridge, e)) < 0)
 		return r;
 	v = cable_of(&s->veth, bridge.index, addrs);
+	if ((r = find_host(&s->veth, &live->route, &v.host, e)) < 0)
+		return r;
 	r = link_restore_veth(&live->route, &v, e);
 	return r < 0 ? err_hint_for(
 			       e, ENODEV,
@@ -223,6 +244,7 @@ static const struct field veth_fields[] = {
 	FIELD(STR, veth, name, .compare = COMPARE_KEY),
 	FIELD(STR, veth, peer, .compare = COMPARE_KEY),
 	FIELD(STR, veth, bridge, .compare = COMPARE_KEY),
+	FIELD(MAYBE, veth, first, .compare = COMPARE_KEY),
 	FIELD(STR, veth, mac, .compare = COMPARE_KEY),
 	FIELD(STR, veth, network, .compare = COMPARE_KEY),
 	FIELD(STRV, veth, addresses, .compare = COMPARE_KEY),

@@ -12,6 +12,7 @@ struct plan;
 /* STEP_VETH: mac, addresses and mtu are the peer's */
 struct step_veth {
 	const char *name, *peer, *bridge, *mac;
+	const char *first; /* of a cable on a further bridge, the one that has the address; NULL: its own */
 	const char *network;
 	struct strv addresses;
 	uint64_t mtu;

@@ -12,7 +12,9 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "kernel/net/link.h"
 #include "net/bridge.h"
+#include "net/further.h"
 #include "net/ports_forget.h"
 #include "net/subnet.h"
 #include "plan/steps/net.h"
@@ -235,6 +237,76 @@ static int find_definition(struct state *st, struct live *live, struct network_f
 	return 0;
 }
 
+/* What a network's k-th further bridge is known by: no network's name has a +. */
+static const char *further_mark(const struct live *live, const char *name, unsigned k)
+{
+	return mark_of(live->rundir, live->arena, arena_printf(live->arena, "%s+%u", name, k));
+}
+
+/* None, where it is not there yet. */
+static int count_ports(struct live *live, const char *bridge, unsigned *n, struct err *e)
+{
+	struct link_info link;
+	int r = link_get(&live->route, bridge, &link, e);
+
+	*n = 0;
+	return r == -ENODEV ? 0 : r < 0 ? r : link_count_ports(&live->route, link.index, n, e);
+}
+
+/* The first name that no link has, and none is about to have (or one that a kill left unfinished); or, before that, the
+ * bridge with the mark: *found, by that it has an MTU. */
+static int name_further(struct live *live, const char *mark, const struct strv *about, const char **name, bool *found,
+			struct err *e)
+{
+	struct bridge_place place = { 0 };
+	int r = -EEXIST;
+
+	for (unsigned i = 0; r == -EEXIST; i++) {
+		*name = arena_printf(live->arena, FURTHER_PREFIX "%u", i);
+		if (!strv_has(about, *name))
+			r = bridge_find(&live->route, live->arena, *name, mark, NULL, &place, e);
+	}
+	*found = r == 0 && place.mtu;
+	return r;
+}
+
+/* All links are looked at only before one is made. */
+static int find_next_further(struct live *live, struct network_fact *n, unsigned k, struct strv *about, struct err *e)
+{
+	struct bridge_place place = { 0 };
+	bool found;
+	int r = lease_lock_namespace(&live->namespace, e);
+
+	n->further_mark = further_mark(live, n->name, k);
+	if (r == 0)
+		r = name_further(live, n->further_mark, about, &n->further, &found, e);
+	if (r == 0 && !found)
+		r = bridge_find_marked(&live->route, n->further_mark, &place, e);
+	if (*place.name)
+		n->further = arena_strdup(live->arena, place.name);
+	strv_push(live->arena, about, n->further);
+	return r;
+}
+
+/* A bridge has 1,023 ports (BR_MAX_PORTS of the kernel), of which the first needs some for the others. They are counted
+ * only where there may be so many. */
+static int find_further(struct live *live, struct network_fact *n, struct strv *about, struct err *e)
+{
+	enum { PORTS_ENOUGH = 1000 };
+	unsigned ports = 0;
+	int r = 0;
+
+	if (!n->bridge || lease_count(&live_network(live, n->dir)->leases) < PORTS_ENOUGH)
+		return 0;
+	r = count_ports(live, n->bridge, &ports, e);
+	for (unsigned k = 1; r == 0 && ports >= PORTS_ENOUGH; k++) {
+		r = find_next_further(live, n, k, about, e);
+		if (r == 0)
+			r = count_ports(live, n->further, &ports, e);
+	}
+	return r;
+}
+
 /* In the place of a bridge. */
 static int find_parent(struct live *live, struct network_fact *n, const struct spec_attachment *wish,
 		       const struct network *def, struct bridge_place *place, struct err *e)
@@ -270,6 +342,8 @@ static int probe_one(struct state *st, struct live *live, struct network_fact *n
 			pool.range = def->subnets[i].range;
 		r = add_address(live, n, wish, &pool, dry, e);
 	}
+	if (r == 0 && !dry)
+		r = find_further(live, n, about, e);
 	n->is_new = !place.there;
 	return r < 0 || !def || !def->compat ? r : network_pass(live, n, e);
 }
@@ -397,6 +471,21 @@ void network_release(struct live *live, const struct facts *f)
 
 /* ---- taking away ---- */
 
+static int add_furthers(struct live *live, struct plan *p, struct network_fact *n, struct err *e)
+{
+	struct bridge_place place;
+
+	for (unsigned k = 1;; k++) {
+		n->further_mark = further_mark(live, n->name, k);
+		int r = bridge_find_marked(&live->route, n->further_mark, &place, e);
+
+		if (r < 0 || !*place.name)
+			return r;
+		n->further = arena_strdup(live->arena, place.name);
+		build_further(p, n);
+	}
+}
+
 /* What all containers of a network share, as far as undo must know it: that goes by names and marks, the
  * addresses don't matter. */
 static int undo_shared(struct live *live, const char *dir, struct err *e)
@@ -426,7 +515,8 @@ static int undo_shared(struct live *live, const char *dir, struct err *e)
 	n.n_pass = faccessat(live->rundir, arena_printf(live->arena, "net/%s/" NET_PASS, dir), F_OK, 0) == 0;
 	live->behind = true;
 	build_network_host(&p, &s, &f);
-	return plan_undo(&p, live, e);
+	r = add_furthers(live, &p, &n, e);
+	return r < 0 ? r : plan_undo(&p, live, e);
 }
 
 /* The state directory was removed. Whoever has made another one in its place has its mark, and so the

@@ -48,7 +48,9 @@ static void tell(const struct restored *what, void *arg)
 static int reload_network(struct reload *l, const struct record *r, const char *network, struct target *t,
 			  struct err *e)
 {
-	bool shared = !strv_has(&l->done, network), owned = proc_has_executed(r->pid);
+	/* of containers on a further bridge, that is shared, too */
+	const char *shares = arena_printf(l->arena, "%s %s", network, plan_further(&r->plan, network) ?: "");
+	bool shared = !strv_has(&l->done, shares), owned = proc_has_executed(r->pid);
 	struct lease_dir *leases;
 	struct live live;
 	int n;
@@ -59,7 +61,7 @@ static int reload_network(struct reload *l, const struct record *r, const char *
 	    plan_has_lease(&r->plan, network, t)) {
 		l->network = net_name(network);
 		if (plan_restore(&r->plan, network, shared, owned, t, &live, tell, l) == 0 && shared)
-			strv_push(l->arena, &l->done, network);
+			strv_push(l->arena, &l->done, shares);
 	}
 	live_close(&live);
 	return n < 0 ? n : 0;
