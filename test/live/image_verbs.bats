@@ -259,6 +259,24 @@ mounted() { # NAME DIR
 	same "$(store)" ""
 }
 
+@test "system df -v tells of each image, container and volume how large it is, and who has it" {
+	pulled whiteouts w
+	guise run --name c --network none --cgroup-parent "$PARENT" -v data:/mnt w:1 sh -c 'echo 12345 >/mnt/x; echo 123 >/y'
+	guise commit -q c made >/dev/null
+	guise system df -v --format json >out
+	same "$(jq -c '.Images | sort_by(.Repository) | .[] | [.Repository, .Tag, .Containers, .UniqueSize == "0B"]' out)" \
+		'["localhost/made","latest",0,false]
+["localhost/w","1",1,true]'
+	same "$(jq -r '.Images[0].SharedSize == .Images[1].SharedSize' out)" true
+	same "$(jq -c '.Containers[] | [.Names, .Image, .LocalVolumes, .Size, .Status]' out)" '["c","w:1",1,"4B","exited"]'
+	same "$(jq -c '.Volumes' out)" '[{"Name":"data","Links":1,"Size":"6B"}]'
+	guise system df -v >out
+	same "$(grep -n ':$' out)" $'1:Images space usage:\n7:Containers space usage:\n12:Local Volumes space usage:'
+	has '^REPOSITORY +TAG +IMAGE ID +CREATED +SIZE +SHARED SIZE +UNIQUE SIZE +CONTAINERS$' "$(cat out)"
+	has '^data +1 +6B$' "$(cat out)"
+	same "$(guise system df -v --format '{{range .Volumes}}{{.Name}}{{end}}')" data
+}
+
 @test "where a container's record can't be read, no image goes that it may be made of" {
 	pulled absolute a
 	guise create --name c --network none --cgroup-parent "$PARENT" a:1 >/dev/null

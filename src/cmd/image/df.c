@@ -9,6 +9,7 @@
 #include "cmd/engine/look.h"
 #include "cmd/engine/object.h"
 #include "cmd/engine/words.h"
+#include "cmd/image/df_verbose.h"
 #include "cmd/image/show.h"
 #include "image/layers.h"
 #include "image/sweep.h"
@@ -16,7 +17,12 @@
 #include "state/layer.h"
 #include "state/volumes.h"
 
+struct df_options {
+	bool verbose;
+};
+
 static const struct opt df_table[] = {
+	{ "verbose", 'v', NULL, opt_flag, offsetof(struct df_options, verbose), "each image, container and volume" },
 	{ "format", 0, "FORMAT", opt_template, 0, "text, json, or a template: '{{.Type}} {{.Size}}'",
 	  "text json" },
 	{ 0 },
@@ -157,10 +163,13 @@ static int df_run(struct call *call, struct err *e)
 	struct rows rows = { 0 };
 	struct strv none;
 	struct state st;
-	int r = opt_parse(call, NULL, &none, e);
+	struct df_options o = { 0 };
+	int r = opt_parse(call, &o, &none, e);
 
 	if (r || (r = command_state(call, &st, e)) < 0 || (r = show_open(call, &st, &images, LOCK_SH, e)) < 0)
 		return r;
+	if (o.verbose)
+		return df_verbose(call, &st, images, e);
 	if ((r = count_images(call, &st, images, &of_images, e)) < 0 ||
 	    (r = count_containers(call, &st, &of_containers, e)) < 0 ||
 	    (r = count_volumes(call, &st, &of_volumes, e)) < 0 ||

@@ -97,16 +97,6 @@ static bool labels_are_wanted(struct arena *a, const struct images_options *o, c
 
 /* ---- rows ---- */
 
-/* "docker.io/library/alpine:3" and "docker.io/library/alpine@sha256:...": what is before the tag, and it. */
-static void add_name(struct arena *a, json_object *row, const char *text)
-{
-	const char *at = text ? strchr(text, '@') : NULL, *colon = text ? strrchr(text, ':') : NULL;
-	const char *end = at ? at : colon;
-
-	object_str(row, "Repository", end ? arena_strndup(a, text, (size_t)(end - text)) : "<none>");
-	object_str(row, "Tag", colon && !at ? colon + 1 : "<none>");
-}
-
 static void add_row(struct call *call, int images, const struct image *image, const struct image_config *c,
 		    const char *name, const struct images_options *o, struct rows *rows)
 {
@@ -116,7 +106,7 @@ static void add_row(struct call *call, int images, const struct image *image, co
 	if (!name_is_wanted(a, o, name))
 		return;
 	row = json_object_new_object();
-	add_name(a, row, name);
+	show_name(a, row, name);
 	object_str(row, "ID", show_id(a, image->id, o->no_trunc));
 	object_str(row, "Digest", image->digest);
 	object_str(row, "CreatedAt", words_cell(a, c->created ?: "", SIZE_MAX));

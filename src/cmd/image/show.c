@@ -2,6 +2,7 @@
 #include "cmd/image/show.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "cmd/engine/commands.h"
 #include "cmd/engine/object.h"
@@ -31,6 +32,15 @@ int show_new_name(struct call *call, const char *text, struct reference *name, s
 		return err_set(e, "bad-reference", EINVAL, "image name '%s'", text),
 		       err_cause(e, "what a digest means nobody can choose");
 	return r;
+}
+
+void show_name(struct arena *a, json_object *row, const char *text)
+{
+	const char *at = text ? strchr(text, '@') : NULL, *colon = text ? strrchr(text, ':') : NULL;
+	const char *end = at ? at : colon;
+
+	object_str(row, "Repository", end ? arena_strndup(a, text, (size_t)(end - text)) : "<none>");
+	object_str(row, "Tag", colon && !at ? colon + 1 : "<none>");
 }
 
 const char *show_since(struct arena *a, const char *time)
