@@ -139,19 +139,22 @@ void spec_init(struct spec *s)
 
 void spec_network_first(struct arena *a, struct spec_network *n)
 {
-	struct spec_attachment *list =
-		arena_array(a, struct spec_attachment, n->n_attachments ? n->n_attachments : 1);
+	const struct spec_attachment usual = { .network = "bridge" };
+	struct spec_attachment *list = NULL;
+	size_t count = 0;
 
+	/* by arena_push(), as its callers go on with it */
 	for (size_t i = 0; i < n->n_attachments; i++)
-		list[i] = n->attachments[i];
-	if (!n->n_attachments)
-		list[n->n_attachments++].network = "bridge";
+		arena_push(a, list, count, n->attachments[i]);
+	if (!count)
+		arena_push(a, list, count, usual);
 	list->address = list->address ?: n->address;
 	list->mac = list->mac ?: n->mac;
 	list->aliases = strv_copy(a, &list->aliases);
 	for (size_t i = 0; i < n->aliases.n; i++)
 		strv_push(a, &list->aliases, n->aliases.v[i]);
 	n->attachments = list;
+	n->n_attachments = count;
 	n->address = n->mac = NULL;
 	n->aliases = (struct strv){ 0 };
 }

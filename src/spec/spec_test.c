@@ -45,9 +45,33 @@ static void test_namespaces(void **state)
 	}
 }
 
+/* Whoever called it appends to the list: nothing lies behind its end. */
+static void test_network_first(void **state)
+{
+	struct spec_attachment three[] = { { .network = "a" }, { .network = "b" }, { .network = "c" } };
+	const struct spec_attachment more = { .network = "d", .address = "10.0.0.2" };
+	struct arena a = ARENA_INIT(first_block);
+	struct spec_network n = { .address = "10.0.0.1", .attachments = three, .n_attachments = 3 };
+
+	strv_push(&a, &n.aliases, "alias");
+	spec_network_first(&a, &n);
+	assert_string_equal(n.attachments[0].address, "10.0.0.1");
+	assert_null(n.address);
+	arena_push(&a, n.attachments, n.n_attachments, more);
+	assert_string_equal(n.attachments[0].aliases.v[0], "alias");
+	spec_network_first(&a, &n);
+	assert_string_equal(n.attachments[3].network, "d");
+	assert_string_equal(n.attachments[3].address, "10.0.0.2");
+	arena_free(&a);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_strv), cmocka_unit_test(test_namespaces) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_strv),
+		cmocka_unit_test(test_namespaces),
+		cmocka_unit_test(test_network_first),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
