@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "image/blob.h"
+#include "image/stop.h"
 #include "image/tar.h"
 #include "spec/image/digest.h"
 #include "spec/image/manifest.h"
@@ -197,6 +198,25 @@ static int write_failed(int r, struct err *e)
 	return err_set(e, "copy-write", -r, "write the image");
 }
 
+/* Who reads a pipe may never go on: a signal ends that. */
+static int write_block(int out, const char *p, size_t n, struct err *e)
+{
+	while (n) {
+		int r = stop_check(e);
+		ssize_t done = r < 0 ? 0 : write(out, p, n);
+
+		if (r < 0)
+			return r;
+		if (done < 0 && errno != EINTR)
+			return write_failed(-errno, e);
+		if (done > 0) {
+			p += done;
+			n -= (size_t)done;
+		}
+	}
+	return 0;
+}
+
 static int copy_blob(struct saving *x, const struct file *file, int out, struct err *e)
 {
 	autoclose int in = blob_open(x->save->images, file->digest);
@@ -214,10 +234,10 @@ static int copy_blob(struct saving *x, const struct file *file, int out, struct 
 		if (n <= 0)
 			return err_set(e, "image-broken", n < 0 ? errno : EIO, "read blob %.19s",
 				       file->digest);
-		r = io_write_all(out, block, (size_t)n);
+		r = write_block(out, block, (size_t)n, e);
 		left -= (uint64_t)n;
 	}
-	return r < 0 ? write_failed(r, e) : 0;
+	return r;
 }
 
 static int write_content(struct saving *x, const struct file *file, int out, struct err *e)

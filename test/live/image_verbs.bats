@@ -109,7 +109,7 @@ mounted() { # NAME DIR
 @test "push writes to directories and archives, too, with the tag that is said or the image's name" {
 	pulled whiteouts w
 	digest=$(guise images --digests --format '{{.Digest}}' w:1)
-	for to in oci:out:any oci-archive:out.tar:any docker-archive:out.docker:localhost/named:2 docker-archive:own.docker dir:flat; do
+	for to in oci:out:any oci-archive:out.tar:any docker-archive:out.docker:named:2 docker-archive:own.docker dir:flat; do
 		has "^Digest: $digest" "$(guise push w:1 "$to")"
 	done
 	same "$(jq -r '.manifests[0].annotations["org.opencontainers.image.ref.name"]' out/index.json)" any
@@ -157,6 +157,40 @@ mounted() { # NAME DIR
 	guise save -o there.tar a:1
 	cmp link.tar there.tar
 	[ -L link.tar ]
+}
+
+@test "save: the file that was there keeps its owner and mode, and a signal leaves it as it was, and nothing beside it" {
+	pulled whiteouts w
+	echo old >out.tar
+	chmod 600 out.tar
+	chown 1000:100 out.tar
+	guise save -o out.tar w:1
+	same "$(stat -c '%u:%g %a' out.tar)" "1000:100 600"
+	tar -tf out.tar >/dev/null
+	# what nobody reads: it waits in the middle of a blob
+	head -c 3000000 /dev/urandom >"$ROOTFS/tmp/large"
+	tar -C "$ROOTFS/tmp" -cf - large | guise import - big:1 >/dev/null
+	rm "$ROOTFS/tmp/large"
+	mkfifo pipe
+	is_full() { python3 -c 'import fcntl, struct, sys, termios; sys.exit(struct.unpack("i", fcntl.ioctl(7, termios.FIONREAD, b"    "))[0] < 60000)'; }
+	for save in "save -o pipe big:1" "push big:1 oci-archive:pipe"; do
+		exec 7<>pipe
+		"$GUISE" --root "$STATE" $save 2>why 7<&- &
+		saver=$!
+		await is_full
+		kill -TERM $saver
+		status=0
+		wait $saver || status=$?
+		same "$status" 143
+		exec 7<&-
+	done
+	guise save -o out.tar big:1 &
+	saver=$!
+	await eval 'compgen -G ".guise-save-*" >/dev/null || ! kill -0 $saver 2>/dev/null'
+	kill -TERM $saver 2>/dev/null || :
+	wait $saver || :
+	same "$(compgen -G '.guise-save-*' || :)" ""
+	tar -tf out.tar >/dev/null
 }
 
 @test "a name with a digest is none that docker's part of an archive has" {

@@ -61,8 +61,11 @@ static int push_to_files(struct call *call, int images, const struct image *imag
 	struct save s = {
 		.images = images, .arena = call->arena, .transport = to->transport, .list = &one, .n = 1
 	};
-	const char *name = to->name.path ? reference_text(call->arena, &to->name) : own;
+	const struct reference said = reference_tagged(reference_in(call->arena, to->name, "localhost"));
+	const char *name = to->name.path ? reference_text(call->arena, &said) : own;
 
+	if (to->name.digest)
+		return no_place(own ?: image->id, "docker's archives have names with a tag alone", e);
 	if (name && !to->tag)
 		strv_push(call->arena, &one.names, name);
 	return save_to(&s, to->path, e);

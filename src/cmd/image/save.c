@@ -6,6 +6,7 @@
 #include "cmd/engine/look.h"
 #include "cmd/image/save_to.h"
 #include "cmd/image/show.h"
+#include "image/stop.h"
 #include "state/images.h"
 
 struct save_options {
@@ -63,6 +64,7 @@ static int save_run(struct call *call, struct err *e)
 
 	if (r || (r = show_open(call, &st, &images, LOCK_SH, e)) < 0)
 		return r;
+	stop_catch();
 	s.images = images;
 	s.transport = transport_of(o.format);
 	for (size_t i = 0; r == 0 && i < words.n; i++)

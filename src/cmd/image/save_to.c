@@ -19,21 +19,38 @@ static int save_into(const struct save *s, const char *path, struct err *e)
 	return fd < 0 ? err_set(e, "file", errno, "write %s", path) : save_archive(s, fd, e);
 }
 
+/* A file beside the old one, whose the old one is, and for the same eyes; where that can't be had, -errno. */
+static int open_beside(const char *beside, const struct stat *old)
+{
+	autoclose int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+				old ? 0600 : 0644);
+
+	if (fd < 0)
+		return -errno;
+	if (!old || (fchown(fd, old->st_uid, old->st_gid) == 0 && fchmod(fd, old->st_mode & 07777) == 0))
+		return take_fd(&fd);
+	unlink(beside);
+	return -EPERM;
+}
+
 /* Beside it first: what was there stays until the new one is whole, and half an archive is none. */
 static int save_to_file(const struct save *s, const char *path, struct err *e)
 {
 	const char *slash = strrchr(path, '/');
 	const char *beside = arena_printf(s->arena, "%.*s.guise-save-%d", slash ? (int)(slash + 1 - path) : 0,
 					  path, getpid());
-	autoclose int fd = -1;
-	struct stat st;
+	struct stat old;
+	bool is_there = lstat(path, &old) == 0;
 	int r;
 
-	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+	if (is_there && !S_ISREG(old.st_mode))
 		return save_into(s, path, e);
-	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	autoclose int fd = open_beside(beside, is_there ? &old : NULL);
+	if (is_there &&
+	    (fd == -EACCES || fd == -EPERM)) /* somebody else's, which may be written all the same */
+		return save_into(s, path, e);
 	if (fd < 0)
-		return err_set(e, "file", errno, "write %s", path);
+		return err_set(e, "file", -fd, "write %s", path);
 	r = save_archive(s, fd, e);
 	if (r == 0 && rename(beside, path) < 0)
 		r = err_set(e, "file", errno, "write %s", path);

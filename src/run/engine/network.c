@@ -176,10 +176,9 @@ static int choose_address(struct live *live, const struct network_fact *n, const
 	r = lease_take(leases, pool, live->id, wanted, addr, e);
 	if (r == 0 && n->parent)
 		r = network_pass_over(live, leases, pool, wanted, addr, e);
-	if (r < 0 && ip_is(wanted))
-		return err_hint(e, "leave out --ip, and the next one that is free is taken");
-	/* the one before had it perhaps a moment ago; where addresses go in turn, that is long ago */
-	return r == 0 && ip_is(wanted) && !n->parent ? ports_forget_address(*addr, e) : r;
+	return r < 0 && ip_is(wanted) ?
+		       err_hint(e, "leave out --ip, and the next one that is free is taken") :
+		       r;
 }
 
 /* The container's end has the MAC address that is wished for, or one made of its address. Neighbours would
@@ -211,7 +210,11 @@ static int add_address(struct live *live, struct network_fact *n, const struct s
 	at->address = text_of(live->arena, addr);
 	at->prefix = pool->subnet.len;
 	at->way_out = !n->internal && !n->no_default_route;
-	if (n->n_at++ > 0 || n->mac) /* its parent's */
+	n->n_at++; /* known to network_release() from here on */
+	/* whoever had it before did perhaps a moment ago; where addresses go in turn, that is long ago */
+	if (!dry && ip_is(wanted) && !n->parent && (r = ports_forget_address(addr, e)) < 0)
+		return r;
+	if (n->n_at > 1 || n->mac) /* its parent's */
 		return 0;
 	if (!n->parent)
 		n->bridge_mac = mac_of(live->arena, pool->gateway);
