@@ -34,8 +34,9 @@ make_tree() {
 	cp /bin/busybox "$work/tree/bin/sleep"
 }
 
-# podman with netavark, as its users have it, but that its default limits may be above our own hard ones, and that it keeps
-# its files below $work.
+# "${podman[@]}" is podman with netavark, as its users have it, but that its default limits may be above our own hard ones, and
+# that it keeps its files below $work; "${podman_tree[@]}" are its options of run for that root file system, and for a cgroup that
+# tidy() takes away.
 make_podman() {
 	local dir=$work/podman
 
@@ -43,7 +44,6 @@ make_podman() {
 	cat >"$dir/containers.conf" <<-EOT
 		[containers]
 		default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
-		cgroup_parent = "/${work##*/}"
 		[engine]
 		cgroup_manager = "cgroupfs"
 		events_logger = "none"
@@ -54,6 +54,7 @@ make_podman() {
 	EOT
 	export CONTAINERS_CONF=$dir/containers.conf
 	podman=(podman --root "$dir/root" --runroot "$dir/run" --tmpdir "$dir/tmp" --storage-driver vfs --log-level error)
+	podman_tree=(--cgroup-parent "/${work##*/}" --rootfs "$work/tree")
 }
 tidy_peers() { [ -z "${podman-}" ] || "${podman[@]}" rm -f -t 0 -a >/dev/null 2>&1 || true; }
 
