@@ -43,6 +43,16 @@ as_nobody() {
 	done
 }
 
+@test "--overlay with a narrow --userns: a root whose owner the container has no id for is its root's" {
+	[ "$(stat -fc %T "$DIR")" != fuseblk ] || skip "no idmapped mounts on FUSE"
+	make_root root
+	for owner in 5000:5 5:5000 5000:5000; do
+		chown $owner root
+		run box --userns 0:300000:1000 --overlay dir:root sh -c 'stat -c %u:%g /; echo new >/etc/file; cat /etc/file'
+		same "$status:${lines[*]}" "0:${owner//5000/0} new"
+	done
+}
+
 @test "--userns auto with host:" {
 	need_idmapped_host
 	run box --userns auto host: sh -c 'id -u; echo x >/etc/new && cat /etc/new'

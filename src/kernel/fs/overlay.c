@@ -63,16 +63,31 @@ int overlay_mount_fds(const int *lower, size_t n, int upper, int work, uid_t uid
 	return r < 0 ? r : l.result;
 }
 
+/* An id that this user namespace has no number for, seen as nobody's, can't be given: the caller's stays. */
+static int give(int dir, const char *name, uid_t uid, gid_t gid)
+{
+	return fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 && errno != EINVAL ? -errno : 0;
+}
+
+static int give_both(int dir, const char *name, const struct stat *like)
+{
+	int r = give(dir, name, like->st_uid, (gid_t)-1);
+
+	return r < 0 ? r : give(dir, name, (uid_t)-1, like->st_gid);
+}
+
 /* `work` comes last: where it is there, `upper` was finished. */
 int overlay_make_dirs(int dir, const char *upper, const char *work, const struct stat *like, bool owner)
 {
+	int r;
+
 	if (faccessat(dir, work, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	if (mkdirat(dir, upper, 0700) < 0 && errno != EEXIST)
 		return -errno;
 	/* the owner first: a change of it takes the set-id bits away */
-	if (owner && fchownat(dir, upper, like->st_uid, like->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
+	if (owner && (r = give_both(dir, upper, like)) < 0)
+		return r;
 	if (fchmodat(dir, upper, like->st_mode & 07777, 0) < 0)
 		return -errno;
 	return mkdirat(dir, work, 0755) < 0 ? -errno : 0;
