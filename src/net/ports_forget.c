@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "net/ports_forget.h"
 
+#include <errno.h>
 #include <linux/netlink.h>
 
 #include "base/arena.h"
@@ -8,20 +9,29 @@
 #include "kernel/net/conntrack.h"
 #include "kernel/net/nft.h"
 
-struct own {
-	const struct ports_range *range;
-	struct ip to; /* its */
-	enum ports_when when;
-	struct ip *list; /* the host's addresses */
+struct addresses {
+	const struct ip *list;
 	size_t n;
 };
 
+struct own {
+	const struct ports_range *range;
+	struct addresses to; /* its one */
+	enum ports_when when;
+	struct addresses host;
+};
+
+static bool is_among(const struct addresses *all, struct ip ip)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (ip_same(all->list[i], ip))
+			return true;
+	return false;
+}
+
 static bool is_host(const struct own *own, struct ip ip)
 {
-	for (size_t i = 0; i < own->n; i++)
-		if (ip_same(own->list[i], ip))
-			return true;
-	return ip.family == AF_INET && ip.bytes[0] == 127;
+	return is_among(&own->host, ip) || (ip.family == AF_INET && ip.bytes[0] == 127);
 }
 
 static bool is_to_ports(const struct own *own, const struct conntrack *ct)
@@ -38,11 +48,11 @@ static bool is_led(const struct ports_range *r, const struct conntrack *ct)
 	return ip_same(ct->reply.src, r->to) && ct->reply.sport == r->target + ct->orig.dport - r->first;
 }
 
-static bool is_of_address(const struct conntrack *ct, void *arg)
+static bool is_of_addresses(const struct conntrack *ct, void *arg)
 {
-	const struct ip *address = arg;
+	const struct addresses *all = arg;
 
-	return ip_same(ct->orig.src, *address) || ip_same(ct->reply.src, *address);
+	return is_among(all, ct->orig.src) || is_among(all, ct->reply.src);
 }
 
 static bool is_old(const struct conntrack *ct, void *arg)
@@ -52,7 +62,7 @@ static bool is_old(const struct conntrack *ct, void *arg)
 
 	switch (own->when) {
 	case PORTS_BEGIN:
-		return here || is_of_address(ct, &own->to);
+		return here || is_of_addresses(ct, &own->to);
 	case PORTS_AGAIN:
 		return here && !is_led(own->range, ct);
 	case PORTS_END:
@@ -65,14 +75,17 @@ static int list_own(struct arena *a, struct own *own, struct err *e)
 {
 	struct netlink route = NETLINK_CLOSED;
 	int r = netlink_open(&route, NETLINK_ROUTE, e);
+	struct ip *list = NULL;
 
 	if (r == 0)
-		r = addr_list(&route, a, own->range->family, 0, &own->list, &own->n, e);
+		r = addr_list(&route, a, own->range->family, 0, &list, &own->host.n, e);
+	own->host.list = list;
 	netlink_close(&route);
 	return r;
 }
 
-/* A socket of its own: the one that rules are made by may wait for the kernel when it is closed. */
+/* A socket of its own: the one that rules are made by may wait for the kernel when it is closed. Without
+ * netfilter nothing is remembered. */
 static int forget(int family, conntrack_fn *fn, void *arg, struct err *e)
 {
 	struct netlink nl = NETLINK_CLOSED;
@@ -81,12 +94,15 @@ static int forget(int family, conntrack_fn *fn, void *arg, struct err *e)
 	if (r == 0)
 		r = conntrack_delete(&nl, family, fn, arg, e);
 	netlink_close(&nl);
-	return r;
+	if (r != -EOPNOTSUPP)
+		return r;
+	*e = (struct err){ 0 };
+	return 0;
 }
 
 int ports_forget_connections(const struct ports_range *range, enum ports_when when, struct err *e)
 {
-	struct own own = { .range = range, .to = range->to, .when = when };
+	struct own own = { .range = range, .to = { &range->to, 1 }, .when = when };
 	struct arena a = { 0 };
 	int r = ip_is(range->at) ? 0 : list_own(&a, &own, e);
 
@@ -96,7 +112,23 @@ int ports_forget_connections(const struct ports_range *range, enum ports_when wh
 	return r;
 }
 
+static bool has_family(const struct addresses *all, int family)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->list[i].family == family)
+			return true;
+	return false;
+}
+
+int ports_forget_addresses(const struct ip *list, size_t n, struct err *e)
+{
+	struct addresses all = { list, n };
+	int r = has_family(&all, AF_INET) ? forget(AF_INET, is_of_addresses, &all, e) : 0;
+
+	return r == 0 && has_family(&all, AF_INET6) ? forget(AF_INET6, is_of_addresses, &all, e) : r;
+}
+
 int ports_forget_address(struct ip address, struct err *e)
 {
-	return forget(address.family, is_of_address, &address, e);
+	return ports_forget_addresses(&address, 1, e);
 }

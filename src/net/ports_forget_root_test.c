@@ -5,8 +5,14 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <arpa/inet.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kernel/net/conntrack.h"
@@ -143,13 +149,63 @@ static void an_address_is_forgotten_whole(void **state)
 	assert_int_equal(remembered(), 1);
 }
 
+static void several_are_forgotten_at_once(void **state)
+{
+	const struct ip both[] = { ip("fd00::1"), ip("10.10.0.2"), ip("10.10.0.3") };
+
+	datagram("192.0.2.1", 5353);
+	datagram("192.0.2.1", 5354);
+	datagram("10.10.0.2", 53);
+	datagram("10.10.0.3", 53);
+	assert_int_equal(ports_forget_addresses(both, 3, &e), 0);
+	assert_int_equal(remembered(), 1);
+	assert_int_equal(ports_forget_addresses(both, 0, &e), 0);
+}
+
+/* From here on this process is on a kernel that has no netfilter, as far as it can see. */
+static int lose_netfilter(void)
+{
+	struct sock_filter lines[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[2])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NETLINK_NETFILTER, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPROTONOSUPPORT),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { sizeof(lines) / sizeof(*lines), lines };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ?
+		       -1 :
+		       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+}
+
+static void without_netfilter_there_is_nothing_to_forget(void **state)
+{
+	struct netlink none = NETLINK_CLOSED;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(lose_netfilter() < 0 || nft_open(&none, &e) != -EOPNOTSUPP ||
+		      ports_forget_address(ip("10.10.0.2"), &(struct err){ 0 }) != 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(a_port_begins), test(an_address_begins),           test(a_port_is_put_back),
-		test(a_port_ends),   test(what_was_never_applied_ends), test(an_address_is_forgotten_whole),
+		test(a_port_begins),
+		test(an_address_begins),
+		test(a_port_is_put_back),
+		test(a_port_ends),
+		test(what_was_never_applied_ends),
+		test(an_address_is_forgotten_whole),
+		test(several_are_forgotten_at_once),
+		test(without_netfilter_there_is_nothing_to_forget),
 	};
 
 	return cmocka_run_group_tests_name("net/ports_forget", tests, NULL, NULL);
