@@ -101,7 +101,7 @@ nothing_kept() { same "$(store)" ""; }
 	faulty a
 	local kind job jobs=()
 
-	for kind in cut no-range 500-once 429-once token elsewhere token-elsewhere; do
+	for kind in cut no-range 500-once 429-once token late-realm elsewhere token-elsewhere; do
 		heals $kind &
 		jobs+=($!)
 	done

@@ -130,7 +130,8 @@ static int fetch_token(struct session *s, struct err *e)
 				 .others = s->others,
 				 .server = realm,
 				 .login = s->login,
-				 .tries = s->tries };
+				 .tries = s->tries,
+				 .met = true }; /* as good as: who names it has just answered */
 
 	plain.authorization = q.authorization;
 	r = session_ask(&plain, what, &q, &t, e);
