@@ -105,16 +105,13 @@ static int copy(struct image_add *add, const struct blob_source *from, const str
 	return r;
 }
 
-/* Has it failed for what came, and can that be had of elsewhere? Then e is as before. */
+/* Has it failed for what came, and can that be had of elsewhere? */
 static bool may_be_had_again(struct image_add *add, const struct descriptor *blob, int r, struct err *e)
 {
 	struct err ignored;
 
-	if (r == 0 || stop_check(&ignored) < 0 || !add->origin.again ||
-	    !add->origin.again(add->origin.arg, blob))
-		return false;
-	*e = (struct err){ 0 };
-	return true;
+	return r < 0 && stop_check(&ignored) == 0 && add->origin.again &&
+	       add->origin.again(add->origin.arg, blob, e);
 }
 
 static int fetch_once(struct image_add *add, const struct descriptor *blob, struct err *e)

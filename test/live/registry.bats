@@ -258,6 +258,24 @@ nothing_kept() { same "$(store)" ""; }
 	same "$(find store.*/images/new -mindepth 1)" ""
 }
 
+@test "what fails here is not for another place to mend, and of several places that all send something else the first is told" {
+	layout many m
+	faulty m
+	mkdir config/guise
+	echo '{ "mirrors": { "far.example": ["localhost:5001/halves", "127.0.0.1:5001/well"],
+		"localhost:5009": ["localhost:5001/truncated", "localhost:5001/digest"] } }' >config/guise/registries.json
+	GUISE_ARCHIVE=/nowhere run --separate-stderr "$GUISE" --root "$DIR/store.1" pull -q far.example/x:1
+	failed_with 125 'start /nowhere'
+	run --separate-stderr "$GUISE" --root "$DIR/store.2" pull -q --max-layer-files 1 far.example/x:1
+	failed_with 125 'unpack more than 1 files.*--max-layer-files'
+	same "$(grep -c '/halves/.*/blobs/' asked)" 4
+	has_not ' 127.0.0.1:5001' "$(cat asked)"
+	run --separate-stderr pull -q localhost:5009/x:1
+	failed_with 125 'shorter than the manifest says'
+	has '/v2/digest/x/blobs/' "$(cat asked)"
+	nothing_kept
+}
+
 @test "what one says of a registry is not told to its mirrors, to others that are searched, or to a proxy" {
 	layout absolute a
 	faulty a

@@ -224,6 +224,18 @@ class Registry(http.server.BaseHTTPRequestHandler):
             self.wfile.write(data[at:at + (4 << 20)])
             time.sleep(0.2)
 
+    def fault_halves(self, what, name):
+        """So that what reads it has half of it for some time."""
+        if what == "manifests":
+            return self.well(what, name)
+        data = blob(name)
+        self.send_response(200)
+        self.send_header("Content-Length", len(data))
+        self.end_headers()
+        self.wfile.write(data[:len(data) // 2])
+        time.sleep(0.5)
+        self.wfile.write(data[len(data) // 2:])
+
     def fault_slow(self, what, name):
         if what == "manifests":
             return self.well(what, name)

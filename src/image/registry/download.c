@@ -300,25 +300,48 @@ static void await(void *arg, int fd, short events)
 		;
 }
 
-/* All of it once more, where some place may have it right: the next one, or the same, if another has begun it. */
-static bool again(void *arg, const struct descriptor *blob)
+/* Who may have it right: the next one, or the same, if another has begun it. */
+static size_t next_of(const struct download *d)
 {
-	struct downloads *all = arg;
-	struct download *d = find(all, blob->digest);
-	size_t next = d ? d->place + (d->began == d->place) : 0;
+	return d->place + (d->began == d->place);
+}
 
-	if (!d || d->state == DOWNLOAD_DONE || next >= all->n_places)
-		return false;
-	http_end(d->transfer);
-	d->transfer = NULL;
-	blob_drop(d->writer);
-	d->writer = NULL;
+/* Was it that what came is not as it should be? It was not if all of it is, or could not be kept here. */
+static bool came_wrong(struct downloads *all, const struct download *d)
+{
+	struct err ignored;
+
+	while (d->state != DOWNLOAD_DONE && d->state != DOWNLOAD_FAILED && stop_check(&ignored) == 0)
+		drive(all, -1, 0, 1000);
+	return d->state == DOWNLOAD_FAILED && !str_eq(d->err.code, "state");
+}
+
+static void fetch_anew(struct download *d)
+{
+	size_t next = next_of(d);
+
 	if (!d->lent)
 		fd_close(&d->reader);
 	d->reader = -1;
 	d->lent = false;
 	d->have = d->progress = 0;
 	turn_to(d, next);
+}
+
+/* All of it once more, where some place may have it right. */
+static bool again(void *arg, const struct descriptor *blob, struct err *e)
+{
+	struct downloads *all = arg;
+	struct download *d = find(all, blob->digest);
+
+	if (!d || (!d->why.no && next_of(d) >= all->n_places) || !came_wrong(all, d))
+		return false;
+	if (!d->why.no)
+		d->why = *e;
+	if (next_of(d) >= all->n_places)
+		return err_take(e, &d->why), false;
+	*e = (struct err){ 0 };
+	fetch_anew(d);
 	return true;
 }
 
