@@ -294,6 +294,9 @@ nothing_kept() { same "$(store)" ""; }
 	# one that wants another user may have it: nobody else is asked for it
 	run --separate-stderr pull mine/x:1
 	failed_with 125 'log in at localhost:5001: it wants a user and a password; guise login localhost:5001'
+	# and so may one that denies it, but Docker Hub, which says so of what it has not
+	run --separate-stderr pull denied/x:1
+	failed_with 125 'fetch localhost:5001/denied/x:1: localhost:5001 denies it'
 	http_proxy=http://127.0.0.1:5009 https_proxy=http://127.0.0.1:5009 pull -q localhost:5001/well/x:1 >/dev/null
 }
 

@@ -308,6 +308,10 @@ class Registry(http.server.BaseHTTPRequestHandler):
     def fault_mine(self, what, name):
         self.well(what, name) if self.headers["Host"].startswith("127.") else self.fault_basic(what, name)
 
+    # denied by the one name, anybody's by the other
+    def fault_denied(self, what, name):
+        self.well(what, name) if self.headers["Host"].startswith("127.") else self.answer(403)
+
     def base(self, host="localhost"):
         return "%s://%s:%d" % ("https" if len(sys.argv) > 4 else "http", host, PORT)
 

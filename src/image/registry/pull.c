@@ -115,10 +115,11 @@ static int pull_from(struct pull *p, struct http *http, const struct reference *
 	return r;
 }
 
-/* Docker Hub denies what it has not. One that wants another user ("registry-login") may well have it. */
-static bool has_none(const struct err *e)
+/* Docker Hub denies what it has not. Any other one that denies it, or wants another user ("registry-login"), may well have it. */
+static bool has_none(const struct reference *name, const struct err *e)
 {
-	return str_eq(e->code, "registry-none") || str_eq(e->code, "registry-denied");
+	return str_eq(e->code, "registry-none") ||
+	       (str_eq(name->domain, "docker.io") && str_eq(e->code, "registry-denied"));
 }
 
 /* Of which of them is that the user? */
@@ -147,7 +148,7 @@ int pull_image(struct pull *p, const struct reference *name, struct reference *f
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		*found = reference_tagged(list[i]);
 		r = pull_from(p, http, found, digest, e);
-		if (r == 0 || i + 1 == n || !has_none(e))
+		if (r == 0 || i + 1 == n || !has_none(found, e))
 			break;
 		*e = (struct err){ 0 };
 		r = 0;
