@@ -476,9 +476,13 @@ nothing_kept() { same "$(store)" ""; }
 	has '^[0-9a-f]{12}: [0-9.]+[kM]B of 3[0-9.]*MB' "$output"
 	has '^[01] of 2 are there, [0-9.]+[kM]?B of 3[0-9.]*MB' "$output"
 	faulty l
-	run -0 pty -- "$GUISE" --root "$DIR/other" pull localhost:5001/steady/x:1
+	mkdir config/guise
+	echo '{ "mirrors": { "far.example": ["localhost:5001/steady-digest", "localhost:5001/steady"] } }' >config/guise/registries.json
+	run -0 pty -- "$GUISE" --root "$DIR/other" pull far.example/x:1
 	has '[0-9a-f]{12}: [0-9.]+[kM]?B of 3[0-9.]*MB, [0-9.]+[kMG]?B/s' "$output"
 	has '^1 of 2 are here, [0-9.]+[kM]?B of 3[0-9.]*MB' "$output"
+	# of what is fetched anew, too
+	has_not '[TPE]B/s' "$output"
 	# by one that is cut twice, and says more than anybody needs; and by one that never goes on
 	for kind in push-cut push-body; do
 		guise push -q l:1 localhost:5001/$kind/x:1 >/dev/null

@@ -17,9 +17,10 @@ static void clear(struct progress *p)
 	p->lines = 0;
 }
 
+/* Begun anew where there is less than there was: of what is fetched or sent once more. */
 static void measure(struct progress_mark *m, uint64_t have, uint64_t now)
 {
-	if (!m->when)
+	if (!m->when || have < m->have)
 		*m = (struct progress_mark){ have, now, 0 };
 	if (now - m->when < MEASURE)
 		return;
