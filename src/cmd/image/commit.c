@@ -22,6 +22,7 @@
 
 struct commit_options {
 	struct make_options make;
+	struct layer_limits limits;
 	const char *author;
 	bool pause, quiet;
 };
@@ -33,6 +34,7 @@ static const struct opt commit_table[] = {
 	  "pause the container while its files are read (true)" },
 	{ "quiet", 'q', NULL, opt_flag, offsetof(struct commit_options, quiet),
 	  "print only the id, as always" },
+	LIMIT_ROWS(offsetof(struct commit_options, limits)),
 	{ 0 },
 };
 
@@ -181,7 +183,7 @@ static int no_parent(const struct control *k, struct err *e)
 static int commit(struct call *call, struct state *st, struct control *k, int images,
 		  const struct commit_options *o, const struct reference *name, struct err *e)
 {
-	struct derive d = { .add = { .images = images, .limits = take_limits }, .author = o->author };
+	struct derive d = { .add = { .images = images, .limits = o->limits }, .author = o->author };
 	autoclose int out = -1;
 	struct image_config config;
 	struct image parent;
@@ -210,7 +212,7 @@ static int commit(struct call *call, struct state *st, struct control *k, int im
 
 static int commit_run(struct call *call, struct err *e)
 {
-	struct commit_options o = { .pause = true };
+	struct commit_options o = { .pause = true, .limits = take_limits };
 	autoclose int images = -1;
 	struct reference name;
 	struct strv words;
