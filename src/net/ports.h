@@ -73,6 +73,8 @@ int ports_forget(struct netlink *nl, const char *mark, struct err *e);
 
 /* ---- ports ---- */
 
+struct ports_singles;
+
 /* So many ports in a row. */
 struct ports_range {
 	int family;     /* AF_INET, AF_INET6 */
@@ -98,6 +100,7 @@ int ports_check_range(struct netlink *nl, const struct ports_range *range, struc
 /* Delete those with that mark. Absent, or another's, is fine. */
 int ports_delete(struct netlink *nl, const struct ports_range *range, struct err *e);
 
-/* The mark of whoever else has one of them, as for ports_add(), and which; "" for nobody, *port is 0 then. */
-int ports_owner(struct netlink *nl, const struct ports_range *range, char owner[static NFT_COMMENT],
-		unsigned *port, struct err *e);
+/* The mark of whoever else has one of them, as for ports_add(), and which; "" for nobody, *port is 0 then. singles: for
+ * several such questions, net/ports_singles.h. */
+int ports_owner(struct netlink *nl, const struct ports_range *range, struct ports_singles *singles,
+		char owner[static NFT_COMMENT], unsigned *port, struct err *e);

@@ -3,11 +3,13 @@
 /* Published ports, each an element of a map: see net/ports.h. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
-#include "net/ports.h"
 #include "kernel/net/port.h"
+#include "net/ports.h"
+#include "net/ports_singles.h"
 
 /* How many elements one transaction changes: netlink's batch has room for those. */
 enum { AT_ONCE = 32 };
@@ -78,13 +80,13 @@ struct other {
 	char owner[NFT_COMMENT];
 };
 
-static void take_other(struct other *o, unsigned port, const char owner[static NFT_COMMENT])
+static void take_other(struct other *o, unsigned port, const char *owner)
 {
 	if (o->there || str_eq(owner, o->range->mark))
 		return;
 	o->there = true;
 	o->port = port;
-	memcpy(o->owner, owner, NFT_COMMENT);
+	snprintf(o->owner, sizeof(o->owner), "%s", owner);
 }
 
 static int find_same(struct netlink *nl, const struct ports_range *range, struct other *o, struct err *e)
@@ -101,27 +103,32 @@ static int find_same(struct netlink *nl, const struct ports_range *range, struct
 	return r;
 }
 
-/* An element of one address of the host: address, protocol, port. */
-static void take_at(const struct nft_seen *seen, void *arg)
-{
-	struct other *o = arg;
-	const struct ports_range *range = o->range;
-	const uint8_t *key = seen->key + (range->family == AF_INET6 ? 16 : 4);
-	unsigned port = (unsigned)key[4] << 8 | key[5];
+struct asked {
+	struct other *o;
+	unsigned port;
+};
 
-	if (key[0] == range->proto && port >= range->first && port < range->first + range->count)
-		take_other(o, port, seen->comment);
+static void take_single(const char *owner, void *arg)
+{
+	const struct asked *asked = arg;
+
+	take_other(asked->o, asked->port, owner);
 }
 
-static int find_at(struct netlink *nl, struct other *o, struct err *e)
+static int find_singles(struct netlink *nl, struct ports_singles *singles, struct other *o, struct err *e)
 {
-	enum ports_set set = o->range->family == AF_INET6 ? PORTS_AT6 : PORTS_AT;
+	const struct ports_range *range = o->range;
+	int r = ports_singles_list(singles, nl, range->family, e);
 
-	return nft_list_elements(nl, RULES_TABLE, &ports_part.sets[set], take_at, o, e);
+	for (unsigned i = 0; r == 0 && i < range->count; i++)
+		ports_singles_find(singles, range->family, range->proto, range->first + i, take_single,
+				   &(struct asked){ o, range->first + i });
+	return r;
 }
 
 /* A port of one address meets that of all addresses, as where programs listen. */
-static int find_other(struct netlink *nl, const struct ports_range *range, struct other *o, struct err *e)
+static int find_other(struct netlink *nl, const struct ports_range *range, struct ports_singles *singles,
+		      struct other *o, struct err *e)
 {
 	struct ports_range all = *range;
 	int r;
@@ -131,14 +138,14 @@ static int find_other(struct netlink *nl, const struct ports_range *range, struc
 	r = find_same(nl, range, o, e);
 	if (r < 0 || o->there)
 		return r;
-	return ip_is(range->at) ? find_same(nl, &all, o, e) : find_at(nl, o, e);
+	return ip_is(range->at) ? find_same(nl, &all, o, e) : find_singles(nl, singles, o, e);
 }
 
-int ports_owner(struct netlink *nl, const struct ports_range *range, char owner[static NFT_COMMENT],
-		unsigned *port, struct err *e)
+int ports_owner(struct netlink *nl, const struct ports_range *range, struct ports_singles *singles,
+		char owner[static NFT_COMMENT], unsigned *port, struct err *e)
 {
 	struct other o;
-	int r = find_other(nl, range, &o, e);
+	int r = find_other(nl, range, singles, &o, e);
 
 	memcpy(owner, o.owner, NFT_COMMENT);
 	*port = o.port;
@@ -148,28 +155,36 @@ int ports_owner(struct netlink *nl, const struct ports_range *range, char owner[
 /* ---- changing ---- */
 
 /* So many of a range as fit, which are a range themselves. */
+struct part {
+	struct ports_range range;
+	struct ports_singles singles; /* as of this state of the ruleset: */
+	uint32_t generation;
+	bool changes;
+};
+
 static int each_part(struct netlink *nl, const struct ports_range *range, nft_plan *plan, struct err *e)
 {
+	struct arena a = { 0 };
+	struct part part = { .singles.arena = &a };
 	int r = 0;
 
 	for (unsigned i = 0; r == 0 && i < range->count; i += AT_ONCE) {
-		struct ports_range part = *range;
-
-		part.first += i;
-		part.target += i;
-		part.count = range->count - i < AT_ONCE ? range->count - i : AT_ONCE;
+		part.range = *range;
+		part.range.first += i;
+		part.range.target += i;
+		part.range.count = range->count - i < AT_ONCE ? range->count - i : AT_ONCE;
 		r = nft_change(nl, plan, &part, e);
+		part.generation += part.changes; /* our own change: the kernel counts them */
 	}
+	arena_free(&a);
 	return r;
 }
 
-static int plan_part(struct netlink *nl, struct netlink_batch *b, const struct ports_range *part, bool add,
-		     struct err *e)
+static int plan_part(struct netlink *nl, struct netlink_batch *b, struct part *part, bool add, struct err *e)
 {
-	int changes = 0;
-
-	for (unsigned i = 0; i < part->count; i++) {
-		struct nft_element el = element_of(part, i);
+	part->changes = false;
+	for (unsigned i = 0; i < part->range.count; i++) {
+		struct nft_element el = element_of(&part->range, i);
 		struct found f;
 		int r = find(nl, &el, &f, e);
 
@@ -181,20 +196,34 @@ static int plan_part(struct netlink *nl, struct netlink_batch *b, const struct p
 			nft_delete_element(b, RULES_TABLE, &el);
 		if (add)
 			nft_add_element(b, RULES_TABLE, &el);
-		changes = 1;
+		part->changes = true;
 	}
-	return changes;
+	return part->changes;
 }
 
-static int plan_add(struct netlink *nl, struct netlink_batch *b, void *part, struct err *e)
+/* What was listed counts as long as nobody else changed the ruleset. */
+static int keep_singles(struct netlink *nl, struct part *part, struct err *e)
 {
-	const struct ports_range *range = part;
-	struct other o;
-	int r = find_other(nl, range, &o, e);
+	uint32_t now = 0;
+	int r = nft_generation(nl, &now, e);
 
-	if (r < 0 || !o.there)
-		return r < 0 ? r : plan_part(nl, b, range, true, e);
-	err_set(e, "port-taken", EADDRINUSE, "publish port %u/%s", o.port, port_proto(range->proto));
+	if (r == 0 && now != part->generation)
+		part->singles = (struct ports_singles){ .arena = part->singles.arena };
+	part->generation = now;
+	return r;
+}
+
+static int plan_add(struct netlink *nl, struct netlink_batch *b, void *arg, struct err *e)
+{
+	struct part *part = arg;
+	struct other o;
+	int r = keep_singles(nl, part, e);
+
+	if (r < 0 || (r = find_other(nl, &part->range, &part->singles, &o, e)) < 0)
+		return r;
+	if (!o.there)
+		return plan_part(nl, b, part, true, e);
+	err_set(e, "port-taken", EADDRINUSE, "publish port %u/%s", o.port, port_proto(part->range.proto));
 	return err_cause(e, "it is published already, by %s", *o.owner ? o.owner : "somebody else's element");
 }
 

@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "kernel/net/nft.h"
 #include "net/ports.h"
+#include "net/ports_singles.h"
 #include "net/rules.h"
 
 /* What the kernel has is read back with nft(8), and strangers' changes are made with it. */
@@ -174,6 +175,8 @@ static void anothers_is_left_alone(void **state)
 {
 	struct ports_range mine = range(NULL, 8000, 100), before = range(NULL, 8000, 40);
 	struct ports_range other = range(NULL, 8090, 1);
+	struct arena a = { 0 };
+	struct ports_singles singles = { .arena = &a };
 	char owner[NFT_COMMENT];
 	unsigned port;
 
@@ -184,7 +187,7 @@ static void anothers_is_left_alone(void **state)
 	assert_string_equal(e.code, "port-taken");
 	/* those that were there stay */
 	assert_int_equal(ports_check_range(&nl, &before, &e), 0);
-	assert_int_equal(ports_owner(&nl, &mine, owner, &port, &e), 0);
+	assert_int_equal(ports_owner(&nl, &mine, &singles, owner, &port, &e), 0);
 	assert_string_equal(owner, OTHER);
 	assert_int_equal(port, 8090);
 	assert_int_equal(ports_delete(&nl, &mine, &e), 0);
@@ -194,11 +197,14 @@ static void anothers_is_left_alone(void **state)
 	assert_int_equal(ports_add(&nl, &mine, &e), 0);
 	assert_int_equal(ports_check_range(&nl, &mine, &e), 0);
 	has("published", "tcp . 8099 comment \"" MINE "\" : 10.10.0.2 . 179");
+	arena_free(&a);
 }
 
 static void one_address_meets_all(void **state)
 {
 	static const char *const ats[][2] = { { NULL, "10.9.0.1" }, { NULL, "fd00::1" } };
+	struct arena a = { 0 };
+	struct ports_singles singles = { .arena = &a };
 	char owner[NFT_COMMENT];
 	unsigned port;
 
@@ -212,7 +218,7 @@ static void one_address_meets_all(void **state)
 		assert_int_equal(ports_add(&nl, &first, &e), 0);
 		assert_int_equal(ports_add(&nl, &second, &e), -EADDRINUSE);
 		assert_string_equal(e.code, "port-taken");
-		assert_int_equal(ports_owner(&nl, &second, owner, &port, &e), 0);
+		assert_int_equal(ports_owner(&nl, &second, &singles, owner, &port, &e), 0);
 		assert_string_equal(owner, MINE);
 		assert_int_equal(port, 8039);
 		/* another protocol, or port, does not meet it */
@@ -223,6 +229,30 @@ static void one_address_meets_all(void **state)
 		assert_int_equal(ports_add(&nl, &second, &e), 0);
 		nft("for m in published published_at published6 published6_at; do nft flush map inet guise $m; done");
 	}
+	arena_free(&a);
+}
+
+static void single_addresses_are_listed_once_for_many_questions(void **state)
+{
+	struct arena a = { 0 };
+	struct ports_singles before = { .arena = &a }, after = { .arena = &a };
+	struct ports_range all = range(NULL, 8000, 100), mine = range("10.9.0.1", 8050, 1);
+	struct ports_range others = range("10.9.0.2", 8050, 1);
+	char owner[NFT_COMMENT];
+	unsigned port;
+
+	others.mark = OTHER;
+	assert_int_equal(ports_add(&nl, &mine, &e), 0);
+	assert_int_equal(ports_owner(&nl, &all, &before, owner, &port, &e), 0);
+	assert_string_equal(owner, "");
+	assert_int_equal(ports_add(&nl, &others, &e), 0);
+	assert_int_equal(ports_owner(&nl, &all, &before, owner, &port, &e), 0);
+	assert_string_equal(owner, "");
+	assert_int_equal(ports_owner(&nl, &all, &after, owner, &port, &e), 0);
+	assert_string_equal(owner, OTHER);
+	assert_int_equal(port, 8050);
+	assert_int_equal(ports_add(&nl, &all, &e), -EADDRINUSE);
+	arena_free(&a);
 }
 
 static void ours_that_leads_elsewhere_is_mended(void **state)
@@ -239,14 +269,17 @@ static void ours_that_leads_elsewhere_is_mended(void **state)
 static void nobody_has_one_without_the_table(void **state)
 {
 	struct ports_range one = range(NULL, 8080, 1);
+	struct arena a = { 0 };
+	struct ports_singles singles = { .arena = &a };
 	char owner[NFT_COMMENT];
 	unsigned port;
 
 	nft("nft delete table inet guise");
-	assert_int_equal(ports_owner(&nl, &one, owner, &port, &e), 0);
+	assert_int_equal(ports_owner(&nl, &one, &singles, owner, &port, &e), 0);
 	assert_string_equal(owner, "");
 	assert_int_equal(ports_delete(&nl, &one, &e), 0);
 	assert_int_equal(ports_check_range(&nl, &one, &e), -ENOENT);
+	arena_free(&a);
 }
 
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -261,6 +294,7 @@ int main(void)
 		test(those_of_ipv6),
 		test(anothers_is_left_alone),
 		test(one_address_meets_all),
+		test(single_addresses_are_listed_once_for_many_questions),
 		test(ours_that_leads_elsewhere_is_mended),
 		test(nobody_has_one_without_the_table),
 	};

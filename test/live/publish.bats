@@ -147,6 +147,15 @@ time.sleep(1000)' &
 	failed_with 125 'publish a port of 9100-9109/tcp: all of them are taken'
 }
 
+@test "who has ports at single addresses of the host is not asked for each port of a range" {
+	need_program strace strace
+	at=$(printf published_at | od -An -tx1 | tr -d '\n' | sed 's/ /\\x/g')
+	strace -f -qq -e trace=sendto -o trace "$GUISE" --root "$STATE" run --rm --cgroup-parent "$PARENT" -p 9100-9299:1-200 \
+		"dir:$ROOTFS" true
+	# but when they are chosen, and when they are added
+	same "$(grep 'GETSETELEM.*NLM_F_DUMP' trace | grep -cF "\"$at\\x00")" 2
+}
+
 @test "--publish-all: what is exposed by the option or the image, at free ports, but for what -p names" {
 	server web -P --expose 8000 --expose 5353/udp --expose 9000-9001 -p 9999:9001
 	same "$(guise port web 9001)" 0.0.0.0:9999

@@ -82,8 +82,7 @@ static void take_generation(const struct nlmsghdr *msg, void *arg)
 	}
 }
 
-/* The number of the ruleset's present state, all tables' together. */
-static int generation(struct netlink *nl, uint32_t *id, struct err *e)
+int nft_generation(struct netlink *nl, uint32_t *id, struct err *e)
 {
 	struct netlink_batch b;
 
@@ -108,7 +107,7 @@ int nft_change(struct netlink *nl, nft_plan *plan, void *arg, struct err *e)
 	uint32_t id = 0;
 
 	for (int i = 0; i < CHANGE_TRIES; i++) {
-		int r = generation(nl, &id, e);
+		int r = nft_generation(nl, &id, e);
 
 		if (r < 0)
 			return r;

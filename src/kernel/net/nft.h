@@ -32,6 +32,9 @@ int nft_ask(struct netlink *nl, struct netlink_batch *b, netlink_fn *fn, void *a
 /* Looks at the ruleset, and adds to the batch what is to change: 1, or 0 where nothing is, or -errno. */
 typedef int nft_plan(struct netlink *nl, struct netlink_batch *b, void *arg, struct err *e);
 
+/* The number of the ruleset's present state, all tables' together: each change makes it one more. */
+int nft_generation(struct netlink *nl, uint32_t *id, struct err *e);
+
 /* Change the ruleset as plan says, which is asked again as long as others change it meanwhile. */
 int nft_change(struct netlink *nl, nft_plan *plan, void *arg, struct err *e);
 

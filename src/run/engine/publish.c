@@ -8,6 +8,7 @@
 #include "kernel/net/nft.h"
 #include "kernel/net/port.h"
 #include "net/ports.h"
+#include "net/ports_singles.h"
 #include "run/engine/publish_holder.h"
 #include "spec/publish.h"
 
@@ -16,6 +17,7 @@ struct publishing {
 	struct live *live;
 	struct facts *f;
 	struct netlink nl;
+	struct ports_singles singles;
 	/* the one that could not be had last, and the mark of its element, or "" */
 	struct ports_range refused;
 	char owner[NFT_COMMENT];
@@ -106,7 +108,7 @@ static int find_owner(struct publishing *p, const struct ports_range *range, cha
 	unsigned port;
 	int r = p->nl.fd >= 0 ? 0 : nft_open(&p->nl, e);
 
-	return r < 0 ? r : ports_owner(&p->nl, range, owner, &port, e);
+	return r < 0 ? r : ports_owner(&p->nl, range, &p->singles, owner, &port, e);
 }
 
 /* One port of one family; *port 0: a free one. Who has one that is taken is left to say_holder(). */
@@ -246,6 +248,7 @@ int publish_probe(struct state *st, struct live *live, const struct spec *s, str
 
 	if (!n || s->network.mode != NET_BRIDGE)
 		return 0;
+	p.singles.arena = live->arena;
 	f->ports_mark = arena_printf(live->arena, PORTS_MARK "%.12s", live->id);
 	/* those that are named first, lest a free one is one of them */
 	for (int free = 0; free < 2; free++)
