@@ -334,10 +334,10 @@ mounted() { # NAME DIR
 		/bin/busybox chown 7:8 /twice; /bin/busybox chmod 4750 /twice; /bin/busybox ln /twice /hard; /bin/busybox mkfifo /fifo
 		/bin/busybox dd if=/dev/null of=/holes bs=1 seek=1000000 2>/dev/null; /bin/busybox touch /.wh.bad'
 	# it is bound as any other, and the option that the error names is there
-	run --separate-stderr guise commit --max-layer-files 3 c made
-	failed_with 125 'unpack more than 3 files.*--max-layer-files'
-	run --separate-stderr guise commit --max-layer-size 4k c made
-	failed_with 125 'unpack more than 4096 bytes.*--max-layer-size'
+	run --separate-stderr -125 guise commit --max-layer-files 3 c made
+	has 'unpack more than 3 files.*--max-layer-files' "$stderr"
+	run --separate-stderr -125 guise commit --max-layer-size 4k c made
+	has 'unpack more than 4096 bytes.*--max-layer-size' "$stderr"
 	run --separate-stderr guise commit -a me -m 'a note' -c 'CMD ["cat", "/o/new"]' -c 'ENV C=3' c made
 	[[ "$output" == sha256:* ]]
 	has 'leave out /.wh.bad' "$stderr"
