@@ -22,8 +22,8 @@ struct image_origin {
 	void *arg;
 	/* the next bytes; 0: that was all */
 	ssize_t (*read)(void *arg, int fd, void *data, size_t len, struct err *e);
-	/* it failed: may it be opened once more, of another place, since what came was not as it should be? Then e is as before;
-	 * else it says what stands: a fault of here, or, of several places, what was wrong at the first. Or NULL */
+	/* it failed: may it be opened once more, of another place, since what came was not as it should be? Then e is as
+	 * before; else it says what stands: a fault of here, or, of several places, what was wrong at the first. Or NULL */
 	bool (*again)(void *arg, const struct descriptor *blob, struct err *e);
 	/* these will be asked for, in this order; or NULL */
 	void (*expect)(void *arg, const struct descriptor *const *blobs, size_t n);

@@ -13,8 +13,8 @@
  *
  * One that is cut goes on where it was (Range), at the same place, or, when that has failed too often, at the next one: a
  * mirror need not have everything. Nothing is believed: what was put together is what the digest says, or is dropped, and all of
- * it is fetched anew, of the next place alone, if whoever has read of it meanwhile asks for that. Whether their failure, such as
- * one of unpacking, is due to what came says its digest: so the rest is awaited, where there is another place.
+ * it is fetched anew, of the next place alone, if whoever has read of it meanwhile asks for that. Whether their failure,
+ * such as one of unpacking, is due to what came says its digest: so the rest is awaited, where there is another place.
  */
 enum { DOWNLOADS_AT_ONCE = 4 };
 

@@ -115,7 +115,7 @@ static int pull_from(struct pull *p, struct http *http, const struct reference *
 	return r;
 }
 
-/* Docker Hub denies what it has not. Any other one that denies it, or wants another user ("registry-login"), may well have it. */
+/* Docker Hub denies what it has not. Any other that does, or wants another user ("registry-login"), may well have it. */
 static bool has_none(const struct reference *name, const struct err *e)
 {
 	return str_eq(e->code, "registry-none") ||
