@@ -3,9 +3,11 @@
 
 #include "base/err.h"
 #include "kernel/net/netlink.h"
+#include "spec/network.h"
 
 /*
- * Further bridges of a network that has more containers than a bridge has ports, doc/decisions/19, are known by their names:
+ * Further bridges of a network that has more containers than a bridge has ports, doc/decisions/19, are known by their names
+ * (FURTHER_PREFIX, which no other link of guise's has):
  *
  *     chain further {
  *             type filter hook prerouting priority raw; policy accept;
@@ -16,7 +18,6 @@
  * at the first one. NAT is decided when a connection is first seen; so that is to be at the first. The chain is in guise's
  * table (net/rules.h), is made with the first such bridge, and goes with the table.
  */
-#define FURTHER_PREFIX "guise-x"
 
 /* It, as nft(8) reads it. */
 extern const char further_text[];

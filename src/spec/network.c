@@ -32,6 +32,15 @@ int network_name(const char *name, struct err *e)
 	return 0;
 }
 
+static int check_reserved(const char *name, struct err *e)
+{
+	if (!str_after(name, FURTHER_PREFIX))
+		return 0;
+	err_set(e, "bad-interface", EINVAL, "name a link %s", name);
+	err_cause(e, "what begins with " FURTHER_PREFIX " are further bridges of large networks, which guise makes");
+	return err_hint(e, "give it another name");
+}
+
 int network_interface(const char *name, struct err *e)
 {
 	bool good = *name && strlen(name) < IFNAMSIZ && !str_eq(name, ".") && !str_eq(name, "..") &&
@@ -40,7 +49,7 @@ int network_interface(const char *name, struct err *e)
 	for (const char *p = name; *p; p++)
 		good = good && *p > ' ' && *p < 0x7f && *p != '/' && *p != ':' && *p != '%' && *p != '"';
 	if (good)
-		return 0;
+		return check_reserved(name, e);
 	return err_set(e, "bad-interface", EINVAL, "name a link %s", name),
 	       err_cause(e, "a link's name has 1 to %d characters, no blank, slash, colon or quote",
 			 IFNAMSIZ - 1);

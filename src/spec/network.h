@@ -47,7 +47,11 @@ struct network {
  * "host", "pasta", "default"). 0 or -EINVAL "bad-network-name". */
 int network_name(const char *name, struct err *e);
 
-/* May a link: 1 to 15 bytes, no blank, slash or control. 0 or -EINVAL "bad-interface". */
+/* What guise calls further bridges of a network that has more containers than a bridge has ports (net/further.h), and so
+ * no other link of its own: its rules know them by that. */
+#define FURTHER_PREFIX "guise-x"
+
+/* May a link: 1 to 15 bytes, no blank, slash or control, and no further bridge's. 0 or -EINVAL "bad-interface". */
 int network_interface(const char *name, struct err *e);
 
 /* Take a subnet, with its gateway and range where given (none: chosen). Each lies in the subnet; the gateway is no

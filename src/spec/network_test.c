@@ -72,6 +72,10 @@ static void test_names(void **state)
 	assert_int_equal(network_interface("a234567890123456", &e), -EINVAL);
 	assert_int_equal(network_interface("a/b", &e), -EINVAL);
 	assert_int_equal(network_interface("..", &e), -EINVAL);
+	assert_int_equal(network_interface("guise0", &e), 0);
+	assert_int_equal(network_interface("guise-x", &e), -EINVAL);
+	assert_int_equal(network_interface("guise-xyz", &e), -EINVAL);
+	assert_string_equal(e.code, "bad-interface");
 }
 
 static void test_round_trip(void **state)

@@ -204,6 +204,7 @@ static void test_bad_configurations(void **state)
 		  7 },
 		{ "{\"cniVersion\": \"1.0.0\", \"name\": \"a\"}", "type: is missing", 7 },
 		{ HEAD ", \"bridge\": \"a/b\"}", "bridge: is no name", 7 },
+		{ HEAD ", \"bridge\": \"guise-xyz\"}", "bridge: begins with guise-x", 7 },
 		{ HEAD ", \"dns\": 7}", "dns: ", 7 },
 		{ HEAD ", \"mtu\": 20}", "mtu: must be 68", 7 },
 		{ HEAD ", \"mtu\": \"1500\"}", "mtu: ", 7 },

@@ -8,6 +8,7 @@
 #include <json-c/json_object.h>
 
 #include "spec/json.h"
+#include "spec/network.h"
 
 const char *const cni_versions[CNI_VERSIONS] = {
 	[CNI_0_3_1] = "0.3.1",
@@ -97,6 +98,8 @@ static void parse_bridge(struct json_reader *r, struct cni_conf *conf)
 	if (conf->bridge && (strlen(conf->bridge) >= IFNAMSIZ || strpbrk(conf->bridge, "/: \t\n") ||
 			     str_eq(conf->bridge, ".") || str_eq(conf->bridge, "..")))
 		json_fail(r, "bridge", "is no name for an interface");
+	if (conf->bridge && str_after(conf->bridge, FURTHER_PREFIX))
+		json_fail(r, "bridge", "begins with " FURTHER_PREFIX ", as only further bridges of large networks do");
 	json_boolean(r, conf->root, "isGateway", &conf->is_gateway);
 	json_boolean(r, conf->root, "isDefaultGateway", &conf->is_default_gateway);
 	json_boolean(r, conf->root, "ipMasq", &conf->masquerade);
