@@ -188,6 +188,16 @@ int userns_for_maps(const char *uid_map, const char *gid_map)
 	return r < 0 ? r : fd;
 }
 
+/* All of it, from the other end of a pipe; a signal that is caught ends no wait. */
+static bool hear(int fd, void *what, size_t len)
+{
+	ssize_t n;
+
+	while ((n = read(fd, what, len)) < 0 && errno == EINTR)
+		;
+	return n == (ssize_t)len;
+}
+
 /* In a child, which stays outside: it writes the maps of its parent, once that is in the new namespace, and says how it went. */
 _Noreturn static void map_parent(int go, int tell, pid_t parent, const char *uid_map, const char *gid_map,
 				 bool by_helper)
@@ -195,8 +205,10 @@ _Noreturn static void map_parent(int go, int tell, pid_t parent, const char *uid
 	struct err e = { 0 };
 	char byte;
 
-	if (read(go, &byte, 1) == 1)
+	if (hear(go, &byte, 1))
 		userns_write_maps(parent, uid_map, gid_map, by_helper, &e);
+	else
+		err_set(&e, "userns", EPIPE, "hear that there is a user namespace");
 	_exit(write(tell, &e, sizeof(e)) != sizeof(e));
 }
 
@@ -206,7 +218,7 @@ static int enter(int go, int told, struct err *e)
 
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
 		return err_set(e, "userns", errno, "make a user namespace");
-	if (write(go, "", 1) != 1 || read(told, &how, sizeof(how)) != sizeof(how))
+	if (write(go, "", 1) != 1 || !hear(told, &how, sizeof(how)))
 		return err_set(e, "userns", EPROTO, "have the ids of a user namespace mapped");
 	if (how.no)
 		return err_take(e, &how);
