@@ -63,7 +63,8 @@ int overlay_mount_fds(const int *lower, size_t n, int upper, int work, uid_t uid
 	return r < 0 ? r : l.result;
 }
 
-/* An id that this user namespace has no number for, seen as nobody's, can't be given: the caller's stays. */
+/* An id that this user namespace has no number for is seen as nobody's (65534), and can't be given unless that is
+ * mapped: the caller's stays. */
 static int give(int dir, const char *name, uid_t uid, gid_t gid)
 {
 	return fchownat(dir, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 && errno != EINVAL ? -errno : 0;

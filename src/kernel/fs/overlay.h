@@ -20,8 +20,8 @@ int overlay_mount_fds(const int *lower, size_t n, int upper, int work, uid_t uid
 
 /*
  * The two directories, below `dir`, that an overlay writes to. `upper` gets the mode of `like`, which is below it, and with
- * `owner` its owner and group, but for one that is not mapped in the caller's user namespace: what is merged has those of
- * the uppermost. Where they are of an earlier use they stay as they are. 0 or
- * -errno.
+ * `owner` its owner and group: what is merged has those of the uppermost. One that is not mapped in the caller's user
+ * namespace is nobody's (65534) there, where that is mapped, and else the caller's. Where the directories are of an earlier use
+ * they stay as they are. 0 or -errno.
  */
 int overlay_make_dirs(int dir, const char *upper, const char *work, const struct stat *like, bool owner);
