@@ -87,20 +87,19 @@ static int prune(struct call *call, const struct prune_options *o, struct err *e
 	struct pruning x = { .call = call, .options = o };
 	struct sweep_count gone = { 0 };
 	autoclose int images = -1;
-	const char *why;
 	struct state st;
 	int r = command_state(call, &st, e);
 
-	if (r < 0 || (r = own_ids_mounts(call->arena, &why, e)) < 0)
+	if (r < 0)
 		return r;
 	images = images_open(&st, false, LOCK_EX, e);
 	if (images < 0 && images != -ENOENT)
 		return images;
 	x.st = &st;
 	x.images = images;
-	if (images >= 0 &&
-	    ((r = remove_images(&x, e)) < 0 || (r = sweep_rest(&st, images, call->arena, &gone, e)) < 0 ||
-	     (o->blobs && (r = sweep_blobs(&st, images, call->arena, &gone, e)) < 0)))
+	if (images >= 0 && ((r = own_ids_reach(call->arena, e)) < 0 || (r = remove_images(&x, e)) < 0 ||
+			    (r = sweep_rest(&st, images, call->arena, &gone, e)) < 0 ||
+			    (o->blobs && (r = sweep_blobs(&st, images, call->arena, &gone, e)) < 0)))
 		return r;
 	printf("Total reclaimed space: %s\n", words_bytes(call->arena, gone.bytes));
 	return 0;

@@ -114,10 +114,9 @@ static int rmi_run(struct call *call, struct err *e)
 	struct strv names;
 	struct state st;
 	struct sweep_count gone = { 0 };
-	const char *why;
 	int r = opt_parse(call, &o, &names, e);
 
-	if (r || (r = command_state(call, &st, e)) < 0 || (r = own_ids_mounts(call->arena, &why, e)) < 0)
+	if (r || (r = command_state(call, &st, e)) < 0)
 		return r;
 	images = images_open(&st, false, LOCK_EX, e);
 	if (images < 0 && images != -ENOENT)
@@ -125,7 +124,8 @@ static int rmi_run(struct call *call, struct err *e)
 	x.st = &st;
 	x.images = images;
 	x.force = o.force;
-	if ((r = images_used(&st, call->arena, &x.used, e)) < 0)
+	if ((r = images_used(&st, call->arena, &x.used, e)) < 0 ||
+	    (images >= 0 && (r = own_ids_reach(call->arena, e)) < 0))
 		return r;
 	for (size_t i = 0; i < names.n; i++) {
 		struct err one = { 0 };

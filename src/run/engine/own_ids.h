@@ -28,3 +28,6 @@ bool own_ids_program(const char *name);
 /* Take this process, which has one thread, into a mount namespace of its own in which it may mount: a user's into a user namespace,
  * too, with all of these ids. *why: as above; root's: NULL. Code "own-mounts", or what kernel/process/userns.h says. */
 int own_ids_mounts(struct arena *a, const char **why, struct err *e);
+
+/* The same for who mounts nothing, and only reads or removes what belongs to these ids: root's process stays where it is. */
+int own_ids_reach(struct arena *a, struct err *e);
