@@ -349,3 +349,11 @@ need_user() {
 	same "$status" 125
 	has 'layer 1 of 2: .*su: Invalid argument; its owner may be none of the ids that there are here: /etc/subuid' "$output"
 }
+
+@test "without root: what a layer has made anew hides what is below it, also from diff" {
+	need_user
+	layout anew n
+	as_nobody pull -q oci:n &>/dev/null
+	as_nobody run --name c --network none n:1 sh -c 'echo x >/o/a' 2>/dev/null
+	same "$(as_nobody diff c)" $'C /o\nA /o/a'
+}

@@ -41,6 +41,8 @@ CASES = {
          ("o/b", b"b", {}), ("o/.wh..wh..opq", b"", {}), ("o/c", b"c", {}), (".wh..wh.plnk/", None, {"type": DIR}),
          ("twice", b"one", {}), ("twice", b"two", {})],
     ],
+    # a directory that is removed, and made once more
+    "anew": [busybox() + [("o/a", b"a", {})], [(".wh.o", b"", {}), ("o/b", b"b", {})]],
     "upwards": [[("a/../../out", b"x", {})]],
     "absolute": [busybox() + [("/abs", b"inside", {})]],
     "link-out": [busybox() + [("out", None, {"type": LINK, "linkname": os.environ.get("OUT", "/nowhere")}), ("out/caught", b"x", {})]],

@@ -25,7 +25,8 @@ static int view(const struct step_root *root, const char *at, struct err *e)
 	if (chdir(root->source) < 0)
 		return failed(root, errno, e);
 	if (root->layers > 1) {
-		root_put_layers(stpcpy(options, "lowerdir="), "", root->layers);
+		stpcpy(root_put_layers(stpcpy(options, "lowerdir="), "", root->layers),
+		       root->userxattr ? ",userxattr" : "");
 		if (mount("overlay", at, "overlay", MS_RDONLY, options) < 0)
 			return failed(root, errno, e);
 	}
