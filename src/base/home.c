@@ -2,6 +2,7 @@
 #include "base/home.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 const char *home_below(struct arena *a, const char *variable, const char *rest)
 {
@@ -14,4 +15,13 @@ const char *home_config(struct arena *a, const char *rest)
 {
 	return home_below(a, "XDG_CONFIG_HOME", rest) ?:
 		       home_below(a, "HOME", arena_printf(a, ".config/%s", rest));
+}
+
+uid_t home_uid(void)
+{
+	static uid_t uid = (uid_t)-1;
+
+	if (uid == (uid_t)-1)
+		uid = geteuid();
+	return uid;
 }

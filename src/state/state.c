@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/home.h"
 #include "base/io.h"
 #include "base/str.h"
 #include "kernel/process/userns.h"
@@ -18,16 +19,6 @@
 
 /* A user's runtime directory, as their sessions have it in the environment; cron, su and ssh without a
  * session don't. */
-/* Who called guise: root of a user namespace that it has entered since (run/engine/own_ids.h) has the same directories. */
-static uid_t caller(void)
-{
-	static uid_t uid = (uid_t)-1;
-
-	if (uid == (uid_t)-1)
-		uid = geteuid();
-	return uid;
-}
-
 static const char *runtime_dir(struct arena *a)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");
@@ -35,7 +26,7 @@ static const char *runtime_dir(struct arena *a)
 
 	if (dir && *dir == '/')
 		return dir;
-	dir = arena_printf(a, "/run/user/%u", caller());
+	dir = arena_printf(a, "/run/user/%u", home_uid());
 	return lstat(dir, &s) == 0 && S_ISDIR(s.st_mode) && s.st_uid == geteuid() ? dir : NULL;
 }
 
@@ -43,7 +34,7 @@ static const char *runtime_dir(struct arena *a)
  * given */
 static bool is_machines_root(void)
 {
-	return caller() == 0 && (!getenv("XDG_RUNTIME_DIR") || !userns_inside());
+	return home_uid() == 0 && (!getenv("XDG_RUNTIME_DIR") || !userns_inside());
 }
 
 static const char *default_path(struct arena *a, const char *program)
@@ -54,7 +45,7 @@ static const char *default_path(struct arena *a, const char *program)
 		return arena_printf(a, "/run/%s", program);
 	dir = runtime_dir(a);
 	return dir ? arena_printf(a, "%s/%s", dir, program) :
-		     arena_printf(a, "/tmp/%s-%u", program, caller());
+		     arena_printf(a, "/tmp/%s-%u", program, home_uid());
 }
 
 /* Where what is to outlive the boot is, without --root. */

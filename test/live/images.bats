@@ -350,6 +350,15 @@ need_user() {
 	has 'layer 1 of 2: .*su: Invalid argument; its owner may be none of the ids that there are here: /etc/subuid' "$output"
 }
 
+@test "without root: credentials are looked for where login keeps them" {
+	need_user
+	export -f as_nobody
+	run unshare --mount bash -euc 'mount -t tmpfs none /run; mkdir -p /run/containers/65534
+		echo "no JSON" >/run/containers/65534/auth.json; as_nobody pull -q localhost:1/x'
+	same "$status" 125
+	has '/run/containers/65534/auth.json' "$output"
+}
+
 @test "without root: what a layer has made anew hides what is below it, also from diff" {
 	need_user
 	layout anew n

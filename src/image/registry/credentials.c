@@ -29,7 +29,7 @@ static const char *given_file(const char *authfile)
 static const char *first_file(struct arena *a)
 {
 	return home_below(a, "XDG_RUNTIME_DIR", "containers/auth.json") ?:
-		       arena_printf(a, "/run/containers/%u/auth.json", geteuid());
+		       arena_printf(a, "/run/containers/%u/auth.json", home_uid());
 }
 
 static size_t list_files(struct arena *a, const char *authfile, const char *files[FILES_MAX])

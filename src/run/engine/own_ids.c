@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/home.h"
 #include "base/io.h"
 #include "kernel/fs/mount.h"
 #include "kernel/process/userns.h"
@@ -67,7 +68,7 @@ const char *own_ids_find(struct arena *a, uint32_t uid, struct spec_idmap *uids,
 
 void own_ids(struct arena *a, struct own_ids *own)
 {
-	uint32_t uid = geteuid(), gid = getegid();
+	uint32_t uid = home_uid(), gid = getegid();
 
 	own->why = own_ids_find(a, uid, &own->uids, &own->gids);
 	own->uid_map = arena_printf(a, "0 %u 1", uid);
