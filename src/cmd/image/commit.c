@@ -16,6 +16,7 @@
 #include "cmd/image/take.h"
 #include "image/blob.h"
 #include "image/tar.h"
+#include "kernel/process/apart.h"
 #include "run/engine/archive.h"
 #include "run/engine/changes.h"
 #include "spec/env.h"
@@ -40,26 +41,40 @@ static const struct opt commit_table[] = {
 
 /* ---- the layer ---- */
 
-/* What it has changed, for guise-archive: all of it, so that neither waits for the other. */
-static int list_changes(struct control *k, int *list, struct err *e)
+struct listing {
+	struct control *k;
+	int list;
+};
+
+static int write_changes(void *arg, struct err *e)
 {
+	const struct listing *l = arg;
 	struct changes changes;
-	int r = changes_read(k, &changes, e);
+	int r = changes_read(l->k, &changes, e);
 
 	if (r < 0)
 		return r;
-	*list = memfd_create("guise-changes", MFD_CLOEXEC);
-	if (*list < 0)
-		return err_set(e, "file", errno, "list the changes");
 	for (size_t i = 0; r == 0 && i < changes.n; i++) {
 		const char *path = changes.v[i].path;
 
-		if ((r = io_write_all(*list, &changes.v[i].kind, 1)) == 0)
-			r = io_write_all(*list, path, strlen(path) + 1);
+		if ((r = io_write_all(l->list, &changes.v[i].kind, 1)) == 0)
+			r = io_write_all(l->list, path, strlen(path) + 1);
 	}
-	if (r < 0 || lseek(*list, 0, SEEK_SET) < 0)
-		return err_set(e, "file", r < 0 ? -r : errno, "list the changes");
-	return 0;
+	return r < 0 ? err_set(e, "file", -r, "list the changes") : 0;
+}
+
+/* What it has changed, for guise-archive: all of it, so that neither waits for the other. By another process: a user's image is
+ * looked at in a user namespace, out of which there is no way to a container that runs. */
+static int list_changes(struct control *k, int *list, struct err *e)
+{
+	int r;
+
+	*list = memfd_create("guise-changes", MFD_CLOEXEC);
+	if (*list < 0)
+		return err_set(e, "file", errno, "list the changes");
+	if ((r = apart_call(write_changes, &(struct listing){ k, *list }, e)) < 0)
+		return r;
+	return lseek(*list, 0, SEEK_SET) < 0 ? err_set(e, "file", errno, "list the changes") : 0;
 }
 
 static int pack(struct control *k, int out, struct err *e)
