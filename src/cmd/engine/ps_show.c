@@ -13,6 +13,7 @@
 #include "cmd/rows.h"
 #include "cmd/table.h"
 #include "cmd/template.h"
+#include "run/engine/own_ids.h"
 #include "state/layer.h"
 
 /* ---- words of it ---- */
@@ -39,13 +40,14 @@ static const char *status_text(struct arena *a, const struct control *k, int64_t
 	return k->orphaned ? arena_printf(a, "%s (orphaned)", buf) : arena_strdup(a, buf);
 }
 
+/* What a user's container keeps to itself is counted by who has its ids, too. */
 static const char *size_text(struct arena *a, const struct control *k)
 {
 	struct container c;
 	uint64_t bytes;
 	int r = container_open(&c, k->st, a, k->rec.id, &(struct err){ 0 });
 
-	if (r == 0)
+	if (r == 0 && (r = own_ids_reach(a, &(struct err){ 0 })) == 0)
 		r = layer_size(&c, &bytes);
 	container_close(&c);
 	return r < 0 ? "-" : words_bytes(a, bytes);

@@ -13,6 +13,7 @@
 #include "cmd/image/show.h"
 #include "image/layers.h"
 #include "image/sweep.h"
+#include "run/engine/own_ids.h"
 #include "state/images.h"
 #include "state/layer.h"
 #include "state/volumes.h"
@@ -22,7 +23,8 @@ struct df_options {
 };
 
 static const struct opt df_table[] = {
-	{ "verbose", 'v', NULL, opt_flag, offsetof(struct df_options, verbose), "each image, container and volume" },
+	{ "verbose", 'v', NULL, opt_flag, offsetof(struct df_options, verbose),
+	  "each image, container and volume" },
 	{ "format", 0, "FORMAT", opt_template, 0, "text, json, or a template: '{{.Type}} {{.Size}}'",
 	  "text json" },
 	{ 0 },
@@ -166,7 +168,8 @@ static int df_run(struct call *call, struct err *e)
 	struct df_options o = { 0 };
 	int r = opt_parse(call, &o, &none, e);
 
-	if (r || (r = command_state(call, &st, e)) < 0 || (r = show_open(call, &st, &images, LOCK_SH, e)) < 0)
+	if (r || (r = command_state(call, &st, e)) < 0 ||
+	    (r = show_open(call, &st, &images, LOCK_SH, e)) < 0 || (r = own_ids_reach(call->arena, e)) < 0)
 		return r;
 	if (o.verbose)
 		return df_verbose(call, &st, images, e);
