@@ -350,6 +350,33 @@ need_user() {
 	has 'layer 1 of 2: .*su: Invalid argument; its owner may be none of the ids that there are here: /etc/subuid' "$output"
 }
 
+@test "without root: a container is committed while it runs, sized as a whole, and read with its own ids once it has ended" {
+	need_user
+	need_program newuidmap uidmap
+	[ -e /etc/subuid ] && [ -e /etc/subgid ] || skip "no /etc/subuid"
+	layout kinds k
+	echo nobody:700000:65536 >ids
+	export -f as_nobody
+	export ROOTFS
+	run unshare --mount bash -euc 'mount --bind ids /etc/subuid; mount --bind ids /etc/subgid
+		as_nobody pull -q oci:k &>/dev/null
+		as_nobody run -d --name r --network none k:1 sh -c "busybox mkdir -m 700 /p; busybox dd if=/dev/zero of=/p/f bs=1000 count=9 2>/dev/null
+			busybox chown -R 5:6 /p; echo done; exec busybox sleep 1000" >/dev/null
+		until as_nobody logs r | grep -q done; do sleep 0.1; done
+		as_nobody commit r made &>/dev/null
+		as_nobody ps -s --format "{{.Size}}"
+		as_nobody system df --format "{{.Type}}: {{.Size}}" | grep Containers
+		as_nobody rm -f r >/dev/null
+		as_nobody run --rm --network none made stat -c "%u:%g %s" /p/f
+		as_nobody run --name e --overlay --userns keep-id --user 0 --network none "dir:$ROOTFS" sh -c "echo x >/y"
+		as_nobody cp e:/y -'
+	same "$output" "9kB
+Containers: 9kB
+5:6 9000
+guise: open the root of container e: it has ended, and had other ids than this user's containers have without --userns; \
+guise start e, then again while it runs"
+}
+
 @test "without root: credentials are looked for where login keeps them" {
 	need_user
 	export -f as_nobody

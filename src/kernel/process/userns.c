@@ -105,13 +105,12 @@ static bool next_row(const char **p, struct row *r)
 	return true;
 }
 
-/* Is every row of a also in b? */
-static bool has_rows(const char *a, const char *b)
+bool userns_has_map(const char *map, const char *part)
 {
 	struct row x, y;
 
-	while (next_row(&a, &x)) {
-		const char *p = b;
+	while (next_row(&part, &x)) {
+		const char *p = map;
 		bool found = false;
 
 		while (!found && next_row(&p, &y))
@@ -124,7 +123,7 @@ static bool has_rows(const char *a, const char *b)
 
 bool userns_same_map(const char *a, const char *b)
 {
-	return has_rows(a, b) && has_rows(b, a);
+	return userns_has_map(a, b) && userns_has_map(b, a);
 }
 
 int64_t userns_outside(const char *map, uint32_t inside)

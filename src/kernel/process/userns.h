@@ -33,6 +33,9 @@ bool userns_denies_groups(void);
  * one. */
 bool userns_same_map(const char *a, const char *b);
 
+/* Has the first all rows of the second? */
+bool userns_has_map(const char *map, const char *part);
+
 /* The id outside that one inside is, or -1 if it isn't mapped. */
 int64_t userns_outside(const char *map, uint32_t inside);
 

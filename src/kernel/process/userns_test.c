@@ -21,6 +21,8 @@ static void maps_are_compared_row_by_row(void **state)
 	assert_false(userns_same_map("1 100000 65536\n65536 1000 1", padded));
 	assert_true(userns_same_map("", ""));
 	assert_false(userns_same_map("", padded));
+	assert_true(userns_has_map(padded, "65536 1000 1"));
+	assert_false(userns_has_map("65536 1000 1", padded));
 }
 
 static void ids_are_translated(void **state)

@@ -12,6 +12,8 @@
 #include "kernel/fs/inroot.h"
 #include "kernel/fs/mount.h"
 #include "kernel/fs/overlay.h"
+#include "kernel/process/userns.h"
+#include "plan/steps/idmap.h"
 #include "run/engine/image_view.h"
 #include "run/engine/own_ids.h"
 #include "state/layer.h"
@@ -41,7 +43,8 @@ static int overlay(const struct step_root *root, int layer, unsigned n, const ch
 		return err_set(e, "root-missing", errno, "open root file system %s", source);
 	snprintf(work_name, sizeof(work_name), "work%u", n);
 	/* if the container has never run */
-	r = overlay_make_dirs(layer, layer_upper(name, n), work_name, &st, !root->userxattr || root->from_host);
+	r = overlay_make_dirs(layer, layer_upper(name, n), work_name, &st,
+			      !root->userxattr || root->from_host);
 	if (r < 0)
 		return err_set(e, "root-layer", -r, "make the container's layer %s", root->layer);
 	autoclose int upper = open_dir(layer, name);
@@ -84,12 +87,30 @@ static int open_here(const struct control *k, const struct step_root *root)
 	return a.st_dev == b.st_dev && a.st_ino == b.st_ino ? take_fd(&here) : -ESTALE;
 }
 
+/* A user's layers are mounted with the ids that the user's containers usually have. What a container wrote with others would
+ * seem to be somebody else's, and what is copied to it would be. */
+static int check_ids(const struct control *k, struct err *e)
+{
+	const struct step_idmap *map = plan_idmap(&k->rec.plan);
+	struct own_ids own;
+
+	if (geteuid() == 0)
+		return 0;
+	own_ids(k->arena, &own);
+	if (map && userns_has_map(own.uid_map, map->uid) && userns_has_map(own.gid_map, map->gid))
+		return 0;
+	return err_set(e, "ended-userns", ENOTSUP, "open the root of container %s", k->rec.name),
+	       err_cause(e,
+			 "it has ended, and had other ids than this user's containers have without --userns"),
+	       err_hint(e, "guise start %s, then again while it runs", k->rec.name);
+}
+
 static int mount_layers(struct control *k, const struct step_root *root, struct err *e)
 {
 	const char *why;
 	int r;
 
-	if ((r = lock(k, e)) < 0 || (r = own_ids_mounts(k->arena, &why, e)) < 0)
+	if ((r = check_ids(k, e)) < 0 || (r = lock(k, e)) < 0 || (r = own_ids_mounts(k->arena, &why, e)) < 0)
 		return r;
 	autoclose int layer = open_here(k, root);
 	if (layer < 0)
