@@ -8,7 +8,6 @@
 
 #include "base/io.h"
 #include "base/str.h"
-#include "kernel/net/link.h"
 #include "kernel/net/route.h"
 #include "net/subnet.h"
 
@@ -34,10 +33,7 @@ static int find(struct netlink *nl, const char *name, const char *mark, enum sta
 {
 	int r = link_get(nl, name, link, e);
 
-	if (r == -ENODEV)
-		*state = ABSENT;
-	else if (r == 0)
-		*state = judge(link, mark);
+	*state = r == 0 ? judge(link, mark) : ABSENT;
 	return r == -ENODEV ? 0 : r;
 }
 
@@ -280,6 +276,14 @@ void bridge_mac(const struct bridge *br, uint8_t mac[static LINK_MAC])
 		hash = (hash ^ (uint8_t)*p) * 16777619u;
 	memcpy(mac, (uint8_t[]){ 0x02, 0x42, hash >> 24, hash >> 16 & 255, hash >> 8 & 255, hash & 255 },
 	       LINK_MAC);
+}
+
+bool bridge_is_unfinished(const struct link_info *link, const char *mark)
+{
+	uint8_t mac[LINK_MAC];
+
+	bridge_mac(&(struct bridge){ .mark = mark }, mac);
+	return judge(link, mark) == UNFINISHED && memcmp(link->mac, mac, LINK_MAC) == 0;
 }
 
 static int make(struct netlink *nl, const struct bridge *br, int *index, struct err *e)

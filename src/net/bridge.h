@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "kernel/net/addr.h"
+#include "kernel/net/link.h"
 #include "kernel/net/netlink.h"
 #include "spec/spec.h"
 
@@ -70,6 +71,9 @@ int bridge_find(struct netlink *nl, struct arena *a, const char *name, const cha
 
 /* The bridge with that mark, whatever its name; name is empty where there is none. All links are looked at. */
 int bridge_find_marked(struct netlink *nl, const char *mark, struct bridge_place *place, struct err *e);
+
+/* Was the link left unfinished, of a bridge with that mark and no address? Its MAC address says so. */
+bool bridge_is_unfinished(const struct link_info *link, const char *mark);
 
 /* For one that isn't there: a free subnet (subnet_choose()) beside what is in use. */
 int bridge_choose(const struct ip *pools, size_t n_pools, const struct ip *used, size_t n_used,

@@ -416,11 +416,11 @@ static void count_one(void *arg, struct ip addr, const char *name)
 	++*(int *)arg;
 }
 
-static int any_file(struct lease_dir *dir)
+static int count_files(struct lease_dir *dir)
 {
 	int count = 0, r = walk(dir, count_one, &count);
 
-	return r < 0 ? r : count > 0;
+	return r < 0 ? r : count;
 }
 
 /* The first bit that is set, with a file. */
@@ -448,18 +448,22 @@ int lease_any(struct lease_dir *dir, struct err *e)
 
 	/* of who has no bit, too, as by another version */
 	if (r == -ENOENT || (r == 0 && lease_map_far(map))) {
-		r = any_file(dir);
+		r = count_files(dir);
 		if (r == 0 && map >= 0 && dir->lock >= 0)
 			lease_map_not_far(map);
 	}
-	return r < 0 ? err_set(e, "lease-list", -r, "look for addresses in use") : r;
+	return r < 0 ? err_set(e, "lease-list", -r, "look for addresses in use") : r > 0;
 }
 
 unsigned lease_count(struct lease_dir *dir)
 {
 	autoclose int map = open_map(dir, 0);
+	int files;
 
-	return map < 0 ? 0 : lease_map_count(map);
+	if (map >= 0 && !lease_map_far(map))
+		return lease_map_count(map);
+	files = count_files(dir);
+	return files < 0 ? 0 : (unsigned)files;
 }
 
 struct sweep {

@@ -98,7 +98,8 @@ bool lease_is_of(struct lease_dir *dir, struct ip addr, const char *owner);
 /* Is any address taken? 1, 0 or -errno. Unlocked it is a guess. */
 int lease_any(struct lease_dir *dir, struct err *e);
 
-/* About how many addresses are taken, by the map alone (net/lease_map.h): rather too many. */
+/* How many addresses are taken, by the map (net/lease_map.h): rather too many, since stale bits count, too. Where some may have
+ * no bit the files are counted. A container has one of each subnet. */
 unsigned lease_count(struct lease_dir *dir);
 
 /* The last one has gone: leave the file that says so. lease_turn(): whose turn it is to take away what was

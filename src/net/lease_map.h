@@ -51,7 +51,8 @@ int64_t lease_map_clear_from(const struct lease_map *m, uint32_t from, uint32_t 
 /* Any set bit, of any section, and the address that it stands for: 1, 0 where all are clear, -errno. */
 int lease_map_any(int fd, struct lease_map *m, uint32_t *place, struct ip *addr);
 
-/* How many bits are set, of all sections: stale ones, too; an address that lies in two counts twice. */
+/* How many bits are set, of all sections: stale ones, too; an address that lies in two counts twice, one beyond all (`far`) not
+ * at all. */
 unsigned lease_map_count(int fd);
 
 /* May there be leases without a bit? */

@@ -351,6 +351,30 @@ int rules_delete(struct netlink *nl, const char *mark, struct err *e)
 	return r;
 }
 
+/* ---- what bridges there are ---- */
+
+struct bridge_listing {
+	rules_bridge_fn *fn;
+	void *arg;
+};
+
+static void tell_bridge(const struct nft_seen *seen, void *arg)
+{
+	const struct bridge_listing *l = arg;
+	char name[IFNAMSIZ] = "";
+
+	if (seen->len != IFNAMSIZ)
+		return;
+	memcpy(name, seen->key, IFNAMSIZ - 1);
+	l->fn(name, seen->comment, l->arg);
+}
+
+int rules_list_bridges(struct netlink *nl, rules_bridge_fn *fn, void *arg, struct err *e)
+{
+	return nft_list_elements(nl, RULES_TABLE, &rules_sets[RULES_BRIDGES], tell_bridge,
+				 &(struct bridge_listing){ fn, arg }, e);
+}
+
 /* ---- forwarding ---- */
 
 /* That it is there says the element itself. */

@@ -86,6 +86,10 @@ int rules_check(struct netlink *nl, const struct rules_network *net, struct err 
 /* Delete the elements with that mark, and with the last network's the table. Absent is fine. */
 int rules_delete(struct netlink *nl, const char *mark, struct err *e);
 
+/* All bridges that have elements, and their marks, both only for the call. */
+typedef void rules_bridge_fn(const char *bridge, const char *mark, void *arg);
+int rules_list_bridges(struct netlink *nl, rules_bridge_fn *fn, void *arg, struct err *e);
+
 /* Nothing else of that family (AF_INET, AF_INET6) is forwarded, until the table goes. */
 int rules_forwarding_ensure(struct netlink *nl, int family, struct err *e);
 

@@ -239,26 +239,52 @@ masqueraded() { nft list set inet guise subnets; }
 	ip link delete docker9
 }
 
+# As if owner $1 had the addresses of network big from the $2nd to the $3rd.
+take() {
+	local i dir
+
+	dir=$(leases_of big)
+	for ((i = $2; i <= $3; i++)); do echo "$1" >"$dir/10.20.$((i / 250)).$((i % 250 + 1))"; done
+	rm -f "$dir/taken"
+}
+
+forget() { # from, to
+	local i dir
+
+	dir=$(leases_of big)
+	for ((i = $1; i <= $2; i++)); do echo "$dir/10.20.$((i / 250)).$((i % 250 + 1))"; done | xargs rm -f
+	rm -f "$dir/taken"
+}
+
+# As if so many cables were on bridge $1: of each both ends.
+plug() {
+	local i
+
+	for ((i = 1; i <= $2; i++)); do
+		echo "link add a$i master $1 group 77 type veth peer name b$i group 77"
+		echo "link set b$i master $1"
+	done | ip -batch -
+}
+
+bridge_of() { # container
+	ip -o link show "gv$(readlink "$STATE/names/$1" | cut -c1-10)" | grep -o 'master [^ ]*'
+}
+
 @test "a network of more containers than a bridge has ports has a further bridge; nobody notices" {
-	local address id i
+	local address i
 
 	guise network create --ipv6 --subnet 10.20.0.0/20 --subnet fd00:20::/64 big
 	node --name one --network big "dir:$ROOTFS" sleep 1000
 	# as if there were a thousand: so many leases, and ports
-	id=$(readlink "$STATE/names/one")
-	for i in {10..1020}; do echo "$id" >"$(leases_of big)/10.20.$((i / 250)).$((i % 250 + 1))"; done
-	rm "$(leases_of big)/taken"
-	for i in {1..500}; do # of each cable both ends
-		echo "link add a$i master guise0 group 77 type veth peer name b$i group 77"
-		echo "link set b$i master guise0"
-	done | ip -batch -
+	take "$(readlink "$STATE/names/one")" 10 1020
+	for i in {1000..2010}; do readlink "$STATE/names/one" >"$(leases_of big)/fd00:20::$i"; done
+	plug guise0 500
 	# (its name is the next one, and stays when there is one before it again)
 	ip link add guise-x0 type bridge
 	node --name two --network big "dir:$ROOTFS" sleep 1000
 	ip link delete guise-x0
 	node --name three --network big "dir:$ROOTFS" sleep 1000
-	has 'master guise-x1 ' "$(ip -o link show "gv$(readlink "$STATE/names/two" | cut -c1-10)")"
-	has 'master guise-x1 ' "$(ip -o link show "gv$(readlink "$STATE/names/three" | cut -c1-10)")"
+	same "$(bridge_of two) $(bridge_of three)" "master guise-x1 master guise-x1"
 	has 'guise network big\+1' "$(ip link show guise-x1)"
 	same "$(ip -o -4 address show guise-x1)" ""
 	for address in $(guise inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.GlobalIPv6Address}} {{end}}' one two three) 10.20.0.1 fd00:20::1; do
@@ -300,12 +326,69 @@ masqueraded() { nft list set inet guise subnets; }
 	inside two ping -q -c 1 -w 10 192.0.2.2
 	inside one ping -q -c 1 -w 10 "$(guise inspect -f '{{.NetworkSettings.Networks.big.IPAddress}}' three)"
 	# where there is room again, the first is taken
+	forget 10 1020
+	for i in {1000..2010}; do echo "$(leases_of big)/fd00:20::$i"; done | xargs rm
 	node --name five --network big "dir:$ROOTFS" sleep 1000
-	has 'master guise0 ' "$(ip -o link show "gv$(readlink "$STATE/names/five" | cut -c1-10)")"
-	for i in {10..1020}; do echo "$(leases_of big)/10.20.$((i / 250)).$((i % 250 + 1))"; done | xargs rm
+	same "$(bridge_of five)" "master guise0"
 	guise rm -f one two three four five >/dev/null
 	settle
 	same "$(ip -o link show type bridge)" ""
 	same "$(links | grep ^guise)" ""
 	same "$(nft list tables)" ""
+}
+
+@test "whose address is beyond the thousandth is on a further bridge, also while the cables of others are not there yet" {
+	guise network create --subnet 10.20.0.0/20 big
+	node --name one --network big "dir:$ROOTFS" sleep 1000
+	take "$(readlink "$STATE/names/one")" 10 1007
+	node --name two --network big "dir:$ROOTFS" sleep 1000
+	node --name three --network big "dir:$ROOTFS" sleep 1000
+	same "$(bridge_of two) $(bridge_of three)" "master guise0 master guise-x0"
+	forget 10 1007
+}
+
+@test "where the first bridge has no port for the cable to a further one, that is said, and nothing is left" {
+	guise network create --subnet 10.20.0.0/20 big
+	node --name one --network big "dir:$ROOTFS" sleep 1000
+	take "$(readlink "$STATE/names/one")" 10 1020
+	plug guise0 511
+	run --separate-stderr guise run --rm --network big "dir:$ROOTFS" true
+	failed_with 125 "connect the container to network big: its bridge guise0 has 1,023 ports, and no bridge can have more; use another network"
+	same "$(links | grep guise-x)" ""
+	same "$(nft list ruleset | grep guise-x)" ""
+	ip link delete group 77
+	guise run --rm --network big "dir:$ROOTFS" true
+	forget 10 1020
+}
+
+# The MAC address of a bridge with mark $1 and no address: FNV-1a.
+mac_of_mark() {
+	local hash=2166136261 i
+
+	for ((i = 0; i < ${#1}; i++)); do hash=$(((hash ^ $(printf %d "'${1:i:1}")) * 16777619 & 0xffffffff)); done
+	printf '02:42:%02x:%02x:%02x:%02x' $((hash >> 24)) $((hash >> 16 & 255)) $((hash >> 8 & 255)) $((hash & 255))
+}
+
+@test "further bridges go with the network: one behind a gap, what is left of one that was deleted, one left unfinished" {
+	local mark
+
+	echo 0 >/proc/sys/net/ipv4/ip_forward
+	guise network create --subnet 10.20.0.0/20 big
+	node --name one --network big "dir:$ROOTFS" sleep 1000
+	take "$(readlink "$STATE/names/one")" 10 1020
+	node --name two --network big "dir:$ROOTFS" sleep 1000
+	take "$(readlink "$STATE/names/one")" 1021 2020
+	node --name three --network big "dir:$ROOTFS" sleep 1000
+	same "$(bridge_of two) $(bridge_of three)" "master guise-x0 master guise-x1"
+	mark=$(ip -d -j link show guise-x1 | jq -r '.[0].ifalias')
+	ip link delete guise-x0
+	ip link add guise-x7 address "$(mac_of_mark "${mark/+2/+3}")" type bridge
+	ip link add guise-x8 address 02:42:00:00:00:01 type bridge # somebody else's
+	forget 10 2020
+	guise rm -f one two three >/dev/null
+	settle
+	same "$(links | grep ^guise)" guise-x8
+	same "$(nft list tables)" ""
+	same "$(cat /proc/sys/net/ipv4/ip_forward)" 0
+	ip link delete guise-x8
 }

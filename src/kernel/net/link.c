@@ -145,6 +145,21 @@ int link_get_index(struct netlink *nl, int index, struct link_info *link, struct
 	return netlink_run(nl, &b, take_link, link, e);
 }
 
+/* All links, or those with that master. */
+static int dump_links(struct netlink *nl, const char *what, const char *object, int master, netlink_fn *fn, void *arg,
+		      struct err *e)
+{
+	struct netlink_batch b;
+
+	netlink_start(&b);
+	netlink_add_dump(&b, RTM_GETLINK, sizeof(struct ifinfomsg));
+	netlink_label(&b, "link-get", what, object);
+	netlink_put_u32(&b, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	if (master)
+		netlink_put_u32(&b, IFLA_MASTER, (uint32_t)master);
+	return netlink_run(nl, &b, fn, arg, e);
+}
+
 struct alias_search {
 	const char *kind, *alias;
 	struct link_info *found;
@@ -170,18 +185,47 @@ int link_get_alias(struct netlink *nl, const char *kind, const char *alias, stru
 		   struct err *e)
 {
 	struct alias_search s = { kind, alias, link };
-	struct netlink_batch b;
 	int r;
 
 	*link = (struct link_info){ 0 };
-	netlink_start(&b);
-	netlink_add_dump(&b, RTM_GETLINK, sizeof(struct ifinfomsg));
-	netlink_label(&b, "link-get", "look for the link of", alias);
-	netlink_put_u32(&b, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	r = netlink_run(nl, &b, take_alias, &s, e);
+	r = dump_links(nl, "look for the link of", alias, 0, take_alias, &s, e);
 	if (r < 0 || link->index)
 		return r;
 	return err_set(e, "link-get", ENODEV, "look for the link of %s", alias);
+}
+
+struct link_listing {
+	struct arena *arena;
+	const char *kind;
+	struct link_info *list;
+	size_t count;
+};
+
+static void list_link(const struct nlmsghdr *msg, void *arg)
+{
+	struct link_listing *l = arg;
+	struct link_info link;
+
+	if (!msg) {
+		l->count = 0;
+		return;
+	}
+	if (msg->nlmsg_type != RTM_NEWLINK)
+		return;
+	parse_link(&link, msg);
+	if (strcmp(link.kind, l->kind) == 0)
+		arena_push(l->arena, l->list, l->count, link);
+}
+
+int link_list(struct netlink *nl, struct arena *a, const char *kind, struct link_info **list, size_t *count,
+	      struct err *e)
+{
+	struct link_listing l = { .arena = a, .kind = kind };
+	int r = dump_links(nl, "list links of kind", kind, 0, list_link, &l, e);
+
+	*list = l.list;
+	*count = l.count;
+	return r;
 }
 
 int link_add_bridge(struct netlink *nl, const char *name, const uint8_t mac[LINK_MAC], int *index,
@@ -360,18 +404,13 @@ static void put_trunk_end(struct netlink_batch *b, const struct link_info *link,
 	link_put_up(b, link->index, link->name, NULL);
 }
 
-int link_ensure_trunk(struct netlink *nl, const struct link_trunk *t, struct err *e)
+static int join_trunk(struct netlink *nl, const struct link_trunk *t, struct err *e)
 {
-	const struct link_veth veth = {
-		.name = t->name, .master = t->master, .peer = t->peer, .netns = -1, .mtu = t->mtu
-	};
 	struct link_info here, there;
 	struct netlink_batch b;
-	int index, r = link_get(nl, t->name, &here, e);
+	int r = link_get(nl, t->name, &here, e);
 
-	if (r == -ENODEV)
-		r = make_veth(nl, &veth, &index, e);
-	if (r < 0 || (r = link_get(nl, t->name, &here, e)) < 0 || (r = link_get(nl, t->peer, &there, e)) < 0)
+	if (r < 0 || (r = link_get(nl, t->peer, &there, e)) < 0)
 		return r;
 	if (is_trunk_end(&here, t->master) && is_trunk_end(&there, t->peer_master))
 		return 0;
@@ -379,6 +418,21 @@ int link_ensure_trunk(struct netlink *nl, const struct link_trunk *t, struct err
 	put_trunk_end(&b, &here, t->master);
 	put_trunk_end(&b, &there, t->peer_master);
 	return netlink_run(nl, &b, NULL, NULL, e);
+}
+
+int link_ensure_trunk(struct netlink *nl, const struct link_trunk *t, struct err *e)
+{
+	const struct link_veth veth = {
+		.name = t->name, .master = t->master, .peer = t->peer, .netns = -1, .mtu = t->mtu
+	};
+	int index, r = make_veth(nl, &veth, &index, e);
+	bool made = r == 0;
+
+	if (r == 0 || r == -EEXIST)
+		r = join_trunk(nl, t, e);
+	if (r < 0 && made)
+		link_delete_index(nl, index, t->name, &(struct err){ 0 });
+	return r;
 }
 
 struct port_count {
@@ -402,15 +456,8 @@ static void count_port(const struct nlmsghdr *msg, void *arg)
 int link_count_ports(struct netlink *nl, int master, unsigned *n, struct err *e)
 {
 	struct port_count count = { .master = master };
-	struct netlink_batch b;
-	int r;
+	int r = dump_links(nl, "count the ports of a bridge", "", master, count_port, &count, e);
 
-	netlink_start(&b);
-	netlink_add_dump(&b, RTM_GETLINK, sizeof(struct ifinfomsg));
-	netlink_label(&b, "link-get", "count the ports of a bridge", "");
-	netlink_put_u32(&b, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	netlink_put_u32(&b, IFLA_MASTER, (uint32_t)master);
-	r = netlink_run(nl, &b, count_port, &count, e);
 	*n = count.n;
 	return r;
 }

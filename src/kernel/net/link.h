@@ -40,6 +40,10 @@ int link_get_index(struct netlink *nl, int index, struct link_info *link, struct
 int link_get_alias(struct netlink *nl, const char *kind, const char *alias, struct link_info *link,
 		   struct err *e);
 
+/* All links of that kind; the list is the arena's. */
+int link_list(struct netlink *nl, struct arena *a, const char *kind, struct link_info **list, size_t *count,
+	      struct err *e);
+
 /* Make a bridge, which is down, has no address, and takes no other MAC address because of its ports.
  * *index is its index. -EEXIST when the name is taken, by whatever it is. */
 int link_add_bridge(struct netlink *nl, const char *name, const uint8_t mac[LINK_MAC], int *index,
@@ -80,7 +84,8 @@ struct link_trunk {
 	uint32_t mtu;            /* of both ends; 0: the kernel's default */
 };
 
-/* Make it, unless it is there; each end on its bridge, up, and without an IPv6 address. */
+/* Make it, unless it is there; each end on its bridge, up, and without an IPv6 address. What was made is not left where that
+ * cannot be: -EXFULL, a bridge has no port left. */
 int link_ensure_trunk(struct netlink *nl, const struct link_trunk *t, struct err *e);
 
 /* How many links have that master. All of the machine are looked at, by the kernel. */

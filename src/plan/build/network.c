@@ -67,6 +67,7 @@ void build_further(struct plan *p, const struct network_fact *n)
 		.name = n->further, .mark = n->further_mark, .network = n->dir, .mtu = n->mtu
 	};
 	st = plan_add(p, STEP_NAT, "what it forwards passes, also where firewalls see what bridges do");
+	st->nat.internal = n->internal;
 	st->nat.bridge = n->further;
 	st->nat.mark = n->further_mark;
 	st->nat.network = n->dir;
@@ -75,6 +76,7 @@ void build_further(struct plan *p, const struct network_fact *n)
 					 .bridge = n->bridge,
 					 .peer = arena_printf(p->arena, "%s-down", n->further),
 					 .further = n->further,
+					 .mark = n->further_mark,
 					 .network = n->dir,
 					 .mtu = n->mtu };
 	build_pass(p, n, n->further, n->further_mark);

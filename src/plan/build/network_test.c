@@ -111,17 +111,20 @@ static void a_further_bridge(void **state)
 	n.n_pass = 1;
 	n.further = "guise5";
 	n.further_mark = "guise network db+1";
+	n.internal = true;
 	build_network_host(&p, &spec, &f);
 	build_network_link(&p, &spec, &f);
-	assert_string_equal(kinds(&p), "bridge nat pass bridge nat trunk pass forward lease veth");
+	assert_string_equal(kinds(&p), "bridge nat pass bridge nat trunk pass lease veth");
 	assert_string_equal(p.steps[3].bridge.name, "guise5");
 	assert_int_equal(p.steps[3].bridge.addresses.n, 0);
 	assert_int_equal(p.steps[4].nat.subnets.n, 0);
 	assert_string_equal(p.steps[4].nat.mark, "guise network db+1");
+	assert_true(p.steps[4].nat.internal);
 	assert_string_equal(p.steps[5].trunk.bridge, "guise2");
+	assert_string_equal(p.steps[5].trunk.mark, "guise network db+1");
 	assert_string_equal(p.steps[6].pass.bridge, "guise5");
-	assert_string_equal(p.steps[9].veth.bridge, "guise5");
-	assert_string_equal(p.steps[9].veth.first, "guise2");
+	assert_string_equal(p.steps[8].veth.bridge, "guise5");
+	assert_string_equal(p.steps[8].veth.first, "guise2");
 	assert_string_equal(plan_further(&p, "1/db"), "guise5");
 	assert_null(plan_further(&p, "1/web"));
 }

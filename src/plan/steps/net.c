@@ -146,6 +146,13 @@ int net_take_away(struct live *live, const char *network, struct err *e)
 	return 0;
 }
 
+int net_bridge_full(const char *network, const char *bridge, struct err *e)
+{
+	err_set(e, "bridge-full", EXFULL, "connect the container to network %s", net_name(network));
+	err_cause(e, "its bridge %s has 1,023 ports, and no bridge can have more", bridge);
+	return err_hint(e, "use another network (`guise network create`), or end containers of this one");
+}
+
 int net_no_rules(int r, struct err *e)
 {
 	if (r != -EOPNOTSUPP)

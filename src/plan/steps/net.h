@@ -41,6 +41,9 @@ int net_lock_and_ask(struct live *live, const char *network, struct lease_dir **
  * word that it is to be done, it is done here. */
 int net_take_away(struct live *live, const char *network, struct err *e);
 
+/* -EXFULL "bridge-full", as the kernel says it (find_portno() in net/bridge/br_if.c). */
+int net_bridge_full(const char *network, const char *bridge, struct err *e);
+
 /* For undo, of what nf_tables said: a kernel without it has no rules to be taken away, so that is success. */
 int net_no_rules(int r, struct err *e);
 

@@ -26,13 +26,14 @@ static int trunk_apply(const struct step *s, struct live *live, struct err *e)
 	    (r = link_get(&live->route, w->bridge, &bridge, e)) < 0 ||
 	    (r = link_get(&live->route, w->further, &further, e)) < 0)
 		return r;
-	return link_ensure_trunk(&live->route,
-				 &(struct link_trunk){ .name = w->name,
-						       .peer = w->peer,
-						       .master = bridge.index,
-						       .peer_master = further.index,
-						       .mtu = (uint32_t)w->mtu },
-				 e);
+	r = link_ensure_trunk(&live->route,
+			      &(struct link_trunk){ .name = w->name,
+						    .peer = w->peer,
+						    .master = bridge.index,
+						    .peer_master = further.index,
+						    .mtu = (uint32_t)w->mtu },
+			      e);
+	return r == -EXFULL ? net_bridge_full(w->network, w->bridge, e) : r;
 }
 
 static void show_end(const char *name, const char *bridge, struct str *out)
@@ -108,14 +109,18 @@ static int trunk_read(const struct step *want, struct target *t, struct step *ha
 	return r == -ENODEV ? READ_MISSING : READ_CHANGED;
 }
 
+/* A bridge that somebody deleted leaves its name to another network, and with it that of the cable. */
 static int trunk_undo(const struct step *s, struct live *live, struct err *e)
 {
+	struct link_info further;
 	int r = net_take_away(live, s->trunk.network, e);
 
-	if (r <= 0)
+	if (r <= 0 || (r = net_open_route(live, e)) < 0)
 		return r;
-	r = net_open_route(live, e);
-	return r < 0 ? r : link_delete(&live->route, s->trunk.name, e);
+	r = link_get(&live->route, s->trunk.further, &further, e);
+	if (r == 0 && *further.alias && !str_eq(further.alias, s->trunk.mark))
+		return 0;
+	return r < 0 && r != -ENODEV ? r : link_delete(&live->route, s->trunk.name, e);
 }
 
 static const struct field trunk_fields[] = {
@@ -123,6 +128,7 @@ static const struct field trunk_fields[] = {
 	FIELD(STR, trunk, bridge, .compare = COMPARE_KEY),
 	FIELD(STR, trunk, peer, .compare = COMPARE_KEY),
 	FIELD(STR, trunk, further, .compare = COMPARE_KEY),
+	FIELD(STR, trunk, mark, .compare = COMPARE_KEY),
 	FIELD(STR, trunk, network, .compare = COMPARE_KEY),
 	FIELD(U64, trunk, mtu, .compare = COMPARE_KEY),
 	{ 0 },

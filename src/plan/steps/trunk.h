@@ -9,6 +9,7 @@ struct plan;
 struct step_trunk {
 	const char *name, *bridge;  /* the end on the network's first bridge */
 	const char *peer, *further; /* and that on the further one */
+	const char *mark;	    /* of the further one */
 	const char *network;
 	uint64_t mtu; /* 0: the kernel's */
 };

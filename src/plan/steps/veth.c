@@ -52,19 +52,11 @@ static struct link_veth cable_of(const struct step_veth *s, int bridge,
 	return v;
 }
 
-/* The kernel says "Exchange full" (find_portno() in net/bridge/br_if.c). */
-static int is_full(const struct step_veth *s, struct err *e)
-{
-	err_set(e, "bridge-full", EXFULL, "connect the container to network %s", net_name(s->network));
-	err_cause(e, "its bridge %s has 1,023 ports, and no bridge can have more", s->bridge);
-	return err_hint(e, "use another network (`guise network create`), or end containers of this one");
-}
-
 static int add_cable(const struct step_veth *s, struct live *live, const struct link_veth *v, struct err *e)
 {
 	int r = link_add_veth(&live->route, v, e);
 
-	return r == -EXFULL ? is_full(s, e) : r;
+	return r == -EXFULL ? net_bridge_full(s->network, s->bridge, e) : r;
 }
 
 /* The one that knows its addresses: who has them, nobody on the network can say. */

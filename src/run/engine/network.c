@@ -14,60 +14,18 @@
 #include "base/io.h"
 #include "kernel/net/link.h"
 #include "net/bridge.h"
-#include "net/further.h"
 #include "net/ports_forget.h"
 #include "net/subnet.h"
 #include "plan/steps/net.h"
 #include "run/engine/lease_owner.h"
 #include "run/engine/network_define.h"
+#include "run/engine/network_further.h"
+#include "run/engine/network_mark.h"
 #include "run/engine/network_parent.h"
 #include "run/start/network_pass.h"
 #include "state/networks.h"
 
 #define NETWORK "bridge"
-
-/* The longest path that a mark holds. */
-enum { PATH_LEN = 100, PATH_SIZE = PATH_LEN + 16 };
-
-/* The path of the state directory, also of one that was removed; NULL where it is too long. */
-static const char *path_of(int rundir, char path[PATH_SIZE])
-{
-	static const char removed[] = " (deleted)"; /* the kernel's word in the link */
-	const size_t end = sizeof(removed) - 1;
-	char self[32];
-	struct stat dir;
-	ssize_t n;
-
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", rundir);
-	if ((n = readlink(self, path, PATH_SIZE - 1)) <= 0 || fstat(rundir, &dir) < 0)
-		return NULL;
-	if (!dir.st_nlink && (size_t)n > end && memcmp(path + n - end, removed, end) == 0)
-		n -= (ssize_t)end;
-	path[n] = '\0';
-	return n <= PATH_LEN ? path : NULL;
-}
-
-/* Whose a network's bridge is, for a person to read: its name, and the state directory by its path, or,
- * where that is long or would have to be quoted somewhere, by its number. That of the machine's guise is
- * not named. */
-static const char *mark_of(int rundir, struct arena *a, const char *name)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+-";
-	const char *mark = arena_printf(a, BRIDGE_MARK " %s", name);
-	char text[PATH_SIZE];
-	const char *path = path_of(rundir, text);
-	struct stat dir;
-
-	if (str_eq(path, "/run/guise"))
-		return mark;
-	if (path && !path[strspn(path, plain)] &&
-	    strlen(mark) + strlen(" of ") + strlen(path) < BRIDGE_MARK_SIZE)
-		return arena_printf(a, "%s of %s", mark, path);
-	return fstat(rundir, &dir) < 0 ?
-		       mark :
-		       arena_printf(a, "%s of %llx:%llx", mark, (unsigned long long)dir.st_dev,
-				    (unsigned long long)dir.st_ino);
-}
 
 /* Of its leases, below net/: each network namespace has its own, as it has a bridge of its own. */
 static const char *dir_of(struct arena *a, const char *name)
@@ -240,76 +198,6 @@ static int find_definition(struct state *st, struct live *live, struct network_f
 	return 0;
 }
 
-/* What a network's k-th further bridge is known by: no network's name has a +. */
-static const char *further_mark(const struct live *live, const char *name, unsigned k)
-{
-	return mark_of(live->rundir, live->arena, arena_printf(live->arena, "%s+%u", name, k));
-}
-
-/* None, where it is not there yet. */
-static int count_ports(struct live *live, const char *bridge, unsigned *n, struct err *e)
-{
-	struct link_info link;
-	int r = link_get(&live->route, bridge, &link, e);
-
-	*n = 0;
-	return r == -ENODEV ? 0 : r < 0 ? r : link_count_ports(&live->route, link.index, n, e);
-}
-
-/* The first name that no link has, and none is about to have (or one that a kill left unfinished); or, before that, the
- * bridge with the mark: *found, by that it has an MTU. */
-static int name_further(struct live *live, const char *mark, const struct strv *about, const char **name, bool *found,
-			struct err *e)
-{
-	struct bridge_place place = { 0 };
-	int r = -EEXIST;
-
-	for (unsigned i = 0; r == -EEXIST; i++) {
-		*name = arena_printf(live->arena, FURTHER_PREFIX "%u", i);
-		if (!strv_has(about, *name))
-			r = bridge_find(&live->route, live->arena, *name, mark, NULL, &place, e);
-	}
-	*found = r == 0 && place.mtu;
-	return r;
-}
-
-/* All links are looked at only before one is made. */
-static int find_next_further(struct live *live, struct network_fact *n, unsigned k, struct strv *about, struct err *e)
-{
-	struct bridge_place place = { 0 };
-	bool found;
-	int r = lease_lock_namespace(&live->namespace, e);
-
-	n->further_mark = further_mark(live, n->name, k);
-	if (r == 0)
-		r = name_further(live, n->further_mark, about, &n->further, &found, e);
-	if (r == 0 && !found)
-		r = bridge_find_marked(&live->route, n->further_mark, &place, e);
-	if (*place.name)
-		n->further = arena_strdup(live->arena, place.name);
-	strv_push(live->arena, about, n->further);
-	return r;
-}
-
-/* A bridge has 1,023 ports (BR_MAX_PORTS of the kernel), of which the first needs some for the others. They are counted
- * only where there may be so many. */
-static int find_further(struct live *live, struct network_fact *n, struct strv *about, struct err *e)
-{
-	enum { PORTS_ENOUGH = 1000 };
-	unsigned ports = 0;
-	int r = 0;
-
-	if (!n->bridge || lease_count(&live_network(live, n->dir)->leases) < PORTS_ENOUGH)
-		return 0;
-	r = count_ports(live, n->bridge, &ports, e);
-	for (unsigned k = 1; r == 0 && ports >= PORTS_ENOUGH; k++) {
-		r = find_next_further(live, n, k, about, e);
-		if (r == 0)
-			r = count_ports(live, n->further, &ports, e);
-	}
-	return r;
-}
-
 /* In the place of a bridge. */
 static int find_parent(struct live *live, struct network_fact *n, const struct spec_attachment *wish,
 		       const struct network *def, struct bridge_place *place, struct err *e)
@@ -346,7 +234,7 @@ static int probe_one(struct state *st, struct live *live, struct network_fact *n
 		r = add_address(live, n, wish, &pool, dry, e);
 	}
 	if (r == 0 && !dry)
-		r = find_further(live, n, about, e);
+		r = network_further(live, n, about, e);
 	n->is_new = !place.there;
 	return r < 0 || !def || !def->compat ? r : network_pass(live, n, e);
 }
@@ -408,7 +296,7 @@ static void name_networks(struct live *live, const struct spec_attachment *wishe
 
 		n->name = wishes[i].network;
 		n->dir = dir_of(live->arena, n->name);
-		n->mark = mark_of(live->rundir, live->arena, n->name);
+		n->mark = network_mark(live->rundir, live->arena, n->name);
 		n->aliases = wishes[i].aliases;
 		n->bandwidth = wishes[i].bandwidth;
 		n->link = wishes[i].link ? wishes[i].link : free_link(live->arena, wishes, count, &next);
@@ -474,21 +362,6 @@ void network_release(struct live *live, const struct facts *f)
 
 /* ---- taking away ---- */
 
-static int add_furthers(struct live *live, struct plan *p, struct network_fact *n, struct err *e)
-{
-	struct bridge_place place;
-
-	for (unsigned k = 1;; k++) {
-		n->further_mark = further_mark(live, n->name, k);
-		int r = bridge_find_marked(&live->route, n->further_mark, &place, e);
-
-		if (r < 0 || !*place.name)
-			return r;
-		n->further = arena_strdup(live->arena, place.name);
-		build_further(p, n);
-	}
-}
-
 /* What all containers of a network share, as far as undo must know it: that goes by names and marks, the
  * addresses don't matter. */
 static int undo_shared(struct live *live, const char *dir, struct err *e)
@@ -506,7 +379,7 @@ static int undo_shared(struct live *live, const char *dir, struct err *e)
 	struct bridge_place place;
 	int r = open_route(live, e);
 
-	n.mark = mark_of(live->rundir, live->arena, name);
+	n.mark = network_mark(live->rundir, live->arena, name);
 	if (r < 0 || (r = bridge_find_marked(&live->route, n.mark, &place, e)) < 0)
 		return r;
 	/* or one that was left unfinished, without a mark */
@@ -518,7 +391,7 @@ static int undo_shared(struct live *live, const char *dir, struct err *e)
 	n.n_pass = faccessat(live->rundir, arena_printf(live->arena, "net/%s/" NET_PASS, dir), F_OK, 0) == 0;
 	live->behind = true;
 	build_network_host(&p, &s, &f);
-	r = add_furthers(live, &p, &n, e);
+	r = network_add_furthers(live, &p, &n, e);
 	return r < 0 ? r : plan_undo(&p, live, e);
 }
 
@@ -527,8 +400,8 @@ static int undo_shared(struct live *live, const char *dir, struct err *e)
 static int lock_successor(struct live *live, const char *network, struct live_network **n, struct err *e)
 {
 	const char *where = arena_printf(live->arena, "net/%s", network);
-	char text[PATH_SIZE];
-	const char *path = path_of(live->rundir, text);
+	char text[NETWORK_PATH];
+	const char *path = network_path(live->rundir, text);
 	int dir = path ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
 	struct stat st;
 
