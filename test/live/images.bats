@@ -350,7 +350,7 @@ need_user() {
 	has 'layer 1 of 2: .*su: Invalid argument; its owner may be none of the ids that there are here: /etc/subuid' "$output"
 }
 
-@test "without root: a container is committed while it runs, sized as a whole, and read with its own ids once it has ended" {
+@test "without root: a container is committed while it runs, sized and compared as a whole, and read with its own ids once it has ended" {
 	need_user
 	need_program newuidmap uidmap
 	[ -e /etc/subuid ] && [ -e /etc/subgid ] || skip "no /etc/subuid"
@@ -368,11 +368,15 @@ need_user() {
 		as_nobody system df --format "{{.Type}}: {{.Size}}" | grep Containers
 		as_nobody rm -f r >/dev/null
 		as_nobody run --rm --network none made stat -c "%u:%g %s" /p/f
-		as_nobody run --name e --overlay --userns keep-id --user 0 --network none "dir:$ROOTFS" sh -c "echo x >/y"
+		as_nobody run --name e --overlay --userns keep-id --user 0 --network none "dir:$ROOTFS" sh -c "echo x >/y; busybox mkdir -m 700 /p; echo >/p/f"
+		as_nobody diff e
 		as_nobody cp e:/y -'
 	same "$output" "9kB
 Containers: 9kB
 5:6 9000
+A /p
+A /p/f
+A /y
 guise: open the root of container e: it has ended, and had other ids than this user's containers have without --userns; \
 guise start e, then again while it runs"
 }

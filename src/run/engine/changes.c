@@ -284,6 +284,9 @@ int changes_read(const struct control *k, struct changes *changes, struct err *e
 	str_add(&w.path, "");
 	if (layer < 0)
 		return no_layer(k, root, e);
+	/* directories of subordinate ids may be closed to all others */
+	if ((r = own_ids_reach(k->arena, e)) < 0)
+		return r;
 	if (!root->empty)
 		r = walk_root(&w, k, root, layer, e);
 	n = !root->empty;

@@ -15,5 +15,6 @@ struct changes {
 	size_t n;
 };
 
-/* In the arena. -ENOENT "no-layer": it has none. */
+/* In the arena. A process of a user other than root is in a user namespace then (run/engine/own_ids.h). -ENOENT "no-layer": it
+ * has none. */
 int changes_read(const struct control *k, struct changes *changes, struct err *e);
