@@ -300,6 +300,11 @@ need_user() {
 	chown 65534:65534 user
 	chmod 755 "$LIVE"
 }
+need_subordinate_ids() {
+	need_user
+	need_program newuidmap uidmap
+	[ -e /etc/subuid ] && [ -e /etc/subgid ] || skip "no /etc/subuid"
+}
 
 @test "without root: an image is pulled, run, told of, and removed; with one id all of it is root's" {
 	need_user
@@ -330,9 +335,7 @@ need_user() {
 }
 
 @test "without root: subordinate ids are those of an image's files, in the store and in its containers" {
-	need_user
-	need_program newuidmap uidmap
-	[ -e /etc/subuid ] && [ -e /etc/subgid ] || skip "no /etc/subuid"
+	need_subordinate_ids
 	layout kinds k
 	echo nobody:700000:65536 >ids
 	export -f as_nobody
@@ -351,9 +354,7 @@ need_user() {
 }
 
 @test "without root: a container is committed while it runs, sized and compared as a whole, and read with its own ids once it has ended" {
-	need_user
-	need_program newuidmap uidmap
-	[ -e /etc/subuid ] && [ -e /etc/subgid ] || skip "no /etc/subuid"
+	need_subordinate_ids
 	layout kinds k
 	echo nobody:700000:65536 >ids
 	export -f as_nobody
