@@ -120,6 +120,16 @@ static bool names_domain(const char *first, size_t len)
 	       (len == strlen("localhost") && memcmp(first, "localhost", len) == 0);
 }
 
+/* Of several names of one image the one that everybody has (github.com/distribution/reference, normalize.go). */
+static struct reference normal_of(struct arena *a, struct reference ref)
+{
+	if (str_eq(ref.domain, "index.docker.io"))
+		ref.domain = "docker.io";
+	if (str_eq(ref.domain, "docker.io") && !strchr(ref.path, '/'))
+		ref.path = arena_printf(a, "library/%s", ref.path);
+	return ref;
+}
+
 static void split_name(struct arena *a, const char *name, struct reference *ref)
 {
 	const char *slash = strchr(name, '/');
@@ -165,7 +175,10 @@ int reference_parse(struct arena *a, const char *text, struct reference *ref, st
 			text,
 			"a tag has 1 to 128 letters, digits, _ . and -, and begins with none of the last two",
 			e);
-	return check_name(a, text, name, ref, e);
+	if (check_name(a, text, name, ref, e) < 0)
+		return -e->no;
+	*ref = normal_of(a, *ref);
+	return 0;
 }
 
 struct reference reference_in(struct arena *a, struct reference ref, const char *domain)
@@ -173,9 +186,7 @@ struct reference reference_in(struct arena *a, struct reference ref, const char 
 	if (ref.domain)
 		return ref;
 	ref.domain = domain;
-	if (str_eq(domain, "docker.io") && !strchr(ref.path, '/'))
-		ref.path = arena_printf(a, "library/%s", ref.path);
-	return ref;
+	return normal_of(a, ref);
 }
 
 struct reference reference_tagged(struct reference ref)

@@ -14,6 +14,7 @@
  *
  * The grammar is that of github.com/distribution/reference. The first component is a domain only if it has a dot or a
  * port, or is "localhost"; else the name is a short one, and whose registry is meant the list of registries says.
+ * docker.io, which is index.docker.io, too, has those of one component in "library/".
  */
 enum {
 	REFERENCE_NAME_MAX = 255, /* DOMAIN/PATH */
@@ -30,7 +31,7 @@ struct reference {
 /* A name. -EINVAL "bad-reference". */
 int reference_parse(struct arena *a, const char *text, struct reference *ref, struct err *e);
 
-/* What a short name means in this domain: docker.io has those of one component in "library/". */
+/* What a short name means in this domain. */
 struct reference reference_in(struct arena *a, struct reference ref, const char *domain);
 
 /* "latest" where neither a tag nor a digest is given. */

@@ -132,6 +132,29 @@ static void test_short_names_belong_to_a_registry(void **state)
 	}
 }
 
+/* As docker and podman have them: whichever is typed, it is the same image. */
+static void test_whole_names_of_the_hub(void **state)
+{
+	static const struct {
+		const char *text, *whole;
+	} cases[] = {
+		{ "docker.io/alpine", "docker.io/library/alpine" },
+		{ "docker.io/alpine:3", "docker.io/library/alpine:3" },
+		{ "docker.io/me/x", "docker.io/me/x" },
+		{ "index.docker.io/alpine", "docker.io/library/alpine" },
+		{ "index.docker.io/me/x@sha256:" HEX, "docker.io/me/x@sha256:" HEX },
+		{ "quay.io/alpine", "quay.io/alpine" },
+		{ "docker.io:443/alpine", "docker.io:443/alpine" },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct reference ref;
+
+		assert_int_equal(reference_parse(&arena, cases[i].text, &ref, &e), 0);
+		assert_string_equal(reference_text(&arena, &ref), cases[i].whole);
+	}
+}
+
 static void test_digests(void **state)
 {
 	assert_true(digest_is("sha256:" HEX));
@@ -148,8 +171,11 @@ static void test_digests(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parts),     cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_long_ones), cmocka_unit_test(test_short_names_belong_to_a_registry),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_long_ones),
+		cmocka_unit_test(test_short_names_belong_to_a_registry),
+		cmocka_unit_test(test_whole_names_of_the_hub),
 		cmocka_unit_test(test_digests),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

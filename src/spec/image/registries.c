@@ -19,14 +19,26 @@ void registries_init(struct arena *a, struct registries *r)
 /* ---- reading ---- */
 
 /* Is it a domain, with the beginning of a path if `path`? What is asked is the parser of names: it is one if an image
- * of it has a name. */
-static bool is_place(struct arena *a, const char *text, bool path)
+ * of it has a name. The domain as names have it, or NULL. */
+static const char *domain_of(struct arena *a, const char *text, bool path)
 {
 	struct reference ref;
 
 	return (path || !strchr(text, '/')) &&
-	       reference_parse(a, arena_printf(a, "%s/x", text), &ref, &(struct err){ 0 }) == 0 &&
-	       ref.domain && !ref.tag;
+			       reference_parse(a, arena_printf(a, "%s/x", text), &ref, &(struct err){ 0 }) ==
+				       0 &&
+			       !ref.tag ?
+		       ref.domain :
+		       NULL;
+}
+
+static const char *check_domain(struct json_reader *r, const char *key, const char *text)
+{
+	const char *domain = domain_of(r->arena, text, false);
+
+	if (!domain)
+		json_fail(r, key, "'%s' is no registry, HOST[:PORT]", text);
+	return domain ?: text;
 }
 
 static struct strv read_domains(struct json_reader *r, struct json_object *o, const char *key)
@@ -35,11 +47,8 @@ static struct strv read_domains(struct json_reader *r, struct json_object *o, co
 	const char **words = json_strings(r, o, key, LIST_MAX, &n);
 	struct strv list = { 0 };
 
-	for (size_t i = 0; i < n; i++) {
-		if (!is_place(r->arena, words[i], false))
-			json_fail(r, key, "'%s' is no registry, HOST[:PORT]", words[i]);
-		strv_push(r->arena, &list, words[i]);
-	}
+	for (size_t i = 0; i < n; i++)
+		strv_push(r->arena, &list, check_domain(r, key, words[i]));
 	return list;
 }
 
@@ -68,12 +77,13 @@ static void read_mirrors(struct json_reader *r, struct json_object *o, struct st
 	json_object_object_foreach (of, domain, ignored) {
 		size_t n = 0, depth = json_enter(r, "mirrors");
 		const char **list = json_strings(r, of, domain, LIST_MAX, &n);
+		const char *of_domain = arena_strdup(r->arena, check_domain(r, domain, domain));
 
 		(void)ignored;
 		for (size_t i = 0; i < n; i++) {
-			if (!is_place(r->arena, list[i], true))
+			if (!domain_of(r->arena, list[i], true))
 				json_fail(r, domain, "'%s' is no registry, HOST[:PORT][/PATH]", list[i]);
-			strv_push(r->arena, mirrors, arena_strdup(r->arena, domain));
+			strv_push(r->arena, mirrors, of_domain);
 			strv_push(r->arena, mirrors, list[i]);
 		}
 		json_leave(r, depth);

@@ -114,6 +114,26 @@ static void test_mirrors_come_first(void **state)
 	assert_string_equal(reference_text(&arena, &list[2]), "docker.io/library/x:1");
 }
 
+/* Of the hub's two domains one is meant, by whichever it is called. */
+static void test_the_hub_has_one_name(void **state)
+{
+	static const char text[] =
+		"{\"search\":[\"index.docker.io\"],\"mirrors\":{\"index.docker.io\":[\"m.example\"]}}";
+	static const char blocking[] = "{\"blocked\":[\"index.docker.io\"]}";
+	struct reference ref, *list;
+	struct registries r;
+	size_t n;
+
+	assert_int_equal(registries_parse(&arena, "f", text, strlen(text), &r, &e), 0);
+	assert_string_equal(expand(&r, "x"), "docker.io/library/x");
+	assert_int_equal(reference_parse(&arena, "docker.io/x", &ref, &e), 0);
+	registries_places(&arena, &r, &ref, &list, &n);
+	assert_int_equal(n, 2);
+	assert_string_equal(reference_text(&arena, &list[0]), "m.example/library/x");
+	assert_int_equal(registries_parse(&arena, "f", blocking, strlen(blocking), &r, &e), 0);
+	assert_string_equal(expand(&r, "docker.io/x"), "registry-blocked");
+}
+
 static void test_bad_files(void **state)
 {
 	static const char *const cases[] = {
@@ -124,6 +144,7 @@ static void test_bad_files(void **state)
 		"{\"aliases\":{\"a\":\"b\"}}",
 		"{\"aliases\":{\"a\":\"b.c/d:1\"}}",
 		"{\"mirrors\":{\"docker.io\":\"x\"}}",
+		"{\"mirrors\":{\"docker.io/library\":[\"m.example\"]}}",
 		"{\"mirrors\":{\"docker.io\":[\"https://x\"]}}",
 		"{\"aliases\":{\"a\":\"a.b/\\u0000\"}}",
 		"[]",
@@ -139,9 +160,9 @@ static void test_bad_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_transports),  cmocka_unit_test(test_what_is_no_source),
-		cmocka_unit_test(test_short_names), cmocka_unit_test(test_mirrors_come_first),
-		cmocka_unit_test(test_bad_files),
+		cmocka_unit_test(test_transports),           cmocka_unit_test(test_what_is_no_source),
+		cmocka_unit_test(test_short_names),          cmocka_unit_test(test_mirrors_come_first),
+		cmocka_unit_test(test_the_hub_has_one_name), cmocka_unit_test(test_bad_files),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
