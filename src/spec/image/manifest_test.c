@@ -142,6 +142,42 @@ static void test_which_of_an_index_runs_where(void **state)
 	}
 }
 
+static void choose(const char *entries, const char *platform, const char *chosen)
+{
+	const char *text = arena_printf(&arena, "{\"schemaVersion\":2,\"manifests\":[%s]}", entries);
+	const struct manifest_entry *entry;
+	struct platform p;
+
+	assert_int_equal(parse(text, OCI "index.v1+json"), 0);
+	assert_int_equal(platform_parse(&arena, platform, &p, &e), 0);
+	entry = manifest_choose(&m, &p);
+	assert_string_equal(entry ? platform_text(&arena, &entry->platform) : "", chosen);
+}
+
+/* Of several that run the best, of equal ones the first; one that says "" says nothing. */
+static void test_which_of_several_is_best(void **state)
+{
+	choose(FOR("linux", "amd64", V("v3")) "," FOR("linux", "amd64", V("v2")) "," FOR("linux", "amd64",
+											 ""),
+	       "linux/amd64/v2", "linux/amd64/v2");
+	choose(FOR("linux", "amd64", V("v3")) "," FOR("linux", "amd64", V("v1")), "amd64", "linux/amd64/v1");
+	choose(FOR("linux", "amd64", V("v3")), "amd64", "");
+	choose(FOR("linux", "arm", V("")) "," FOR("linux", "arm", V("v6")), "linux/arm/v7", "linux/arm/");
+	choose(FOR("linux", "arm", V("v6")) "," FOR("linux", "arm", V("v5")), "linux/arm/v7", "linux/arm/v6");
+	choose(FOR("linux", "arm64", V("v8")), "linux/arm/v7", "");
+	choose(FOR("linux", "amd64", V("x")), "linux/amd64/v2", "");
+}
+
+/* BuildKit's attestations are entries of the index that they belong to. */
+static void test_an_attestation_is_no_image(void **state)
+{
+	choose("{\"mediaType\":\"" OCI "manifest.v1+json\",\"size\":1,\"digest\":\"sha256:" HEX
+	       "\",\"annotations\":{\"vnd.docker.reference.type\":\"attestation-manifest\"},"
+	       "\"platform\":{\"os\":\"unknown\",\"architecture\":\"unknown\"}}",
+	       "amd64", "");
+	assert_int_equal(m.n_entries, 0);
+}
+
 static void test_bad_platforms(void **state)
 {
 	static const char *const cases[] = { "",        "linux/", "/amd64", "linux/arm/", "Linux/amd64",
@@ -243,6 +279,8 @@ int main(void)
 		cmocka_unit_test(test_one_that_does_not_say_what_it_is),
 		cmocka_unit_test(test_what_is_no_image),
 		cmocka_unit_test(test_which_of_an_index_runs_where),
+		cmocka_unit_test(test_which_of_several_is_best),
+		cmocka_unit_test(test_an_attestation_is_no_image),
 		cmocka_unit_test(test_bad_platforms),
 		cmocka_unit_test(test_names_in_an_image_layout),
 		cmocka_unit_test(test_a_configuration),

@@ -21,6 +21,8 @@ static const struct {
 /* Those that are the same without being said (containerd's and docker's normal form): v8 of arm64, v7 of arm. */
 static void normalise(struct platform *p)
 {
+	if (p->variant && !*p->variant)
+		p->variant = NULL;
 	for (size_t i = 0; i < ARRAY_LEN(machines); i++) {
 		if (!str_eq(p->architecture, machines[i].word))
 			continue;
