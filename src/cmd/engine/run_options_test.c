@@ -104,6 +104,40 @@ static void test_command(void **state)
 	arena_free(&a);
 }
 
+/* The table of docker's reference, "Understand how CMD and ENTRYPOINT interact", and what a command line changes. */
+static void test_command_of_an_image(void **state)
+{
+	static const struct {
+		const char *entrypoint, *cmd, *given, *words, *argv; /* one word each; NULL: none */
+		bool has_entrypoint;
+	} t[] = {
+		{ NULL, NULL, NULL, NULL, "sh", false }, { NULL, "c", NULL, NULL, "c", false },
+		{ "e", NULL, NULL, NULL, "e", true },    { "e", "c", NULL, NULL, "e|c", true },
+		{ NULL, NULL, NULL, "w", "w", false },   { NULL, "c", NULL, "w", "w", false },
+		{ "e", NULL, NULL, "w", "e|w", true },   { "e", "c", NULL, "w", "e|w", true },
+		{ "e", "c", "g", NULL, "g", true },      { NULL, "c", "g", "w", "g|w", true },
+		{ "e", "c", "g", "w", "g|w", true },     { "e", "c", "", NULL, "sh", false },
+		{ "e", "c", "", "w", "w", false },
+	};
+	struct arena a = ARENA_INIT(first_block);
+
+	for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+		struct run_options o = { .entrypoint = t[i].given };
+		struct strv entrypoint = { 0 }, cmd = { 0 };
+
+		if (t[i].entrypoint)
+			strv_push(&a, &entrypoint, t[i].entrypoint);
+		if (t[i].cmd)
+			strv_push(&a, &cmd, t[i].cmd);
+		if (t[i].words)
+			strv_push(&a, &o.words, t[i].words);
+		run_options_argv(&a, &o, &entrypoint, &cmd);
+		assert_string_equal(joined(&a, &o.spec.argv), t[i].argv);
+		assert_int_equal(o.spec.entrypoint, t[i].has_entrypoint);
+	}
+	arena_free(&a);
+}
+
 static void test_container(void **state)
 {
 	struct arena a = ARENA_INIT(first_block);
@@ -539,12 +573,19 @@ static void test_table(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),   cmocka_unit_test(test_command),
-		cmocka_unit_test(test_container),  cmocka_unit_test(test_limits),
-		cmocka_unit_test(test_namespaces), cmocka_unit_test(test_caps),
-		cmocka_unit_test(test_security),   cmocka_unit_test(test_root_and_mounts),
-		cmocka_unit_test(test_env),        cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_names),      cmocka_unit_test(test_conflicts),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_command),
+		cmocka_unit_test(test_command_of_an_image),
+		cmocka_unit_test(test_container),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_namespaces),
+		cmocka_unit_test(test_caps),
+		cmocka_unit_test(test_security),
+		cmocka_unit_test(test_root_and_mounts),
+		cmocka_unit_test(test_env),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_conflicts),
 		cmocka_unit_test(test_table),
 	};
 
