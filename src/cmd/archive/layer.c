@@ -11,11 +11,9 @@
 #include "base/fd.h"
 #include "base/io.h"
 #include "base/str.h"
+#include "cmd/archive/layer_name.h"
 #include "kernel/fs/inroot.h"
 #include "spec/spec.h"
-
-#define WHITEOUT ".wh."
-#define OPAQUE   ".wh..wh..opq"
 
 /* A directory's mode and times to be, set when all is in it. */
 struct directory {
@@ -36,33 +34,6 @@ struct layering {
 };
 
 /* ---- names ---- */
-
-static int bad_name(const char *name, const char *cause, struct err *e)
-{
-	return err_set(e, "archive-name", EINVAL, "unpack %s", name ?: "an entry"), err_cause(e, "%s", cause);
-}
-
-/* A name in the layer → a path from the root, without "." and empty names, "" for the root itself. */
-static int clean_name(struct layering *l, const char *name, const char **path, struct err *e)
-{
-	struct str out = { .arena = l->scratch };
-	size_t n;
-
-	if (!name || !*name)
-		return bad_name(name, "it has no name", e);
-	for (; *name; name += n) {
-		name += strspn(name, "/");
-		n = strcspn(name, "/");
-		if (n == 2 && name[0] == '.' && name[1] == '.')
-			return bad_name(name, "its name leads upwards", e);
-		if (n == 0 || (n == 1 && name[0] == '.'))
-			continue;
-		str_add(&out, out.len ? "/" : "");
-		str_addn(&out, name, n);
-	}
-	*path = str_get(&out);
-	return 0;
-}
 
 /* The directory of a path, made where it is missing; *name: in it. A link in the way is followed inside the root, as one
  * that the layer below has for a directory that moved. */
@@ -129,20 +100,23 @@ static int hide(struct layering *l, int dir, const char *name, const char *path,
 /* One of them; 0 where the entry is none. */
 static int take_whiteout(struct layering *l, int dir, const char *name, const char *path, struct err *e)
 {
-	const char *hidden = str_after(name, WHITEOUT);
-	const char *parent = arena_strndup(l->scratch, path, (size_t)(name - path));
-	int r;
+	const char *parent = arena_strndup(l->scratch, path, (size_t)(name - path)), *hidden;
+	int r = 0;
 
-	if (!hidden)
+	switch (layer_name_hides(name, &hidden)) {
+	case HIDES_NOTHING:
 		return 0;
-	if (str_eq(name, OPAQUE))
+	case HIDES_PASSED_OVER:
+		return 1;
+	case HIDES_BAD:
+		r = layer_name_bad(path, "it hides nothing that can be", e);
+		break;
+	case HIDES_ALL:
 		r = hide_below(l, arena_strndup(l->scratch, parent, *parent ? strlen(parent) - 1 : 0), e);
-	else if (str_after(hidden, WHITEOUT))
-		r = 0; /* what AUFS kept there (docker leaves it out, too) */
-	else if (!*hidden || str_eq(hidden, ".") || str_eq(hidden, ".."))
-		r = bad_name(path, "it hides nothing that can be", e);
-	else
+		break;
+	case HIDES_ONE:
 		r = hide(l, dir, hidden, arena_printf(l->scratch, "%s%s", parent, hidden), e);
+	}
 	return r < 0 ? r : 1;
 }
 
@@ -163,7 +137,7 @@ static int clear_way(int dir, const char *name, bool for_directory, struct err *
 static int link_hard(struct layering *l, const char *to, int dir, const char *name, struct err *e)
 {
 	const char *path, *to_name;
-	int r = clean_name(l, to, &path, e);
+	int r = layer_name_clean(l->scratch, to, &path, e);
 
 	if (r < 0)
 		return r;
@@ -202,12 +176,12 @@ static int write_one(struct layering *l, struct archive_entry *entry, int dir, c
 static int take_entry(struct layering *l, struct archive_entry *entry, struct err *e)
 {
 	const char *path, *name;
-	int r = clean_name(l, archive_entry_pathname(entry), &path, e);
+	int r = layer_name_clean(l->scratch, archive_entry_pathname(entry), &path, e);
 
 	if (r < 0)
 		return r;
 	if (!*path && archive_entry_filetype(entry) != AE_IFDIR)
-		return bad_name("/", "it is no directory", e);
+		return layer_name_bad("/", "it is no directory", e);
 	autoclose int dir = open_parent(l, path, &name, e);
 	if (dir < 0)
 		return dir;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image/registry/session.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
@@ -12,10 +11,11 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "image/registry/credentials.h"
+#include "image/registry/retry.h"
 #include "image/stop.h"
 #include "spec/json.h"
 
-enum { FIRST_WAIT = 500, RENEW_MAX = 2, STATUS_WORDS = 160 };
+enum { RENEW_MAX = 2, STATUS_WORDS = 160 };
 
 uint64_t session_now(void)
 {
@@ -83,22 +83,6 @@ int session_failed(const struct session *s, const struct http_transfer *t, const
 
 /* ---- trying again ---- */
 
-/* When to, in milliseconds from now: what the answer says, in seconds or as a date, else longer each time. */
-static uint64_t wait_of(const struct http_transfer *t, unsigned tries)
-{
-	const char *after = t->answer.failure ? NULL : http_header(t, "Retry-After", 0);
-	char *end;
-	long long seconds = after ? strtoll(after, &end, 10) : 0;
-
-	if (!after)
-		return (uint64_t)FIRST_WAIT << (tries - 1);
-	if (*end && (seconds = curl_getdate(after, NULL)) >= 0)
-		seconds -= time(NULL);
-	return seconds <= 0                ? 0 :
-	       seconds >= SESSION_WAIT_MAX ? SESSION_WAIT_MAX * 1000 :
-					     (uint64_t)seconds * 1000;
-}
-
 static bool passes(const struct session *s, const struct http_answer *a)
 {
 	static const int statuses[] = { 408, 429, 500, 502, 503, 504 };
@@ -128,7 +112,8 @@ bool session_again(const struct session *s, struct attempt *a, const struct http
 {
 	if (++a->tries >= s->tries)
 		return false;
-	a->when = session_now() + wait_of(t, a->tries);
+	a->when = session_now() + retry_wait(t->answer.failure ? NULL : http_header(t, "Retry-After", 0),
+					     a->tries, time(NULL));
 	return true;
 }
 

@@ -14,7 +14,7 @@
  * 5xx) is tried five times, after half a second, one, two and four, or when Retry-After says, but after a minute at most. But
  * one that cannot be connected to, and has never answered, is not there.
  */
-enum { SESSION_TRIES = 5, SESSION_WAIT_MAX = 60 };
+enum { SESSION_TRIES = 5 };
 
 /* What a person says. */
 struct session_options {
@@ -34,7 +34,7 @@ struct session {
 	/* the rest is found out */
 	struct trust trust;  /* of itself */
 	struct trust others; /* where it leads to: they are shown no certificate that is for it */
-	const char *server; /* "https://HOST:PORT" */
+	const char *server;  /* "https://HOST:PORT" */
 	struct auth login;
 	struct auth_challenge challenge;
 	const char *authorization; /* NULL: none is wanted */
