@@ -14,7 +14,6 @@
 #include "net/lease_map.h"
 
 #define LOCK_FILE    "lock"
-#define MAP_FILE     "taken"
 #define LEAVING_FILE "leaving"
 
 /* Longest owner a lease can hold. */
@@ -123,7 +122,7 @@ struct range {
 	uint32_t gateway; /* its place among them; count or more: it is none of them */
 };
 
-static struct ip gateway_of(const struct lease_pool *pool)
+struct ip lease_gateway(const struct lease_pool *pool)
 {
 	return ip_is(pool->gateway) ? pool->gateway : ip_add(ip_network(pool->subnet), 1);
 }
@@ -132,7 +131,7 @@ static struct range range_of(const struct lease_pool *pool)
 {
 	struct ip net = ip_network(pool->subnet), first = ip_add(net, 1), end = ip_last(net);
 	struct ip part = ip_network(pool->range), behind = ip_add(ip_last(part), 1),
-		  gateway = gateway_of(pool);
+		  gateway = lease_gateway(pool);
 	uint32_t count;
 
 	if (ip_is(part) && ip_distance(first, part) != UINT32_MAX)
@@ -152,12 +151,6 @@ static struct range range_of(const struct lease_pool *pool)
 			       ip_distance(first, gateway) };
 }
 
-/* Which of the range's it is; count or more: none of them. */
-static uint32_t place_of(struct range range, struct ip addr)
-{
-	return ip_distance(range.first, addr);
-}
-
 /* The address given last, as its place in the range; beyond that, when none of it was. */
 static uint32_t read_last(struct lease_dir *dir, struct range range)
 {
@@ -167,7 +160,7 @@ static uint32_t read_last(struct lease_dir *dir, struct range range)
 	if (pread(dir->lock, text, LAST_TEXT, 0) < 0)
 		return UINT32_MAX;
 	text[strcspn(text, " \n")] = '\0';
-	return ip_parse(text, &addr) < 0 ? UINT32_MAX : place_of(range, addr);
+	return ip_parse(text, &addr) < 0 ? UINT32_MAX : ip_distance(range.first, addr);
 }
 
 /* A failure is of no consequence: the next one starts to look at an earlier address. */
@@ -184,7 +177,7 @@ static void write_last(struct lease_dir *dir, const char *addr)
 
 static int open_map(struct lease_dir *dir, int flags)
 {
-	int fd = openat(dir->fd, MAP_FILE, O_RDWR | O_NOFOLLOW | O_CLOEXEC | flags, 0600);
+	int fd = openat(dir->fd, LEASE_MAP_FILE, O_RDWR | O_NOFOLLOW | O_CLOEXEC | flags, 0600);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -270,22 +263,32 @@ static bool is_dead(struct lease_dir *dir, const struct lease_pool *pool, struct
 	return n == 0 || (n > 0 && !pool->is_alive(owner, pool->arg));
 }
 
+/* Any of the subnet's, in a large one of IPv6 also one that is never given in turn. */
+static bool can_be_had(const struct lease_pool *pool, struct ip wanted)
+{
+	struct ip net = ip_network(pool->subnet);
+
+	wanted.len = net.len;
+	return ip_overlap(net, wanted) && !ip_same(wanted, net) && !ip_same(wanted, ip_last(net)) &&
+	       !ip_same(wanted, lease_gateway(pool));
+}
+
 static int take_wanted(struct lease_dir *dir, int map, const struct lease_pool *pool, const char *owner,
 		       struct ip wanted, struct err *e)
 {
+	const struct lease_pool whole = { .subnet = pool->subnet, .gateway = pool->gateway };
 	char text[IP_TEXT], net[IP_TEXT];
-	struct range range =
-		range_of(&(struct lease_pool){ .subnet = pool->subnet, .gateway = pool->gateway });
-	uint32_t place = place_of(range, wanted);
 	int r;
 
 	ip_text(wanted, text);
-	if (place >= range.count || place == range.gateway) {
+	if (!can_be_had(pool, wanted)) {
 		err_set(e, "bad-address", EINVAL, "take address %s", text);
 		return err_cause(e, "it is not one of %s that containers can have",
 				 ip_net_text(pool->subnet, net));
 	}
-	r = create(dir, map, wanted, owner);
+	r = find_map(dir, map, range_of(&whole), &(struct lease_map){ 0 });
+	if (r == 0)
+		r = create(dir, map, wanted, owner);
 	if (r == -EEXIST && is_dead(dir, pool, wanted) && unlinkat(dir->fd, text, 0) == 0)
 		r = create(dir, map, wanted, owner);
 	if (r == -EEXIST) {
@@ -374,7 +377,7 @@ int lease_take(struct lease_dir *dir, const struct lease_pool *pool, const char 
 		return take_next(dir, map, &p, owner, addr, e);
 	*addr = wanted;
 	addr->len = p.subnet.len;
-	return take_wanted(dir, map, &p, owner, *addr, e);
+	return take_wanted(dir, map, &p, owner, wanted, e);
 }
 
 /* --- giving back ------------------------------------------------------------------------------ */

@@ -19,6 +19,7 @@
  *     lock         locked (flock(2)) while leases, or the bridge, are changed; holds the address given last
  *     names...     by what names: net/roster.h
  *     taken        which there are, a bit for each (net/lease_map.h)
+ *     given        which have perhaps had an owner before (net/former.h)
  *     leaving      what the containers shared is to be taken away, unless another one comes; locked by the process
  *                  that is about to (run/engine/behind.h), so one that isn't locked was left by one that was killed
  *
@@ -83,8 +84,11 @@ struct lease_pool {
 	void *arg;
 };
 
+/* The pool's gateway, with its own or its subnet's length. */
+struct ip lease_gateway(const struct lease_pool *pool);
+
 /* Take an address of the pool for its owner: `wanted`, or, where that is none, the next one in turn. *addr has the
- * length of the subnet. An IPv6 subnet gives its first 65,534 ones.
+ * length of the subnet. An IPv6 subnet gives its first 65,534 ones in turn, and any that is wanted.
  * Codes "no-free-address", "address-taken" (a wanted one), "bad-address" (not one of the subnet's). */
 int lease_take(struct lease_dir *dir, const struct lease_pool *pool, const char *owner, struct ip wanted,
 	       struct ip *addr, struct err *e);

@@ -143,6 +143,35 @@ int lease_map_set(const struct lease_map *m, uint32_t place, bool taken)
 	return r;
 }
 
+/* Which of the section's bits is the address's; LEASE_MAP_BITS or more: none. */
+static uint32_t place_in(const struct head *h, uint32_t section, struct ip addr)
+{
+	struct ip first = h->first[section];
+
+	return first.family == addr.family ? ip_distance(first, addr) : LEASE_MAP_BITS;
+}
+
+bool lease_map_has(int fd, struct ip addr)
+{
+	bool has = false;
+	struct head h;
+	int r = get_head(fd, &h);
+
+	for (uint32_t i = 0; r == 0 && i < h.sections; i++) {
+		const struct lease_map m = { fd, section_at(i) };
+		uint32_t place = place_in(&h, i, addr);
+		uint64_t bits;
+
+		if (place >= LEASE_MAP_BITS)
+			continue;
+		has = true;
+		r = get(fd, &bits, sizeof(bits), word_at(&m, place / 64));
+		if (r == 0 && bits >> place % 64 & 1)
+			return true;
+	}
+	return r < 0 || !has;
+}
+
 int lease_map_mark(int fd, struct ip addr, bool taken)
 {
 	bool has = false;
@@ -151,8 +180,7 @@ int lease_map_mark(int fd, struct ip addr, bool taken)
 
 	for (uint32_t i = 0; r == 0 && i < h.sections; i++) {
 		const struct lease_map m = { fd, section_at(i) };
-		uint32_t place = h.first[i].family == addr.family ? ip_distance(h.first[i], addr) :
-								    LEASE_MAP_BITS;
+		uint32_t place = place_in(&h, i, addr);
 
 		if (place >= LEASE_MAP_BITS)
 			continue;

@@ -21,6 +21,8 @@
  * An address beyond all sections, which a person asked for in a large network of IPv6, has no bit; `far` says that there may be
  * such, and then the directory is read. The network is locked.
  */
+#define LEASE_MAP_FILE "taken"
+
 enum { LEASE_MAP_BITS = 1 << 16, LEASE_MAP_WORDS = LEASE_MAP_BITS / 64 };
 #define LEASE_MAP_NONE INT64_MAX
 
@@ -41,6 +43,9 @@ int lease_map_keep(const struct lease_map *m, const uint64_t bits[LEASE_MAP_WORD
 /* The address's bit, in each section that has one: a network may have been defined anew, with another range. Where none
  * has, and it is taken, `far` says so. 0 or -errno. */
 int lease_map_mark(int fd, struct ip addr, bool taken);
+
+/* Is the bit of the address set in any section? True where none has it, too, or it cannot be read. */
+bool lease_map_has(int fd, struct ip addr);
 
 /* 0 or -errno. */
 int lease_map_set(const struct lease_map *m, uint32_t place, bool taken);

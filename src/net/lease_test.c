@@ -474,8 +474,15 @@ static void what_has_no_bit(void **state)
 	ip_parse("fd00:7::/64", &six.subnet);
 	six = (struct lease_pool){ .subnet = six.subnet };
 	ip_parse("fd00:7::dead:beef", &far);
-	assert_int_equal(lease_take(&f->dir, &six, "a", far, &addr, &f->e), -EINVAL);
+	assert_int_equal(lease_take(&f->dir, &six, "a", far, &addr, &f->e), 0);
+	assert_int_equal(addr.len, 64);
+	assert_int_equal(lease_any(&f->dir, &f->e), 1);
+	assert_int_equal(count(f), 1);
+	assert_int_equal(lease_take(&f->dir, &six, "b", far, &addr, &f->e), -EADDRINUSE);
+	assert_int_equal(lease_release(&f->dir, far, "a", &f->e), 0);
 	assert_int_equal(count(f), 0);
+	ip_parse("fd00:8::1", &far);
+	assert_int_equal(lease_take(&f->dir, &six, "a", far, &addr, &f->e), -EINVAL);
 	assert_int_equal(lease_take(&f->dir, &part, "a", IP(10, 10, 0, 200), &addr, &f->e), 0);
 	assert_int_equal(count(f), 1);
 	assert_int_equal(lease_release(&f->dir, addr, "a", &f->e), 0);

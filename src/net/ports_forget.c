@@ -9,29 +9,19 @@
 #include "kernel/net/conntrack.h"
 #include "kernel/net/nft.h"
 
-struct addresses {
-	const struct ip *list;
-	size_t n;
-};
-
 struct own {
 	const struct ports_range *range;
-	struct addresses to; /* its one */
 	enum ports_when when;
-	struct addresses host;
+	const struct ip *host; /* its addresses */
+	size_t n_host;
 };
-
-static bool is_among(const struct addresses *all, struct ip ip)
-{
-	for (size_t i = 0; i < all->n; i++)
-		if (ip_same(all->list[i], ip))
-			return true;
-	return false;
-}
 
 static bool is_host(const struct own *own, struct ip ip)
 {
-	return is_among(&own->host, ip) || (ip.family == AF_INET && ip.bytes[0] == 127);
+	for (size_t i = 0; i < own->n_host; i++)
+		if (ip_same(own->host[i], ip))
+			return true;
+	return ip.family == AF_INET && ip.bytes[0] == 127;
 }
 
 static bool is_to_ports(const struct own *own, const struct conntrack *ct)
@@ -48,13 +38,6 @@ static bool is_led(const struct ports_range *r, const struct conntrack *ct)
 	return ip_same(ct->reply.src, r->to) && ct->reply.sport == r->target + ct->orig.dport - r->first;
 }
 
-static bool is_of_addresses(const struct conntrack *ct, void *arg)
-{
-	const struct addresses *all = arg;
-
-	return is_among(all, ct->orig.src) || is_among(all, ct->reply.src);
-}
-
 static bool is_old(const struct conntrack *ct, void *arg)
 {
 	struct own *own = arg;
@@ -62,7 +45,7 @@ static bool is_old(const struct conntrack *ct, void *arg)
 
 	switch (own->when) {
 	case PORTS_BEGIN:
-		return here || is_of_addresses(ct, &own->to);
+		return here;
 	case PORTS_AGAIN:
 		return here && !is_led(own->range, ct);
 	case PORTS_END:
@@ -78,15 +61,15 @@ static int list_own(struct arena *a, struct own *own, struct err *e)
 	struct ip *list = NULL;
 
 	if (r == 0)
-		r = addr_list(&route, a, own->range->family, 0, &list, &own->host.n, e);
-	own->host.list = list;
+		r = addr_list(&route, a, own->range->family, 0, &list, &own->n_host, e);
+	own->host = list;
 	netlink_close(&route);
 	return r;
 }
 
 /* A socket of its own: the one that rules are made by may wait for the kernel when it is closed. Without
  * netfilter nothing is remembered. */
-static int forget(int family, conntrack_fn *fn, void *arg, struct err *e)
+int ports_forget_those(int family, conntrack_fn *fn, void *arg, struct err *e)
 {
 	struct netlink nl = NETLINK_CLOSED;
 	int r = nft_open(&nl, e);
@@ -102,33 +85,12 @@ static int forget(int family, conntrack_fn *fn, void *arg, struct err *e)
 
 int ports_forget_connections(const struct ports_range *range, enum ports_when when, struct err *e)
 {
-	struct own own = { .range = range, .to = { &range->to, 1 }, .when = when };
+	struct own own = { .range = range, .when = when };
 	struct arena a = { 0 };
 	int r = ip_is(range->at) ? 0 : list_own(&a, &own, e);
 
 	if (r == 0)
-		r = forget(range->family, is_old, &own, e);
+		r = ports_forget_those(range->family, is_old, &own, e);
 	arena_free(&a);
 	return r;
-}
-
-static bool has_family(const struct addresses *all, int family)
-{
-	for (size_t i = 0; i < all->n; i++)
-		if (all->list[i].family == family)
-			return true;
-	return false;
-}
-
-int ports_forget_addresses(const struct ip *list, size_t n, struct err *e)
-{
-	struct addresses all = { list, n };
-	int r = has_family(&all, AF_INET) ? forget(AF_INET, is_of_addresses, &all, e) : 0;
-
-	return r == 0 && has_family(&all, AF_INET6) ? forget(AF_INET6, is_of_addresses, &all, e) : r;
-}
-
-int ports_forget_address(struct ip address, struct err *e)
-{
-	return ports_forget_addresses(&address, 1, e);
 }

@@ -114,13 +114,8 @@ static int teardown(void **state)
 
 static void a_port_begins(void **state)
 {
-	/* but for the one to another port, and the other container's address */
-	assert_int_equal(left("10.10.0.3", PORTS_BEGIN), 2);
-}
-
-static void an_address_begins(void **state)
-{
-	assert_int_equal(left("10.10.0.2", PORTS_BEGIN), 1);
+	/* but for the one to another port, and the one that never passed the host's */
+	assert_int_equal(left("10.10.0.2", PORTS_BEGIN), 2);
 }
 
 static void a_port_is_put_back(void **state)
@@ -136,30 +131,6 @@ static void a_port_ends(void **state)
 static void what_was_never_applied_ends(void **state)
 {
 	assert_int_equal(left("10.10.0.3", PORTS_END), 4);
-}
-
-static void an_address_is_forgotten_whole(void **state)
-{
-	datagram("192.0.2.1", 5353);
-	datagram("192.0.2.1", 5354);
-	datagram("10.10.0.2", 53);
-	assert_int_equal(ports_forget_address(ip("10.10.0.3"), &e), 0);
-	assert_int_equal(remembered(), 3);
-	assert_int_equal(ports_forget_address(ip("10.10.0.2"), &e), 0);
-	assert_int_equal(remembered(), 1);
-}
-
-static void several_are_forgotten_at_once(void **state)
-{
-	const struct ip both[] = { ip("fd00::1"), ip("10.10.0.2"), ip("10.10.0.3") };
-
-	datagram("192.0.2.1", 5353);
-	datagram("192.0.2.1", 5354);
-	datagram("10.10.0.2", 53);
-	datagram("10.10.0.3", 53);
-	assert_int_equal(ports_forget_addresses(both, 3, &e), 0);
-	assert_int_equal(remembered(), 1);
-	assert_int_equal(ports_forget_addresses(both, 0, &e), 0);
 }
 
 /* From here on this process is on a kernel that has no netfilter, as far as it can see. */
@@ -184,11 +155,12 @@ static void without_netfilter_there_is_nothing_to_forget(void **state)
 {
 	struct netlink none = NETLINK_CLOSED;
 	int status;
+	const struct ports_range own = port("10.10.0.2");
 	pid_t pid = fork();
 
 	if (pid == 0)
 		_exit(lose_netfilter() < 0 || nft_open(&none, &e) != -EOPNOTSUPP ||
-		      ports_forget_address(ip("10.10.0.2"), &(struct err){ 0 }) != 0);
+		      ports_forget_connections(&own, PORTS_BEGIN, &(struct err){ 0 }) != 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 }
@@ -199,12 +171,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(a_port_begins),
-		test(an_address_begins),
 		test(a_port_is_put_back),
 		test(a_port_ends),
 		test(what_was_never_applied_ends),
-		test(an_address_is_forgotten_whole),
-		test(several_are_forgotten_at_once),
 		test(without_netfilter_there_is_nothing_to_forget),
 	};
 

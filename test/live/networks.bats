@@ -154,20 +154,20 @@ masqueraded() { nft list set inet guise subnets; }
 	ip netns exec "$PARENT" sh -c 'ip addr add fd00:99::2/64 dev far nodad; ip link set far mtu 1400 up'
 	guise network create --ipv4=false --subnet fd00:7::/64 six
 	node --name b --network six "dir:$ROOTFS" sleep 1000
-	guise run -d --cgroup-parent "$PARENT" --name a --hostname me --network six:ip6=fd00:7::99 "dir:$ROOTFS" sleep 1000 >/dev/null
+	guise run -d --cgroup-parent "$PARENT" --name a --hostname me --network six:ip6=fd00:7::dead:beef "dir:$ROOTFS" sleep 1000 >/dev/null
 	for time in first again; do
 		# by the host's address; a packet of the MTU of the way out
 		inside a ping -q -c 1 -w 10 fd00:99::2
 		inside a ping -q -c 1 -w 10 -M do -s 1352 fd00:99::2
 		has 'mtu 1400' "$(inside a ip link show eth0)"
 		inside a ping -q -c 1 -w 10 fd00:7::2
-		inside b ping -q -c 1 -w 10 fd00:7::99
-		has '^fd00:7::99[[:space:]]me$' "$(guise exec a cat /etc/hosts)"
+		inside b ping -q -c 1 -w 10 fd00:7::dead:beef
+		has '^fd00:7::dead:beef[[:space:]]me$' "$(guise exec a cat /etc/hosts)"
 		has 'me' "$(guise exec a hostname)"
 		not_there inside a ping -4 -q -c 1 -W 1 192.0.2.1
 		same "$(inside a ip -4 address show dev eth0)" ""
 		guise explain --check a >/dev/null
-		same "$(guise inspect a | jq -r '.[0].NetworkSettings.Networks.six.GlobalIPv6Address')" fd00:7::99
+		same "$(guise inspect a | jq -r '.[0].NetworkSettings.Networks.six.GlobalIPv6Address')" fd00:7::dead:beef
 		guise restart -t 0 a >/dev/null
 	done
 	guise rm -f a b >/dev/null

@@ -113,10 +113,14 @@ no_neighbour() { ip link del out; ip netns del "$PARENT"; }
 }
 
 @test "free ports and ranges; what ps, port and inspect say; start publishes again" {
-	server web -p 8000 -p 8100-8101:8000-8001 -p 127.0.0.1:8100-8110:8000/udp
+	server web -p 8000 -p 9000-9009 -p 8100-8101:8000-8001 -p 127.0.0.1:8100-8110:8000/udp
 	same "$(guise port web 8000 | wc -l)" 2
 	free=$(guise port web | sed -n 's|^8000/tcp -> 0.0.0.0:||p' | grep -v 8100)
 	[ "$(py ask 127.0.0.1 "$free")" ]
+	# of several the free ones are in a row
+	first=$(guise port web 9000 | sed -n 's/0.0.0.0://p')
+	same "$(guise port web 9009 | grep 0.0.0.0)" "0.0.0.0:$((first + 9))"
+	same "$(guise inspect web | jq '[.[0].NetworkSettings.Ports | to_entries[] | select(.key | startswith("900"))] | length')" 10
 	same "$(guise port web 8000/udp)" 127.0.0.1:8100
 	same "$(guise port web 8001)" 0.0.0.0:8101
 	run --separate-stderr guise port web 9
@@ -234,26 +238,32 @@ flow_says() { # WHAT
 	no_neighbour
 }
 
-@test "whoever asks for the address of one that has ended gets nothing that that one was sent" {
+@test "whoever has the address of one that has ended gets nothing that that one was sent" {
 	neighbour
-	udp() { # SCRIPT: with a socket s at port 40000
+	udp() { # PORT SCRIPT: with a socket s
 		printf 'import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.settimeout(2)\ns.bind(("", %s))\n%s\n' "$1" "$2"
 	}
+	port=40000
 	hears='s.sendto(b"?", ("192.0.2.2", 7000)) if asks else 0
 open("/mnt/listens", "w").close()
 try: print(s.recv(9).decode())
 except TimeoutError: print("nothing")'
-	starts() { # ASKS
-		guise run --rm --ip 10.10.0.9 --cgroup-parent "$PARENT" -v "$DIR/share:/mnt" host: \
-			python3 -c "asks = $1; $(udp 40000 "$hears")" >heard &
+	starts() { # ASKS OPTION...
+		guise run --rm "${@:2}" --cgroup-parent "$PARENT" -v "$DIR/share:/mnt" host: \
+			python3 -c "asks = $1; $(udp $port "$hears")" >heard &
 		await test -e share/listens
-		ip netns exec "$PARENT" python3 -c "$(udp 7000 's.sendto(b"answer", ("192.0.2.1", 40000))')"
+		ip netns exec "$PARENT" python3 -c "$(udp 7000 's.sendto(b"answer", ("192.0.2.1", '$port'))')"
 		wait $!
 		rm share/listens
 		cat heard
 	}
-	same "$(starts True)" answer
-	same "$(starts False)" nothing
+	same "$(starts True --ip 10.10.0.9)" answer
+	same "$(starts False --ip 10.10.0.9)" nothing
+	# nor whoever gets it because there is no other
+	guise network create --subnet 10.44.0.0/30 one
+	port=40001
+	same "$(starts True --network one)" answer
+	same "$(starts False --network one)" nothing
 	no_neighbour
 }
 

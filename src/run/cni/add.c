@@ -11,7 +11,6 @@
 
 #include "base/fd.h"
 #include "kernel/net/link.h"
-#include "net/ports_forget.h"
 #include "plan/restore.h"
 #include "run/start/inside.h"
 
@@ -132,16 +131,6 @@ static int force(const struct cni *c, struct live *live, const struct plan *p)
 	return r;
 }
 
-/* What the kernel remembers of whoever had the addresses before would let others' packets in. */
-static int forget_before(struct arena *a, const struct network_fact *n, struct err *e)
-{
-	struct ip *list = arena_array(a, struct ip, n->n_at);
-
-	for (size_t i = 0; i < n->n_at; i++)
-		ip_parse(n->at[i].address, &list[i]);
-	return ports_forget_addresses(list, n->n_at, e);
-}
-
 /* Under the network's lock up to the end of HOST's steps: plan/steps/net.c. */
 static int attach(const struct cni *c, struct live *live, const struct cni_result *given, struct plan *p,
 		  struct facts *f, struct err *e)
@@ -156,7 +145,6 @@ static int attach(const struct cni *c, struct live *live, const struct cni_resul
 	if (f->n_networks && f->networks[0].n_at)
 		build(p, f); /* even if not all were taken: by it those that were are given back */
 	if (r < 0 || (r = cni_record_write(c, live->id, p, e)) < 0 ||
-	    (r = forget_before(c->arena, &f->networks[0], e)) < 0 ||
 	    (r = plan_apply(p, PHASE_BEFORE, live, e)) < 0)
 		return r;
 	if (c->conf->force_address && (r = force(c, live, p)) < 0)

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "kernel/net/link.h"
 #include "net/bridge.h"
+#include "net/former.h"
 #include "net/subnet.h"
 #include "plan/steps/veth.h"
 #include "run/start/network_pass.h"
@@ -144,12 +145,14 @@ static int take(const struct cni *c, struct live *live, struct network_fact *n, 
 				   .last = range->last,
 				   .is_alive = is_attached,
 				   .arg = &asked };
+	struct lease_dir *leases = &live_network(live, n->dir)->leases;
 	struct ip addr;
-	int r = lease_take(&live_network(live, n->dir)->leases, &pool, live->id, wanted, &addr, e);
+	int r = lease_take(leases, &pool, live->id, wanted, &addr, e);
 
-	if (r == 0)
-		add(c, n, addr, range->subnet, range->gateway);
-	return r;
+	if (r < 0)
+		return r;
+	add(c, n, addr, range->subnet, range->gateway);
+	return former_forget(leases, &pool, addr, e);
 }
 
 /* One address of the set: of the first range that has one, or that one in particular. */

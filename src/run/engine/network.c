@@ -14,7 +14,7 @@
 #include "base/io.h"
 #include "kernel/net/link.h"
 #include "net/bridge.h"
-#include "net/ports_forget.h"
+#include "net/former.h"
 #include "net/subnet.h"
 #include "plan/steps/net.h"
 #include "run/engine/lease_owner.h"
@@ -169,8 +169,8 @@ static int add_address(struct live *live, struct network_fact *n, const struct s
 	at->prefix = pool->subnet.len;
 	at->way_out = !n->internal && !n->no_default_route;
 	n->n_at++; /* known to network_release() from here on */
-	/* whoever had it before did perhaps a moment ago; where addresses go in turn, that is long ago */
-	if (!dry && ip_is(wanted) && !n->parent && (r = ports_forget_address(addr, e)) < 0)
+	if (!dry && !n->parent &&
+	    (r = former_forget(&live_network(live, n->dir)->leases, pool, addr, e)) < 0)
 		return r;
 	if (n->n_at > 1 || n->mac) /* its parent's */
 		return 0;

@@ -181,19 +181,48 @@ static void add_fact(struct publishing *p, const struct wish *w, unsigned first,
 	}
 }
 
-/* What is free by one family may be taken by the other: another one then. */
-static int take_free(struct publishing *p, const struct wish *w, unsigned target, struct err *e)
+/* So many in a row, from one on that the kernel chooses. */
+static int hold_row(struct publishing *p, const struct wish *w, unsigned count, unsigned *first, struct err *e)
+{
+	size_t before = p->live->n_held;
+	int r;
+
+	*first = 0;
+	r = hold_all(p, w, first, e);
+	if (r == 0 && *first + count - 1 > UINT16_MAX)
+		r = -EADDRINUSE;
+	for (unsigned i = 1; r == 0 && i < count; i++)
+		r = hold_all(p, w, &(unsigned){ *first + i }, e);
+	if (r < 0)
+		let_go(p->live, before);
+	return r;
+}
+
+/* What is free by one family may be taken by the other, or the port behind it: others then. */
+static int take_row(struct publishing *p, const struct wish *w, unsigned count, unsigned target, struct err *e)
 {
 	enum { TRIES = 64 };
-	unsigned port = 0;
+	unsigned first;
 	int r = -EADDRINUSE;
 
-	for (int i = 0; r == -EADDRINUSE && i < TRIES; i++) {
-		port = 0;
-		r = hold_all(p, w, &port, e);
-	}
+	for (int i = 0; r == -EADDRINUSE && i < TRIES; i++)
+		r = hold_row(p, w, count, &first, e);
 	if (r == 0)
-		add_fact(p, w, port, 1, target);
+		add_fact(p, w, first, count, target);
+	return r;
+}
+
+/* In a row, which is one step; where there are not so many side by side, each for itself. */
+static int take_free(struct publishing *p, const struct wish *w, struct err *e)
+{
+	const struct spec_port *s = w->port;
+	int r = take_row(p, w, s->count, s->container, e);
+
+	if (r != -EADDRINUSE)
+		return r;
+	r = 0;
+	for (unsigned i = 0; r == 0 && i < s->count; i++)
+		r = take_row(p, w, 1, s->container + i, e);
 	return r == -EADDRINUSE ? say_holder(p, e) : r;
 }
 
@@ -231,11 +260,11 @@ static int take(struct publishing *p, const struct spec_port *port, struct err *
 	struct wish w;
 	int r = find_targets(&w, port, p->f, e);
 
-	if (r == 0 && port->host)
-		return port->host_count == port->count ? take_all(p, &w, e) : take_one_of(p, &w, e);
-	for (unsigned i = 0; r == 0 && i < port->count; i++)
-		r = take_free(p, &w, port->container + i, e);
-	return r;
+	if (r < 0)
+		return r;
+	if (!port->host)
+		return take_free(p, &w, e);
+	return port->host_count == port->count ? take_all(p, &w, e) : take_one_of(p, &w, e);
 }
 
 int publish_probe(struct state *st, struct live *live, const struct spec *s, struct facts *f, bool dry,
