@@ -56,6 +56,7 @@ static const struct rules_network two = { MARK_TWO, "guise1", subnets_two, 2 };
 	"\t}\n\n"                                                                                            \
 	"\tchain forward {\n"                                                                                \
 	"\t\ttype filter hook forward priority filter; policy accept;\n"                                     \
+	"\t\tct state established iifname != @internal accept comment \"guise known\"\n"                      \
 	"\t\tiifname . oifname @within accept comment \"guise inside\"\n"                                    \
 	"\t\tiifname @open oifname @open accept comment \"guise open\"\n"                                    \
 	"\t\tiifname @internal drop comment \"guise internal\"\n"                                            \

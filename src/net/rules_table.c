@@ -12,7 +12,7 @@
 /* User data: type, length, value. The first one is nft(8)'s comment (NFTNL_UDATA_RULE_COMMENT of libnftnl); types that it
  * doesn't know it ignores, and drops when it makes a rule. So where ours is, the expressions are those guise made. The
  * number changes with them. */
-enum { UDATA_COMMENT = 0, UDATA_MADE = 0xf0, MADE = 5, UDATA_BYTES = 64 };
+enum { UDATA_COMMENT = 0, UDATA_MADE = 0xf0, MADE = 6, UDATA_BYTES = 64 };
 
 const struct nft_set rules_sets[RULES_SETS] = {
 	[RULES_BRIDGES] = { "bridges", 1, NFT_TYPE_IFNAME, IFNAMSIZ, false },
@@ -48,6 +48,7 @@ const char rules_text[] =
 	"\t}\n"
 	"\tchain forward {\n"
 	"\t\ttype filter hook forward priority filter; policy accept;\n"
+	"\t\tct state established iifname != @internal accept comment \"guise known\"\n"
 	"\t\tiifname . oifname @within accept comment \"guise inside\"\n"
 	"\t\tiifname @open oifname @open accept comment \"guise open\"\n"
 	"\t\tiifname @internal drop comment \"guise internal\"\n"
@@ -61,6 +62,7 @@ const char rules_text[] =
 static const struct rules_row rules[RULES_RULES] = {
 	[RULES_MASQUERADE] = { RULES_POSTROUTING, "guise outside" },
 	[RULES_MASQUERADE6] = { RULES_POSTROUTING, "guise outside" },
+	[RULES_KNOWN] = { RULES_FORWARD, "guise known" },
 	[RULES_INSIDE] = { RULES_FORWARD, "guise inside" },
 	[RULES_AMONG] = { RULES_FORWARD, "guise open" },
 	[RULES_SHUT] = { RULES_FORWARD, "guise internal" },
@@ -79,11 +81,21 @@ static void put_masquerade(struct nft_rule *r, uint8_t family, enum rules_set su
 	nft_put_masquerade(r);
 }
 
+/* NF_CT_STATE_BIT() of nf_conntrack_common.h */
+enum { INVALID = 1, ESTABLISHED = 2, NEW = 8, UNTRACKED = 64 };
+
+/* Nearly all packets: none of what follows would drop them, but for those of an internal network. */
+static void put_known(struct nft_rule *r)
+{
+	nft_put_ct_state(r, ESTABLISHED);
+	nft_put_meta(r, NFT_META_IIFNAME, NFT_REG_1);
+	nft_put_lookup(r, rules_sets[RULES_INTERNAL].name, true);
+	nft_put_verdict(r, NF_ACCEPT);
+}
+
 /* What nobody inside asked for. */
 static void put_guard(struct nft_rule *r)
 {
-	enum { INVALID = 1, NEW = 8, UNTRACKED = 64 }; /* NF_CT_STATE_BIT() of nf_conntrack_common.h */
-
 	nft_put_meta(r, NFT_META_OIFNAME, NFT_REG_1);
 	nft_put_lookup(r, rules_sets[RULES_BRIDGES].name, false);
 	nft_put_ct_state(r, INVALID | NEW | UNTRACKED);
@@ -148,6 +160,8 @@ static void make(unsigned rule, struct nft_rule *r)
 		return put_masquerade(r, NFPROTO_IPV4, RULES_SUBNETS4);
 	case RULES_MASQUERADE6:
 		return put_masquerade(r, NFPROTO_IPV6, RULES_SUBNETS6);
+	case RULES_KNOWN:
+		return put_known(r);
 	case RULES_INSIDE:
 		return put_inside(r);
 	case RULES_AMONG:

@@ -34,6 +34,7 @@ extern const struct nft_chain rules_chains[RULES_CHAINS];
 enum rules_rule {
 	RULES_MASQUERADE,
 	RULES_MASQUERADE6,
+	RULES_KNOWN,
 	RULES_INSIDE,
 	RULES_AMONG,
 	RULES_SHUT,
