@@ -284,7 +284,7 @@ bad() {
 	echo new >new
 	mkdir in
 	echo new >in/secret
-	for i in $(seq 40); do
+	for i in $(seq 20); do
 		rm -rf out/dir
 		guise cp c:/tmp/dir out >/dev/null 2>&1 || true
 		guise cp new c:/tmp/dir/sub/secret >/dev/null 2>&1 || true
