@@ -3,186 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_link.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/io.h"
 #include "base/str.h"
-#include "kernel/net/route.h"
+#include "kernel/net/vlan.h"
+#include "net/bridge_whose.h"
 #include "net/subnet.h"
-
-enum state { ABSENT, UNFINISHED, OURS, STRANGE };
-
-/* See "Whose is it?" in the header. */
-static enum state judge(const struct link_info *link, const char *mark)
-{
-	static const uint8_t mac[] = { 0x02, 0x42 }; /* as subnet_mac() makes them */
-
-	if (!str_eq(link->kind, "bridge"))
-		return STRANGE;
-	if (str_eq(link->alias, mark))
-		return OURS;
-	if (!str_after(link->name, "guise") || link->alias[0] || link->flags & IFF_UP ||
-	    memcmp(link->mac, mac, sizeof(mac)) != 0)
-		return STRANGE;
-	return UNFINISHED;
-}
-
-static int find(struct netlink *nl, const char *name, const char *mark, enum state *state,
-		struct link_info *link, struct err *e)
-{
-	int r = link_get(nl, name, link, e);
-
-	*state = r == 0 ? judge(link, mark) : ABSENT;
-	return r == -ENODEV ? 0 : r;
-}
-
-static int taken(struct err *e, const char *name, const struct link_info *link)
-{
-	err_set(e, "bridge-taken", EEXIST, "use bridge %s", name);
-	err_cause(e, "a link of that name exists that is not guise's (%s)",
-		  *link->kind ? link->kind : "hardware");
-	return err_hint(e, "rename or remove it (`ip -d link show %s`), or use --network none", name);
-}
-
-static bool is_another_guises(const struct link_info *link)
-{
-	return str_eq(link->kind, "bridge") && strncmp(link->alias, BRIDGE_MARK, strlen(BRIDGE_MARK)) == 0;
-}
-
-/* fe80::/10: each link that speaks IPv6 has one. */
-static bool is_link_local(struct ip addr)
-{
-	return addr.family == AF_INET6 && addr.bytes[0] == 0xfe && (addr.bytes[1] & 0xc0) == 0x80;
-}
-
-/* The subnets of ours; one without an address is to be made anew, by the same name. */
-static int take_ours(struct netlink *nl, struct arena *a, const struct link_info *link,
-		     struct bridge_place *place, struct err *e)
-{
-	struct ip *addrs;
-	size_t count;
-	int r = addr_list(nl, a, AF_UNSPEC, link->index, &addrs, &count, e);
-
-	if (r < 0)
-		return r;
-	memcpy(place->name, link->name, sizeof(place->name));
-	place->mtu = link->mtu;
-	for (size_t i = 0; i < count && place->n_subnets < BRIDGE_SUBNETS; i++)
-		if (!is_link_local(addrs[i])) {
-			place->gateways[place->n_subnets] = addrs[i];
-			place->subnets[place->n_subnets++] = ip_network(addrs[i]);
-		}
-	place->there = place->n_subnets > 0;
-	return 0;
-}
-
-/* The one name that a person chose. */
-static int find_named(struct netlink *nl, struct arena *a, const char *name, const char *mark,
-		      struct bridge_place *place, struct err *e)
-{
-	struct link_info link;
-	enum state state;
-	int r = find(nl, name, mark, &state, &link, e);
-
-	if (r < 0)
-		return r;
-	if (state == OURS)
-		return take_ours(nl, a, &link, place, e);
-	if (state == STRANGE)
-		return taken(e, name, &link);
-	snprintf(place->name, sizeof(place->name), "%s", name);
-	return 0;
-}
-
-static int find_any(struct netlink *nl, struct arena *a, const char *mark, const struct strv *about,
-		    struct bridge_place *place, struct err *e)
-{
-	struct link_info link, stranger = { 0 };
-	char name[IFNAMSIZ];
-	enum state state;
-	int r;
-
-	for (int i = 0; i < BRIDGES_MAX; i++) {
-		snprintf(name, sizeof(name), "guise%d", i);
-		if ((r = find(nl, name, mark, &state, &link, e)) < 0)
-			return r;
-		if (state == OURS)
-			return take_ours(nl, a, &link, place, e);
-		if (state != STRANGE && !*place->name && !(about && strv_has(about, name)))
-			memcpy(place->name, name, sizeof(name));
-		if (state == STRANGE && i == 0 && !is_another_guises(&link))
-			stranger = link;
-	}
-	if (*stranger.name)
-		return taken(e, stranger.name, &stranger);
-	if (*place->name)
-		return 0;
-	err_set(e, "bridge-taken", EEXIST, "make a bridge");
-	err_cause(e, "all names from guise0 to guise%d are taken", BRIDGES_MAX - 1);
-	return err_hint(e, "`ip -d link` shows whose they are");
-}
-
-int bridge_find(struct netlink *nl, struct arena *a, const char *name, const char *mark,
-		const struct strv *about, struct bridge_place *place, struct err *e)
-{
-	*place = (struct bridge_place){ 0 };
-	return name ? find_named(nl, a, name, mark, place, e) : find_any(nl, a, mark, about, place, e);
-}
-
-int bridge_find_marked(struct netlink *nl, const char *mark, struct bridge_place *place, struct err *e)
-{
-	struct link_info link;
-	int r = link_get_alias(nl, "bridge", mark, &link, e);
-
-	*place = (struct bridge_place){ 0 };
-	if (r == 0)
-		memcpy(place->name, link.name, sizeof(place->name));
-	return r == -ENODEV ? 0 : r;
-}
-
-uint32_t bridge_mtu(struct netlink *nl)
-{
-	struct link_info link;
-	struct err ignored;
-	uint32_t mtu;
-	int index;
-
-	if ((route_out(nl, AF_INET, &index, &mtu, &ignored) < 0 &&
-	     route_out(nl, AF_INET6, &index, &mtu, &ignored) < 0) ||
-	    link_get_index(nl, index, &link, &ignored) < 0 || link.flags & IFF_LOOPBACK)
-		return 0;
-	return mtu && mtu < link.mtu ? mtu : link.mtu;
-}
-
-int bridge_used(struct netlink *nl, struct arena *a, int family, struct ip **used, size_t *n, struct err *e)
-{
-	struct ip *addrs, *routes;
-	size_t n_addrs, n_routes;
-	int r = addr_list(nl, a, family, 0, &addrs, &n_addrs, e);
-
-	if (r == 0)
-		r = route_list(nl, a, family, &routes, &n_routes, e);
-	if (r < 0)
-		return r;
-	*n = n_addrs + n_routes;
-	*used = arena_array(a, struct ip, *n);
-	for (size_t i = 0; i < n_addrs; i++)
-		(*used)[i] = addrs[i];
-	for (size_t i = 0; i < n_routes; i++)
-		(*used)[n_addrs + i] = routes[i];
-	return 0;
-}
-
-int bridge_choose(const struct ip *pools, size_t n_pools, const struct ip *used, size_t n_used,
-		  struct bridge_place *place, struct err *e)
-{
-	place->n_subnets = 1;
-	int r = subnet_choose(pools, n_pools, used, n_used, &place->subnets[0], e);
-
-	place->gateways[0] = subnet_gateway(place->subnets[0]);
-	return r;
-}
 
 const struct bridge_setting bridge_settings[] = {
 	{ "ipv6", "disable_ipv6", "1" },     { "ipv6", "accept_ra", "0" },
@@ -260,15 +89,18 @@ static int finish(struct netlink *nl, const struct bridge *br, int index, struct
 		link_put_mtu(&b, index, br->name, br->mtu);
 	if (br->promiscuous)
 		link_put_flags(&b, index, br->name, IFF_PROMISC, IFF_PROMISC);
+	if (br->filters)
+		link_put_bridge(&b, index, br->name, IFLA_BR_VLAN_FILTERING, 1);
 	link_put_up(&b, index, br->name, br->mark);
-	return netlink_run(nl, &b, NULL, NULL, e);
+	r = netlink_run(nl, &b, NULL, NULL, e);
+	return r == -EOPNOTSUPP && br->filters ? vlan_none(br->name, e) : r;
 }
 
 void bridge_mac(const struct bridge *br, uint8_t mac[static LINK_MAC])
 {
 	uint32_t hash = 2166136261u;
 
-	if (br->n_addrs) {
+	if (br->n_addrs && !br->filters) {
 		subnet_mac(br->addrs[0], mac);
 		return;
 	}
@@ -278,12 +110,41 @@ void bridge_mac(const struct bridge *br, uint8_t mac[static LINK_MAC])
 	       LINK_MAC);
 }
 
-bool bridge_is_unfinished(const struct link_info *link, const char *mark)
+/* An older kernel that knows no VLANs ignores that it shall filter. */
+static int check_filtering(struct netlink *nl, const struct bridge *br, struct err *e)
 {
-	uint8_t mac[LINK_MAC];
+	struct link_info link;
+	int r = br->filters ? link_get(nl, br->name, &link, e) : 0;
 
-	bridge_mac(&(struct bridge){ .mark = mark }, mac);
-	return judge(link, mark) == UNFINISHED && memcmp(link->mac, mac, LINK_MAC) == 0;
+	return r < 0 || !br->filters || link.filters ? r : vlan_none(br->name, e);
+}
+
+/* The bridge itself is in the VLAN. */
+static int join_vlan(struct netlink *nl, const struct bridge *br, struct link_info *bridge, struct err *e)
+{
+	struct netlink_batch b;
+	int r = link_get(nl, br->upon, bridge, e);
+
+	if (r < 0)
+		return r;
+	netlink_start(&b);
+	vlan_put_self(&b, bridge->index, br->upon, br->vlan);
+	return netlink_run(nl, &b, NULL, NULL, e);
+}
+
+static int add_upon(struct netlink *nl, const struct bridge *br, int *index, struct err *e)
+{
+	struct link_info bridge, link;
+	int r = join_vlan(nl, br, &bridge, e);
+
+	if (r == 0)
+		r = vlan_add_link(nl, br->name, bridge.index, br->vlan, e);
+	if (r == -EOPNOTSUPP)
+		return vlan_none(br->upon, e);
+	if (r < 0 || (r = link_get(nl, br->name, &link, e)) < 0)
+		return r;
+	*index = link.index;
+	return 0;
 }
 
 static int make(struct netlink *nl, const struct bridge *br, int *index, struct err *e)
@@ -293,10 +154,12 @@ static int make(struct netlink *nl, const struct bridge *br, int *index, struct 
 	int r;
 
 	bridge_mac(br, mac);
-	r = link_add_bridge(nl, br->name, mac, index, e);
+	r = br->upon ? add_upon(nl, br, index, e) : link_add_bridge(nl, br->name, mac, index, e);
 	if (r < 0)
 		return err_hint_for(e, EPERM, "this needs CAP_NET_ADMIN in the network namespace");
 	r = finish(nl, br, *index, e);
+	if (r == 0)
+		r = check_filtering(nl, br, e);
 	if (r < 0)
 		link_delete_index(nl, *index, br->name, &ignored);
 	return r;
@@ -305,23 +168,26 @@ static int make(struct netlink *nl, const struct bridge *br, int *index, struct 
 int bridge_ensure(struct netlink *nl, const struct bridge *br, int *index, struct err *e)
 {
 	struct link_info link;
-	enum state state = ABSENT;
-	int r = find(nl, br->name, br->mark, &state, &link, e);
+	enum bridge_whose whose = BRIDGE_ABSENT;
+	int r = bridge_whose(nl, br->name, br->mark, &whose, &link, e);
 
 	if (r < 0)
 		return r;
-	switch (state) {
-	case OURS:
+	switch (whose) {
+	case BRIDGE_OURS:
 		*index = link.index;
-		return link.flags & IFF_UP ? 0 : finish(nl, br, *index, e);
-	case STRANGE:
-		return taken(e, br->name, &link);
-	case UNFINISHED:
+		if (link.flags & IFF_UP && (!br->filters || link.filters))
+			return 0;
+		r = finish(nl, br, *index, e);
+		return r < 0 ? r : check_filtering(nl, br, e);
+	case BRIDGE_STRANGE:
+		return bridge_taken(e, br->name, &link);
+	case BRIDGE_UNFINISHED:
 		r = link_delete_index(nl, link.index, br->name, e);
 		if (r < 0)
 			return r;
 		[[fallthrough]];
-	case ABSENT:
+	case BRIDGE_ABSENT:
 		return make(nl, br, index, e);
 	}
 	__builtin_unreachable();
@@ -329,13 +195,13 @@ int bridge_ensure(struct netlink *nl, const struct bridge *br, int *index, struc
 
 int bridge_restore(struct netlink *nl, const struct bridge *br, struct err *e)
 {
-	struct link_info link;
-	enum state state = ABSENT;
-	int index, r = find(nl, br->name, br->mark, &state, &link, e);
+	struct link_info link, bridge;
+	enum bridge_whose whose = BRIDGE_ABSENT;
+	int index, r = bridge_whose(nl, br->name, br->mark, &whose, &link, e);
 
-	if (r < 0)
+	if (r < 0 || (br->upon && (r = join_vlan(nl, br, &bridge, e)) < 0))
 		return r;
-	return state == OURS ? finish(nl, br, link.index, e) : bridge_ensure(nl, br, &index, e);
+	return whose == BRIDGE_OURS ? finish(nl, br, link.index, e) : bridge_ensure(nl, br, &index, e);
 }
 
 static int different(struct err *e, const struct bridge *br, const char *cause)
@@ -361,44 +227,88 @@ static int check_addresses(struct netlink *nl, struct arena *a, const struct bri
 	return r;
 }
 
-int bridge_check(struct netlink *nl, struct arena *a, const struct bridge *br, struct err *e)
+static int check_bridge(const struct bridge *br, const struct link_info *link, struct err *e)
 {
 	uint8_t mac[LINK_MAC];
-	struct link_info link;
-	enum state state = ABSENT;
-	int r = find(nl, br->name, br->mark, &state, &link, e);
+
+	if (br->filters && !link->filters)
+		return different(e, br, "it does not keep VLANs apart");
+	bridge_mac(br, mac);
+	return memcmp(link->mac, mac, LINK_MAC) == 0 ? 0 : different(e, br, "it has another MAC address");
+}
+
+static int check_upon(struct netlink *nl, const struct bridge *br, const struct link_info *link, struct err *e)
+{
+	struct link_info bridge;
+	int r = link_get(nl, br->upon, &bridge, e);
 
 	if (r < 0)
 		return r;
-	switch (state) {
-	case ABSENT:
+	if (link->lower != bridge.index || link->mode != br->vlan)
+		return different(e, br, "it is not upon its VLAN of its bridge");
+	if (memcmp(link->mac, bridge.mac, LINK_MAC) != 0)
+		return different(e, br, "it has another MAC address");
+	r = vlan_is_self(nl, bridge.index, br->vlan, e);
+	return r < 0 ? r : r ? 0 : different(e, br, "its bridge is no member of its VLAN");
+}
+
+int bridge_check(struct netlink *nl, struct arena *a, const struct bridge *br, struct err *e)
+{
+	struct link_info link;
+	enum bridge_whose whose = BRIDGE_ABSENT;
+	int r = bridge_whose(nl, br->name, br->mark, &whose, &link, e);
+
+	if (r < 0)
+		return r;
+	switch (whose) {
+	case BRIDGE_ABSENT:
 		err_set(e, "bridge-missing", ENODEV, "check bridge %s", br->name);
 		return err_cause(e, "there is no such link");
-	case STRANGE:
-		return taken(e, br->name, &link);
-	case UNFINISHED:
+	case BRIDGE_STRANGE:
+		return bridge_taken(e, br->name, &link);
+	case BRIDGE_UNFINISHED:
 		return different(e, br, "it was left unfinished");
-	case OURS:
+	case BRIDGE_OURS:
 		break;
 	}
 	if (!(link.flags & IFF_UP))
 		return different(e, br, "it is down");
 	if (br->promiscuous && !(link.flags & IFF_PROMISC))
 		return different(e, br, "it is not promiscuous");
-	bridge_mac(br, mac);
-	if (memcmp(link.mac, mac, LINK_MAC) != 0)
-		return different(e, br, "it has another MAC address");
-	r = check_addresses(nl, a, br, link.index, e);
+	r = br->upon ? check_upon(nl, br, &link, e) : check_bridge(br, &link, e);
+	if (r == 0)
+		r = check_addresses(nl, a, br, link.index, e);
 	return r < 0 ? r : check_settings(br, e);
 }
 
 int bridge_delete(struct netlink *nl, const char *name, const char *mark, struct err *e)
 {
 	struct link_info link;
-	enum state state = ABSENT;
-	int r = find(nl, name, mark, &state, &link, e);
+	enum bridge_whose whose = BRIDGE_ABSENT;
+	int r = bridge_whose(nl, name, mark, &whose, &link, e);
 
-	if (r < 0 || state == ABSENT || state == STRANGE)
+	if (r < 0 || whose == BRIDGE_ABSENT || whose == BRIDGE_STRANGE)
 		return r;
 	return link_delete_index(nl, link.index, name, e);
+}
+
+int bridge_is_used(struct netlink *nl, struct arena *a, const char *name, struct err *e)
+{
+	struct link_info bridge, *links;
+	size_t n;
+	int r = link_get(nl, name, &bridge, e);
+
+	if (r < 0)
+		return r == -ENODEV ? 0 : r;
+	if ((r = link_list(nl, a, "veth", &links, &n, e)) < 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		if (links[i].master == bridge.index && str_after(links[i].name, BRIDGE_CABLE))
+			return 1;
+	if ((r = link_list(nl, a, "vlan", &links, &n, e)) < 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		if (links[i].lower == bridge.index && str_after(links[i].alias, BRIDGE_MARK))
+			return 1;
+	return 0;
 }

@@ -38,6 +38,9 @@
 /* The longest, with its NUL: a comment of nf_tables (kernel/net/nft.h). */
 enum { BRIDGE_MARK_SIZE = 128 };
 
+/* What guise-cni's cables begin with. */
+#define BRIDGE_CABLE "gc"
+
 /* How many subnets a network can have. */
 enum { BRIDGE_SUBNETS = 4 };
 
@@ -48,6 +51,11 @@ struct bridge {
 	size_t n_addrs;
 	uint32_t mtu;     /* 0: the kernel's default */
 	bool promiscuous; /* it takes every frame */
+	bool filters;     /* by VLANs */
+	/* Not a bridge, but the link upon that VLAN of a bridge that filters: by it the host is in the VLAN, and has the
+	 * addresses of its gateway. NULL: a bridge */
+	const char *upon;
+	uint16_t vlan;
 };
 
 struct bridge_place {
@@ -68,6 +76,10 @@ enum { BRIDGES_MAX = 16 };
  * "bridge-taken". */
 int bridge_find(struct netlink *nl, struct arena *a, const char *name, const char *mark,
 		const struct strv *taken, struct bridge_place *place, struct err *e);
+
+/* The link of that name upon a bridge's VLAN: there, with its subnets, or to be made. Code "bridge-taken". */
+int bridge_find_vlan(struct netlink *nl, struct arena *a, const char *name, const char *mark,
+		     struct bridge_place *place, struct err *e);
 
 /* The bridge with that mark, whatever its name; name is empty where there is none. All links are looked at. */
 int bridge_find_marked(struct netlink *nl, const char *mark, struct bridge_place *place, struct err *e);
@@ -96,7 +108,8 @@ struct bridge_setting {
 extern const struct bridge_setting bridge_settings[]; /* the last one has no name */
 const char *bridge_setting_value(const struct bridge *br, const struct bridge_setting *s);
 
-/* Its MAC address: that of its first address; of a bridge that has none, one made of its mark (FNV-1a). */
+/* Its MAC address: that of its first address; of a bridge that has none, or that filters, one made of its mark (FNV-1a). Not
+ * of a link upon one, which has that of its bridge. */
 void bridge_mac(const struct bridge *br, uint8_t mac[static 6]);
 
 /* See to it that the bridge is there. Code "bridge-taken" when the name is a stranger's. */
@@ -108,6 +121,10 @@ int bridge_restore(struct netlink *nl, const struct bridge *br, struct err *e);
 /* 0 when it is there as described, else -ENODEV ("bridge-missing"), -EEXIST ("bridge-taken") or -ESTALE
  * ("bridge-different"). */
 int bridge_check(struct netlink *nl, struct arena *a, const struct bridge *br, struct err *e);
+
+/* Has a bridge that filters, and perhaps is several networks', another user: a cable of guise-cni's, or a link of guise's upon
+ * one of its VLANs? 1, 0 or -errno. The network namespace is locked (net/lease.h), as by who makes them. */
+int bridge_is_used(struct netlink *nl, struct arena *a, const char *name, struct err *e);
 
 /* Delete the bridge, if it is ours. What isn't there, or a stranger's, is left as it is: success. */
 int bridge_delete(struct netlink *nl, const char *name, const char *mark, struct err *e);

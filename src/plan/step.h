@@ -123,6 +123,7 @@ enum step_kind {
 	STEP_LEASE, /* an address, taken from a network */
 	STEP_NAMES, /* by which others there find it, and those that it finds */
 	STEP_BRIDGE,
+	STEP_VLAN,     /* the host's link in a VLAN of the bridge */
 	STEP_TRUNK,    /* a cable between the network's first bridge and a further one */
 	STEP_NAT,      /* the rules: masquerading, and who is let in */
 	STEP_PASS,     /* another's chain lets it through */
@@ -225,6 +226,7 @@ struct step {
 		struct step_lease lease;
 		struct step_names names;
 		struct step_bridge bridge;
+		struct step_vlan vlan;
 		struct step_trunk trunk;
 		struct step_nat nat;
 		struct step_pass pass;

@@ -44,7 +44,7 @@ static void parse_port(struct link_info *link, const struct nlattr *data)
 	}
 }
 
-/* IFLA_MACVLAN_MODE has four bytes, IFLA_IPVLAN_MODE two. */
+/* IFLA_MACVLAN_MODE has four bytes, IFLA_IPVLAN_MODE and IFLA_VLAN_ID two. */
 static void parse_mode(struct link_info *link, const struct nlattr *data)
 {
 	const struct nlattr *attr;
@@ -55,6 +55,10 @@ static void parse_mode(struct link_info *link, const struct nlattr *data)
 			link->mode = (int)mnl_attr_get_u32(attr);
 		if (strcmp(link->kind, "ipvlan") == 0 && mnl_attr_get_type(attr) == IFLA_IPVLAN_MODE)
 			link->mode = mnl_attr_get_u16(attr);
+		if (strcmp(link->kind, "vlan") == 0 && mnl_attr_get_type(attr) == IFLA_VLAN_ID)
+			link->mode = mnl_attr_get_u16(attr);
+		if (strcmp(link->kind, "bridge") == 0 && mnl_attr_get_type(attr) == IFLA_BR_VLAN_FILTERING)
+			link->filters = mnl_attr_get_u8(attr);
 	}
 }
 
@@ -342,15 +346,22 @@ static void put_guard(struct netlink_batch *b, int index, const char *name, bool
 	netlink_nest_end(b, info);
 }
 
+/* The entry is one of each VLAN that it is said of: of all that the port is a member of, where none is named. */
+static void put_guarded(struct netlink_batch *b, int index, const struct link_veth *veth)
+{
+	put_guard(b, index, veth->name, veth->reflects);
+	if (veth->vlans)
+		vlan_put_port(b, index, veth->name, veth->vlans);
+	neigh_put_port(b, index, veth->name, veth->peer_mac, veth->vlans ? veth->vlans->own : 0);
+}
+
 /* What a port is beside a link, and then it is up. */
 static void put_port(struct netlink_batch *b, int index, const struct link_veth *veth)
 {
 	if (veth->master) {
 		put_no_address(b, index, veth->name);
-		if (has_mac(veth)) {
-			put_guard(b, index, veth->name, veth->reflects);
-			neigh_put_port(b, index, veth->name, veth->peer_mac);
-		}
+		if (has_mac(veth))
+			put_guarded(b, index, veth);
 		for (size_t i = 0; i < veth->n_peer_addrs; i++)
 			neigh_put(b, veth->host ? veth->host : veth->master, veth->name, veth->peer_addrs[i],
 				  veth->peer_mac);

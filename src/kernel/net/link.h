@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "kernel/net/ip.h"
 #include "kernel/net/netlink.h"
+#include "kernel/net/vlan.h"
 
 /* Network devices ("links") of the network namespace that the socket belongs to. */
 
@@ -20,7 +21,8 @@ struct link_info {
 	int index;
 	int master; /* index of the bridge it is a port of; 0: none */
 	int lower;  /* of the link that it is upon, in that one's namespace; 0: none */
-	int mode;   /* of a macvlan or ipvlan: kernel/net/upper.h */
+	int mode;   /* of a macvlan or ipvlan: kernel/net/upper.h; of a vlan, which one it is */
+	bool filters; /* of a bridge: by VLANs (kernel/net/vlan.h) */
 	bool learns, floods, open, reflects; /* as such a port: see link_add_veth() */
 	unsigned flags;                      /* IFF_*, see netdevice(7) */
 	uint32_t mtu;
@@ -59,6 +61,7 @@ struct link_veth {
 	size_t n_peer_addrs;         /* LINK_PEER_ADDRS at most */
 	int host;                    /* index of the link that is to know its addresses; 0: the bridge */
 	bool reflects;               /* what comes from the port may go back to it (hairpin mode) */
+	const struct vlan_port *vlans; /* on a bridge that filters; NULL: it does not */
 	int netns; /* descriptor of the network namespace where the other end is born, or -1: */
 	pid_t pid; /* ... that of this process; 0: here */
 };
@@ -70,7 +73,8 @@ struct link_veth {
  *
  * On a bridge, with a MAC address given, nothing that the peer sends makes the bridge believe another: the port learns
  * none, is locked (Linux 5.18; a frame from another address is dropped), and gets no frame for an address that the
- * bridge does not know. No IPv6 address is made for it. peer_addrs the bridge knows by that MAC address. */
+ * bridge does not know. No IPv6 address is made for it. peer_addrs the bridge knows by that MAC address. Of a port with a
+ * VLAN of its own, the MAC address is known in that and those with a tag, and so nothing comes in by VLAN 1. */
 int link_add_veth(struct netlink *nl, const struct link_veth *veth, struct err *e);
 
 /* Of a pair that is there: its end here is on its bridge, guarded and known to it, and up, as link_add_veth() makes it.

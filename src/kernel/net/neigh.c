@@ -39,7 +39,8 @@ void neigh_put_delete(struct netlink_batch *b, int index, const char *link_name,
 	netlink_put_ip(b, NDA_DST, addr);
 }
 
-void neigh_put_port(struct netlink_batch *b, int index, const char *link_name, const uint8_t mac[NEIGH_MAC])
+void neigh_put_port(struct netlink_batch *b, int index, const char *link_name, const uint8_t mac[NEIGH_MAC],
+		    uint16_t vlan)
 {
 	struct ndmsg *ndm = netlink_add(b, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE, sizeof(*ndm));
 
@@ -49,6 +50,8 @@ void neigh_put_port(struct netlink_batch *b, int index, const char *link_name, c
 	ndm->ndm_flags = NTF_MASTER;
 	ndm->ndm_state = NUD_NOARP; /* `bridge fdb add ... master static` */
 	netlink_put(b, NDA_LLADDR, mac, NEIGH_MAC);
+	if (vlan)
+		netlink_put(b, NDA_VLAN, &vlan, sizeof(vlan));
 }
 
 struct found {
@@ -74,28 +77,45 @@ static void take_neighbour(const struct nlmsghdr *msg, void *arg)
 	}
 }
 
-int neigh_is(struct netlink *nl, int index, struct ip addr, const uint8_t mac[NEIGH_MAC], struct err *e)
+static struct ndmsg *start_look(struct netlink_batch *b, int index, int family, const char *what)
 {
-	bool port = !ip_is(addr);
-	struct found found = { 0 };
-	struct netlink_batch b;
 	struct ndmsg *ndm;
-	int r;
 
-	netlink_start(&b);
-	ndm = netlink_add_get(&b, RTM_GETNEIGH, sizeof(*ndm));
-	netlink_label(&b, "neighbour-get", port ? "look up a port's MAC address" : "look up a neighbour", "");
-	ndm->ndm_family = port ? AF_BRIDGE : addr.family;
+	netlink_start(b);
+	ndm = netlink_add_get(b, RTM_GETNEIGH, sizeof(*ndm));
+	netlink_label(b, "neighbour-get", what, "");
+	ndm->ndm_family = (uint8_t)family;
 	ndm->ndm_ifindex = index;
-	ndm->ndm_flags = port ? NTF_MASTER : 0;
-	if (port)
-		netlink_put(&b, NDA_LLADDR, mac, NEIGH_MAC);
-	else
-		netlink_put_ip(&b, NDA_DST, addr);
-	r = netlink_run(nl, &b, take_neighbour, &found, e);
+	return ndm;
+}
+
+static int look(struct netlink *nl, struct netlink_batch *b, int index, const uint8_t mac[NEIGH_MAC], uint16_t state,
+		struct err *e)
+{
+	struct found found = { 0 };
+	int r = netlink_run(nl, b, take_neighbour, &found, e);
+
 	if (r == -ENOENT)
 		return 0;
-	return r < 0 ? r :
-		       found.index == index && found.state == (port ? NUD_NOARP : NUD_PERMANENT) &&
-			       memcmp(found.mac, mac, NEIGH_MAC) == 0;
+	return r < 0 ? r : found.index == index && found.state == state && memcmp(found.mac, mac, NEIGH_MAC) == 0;
+}
+
+int neigh_is_port(struct netlink *nl, int index, const uint8_t mac[NEIGH_MAC], uint16_t vlan, struct err *e)
+{
+	struct netlink_batch b;
+
+	start_look(&b, index, AF_BRIDGE, "look up a port's MAC address")->ndm_flags = NTF_MASTER;
+	netlink_put(&b, NDA_LLADDR, mac, NEIGH_MAC);
+	if (vlan)
+		netlink_put(&b, NDA_VLAN, &vlan, sizeof(vlan));
+	return look(nl, &b, index, mac, NUD_NOARP, e);
+}
+
+int neigh_is(struct netlink *nl, int index, struct ip addr, const uint8_t mac[NEIGH_MAC], struct err *e)
+{
+	struct netlink_batch b;
+
+	start_look(&b, index, addr.family, "look up a neighbour");
+	netlink_put_ip(&b, NDA_DST, addr);
+	return look(nl, &b, index, mac, NUD_PERMANENT, e);
 }

@@ -23,11 +23,10 @@ void neigh_put_state(struct netlink_batch *b, int index, const char *link_name, 
 /* Forget it. Absent is fine. */
 void neigh_put_delete(struct netlink_batch *b, int index, const char *link_name, struct ip addr);
 
-/* The bridge that the link is a port of reaches that MAC address by it. */
-void neigh_put_port(struct netlink_batch *b, int index, const char *link_name, const uint8_t mac[NEIGH_MAC]);
-
-/* No address: what a port's bridge knows of the MAC address is asked. */
-#define NEIGH_PORT ((struct ip){ 0 })
+/* The bridge that the link is a port of reaches that MAC address by it: in that VLAN; 0: in all of the port's. */
+void neigh_put_port(struct netlink_batch *b, int index, const char *link_name, const uint8_t mac[NEIGH_MAC],
+		    uint16_t vlan);
 
 /* Whether that was said of addr, or of a port, and stands: 1 or 0, or -errno. Linux 5.0. */
+int neigh_is_port(struct netlink *nl, int index, const uint8_t mac[NEIGH_MAC], uint16_t vlan, struct err *e);
 int neigh_is(struct netlink *nl, int index, struct ip addr, const uint8_t mac[NEIGH_MAC], struct err *e);

@@ -56,6 +56,12 @@ struct network_fact {
 	struct spec_bandwidth bandwidth;
 	struct strv routes;  /* more of the container's: struct step_address */
 	struct strv aliases; /* by which others on it find the container, beside its name and id */
+	/* VLANs of a bridge that other networks may be on, too: the container's own, and those that it may have with a tag */
+	unsigned vlan;
+	struct strv trunk;
+	bool no_default_vlan;    /* but not VLAN 1 */
+	const char *vlan_link;   /* the host's in the container's VLAN, with the gateway's addresses; NULL: it is the bridge */
+	const char *bridge_mark; /* what such a bridge is known by; NULL: mark */
 	/* another bridge of the network, where the first has no port to spare: the container's cable is on that; NULL */
 	const char *further, *further_mark;
 };
@@ -141,6 +147,8 @@ void build_names_host(struct plan *p, const struct spec *s, const struct facts *
 void build_names(struct plan *p, const struct spec *s, const struct facts *f);
 /* Of a container that runs by the plan `old`, and comes to one more network, that of f. */
 void build_names_joined(struct plan *p, const struct plan *old, const struct facts *f);
+/* The link by which the host is on the network. */
+const char *build_host_link(const struct network_fact *n);
 void build_network_host(struct plan *p, const struct spec *s, const struct facts *f);
 /* The network's further bridge, if it has one, and what joins it to the first. */
 void build_further(struct plan *p, const struct network_fact *n);

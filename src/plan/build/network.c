@@ -5,18 +5,46 @@
 
 #include "plan/build/parts.h"
 
-static void build_shared(struct plan *p, const struct network_fact *n)
+const char *build_host_link(const struct network_fact *n)
+{
+	return n->vlan_link ? n->vlan_link : n->bridge;
+}
+
+/* The gateway's addresses, of the bridge or of the host's link in the VLAN. */
+static void add_gateways(struct plan *p, const struct network_fact *n, struct strv *addresses)
+{
+	for (size_t i = 0; !n->bare && i < n->n_at; i++)
+		strv_push(p->arena, addresses, arena_printf(p->arena, "%s/%u", n->at[i].gateway, n->at[i].prefix));
+}
+
+static void build_bridge(struct plan *p, const struct network_fact *n)
 {
 	struct step *st = plan_add(p, STEP_BRIDGE, "the bridge that all containers of the network share");
 
 	st->bridge.name = n->bridge;
 	st->bridge.mtu = n->mtu;
-	st->bridge.mark = n->mark;
+	st->bridge.mark = n->bridge_mark ? n->bridge_mark : n->mark;
 	st->bridge.network = n->dir;
 	st->bridge.promiscuous = n->promiscuous;
-	for (size_t i = 0; !n->bare && i < n->n_at; i++)
-		strv_push(p->arena, &st->bridge.addresses,
-			  arena_printf(p->arena, "%s/%u", n->at[i].gateway, n->at[i].prefix));
+	st->bridge.filters = n->vlan || n->trunk.n;
+	if (!n->vlan_link) {
+		add_gateways(p, n, &st->bridge.addresses);
+		return;
+	}
+	st = plan_add(p, STEP_VLAN, "the host's link in the VLAN, which is the gateway there");
+	st->vlan.name = n->vlan_link;
+	st->vlan.bridge = n->bridge;
+	st->vlan.mark = n->mark;
+	st->vlan.network = n->dir;
+	st->vlan.id = n->vlan;
+	add_gateways(p, n, &st->vlan.addresses);
+}
+
+static void build_shared(struct plan *p, const struct network_fact *n)
+{
+	struct step *st;
+
+	build_bridge(p, n);
 	if (n->bare)
 		return;
 	st = plan_add(
@@ -31,7 +59,7 @@ static void build_shared(struct plan *p, const struct network_fact *n)
 	st->nat.internal = n->internal;
 	st->nat.open = n->open;
 	st->nat.routed = n->routed;
-	st->nat.bridge = n->bridge;
+	st->nat.bridge = build_host_link(n);
 	st->nat.mark = n->mark;
 	st->nat.network = n->dir;
 	for (size_t i = 0; !n->no_masquerade && i < n->n_at; i++)
@@ -116,7 +144,7 @@ void build_network_host(struct plan *p, const struct spec *s, const struct facts
 
 		if (!n->parent)
 			build_shared(p, n);
-		build_pass(p, n, n->bridge, n->mark);
+		build_pass(p, n, build_host_link(n), n->mark);
 		build_further(p, n);
 		if (is_forwarded(n) && has_family(n, false))
 			build_forward(p, n, "net/ipv4/ip_forward");
@@ -149,7 +177,10 @@ static void build_cables(struct plan *p, const struct spec *s, const struct fact
 		st->veth.name = n->cable;
 		st->veth.peer = n->link;
 		st->veth.bridge = n->further ? n->further : n->bridge;
-		st->veth.first = n->further ? n->bridge : NULL;
+		st->veth.first = n->further ? n->bridge : n->vlan_link;
+		st->veth.vlan = n->vlan;
+		st->veth.trunk = n->trunk;
+		st->veth.no_default_vlan = n->no_default_vlan;
 		st->veth.mac = n->mac;
 		st->veth.network = n->dir;
 		st->veth.mtu = n->mtu;

@@ -129,6 +129,31 @@ static void a_further_bridge(void **state)
 	assert_null(plan_further(&p, "1/web"));
 }
 
+/* The bridge has no address: the host's link in the VLAN has, and is what the rules and the neighbours are of. */
+static void in_a_vlan(void **state)
+{
+	struct network_fact n = networks[1];
+	const struct facts f = { .networks = &n, .n_networks = 1 };
+	struct plan p = { .arena = &a };
+
+	n.vlan = 7;
+	n.vlan_link = "guise2.7";
+	n.bridge_mark = "guise network +guise2";
+	n.no_default_vlan = true;
+	build_network_host(&p, &spec, &f);
+	build_network_link(&p, &spec, &f);
+	assert_string_equal(kinds(&p), "bridge vlan nat forward lease veth");
+	assert_true(p.steps[0].bridge.filters && !p.steps[0].bridge.addresses.n);
+	assert_string_equal(p.steps[0].bridge.mark, "guise network +guise2");
+	assert_string_equal(p.steps[1].vlan.bridge, "guise2");
+	assert_string_equal(p.steps[1].vlan.mark, "guise network db");
+	assert_string_equal(p.steps[1].vlan.addresses.v[0], "10.21.0.1/24");
+	assert_string_equal(p.steps[2].nat.bridge, "guise2.7");
+	assert_string_equal(p.steps[5].veth.bridge, "guise2");
+	assert_string_equal(p.steps[5].veth.first, "guise2.7");
+	assert_true(p.steps[5].veth.vlan == 7 && p.steps[5].veth.no_default_vlan);
+}
+
 /* Upon a link of the host's: neither bridge nor rules, and nobody's MAC address is known for the gateway's. */
 static struct network_fact upper = { .name = "lan",
 				     .dir = "1/lan",
@@ -185,7 +210,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(each_network_has_its_steps),
-		test(a_further_bridge), test(each_has_an_interface_and_one_the_way_out),
+		test(a_further_bridge), test(in_a_vlan), test(each_has_an_interface_and_one_the_way_out),
 		test(what_neighbours_say),        test(upon_a_link),
 		test(upon_a_link_routed),
 	};

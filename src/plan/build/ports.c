@@ -10,7 +10,7 @@ void build_ports_shared(struct plan *p, const struct network_fact *n)
 	if (!n->published)
 		return;
 	st = plan_add(p, STEP_PORTS, "published ports: maps that lead from the host's to containers'");
-	st->ports.bridge = n->bridge;
+	st->ports.bridge = build_host_link(n);
 	st->ports.mark = n->mark;
 	st->ports.network = n->dir;
 	for (size_t i = 0; i < n->n_at; i++)
@@ -18,7 +18,7 @@ void build_ports_shared(struct plan *p, const struct network_fact *n)
 	if (!n->localnet)
 		return;
 	st = plan_add(p, STEP_LOCALNET, "127.0.0.1 of the host leads there, too, and of nobody else");
-	st->localnet.bridge = n->bridge;
+	st->localnet.bridge = build_host_link(n);
 	st->localnet.network = n->dir;
 }
 

@@ -12,5 +12,15 @@ struct step_bridge {
 	const char *mark;      /* what it is known by as ours: net/bridge.h */
 	const char *network;
 	bool promiscuous; /* it takes every frame */
+	bool filters;     /* it keeps VLANs apart; other networks may be on it, too */
 	uint64_t mtu;     /* 0: the kernel's */
+};
+
+/* STEP_VLAN */
+struct step_vlan {
+	const char *name, *bridge;
+	struct strv addresses; /* of the gateway */
+	const char *mark;      /* what it is known by as ours: net/bridge.h */
+	const char *network;
+	uint64_t id;
 };

@@ -182,6 +182,7 @@ void net_show_unless_used(const char *bridge, struct str *out)
 const struct step_ops *const step_network[STEP_COUNT] = {
 	[STEP_LEASE] = &step_lease,
 	[STEP_BRIDGE] = &step_bridge,
+	[STEP_VLAN] = &step_vlan,
 	[STEP_FORWARD] = &step_forward,
 	[STEP_TRUNK] = &step_trunk,
 	[STEP_NAT] = &step_nat,

@@ -65,7 +65,7 @@ extern const struct step_ops step_files, step_file;
 /* plan/steps/net.c: a network's, from the files below */
 extern const struct step_ops *const step_network[STEP_COUNT];
 /* plan/steps/bridge.c */
-extern const struct step_ops step_bridge;
+extern const struct step_ops step_bridge, step_vlan;
 /* plan/steps/trunk.c */
 extern const struct step_ops step_trunk;
 /* plan/steps/nat.c */

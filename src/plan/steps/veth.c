@@ -35,9 +35,29 @@ static size_t addresses_of(const struct step_veth *s, struct ip addrs[static LIN
 	return n;
 }
 
-/* addrs is a part of it. */
+/* "10", "20-29" */
+static struct vlan_port vlans_of(const struct step_veth *s)
+{
+	struct vlan_port port = { .own = (uint16_t)s->vlan, .no_default = s->no_default_vlan };
+
+	for (; port.n_tagged < s->trunk.n && port.n_tagged < VLAN_RANGES; port.n_tagged++) {
+		char *behind;
+		struct vlan_range *range = &port.tagged[port.n_tagged];
+
+		range->first = (uint16_t)strtoul(s->trunk.v[port.n_tagged], &behind, 10);
+		range->last = *behind == '-' ? (uint16_t)strtoul(behind + 1, NULL, 10) : range->first;
+	}
+	return port;
+}
+
+static bool has_vlans(const struct step_veth *s)
+{
+	return s->vlan || s->trunk.n;
+}
+
+/* addrs and vlans are a part of it. */
 static struct link_veth cable_of(const struct step_veth *s, int bridge,
-				 struct ip addrs[static LINK_PEER_ADDRS])
+				 struct ip addrs[static LINK_PEER_ADDRS], struct vlan_port *vlans)
 {
 	struct link_veth v = { .name = s->name,
 			       .master = bridge,
@@ -48,6 +68,9 @@ static struct link_veth cable_of(const struct step_veth *s, int bridge,
 			       .peer_addrs = addrs,
 			       .n_peer_addrs = addresses_of(s, addrs) };
 
+	*vlans = vlans_of(s);
+	if (has_vlans(s))
+		v.vlans = vlans;
 	net_parse_mac(s->mac, v.peer_mac);
 	return v;
 }
@@ -77,7 +100,8 @@ static int find_host(const struct step_veth *s, struct netlink *nl, int *index, 
 static int veth_apply(const struct step *s, struct live *live, struct err *e)
 {
 	struct ip addrs[LINK_PEER_ADDRS];
-	struct link_veth v = cable_of(&s->veth, live_network(live, s->veth.network)->bridge, addrs);
+	struct vlan_port vlans;
+	struct link_veth v = cable_of(&s->veth, live_network(live, s->veth.network)->bridge, addrs, &vlans);
 	int r = net_open_route(live, e);
 
 	if (r == 0)
@@ -95,6 +119,16 @@ static int veth_apply(const struct step *s, struct live *live, struct err *e)
 	return r < 0 ? r : add_cable(&s->veth, live, &v, e);
 }
 
+static void show_vlans(const struct step_veth *s, struct str *out)
+{
+	if (s->vlan)
+		str_addf(out, "bridge vlan add dev %s vid %llu pvid untagged\n", s->name, (unsigned long long)s->vlan);
+	for (size_t i = 0; i < s->trunk.n; i++)
+		str_addf(out, "bridge vlan add dev %s vid %s\n", s->name, s->trunk.v[i]);
+	if (s->no_default_vlan && s->vlan != VLAN_DEFAULT)
+		str_addf(out, "bridge vlan del dev %s vid %d\n", s->name, VLAN_DEFAULT);
+}
+
 static void veth_show(const struct step *s, struct str *out)
 {
 	char mtu[32] = "";
@@ -109,7 +143,11 @@ static void veth_show(const struct step *s, struct str *out)
 	str_addf(out, "ip link set %s type bridge_slave learning off flood off locked on\n", s->veth.name);
 	if (s->veth.hairpin)
 		str_addf(out, "ip link set %s type bridge_slave hairpin on\n", s->veth.name);
-	str_addf(out, "bridge fdb replace %s dev %s master static\n", s->veth.mac, s->veth.name);
+	show_vlans(&s->veth, out);
+	str_addf(out, "bridge fdb replace %s dev %s master static", s->veth.mac, s->veth.name);
+	if (s->veth.vlan)
+		str_addf(out, " vlan %llu", (unsigned long long)s->veth.vlan);
+	str_add(out, "\n");
 	for (size_t i = 0; i < s->veth.addresses.n; i++)
 		str_addf(out, "ip neighbour replace %s lladdr %s dev %s nud permanent\n",
 			 s->veth.addresses.v[i], s->veth.mac, first_of(&s->veth));
@@ -121,6 +159,7 @@ static const char *veth_difference(const struct step_veth *s, struct target *t, 
 {
 	struct ip addrs[LINK_PEER_ADDRS];
 	size_t n = addresses_of(s, addrs);
+	struct vlan_port vlans = vlans_of(s);
 	struct link_info bridge, first;
 	uint8_t mac[LINK_MAC];
 	struct err ignored;
@@ -133,11 +172,13 @@ static const char *veth_difference(const struct step_veth *s, struct target *t, 
 		return "no longer guarded: its bridge learns, floods or lets in other MAC addresses";
 	if (veth->reflects != s->hairpin)
 		return s->hairpin ? "no longer in hairpin mode" : "in hairpin mode";
+	if (has_vlans(s) && vlan_is_port(&t->route, veth->index, &vlans, &ignored) == 0)
+		return "not a member of its VLANs, or of others";
 	net_parse_mac(s->mac, mac);
-	if (neigh_is(&t->route, veth->index, NEIGH_PORT, mac, &ignored) == 0)
+	if (neigh_is_port(&t->route, veth->index, mac, vlans.own, &ignored) == 0)
 		return "not known to its bridge by its MAC address";
 	if (link_get(&t->route, first_of(s), &first, &ignored) < 0)
-		return "not joined to its network's first bridge";
+		return s->vlan ? "without its VLAN's link on the host" : "not joined to its network's first bridge";
 	for (size_t i = 0; i < n; i++)
 		if (neigh_is(&t->route, first.index, addrs[i], mac, &ignored) == 0)
 			return "not the only one that can claim its address";
@@ -215,12 +256,13 @@ static int veth_restore(const struct step *s, struct live *live, struct err *e)
 {
 	struct ip addrs[LINK_PEER_ADDRS];
 	struct link_info bridge;
+	struct vlan_port vlans;
 	struct link_veth v;
 	int r = net_open_route(live, e);
 
 	if (r < 0 || (r = link_get(&live->route, s->veth.bridge, &bridge, e)) < 0)
 		return r;
-	v = cable_of(&s->veth, bridge.index, addrs);
+	v = cable_of(&s->veth, bridge.index, addrs, &vlans);
 	if ((r = find_host(&s->veth, &live->route, &v.host, e)) < 0)
 		return r;
 	r = link_restore_veth(&live->route, &v, e);
@@ -241,6 +283,9 @@ static const struct field veth_fields[] = {
 	FIELD(STR, veth, network, .compare = COMPARE_KEY),
 	FIELD(STRV, veth, addresses, .compare = COMPARE_KEY),
 	FIELD(U64, veth, mtu, .compare = COMPARE_KEY),
+	FIELD(U64, veth, vlan, .compare = COMPARE_KEY),
+	FIELD(STRV, veth, trunk, .compare = COMPARE_KEY),
+	FIELD(BOOL, veth, no_default_vlan, .compare = COMPARE_KEY),
 	FIELD(BOOL, veth, hairpin, .compare = COMPARE_KEY),
 	FIELD(BOOL, veth, kept, .compare = COMPARE_KEY),
 	{ 0 },

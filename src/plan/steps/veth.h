@@ -12,10 +12,14 @@ struct plan;
 /* STEP_VETH: mac, addresses and mtu are the peer's */
 struct step_veth {
 	const char *name, *peer, *bridge, *mac;
-	const char *first; /* of a cable on a further bridge, the one that has the address; NULL: its own */
+	const char *first; /* the link that has the gateway's address, if it is not the bridge: of a cable on a further
+			    * bridge, the first one; in a VLAN, the host's link in that. NULL: the bridge */
 	const char *network;
 	struct strv addresses;
 	uint64_t mtu;
+	uint64_t vlan;        /* the port's own; 0: none is said */
+	struct strv trunk;    /* of these it is a member with a tag: "10", "20-29" */
+	bool no_default_vlan; /* and not of VLAN 1 */
 	bool hairpin; /* what comes from the port may go back to it */
 	bool kept;    /* the namespace is not guise's and lives on: undo takes the link away */
 };

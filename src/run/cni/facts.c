@@ -23,7 +23,7 @@ static const char *cable_of(struct arena *a, const char *key)
 
 	for (; *key; key++)
 		hash = (hash ^ (uint8_t)*key) * 1099511628211ull;
-	return arena_printf(a, "gc%013llx", (unsigned long long)(hash >> 12));
+	return arena_printf(a, BRIDGE_CABLE "%013llx", (unsigned long long)(hash >> 12));
 }
 
 static const char *text_of(struct arena *a, struct ip ip)
@@ -59,19 +59,25 @@ int cni_lock(const struct cni *c, struct live *live, struct err *e)
 
 /* ---- the bridge ---- */
 
-/* It, or what it shall be: then the network namespace is locked, since another guise might choose the same. */
+/* It, or what it shall be: then the network namespace is locked, since another guise might choose the same. So it is where
+ * the bridge may be several networks': it might be about to be taken away. *place has the gateway's addresses, also where
+ * those are of the host's link in a VLAN. */
 static int find_bridge(const struct cni *c, struct live *live, struct network_fact *n,
 		       struct bridge_place *place, struct err *e)
 {
-	int r = bridge_find(&live->route, c->arena, c->conf->bridge, n->mark, NULL, place, e);
+	const char *mark = n->bridge_mark ? n->bridge_mark : n->mark;
+	int r = bridge_find(&live->route, c->arena, c->conf->bridge, mark, NULL, place, e);
 
-	if (r == 0 && !place->there && (r = lease_lock_namespace(&live->namespace, e)) == 0)
-		r = bridge_find(&live->route, c->arena, c->conf->bridge, n->mark, NULL, place, e);
+	if (r == 0 && (!place->there || n->bridge_mark) && (r = lease_lock_namespace(&live->namespace, e)) == 0)
+		r = bridge_find(&live->route, c->arena, c->conf->bridge, mark, NULL, place, e);
 	if (r < 0)
 		return r;
 	n->bridge = arena_strdup(c->arena, place->name);
-	n->mtu = place->there ? place->mtu : c->conf->mtu ? c->conf->mtu : bridge_mtu(&live->route);
-	return 0;
+	n->mtu = place->mtu ? place->mtu : c->conf->mtu ? c->conf->mtu : bridge_mtu(&live->route);
+	if (!n->vlan || n->bare)
+		return 0;
+	n->vlan_link = arena_printf(c->arena, "%s.%u", n->bridge, n->vlan);
+	return bridge_find_vlan(&live->route, c->arena, n->vlan_link, n->mark, place, e);
 }
 
 static int choose_subnet(const struct cni *c, struct live *live, struct bridge_place *place, struct err *e)
@@ -287,6 +293,11 @@ static void name(const struct cni *c, const char *key, struct network_fact *n)
 	n->cable = cable_of(c->arena, key);
 	n->link = c->call->ifname;
 	n->mac = c->conf->mac;
+	n->vlan = (unsigned)c->conf->vlan;
+	n->trunk = c->conf->trunk;
+	n->no_default_vlan = c->conf->no_default_vlan;
+	if (c->conf->bridge && (n->vlan || n->trunk.n)) /* no network's name begins so */
+		n->bridge_mark = arena_printf(c->arena, BRIDGE_MARK " +%s of " CNI_STATE, c->conf->bridge);
 	n->bandwidth = c->conf->bandwidth;
 	n->bare = !c->conf->is_gateway;
 	n->hairpin = c->conf->hairpin;
@@ -310,7 +321,7 @@ static int check_gateways(const struct cni *c, const struct network_fact *n, con
 			has |= ip_same(place->gateways[k], gateway);
 		if (has)
 			continue;
-		err_set(e, "bridge-different", ESTALE, "use bridge %s", n->bridge);
+		err_set(e, "bridge-different", ESTALE, "use bridge %s", build_host_link(n));
 		err_cause(e, "it has not the gateway's address %s", n->at[i].gateway);
 		return err_hint(e, "with \"forceAddress\": true it gets it");
 	}
@@ -319,7 +330,7 @@ static int check_gateways(const struct cni *c, const struct network_fact *n, con
 
 static void know_bridge(const struct cni *c, struct network_fact *n, const struct bridge_place *place)
 {
-	struct bridge br = { .mark = n->mark };
+	struct bridge br = { .mark = n->bridge_mark ? n->bridge_mark : n->mark, .filters = n->vlan || n->trunk.n };
 	uint8_t mac[6];
 
 	if (!n->bare && place->there)

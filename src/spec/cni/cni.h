@@ -80,6 +80,10 @@ struct cni_conf {
 	bool firewall_compat; /* chains of other firewalls are to let it through */
 	unsigned mtu;         /* 0: that of the way out */
 
+	uint64_t vlan;        /* the container's own, by which the bridge keeps it apart; 0: none */
+	struct strv trunk;    /* those that it may have with a tag: "10", "20-29" */
+	bool no_default_vlan; /* and it is not in VLAN 1 */
+
 	const char *delegate; /* the plugin that gives the addresses; NULL: guise */
 	struct cni_range ranges[CNI_RANGES];
 	size_t n_ranges, n_sets; /* none: guise chooses a subnet */
@@ -116,6 +120,8 @@ bool cni_is_own(const char *type);
 void cni_unsupported(struct json_reader *r, const char *key, const char *value);
 void cni_ipam_parse(struct json_reader *r, struct json_object *root, struct cni_conf *conf);
 void cni_range_parse(struct json_reader *r, struct json_object *o, size_t set, struct cni_conf *conf);
+/* Of vlan.c: those keys of the bridge. Behind "bridge" and "isGateway". */
+void cni_vlan_parse(struct json_reader *r, struct cni_conf *conf);
 /* The capability portMappings, at r's place, and what the reference plugin portmap has beside it. */
 void cni_ports_parse(struct json_reader *r, struct json_object *runtime, struct cni_conf *conf);
 /* A list of sets of ranges, at r's place: "ranges", or the capability ipRanges. */

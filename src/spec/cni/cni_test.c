@@ -170,6 +170,24 @@ static void test_capabilities(void **state)
 	assert_int_equal(conf.n_ranges, 1);
 }
 
+static void test_vlans(void **state)
+{
+	assert_int_equal(parse_for(CNI_ADD, HEAD ", \"vlan\": 5}"), 0);
+	assert_true(conf.vlan == 5 && !conf.no_default_vlan && !conf.trunk.n);
+	assert_int_equal(parse_for(CNI_ADD, HEAD ", \"vlan\": 5, \"preserveDefaultVlan\": false}"), 0);
+	assert_true(conf.no_default_vlan);
+	assert_int_equal(parse_for(CNI_ADD, HEAD ", \"vlan\": 0, \"preserveDefaultVlan\": false, \"vlanTrunk\": []}"), 0);
+	assert_false(conf.vlan || conf.no_default_vlan);
+	/* what touches is one range; VLAN 1 is every port's */
+	assert_int_equal(parse_for(CNI_ADD, HEAD ", \"vlanTrunk\": [{\"minID\": 20, \"maxID\": 29, \"id\": 4094},"
+						 "{\"id\": 30}, {\"minID\": 1, \"maxID\": 2}]}"),
+			 0);
+	assert_int_equal(conf.trunk.n, 3);
+	assert_string_equal(conf.trunk.v[0], "2");
+	assert_string_equal(conf.trunk.v[1], "20-30");
+	assert_string_equal(conf.trunk.v[2], "4094");
+}
+
 #define PORTS(mapping) HEAD ", \"runtimeConfig\": {\"portMappings\": [" mapping "]}"
 
 static void test_ports(void **state)
@@ -206,6 +224,13 @@ static void test_bad_configurations(void **state)
 		{ HEAD ", \"bridge\": \"a/b\"}", "bridge: is no name", 7 },
 		{ HEAD ", \"bridge\": \"guise-xyz\"}", "bridge: begins with guise-x", 7 },
 		{ HEAD ", \"dns\": 7}", "dns: ", 7 },
+		{ HEAD ", \"vlan\": 4095}", "vlan: ", 7 },
+		{ HEAD ", \"vlan\": 5, \"vlanTrunk\": [{\"id\": 6}]}", "vlanTrunk: does not go with vlan", 7 },
+		{ HEAD ", \"vlan\": 4000, \"bridge\": \"eleven-long\"}", "would be eleven-long.4000", 7 },
+		{ HEAD ", \"vlanTrunk\": [{\"id\": 4095}]}", "vlanTrunk[0].id: ", 7 },
+		{ HEAD ", \"vlanTrunk\": [{\"minID\": 5}]}", "vlanTrunk[0].maxID: is missing", 7 },
+		{ HEAD ", \"vlanTrunk\": [{\"minID\": 5, \"maxID\": 4}]}", "is less than minID", 7 },
+		{ HEAD ", \"vlanTrunk\": [{}]}", "vlanTrunk[0].id: is missing", 7 },
 		{ HEAD ", \"mtu\": 20}", "mtu: must be 68", 7 },
 		{ HEAD ", \"mtu\": \"1500\"}", "mtu: ", 7 },
 		{ HEAD ", \"isGateway\": \"yes\"}", "isGateway: ", 7 },
@@ -350,6 +375,7 @@ int main(void)
 		cmocka_unit_test(test_environment),  cmocka_unit_test(test_bad_environment),
 		cmocka_unit_test(test_defaults),     cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_capabilities), cmocka_unit_test(test_bad_configurations),
+		cmocka_unit_test(test_vlans),
 		cmocka_unit_test(test_ports),        cmocka_unit_test(test_del_is_lenient),
 		cmocka_unit_test(test_results),      cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_errors),

@@ -66,24 +66,13 @@ void cni_unsupported(struct json_reader *r, const char *key, const char *value)
 	json_fail(r, key, "%s cannot be had: guise-cni has not got it yet", value);
 }
 
+/* What is not there yet is refused, never passed over. */
 static void refuse_flag(struct json_reader *r, struct json_object *o, const char *key)
 {
 	bool on = false;
 
 	if (json_boolean(r, o, key, &on) && on)
 		cni_unsupported(r, key, "true");
-}
-
-/* What is not there yet is refused, never passed over. */
-static void refuse(struct json_reader *r, struct json_object *o)
-{
-	uint64_t vlan = 0;
-
-	refuse_flag(r, o, "enabledad");
-	if (json_number(r, o, "vlan", 4094, &vlan) && vlan)
-		cni_unsupported(r, "vlan", arena_printf(r->arena, "%u", (unsigned)vlan));
-	if (json_array(r, o, "vlanTrunk", 4094))
-		cni_unsupported(r, "vlanTrunk", "a list");
 }
 
 static void parse_bridge(struct json_reader *r, struct cni_conf *conf)
@@ -110,13 +99,12 @@ static void parse_bridge(struct json_reader *r, struct cni_conf *conf)
 	if (conf->hairpin && conf->promiscuous)
 		json_fail(r, "promiscMode", "does not go with hairpinMode");
 	conf->is_gateway |= conf->is_default_gateway;
-	/* a port's MAC address is checked always, and without VLANs there is no default one */
+	/* a port's MAC address is checked always */
 	json_boolean(r, conf->root, "macspoofchk", &ignored);
-	json_boolean(r, conf->root, "preserveDefaultVlan", &ignored);
 	if (json_number(r, conf->root, "mtu", 65535, &mtu) && mtu && mtu < 68)
 		json_fail(r, "mtu", "must be 68 at least");
 	conf->mtu = (unsigned)mtu;
-	refuse(r, conf->root);
+	refuse_flag(r, conf->root, "enabledad");
 }
 
 /* "02:00:00:00:00:01", of one machine and no group, in lower case. */
@@ -234,7 +222,8 @@ int cni_conf_parse(struct arena *a, const char *text, size_t len, const struct c
 		return json_result(&r);
 	}
 	parse_bridge(&r, conf);
-	cni_ipam_parse(&r, conf->root, conf);
+	cni_ipam_parse(&r, conf->root, conf); /* which may make the bridge a gateway */
+	cni_vlan_parse(&r, conf);
 	parse_runtime(&r, call, conf);
 	parse_valid(&r, conf);
 	return json_result(&r);
