@@ -386,22 +386,27 @@ s.bind(("", 40000))
 s.sendto(b"x", ("192.0.2.2", 7000))'
 	}
 	hears() {
-		inside "$1" python3 -c 'import socket
+		rm -f listens sent
+		inside "$1" python3 -c 'import os, socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("", 40000))
-s.settimeout(1)
+s.settimeout(.2)
 open("listens", "w").close()
-try:
-    print(s.recv(9).decode())
-except TimeoutError:
-    print("nothing")' >heard &
+heard = None
+while not heard:
+    sent = os.path.exists("sent")
+    try:
+        heard = s.recv(9).decode()
+    except TimeoutError:
+        heard = "nothing" if sent else None
+print(heard)' >heard &
 		await test -e listens
 		inside far python3 -c 'import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.bind(("", 7000))
 s.sendto(b"answer", ("192.0.2.1", 40000))'
+		touch sent
 		wait $!
-		rm listens
 		cat heard
 	}
 	cni ADD a <<<"$one" >/dev/null
