@@ -391,6 +391,22 @@ guise start e, then again while it runs"
 	has '/run/containers/65534/auth.json' "$output"
 }
 
+@test "without root: a credential helper is the user's own, and not root of the namespace that the image is unpacked in" {
+	need_user
+	mkdir -p user/.docker bin
+	printf '%s\n' '#!/bin/sh' 'cat >/dev/null' '{ id -u; cat /proc/self/uid_map; cat "$HOME/secret"; } >"$HOME/asked"' \
+		'echo "{\"Username\": \"me\", \"Secret\": \"x\"}"' >bin/docker-credential-mine
+	chmod 755 bin bin/docker-credential-mine
+	echo '{ "credsStore": "mine" }' >user/.docker/config.json
+	install -m 600 <(echo hidden) user/secret
+	chown -R 65534 user/.docker user/secret
+	PATH=$DIR/bin:$PATH as_nobody pull -q localhost:1/x &>out || same $? 125
+	has 'localhost:1' "$(<out)"
+	same "$(<user/asked)" "65534
+$(cat /proc/self/uid_map)
+hidden"
+}
+
 @test "without root: what a layer has made anew hides what is below it, also from diff" {
 	need_user
 	layout anew n

@@ -2,12 +2,14 @@
 
 /* pull: an image from wherever it is into the store. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "cmd/engine/look.h"
 #include "cmd/image/progress.h"
 #include "cmd/image/registry_options.h"
 #include "cmd/image/take.h"
+#include "image/registry/credential_call.h"
 #include "image/registry/pull.h"
 #include "spec/image/digest.h"
 #include "state/images.h"
@@ -48,9 +50,12 @@ static int pull_registry(struct call *call, const struct pull_options *o, const 
 	struct reference found;
 	const char *digest;
 	struct state st;
-	int r = take_begin(call, &o->take, &st, &add, e);
+	/* a user's: as whom its keyring knows it, not as root of the user namespace that take_begin() enters */
+	int r = geteuid() == 0 ? 0 : credential_stay_outside(e);
 
-	if (r == 0 && (r = images_registries(call->arena, &registries, e)) == 0) {
+	if (r < 0 || (r = take_begin(call, &o->take, &st, &add, e)) < 0)
+		return r;
+	if ((r = images_registries(call->arena, &registries, e)) == 0) {
 		progress_begin(&progress, &p);
 		r = pull_image(&p, name, &found, &digest, e);
 		progress_end(&progress);

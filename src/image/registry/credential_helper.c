@@ -2,64 +2,30 @@
 #include "image/registry/credential_helper.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <json-c/json.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "base/fd.h"
-#include "base/io.h"
 #include "base/json.h"
 #include "base/str.h"
-#include "kernel/process/spawn.h"
+#include "image/registry/credential_call.h"
 #include "spec/json.h"
-
-enum { ANSWER_MAX = 64 * 1024 };
 
 static int failed(const char *helper, int no, struct err *e)
 {
 	return err_set(e, "credential-helper", no, "ask docker-credential-%s for credentials", helper);
 }
 
-/* Its descriptors 0 and 1 are pipes, and what it wants to say to a person it says. */
-static int start(char *const argv[], int *in, int *out, pid_t *pid)
-{
-	int to[2] = { -1, -1 }, from[2] = { -1, -1 }, r;
-
-	if (pipe2(to, O_CLOEXEC) < 0 || pipe2(from, O_CLOEXEC) < 0)
-		r = -errno;
-	else
-		r = spawn_with(argv, (int[]){ to[0], from[1], STDERR_FILENO }, 3, pid);
-	fd_close(&to[0]);
-	fd_close(&from[1]);
-	*in = to[1];
-	*out = from[0];
-	return r;
-}
-
 /* Its exit status, and what it has said. */
 static int call(struct arena *a, const char *helper, const char *verb, const char *input, int *status,
 		char **text, size_t *len, struct err *e)
 {
-	const char *program = arena_printf(a, "docker-credential-%s", helper);
-	char *argv[] = { (char *)program, (char *)verb, NULL };
-	autoclose int in = -1, out = -1;
-	pid_t pid = 0;
-	int r = start(argv, &in, &out, &pid);
+	int r = credential_call(a, helper, verb, input, status, text, len);
 
-	if (r < 0)
-		return failed(helper, -r, e),
-		       err_hint_for(
-			       e, ENOENT,
-			       "the file of credentials names it: install it, or log in with --authfile");
-	io_write_all(in, input, strlen(input));
-	fd_close(&in);
-	r = io_read_given_fd(a, out, ANSWER_MAX, text, len);
-	fd_close(&out);
-	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
-		;
-	return r < 0 ? failed(helper, -r, e) : 0;
+	return r < 0 ? (failed(helper, -r, e),
+			err_hint_for(
+				e, ENOENT,
+				"the file of credentials names it: install it, or log in with --authfile")) :
+		       0;
 }
 
 static bool has_none(const char *text)

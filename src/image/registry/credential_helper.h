@@ -5,7 +5,7 @@
 
 /*
  * docker-credential-HELPER, found in PATH: github.com/docker/docker-credential-helpers, "Development". It is given what it
- * is asked for on its standard input, and answers in JSON. -errno "credential-helper".
+ * is asked for on its standard input, and answers in JSON. As whom it runs: credential_call.h. -errno "credential-helper".
  */
 
 /* What it has becomes found->user and ->password, or ->token; nothing is no error. */

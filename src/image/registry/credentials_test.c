@@ -12,6 +12,7 @@
 
 #include "base/io.h"
 #include "base/str.h"
+#include "image/registry/credential_call.h"
 #include "image/registry/credentials.h"
 
 /* Which file is asked, and by whom: each test has directories of its own. */
@@ -162,6 +163,27 @@ static void test_helpers_are_asked(void **state)
 	assert_string_equal(e.code, "credential-helper");
 }
 
+/* By the process that stays outside; it is one, and has all answers, however many are asked for. */
+static void test_helpers_are_asked_by_another_process(void **state)
+{
+	struct auth found;
+
+	put("run/containers/auth.json",
+	    "{\"credHelpers\":{\"q.io\":\"who\",\"l.io\":\"long\",\"m.io\":\"missing\"}}", 0600);
+	put_helper("who", "echo '{\"Username\":\"'$PPID'\",\"Secret\":\"'$what'\"}'");
+	put_helper("long", "head -c 100000 /dev/zero | tr '\\0' x");
+	assert_int_equal(credential_stay_outside(&e), 0);
+	assert_int_equal(credential_stay_outside(&e), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(find(NULL, NULL, "q.io/x", &found), 0);
+		assert_int_not_equal(atoi(found.user), getpid());
+		assert_string_equal(found.password, "q.io");
+		assert_int_equal(find(NULL, NULL, "l.io/x", &found), -EFBIG);
+		assert_int_equal(find(NULL, NULL, "m.io/x", &found), -ENOENT);
+		assert_string_equal(e.code, "credential-helper");
+	}
+}
+
 static void test_what_is_kept_is_found_and_forgotten(void **state)
 {
 	const char *where;
@@ -186,7 +208,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_files_are_asked_in_order),  TEST(test_variables_say_where_they_are),
 		TEST(test_what_is_given_comes_first), TEST(test_a_bad_file_is_no_missing_one),
-		TEST(test_helpers_are_asked),         TEST(test_what_is_kept_is_found_and_forgotten),
+		TEST(test_helpers_are_asked),
+		TEST(test_helpers_are_asked_by_another_process),         TEST(test_what_is_kept_is_found_and_forgotten),
 	};
 	int failed;
 
