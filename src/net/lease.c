@@ -18,8 +18,6 @@
 
 /* Longest owner a lease can hold. */
 enum { OWNER_MAX = 255 };
-/* The largest subnet that addresses are given from is a /16; of a larger one of IPv6, the beginning. */
-enum { LEN_MIN = 16, LEN_MAX = 30, LEN6_MAX = 126, ADDRS_MAX = 1 << 16 };
 /* The lock file's content: an address, padded, so that a new one covers an old one whole. */
 enum { LAST_TEXT = INET6_ADDRSTRLEN + 1 };
 
@@ -115,44 +113,8 @@ static int walk(struct lease_dir *dir, void (*fn)(void *arg, struct ip addr, con
 
 /* --- taking ----------------------------------------------------------------------------------- */
 
-/* The addresses to give: all but network, gateway and broadcast. */
-struct range {
-	struct ip first;
-	uint32_t count;
-	uint32_t gateway; /* its place among them; count or more: it is none of them */
-};
-
-struct ip lease_gateway(const struct lease_pool *pool)
-{
-	return ip_is(pool->gateway) ? pool->gateway : ip_add(ip_network(pool->subnet), 1);
-}
-
-static struct range range_of(const struct lease_pool *pool)
-{
-	struct ip net = ip_network(pool->subnet), first = ip_add(net, 1), end = ip_last(net);
-	struct ip part = ip_network(pool->range), behind = ip_add(ip_last(part), 1),
-		  gateway = lease_gateway(pool);
-	uint32_t count;
-
-	if (ip_is(part) && ip_distance(first, part) != UINT32_MAX)
-		first = part;
-	if (ip_is(part) && ip_distance(behind, end) != UINT32_MAX)
-		end = behind;
-	if (ip_is(pool->first) && ip_distance(first, pool->first) != UINT32_MAX)
-		first = pool->first;
-	if (ip_is(pool->last) && ip_distance(ip_add(pool->last, 1), end) != UINT32_MAX)
-		end = ip_add(pool->last, 1);
-	if (ip_same(first, gateway))
-		first = ip_add(first, 1);
-	first.len = net.len;
-	/* beyond all counting, or nothing */
-	count = ip_distance(end, first) == UINT32_MAX ? ip_distance(first, end) : 0;
-	return (struct range){ first, count < ADDRS_MAX - 2 ? count : ADDRS_MAX - 2,
-			       ip_distance(first, gateway) };
-}
-
 /* The address given last, as its place in the range; beyond that, when none of it was. */
-static uint32_t read_last(struct lease_dir *dir, struct range range)
+static uint32_t read_last(struct lease_dir *dir, struct lease_range range)
 {
 	char text[LAST_TEXT + 1] = "";
 	struct ip addr;
@@ -198,7 +160,7 @@ static void mark(void *arg, struct ip addr, const char *name)
 }
 
 /* The range's section; one that is not there yet is made of what leases there are. */
-static int find_map(struct lease_dir *dir, int fd, struct range range, struct lease_map *m)
+static int find_map(struct lease_dir *dir, int fd, struct lease_range range, struct lease_map *m)
 {
 	struct truth t = { .first = range.first };
 	int r = lease_map_find(fd, range.first, m);
@@ -210,7 +172,7 @@ static int find_map(struct lease_dir *dir, int fd, struct range range, struct le
 }
 
 /* The first place from `from` on, in turn, whose bit is clear; LEASE_MAP_NONE. */
-static int64_t next_clear(const struct lease_map *m, struct range range, uint32_t from)
+static int64_t next_clear(const struct lease_map *m, struct lease_range range, uint32_t from)
 {
 	uint32_t start = from < range.count ? from : 0;
 	int64_t n = lease_map_clear_from(m, start, range.count);
@@ -263,16 +225,6 @@ static bool is_dead(struct lease_dir *dir, const struct lease_pool *pool, struct
 	return n == 0 || (n > 0 && !pool->is_alive(owner, pool->arg));
 }
 
-/* Any of the subnet's, in a large one of IPv6 also one that is never given in turn. */
-static bool can_be_had(const struct lease_pool *pool, struct ip wanted)
-{
-	struct ip net = ip_network(pool->subnet);
-
-	wanted.len = net.len;
-	return ip_overlap(net, wanted) && !ip_same(wanted, net) && !ip_same(wanted, ip_last(net)) &&
-	       !ip_same(wanted, lease_gateway(pool));
-}
-
 static int take_wanted(struct lease_dir *dir, int map, const struct lease_pool *pool, const char *owner,
 		       struct ip wanted, struct err *e)
 {
@@ -281,12 +233,12 @@ static int take_wanted(struct lease_dir *dir, int map, const struct lease_pool *
 	int r;
 
 	ip_text(wanted, text);
-	if (!can_be_had(pool, wanted)) {
+	if (!lease_can_be_had(pool, wanted)) {
 		err_set(e, "bad-address", EINVAL, "take address %s", text);
 		return err_cause(e, "it is not one of %s that containers can have",
 				 ip_net_text(pool->subnet, net));
 	}
-	r = find_map(dir, map, range_of(&whole), &(struct lease_map){ 0 });
+	r = find_map(dir, map, lease_range(&whole), &(struct lease_map){ 0 });
 	if (r == 0)
 		r = create(dir, map, wanted, owner);
 	if (r == -EEXIST && is_dead(dir, pool, wanted) && unlinkat(dir->fd, text, 0) == 0)
@@ -298,7 +250,7 @@ static int take_wanted(struct lease_dir *dir, int map, const struct lease_pool *
 	return r < 0 ? fail_take(e, wanted, r) : 0;
 }
 
-static int fail_full(struct err *e, const struct lease_pool *pool, struct range range)
+static int fail_full(struct err *e, const struct lease_pool *pool, struct lease_range range)
 {
 	char text[IP_TEXT];
 
@@ -310,7 +262,7 @@ static int fail_full(struct err *e, const struct lease_pool *pool, struct range 
 
 /* All are taken, it seems: those whose owners are gone are not, nor those that have a bit alone. */
 static int reclaim(struct lease_dir *dir, const struct lease_pool *pool, const struct lease_map *m,
-		   struct range range, struct err *e)
+		   struct lease_range range, struct err *e)
 {
 	struct truth t = { .first = range.first };
 	int r = pool->is_alive ? lease_sweep(dir, pool->is_alive, pool->arg, NULL, e) : 0;
@@ -321,7 +273,7 @@ static int reclaim(struct lease_dir *dir, const struct lease_pool *pool, const s
 }
 
 /* From the one behind the last one on. Who has no bit may have a file all the same, made by another version. */
-static int take_clear(struct lease_dir *dir, const struct lease_map *m, struct range range, const char *owner,
+static int take_clear(struct lease_dir *dir, const struct lease_map *m, struct lease_range range, const char *owner,
 		      struct ip *addr)
 {
 	uint32_t from = read_last(dir, range) + 1;
@@ -341,7 +293,7 @@ static int take_clear(struct lease_dir *dir, const struct lease_map *m, struct r
 static int take_next(struct lease_dir *dir, int map, const struct lease_pool *pool, const char *owner,
 		     struct ip *addr, struct err *e)
 {
-	struct range range = range_of(pool);
+	struct lease_range range = lease_range(pool);
 	struct lease_map m;
 	int r;
 
@@ -360,16 +312,11 @@ int lease_take(struct lease_dir *dir, const struct lease_pool *pool, const char 
 	       struct ip *addr, struct err *e)
 {
 	struct lease_pool p = *pool;
-	bool ipv6 = pool->subnet.family == AF_INET6;
-	char text[IP_TEXT];
+	int r;
 
 	p.subnet = ip_network(p.subnet);
-	if (!ip_is(p.subnet) || (!ipv6 && p.subnet.len < LEN_MIN) ||
-	    p.subnet.len > (ipv6 ? LEN6_MAX : LEN_MAX)) {
-		err_set(e, "bad-subnet", EINVAL, "take an address of %s", ip_net_text(p.subnet, text));
-		return err_cause(e, "addresses are given from networks of /%d to /%d, or to /%d of IPv6",
-				 LEN_MIN, LEN_MAX, LEN6_MAX);
-	}
+	if ((r = lease_check_pool(&p, e)) < 0)
+		return r;
 	autoclose int map = open_map(dir, O_CREAT);
 	if (map < 0)
 		return err_set(e, "lease-take", -map, "open the bits of the network's addresses");

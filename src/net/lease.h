@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "kernel/net/ip.h"
+#include "net/lease_pool.h"
 
 /*
  * Who has which address: a directory per network, /run/guise/net/NAMESPACE/NETWORK, in which every address
@@ -68,24 +69,6 @@ void lease_unlock(struct lease_dir *dir);
 /* Lock the network namespace, too, until *lock is closed: bridges, subnets and rules are chosen, made and
  * taken away by one guise at a time, whichever its state directory. *lock is -1, or locked already. */
 int lease_lock_namespace(int *lock, struct err *e);
-
-/* Is that owner still there? */
-typedef bool lease_alive(const char *owner, void *arg);
-
-/* What addresses are given from: a subnet, but its ends and its gateway. */
-struct lease_pool {
-	struct ip subnet;
-	struct ip gateway;     /* none: its first one */
-	struct ip range;       /* only in this part of it; none: anywhere. What is wanted may lie outside */
-	struct ip first, last; /* likewise, from this address to that one; none: the part's */
-	/* asked where an address would be refused: one whose owner is gone is taken, even if nobody has given it back.
-	 * NULL: all are there */
-	lease_alive *is_alive;
-	void *arg;
-};
-
-/* The pool's gateway, with its own or its subnet's length. */
-struct ip lease_gateway(const struct lease_pool *pool);
 
 /* Take an address of the pool for its owner: `wanted`, or, where that is none, the next one in turn. *addr has the
  * length of the subnet. An IPv6 subnet gives its first 65,534 ones in turn, and any that is wanted.

@@ -104,8 +104,9 @@ refused() {
 @test "no free address" {
 	box_detached --network bridge --name first dir:"$ROOTFS" sleep 1000
 	id=$(readlink "$STATE/names/first")
+	leases=$(leases_of bridge)
 	for i in {2..254}; do
-		[ -e "$(leases_of bridge)/10.10.0.$i" ] || echo "$id" >"$(leases_of bridge)/10.10.0.$i"
+		[ -e "$leases/10.10.0.$i" ] || echo "$id" >"$leases/10.10.0.$i"
 	done
 	refused "10\.10\.0\.0/24" 125 no-free-address host: true
 }
