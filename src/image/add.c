@@ -157,14 +157,20 @@ static int add_layer_once(struct image_add *add, struct layer_stack *s, const st
 	struct err unpacked = { 0 };
 	struct blob_source from;
 	struct layer_unpack u;
-	int r = open_source(add, blob, &from, e), n;
+	int r = open_source(add, blob, &from, e), n, end;
 
 	if (r < 0 || (r = layer_begin(s, diff_id, &u, e)) < 0)
 		return close_source(&from, r, e);
 	r = close_source(&from, copy(add, &from, &u, e), e);
 	fd_close(&u.in);
 	await(add, u.report, POLLIN);
-	n = layer_end(s, diff_id, &u, r == 0, &unpacked);
+	n = layer_unpacked(s, &u, r == 0, &unpacked);
+	if (u.report >= 0)
+		await(add, u.report, POLLIN);
+	if (r == 0 && n == 0)
+		r = stop_check(e);
+	end = layer_end(s, diff_id, &u, r == 0 && n == 0, &unpacked);
+	n = n < 0 ? n : end;
 	if (n < 0 && (r == 0 || r == -EPIPE))
 		return err_take(e, &unpacked);
 	return r;
@@ -292,11 +298,15 @@ static int read_config(struct image_add *add, const struct manifest *m, struct i
 static int add_manifest(struct image_add *add, const struct manifest *m, const char *text, size_t len,
 			const char **digest, struct err *e)
 {
-	struct layer_stack s = { .images = add->images, .arena = add->arena, .limits = add->limits };
+	struct layer_stack s = {
+		.images = add->images, .arena = add->arena, .limits = add->limits, .erofs = add->erofs
+	};
 	struct image_config c;
-	int r = read_config(add, m, &c, e);
+	int r = add->erofs ? erofs_make_possible(e) : 0;
 
 	*digest = blob_digest(add->arena, text, len);
+	if (r == 0)
+		r = read_config(add, m, &c, e);
 	if (r == 0)
 		r = add_layers(add, &s, m, &c, e);
 	add->devices += s.devices;

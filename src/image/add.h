@@ -36,6 +36,7 @@ struct image_add {
 	struct arena *arena;
 	struct platform platform;
 	struct layer_limits limits;
+	bool erofs; /* layers that are not here yet are kept as EROFS images, and not as directories: erofs_make.h */
 	uint64_t devices; /* how many of the layers' were left out, since only root makes them */
 	struct image_origin origin;
 	/* a line for each layer, or NULL: "layer" of so many, and whether it is there already */

@@ -16,6 +16,7 @@
 #include "base/str.h"
 #include "image/blob.h"
 #include "image/layers.h"
+#include "kernel/fs/erofs.h"
 #include "kernel/fs/inroot.h"
 #include "kernel/process/helper.h"
 #include "kernel/process/spawn.h"
@@ -61,32 +62,43 @@ static int failed(const char *what, struct err *e)
 }
 
 /* The root has the owner and mode that it has below, unless the layer says otherwise. */
-static int copy_root(const struct layer_stack *s, int upper, struct err *e)
+static int copy_root(int dir, int upper, struct err *e)
 {
 	struct stat st;
 
-	if (fstatat(s->images, s->below[s->n - 1], &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    fchown(upper, st.st_uid, st.st_gid) < 0 || fchmod(upper, st.st_mode & 07777) < 0 ||
+	if (fstatat(dir, "0", &st, 0) < 0 || fchown(upper, st.st_uid, st.st_gid) < 0 ||
+	    fchmod(upper, st.st_mode & 07777) < 0 ||
 	    futimens(upper, (struct timespec[]){ st.st_atim, st.st_mtim }) < 0)
 		return failed("give a layer's root its owner", e);
 	return 0;
 }
 
-/* The options hold names and no paths: a page holds those of the most layers that there can be. */
-static int mount_stack(const struct layer_stack *s, int dir, struct err *e)
+/* By short names, 0 the uppermost: links to directories, and mounts of EROFS images. */
+static int place_lowers(const struct layer_stack *s, int dir, struct err *e)
 {
-	struct str options = { .arena = s->arena };
-	char name[24];
-
-	str_add(&options, "lowerdir=");
 	for (size_t i = 0; i < s->n; i++) {
 		const char *layer = arena_printf(s->arena, "../../%s", s->below[s->n - 1 - i]);
+		const char *name = arena_printf(s->arena, "%zu", i);
+		int r;
 
-		snprintf(name, sizeof(name), "%zu", i);
-		if (symlinkat(layer, dir, name) < 0)
+		if (erofs_is_file(dir, layer)) {
+			if ((r = erofs_mount_at(dir, name, layer)) < 0)
+				return err_set(e, "layer", -r, "mount a layer, which is an EROFS image");
+		} else if (symlinkat(layer, dir, name) < 0) {
 			return failed("link to a layer", e);
-		str_addf(&options, "%s%s", i ? ":" : "", name);
+		}
 	}
+	return 0;
+}
+
+/* The options hold names and no paths: a page holds those of the most layers that there can be. */
+static int mount_stack(const struct layer_stack *s, struct err *e)
+{
+	struct str options = { .arena = s->arena };
+
+	str_add(&options, "lowerdir=");
+	for (size_t i = 0; i < s->n; i++)
+		str_addf(&options, "%s%zu", i ? ":" : "", i);
 	/* each layer holds its files whole, whatever the module's own defaults are */
 	str_add(&options, ",upperdir=upper,workdir=work,index=off,metacopy=off");
 	/* where only these marks are believed, also by the overlay of a container (plan/build/root.c) */
@@ -106,7 +118,7 @@ static int mount_there(const struct layer_stack *s, int dir, struct err *e)
 
 	if (here < 0 || fchdir(dir) < 0)
 		return failed("change to the layer's directory", e);
-	r = mount_stack(s, dir, e);
+	r = mount_stack(s, e);
 	if (fchdir(here) < 0 && r == 0)
 		r = failed("change back from the layer's directory", e);
 	return r;
@@ -127,26 +139,35 @@ static int make_place(const struct layer_stack *s, struct layer_unpack *u, int *
 	u->upper = openat(dir, "upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (u->upper < 0)
 		return failed("open a layer's directory", e);
-	if (s->n && (copy_root(s, u->upper, e) < 0 || mount_there(s, dir, e) < 0))
+	if (s->n &&
+	    (place_lowers(s, dir, e) < 0 || copy_root(dir, u->upper, e) < 0 || mount_there(s, dir, e) < 0))
 		return -e->no;
 	*root = openat(dir, s->n ? "merged" : "upper", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return *root < 0 ? failed("open a layer's directory", e) : 0;
 }
 
+/* Links are left alone. */
+static void unmount(const struct layer_stack *s, const struct layer_unpack *u, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s/%s", s->images, u->name, name);
+	umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
 static void remove_place(const struct layer_stack *s, struct layer_unpack *u)
 {
-	char merged[128];
-
 	fd_close(&u->upper);
-	snprintf(merged, sizeof(merged), "/proc/self/fd/%d/%s/merged", s->images, u->name);
 	if (s->n)
-		umount2(merged, MNT_DETACH);
+		unmount(s, u, "merged");
+	for (size_t i = 0; i < s->n; i++)
+		unmount(s, u, arena_printf(s->arena, "%zu", i));
 	io_remove_tree(s->images, u->name);
 }
 
 int layer_view(struct layer_stack *s, struct layer_unpack *u, int *root, struct err *e)
 {
-	*u = (struct layer_unpack){ .in = -1, .report = -1, .upper = -1 };
+	*u = (struct layer_unpack){ .in = -1, .report = -1, .upper = -1, .make.said = -1 };
 	return make_place(s, u, root, e);
 }
 
@@ -209,7 +230,7 @@ int layer_begin(struct layer_stack *s, const char *diff_id, struct layer_unpack 
 	autoclose int root = -1, out = -1;
 	int ends[2], r;
 
-	*u = (struct layer_unpack){ .in = -1, .report = -1, .upper = -1 };
+	*u = (struct layer_unpack){ .in = -1, .report = -1, .upper = -1, .make.said = -1 };
 	r = make_place(s, u, &root, e);
 	if (r == 0 && pipe2(ends, O_CLOEXEC) < 0)
 		r = failed("make a pipe", e);
@@ -221,8 +242,10 @@ int layer_begin(struct layer_stack *s, const char *diff_id, struct layer_unpack 
 		fcntl(u->in, F_SETPIPE_SZ, PIPE_SIZE);
 		r = start(s, diff_id, root, out, u, e);
 	}
-	if (r < 0)
+	if (r < 0) {
+		layer_unpacked(s, u, false, &(struct err){ 0 });
 		layer_end(s, diff_id, u, false, &(struct err){ 0 });
+	}
 	return r;
 }
 
@@ -242,6 +265,8 @@ static int hear(struct layer_unpack *u, struct layer_report *report, struct err 
 		;
 	while (waitpid(u->pid, &status, 0) < 0 && errno == EINTR)
 		;
+	u->pid = 0;
+	fd_close(&u->report);
 	if (n == sizeof(told.err))
 		return err_take(e, &told.err);
 	*report = told.report;
@@ -251,36 +276,62 @@ static int hear(struct layer_unpack *u, struct layer_report *report, struct err 
 	       err_cause(e, WIFSIGNALED(status) ? "it was killed" : "it ended without saying why");
 }
 
-/* Whoever was faster has made the same. */
-static int keep(struct layer_stack *s, const char *chain, const struct layer_unpack *u, uint64_t bytes,
-		struct err *e)
+int layer_unpacked(struct layer_stack *s, struct layer_unpack *u, bool fetched, struct err *e)
 {
-	const char *from = arena_printf(s->arena, "%s/upper", u->name);
-	const char *to = arena_printf(s->arena, "layers/%s", digest_hex(chain));
-	int r = layers_note_size(s->images, s->arena, digest_hex(chain), bytes);
+	struct layer_report report = { 0 };
+	autoclose int dir = -1;
+	int r;
+
+	fd_close(&u->in);
+	r = hear(u, &report, e);
+	u->bytes = report.bytes;
+	s->devices += report.devices;
+	if (r < 0 || !fetched || !s->erofs)
+		return r;
+	dir = openat(s->images, u->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return failed("open a layer's directory", e);
+	r = erofs_make_begin(&u->make, dir, "upper", "erofs", s->limits.bytes, e);
+	u->report = u->make.said;
+	return r;
+}
+
+/* The directory, all of which is on the disk then; or the file that was made of it, and it need not be. */
+static int finish(struct layer_stack *s, struct layer_unpack *u, const char **name, struct err *e)
+{
+	autoclose int file = -1;
+	int r;
+
+	*name = arena_printf(s->arena, "%s/%s", u->name, u->make.pid ? "erofs" : "upper");
+	if (!u->make.pid)
+		return syncfs(u->upper) < 0 ? failed("write a layer to the disk", e) : 0;
+	if ((r = erofs_make_end(&u->make, s->images, *name, e)) < 0)
+		return r;
+	file = openat(s->images, *name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	return file < 0 || fsync(file) < 0 ? failed("write a layer to the disk", e) : 0;
+}
+
+/* Whoever was faster has made the same. */
+static int keep(struct layer_stack *s, const char *chain, struct layer_unpack *u, struct err *e)
+{
+	const char *to = arena_printf(s->arena, "layers/%s", digest_hex(chain)), *from;
+	int r = finish(s, u, &from, e);
 
 	if (r < 0)
+		return r;
+	if ((r = layers_note_size(s->images, s->arena, digest_hex(chain), u->bytes)) < 0)
 		return err_set(e, "layer", -r, "note a layer's size");
-	if (syncfs(u->upper) < 0)
-		return failed("write a layer to the disk", e);
 	if (renameat2(s->images, from, s->images, to, RENAME_NOREPLACE) < 0 && errno != EEXIST)
 		return failed("keep a layer", e);
 	push(s, chain);
 	return 0;
 }
 
-int layer_end(struct layer_stack *s, const char *diff_id, struct layer_unpack *u, bool fetched, struct err *e)
+int layer_end(struct layer_stack *s, const char *diff_id, struct layer_unpack *u, bool good, struct err *e)
 {
-	struct layer_report report = { 0 };
-	const char *chain = layer_chain(s, diff_id);
-	int r;
+	int r = good ? keep(s, layer_chain(s, diff_id), u, e) : 0;
 
-	fd_close(&u->in);
-	r = hear(u, &report, e);
-	fd_close(&u->report);
-	if (r == 0 && fetched)
-		r = keep(s, chain, u, report.bytes, e);
-	s->devices += report.devices;
+	erofs_make_drop(&u->make);
 	remove_place(s, u);
 	return r;
 }

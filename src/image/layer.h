@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "image/erofs_make.h"
 #include "image/layer_report.h"
 #include "spec/image/limits.h"
 
@@ -18,9 +19,10 @@ struct layer_stack {
 	int images;          /* state/images.h */
 	struct arena *arena; /* of the names */
 	const char *chain;   /* the chain id of what is there so far; NULL: nothing */
-	const char **below;  /* the directories of the layers so far, layers/HEX, the lowest first */
+	const char **below; /* the layers so far, layers/HEX, the lowest first: directories or EROFS images */
 	size_t n;
 	struct layer_limits limits;
+	bool erofs;       /* what comes anew is kept as EROFS images (erofs_make.h) */
 	uint64_t devices; /* that could not be made */
 };
 
@@ -40,19 +42,23 @@ struct layer_unpack;
 int layer_view(struct layer_stack *s, struct layer_unpack *u, int *root, struct err *e);
 void layer_view_end(const struct layer_stack *s, struct layer_unpack *u);
 
-/* Being unpacked: write the compressed layer to `in`, which does not wait (EAGAIN), close it, and end it; once `report` can be
- * read, that takes no time. */
+/* Being unpacked: write the compressed layer to `in`, which does not wait (EAGAIN), close it, and once `report`
+ * can be read, call layer_unpacked(); once it can be read again, layer_end(). So neither takes time. */
 struct layer_unpack {
 	int in, report;
 	/* the rest is layer.c's */
 	pid_t pid;
 	int upper;
 	char name[64];
+	uint64_t bytes;         /* of the archive */
+	struct erofs_make make; /* pid 0: none is made */
 };
 
 int layer_begin(struct layer_stack *s, const char *diff_id, struct layer_unpack *u, struct err *e);
 
-/* All is written: closes `in`, waits, and puts it on the stack; or, fetched false: its content could not be had, and
- * nothing is kept. */
-int layer_end(struct layer_stack *s, const char *diff_id, struct layer_unpack *u, bool fetched,
-	      struct err *e);
+/* All is written: closes `in`, and waits. Where layers are kept as EROFS images, its own begins to be made, but
+ * not with fetched false: its content could not be had. */
+int layer_unpacked(struct layer_stack *s, struct layer_unpack *u, bool fetched, struct err *e);
+
+/* Waits, and puts it on the stack; or, good false: something has failed, and nothing is kept. */
+int layer_end(struct layer_stack *s, const char *diff_id, struct layer_unpack *u, bool good, struct err *e);

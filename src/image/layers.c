@@ -2,8 +2,10 @@
 #include "image/layers.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -29,7 +31,11 @@ int layers_note_size(int images, struct arena *a, const char *name, uint64_t byt
 uint64_t layers_size(int images, struct arena *a, const char *name)
 {
 	const char *text = io_read_link(a, images, arena_printf(a, "sizes/%s", name));
+	struct stat st;
 
+	if (fstatat(images, arena_printf(a, "layers/%s", name), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode))
+		return (uint64_t)st.st_size;
 	return text ? strtoull(text, NULL, 10) : 0;
 }
 

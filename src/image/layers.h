@@ -11,7 +11,7 @@ const char *layers_name(int images, struct arena *a, const struct image *image, 
 /* Note how many bytes of tar a layer was unpacked from: images/sizes/HEX, before it is seen. 0 or -errno. */
 int layers_note_size(int images, struct arena *a, const char *name, uint64_t bytes);
 
-/* That number; 0 where nobody has noted it. */
+/* That number, 0 where nobody has noted it; or the bytes of the EROFS image that the layer is. */
 uint64_t layers_size(int images, struct arena *a, const char *name);
 
 /* Of all layers of an image together. */

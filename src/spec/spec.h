@@ -18,6 +18,12 @@ struct arena;
  * "Not given" is NULL for strings and lists, and the value that each comment says for numbers.
  */
 
+/* A string list with its length; v[n] is NULL, so that it can be an argv or environ. */
+struct strv {
+	const char **v;
+	size_t n;
+};
+
 /* A namespace: a new one, the host's (guise's own), or the one at a path (/proc/PID/ns/..., or a
  * container's by name, which src/run/ turns into a path before the plan is built). */
 enum ns_kind { NS_PID, NS_MNT, NS_UTS, NS_IPC, NS_NET, NS_CGROUP, NS_USER, NS_TIME, NS_COUNT };
@@ -37,6 +43,7 @@ struct spec_root {
 	const char *image;  /* its name, as given */
 	const char *digest; /* of its manifest; with path and layers known when it was found in the store */
 	unsigned layers;
+	struct strv erofs; /* which of these are EROFS images: "0", "2" */
 	bool readonly; /* --read-only */
 	bool overlay;  /* a throwaway writable layer (tmpfs) on top; always true for host: */
 };
@@ -157,12 +164,6 @@ struct spec_security {
 	enum seccomp_mode seccomp;
 	const char *seccomp_file; /* an OCI profile (JSON), for SECCOMP_FILE */
 	bool unmask;              /* --security-opt unmask=ALL: no masked and no read-only paths */
-};
-
-/* A string list with its length; v[n] is NULL, so that it can be an argv or environ. */
-struct strv {
-	const char **v;
-	size_t n;
 };
 
 /* One network that a container is on, and what is wished for there; NULL: chosen. */

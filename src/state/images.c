@@ -38,13 +38,18 @@ static int no_image(const char *text, struct err *e)
 	return err_hint(e, "guise images lists those there are; guise pull %s fetches it", text);
 }
 
-static unsigned count_layers(int images, struct arena *a, const char *dir)
+/* Where a link leads nowhere there still is a layer, of which it will be said that it is missing. */
+static void find_layers(int images, struct arena *a, const char *dir, struct image *image)
 {
-	unsigned n = 0;
+	const char *link;
+	struct stat st;
 
-	while (faccessat(images, arena_printf(a, "%s/%u", dir, n), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		n++;
-	return n;
+	while (link = arena_printf(a, "%s/%u", dir, image->n_layers),
+	       faccessat(images, link, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (fstatat(images, link, &st, 0) == 0 && S_ISREG(st.st_mode))
+			strv_push(a, &image->erofs, arena_printf(a, "%u", image->n_layers));
+		image->n_layers++;
+	}
 }
 
 int images_load(const struct state *st, int images, struct arena *a, const char *digest, struct image *image,
@@ -57,8 +62,8 @@ int images_load(const struct state *st, int images, struct arena *a, const char 
 		return no_image(digest, e);
 	*image = (struct image){ .digest = digest,
 				 .id = id,
-				 .path = arena_printf(a, "%s/images/%s", st->data, dir),
-				 .n_layers = count_layers(images, a, dir) };
+				 .path = arena_printf(a, "%s/images/%s", st->data, dir) };
+	find_layers(images, a, dir, image);
 	return 0;
 }
 

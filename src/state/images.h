@@ -11,7 +11,8 @@
  *
  *     images/blobs/HEX               a manifest, a configuration, a compressed layer
  *     images/layers/HEX/             a layer, unpacked onto those below it, by the digest of all of these (the chain id of
- *                                    the OCI image specification, config.md): the same layers are there once
+ *                                    the OCI image specification, config.md): the same layers are there once. Or a
+ *                                    file, an EROFS image of that directory (image/erofs_make.h)
  *     images/sizes/HEX               symbolic link: how many bytes of tar that layer was unpacked from
  *     images/manifests/HEX/          an image, by the digest of its manifest
  *         config                     symbolic link: the digest of its configuration, which is the image's id
@@ -28,6 +29,7 @@ struct image {
 	const char *id;     /* the digest of its configuration */
 	const char *path;   /* images/manifests/HEX, from the machine's root */
 	unsigned n_layers;
+	struct strv erofs; /* which of its layers are files: "0", "2" */
 };
 
 /* images/: a descriptor, the caller's, locked if `lock` is LOCK_SH or LOCK_EX; make: with its directories. Code "state";

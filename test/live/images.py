@@ -59,6 +59,8 @@ CASES = {
                            ("l\xe4\u0142" + "n" * 120, b"long", {})], [("bin/.wh.env", b"", {}), ("d/f", b"f", {})]],
     # whose root is anybody's, as few are
     "root": [busybox() + [("./", None, {"type": DIR, "mode": 0o1777, "uid": 7, "gid": 8})]],
+    # the lowest layer of which is that of the next
+    "upon": [busybox(), [("kind/in", b"i", {})]],
     "history": [busybox(), [("a", b"a", {})], [("b", b"b", {})]],
     "many": [[("f%d" % i, b"", {}) for i in range(200)]],
     "crowd": [[("f%d" % i, b"", {}) for i in range(20000)]] if "crowd" in sys.argv else [],

@@ -114,6 +114,7 @@ static int find(struct state *st, int images, struct arena *a, struct run_option
 	root->path = image.path;
 	root->digest = image.digest;
 	root->layers = image.n_layers;
+	root->erofs = image.erofs;
 	return take_config(a, o, &c, e);
 }
 

@@ -184,7 +184,8 @@ const struct command images_command = {
 	.also = "image ls, image list",
 	.operands = "[NAME[:TAG]]",
 	.summary = IMAGE_IMAGES,
-	.details = "SIZE is what an image's layers unpack to; what several images share is counted for each.",
+	.details =
+		"SIZE is what an image's layers unpack to, or the size of the EROFS images that they are; what several images share is counted for each.",
 	.options = images_table,
 	.max = 1,
 	.run = images_run,

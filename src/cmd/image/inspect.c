@@ -11,6 +11,7 @@
 #include "cmd/engine/object.h"
 #include "image/blob.h"
 #include "image/layers.h"
+#include "plan/steps/root.h"
 #include "spec/image/digest.h"
 #include "state/images.h"
 
@@ -61,14 +62,17 @@ static void add_layers(json_object *o, int images, struct arena *a, const struct
 		       const struct image_config *c)
 {
 	json_object *root = object_within(o, "RootFS"), *guise = object_within(o, "Guise");
-	struct strv dirs = { 0 };
+	struct strv names = { 0 }, storage = { 0 };
 
 	object_str(root, "Type", "layers");
 	object_list(root, "Layers", &c->diff_ids, 0);
-	for (unsigned i = image->n_layers; i-- > 0;)
-		strv_push(a, &dirs, layers_name(images, a, image, i) ?: "");
+	for (unsigned i = image->n_layers; i-- > 0;) {
+		strv_push(a, &names, layers_name(images, a, image, i) ?: "");
+		strv_push(a, &storage, root_is_erofs(&image->erofs, i) ? "erofs" : "directory");
+	}
 	object_str(guise, "Path", image->path);
-	object_list(guise, "Layers", &dirs, 0);
+	object_list(guise, "Layers", &names, 0);
+	object_list(guise, "Storage", &storage, 0);
 }
 
 static int make_object(int images, struct arena *a, const struct image *image, json_object *o, struct err *e)
@@ -135,7 +139,8 @@ const struct command image_inspect_command = {
 	.name = "image inspect",
 	.operands = "IMAGE...",
 	.summary = IMAGE_INSPECT,
-	.details = "The same as inspect --type image. Size is what its layers unpack to.",
+	.details =
+		"The same as inspect --type image. Size is what its layers unpack to; of those that are EROFS images, the size of these.",
 	.options = image_inspect_table,
 	.min = 1,
 	.max = COMMAND_ANY,

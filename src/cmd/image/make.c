@@ -67,6 +67,7 @@ int make_image(struct call *call, struct state *st, struct derive *d, const stru
 
 	d->created = record_time(record_now(), time);
 	d->comment = o->message ?: d->comment;
+	d->add.erofs = take_is_erofs(o->storage);
 	if (r == 0)
 		r = derive(call, st, d, file, &digest, e);
 	unlinkat(images, file, 0);

@@ -34,6 +34,11 @@ int take_set_number(const struct opt_use *u, struct err *e)
 	return r;
 }
 
+bool take_is_erofs(const char *storage)
+{
+	return str_eq(storage, "erofs");
+}
+
 const struct layer_limits take_limits = { UINT64_C(64) << 30, 4000000, 1000 };
 
 /* ---- what is told ---- */
@@ -146,9 +151,11 @@ int take_begin(struct call *call, const struct take_options *o, struct state *st
 	const char *why;
 	int r = command_open(call, st, e);
 
-	*add = (struct image_add){
-		.images = -1, .arena = call->arena, .platform = o->platform, .limits = o->limits
-	};
+	*add = (struct image_add){ .images = -1,
+				   .arena = call->arena,
+				   .platform = o->platform,
+				   .limits = o->limits,
+				   .erofs = take_is_erofs(o->storage) };
 	if (r < 0)
 		return r;
 	stop_catch();

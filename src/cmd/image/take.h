@@ -10,6 +10,7 @@ struct take_options {
 	bool quiet;
 	struct platform platform; /* none: this machine's */
 	struct layer_limits limits;
+	const char *storage; /* how layers are kept; NULL: nobody has said */
 };
 
 /* Of one who says nothing else. */
@@ -21,6 +22,17 @@ extern const struct layer_limits take_limits;
 	}
 
 opt_setter take_set_platform, take_set_number;
+
+/* Does --storage say erofs? */
+bool take_is_erofs(const char *storage);
+
+/* A row of a table of options whose struct has the text at that offset. */
+#define STORAGE_ROW(at)                                                                                      \
+	{                                                                                                    \
+		"storage", 0, "KIND", opt_choice, (at),                                                      \
+			"keep layers that are not here yet as: directory (the default), or erofs",           \
+			"directory erofs"                                                                    \
+	}
 
 /* Rows of a table of options whose struct has a struct layer_limits at that offset. */
 #define LIMIT_ROWS(at)                                                                                                \
@@ -38,11 +50,12 @@ opt_setter take_set_platform, take_set_number;
 	}
 
 /* Rows of a table of options whose struct begins with a struct take_options. */
-#define TAKE_ROWS                                                                                                     \
-	{ "quiet", 'q', NULL, opt_flag, offsetof(struct take_options, quiet), "print only the image's id" },          \
-		{ "platform",        0, "OS/ARCH[/VARIANT]",                                                          \
-		  take_set_platform, 0, "of an image for several, this one" },                                        \
-		LIMIT_ROWS(offsetof(struct take_options, limits))
+#define TAKE_ROWS                                                                                            \
+	{ "quiet", 'q', NULL, opt_flag, offsetof(struct take_options, quiet), "print only the image's id" }, \
+		{ "platform",        0, "OS/ARCH[/VARIANT]",                                                 \
+		  take_set_platform, 0, "of an image for several, this one" },                               \
+		LIMIT_ROWS(offsetof(struct take_options, limits)),                                           \
+		STORAGE_ROW(offsetof(struct take_options, storage))
 
 /* The store, locked, and what image_add() wants to know but for where the bytes come from. add->images is the caller's in any
  * case. */

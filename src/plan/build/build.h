@@ -83,6 +83,7 @@ struct facts {
 	const char *root;    /* absolute path of the root's source */
 	unsigned
 		image_layers; /* which is an image's directory, with so many layers (state/images.h); 0: it is a root */
+	struct strv image_erofs; /* which of these are EROFS images: "0", "2" */
 	const char *layer; /* the directory on disk that is the container's layer; NULL: a tmpfs is */
 	const char
 		*layers; /* and where those of all are: hidden from a container that has the host's files */

@@ -41,6 +41,7 @@ static void add_root(struct plan *p, const struct spec *s, const struct facts *f
 	st = plan_add(p, STEP_ROOT, NULL);
 	st->root.source = f->root;
 	st->root.layers = f->image_layers;
+	st->root.erofs = f->image_erofs;
 	st->root.at = f->scratch;
 	st->root.born_there = f->userns;
 	st->root.overlay = s->root.overlay || s->root.readonly;
@@ -82,6 +83,7 @@ void build_trees(struct plan *p, const struct facts *f)
 		parts_tree(p, f->root, NULL, true, false);
 		p->steps[p->count - 1].tree.layers = f->image_layers;
 		p->steps[p->count - 1].tree.layer = f->layer;
+		p->steps[p->count - 1].tree.erofs = f->image_erofs;
 		return;
 	}
 	if (!f->root_empty)

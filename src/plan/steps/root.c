@@ -113,9 +113,12 @@ char *root_put_layers(char *p, const char *prefix, uint64_t n)
 
 static int link_image(const struct step_root *s, struct err *e)
 {
-	/* a layer on disk has it from the run before */
-	unlinkat(AT_FDCWD, "image", 0);
-	return symlink(s->source, "image") < 0 ? no_dir(s, "image", -errno, e) : 0;
+	int r = root_link_image(s);
+
+	if (r == 0 || !s->erofs.n)
+		return r < 0 ? no_dir(s, "image", r, e) : 0;
+	return err_set(e, "root-erofs", -r, "mount the layers of %s, which are EROFS images", s->source),
+	       err_hint_for(e, ENODEV, "this kernel has no EROFS: modprobe erofs");
 }
 
 static int no_overlay(int no, const char *source, struct err *e)
@@ -296,6 +299,22 @@ static int root_undo(const struct step *s, struct live *live, struct err *e)
 	return 0;
 }
 
+static void show_links(const struct step_root *s, const char *at, const char *source, struct str *out)
+{
+	if (!s->erofs.n)
+		str_addf(out, "ln -sfn %s %s/image\n", source, at);
+	for (unsigned i = 0; s->erofs.n && i < s->layers; i++) {
+		if (root_is_erofs(&s->erofs, i))
+			str_addf(
+				out,
+				"mkdir -p %s/image/%u && mount -t erofs -o ro,nosuid,nodev %s/%u %s/image/%u\n",
+				at, i, source, i, at, i);
+		else
+			str_addf(out, "mkdir -p %s/image && ln -sfn %s/%u %s/image/%u\n", at, source, i, at,
+				 i);
+	}
+}
+
 /* In the directory of the layer, as apply does it. */
 static void show_image(const struct step_root *s, struct str *out)
 {
@@ -303,8 +322,8 @@ static void show_image(const struct step_root *s, struct str *out)
 	const char *at = str_shell(out, s->at);
 
 	root_put_layers(layers, "image/", s->layers);
-	str_addf(out, "mkdir -p %s/upper0 %s/work0 %s/root\nln -sfn %s %s/image\n", at, at, at,
-		 str_shell(out, s->source), at);
+	str_addf(out, "mkdir -p %s/upper0 %s/work0 %s/root\n", at, at, at);
+	show_links(s, at, str_shell(out, s->source), out);
 	str_addf(out,
 		 "(cd %s && chmod --reference=image/0 upper0 && chown --reference=image/0 upper0 &&\n"
 		 "	mount -t overlay overlay -o lowerdir=%s,upperdir=upper0,workdir=work0%s root)\n",
@@ -391,6 +410,7 @@ static const struct field root_fields[] = {
 	FIELD(BOOL, root, born_there, .compare = COMPARE_NOT),
 	FIELD(BOOL, root, overlay, .compare = COMPARE_KEY),
 	FIELD(U64, root, layers, .compare = COMPARE_KEY),
+	FIELD(STRV, root, erofs, .compare = COMPARE_NOT), /* what is below an overlay is mounted nowhere */
 	FIELD(BOOL, root, userxattr, .compare = COMPARE_NOT),
 	FIELD(BOOL, root, empty, .compare = COMPARE_KEY),
 	FIELD(STRV, root, below, .compare = COMPARE_KEY),

@@ -181,6 +181,9 @@ static int tree_apply(const struct step *s, struct live *live, struct err *e)
 
 static void tree_show(const struct step *s, struct str *out)
 {
+	for (size_t i = 0; i < s->tree.erofs.n; i++)
+		str_addf(out, "# mount -t erofs -o ro,nosuid,nodev %s/%s\n",
+			 str_shell_comment(out, s->tree.source), s->tree.erofs.v[i]);
 	if (s->tree.layers)
 		str_addf(
 			out,
@@ -288,6 +291,7 @@ static const struct field tree_fields[] = {
 	FIELD(MAYBE, tree, gid_map, .compare = COMPARE_NOT),
 	FIELD(U64, tree, layers, .compare = COMPARE_NOT),
 	FIELD(MAYBE, tree, layer, .compare = COMPARE_NOT),
+	FIELD(STRV, tree, erofs, .compare = COMPARE_NOT),
 	{ 0 },
 };
 

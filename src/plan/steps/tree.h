@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "spec/spec.h"
+
 /* STEP_PROPAGATION */
 struct step_propagation {
 	uint64_t flags; /* MS_* */
@@ -23,4 +25,5 @@ struct step_tree {
 	 * disk, or a tmpfs: tree_image.c. 0: it is what is to be mounted */
 	uint64_t layers;
 	const char *layer;
+	struct strv erofs; /* as in struct step_root */
 };

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "kernel/fs/erofs.h"
 #include "kernel/fs/mount.h"
 #include "kernel/fs/overlay.h"
 #include "plan/live.h"
@@ -25,6 +26,7 @@ struct image {
 	int userns;
 	int lower[ROOT_LAYERS_MAX];
 	unsigned n;
+	struct stat top; /* the uppermost layer's root, as it is on disk */
 };
 
 static int failed(const struct step_tree *s, int r, struct err *e)
@@ -40,10 +42,16 @@ static int failed(const struct step_tree *s, int r, struct err *e)
 }
 
 /* A mount of it, with mapped owners, mounted nowhere. */
-static int open_mapped(const struct image *i, const char *path)
+static int open_mapped(struct image *i, const char *path)
 {
-	autoclose int fd = mount_clone(AT_FDCWD, path, false);
-	int r = fd < 0 ? fd : mount_idmap(fd, i->userns, false);
+	autoclose int fd = root_is_erofs(&i->step->erofs, i->n) ? erofs_mount(AT_FDCWD, path) :
+								  mount_clone(AT_FDCWD, path, false);
+	int r = fd;
+
+	if (fd >= 0 && !i->n && fstat(fd, &i->top) < 0)
+		r = -errno;
+	if (r >= 0)
+		r = mount_idmap(fd, i->userns, false);
 
 	return r < 0 ? r : take_fd(&fd);
 }
@@ -65,25 +73,14 @@ static int open_lower(struct image *i)
 	return 0;
 }
 
-/* As the uppermost layer's root: /tmp and the like stay what they are. Of the run before it may be there. */
-static int make_upper(const struct image *i, int layer)
-{
-	char path[4096];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "%s/0", i->step->source);
-	if (stat(path, &st) < 0)
-		return -errno;
-	return overlay_make_dirs(layer, "upper0", "work0", &st, true);
-}
-
-/* The writable layer: a directory on disk, or in memory. Made with root's own ids, and mapped then. */
+/* The writable layer: a directory on disk, or in memory. Made with root's own ids, and mapped then. Its root is
+ * as the uppermost layer's: /tmp and the like stay what they are. Of the run before it may be there. */
 static int open_layer(const struct image *i)
 {
 	const char *path = i->step->layer;
 	autoclose int fd = path ? mount_clone(AT_FDCWD, path, false) :
 				  mount_new("tmpfs", "tmpfs", "mode=755", 0);
-	int r = fd < 0 ? fd : make_upper(i, fd);
+	int r = fd < 0 ? fd : overlay_make_dirs(fd, "upper0", "work0", &i->top, true);
 
 	if (r == 0)
 		r = mount_idmap(fd, i->userns, false);
@@ -93,7 +90,8 @@ static int open_layer(const struct image *i)
 /* What is root's on disk is of the id outside that is root inside. */
 static int put_together(struct image *i)
 {
-	autoclose int layer = open_layer(i);
+	int r = open_lower(i);
+	autoclose int layer = r < 0 ? r : open_layer(i);
 	autoclose int upper = layer < 0 ?
 				      -1 :
 				      openat(layer, "upper0", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -101,10 +99,9 @@ static int put_together(struct image *i)
 				     -1 :
 				     openat(layer, "work0", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
-	int r = layer;
 
-	if (layer < 0 || (r = open_lower(i)) < 0)
-		return r;
+	if (layer < 0)
+		return layer;
 	if (upper < 0 || work < 0 || fstat(work, &st) < 0)
 		return -errno;
 	return overlay_mount_fds(i->lower, i->n, upper, work, st.st_uid, st.st_gid);

@@ -20,17 +20,20 @@ static int failed(const struct step_root *root, int no, struct err *e)
 static int view(const struct step_root *root, const char *at, struct err *e)
 {
 	char options[4096];
-	int fd;
+	int fd, r;
 
-	if (chdir(root->source) < 0)
+	if (mount("tmpfs", at, "tmpfs", MS_NOSUID | MS_NODEV, "mode=700") < 0 || chdir(at) < 0 ||
+	    mkdir("root", 0700) < 0)
 		return failed(root, errno, e);
+	if ((r = root_link_image(root)) < 0)
+		return failed(root, -r, e);
 	if (root->layers > 1) {
-		stpcpy(root_put_layers(stpcpy(options, "lowerdir="), "", root->layers),
+		stpcpy(root_put_layers(stpcpy(options, "lowerdir="), "image/", root->layers),
 		       root->userxattr ? ",userxattr" : "");
-		if (mount("overlay", at, "overlay", MS_RDONLY, options) < 0)
+		if (mount("overlay", "root", "overlay", MS_RDONLY, options) < 0)
 			return failed(root, errno, e);
 	}
-	fd = open(root->layers > 1 ? at : "0", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = open(root->layers > 1 ? "root" : "image/0", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? failed(root, errno, e) : fd;
 }
 
@@ -39,8 +42,9 @@ static int make_dirs(const struct step_root *root)
 	struct stat st;
 	int r;
 
-	unlink("image");
-	if (symlink(root->source, "image") < 0 || stat("image/0", &st) < 0)
+	if ((r = root_link_image(root)) < 0)
+		return r;
+	if (stat("image/0", &st) < 0)
 		return -errno;
 	if ((r = overlay_make_dirs(AT_FDCWD, "upper0", "work0", &st, true)) < 0)
 		return r;

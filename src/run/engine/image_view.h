@@ -9,7 +9,7 @@
  * (kernel/fs/mount.h). A descriptor, the caller's, or -errno with e filled.
  */
 
-/* Together, read-only, as they are below every container of it; mounted on `at`, unless there is but one. */
+/* Together, read-only, as they are below every container of it; what is mounted for that is below `at`. */
 int image_view(const struct step_root *root, const char *at, struct err *e);
 
 /* With a container's layer above, as that container has them: `layer` is its directory (state/layer.h), which holds all

@@ -39,6 +39,7 @@ static int probe_root(struct arena *a, const struct spec *s, struct facts *f, st
 	if (s->root.kind == ROOT_IMAGE) {
 		f->root = s->root.path;
 		f->image_layers = s->root.layers;
+		f->image_erofs = s->root.erofs;
 		return 0;
 	}
 	f->root = realpath(s->root.path, path);
