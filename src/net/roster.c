@@ -12,7 +12,6 @@
 #include "base/str.h"
 #include "net/names.h"
 
-#define NAMES    "names"
 #define CHANGED  "names-changed"
 #define CHANGING "names-changing"
 #define NEW      "names-new"
@@ -50,7 +49,7 @@ static bool take_line(char *text, struct roster_line *line)
 int roster_read(int dir, struct arena *a, struct roster *r, struct err *e)
 {
 	char *text, *save = NULL;
-	int n = read_text(dir, a, NAMES, &text, e);
+	int n = read_text(dir, a, ROSTER_FILE, &text, e);
 
 	*r = (struct roster){ 0 };
 	for (char *at = n < 0 ? NULL : strtok_r(text, "\n", &save); at; at = strtok_r(NULL, "\n", &save)) {
@@ -77,7 +76,7 @@ static int write_lines(int dir, const struct roster *r, struct arena *a, struct 
 	int n;
 
 	if (!r->n)
-		return unlinkat(dir, NAMES, 0) < 0 && errno != ENOENT ? failed(e, errno, "remove") : 0;
+		return unlinkat(dir, ROSTER_FILE, 0) < 0 && errno != ENOENT ? failed(e, errno, "remove") : 0;
 	for (size_t i = 0; i < r->n; i++) {
 		put(&text, r->v[i].address ?: "-", " ");
 		put(&text, r->v[i].id, " ");
@@ -86,7 +85,7 @@ static int write_lines(int dir, const struct roster *r, struct arena *a, struct 
 	autoclose int fd = openat(dir, NEW, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	n = fd < 0 ? -errno : io_write_all(fd, text.p, text.len);
-	if (n == 0 && renameat(dir, NEW, dir, NAMES) < 0)
+	if (n == 0 && renameat(dir, NEW, dir, ROSTER_FILE) < 0)
 		n = -errno;
 	return n < 0 ? failed(e, -n, "write") : 0;
 }

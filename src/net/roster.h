@@ -25,6 +25,8 @@
  * lists until it is told, so that kill -9 loses none; that it is told twice does no harm, since what counts is the roster
  * as it is by then.
  */
+#define ROSTER_FILE "names"
+
 struct roster_line {
 	const char *address, *id, *names; /* address NULL: has none */
 };
