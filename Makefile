@@ -2,7 +2,7 @@
 # its own set-up. HACKING.md has the rest.
 B = build/release
 
-installed = src/guise src/guise-oci src/guise-oci-helper src/guise-archive src/guise-image src/guise-look src/guise-cni man/guise.1 man/guise man/guise-oci.8 man/guise-oci
+installed = src/guise src/guise-oci src/guise-oci-helper src/guise-archive src/guise-dns src/guise-image src/guise-look src/guise-cni man/guise.1 man/guise man/guise-oci.8 man/guise-oci
 
 # What is installed; the tests are built by test/check.
 all: $(B)/build.ninja

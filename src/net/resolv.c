@@ -98,6 +98,24 @@ const char *resolv_for_container(struct arena *a, const char *text, const struct
 	return str_get(&out);
 }
 
+static void add_servers(struct arena *a, const char *text, const struct resolv_wish *w, struct strv *servers)
+{
+	struct line l;
+
+	while (next(&text, &l))
+		if (l.server_len && is_reachable(&l, w))
+			strv_push(a, servers, arena_strndup(a, l.server, l.server_len));
+}
+
+void resolv_servers(struct arena *a, const char *text, const struct resolv_wish *w, struct strv *servers)
+{
+	size_t had = servers->n;
+
+	add_servers(a, text, w, servers);
+	if (servers->n == had)
+		add_servers(a, w->fallback, w, servers);
+}
+
 bool resolv_is_stub(const char *text)
 {
 	bool stub = false;

@@ -21,6 +21,9 @@ struct resolv_wish {
 /* What else the text says is kept. */
 const char *resolv_for_container(struct arena *a, const char *text, const struct resolv_wish *w);
 
+/* The name servers of it, or of the fallback. */
+void resolv_servers(struct arena *a, const char *text, const struct resolv_wish *w, struct strv *servers);
+
 /* Whether the text names the local resolver of systemd and no other: then what that asks is in another
  * file. */
 bool resolv_is_stub(const char *text);

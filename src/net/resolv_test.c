@@ -75,6 +75,23 @@ static void who_has_the_hosts_network_reaches_all(void **state)
 	assert_string_equal(resolv_for_container(&a, "", &w), "");
 }
 
+static void servers_alone(void **state)
+{
+	const struct spec_names none = { 0 };
+	const struct resolv_wish w = { .ipv6 = true, .names = &none, .fallback = "nameserver 8.8.8.8\n" };
+	struct strv list = { 0 };
+
+	resolv_servers(&a, "search x\nnameserver 127.0.0.1\nnameserver 192.0.2.53\nnameserver fd00::53 # one\n", &w,
+		       &list);
+	assert_int_equal(list.n, 2);
+	assert_string_equal(list.v[0], "192.0.2.53");
+	assert_string_equal(list.v[1], "fd00::53");
+	list.n = 0;
+	resolv_servers(&a, "nameserver 127.0.0.53\n", &w, &list);
+	assert_int_equal(list.n, 1);
+	assert_string_equal(list.v[0], "8.8.8.8");
+}
+
 static void the_local_resolver(void **state)
 {
 	assert_true(resolv_is_stub("# systemd\nnameserver 127.0.0.53\noptions edns0\n"));
@@ -91,6 +108,7 @@ int main(void)
 		cmocka_unit_test(what_is_named_replaces_all_of_its_kind),
 		cmocka_unit_test(a_dot_is_no_domain),
 		cmocka_unit_test(who_has_the_hosts_network_reaches_all),
+		cmocka_unit_test(servers_alone),
 		cmocka_unit_test(the_local_resolver),
 	};
 

@@ -15,6 +15,7 @@
 #include "plan/steps/cgroup_member.h"
 #include "plan/steps/cover.h"
 #include "plan/steps/dev.h"
+#include "plan/steps/dns_server.h"
 #include "plan/steps/exec.h"
 #include "plan/steps/file.h"
 #include "plan/steps/forward.h"
@@ -128,6 +129,7 @@ enum step_kind {
 	STEP_NAT,      /* the rules: masquerading, and who is let in */
 	STEP_PASS,     /* another's chain lets it through */
 	STEP_FORWARD,  /* the host forwards packets: ip_forward */
+	STEP_DNS_SERVER, /* a process that answers for the network's names */
 	STEP_PORTS,    /* the rules that published ports share */
 	STEP_LOCALNET, /* packets of 127.0.0.1 may pass the bridge */
 	STEP_PUBLISH,  /* ports of the host that lead to the container's */
@@ -231,6 +233,7 @@ struct step {
 		struct step_nat nat;
 		struct step_pass pass;
 		struct step_forward forward;
+		struct step_dns_server dns_server;
 		struct step_ports ports;
 		struct step_localnet localnet;
 		struct step_publish publish;

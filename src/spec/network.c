@@ -173,9 +173,11 @@ void network_write(const struct network *n, struct str *out)
 	}
 	str_addf(
 		out,
-		"],\n \"internal\": %s, \"no_default_route\": %s, \"open\": %s, \"firewall_compat\": %s, \"mtu\": %u",
+		"],\n \"internal\": %s, \"no_default_route\": %s, \"open\": %s, \"firewall_compat\": %s, "
+		"\"dns_server\": %s, \"mtu\": %u",
 		n->internal ? "true" : "false", n->no_default_route ? "true" : "false",
-		n->open ? "true" : "false", n->compat ? "true" : "false", n->mtu);
+		n->open ? "true" : "false", n->compat ? "true" : "false",
+		n->dns_server ? "true" : "false", n->mtu);
 	write_text(out, "interface", n->interface);
 	write_text(out, "parent", n->parent);
 	write_text(out, "mode", n->mode);
@@ -252,6 +254,7 @@ int network_parse(struct arena *a, const char *text, size_t len, struct network 
 	json_boolean(&r, root, "no_default_route", &n->no_default_route);
 	json_boolean(&r, root, "open", &n->open);
 	json_boolean(&r, root, "firewall_compat", &n->compat);
+	json_boolean(&r, root, "dns_server", &n->dns_server);
 	json_integer(&r, root, "created", 0, INT64_MAX, &n->created);
 	if (json_number(&r, root, "mtu", UINT16_MAX, &mtu))
 		n->mtu = (unsigned)mtu;

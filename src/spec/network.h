@@ -32,6 +32,7 @@ struct network {
 	bool internal;         /* no way out, and nobody is let in */
 	bool no_default_route; /* the containers' default route goes elsewhere */
 	bool compat;           /* chains of other firewalls are to let it through */
+	bool dns_server;       /* a process answers for its containers' names */
 	bool open;             /* not isolated: others that are open reach it, and it them */
 	unsigned mtu;          /* 0: that of the way out */
 	enum network_driver driver;

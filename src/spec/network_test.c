@@ -85,6 +85,7 @@ static void test_round_trip(void **state)
 			     .internal = true,
 			     .open = true,
 			     .compat = true,
+			     .dns_server = true,
 			     .mtu = 1400,
 			     .interface = "brx",
 			     .created = 7 };
@@ -99,7 +100,7 @@ static void test_round_trip(void **state)
 	network_write(&back, &again);
 	assert_string_equal(out.p, again.p);
 	assert_true(network_has(&back, AF_INET6) && back.internal && back.open && back.compat &&
-		    back.n_subnets == 2);
+		    back.dns_server && back.n_subnets == 2);
 }
 
 static void test_driver(void **state)

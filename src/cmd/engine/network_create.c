@@ -15,7 +15,7 @@ enum { MTU_MIN = 68, MTU6_MIN = 1280, MTU_MAX = 65535 };
 
 struct create_options {
 	struct strv subnets, gateways, ranges, labels;
-	bool ipv6, ipv4, internal, default_route, isolate, compat;
+	bool ipv6, ipv4, internal, default_route, isolate, compat, dns_server;
 	unsigned mtu;
 	const char *interface, *parent, *driver;
 	struct strv opts;
@@ -46,6 +46,8 @@ static const struct opt create_table[] = {
 	  "other networks don't reach it (--isolate=false: those that have that, too, do)" },
 	{ "firewall-compat", 0, NULL, opt_flag, AT(compat),
 	  "let it through where docker, ufw or firewalld drop what they do not know" },
+	{ "dns-server", 0, NULL, opt_flag, AT(dns_server),
+	  "a process answers programs that ask for its containers' names by DNS" },
 	{ "mtu", 0, "BYTES", opt_unsigned, AT(mtu), "largest packet (that of the way out)" },
 	{ "interface-name", 0, "NAME", network_option_interface, AT(interface),
 	  "the bridge's name (guise0, guise1, ...)" },
@@ -153,6 +155,7 @@ static int take(struct create_options *o, struct network *n, struct err *e)
 	n->no_default_route = !o->default_route;
 	n->open = !o->isolate;
 	n->compat = o->compat;
+	n->dns_server = o->dns_server;
 	n->mtu = o->mtu;
 	n->interface = o->interface;
 	n->parent = o->parent;

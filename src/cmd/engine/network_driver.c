@@ -78,6 +78,9 @@ int network_driver_check(const struct network *n, struct err *e)
 	if (n->compat)
 		return refuse(e, n, "--firewall-compat", "its packets pass none of this host's firewalls",
 			      "leave it out");
+	if (n->dns_server)
+		return refuse(e, n, "--dns-server", "it answers at a bridge, which there is none of",
+			      "use a bridge; or --dns of the containers, for a name server on the LAN");
 	if (n->interface)
 		return refuse(e, n, "--interface-name", "there is no bridge to be named",
 			      "--parent names the host's link");

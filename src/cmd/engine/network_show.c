@@ -68,6 +68,7 @@ static json_object *object_of(struct arena *a, const struct network *n)
 	object_flag(o, "Internal", n->internal);
 	object_flag(o, "Isolate", !n->open);
 	object_flag(o, "FirewallCompat", n->compat);
+	object_flag(o, "DnsServer", n->dns_server);
 	object_flag(o, "DefaultRoute", !n->no_default_route);
 	options = object_within(o, "Options");
 	if (n->mtu)

@@ -42,6 +42,7 @@ struct network_fact {
 	 * what the link has */
 	const char *driver, *mode, *parent;
 	bool internal;         /* no way out */
+	bool dns_server;       /* a process answers for its names, */
 	bool no_default_route; /* the container's goes elsewhere */
 	bool is_new;           /* its bridge is not there yet */
 	bool open;             /* others that are open reach it */
@@ -54,6 +55,8 @@ struct network_fact {
 	bool localnet;         /* some by 127.0.0.1 */
 	bool kept;             /* the container's namespace is not guise's: struct step_veth */
 	struct spec_bandwidth bandwidth;
+	struct strv forwards; /* and asks these what it does not know; */
+	const char *where;    /* the network's directory, for a person */
 	struct strv routes;  /* more of the container's: struct step_address */
 	struct strv aliases; /* by which others on it find the container, beside its name and id */
 	/* VLANs of a bridge that other networks may be on, too: the container's own, and those that it may have with a tag */

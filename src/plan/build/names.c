@@ -99,12 +99,39 @@ static bool has_way_out(const struct facts *f, bool ipv6)
 	return false;
 }
 
+/* The network whose name server it asks; NULL: of none. One that leads out knows all that others know. */
+static const struct network_fact *asked_network(const struct spec *s, const struct facts *f)
+{
+	const struct network_fact *asked = NULL;
+
+	for (size_t i = 0; s->network.mode == NET_BRIDGE && i < f->n_networks; i++)
+		if (f->networks[i].dns_server && (!asked || (asked->internal && !f->networks[i].internal)))
+			asked = &f->networks[i];
+	return asked;
+}
+
+/* That server takes the host's place, unless it is an internal network's, and another one leads out; a
+ * person's choice stands before both. */
+static struct spec_names names_asked(const struct plan *p, const struct spec *s, const struct facts *f,
+				     const struct resolv_wish *w)
+{
+	const struct network_fact *asked = asked_network(s, f);
+	struct spec_names names = s->names;
+
+	if (!asked || names.servers.n)
+		return names;
+	strv_push(p->arena, &names.servers, asked->at[0].gateway);
+	if (asked->internal && (has_way_out(f, false) || has_way_out(f, true)))
+		resolv_servers(p->arena, f->resolv, w, &names.servers);
+	return names;
+}
+
 /* Where no name server is left: docker's and podman's choice; pasta's is the host's resolver, wherever that
  * is (plan/steps/pasta.c). */
 static const char *resolv_of(const struct plan *p, const struct spec *s, const struct facts *f)
 {
 	bool bridge = s->network.mode == NET_BRIDGE, ipv6 = bridge && has_way_out(f, true);
-	const struct resolv_wish w = {
+	struct resolv_wish w = {
 		.loopback = s->network.mode == NET_HOST || f->resolv_is_own,
 		.ipv6 = ipv6 || s->network.mode == NET_PASTA || f->resolv_is_own,
 		.names = &s->names,
@@ -115,6 +142,9 @@ static const char *resolv_of(const struct plan *p, const struct spec *s, const s
 				    "nameserver 8.8.8.8\nnameserver 8.8.4.4\n",
 	};
 
+	const struct spec_names names = names_asked(p, s, f, &w);
+
+	w.names = &names;
 	return resolv_for_container(p->arena, f->resolv, &w);
 }
 

@@ -135,6 +135,24 @@ static void build_forward(struct plan *p, const struct network_fact *n, const ch
 	st->forward.network = n->dir;
 }
 
+static void build_dns_server(struct plan *p, const struct network_fact *n)
+{
+	struct step *st;
+
+	if (!n->dns_server)
+		return;
+	st = plan_add(p, STEP_DNS_SERVER,
+		      n->forwards.n ? "who asks for a name is answered here, and by the host's name servers" :
+				      "who asks for a name is answered here, and by nobody else");
+	st->dns_server.bridge = n->bridge;
+	st->dns_server.network = n->dir;
+	st->dns_server.where = n->where ?: "";
+	st->dns_server.forwards = n->forwards;
+	for (size_t i = 0; i < n->n_at; i++)
+		strv_push(p->arena, &st->dns_server.addresses,
+			  arena_printf(p->arena, "%s/%u", n->at[i].gateway, n->at[i].prefix));
+}
+
 void build_network_host(struct plan *p, const struct spec *s, const struct facts *f)
 {
 	if (s->network.mode != NET_BRIDGE)
@@ -150,6 +168,7 @@ void build_network_host(struct plan *p, const struct spec *s, const struct facts
 			build_forward(p, n, "net/ipv4/ip_forward");
 		if (is_forwarded(n) && has_family(n, true))
 			build_forward(p, n, "net/ipv6/conf/all/forwarding");
+		build_dns_server(p, n);
 		build_ports_shared(p, n);
 		for (size_t k = 0; k < n->n_at; k++) {
 			struct step *st = plan_add(p, STEP_LEASE, NULL);

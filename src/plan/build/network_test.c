@@ -44,6 +44,24 @@ static const char *kinds(const struct plan *p)
 	return str_get(&out);
 }
 
+/* Behind what lets packets through, and before anything is a container's. */
+static void a_name_server_is_of_the_network(void **state)
+{
+	struct network_fact one = networks[0];
+	const struct facts f = { .networks = &one, .n_networks = 1 };
+	struct plan p = { .arena = &a };
+
+	one.dns_server = true;
+	one.where = "/run/guise/net/1/web";
+	strv_push(&a, &one.forwards, "192.0.2.53");
+	build_network_host(&p, &spec, &f);
+	assert_string_equal(kinds(&p), "bridge nat pass pass forward forward dns-server lease lease");
+	assert_string_equal(p.steps[6].dns_server.addresses.v[0], "10.20.0.1/24");
+	assert_string_equal(p.steps[6].dns_server.addresses.v[1], "fd00:7::1/64");
+	assert_string_equal(p.steps[6].dns_server.forwards.v[0], "192.0.2.53");
+	assert_int_equal(step_ops(STEP_DNS_SERVER)->life, LIFE_SHARED);
+}
+
 static void each_network_has_its_steps(void **state)
 {
 	struct plan p = { .arena = &a };
@@ -210,6 +228,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		test(each_network_has_its_steps),
+		test(a_name_server_is_of_the_network),
 		test(a_further_bridge), test(in_a_vlan), test(each_has_an_interface_and_one_the_way_out),
 		test(what_neighbours_say),        test(upon_a_link),
 		test(upon_a_link_routed),

@@ -184,6 +184,7 @@ const struct step_ops *const step_network[STEP_COUNT] = {
 	[STEP_BRIDGE] = &step_bridge,
 	[STEP_VLAN] = &step_vlan,
 	[STEP_FORWARD] = &step_forward,
+	[STEP_DNS_SERVER] = &step_dns_server,
 	[STEP_TRUNK] = &step_trunk,
 	[STEP_NAT] = &step_nat,
 	[STEP_VETH] = &step_veth,

@@ -72,6 +72,8 @@ extern const struct step_ops step_trunk;
 extern const struct step_ops step_nat;
 /* plan/steps/forward.c */
 extern const struct step_ops step_forward;
+/* plan/steps/dns_server.c */
+extern const struct step_ops step_dns_server;
 /* plan/steps/pass.c */
 extern const struct step_ops step_pass;
 /* plan/steps/ports.c */

@@ -19,6 +19,7 @@
 #include "plan/steps/net.h"
 #include "run/engine/lease_owner.h"
 #include "run/engine/network_define.h"
+#include "run/engine/network_dns.h"
 #include "run/engine/network_further.h"
 #include "run/engine/network_mark.h"
 #include "run/engine/network_parent.h"
@@ -194,6 +195,8 @@ static int find_definition(struct state *st, struct live *live, struct network_f
 	n->internal = found->internal;
 	n->no_default_route = found->no_default_route;
 	n->open = found->open;
+	if (found->dns_server && found->driver == DRIVER_BRIDGE)
+		network_dns(live, n);
 	*def = found;
 	return 0;
 }
@@ -371,7 +374,8 @@ static int undo_shared(struct live *live, const char *dir, struct err *e)
 	struct address_fact at[] = { { "0.0.0.0/0", "0.0.0.0", "0.0.0.0", 0, false },
 				     { "::/0", "::", "::", 0, false } };
 	struct network_fact n = {
-		.name = name, .dir = dir, .at = at, .n_at = 2, .published = true, .localnet = true
+		.name = name, .dir = dir, .at = at, .n_at = 2, .dns_server = true, .published = true,
+		.localnet = true
 	};
 	struct pass_fact any = { 0, "", "", false };
 	const struct facts f = { .networks = &n, .n_networks = 1 };

@@ -33,15 +33,11 @@ static const char *resolv_of_netns(struct arena *a, const char *path)
 	return *text ? text : NULL;
 }
 
-static const char *resolv_of(struct arena *a, const struct spec *s)
+const char *probe_resolv(struct arena *a)
 {
 	const char *text = read_text(a, "/etc/resolv.conf");
 
-	if (s->network.mode == NET_HOST)
-		return text;
-	if (resolv_is_stub(text))
-		text = read_text(a, "/run/systemd/resolve/resolv.conf");
-	return text;
+	return resolv_is_stub(text) ? read_text(a, "/run/systemd/resolve/resolv.conf") : text;
 }
 
 /* What reaches the machine from there has no address on a network that is the container's alone, or pasta's; of one that
@@ -72,7 +68,8 @@ int probe_names(struct arena *a, const struct spec *s, struct facts *f, struct e
 	f->hostname = arena_strdup(a, uts.nodename);
 	f->resolv = s->network.mode == NET_PATH ? resolv_of_netns(a, s->network.path) : NULL;
 	f->resolv_is_own = f->resolv;
-	f->resolv = f->resolv ?: resolv_of(a, s);
+	if (!f->resolv)
+		f->resolv = s->network.mode == NET_HOST ? read_text(a, "/etc/resolv.conf") : probe_resolv(a);
 	if (s->network.mode == NET_HOST)
 		f->hosts = read_text(a, "/etc/hosts");
 	return check_gateway(s, e);

@@ -21,5 +21,9 @@ int probe_namespaces(struct state *st, struct arena *a, const struct spec *s, st
 /* probe_names.c: what /etc/hosts, /etc/hostname and /etc/resolv.conf are made of. */
 int probe_names(struct arena *a, const struct spec *s, struct facts *f, struct err *e);
 
+/* The machine's resolv.conf; where that names the local resolver of systemd, what that asks. The arena's, or
+ * "". */
+const char *probe_resolv(struct arena *a);
+
 /* probe_seccomp.c: the filter, built in or compiled now. */
 int probe_seccomp(struct arena *a, const struct spec *s, struct facts *f, struct err *e);

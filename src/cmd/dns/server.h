@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "kernel/net/ip.h"
+#include "net/zone.h"
+#include "spec/dns.h"
+
+/*
+ * guise-dns: the name server of one network. One thread, which waits in epoll_wait(2) alone, and allocates
+ * nothing but for the zone.
+ *
+ *     question ──zone_answer()──▶ known: answered at once
+ *                               ▶ else the host's name servers are asked, by the way that it came: UDP
+ *                                 (forward.c), TCP (stream.c). Without any (--internal): REFUSED
+ *
+ * Who asks is believed nothing: the sockets are bound to the bridge, and an address of another subnet is not
+ * answered. All that a question may take is one of a number of slots, of which one client can have a part
+ * only, and until a deadline.
+ */
+enum {
+	SUBNETS_MAX = 4, /* of a network: spec/network.h */
+	FORWARDS_MAX = 8,
+	PENDING_MAX = 512,  /* questions that others were asked by UDP */
+	STREAMS_MAX = 64,   /* connections of clients */
+	PENDING_EACH = 128, /* and so many of one client */
+	STREAMS_EACH = 16,
+	ASK_MS = 2000,   /* one of the host's name servers has so long to answer */
+	IDLE_MS = 10000, /* a connection on which nothing happens */
+	NEVER = -1,
+};
+
+struct server;
+
+/* What epoll tells of. */
+struct source {
+	int fd;
+	void (*ready)(struct server *s, struct source *me);
+};
+
+/* One of the network's addresses. */
+struct listener {
+	struct source udp, tcp;
+	struct ip at; /* with the length of its subnet */
+};
+
+union address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+/* A question that was passed on: a socket of its own, so that its port is one that nobody can know. */
+struct pending {
+	struct source up;
+	int64_t until;  /* NEVER: free */
+	unsigned asked; /* how many times others were asked */
+	struct listener *from;
+	union address client;
+	uint16_t id; /* the client's */
+	size_t len, end;
+	uint8_t query[DNS_UDP];
+};
+
+enum stream_state { STREAM_FREE, STREAM_ASKED, STREAM_PASSING, STREAM_WAITING, STREAM_ANSWERING };
+
+/* A client's connection, and, while its question is passed on, one of ours. A message has its length before
+ * it. */
+struct stream {
+	struct source client, up;
+	enum stream_state state;
+	int64_t until;
+	unsigned asked;
+	struct ip who;
+	size_t have, sent;
+	size_t end; /* of the query's question */
+	uint8_t query[2 + DNS_UDP], answer[2 + DNS_TCP];
+	size_t query_len, answer_len;
+};
+
+struct server {
+	int epoll, dir;
+	struct source watch; /* of the note of this process: net/dns_process.h */
+	const char *bridge;
+	struct listener listeners[SUBNETS_MAX];
+	struct ip subnets[SUBNETS_MAX];
+	size_t n_listeners;
+	struct ip forwards[FORWARDS_MAX];
+	size_t n_forwards;
+	struct zone zone;
+	struct pending pending[PENDING_MAX];
+	struct stream streams[STREAMS_MAX];
+};
+
+/* listen.c: the sockets of all listeners. */
+int listen_open(struct server *s, struct err *e);
+
+/* server.c */
+int64_t server_now(void);                                                     /* milliseconds */
+int server_watch(struct server *s, struct source *source, uint32_t events);   /* 0 or -errno */
+void server_events(struct server *s, struct source *source, uint32_t events); /* others from now on */
+void server_close(struct source *source);
+union address server_address(struct ip ip); /* of port 53 there */
+socklen_t server_address_size(const union address *address);
+struct ip server_ip(const union address *address); /* none: of another family */
+bool server_serves(const struct listener *l, const union address *client);
+/* A note, and a wait for what comes: returns only on failure. */
+int server_begin(struct server *s, struct err *e);
+int server_run(struct server *s, struct err *e);
+
+/* forward.c */
+void forward_ready(struct server *s, struct source *udp);
+void forward_late(struct server *s, int64_t now);
+int64_t forward_next(const struct server *s); /* the first deadline; NEVER */
+
+/* stream.c */
+void stream_ready(struct server *s, struct source *tcp);
+void stream_late(struct server *s, int64_t now);
+int64_t stream_next(const struct server *s);
+
+/* confine.c: nothing but the network's directory is seen, and read, from now on, and nothing left to be
+ * abused. */
+int confine(int dir, struct err *e);
