@@ -8,7 +8,7 @@
  * looks at any more. Reading the connections costs the kernel a walk through its whole table, milliseconds, however few there
  * are; so it is done once for all addresses that were given back since, not once for each.
  *
- *     given         beside the leases, a bit for each address (net/lease_map.h): set for one that has been given since
+ *     given-SUBNET  beside the leases, a bit for each address of it (net/lease_map.h): set for one that has been given since
  *                   connections were read last, or was somebody's then
  *
  * Without the file, as at a network's first start, any address may have had an owner.

@@ -184,6 +184,21 @@ static void of_ipv6_likewise(void **state)
 	assert_true(remembered("fd00::3"));
 }
 
+/* A container of both families, twice: the second time each is looked at for itself. */
+static void one_subnet_says_nothing_of_another(void **state)
+{
+	take("10.10.0.2");
+	take("fd00::2");
+	datagram("10.10.0.2");
+	datagram("fd00::2");
+	give_back("10.10.0.2");
+	give_back("fd00::2");
+	take("10.10.0.2");
+	take("fd00::2");
+	assert_false(remembered("10.10.0.2"));
+	assert_false(remembered("fd00::2"));
+}
+
 static void one_beyond_all_bits_may_always_have_had_an_owner(void **state)
 {
 	sh("ip address add fd00::5:0:0:1/128 dev lo nodad");
@@ -198,7 +213,7 @@ static void what_cannot_be_noted_is_an_error(void **state)
 	struct ip addr;
 
 	assert_int_equal(lease_take(&dir, &pool, "someone", ip("10.10.0.2"), &addr, &e), 0);
-	assert_int_equal(mkdirat(dir.fd, "given", 0700), 0);
+	assert_int_equal(mkdirat(dir.fd, "given-10.10.0.0", 0700), 0);
 	assert_true(former_forget(&dir, &pool, addr, &e) < 0);
 	assert_string_equal(e.code, "lease-take");
 }
@@ -213,6 +228,7 @@ int main(void)
 		test(for_one_that_was_never_given_nothing_is_read),
 		test(all_that_were_given_back_are_forgotten_at_once),
 		test(of_ipv6_likewise),
+		test(one_subnet_says_nothing_of_another),
 		test(one_beyond_all_bits_may_always_have_had_an_owner),
 		test(what_cannot_be_noted_is_an_error),
 	};

@@ -20,7 +20,7 @@
  *     lock         locked (flock(2)) while leases, or the bridge, are changed; holds the address given last
  *     names...     by what names: net/roster.h
  *     taken        which there are, a bit for each (net/lease_map.h)
- *     given        which have perhaps had an owner before (net/former.h)
+ *     given-...    which have perhaps had an owner before (net/former.h)
  *     leaving      what the containers shared is to be taken away, unless another one comes; locked by the process
  *                  that is about to (run/engine/behind.h), so one that isn't locked was left by one that was killed
  *

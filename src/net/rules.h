@@ -28,6 +28,7 @@
  *             }
  *             chain forward {
  *                     type filter hook forward priority filter; policy accept;
+ *                     meta nfproto @forwarding iifname != @bridges oifname != @bridges drop
  *                     ct state established iifname != @internal accept
  *                     iifname . oifname @within accept
  *                     iifname @open oifname @open accept
@@ -35,7 +36,6 @@
  *                     oifname @routed accept
  *                     oifname @bridges ct status dnat accept
  *                     oifname @bridges ct state invalid,new,untracked drop
- *                     meta nfproto @forwarding iifname != @bridges oifname != @bridges drop
  *             }
  *     }
  *
@@ -49,8 +49,8 @@
  * packets before guise came: then it still forwards none between its other links. So the element is also the word that forwarding is to be switched off again. It belongs to all
  * networks together, and to the network namespace, as the bridges do.
  *
- * What is known to conntrack has passed the rules with its first packet, and is not looked up in all sets again: 1.7 of 27.5 µs
- * of a turn through NAT.
+ * What is known to conntrack has passed the rules with its first packet, and is not looked up in all sets again: a turn
+ * through NAT takes 6 % less.
  *
  * What a port of the host was led to a container for is let in (net/ports.h, whose chains are in the table, too); so is what
  * others' rules of NAT lead there, by whoever's order they were made.

@@ -56,6 +56,8 @@ static const struct rules_network two = { MARK_TWO, "guise1", subnets_two, 2 };
 	"\t}\n\n"                                                                                            \
 	"\tchain forward {\n"                                                                                \
 	"\t\ttype filter hook forward priority filter; policy accept;\n"                                     \
+	"\t\tmeta nfproto @forwarding iifname != @bridges oifname != @bridges drop comment \"guise "         \
+	"forwarding\"\n"                                                                                     \
 	"\t\tct state established iifname != @internal accept comment \"guise known\"\n"                      \
 	"\t\tiifname . oifname @within accept comment \"guise inside\"\n"                                    \
 	"\t\tiifname @open oifname @open accept comment \"guise open\"\n"                                    \
@@ -63,8 +65,6 @@ static const struct rules_network two = { MARK_TWO, "guise1", subnets_two, 2 };
 	"\t\toifname @routed accept comment \"guise routed\"\n"                                              \
 	"\t\toifname @bridges ct status dnat accept comment \"guise published\"\n"                           \
 	"\t\toifname @bridges ct state invalid,new,untracked drop comment \"guise unasked\"\n"               \
-	"\t\tmeta nfproto @forwarding iifname != @bridges oifname != @bridges drop comment \"guise "         \
-	"forwarding\"\n"                                                                                     \
 	"\t}\n"
 #define WITHIN(bridge) "\"" bridge "\" . \"" bridge "\""
 #define ONE(forwarding)                                                                                      \

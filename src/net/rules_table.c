@@ -48,6 +48,7 @@ const char rules_text[] =
 	"\t}\n"
 	"\tchain forward {\n"
 	"\t\ttype filter hook forward priority filter; policy accept;\n"
+	"\t\tmeta nfproto @forwarding iifname != @bridges oifname != @bridges drop comment \"guise forwarding\"\n"
 	"\t\tct state established iifname != @internal accept comment \"guise known\"\n"
 	"\t\tiifname . oifname @within accept comment \"guise inside\"\n"
 	"\t\tiifname @open oifname @open accept comment \"guise open\"\n"
@@ -55,13 +56,13 @@ const char rules_text[] =
 	"\t\toifname @routed accept comment \"guise routed\"\n"
 	"\t\toifname @bridges ct status dnat accept comment \"guise published\"\n"
 	"\t\toifname @bridges ct state invalid,new,untracked drop comment \"guise unasked\"\n"
-	"\t\tmeta nfproto @forwarding iifname != @bridges oifname != @bridges drop comment \"guise forwarding\"\n"
 	"\t}\n"
 	"}\n";
 
 static const struct rules_row rules[RULES_RULES] = {
 	[RULES_MASQUERADE] = { RULES_POSTROUTING, "guise outside" },
 	[RULES_MASQUERADE6] = { RULES_POSTROUTING, "guise outside" },
+	[RULES_OTHERS] = { RULES_FORWARD, "guise forwarding" },
 	[RULES_KNOWN] = { RULES_FORWARD, "guise known" },
 	[RULES_INSIDE] = { RULES_FORWARD, "guise inside" },
 	[RULES_AMONG] = { RULES_FORWARD, "guise open" },
@@ -69,7 +70,6 @@ static const struct rules_row rules[RULES_RULES] = {
 	[RULES_PASS] = { RULES_FORWARD, "guise routed" },
 	[RULES_PUBLISHED] = { RULES_FORWARD, "guise published" },
 	[RULES_GUARD] = { RULES_FORWARD, "guise unasked" },
-	[RULES_OTHERS] = { RULES_FORWARD, "guise forwarding" },
 };
 
 static void put_masquerade(struct nft_rule *r, uint8_t family, enum rules_set subnets)

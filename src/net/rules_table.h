@@ -34,6 +34,7 @@ extern const struct nft_chain rules_chains[RULES_CHAINS];
 enum rules_rule {
 	RULES_MASQUERADE,
 	RULES_MASQUERADE6,
+	RULES_OTHERS,
 	RULES_KNOWN,
 	RULES_INSIDE,
 	RULES_AMONG,
@@ -41,7 +42,6 @@ enum rules_rule {
 	RULES_PASS,
 	RULES_PUBLISHED,
 	RULES_GUARD,
-	RULES_OTHERS,
 	RULES_RULES
 };
 

@@ -26,7 +26,7 @@ netns() { # NAME...
 inside() { local name=$1; shift; ip netns exec "$PARENT-$name" "$@"; }
 netns_gone() { local name; for name; do ip netns del "$PARENT-$name" 2>/dev/null || true; done; }
 links_left() { ip -o link | grep -c -e ' gc' -e ' guise' || true; }
-leases() { find "$DIR/run/cni/net" -type f ! -name lock ! -name taken ! -name given ! -name '.*' | wc -l; }
+leases() { find "$DIR/run/cni/net" -type f ! -name lock ! -name taken ! -name 'given-*' ! -name '.*' | wc -l; }
 # What iptables made for other plugins is there for the files behind this one, too.
 tables_gone() {
 	local table

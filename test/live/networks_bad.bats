@@ -9,7 +9,7 @@ node() { guise run -d --cgroup-parent "$PARENT" "$@" >/dev/null; }
 # Everything that a network consists of.
 all_of_it() {
 	nothing_behind
-	(cd "$STATE" && find networks net -type f ! -name lock ! -name taken ! -name given | sort; cat networks/*)
+	(cd "$STATE" && find networks net -type f ! -name lock ! -name taken ! -name 'given-*' | sort; cat networks/*)
 	ip -o link show type bridge | sed 's/,LOWER_UP//; s/state [A-Z]*//'
 	nft -s list ruleset
 	cat /proc/sys/net/ipv4/ip_forward

@@ -241,20 +241,25 @@ flow_says() { # WHAT
 @test "whoever has the address of one that has ended gets nothing that that one was sent" {
 	neighbour
 	udp() { # PORT SCRIPT: with a socket s
-		printf 'import socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.settimeout(2)\ns.bind(("", %s))\n%s\n' "$1" "$2"
+		printf 'import os, socket\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.settimeout(.2)\ns.bind(("", %s))\n%s\n' "$1" "$2"
 	}
 	port=40000
 	hears='s.sendto(b"?", ("192.0.2.2", 7000)) if asks else 0
 open("/mnt/listens", "w").close()
-try: print(s.recv(9).decode())
-except TimeoutError: print("nothing")'
+heard = None
+while not heard:
+    sent = os.path.exists("/mnt/sent")
+    try: heard = s.recv(9).decode()
+    except TimeoutError: heard = "nothing" if sent else None
+print(heard)'
 	starts() { # ASKS OPTION...
+		rm -f share/listens share/sent
 		guise run --rm "${@:2}" --cgroup-parent "$PARENT" -v "$DIR/share:/mnt" host: \
 			python3 -c "asks = $1; $(udp $port "$hears")" >heard &
 		await test -e share/listens
 		ip netns exec "$PARENT" python3 -c "$(udp 7000 's.sendto(b"answer", ("192.0.2.1", '$port'))')"
+		touch share/sent
 		wait $!
-		rm share/listens
 		cat heard
 	}
 	same "$(starts True --ip 10.10.0.9)" answer
