@@ -16,9 +16,14 @@ static struct route_whole whole_of(const struct endpoint_route *route, int index
 {
 	return (struct route_whole){ .family = route->to.family,
 				     .type = RTN_UNICAST,
-				     .scope = ip_is(route->via) ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
+				     .scope = route->scoped	  ? route->scope :
+					      ip_is(route->via) ? RT_SCOPE_UNIVERSE :
+								  RT_SCOPE_LINK,
 				     .protocol = RTPROT_BOOT,
-				     .table = RT_TABLE_MAIN,
+				     .table = route->table ? route->table : RT_TABLE_MAIN,
+				     .metric = route->metric,
+				     .mtu = route->mtu,
+				     .advmss = route->advmss,
 				     .to = ip_network(route->to),
 				     .via = route->via,
 				     .index = index };
@@ -44,6 +49,8 @@ static int configure(struct netlink *nl, const struct endpoint *ep, struct err *
 			neigh_put(&b, link.index, ep->link, ep->at[i].gateway, ep->gateway_mac);
 		route_put_default(&b, link.index, ep->at[i].gateway);
 	}
+	for (size_t i = 0; !ep->on_lan && i < ep->n_known; i++)
+		neigh_put(&b, link.index, ep->link, ep->known[i], ep->gateway_mac);
 	for (size_t i = 0; i < ep->n_routes; i++) {
 		struct route_whole route = whole_of(&ep->routes[i], link.index);
 
@@ -149,30 +156,24 @@ static int check_way_out(struct netlink *nl, const struct endpoint *ep, struct i
 				 "it does not");
 }
 
-static int check_more(struct netlink *nl, struct arena *a, const struct endpoint *ep, int index,
+/* Nothing is said of it but that it is a default route, without a gateway. */
+static bool is_way_out(const struct endpoint_route *route)
+{
+	return route->to.len == 0 && !ip_is(route->via) && !route->table && !route->metric;
+}
+
+static int check_more(struct netlink *nl, const struct endpoint *ep, const struct endpoint_route *route, int index,
 		      struct err *e)
 {
+	struct route_whole want = whole_of(route, index);
 	char text[IP_TEXT];
-	struct ip *list[2];
-	size_t n[2];
 	int r;
 
-	if ((r = route_list(nl, a, AF_INET, &list[0], &n[0], e)) < 0 ||
-	    (r = route_list(nl, a, AF_INET6, &list[1], &n[1], e)) < 0)
-		return r;
-	for (size_t i = 0; i < ep->n_routes; i++) {
-		struct ip to = ip_network(ep->routes[i].to);
-		int family = to.family == AF_INET6;
-
-		if (to.len == 0) {
-			if ((r = check_way_out(nl, ep, to, index, e)) < 0)
-				return r;
-			continue;
-		}
-		if (!addr_listed(list[family], n[family], to))
-			return different(e, ep, "there should be a route to", ip_net_text(to, text), NULL);
-	}
-	return 0;
+	if (is_way_out(route))
+		return check_way_out(nl, ep, route->to, index, e);
+	r = route_is(nl, &want, e);
+	return r ? r < 0 ? r : 0 :
+		   different(e, ep, "there should be, as it was made, a route to", ip_net_text(want.to, text), NULL);
 }
 
 static int check_at(struct netlink *nl, struct arena *a, const struct endpoint *ep,
@@ -197,5 +198,9 @@ int endpoint_check(struct netlink *nl, struct arena *a, const struct endpoint *e
 		return different(e, ep, "it should be", "up", "it is down");
 	for (size_t i = 0; r == 0 && i < ep->n; i++)
 		r = check_at(nl, a, ep, &ep->at[i], link.index, e);
-	return r < 0 || !ep->n_routes ? r : check_more(nl, a, ep, link.index, e);
+	for (size_t i = 0; r == 0 && !ep->on_lan && i < ep->n_known; i++)
+		r = check_neighbour(nl, ep, ep->known[i], link.index, e);
+	for (size_t i = 0; r == 0 && i < ep->n_routes; i++)
+		r = check_more(nl, ep, &ep->routes[i], link.index, e);
+	return r;
 }

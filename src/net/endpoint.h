@@ -18,7 +18,11 @@
 enum { ENDPOINT_ADDRESSES = 4, ENDPOINT_ROUTES = 64 };
 
 struct endpoint_route {
-	struct ip to, via; /* 10.0.0.0/8; via none: to is on the link */
+	struct ip to, via;             /* 10.0.0.0/8; via none: to is on the link */
+	uint32_t mtu, advmss, metric;  /* 0: not said */
+	uint32_t table;                /* RT_TABLE_*; 0: the main one */
+	bool scoped;
+	uint8_t scope;                 /* RT_SCOPE_*, if it is said */
 };
 
 struct endpoint {
@@ -29,6 +33,8 @@ struct endpoint {
 	} at[ENDPOINT_ADDRESSES];
 	size_t n;
 	uint8_t gateway_mac[6]; /* of all gateways: they are one bridge */
+	struct ip known[ENDPOINT_ADDRESSES]; /* gateways by which only other routes go */
+	size_t n_known;
 	struct endpoint_route routes[ENDPOINT_ROUTES];
 	size_t n_routes;
 	bool on_lan; /* upon a link of the host's (kernel/net/upper.h): whoever answers for the gateways is believed */

@@ -13,7 +13,7 @@ setup_file() { mkdir -p /run/guise; }
 # What a runtime runs, with a configuration on standard input: cni VERB CONTAINER [INTERFACE]
 cni() {
 	mkdir -p "$DIR/run"
-	CNI_COMMAND=$1 CNI_CONTAINERID=${2-} CNI_IFNAME=${3-eth0} CNI_PATH=${GUISE%/*}:$REFERENCE \
+	CNI_COMMAND=$1 CNI_CONTAINERID=${2-} CNI_IFNAME=${3-eth0} CNI_PATH=${GUISE%/*}:$REFERENCE:$DIR \
 		CNI_NETNS=${NETNS-${2:+/run/netns/$PARENT-$2}} unshare --mount --propagation private \
 		sh -c 'mount --bind "$DIR/run" /run/guise && exec "$0"' "${RUN-$PLUGIN}"
 }
@@ -124,6 +124,41 @@ DUAL='{"cniVersion": "1.1.0", "name": "dual", "type": "guise", "bridge": "guise-
 	check && failed_code 108 lease
 	cni DEL a <<<"$DUAL"
 	check && failed_code 3 'none'
+	netns_gone a
+	nothing_left
+}
+
+@test "routes have mtu, advmss, priority, table and scope, also those of another plugin; they are checked, and told back" {
+	local conf
+
+	conf=$(jq -c '.ipam.routes = [{dst: "0.0.0.0/0", mtu: 1300, advmss: 1200}, {dst: "10.99.0.0/16", priority: 100, table: 77},
+		{dst: "10.98.0.0/16", scope: 253}, {dst: "fd99::/64", mtu: 1290, priority: 7}]' <<<"$DUAL")
+	netns a
+	a=$(cni ADD a <<<"$conf")
+	same "$(inside a ip route show default)" 'default via 10.77.0.1 dev eth0 mtu 1300 advmss 1200 '
+	same "$(inside a ip route show table 77)" '10.99.0.0/16 via 10.77.0.1 dev eth0 metric 100 '
+	has '10\.98\.0\.0/16 dev eth0 scope link' "$(inside a ip route)"
+	has 'fd99::/64 via fd77::1 dev eth0 metric 7 mtu 1290' "$(inside a ip -6 route)"
+	has '10\.77\.0\.1 dev eth0 lladdr .* PERMANENT' "$(inside a ip neighbour)"
+	same "$(jq -c '.routes' <<<"$a")" '[{"dst":"0.0.0.0/0","mtu":1300,"advmss":1200},{"dst":"10.99.0.0/16","priority":100,"table":77},{"dst":"10.98.0.0/16","scope":253},{"dst":"fd99::/64","mtu":1290,"priority":7},{"dst":"::/0","gw":"fd77::1"}]'
+	same "$(cni CHECK a <<<"$(with "$a" "$conf")")" ""
+	inside a ip route change default via 10.77.0.1 mtu 1400 advmss 1200
+	run cni CHECK a <<<"$(with "$a" "$conf")"
+	failed_code 108 'as it was made, a route to 0\.0\.0\.0/0'
+	inside a ip route change default via 10.77.0.1 mtu 1300 advmss 1200
+	inside a ip route del 10.99.0.0/16 table 77
+	inside a ip route add 10.99.0.0/16 via 10.77.0.1 metric 100
+	run cni CHECK a <<<"$(with "$a" "$conf")"
+	failed_code 108 'a route to 10\.99\.0\.0/16'
+	cni DEL a <<<"$conf"
+	printf '#!/bin/sh\necho %s\n' "'{\"cniVersion\": \"1.1.0\", \"ips\": [{\"address\": \"10.77.0.5/24\", \"gateway\": \"10.77.0.1\"}], \"routes\": [{\"dst\": \"10.9.0.0/16\", \"mtu\": 1280, \"table\": 5}]}'" >"$DIR/$PARENT-gives"
+	chmod +x "$DIR/$PARENT-gives"
+	conf=$(jq -c --arg type "$PARENT-gives" '.ipam = {type: $type}' <<<"$DUAL")
+	a=$(cni ADD a <<<"$conf")
+	same "$(inside a ip route show table 5)" '10.9.0.0/16 via 10.77.0.1 dev eth0 mtu 1280 '
+	same "$(jq -c '.routes[0]' <<<"$a")" '{"dst":"10.9.0.0/16","mtu":1280,"table":5}'
+	cni DEL a <<<"$conf"
+	rm "$DIR/$PARENT-gives"
 	netns_gone a
 	nothing_left
 }

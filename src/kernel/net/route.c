@@ -21,6 +21,20 @@ void route_put_default(struct netlink_batch *b, int index, struct ip gateway)
 	netlink_put_u32(b, RTA_OIF, (uint32_t)index);
 }
 
+static void put_metrics(struct netlink_batch *b, const struct route_whole *route)
+{
+	struct nlattr *nest;
+
+	if (!route->mtu && !route->advmss)
+		return;
+	nest = netlink_nest(b, RTA_METRICS);
+	if (route->mtu)
+		netlink_put_u32(b, RTAX_MTU, route->mtu);
+	if (route->advmss)
+		netlink_put_u32(b, RTAX_ADVMSS, route->advmss);
+	netlink_nest_end(b, nest);
+}
+
 void route_put_whole(struct netlink_batch *b, bool add, const struct route_whole *route, const char *text)
 {
 	struct rtmsg *rtm = netlink_add(b, add ? RTM_NEWROUTE : RTM_DELROUTE,
@@ -45,6 +59,7 @@ void route_put_whole(struct netlink_batch *b, bool add, const struct route_whole
 		netlink_put_u32(b, RTA_OIF, (uint32_t)route->index);
 	if (route->metric)
 		netlink_put_u32(b, RTA_PRIORITY, route->metric);
+	put_metrics(b, route);
 }
 
 void route_put_policy(struct netlink_batch *b, bool add, const struct route_policy *policy, const char *text)
@@ -79,14 +94,27 @@ void route_put_policy(struct netlink_batch *b, bool add, const struct route_poli
 /* One route out of a dump. */
 struct route {
 	struct ip to, gateway;
-	uint32_t table, metric;
+	uint32_t table, metric, mtu, advmss;
 	int index;
-	uint8_t type, protocol; /* RTN_*, RTPROT_* */
+	uint8_t type, protocol, scope; /* RTN_*, RTPROT_*, RT_SCOPE_* */
 };
 
 static struct ip take_ip(const struct rtmsg *rtm, const struct nlattr *attr)
 {
 	return ip_of(rtm->rtm_family, mnl_attr_get_payload(attr), mnl_attr_get_payload_len(attr));
+}
+
+static void take_metrics(struct route *route, const struct nlattr *attr)
+{
+	const struct nlattr *metric;
+
+	mnl_attr_for_each_nested(metric, attr)
+	{
+		if (mnl_attr_get_type(metric) == RTAX_MTU)
+			route->mtu = mnl_attr_get_u32(metric);
+		if (mnl_attr_get_type(metric) == RTAX_ADVMSS)
+			route->advmss = mnl_attr_get_u32(metric);
+	}
 }
 
 static bool parse_route(struct route *route, const struct nlmsghdr *msg)
@@ -99,6 +127,7 @@ static bool parse_route(struct route *route, const struct nlmsghdr *msg)
 	*route = (struct route){ .to.family = rtm->rtm_family,
 				 .table = rtm->rtm_table,
 				 .type = rtm->rtm_type,
+				 .scope = rtm->rtm_scope,
 				 .protocol = rtm->rtm_protocol };
 	mnl_attr_for_each(attr, msg, sizeof(*rtm))
 	{
@@ -117,6 +146,9 @@ static bool parse_route(struct route *route, const struct nlmsghdr *msg)
 			break;
 		case RTA_OIF:
 			route->index = (int)mnl_attr_get_u32(attr);
+			break;
+		case RTA_METRICS:
+			take_metrics(route, attr);
 			break;
 		}
 	}
@@ -306,6 +338,43 @@ int route_find(struct netlink *nl, struct ip to, struct route_place *place, stru
 
 	*place = s.place;
 	return r;
+}
+
+struct comparison {
+	const struct route_whole *want;
+	bool found;
+};
+
+/* IPv6 knows no scopes: its routes are all of the one that is 0. */
+static bool is_wanted(const struct route_whole *want, const struct route *route)
+{
+	bool to = want->to.len ? ip_equal(route->to, want->to) : route->to.len == 0;
+
+	return to && route->type == want->type && route->index == want->index && route->table == want->table &&
+	       ip_is(route->gateway) == ip_is(want->via) &&
+	       (!ip_is(want->via) || ip_same(route->gateway, want->via)) &&
+	       (want->family == AF_INET6 || route->scope == want->scope) &&
+	       (!want->metric || route->metric == want->metric) && (!want->mtu || route->mtu == want->mtu) &&
+	       (!want->advmss || route->advmss == want->advmss);
+}
+
+static void find_wanted(const struct nlmsghdr *msg, void *arg)
+{
+	struct comparison *c = arg;
+	struct route route;
+
+	if (!msg)
+		c->found = false;
+	else if (parse_route(&route, msg))
+		c->found |= is_wanted(c->want, &route);
+}
+
+int route_is(struct netlink *nl, const struct route_whole *want, struct err *e)
+{
+	struct comparison c = { .want = want };
+	int r = dump(nl, want->family, find_wanted, &c, e);
+
+	return r < 0 ? r : c.found;
 }
 
 const char *route_type_name(uint64_t type)

@@ -52,6 +52,7 @@ struct route_whole {
 	uint32_t table, metric;
 	struct ip to, via, source; /* none: default, none, as the kernel chooses */
 	int index;                 /* of its link; 0: none */
+	uint32_t mtu, advmss;      /* of the way; 0: not said */
 };
 
 struct route_policy {
@@ -62,6 +63,9 @@ struct route_policy {
 	const char *iif, *oif;
 	bool invert;
 };
+
+/* Is there one with that destination, next hop, link, table, and whatever else is not zero? 1, 0 or -errno. */
+int route_is(struct netlink *nl, const struct route_whole *want, struct err *e);
 
 /* For batches: add it, or take it away. One that is there already, or not any more, is fine. `text` is for the error. */
 void route_put_whole(struct netlink_batch *b, bool add, const struct route_whole *route, const char *text);

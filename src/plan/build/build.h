@@ -58,6 +58,7 @@ struct network_fact {
 	struct strv forwards; /* and asks these what it does not know; */
 	const char *where;    /* the network's directory, for a person */
 	struct strv routes;  /* more of the container's: struct step_address */
+	struct strv known;   /* gateways that those lead to, and no default route does */
 	struct strv aliases; /* by which others on it find the container, beside its name and id */
 	/* VLANs of a bridge that other networks may be on, too: the container's own, and those that it may have with a tag */
 	unsigned vlan;

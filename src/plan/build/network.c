@@ -270,6 +270,7 @@ void build_network_inside(struct plan *p, const struct spec *s, const struct fac
 		st->address.link = n->link;
 		st->address.gateway_mac = n->bridge_mac;
 		st->address.routes = n->routes;
+		st->address.known = n->known;
 		for (size_t k = 0; k < n->n_at; k++) {
 			strv_push(p->arena, &st->address.addresses,
 				  arena_printf(p->arena, "%s/%u", n->at[k].address, n->at[k].prefix));

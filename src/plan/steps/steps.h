@@ -84,7 +84,9 @@ extern const struct step_ops step_publish;
 extern const struct step_ops step_lease;
 extern const struct step_ops step_names;
 /* plan/steps/veth.c */
-extern const struct step_ops step_veth, step_address;
+extern const struct step_ops step_veth;
+/* plan/steps/address.c */
+extern const struct step_ops step_address;
 /* plan/steps/upper.c */
 extern const struct step_ops step_upper;
 /* plan/steps/shape.c */

@@ -30,7 +30,9 @@ struct step_address {
 	struct strv addresses,
 		gateways;        /* "10.10.0.2/24"; the n-th one's, "10.10.0.1", "": no way out by it */
 	const char *gateway_mac; /* NULL: whoever answers for the gateways is believed */
-	struct strv routes;      /* more of them: "10.0.0.0/8", "10.0.0.0/8 via 10.10.0.9" */
+	struct strv known;       /* more addresses of the gateway's: such as routes lead to */
+	struct strv routes;      /* more of them, as ip-route(8) has it: "10.0.0.0/8", "10.0.0.0/8 via 10.10.0.9 mtu 1300";
+				  * advmss, metric, table and scope, too, each a number */
 };
 
 /* The next cable, from the step at *at on, which is moved behind it; NULL: no more. */

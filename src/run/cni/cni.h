@@ -65,6 +65,15 @@ int cni_probe(const struct cni *c, struct live *live, const struct cni_result *r
 	      struct err *e);
 int cni_lock(const struct cni *c, struct live *live, struct err *e);
 
+/* As text, in the arena: "10.1.0.2"; with its length. */
+const char *cni_text(struct arena *a, struct ip ip);
+const char *cni_net_text(struct arena *a, struct ip ip);
+
+/* ---- routes.c ---- */
+
+/* Take them in, once the addresses are known. One whose gateway nobody knows is left out. */
+void cni_routes(const struct cni *c, struct network_fact *n, const struct cni_route *routes, size_t count);
+
 /* ---- ports.c ---- */
 
 /* Fill in what is published, once the addresses are known. -EADDRINUSE "port-taken", "no-address", "no-ports". */

@@ -26,14 +26,14 @@ static const char *cable_of(struct arena *a, const char *key)
 	return arena_printf(a, BRIDGE_CABLE "%013llx", (unsigned long long)(hash >> 12));
 }
 
-static const char *text_of(struct arena *a, struct ip ip)
+const char *cni_text(struct arena *a, struct ip ip)
 {
 	char text[IP_TEXT];
 
 	return arena_strdup(a, ip_text(ip, text));
 }
 
-static const char *net_text(struct arena *a, struct ip ip)
+const char *cni_net_text(struct arena *a, struct ip ip)
 {
 	char text[IP_TEXT];
 
@@ -109,9 +109,9 @@ static void add(const struct cni *c, struct network_fact *n, struct ip addr, str
 	struct address_fact *at = &n->at[n->n_at++];
 	uint8_t mac[6];
 
-	at->subnet = net_text(c->arena, ip_network(subnet));
-	at->gateway = text_of(c->arena, gateway);
-	at->address = text_of(c->arena, addr);
+	at->subnet = cni_net_text(c->arena, ip_network(subnet));
+	at->gateway = cni_text(c->arena, gateway);
+	at->address = cni_text(c->arena, addr);
 	at->prefix = subnet.len;
 	at->way_out = c->conf->is_default_gateway;
 	if (n->mac)
@@ -242,46 +242,6 @@ static int take_given(const struct cni *c, struct live *live, struct network_fac
 	return r;
 }
 
-/* ---- routes ---- */
-
-/* A default route by the bridge is one of the address's: the gateway's hardware address is known. */
-static bool is_way_out(const struct cni *c, struct network_fact *n, const struct cni_route *route)
-{
-	bool ipv6 = route->to.family == AF_INET6;
-	struct ip gateway;
-
-	if (route->to.len || !c->conf->is_gateway)
-		return false;
-	for (size_t i = 0; i < n->n_at; i++) {
-		if (!strchr(n->at[i].subnet, ':') != !ipv6)
-			continue;
-		ip_parse(n->at[i].gateway, &gateway);
-		if (ip_is(route->via) && !ip_same(route->via, gateway))
-			continue;
-		n->at[i].way_out = true;
-		return true;
-	}
-	return false;
-}
-
-static void add_routes(const struct cni *c, struct network_fact *n, const struct cni_route *routes,
-		       size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		const char *via = ip_is(routes[i].via) ? text_of(c->arena, routes[i].via) : NULL;
-
-		if (is_way_out(c, n, &routes[i]))
-			continue;
-		for (size_t k = 0; !via && k < n->n_at; k++)
-			if (!strchr(n->at[k].gateway, ':') == (routes[i].to.family == AF_INET))
-				via = n->at[k].gateway;
-		if (via)
-			strv_push(c->arena, &n->routes,
-				  arena_printf(c->arena, "%s via %s",
-					       net_text(c->arena, ip_network(routes[i].to)), via));
-	}
-}
-
 /* ---- all of it ---- */
 
 /* What the network is known by: net/bridge.h. */
@@ -363,9 +323,9 @@ int cni_probe(const struct cni *c, struct live *live, const struct cni_result *r
 	if (str_eq(n->mac, n->bridge_mac))
 		return err_set(e, "bad-address", EADDRINUSE, "take hardware address %s", n->mac),
 		       err_cause(e, "the network's gateway has it");
-	add_routes(c, n, c->conf->routes, c->conf->n_routes);
+	cni_routes(c, n, c->conf->routes, c->conf->n_routes);
 	if (result)
-		add_routes(c, n, result->routes, result->n_routes);
+		cni_routes(c, n, result->routes, result->n_routes);
 	if (n->bare && c->conf->n_ports)
 		return err_set(e, "no-ports", EINVAL, "publish port %u", c->conf->ports[0].host),
 		       err_cause(e, "the bridge has no address"),

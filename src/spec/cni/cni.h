@@ -61,6 +61,10 @@ struct cni_range {
 
 struct cni_route {
 	struct ip to, via; /* via none: the subnet's gateway */
+	/* of version 1.1.0; 0: not said */
+	uint64_t mtu, advmss, priority, table;
+	bool scoped; /* and 0 is one, too */
+	uint64_t scope;
 };
 
 struct cni_attachment {
@@ -124,6 +128,10 @@ void cni_range_parse(struct json_reader *r, struct json_object *o, size_t set, s
 void cni_vlan_parse(struct json_reader *r, struct cni_conf *conf);
 /* The capability portMappings, at r's place, and what the reference plugin portmap has beside it. */
 void cni_ports_parse(struct json_reader *r, struct json_object *runtime, struct cni_conf *conf);
+/* A route, at r's place: of the configuration, or of a delegated plugin's result. */
+void cni_route_read(struct json_reader *r, struct json_object *o, void *route);
+/* Is more said of it than where it leads? */
+bool cni_route_has_options(const struct cni_route *route);
 /* A list of sets of ranges, at r's place: "ranges", or the capability ipRanges. */
 void cni_ranges_parse(struct json_reader *r, struct json_object *o, const char *key, struct cni_conf *conf);
 /* An address as text, at r's place. */

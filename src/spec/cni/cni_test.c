@@ -153,6 +153,7 @@ static void test_ranges(void **state)
 	assert_string_equal(ip_text(conf.ranges[2].gateway, text), "fd00::1");
 	assert_int_equal(conf.n_routes, 2);
 	assert_string_equal(ip_text(conf.routes[1].via, text), "10.1.0.9");
+	assert_false(cni_route_has_options(&conf.routes[1]));
 }
 
 static void test_capabilities(void **state)
@@ -186,6 +187,18 @@ static void test_vlans(void **state)
 	assert_string_equal(conf.trunk.v[0], "2");
 	assert_string_equal(conf.trunk.v[1], "20-30");
 	assert_string_equal(conf.trunk.v[2], "4094");
+}
+
+static void test_route_options(void **state)
+{
+	assert_int_equal(parse_for(CNI_ADD, HEAD ", \"ipam\": {\"subnet\": \"10.1.0.0/24\", \"routes\": ["
+						 "{\"dst\": \"0.0.0.0/0\", \"mtu\": 1300, \"advmss\": 1200, \"priority\": 100,"
+						 "\"table\": 70000, \"scope\": 0}, {\"dst\": \"10.9.0.0/16\", \"scope\": 253}]}}"),
+			 0);
+	assert_true(conf.routes[0].mtu == 1300 && conf.routes[0].advmss == 1200);
+	assert_true(conf.routes[0].priority == 100 && conf.routes[0].table == 70000);
+	assert_true(conf.routes[0].scoped && !conf.routes[0].scope && conf.routes[1].scope == 253);
+	assert_true(cni_route_has_options(&conf.routes[1]));
 }
 
 #define PORTS(mapping) HEAD ", \"runtimeConfig\": {\"portMappings\": [" mapping "]}"
@@ -249,8 +262,14 @@ static void test_bad_configurations(void **state)
 		{ HEAD ", \"ipam\": {\"subnet\": \"10.1.0.0/24\", \"routes\": [{\"dst\": \"x\"}]}}",
 		  "is no address", 7 },
 		{ HEAD
-		  ", \"ipam\": {\"subnet\": \"10.1.0.0/24\", \"routes\": [{\"dst\": \"10.9.0.0/16\", \"mtu\": 1300}]}}",
-		  "guise-cni has not got it yet", 2 },
+		  ", \"ipam\": {\"subnet\": \"10.1.0.0/24\", \"routes\": [{\"dst\": \"10.9.0.0/16\", \"mtu\": 65536}]}}",
+		  "routes[0].mtu: ", 7 },
+		{ HEAD
+		  ", \"ipam\": {\"subnet\": \"10.1.0.0/24\", \"routes\": [{\"dst\": \"10.9.0.0/16\", \"gw\": \"10.1.0.9\", \"scope\": 253}]}}",
+		  "scope: 253 is one without a gw", 7 },
+		{ HEAD
+		  ", \"ipam\": {\"subnet\": \"10.1.0.0/24\", \"routes\": [{\"dst\": \"10.9.0.0/16\", \"scope\": 255}]}}",
+		  "scope: ", 7 },
 		{ HEAD ", \"runtimeConfig\": {\"mac\": \"01:00:00:00:00:01\"}}", "is no hardware address",
 		  7 },
 		{ HEAD ", \"runtimeConfig\": {\"ips\": [\"x\"]}}", "is no address", 7 },
@@ -307,6 +326,8 @@ static const char *result_for(const char *version, const char *prev)
 	ip_parse("10.1.0.2/24", &result.ips[0].address);
 	ip_parse("10.1.0.1", &result.ips[0].gateway);
 	ip_parse("0.0.0.0/0", &result.routes[0].to);
+	result.routes[0].mtu = 1300;
+	result.routes[0].scoped = true;
 	cni_result_write(&conf, &result, &out);
 	return str_get(&out);
 }
@@ -320,6 +341,8 @@ static void test_results(void **state)
 	latest = result_for("1.1.0", NULL);
 	assert_null(strstr(latest, "\"version\""));
 	assert_non_null(strstr(latest, "\"mtu\": 1400"));
+	assert_non_null(strstr(latest, "\"mtu\": 1300"));
+	assert_non_null(strstr(latest, "\"scope\": 0"));
 	assert_null(strstr(result_for("1.0.0", NULL), "\"mtu\""));
 }
 
@@ -376,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_defaults),     cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_capabilities), cmocka_unit_test(test_bad_configurations),
 		cmocka_unit_test(test_vlans),
+		cmocka_unit_test(test_route_options),
 		cmocka_unit_test(test_ports),        cmocka_unit_test(test_del_is_lenient),
 		cmocka_unit_test(test_results),      cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_errors),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "spec/cni/cni.h"
 
+#include <linux/rtnetlink.h>
 #include <string.h>
 #include <json-c/json_object.h>
 
@@ -86,11 +87,26 @@ void cni_ranges_parse(struct json_reader *r, struct json_object *o, const char *
 	}
 }
 
-static void read_route(struct json_reader *r, struct json_object *o, void *out)
+bool cni_route_has_options(const struct cni_route *route)
+{
+	return route->mtu || route->advmss || route->priority || route->table || route->scoped;
+}
+
+static void read_options(struct json_reader *r, struct json_object *o, struct cni_route *route)
+{
+	json_number(r, o, "mtu", UINT16_MAX, &route->mtu);
+	json_number(r, o, "advmss", UINT16_MAX, &route->advmss);
+	json_number(r, o, "priority", UINT32_MAX, &route->priority);
+	json_number(r, o, "table", UINT32_MAX, &route->table);
+	route->scoped = json_number(r, o, "scope", RT_SCOPE_HOST, &route->scope);
+	if (route->scope >= RT_SCOPE_LINK && ip_is(route->via))
+		json_fail(r, "scope", "%u is one without a gw", (unsigned)route->scope);
+}
+
+void cni_route_read(struct json_reader *r, struct json_object *o, void *out)
 {
 	struct cni_route *route = out;
 	const char *to = json_string(r, o, "dst");
-	static const char *const others[] = { "mtu", "advmss", "priority", "table" };
 
 	route->to = cni_ip(r, "dst", to);
 	route->via = cni_ip(r, "gw", json_string(r, o, "gw"));
@@ -98,18 +114,12 @@ static void read_route(struct json_reader *r, struct json_object *o, void *out)
 		json_fail(r, "dst", "must be a network such as 0.0.0.0/0");
 	if (ip_is(route->via) && route->via.family != route->to.family)
 		json_fail(r, "gw", "must be of the family of dst");
-	/* what would not be done is refused, also where a delegated plugin asks for it */
-	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
-		uint64_t n = 0;
-
-		if (json_number(r, o, others[i], UINT32_MAX, &n) && n)
-			cni_unsupported(r, others[i], arena_printf(r->arena, "%u", (unsigned)n));
-	}
+	read_options(r, o, route);
 }
 
 static void parse_routes(struct json_reader *r, struct json_object *ipam, struct cni_conf *conf)
 {
-	struct cni_route *list = json_objects(r, ipam, "routes", CNI_ROUTES, sizeof(*list), read_route,
+	struct cni_route *list = json_objects(r, ipam, "routes", CNI_ROUTES, sizeof(*list), cni_route_read,
 					      &conf->n_routes);
 
 	if (conf->n_routes)

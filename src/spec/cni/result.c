@@ -20,16 +20,6 @@ static void read_address(struct json_reader *r, struct json_object *o, void *out
 		json_fail(r, "address", "is missing");
 }
 
-static void read_route(struct json_reader *r, struct json_object *o, void *out)
-{
-	struct cni_route *route = out;
-
-	route->to = cni_ip(r, "dst", json_string(r, o, "dst"));
-	route->via = cni_ip(r, "gw", json_string(r, o, "gw"));
-	if (!ip_is(route->to))
-		json_fail(r, "dst", "is missing");
-}
-
 int cni_result_parse(struct arena *a, const char *text, size_t len, struct cni_result *result, struct err *e)
 {
 	struct json_reader r = { .arena = a, .file = "the result of a plugin", .code = "json-bad", .err = e };
@@ -42,7 +32,7 @@ int cni_result_parse(struct arena *a, const char *text, size_t len, struct cni_r
 		return json_result(&r);
 	ips = json_objects(&r, result->root, "ips", CNI_ADDRESSES, sizeof(*ips), read_address,
 			   &result->n_ips);
-	routes = json_objects(&r, result->root, "routes", CNI_ROUTES, sizeof(*routes), read_route,
+	routes = json_objects(&r, result->root, "routes", CNI_ROUTES, sizeof(*routes), cni_route_read,
 			      &result->n_routes);
 	if (!r.failed && result->n_ips)
 		memcpy(result->ips, ips, result->n_ips * sizeof(*ips));
@@ -104,13 +94,21 @@ static void add_address(struct json_object *list, const struct cni_address *at, 
 	json_object_array_add(list, o);
 }
 
-static void add_route(struct json_object *list, const struct cni_route *route)
+static void add_route(struct json_object *list, const struct cni_route *route, enum cni_version version)
 {
 	struct json_object *o = json_object_new_object();
 	char text[IP_TEXT];
 
 	put_text(o, "dst", ip_net_text(route->to, text));
 	put_text(o, "gw", ip_text(route->via, text));
+	if (version >= CNI_1_1_0) {
+		put_number(o, "mtu", (uint32_t)route->mtu);
+		put_number(o, "advmss", (uint32_t)route->advmss);
+		put_number(o, "priority", (uint32_t)route->priority);
+		put_number(o, "table", (uint32_t)route->table);
+		if (route->scoped)
+			json_object_object_add(o, "scope", json_object_new_int64((int64_t)route->scope));
+	}
 	json_object_array_add(list, o);
 }
 
@@ -157,7 +155,7 @@ void cni_result_write(const struct cni_conf *conf, const struct cni_result *resu
 		add_address(list, &result->ips[i], interface, conf->version);
 	list = list_of(o, "routes");
 	for (size_t i = 0; i < result->n_routes; i++)
-		add_route(list, &result->routes[i]);
+		add_route(list, &result->routes[i], conf->version);
 	put_dns(o, conf, result);
 	str_add(out, json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
 							       JSON_C_TO_STRING_NOSLASHESCAPE));
