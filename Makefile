@@ -39,6 +39,7 @@ bench: all
 	@bench/ports $(B)/src/guise
 	@bench/connect $(B)/src/guise
 	@bench/traffic $(B)/src/guise
+	@bench/cni $(B)/src/guise-cni
 	@ninja --quiet -C $(B) test/agree-walk
 	@test/agree/run $(B)/test/agree-walk 1 2000
 	@test/mend/run $(B)/src/guise 200 400
