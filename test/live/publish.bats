@@ -316,6 +316,7 @@ print(heard)'
 @test "doctor: a port that nobody holds any more, and that another program answers" {
 	neighbour
 	ip route add default via 192.0.2.2
+	ip -6 route add default via fd00:99::2
 	server web -p 8080:8000
 	listens() { [ -n "$(ss -Hltn "sport = :$1")" ]; }
 	codes() { guise doctor --format json 2>/dev/null | jq -r '.[] | select(.certainty == "fault") | .code'; }
@@ -386,4 +387,61 @@ print(heard)'
 	wait $!
 	unchanged "$before"
 	no_neighbour
+}
+
+# ---- those of users
+
+as_nobody() {
+	(cd user && HOME=$DIR/user setpriv --reuid 65534 --regid 65534 --clear-groups \
+		env -u XDG_RUNTIME_DIR USER=nobody timeout 100 "$GUISE" --root "$DIR/user/state" "$@")
+}
+
+# A user with a device that pasta needs, whether the machine's is for users or not, on a machine with a neighbour, by whom the
+# way out is. (That pasta of 2023 doesn't pass on what a server says first, but to the machine itself.)
+user() {
+	need_program pasta passt
+	mkdir -m 755 user
+	chown 65534:65534 user
+	chmod 777 share
+	mknod tun c 10 200 && chmod 666 tun && mount --bind tun /dev/net/tun || skip "no /dev/net/tun for users"
+	setpriv --reuid 65534 --clear-groups sh -c '. /dev/null <>/dev/net/tun' 2>/dev/null || skip "no /dev/net/tun for users"
+	neighbour
+	ip route add default via 192.0.2.2
+	ip -6 route add default via fd00:99::2
+}
+no_user() {
+	no_neighbour
+	umount /dev/net/tun
+}
+
+@test "a user's container publishes ports by pasta: port and ps tell them; one that is taken is an error; they end with it" {
+	user
+	as_nobody run -d --name web --hostname web -p 8080:8000 -p 127.0.0.1:5300:5353/udp -p 8000 -p 8090-8091:8000-8001 \
+		-v "$DIR/share:/mnt" host: sh -c 'python3 -m http.server -b :: -d /mnt 8000 & exec python3 /mnt/publish.py serve 8001 5353' >/dev/null
+	await test -e share/ready-web
+	await curl -so /dev/null 127.0.0.1:8080/ready-web
+	free=$(as_nobody port web 8000/tcp | sed -n 's/^0\.0\.0\.0://p' | grep -v -e 8080 -e 8090)
+	same "$(as_nobody port web | sort)" "$(printf '%s\n' "5353/udp -> 127.0.0.1:5300" "8000/tcp -> 0.0.0.0:$free" "8000/tcp -> 0.0.0.0:8080" \
+		"8000/tcp -> 0.0.0.0:8090" "8001/tcp -> 0.0.0.0:8091" | sort)"
+	has '127\.0\.0\.1:5300->5353/udp' "$(as_nobody ps)"
+	for at in 127.0.0.1:8080 192.0.2.1:8080 '[::1]:8080' "127.0.0.1:$free" 127.0.0.1:8090; do
+		curl -sS -m 30 -o /dev/null "$at/publish.py"
+	done
+	ip netns exec "$PARENT" curl -sS -m 30 -o /dev/null 192.0.2.1:8080/publish.py
+	same "$(py ask 127.0.0.1 8091)" 127.0.0.1
+	has '^web ' "$(py asku 127.0.0.1 5300)"
+	run as_nobody run --name other -p 8080:80 host: true
+	same "$status" 125
+	has 'publish port 8080/tcp: container web publishes it' "$output"
+	run as_nobody run --name other -p 8082:80/sctp host: true
+	same "$status" 125
+	has 'passes on tcp and udp only' "$output"
+	run as_nobody run --name other -p 80:80 host: true
+	same "$status" 125
+	has 'port 80/tcp.*ermission' "$output"
+	as_nobody explain --check web >/dev/null
+	has "'?-t'? 8080:8000 " "$(as_nobody explain --format shell web | tr -d \'\")"
+	as_nobody rm -f web >/dev/null
+	await sh -c '! ss -tlnH | grep -q -e :8080 -e :8090'
+	no_user
 }

@@ -77,6 +77,7 @@ struct port_fact {
 	uint8_t proto;
 	const char *to;      /* the container's address */
 	const char *network; /* and the directory of its network */
+	bool by_pasta;       /* of none: struct step_publish */
 };
 
 struct facts {

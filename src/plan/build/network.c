@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "plan/build/build.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 #include "plan/build/parts.h"
@@ -211,6 +212,22 @@ static void build_cables(struct plan *p, const struct spec *s, const struct fact
 	}
 }
 
+static void add_pasta_ports(struct plan *p, struct step_pasta *pasta, const struct facts *f)
+{
+	for (size_t i = 0; i < f->n_ports; i++) {
+		const struct port_fact *port = &f->ports[i];
+		struct str word = { .arena = p->arena };
+
+		str_addf(&word, "%s%s%u", port->at, *port->at ? "/" : "", port->first);
+		if (port->count > 1)
+			str_addf(&word, "-%u", port->first + port->count - 1);
+		str_addf(&word, ":%u", port->target);
+		if (port->count > 1)
+			str_addf(&word, "-%u", port->target + port->count - 1);
+		strv_push(p->arena, port->proto == IPPROTO_UDP ? &pasta->udp : &pasta->tcp, str_get(&word));
+	}
+}
+
 /* The name is the last: undone first, it does not hold the cables. */
 void build_network_link(struct plan *p, const struct spec *s, const struct facts *f)
 {
@@ -219,6 +236,7 @@ void build_network_link(struct plan *p, const struct spec *s, const struct facts
 	if (s->network.mode == NET_PASTA) {
 		st = plan_add(p, STEP_PASTA, "a network in user space, without privilege");
 		st->pasta.pidfile = arena_printf(p->arena, "%s/pasta.pid", f->state);
+		add_pasta_ports(p, &st->pasta, f);
 	}
 	build_cables(p, s, f);
 	if (!s->netns_name)

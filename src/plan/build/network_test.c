@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -172,6 +173,21 @@ static void in_a_vlan(void **state)
 	assert_true(p.steps[5].veth.vlan == 7 && p.steps[5].veth.no_default_vlan);
 }
 
+/* pasta is told of them in its words. */
+static void ports_of_pasta(void **state)
+{
+	struct port_fact ports[] = { { .at = "", .first = 8080, .count = 1, .target = 80, .proto = IPPROTO_TCP },
+				     { "127.0.0.1", 5300, 2, 53, IPPROTO_UDP } };
+	const struct facts f = { .state = "/s", .ports = ports, .n_ports = 2 };
+	struct plan p = { .arena = &a };
+
+	build_network_link(&p, &(struct spec){ .network.mode = NET_PASTA }, &f);
+	assert_string_equal(kinds(&p), "pasta");
+	assert_int_equal(p.steps[0].pasta.tcp.n + p.steps[0].pasta.udp.n, 2);
+	assert_string_equal(p.steps[0].pasta.tcp.v[0], "8080:80");
+	assert_string_equal(p.steps[0].pasta.udp.v[0], "127.0.0.1/5300-5301:53-54");
+}
+
 /* Upon a link of the host's: neither bridge nor rules, and nobody's MAC address is known for the gateway's. */
 static struct network_fact upper = { .name = "lan",
 				     .dir = "1/lan",
@@ -229,7 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(each_network_has_its_steps),
 		test(a_name_server_is_of_the_network),
-		test(a_further_bridge), test(in_a_vlan), test(each_has_an_interface_and_one_the_way_out),
+		test(a_further_bridge), test(in_a_vlan), test(ports_of_pasta), test(each_has_an_interface_and_one_the_way_out),
 		test(what_neighbours_say),        test(upon_a_link),
 		test(upon_a_link_routed),
 	};

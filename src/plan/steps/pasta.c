@@ -33,31 +33,57 @@ static int pasta_failed(int said, int status, struct err *e)
 	return err_hint(e, "it needs /dev/net/tun; or run with --network none");
 }
 
+/* None of the container's ports but those, and none of the host's. */
+static void add_ports(struct arena *a, struct strv *words, const char *option, const struct strv *ports)
+{
+	for (size_t i = 0; i < ports->n || i == 0; i++) {
+		strv_push(a, words, option);
+		strv_push(a, words, ports->n ? ports->v[i] : "none");
+	}
+}
+
+static struct strv words_of(struct arena *a, const struct step_pasta *s)
+{
+	static const char *const fixed[] = { "-T", "none", "-U", "none", "--dns-forward", PASTA_DNS };
+	struct strv words = { 0 };
+
+	strv_push(a, &words, "pasta");
+	strv_push(a, &words, "--config-net");
+	strv_push(a, &words, "--quiet");
+	add_ports(a, &words, "-t", &s->tcp);
+	add_ports(a, &words, "-u", &s->udp);
+	for (size_t i = 0; i < ARRAY_LEN(fixed); i++)
+		strv_push(a, &words, fixed[i]);
+	return words;
+}
+
 /* pasta(1) connects a namespace to the outside by sockets of the user who runs it: the only program
  * guise starts, because it is the only way out for a user without privilege. It goes into the background
  * when the network is up, and leaves its pid. */
 static int pasta_apply(const struct step *s, struct live *live, struct err *e)
 {
-	char pid[16], pidfile[256];
-	char *argv[] = { "pasta",   "--config-net", "--quiet", "-t", "none", "-u",
-			 "none",    "-T",           "none",    "-U", "none", "--dns-forward",
-			 PASTA_DNS, "--pid",        pidfile,   pid,  NULL };
+	struct strv words = words_of(live->arena, &s->pasta);
 	int said[2], status, r;
 
 	if (pipe2(said, O_CLOEXEC | O_NONBLOCK) < 0)
 		return err_set(e, "pasta", errno, "make a pipe for pasta");
 	autoclose int from = said[0], to = said[1];
-	snprintf(pid, sizeof(pid), "%d", live->pid);
-	snprintf(pidfile, sizeof(pidfile), "%s", s->pasta.pidfile);
-	if ((r = spawn_wait(argv, to, &status, e)) < 0)
+	strv_push(live->arena, &words, "--pid");
+	strv_push(live->arena, &words, s->pasta.pidfile);
+	strv_push(live->arena, &words, arena_printf(live->arena, "%d", live->pid));
+	strv_push(live->arena, &words, NULL);
+	if ((r = spawn_wait((char **)words.v, to, &status, e)) < 0)
 		return err_hint(e, "install it (Debian: passt), or run with --network none");
 	return status == 0 ? 0 : pasta_failed(from, status, e);
 }
 
 static void pasta_show(const struct step *s, struct str *out)
 {
-	str_add(out, "pasta --config-net --quiet -t none -u none -T none -U none --dns-forward " PASTA_DNS
-		     " $pid\n");
+	struct strv words = words_of(out->arena, &s->pasta);
+
+	for (size_t i = 0; i < words.n; i++)
+		str_addf(out, "%s ", str_shell(out, words.v[i]));
+	str_add(out, "$pid\n");
 }
 
 /* A pidfd of the container's pasta, -1 if it has ended: the pid may be another's by now, so the descriptor
@@ -94,7 +120,13 @@ static int pasta_undo(const struct step *s, struct live *live, struct err *e)
 	return 0;
 }
 
-static const struct field pasta_fields[] = { FIELD(STR, pasta, pidfile, .compare = COMPARE_KEY), { 0 } };
+/* What it was told of ports it does not tell. */
+static const struct field pasta_fields[] = {
+	FIELD(STR, pasta, pidfile, .compare = COMPARE_KEY),
+	FIELD(STRV, pasta, tcp, .compare = COMPARE_NOT),
+	FIELD(STRV, pasta, udp, .compare = COMPARE_NOT),
+	{ 0 },
+};
 
 const struct step_ops step_pasta = {
 	.name = "pasta",

@@ -53,9 +53,11 @@ static struct ports_range range_of(const struct step_publish *s)
 static int publish_apply(const struct step *s, struct live *live, struct err *e)
 {
 	struct ports_range range = range_of(&s->publish);
-	int r = net_open_nft(live, e);
+	int r;
 
-	if (r < 0)
+	if (s->publish.by_pasta)
+		return 0;
+	if ((r = net_open_nft(live, e)) < 0)
 		return r;
 	if ((r = ports_add(&live->nft, &range, e)) == 0)
 		return ports_forget_connections(&range, PORTS_BEGIN, e);
@@ -67,9 +69,11 @@ static int publish_apply(const struct step *s, struct live *live, struct err *e)
 static int publish_restore(const struct step *s, struct live *live, struct err *e)
 {
 	struct ports_range range = range_of(&s->publish);
-	int r = net_open_nft(live, e);
+	int r;
 
-	if (r == 0)
+	if (s->publish.by_pasta)
+		return 0;
+	if ((r = net_open_nft(live, e)) == 0)
 		r = ports_add(&live->nft, &range, e);
 	return r < 0 ? r : ports_forget_connections(&range, PORTS_AGAIN, e);
 }
@@ -97,6 +101,10 @@ static void show_elements(const struct step_publish *s, const char *verb, const 
 
 static void publish_show(const struct step *s, struct str *out)
 {
+	if (s->publish.by_pasta) {
+		str_add(out, "# pasta was told of it\n");
+		return;
+	}
 	str_add(out,
 		"# guise also binds a socket to each port, so that nobody else can listen there, and deletes what\n"
 		"# conntrack remembers of it\n"
@@ -106,6 +114,8 @@ static void publish_show(const struct step *s, struct str *out)
 
 static void publish_show_undo(const struct step *s, struct str *out)
 {
+	if (s->publish.by_pasta)
+		return;
 	str_add(out, "nft -f - 2>/dev/null <<'EOF' || :\n");
 	show_elements(&s->publish, "delete", NULL, out);
 }
@@ -115,9 +125,11 @@ static int publish_read(const struct step *want, struct target *t, struct step *
 	struct ports_range range = range_of(&want->publish);
 	struct netlink nl = NETLINK_CLOSED;
 	struct err e = { 0 };
-	int r = nft_open(&nl, &e);
+	int r;
 
-	if (r == 0)
+	if (want->publish.by_pasta)
+		return READ_FOUND; /* as long as pasta is */
+	if ((r = nft_open(&nl, &e)) == 0)
 		r = ports_check_range(&nl, &range, &e);
 	netlink_close(&nl);
 	return net_found(r, &e, text);
@@ -130,7 +142,7 @@ static int publish_undo(const struct step *s, struct live *live, struct err *e)
 	struct netlink nl = NETLINK_CLOSED;
 	int r;
 
-	if (!net_is_here(s->publish.network))
+	if (s->publish.by_pasta || !net_is_here(s->publish.network))
 		return 0;
 	if ((r = nft_open(&nl, e)) == 0)
 		r = ports_delete(&nl, &range, e);
@@ -150,6 +162,7 @@ static const struct field publish_fields[] = {
 	FIELD(U64, publish, target, .compare = COMPARE_KEY),
 	FIELD(STR, publish, mark, .compare = COMPARE_KEY),
 	FIELD(STR, publish, network, .compare = COMPARE_KEY),
+	FIELD(BOOL, publish, by_pasta, .compare = COMPARE_KEY),
 	{ 0 },
 };
 

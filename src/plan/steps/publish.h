@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "spec/spec.h"
@@ -14,6 +15,7 @@ struct step_publish {
 	uint64_t target;
 	const char *mark; /* what its elements are known by as ours: net/ports.h */
 	const char *network;
+	bool by_pasta; /* which STEP_PASTA tells of it: there is no element, and `to` says the family only */
 };
 
 struct plan;

@@ -2,6 +2,7 @@
 #include "run/engine/publish.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "base/fd.h"
@@ -14,6 +15,7 @@
 
 struct publishing {
 	struct state *st;
+	bool pasta; /* which passes them on, to whatever addresses the container has */
 	struct live *live;
 	struct facts *f;
 	struct netlink nl;
@@ -30,7 +32,7 @@ int publish_check(struct arena *a, const struct spec *s, struct facts *f, struct
 	if (s->publish_all && !s->n_ports && !exposed)
 		strv_push(a, &f->notes,
 			  "--publish-all publishes nothing: neither the image nor --expose names a port");
-	if ((!s->n_ports && !exposed) || s->network.mode == NET_BRIDGE)
+	if ((!s->n_ports && !exposed) || s->network.mode == NET_BRIDGE || s->network.mode == NET_PASTA)
 		return 0;
 	if (s->network.mode == NET_HOST) {
 		strv_push(
@@ -39,9 +41,6 @@ int publish_check(struct arena *a, const struct spec *s, struct facts *f, struct
 		return 0;
 	}
 	err_set(e, "no-ports", ENOTSUP, "publish ports");
-	if (s->network.mode == NET_PASTA)
-		return err_cause(e, "a network of pasta has none that guise publishes"),
-		       err_hint(e, "run guise as root, or leave out --publish");
 	return err_cause(e, "the container has no network of its own that they could lead to"),
 	       err_hint(e, "leave out --network, or --publish");
 }
@@ -77,6 +76,18 @@ static void add_family(struct wish *w, struct facts *f, const char *at)
 	ip_parse(at, &w->at[w->n]);
 	w->to[w->n] = target_of(f, w->at[w->n].family, &w->network[w->n]);
 	w->n += w->to[w->n] != NULL;
+}
+
+/* Without an address of the host pasta takes those of both families; that the port is free is asked by one. */
+static int find_pasta(struct wish *w, const struct spec_port *port, struct err *e)
+{
+	*w = (struct wish){ .port = port, .n = 1 };
+	ip_parse(port->ip ? port->ip : "0.0.0.0", &w->at[0]);
+	w->to[0] = w->at[0].family == AF_INET6 ? "::" : "0.0.0.0";
+	if (port->proto == IPPROTO_TCP || port->proto == IPPROTO_UDP)
+		return 0;
+	err_set(e, "no-ports", ENOTSUP, "publish port %u/%s", port->container, port_proto(port->proto));
+	return err_cause(e, "pasta, which is the container's network, passes on tcp and udp only");
 }
 
 static int find_targets(struct wish *w, const struct spec_port *port, struct facts *f, struct err *e)
@@ -173,9 +184,12 @@ static void add_fact(struct publishing *p, const struct wish *w, unsigned first,
 					  .target = target,
 					  .proto = w->port->proto,
 					  .to = w->to[i],
-					  .network = w->network[i]->dir };
+					  .network = p->pasta ? "" : w->network[i]->dir,
+					  .by_pasta = p->pasta };
 
 		arena_push(p->live->arena, p->f->ports, p->f->n_ports, fact);
+		if (p->pasta)
+			continue;
 		w->network[i]->published = w->network[i]->hairpin = true;
 		w->network[i]->localnet |= w->at[i].family == AF_INET && (any || w->at[i].bytes[0] == 127);
 	}
@@ -258,7 +272,7 @@ static int take_all(struct publishing *p, const struct wish *w, struct err *e)
 static int take(struct publishing *p, const struct spec_port *port, struct err *e)
 {
 	struct wish w;
-	int r = find_targets(&w, port, p->f, e);
+	int r = p->pasta ? find_pasta(&w, port, e) : find_targets(&w, port, p->f, e);
 
 	if (r < 0)
 		return r;
@@ -270,12 +284,13 @@ static int take(struct publishing *p, const struct spec_port *port, struct err *
 int publish_probe(struct state *st, struct live *live, const struct spec *s, struct facts *f, bool dry,
 		  struct err *e)
 {
-	struct publishing p = { .st = st, .live = live, .f = f, .nl = NETLINK_CLOSED };
+	bool pasta = s->network.mode == NET_PASTA;
+	struct publishing p = { .st = st, .pasta = pasta, .live = live, .f = f, .nl = NETLINK_CLOSED };
 	size_t n;
 	struct spec_port *ports = publish_wished(live->arena, s, &n);
 	int r = 0;
 
-	if (!n || s->network.mode != NET_BRIDGE)
+	if (!n || (s->network.mode != NET_BRIDGE && !pasta))
 		return 0;
 	p.singles.arena = live->arena;
 	f->ports_mark = arena_printf(live->arena, PORTS_MARK "%.12s", live->id);
@@ -285,7 +300,7 @@ int publish_probe(struct state *st, struct live *live, const struct spec *s, str
 			if ((ports[i].host == 0) == free)
 				r = take(&p, &ports[i], e);
 	netlink_close(&p.nl);
-	if (dry)
+	if (dry || pasta) /* which binds them itself */
 		let_go(live, 0);
 	return r;
 }

@@ -15,7 +15,7 @@
 /* Can they be published at all? Known without a network. A sentence for whoever starts it goes into f->notes. */
 int publish_check(struct arena *a, const struct spec *s, struct facts *f, struct err *e);
 
-/* Choose and hold them, and fill in f->ports. The container's networks are known (network_probe()). dry: as they would be
+/* Choose and hold them (those that pasta passes on only while they are chosen, since it binds them itself), and fill in f->ports. The container's networks are known (network_probe()). dry: as they would be
  * now, but nothing is held. -EADDRINUSE "port-taken", and who has it; "no-address"; "no-ports". */
 int publish_probe(struct state *st, struct live *live, const struct spec *s, struct facts *f, bool dry,
 		  struct err *e);
