@@ -212,6 +212,25 @@ DUAL='{"cniVersion": "1.1.0", "name": "dual", "type": "guise", "bridge": "guise-
 	nothing_left
 }
 
+@test "an address whose namespace went without DEL goes to who comes next, without GC; a DEL that comes late leaves it there" {
+	local one=${DUAL/.22/.20}
+
+	netns a b
+	cni ADD a <<<"$one" >/dev/null
+	run cni ADD b <<<"$one"
+	failed_code 101 'all 1 are taken'
+	netns_gone a
+	await sh -c '! ip -o link | grep -q " gc"'
+	b=$(cni ADD b <<<"$one")
+	same "$(jq -r '.ips[0].address' <<<"$b")" 10.77.0.20/24
+	NETNS='' cni DEL a <<<"$one"
+	cni CHECK b <<<"$(with "$b" "$one")"
+	inside b ping -q -c 1 -w 10 10.77.0.1
+	cni DEL b <<<"$one"
+	netns_gone b
+	nothing_left
+}
+
 @test "without a word on addresses guise chooses all: subnet, bridge, default route, NAT" {
 	netns a
 	a=$(cni ADD a <<<'{"cniVersion": "0.4.0", "name": "plain", "type": "guise"}')

@@ -392,3 +392,20 @@ mac_of_mark() {
 	same "$(cat /proc/sys/net/ipv4/ip_forward)" 0
 	ip link delete guise-x8
 }
+
+# A lease's owner is a container: its guise, or its first process, by pid and start time. When both are gone, so is the owner.
+@test "kill -9 of guise and of its container: the only address of a network goes to who starts next, and nobody prunes" {
+	guise network create --subnet 10.20.0.0/30 small
+	node --name one --network small host: sleep 1000
+	run --separate-stderr guise run --rm --network small --cgroup-parent "$PARENT" host: true
+	failed_with 125 'all 1 are taken'
+	pid=$(pid_of one)
+	kill -KILL "$(awk '/^PPid:/ { print $2 }' "/proc/$pid/status")"
+	run --separate-stderr guise run --rm --network small --cgroup-parent "$PARENT" host: true
+	failed_with 125 'all 1 are taken' # its first process has it still
+	kill -KILL "$pid"
+	await sh -c "! kill -0 $pid 2>/dev/null"
+	has '10\.20\.0\.2/30' "$(guise run --rm --network small --cgroup-parent "$PARENT" host: ip -o addr show eth0)"
+	guise rm -f one
+	guise network rm small
+}
