@@ -166,6 +166,23 @@ asking() {
 	unchanged "$before"
 }
 
+@test "doctor names a name server that is gone, and starts it again" {
+	outside
+	ip route add default via 192.0.2.53
+	guise network create --dns-server --subnet 10.20.0.0/24 back
+	asking run -d --name a --cgroup-parent "$PARENT" --network back "dir:$ROOTFS" sleep 1000
+	guise doctor a >told || { cat told; return 1; }
+	pid=$(server back)
+	kill -KILL "$pid"
+	await ended "$pid"
+	run -1 guise doctor --format json a
+	same "$(jq -r '.[].code' <<<"$output")" dns-server-missing
+	has 'network back: dns-server: no name server runs for network back' "$(jq -r '.[].evidence[]' <<<"$output")"
+	guise doctor --fix --yes a >told || { cat told; return 1; }
+	runs "$(server back)"
+	guise doctor a >told || { cat told; return 1; }
+}
+
 @test "a container that comes to the network later brings it, and takes it along" {
 	guise network create --dns-server --subnet 10.20.0.0/24 back
 	sleeper --name a

@@ -82,6 +82,9 @@ const struct code codes[] = {
 	{ "dns-unreachable", "names are not found, addresses are reached", "a resolver that answers" },
 	{ "dns-loopback", "names are not found: its resolver is an address of the host's own loopback",
 	  "the host's real resolvers in its resolv.conf" },
+	{ "dns-server-missing",
+	  "who asks the network's name server for a name has no answer: there is none any more",
+	  "it is started again, as by guise network reload" },
 	/* published ports */
 	{ "port-rule-missing", "the published port of the host leads nowhere",
 	  "the engine publishes it anew" },

@@ -28,6 +28,12 @@ static void add_step(struct check *c, struct finding *f, const char *step)
 		f->advice = "guise network reload";
 }
 
+/* "back: dns-server: ...": whose step it is, and which. */
+static const char *code_of_loss(const char *hint)
+{
+	return str_after(hint + strcspn(hint, ":"), ": dns-server: ") ? "dns-server-missing" : "network-changed";
+}
+
 /* What its containers share is told once. hint: what is lost of which step of the network, "web: nat: ..."; the next one is the step. */
 static void tell(struct check *c, const struct subject *s, const struct world_setting *hint, const char *step)
 {
@@ -35,7 +41,7 @@ static void tell(struct check *c, const struct subject *s, const struct world_se
 
 	if (check_told(c, hint->value, NULL))
 		return;
-	f = check_add(c, "network-changed", s->target,
+	f = check_add(c, code_of_loss(hint->value), s->target,
 		      arena_strndup(c->a, hint->value, strcspn(hint->value, ":")));
 	f->netns = c->host->inode;
 	check_evidence(c, f, "network %s", hint->value);
