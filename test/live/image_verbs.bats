@@ -106,6 +106,19 @@ mounted() { # NAME DIR
 	failed_with 125 'find nothing in a.tar: it has localhost/w:1, other.example/x:2, localhost/s:1'
 }
 
+@test "options of registries are refused where there are files" {
+	local option
+
+	pulled whiteouts w
+	for option in --tls-verify=false --creds=a:b --cert-dir=/etc --authfile=/etc/x; do
+		run --separate-stderr guise pull -q $option oci:w
+		failed_with 125 "use ${option%%=*} for oci:w: it is for registries, and these are files; leave it out"
+		run --separate-stderr guise push -q $option w:1 oci:other
+		failed_with 125 "use ${option%%=*} for oci:other: it is for registries"
+	done
+	[ ! -e other ]
+}
+
 @test "push writes to directories and archives, too, with the tag that is said or the image's name" {
 	pulled whiteouts w
 	digest=$(guise images --digests --format '{{.Digest}}' w:1)

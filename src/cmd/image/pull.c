@@ -66,19 +66,27 @@ static int pull_registry(struct call *call, const struct pull_options *o, const 
 	return r;
 }
 
+static int pull_one(struct call *call, const struct pull_options *o, const char *text, struct err *e)
+{
+	struct image_source source;
+	int r = image_source_parse(call->arena, text, &source, e);
+
+	if (r < 0)
+		return r;
+	if (source.transport == TRANSPORT_DOCKER)
+		return pull_registry(call, o, &source.name, e);
+	r = registry_refuse(&o->registry, text, e);
+	return r < 0 ? r : take(call, &o->take, &source, e);
+}
+
 static int pull_run(struct call *call, struct err *e)
 {
 	struct pull_options o = { .take = TAKE_DEFAULTS, .registry = REGISTRY_DEFAULTS };
-	struct image_source source;
 	struct strv names;
 	int r = opt_parse(call, &o, &names, e);
 
-	for (size_t i = 0; r == 0 && i < names.n; i++) {
-		r = image_source_parse(call->arena, names.v[i], &source, e);
-		if (r == 0)
-			r = source.transport == TRANSPORT_DOCKER ? pull_registry(call, &o, &source.name, e) :
-								   take(call, &o.take, &source, e);
-	}
+	for (size_t i = 0; r == 0 && i < names.n; i++)
+		r = pull_one(call, &o, names.v[i], e);
 	return r;
 }
 

@@ -121,7 +121,7 @@ static int push_one(struct call *call, const struct push_options *o, struct stat
 		return r;
 	if (to.transport == TRANSPORT_DOCKER)
 		r = push_to_registry(call, o, images, &image, &to, e);
-	else
+	else if ((r = registry_refuse(&o->registry, words->v[1], e)) == 0)
 		r = push_to_files(call, images, &image, &to,
 				  images_whole_name(images, call->arena, words->v[0], &image), e);
 	if (r < 0)

@@ -1,8 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmd/image/registry_options.h"
 
+#include <errno.h>
+
 #include "spec/image/registries.h"
 #include "state/images.h"
+
+int registry_refuse(const struct registry_options *o, const char *place, struct err *e)
+{
+	const char *option = o->creds      ? "creds" :
+			     o->authfile   ? "authfile" :
+			     o->cert_dir   ? "cert-dir" :
+			     !o->tls_verify ? "tls-verify" :
+					     NULL;
+
+	if (!option)
+		return 0;
+	err_set(e, "registry-option", EINVAL, "use --%s for %s", option, place);
+	return err_cause(e, "it is for registries, and these are files"), err_hint(e, "leave it out");
+}
 
 int registry_session_of(struct arena *a, const struct registry_options *o, const char *domain,
 			struct session_options *s, struct err *e)

@@ -48,6 +48,10 @@ static inline struct session_options registry_session(const struct registry_opti
 	return (struct session_options){ o->creds, o->authfile, o->cert_dir, !o->tls_verify };
 }
 
-/* The same for one registry, which registries.json may say to be insecure, or block. */
+/* Where an image comes from files, or goes to them, none of these may be given: it would be in vain. -EINVAL
+ * "registry-option". */
+int registry_refuse(const struct registry_options *o, const char *place, struct err *e);
+
+/* The same as registry_session() for one registry, which registries.json may say to be insecure, or block. */
 int registry_session_of(struct arena *a, const struct registry_options *o, const char *domain,
 			struct session_options *s, struct err *e);
