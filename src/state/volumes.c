@@ -278,13 +278,3 @@ int volumes_sweep(const struct state *st, int volumes, struct err *e)
 			    "%s/volumes/%s* removes them",
 			    st->data, being_removed);
 }
-
-int volumes_tidy(const struct state *st, struct err *e)
-{
-	autoclose int volumes = volumes_open(st, false, LOCK_EX, e);
-
-	if (volumes < 0)
-		return volumes == -ENOENT ? 0 : volumes;
-	flock(volumes, LOCK_UN);
-	return volumes_sweep(st, volumes, e);
-}

@@ -47,17 +47,14 @@ int volumes_mount(const struct state *st, int volumes, struct arena *a, const st
 		  struct err *e);
 
 /* Take one away, locked exclusively. Its content goes with volumes_sweep(), which also takes what killed ones left, and
- * needs no lock. */
+ * needs no lock; where it may be of other ids, by run/engine/volume_sweep.h. */
 int volumes_remove(const struct state *st, int volumes, const char *name, struct err *e);
 int volumes_sweep(const struct state *st, int volumes, struct err *e);
-
-/* Both, of what killed ones left. */
-int volumes_tidy(const struct state *st, struct err *e);
 
 /* Which volumes containers use, those that run and others: pairs VOLUME, CONTAINER, in the arena, for containers_user(). but: a
  * container's id that does not count, or NULL. Where a record can't be read it is not known: "record-bad". */
 int volumes_used(struct state *st, struct arena *a, const char *but, struct strv *pairs, struct err *e);
 
 /* The anonymous volumes of a container that is being removed, as far as no other has them; where that is not known they
- * stay, for `volume prune`. */
+ * stay, for `volume prune`. 1: some were taken away, and their content is to be swept. */
 int volumes_remove_of(struct state *st, const char *id, struct err *e);

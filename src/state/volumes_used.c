@@ -78,7 +78,7 @@ static int remove_some(struct state *st, struct arena *a, const char *id, struct
 		if (list[i].anonymous && volume_is_of(list[i].name, id) && !containers_user(&used, list[i].name))
 			r = volumes_remove(st, volumes, list[i].name, e);
 	flock(volumes, LOCK_UN);
-	return r < 0 ? r : volumes_sweep(st, volumes, e);
+	return r < 0 ? r : 1;
 }
 
 int volumes_remove_of(struct state *st, const char *id, struct err *e)

@@ -382,6 +382,24 @@ guise: open the root of container e: it has ended, and had other ids than this u
 guise start e, then again while it runs"
 }
 
+@test "without root: a volume goes with all that is in it, whichever of the user's ids it is of" {
+	need_subordinate_ids
+	layout kinds k
+	echo nobody:700000:65536 >ids
+	export -f as_nobody
+	run unshare --mount bash -euc 'mount --bind ids /etc/subuid; mount --bind ids /etc/subgid
+		as_nobody pull -q oci:k &>/dev/null
+		write="busybox mkdir -m 700 /data/d; echo x >/data/d/f; busybox chown -R 5:6 /data/d"
+		as_nobody run --rm --network none -v v:/data k:1 sh -c "$write"
+		stat -c "%u:%g %a" user/state/volumes/v/_data/d
+		as_nobody volume rm v
+		as_nobody run --rm --network none -v /data k:1 sh -c "$write"
+		as_nobody run --rm --network none -v w:/data k:1 sh -c "$write"
+		as_nobody volume prune -af
+		find user/state/volumes -mindepth 1'
+	same "$output" $'700004:700005 700\nv\nw'
+}
+
 @test "without root: credentials are looked for where login keeps them" {
 	need_user
 	export -f as_nobody

@@ -9,6 +9,7 @@
 #include "cmd/engine/ask.h"
 #include "cmd/engine/commands.h"
 #include "cmd/engine/filter.h"
+#include "run/engine/volume_sweep.h"
 #include "state/volumes.h"
 
 struct rm_options {
@@ -43,11 +44,8 @@ static int end(struct rm *rm, int r, struct err *e)
 {
 	if (rm->volumes < 0)
 		return r;
-	flock(rm->volumes, LOCK_UN);
-	if (r == 0)
-		r = volumes_sweep(&rm->st, rm->volumes, e);
 	fd_close(&rm->volumes);
-	return r;
+	return r < 0 ? r : volume_sweep(&rm->st, e);
 }
 
 static int remove_one(struct rm *rm, const char *name, struct err *e)

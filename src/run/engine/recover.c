@@ -17,9 +17,9 @@
 #include "run/engine/network.h"
 #include "run/engine/remove.h"
 #include "run/engine/spread.h"
+#include "run/engine/volume_sweep.h"
 #include "run/start/leftover.h"
 #include "state/log.h"
-#include "state/volumes.h"
 
 static bool exists(const struct container *c, const char *file)
 {
@@ -228,7 +228,7 @@ int recover_all(struct state *st, unsigned *removed, struct err *e)
 		sweep_names(st, container_is_there, st);
 		n = log_sweep(st, container_is_there, st, result ? &ignored : e);
 		result = result ? result : n;
-		n = volumes_tidy(st, result ? &ignored : e);
+		n = volume_sweep(st, result ? &ignored : e);
 		result = result ? result : n;
 	}
 	arena_free(&a);
