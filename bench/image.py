@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""image.py make DIR: an image layout with layers of this machine's /usr.
+"""image.py make DIR [LAYERS]: an image layout with layers of this machine's /usr.
 image.py measure RUNS [NAME BEFORE COMMAND]...: the commands in turn: medians of wall clock and CPU time of each with all its
 descendants, and the peak memory of its largest process."""
 import gzip, hashlib, json, os, statistics, subprocess, sys, tarfile, time
@@ -59,10 +59,10 @@ def make_layer(top, paths):
     return {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": packed.digest(), "size": packed.size}, plain
 
 
-def make(top):
+def make(top, count):
     os.makedirs(top + "/blobs/sha256")
     paths = files()
-    layers = [make_layer(top, paths) for _ in range(LAYERS)]
+    layers = [make_layer(top, paths) for _ in range(count)]
     config = {"architecture": "amd64", "os": "linux", "config": {"Cmd": ["true"]},
               "rootfs": {"type": "layers", "diff_ids": [plain.digest() for _, plain in layers]}}
     config = store(top, json.dumps(config).encode(), "application/vnd.oci.image.config.v1+json")
@@ -74,7 +74,7 @@ def make(top):
         json.dump({"schemaVersion": 2, "manifests": [manifest]}, file)
     with open(top + "/oci-layout", "w") as file:
         file.write('{"imageLayoutVersion": "1.0.0"}')
-    print("%d layers, %.0f MB, unpacked %.0f MB" % (LAYERS, sum(l["size"] for l, _ in layers) / 1e6, sum(p.size for _, p in layers) / 1e6))
+    print("%d layers, %.0f MB, unpacked %.0f MB" % (count, sum(l["size"] for l, _ in layers) / 1e6, sum(p.size for _, p in layers) / 1e6))
 
 
 def peak(pid):
@@ -116,6 +116,6 @@ def measure(runs, words):
 
 
 if sys.argv[1] == "make":
-    make(sys.argv[2])
+    make(sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else LAYERS)
 else:
     measure(int(sys.argv[2]), sys.argv[3:])
