@@ -255,7 +255,7 @@ static int hear(struct layer_unpack *u, struct layer_report *report, struct err 
 	union {
 		struct err err;
 		struct layer_report report;
-	} told;
+	} told = { 0 };
 	ssize_t n;
 	int status = 0;
 
