@@ -17,7 +17,7 @@
  * (HOST) and, after the clone, a copy of it in the container's first process (INIT); each fills the
  * fields of its own side. Descriptors are -1 until there is one, all are O_CLOEXEC.
  */
-enum { TREES_MAX = 256 };
+enum { TREES_MAX = 256 + 400 /* the layers of an image */ };
 
 struct step_caps;
 struct step_label;
@@ -60,8 +60,8 @@ struct live {
 	struct live_network *networks; /* those that it has had to do with */
 	int *held;                     /* sockets that hold the ports it publishes: run/engine/publish.h */
 	size_t n_held;
-	int namespace;                 /* the network namespace, locked (net/lease.h); -1: not locked */
-	bool behind; /* undo: take away what a network's containers shared, now: see plan/steps/net.c */
+	int namespace; /* the network namespace, locked (net/lease.h); -1: not locked */
+	bool behind;   /* undo: take away what a network's containers shared, now: see plan/steps/net.c */
 
 	bool blamed; /* the first process has said why it failed, or how it ended was told: nothing more is heard */
 	int terminal;        /* the master of the command's terminal, once INIT has sent it */

@@ -88,15 +88,19 @@ int erofs_mount(int dir, const char *path)
 	return fd == -ENOTBLK ? erofs_mount_by_loop(file) : fd;
 }
 
-int erofs_mount_at(int dir, const char *name, const char *path)
+int erofs_attach(int tree, int dir, const char *name)
 {
-	autoclose int tree = erofs_mount(dir, path);
 	autoclose int place = -1;
 
-	if (tree < 0)
-		return tree;
 	if (mkdirat(dir, name, 0700) < 0 ||
 	    (place = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)) < 0)
 		return -errno;
 	return mount_attach(tree, place, "");
+}
+
+int erofs_mount_at(int dir, const char *name, const char *path)
+{
+	autoclose int tree = erofs_mount(dir, path);
+
+	return tree < 0 ? tree : erofs_attach(tree, dir, name);
 }

@@ -21,7 +21,8 @@ bool erofs_is_file(int dir, const char *path);
  * -errno, for which mount_log() may have a reason. */
 int erofs_mount(int dir, const char *path);
 
-/* The same, attached to a directory that is made for it. 0 or -errno. */
+/* Attach such a mount to a directory that is made for it; both at once. 0 or -errno. */
+int erofs_attach(int tree, int dir, const char *name);
 int erofs_mount_at(int dir, const char *name, const char *path);
 
 /* What erofs_mount() does where the kernel mounts no files. file: open for reading. */

@@ -78,6 +78,8 @@ static void build_userns_root(struct plan *p, const struct facts *f)
 
 int plan_build(struct plan *p, const struct spec *s, const struct facts *f, struct err *e)
 {
+	/* what INIT puts the root together of, HOST sends it; else both work at the same time */
+	bool late = !f->userns && !f->image_erofs.n;
 	int r = build_limits(p, s, f, e);
 
 	if (r < 0)
@@ -103,14 +105,14 @@ int plan_build(struct plan *p, const struct spec *s, const struct facts *f, stru
 	build_network_link(p, s, f);
 	build_ports(p, f);
 
-	if (f->userns)
-		build_wait(p, "id maps, cgroups, network");
+	if (!late)
+		build_wait(p, f->userns ? "id maps, cgroups, network" : "layers, cgroups, network");
 	plan_add(p, STEP_SESSION, NULL);
 	if (f->userns)
 		build_userns_root(p, f);
 	build_joins(p, s, f);
 	build_root(p, s, f);
-	if (!f->userns)
+	if (late)
 		build_wait(p, "cgroups, network");
 	parts_affinity(p);
 	if (s->ns[NS_CGROUP].mode == NS_MODE_NEW)

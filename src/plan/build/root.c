@@ -73,12 +73,24 @@ static void add_root(struct plan *p, const struct spec *s, const struct facts *f
 		plan_add(p, STEP_MASK, NULL)->mask.path = f->layers;
 }
 
-/* HOST's part of an idmapped root: the first trees, in the order in which STEP_ROOT takes them. Its layer
+/* Those of an image's layers that are EROFS images. */
+static void add_erofs(struct plan *p, const struct facts *f)
+{
+	for (size_t i = 0; i < f->image_erofs.n; i++) {
+		parts_tree(p, arena_printf(p->arena, "%s/%s", f->root, f->image_erofs.v[i]), NULL, false,
+			   false);
+		p->steps[p->count - 1].tree.type = "erofs";
+	}
+}
+
+/* HOST's part of an idmapped root, or an image's: the first trees, in the order in which STEP_ROOT takes them. Its layer
  * is idmapped, too: on disk the owners are those inside, whichever range of ids the next run has. */
 void build_trees(struct plan *p, const struct facts *f)
 {
-	if (!f->idmap_root)
+	if (!f->idmap_root) {
+		add_erofs(p, f);
 		return;
+	}
 	if (f->image_layers) {
 		parts_tree(p, f->root, NULL, true, false);
 		p->steps[p->count - 1].tree.layers = f->image_layers;

@@ -40,7 +40,8 @@ static void clear(const struct step_root *s)
 	rmdir("image");
 }
 
-static int place(const struct step_root *s, unsigned i)
+/* trees: the next of HOST's mounts of EROFS images. */
+static int place(const struct step_root *s, unsigned i, const int **trees)
 {
 	char name[ROOT_LAYER_NAME], path[PATH_MAX];
 
@@ -49,11 +50,12 @@ static int place(const struct step_root *s, unsigned i)
 	root_layer_name(name, "image/", i);
 	str_put_number(stpcpy(stpcpy(path, s->source), "/"), i);
 	if (root_is_erofs(&s->erofs, i))
-		return erofs_mount_at(AT_FDCWD, name, path);
+		return *trees ? erofs_attach(*(*trees)++, AT_FDCWD, name) :
+				erofs_mount_at(AT_FDCWD, name, path);
 	return symlink(path, name) < 0 ? -errno : 0;
 }
 
-int root_link_image(const struct step_root *s)
+int root_link_image(const struct step_root *s, const int *trees)
 {
 	int r = 0;
 
@@ -63,6 +65,6 @@ int root_link_image(const struct step_root *s)
 	if (mkdir("image", 0755) < 0)
 		return -errno;
 	for (unsigned i = 0; r == 0 && i < s->layers; i++)
-		r = place(s, i);
+		r = place(s, i, &trees);
 	return r;
 }

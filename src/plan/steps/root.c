@@ -111,14 +111,11 @@ char *root_put_layers(char *p, const char *prefix, uint64_t n)
 	return p;
 }
 
-static int link_image(const struct step_root *s, struct err *e)
+static int link_image(const struct step_root *s, struct live *live, struct err *e)
 {
-	int r = root_link_image(s);
+	int r = root_link_image(s, live->trees);
 
-	if (r == 0 || !s->erofs.n)
-		return r < 0 ? no_dir(s, "image", r, e) : 0;
-	return err_set(e, "root-erofs", -r, "mount the layers of %s, which are EROFS images", s->source),
-	       err_hint_for(e, ENODEV, "this kernel has no EROFS: modprobe erofs");
+	return r < 0 ? no_dir(s, "image", r, e) : 0;
 }
 
 static int no_overlay(int no, const char *source, struct err *e)
@@ -148,7 +145,7 @@ static int overlay_mount(const struct step_root *s, struct live *live, const cha
 		return err_set(e, "root-path", ENAMETOOLONG, "mount an overlay over %s", source);
 	p = stpcpy(options, "lowerdir=");
 	if (s->layers && !n) {
-		if (s->layers > ROOT_LAYERS_MAX || (r = link_image(s, e)) < 0)
+		if (s->layers > ROOT_LAYERS_MAX || (r = link_image(s, live, e)) < 0)
 			return r < 0 ? r : no_overlay(E2BIG, source, e);
 		lower = "image/0";
 		p = root_put_layers(p, "image/", s->layers);

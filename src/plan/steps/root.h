@@ -20,7 +20,8 @@ struct step_root {
 	bool overlay, userxattr;
 	uint64_t
 		layers; /* source is a directory of so many links to directories, "0" the uppermost; 0: it is the tree */
-	struct strv erofs; /* which of these lead to EROFS images instead, which are mounted: "0", "2" */
+	struct strv
+		erofs; /* which of these lead to EROFS images instead, mounted by the first ones of STEP_TREE: "0", "2" */
 	bool empty;        /* overlay: no source, only what the next three lists name */
 	struct strv below; /* overlay: further directories of the host to cover, "/home" */
 	struct strv bound; /* directories of the host that are bound read-only */
@@ -42,9 +43,9 @@ enum { ROOT_LAYERS_MAX = MANIFEST_LAYERS_MAX };
 char *root_put_layers(char *p, const char *prefix, uint64_t n);
 
 /* image_links.c: in the working directory, the layers by the names image/0, image/1, ... of which
- * root_put_layers() makes those options; some are mounted there then, in the caller's mount namespace. 0 or
- * -errno. */
-int root_link_image(const struct step_root *s);
+ * root_put_layers() makes those options; some are mounted there then, in the caller's mount namespace. trees:
+ * the mounts of EROFS images, which HOST has made; NULL: they are made here. 0 or -errno. */
+int root_link_image(const struct step_root *s, const int *trees);
 
 /* Is the i-th layer in that list? */
 bool root_is_erofs(const struct strv *erofs, unsigned i);

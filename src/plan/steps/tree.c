@@ -13,6 +13,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/fd.h"
+#include "kernel/fs/erofs.h"
 #include "kernel/fs/inroot.h"
 #include "kernel/fs/mount.h"
 #include "kernel/process/fdpass.h"
@@ -96,6 +97,11 @@ const struct step_ops step_propagation = {
 
 /* ---- tree ---- */
 
+static bool is_erofs(const struct step_tree *s)
+{
+	return str_eq(s->type, "erofs");
+}
+
 /*
  * A detached mount that HOST makes and sends, because INIT could not:
  *  - only privilege over a file system may map its owners (mount_setattr(2), MOUNT_ATTR_IDMAP), and INIT
@@ -104,6 +110,7 @@ const struct step_ops step_propagation = {
  *    STEP_PROPAGATION cuts INIT's copies off;
  *  - a directory on the way to the source may be closed to the ids of a user namespace;
  *    (of a new file system, too: it has to be one of the host's user namespace);
+ *  - an EROFS image is mounted by a loop device where the kernel is old, which no container may open;
  *  - open_tree(2) copies mounts of the caller's own namespace only, and another container's /dev/shm is in
  *    another one.
  */
@@ -141,6 +148,8 @@ static int clone_elsewhere(const struct step_tree *s)
 
 static int make_tree(const struct step_tree *s)
 {
+	if (is_erofs(s))
+		return erofs_mount(AT_FDCWD, s->source);
 	if (s->type)
 		return mount_new(s->type, s->source, s->data, 0);
 	if (s->mnt_ns)
@@ -169,6 +178,9 @@ static int tree_apply(const struct step *s, struct live *live, struct err *e)
 		return image_apply(&s->tree, live, e);
 	autoclose int tree = make_tree(&s->tree);
 
+	if (tree < 0 && is_erofs(&s->tree))
+		return err_set(e, "root-erofs", -tree, "mount the EROFS image %s", s->tree.source),
+		       err_hint_for(e, ENODEV, "this kernel has no EROFS: modprobe erofs");
 	if (tree < 0)
 		return err_set(e, "mount-source", -tree, "%s %s", s->tree.type ? "make a" : "open",
 			       s->tree.type ? s->tree.type : s->tree.source);
@@ -194,6 +206,8 @@ static void tree_show(const struct step *s, struct str *out)
 			 s->tree.type ? "a new " : "",
 			 str_shell_comment(out, s->tree.type ? s->tree.type : s->tree.source),
 			 s->tree.uid_map ? "maps of its own" : "the user namespace");
+	else if (is_erofs(&s->tree))
+		str_addf(out, "# %s, an EROFS image, mounted\n", str_shell_comment(out, s->tree.source));
 	else if (s->tree.mnt_ns)
 		str_addf(out, "# %s as it is in the mount namespace %s\n",
 			 str_shell_comment(out, s->tree.source), str_shell_comment(out, s->tree.mnt_ns));

@@ -14,8 +14,9 @@ struct step_propagation {
 /* STEP_TREE */
 struct step_tree {
 	const char *source;
-	const char *mnt_ns;          /* the mount namespace where source is; NULL: guise's */
-	const char *type, *data;     /* a new file system instead; NULL: what is at source */
+	const char *mnt_ns; /* the mount namespace where source is; NULL: guise's */
+	const char *type,
+		*data; /* a new file system instead, or "erofs": of the image that is at source; NULL: what is there */
 	bool nofollow;               /* a symbolic link itself */
 	bool idmap, idmap_recursive; /* its owners mapped by the container's user namespace, */
 	/* or, given, by these maps: lines "INSIDE OUTSIDE SIZE" */

@@ -25,7 +25,7 @@ static int view(const struct step_root *root, const char *at, struct err *e)
 	if (mount("tmpfs", at, "tmpfs", MS_NOSUID | MS_NODEV, "mode=700") < 0 || chdir(at) < 0 ||
 	    mkdir("root", 0700) < 0)
 		return failed(root, errno, e);
-	if ((r = root_link_image(root)) < 0)
+	if ((r = root_link_image(root, NULL)) < 0)
 		return failed(root, -r, e);
 	if (root->layers > 1) {
 		stpcpy(root_put_layers(stpcpy(options, "lowerdir="), "image/", root->layers),
@@ -42,7 +42,7 @@ static int make_dirs(const struct step_root *root)
 	struct stat st;
 	int r;
 
-	if ((r = root_link_image(root)) < 0)
+	if ((r = root_link_image(root, NULL)) < 0)
 		return r;
 	if (stat("image/0", &st) < 0)
 		return -errno;
