@@ -205,7 +205,7 @@ int blob_store(int images, const char *digest, const char *text, size_t len, str
 	return r;
 }
 
-static int digest_file(int fd, EVP_MD_CTX *sum, uint64_t *size)
+static int digest_rest(int fd, EVP_MD_CTX *sum, uint64_t *size)
 {
 	char block[64 * 1024];
 	ssize_t n;
@@ -216,20 +216,28 @@ static int digest_file(int fd, EVP_MD_CTX *sum, uint64_t *size)
 	return 0;
 }
 
-int blob_adopt(int images, struct arena *a, const char *name, const char **digest, uint64_t *size,
-	       struct err *e)
+int blob_digest_fd(int fd, struct arena *a, const char **digest, uint64_t *size)
 {
-	autoclose int fd = openat(images, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	char hex[DIGEST_HEX_MAX + 1] = "", path[DIGEST_HEX_MAX + 8];
+	char hex[DIGEST_HEX_MAX + 1] = "";
 	EVP_MD_CTX *sum = begin_sum("sha256:");
-	int r = fd < 0 ? -errno : !sum ? -ENOMEM : digest_file(fd, sum, size);
+	int r = sum ? digest_rest(fd, sum, size) : -ENOMEM;
 
 	if (r == 0) {
 		hex_of(sum, hex);
 		*digest = arena_printf(a, "sha256:%s", hex);
-		if (renameat(images, name, images, path_of(path, *digest)) < 0)
-			r = -errno;
 	}
 	EVP_MD_CTX_free(sum);
+	return r;
+}
+
+int blob_adopt(int images, struct arena *a, const char *name, const char **digest, uint64_t *size,
+	       struct err *e)
+{
+	autoclose int fd = openat(images, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char path[DIGEST_HEX_MAX + 8];
+	int r = fd < 0 ? -errno : blob_digest_fd(fd, a, digest, size);
+
+	if (r == 0 && renameat(images, name, images, path_of(path, *digest)) < 0)
+		r = -errno;
 	return r < 0 ? err_set(e, "state", -r, "keep images/%s", name) : 0;
 }

@@ -43,6 +43,9 @@ bool blob_is(int images, const char *digest);
 int blob_open(int images, const char *digest);
 int blob_read(int images, struct arena *a, const char *digest, char **text, size_t *len, struct err *e);
 
+/* The digest of what a descriptor has from where it is on, in the arena, and how much that is. -errno */
+int blob_digest_fd(int fd, struct arena *a, const char **digest, uint64_t *size);
+
 /* The digest of bytes, "sha256:...", in the arena; and whether theirs is that one, of whichever algorithm. */
 const char *blob_digest(struct arena *a, const void *data, size_t len);
 bool blob_matches(const char *digest, const void *data, size_t len);

@@ -437,6 +437,45 @@ nothing_kept() { same "$(store)" ""; }
 	failed_with 125 'ask registry localhost: http://localhost: .*connect'
 }
 
+@test "layers that were made here are pushed compressed, the same each time, and come back as they were" {
+	local digest id own
+
+	registry 5000
+	layout whiteouts w
+	pull -q oci:w:1 >/dev/null
+	guise run --name c --network none --cgroup-parent "$PARENT" w:1 sh -c 'echo x >/y'
+	id=$(guise commit -q c made:1)
+	own=$(guise inspect -f '{{.Digest}}' made:1)
+	run --separate-stderr -0 guise push made:1 localhost:5000/m:1
+	digest=$(sed -n 's/Digest: //p' <<<"$output")
+	[ "$digest" != "$own" ]
+	same "$(guise push -q made:1 localhost:5000/m:2)" "$digest"
+	same "$(ls "$STATE/images/new")" ""
+	# as others see it
+	skopeo copy -q --src-tls-verify=false docker://localhost:5000/m:1 dir:copy
+	same "sha256:$(sha256sum <copy/manifest.json | cut -d' ' -f1)" "$digest"
+	same "$(jq -r '.layers[].mediaType' copy/manifest.json | sort -u)" application/vnd.oci.image.layer.v1.tar+gzip
+	same "$(jq -r .config.digest copy/manifest.json)" "sha256:${id#sha256:}"
+	same "sha256:$(gzip -dc "copy/$(jq -r '.layers[-1].digest[7:]' copy/manifest.json)" | sha256sum | cut -d' ' -f1)" \
+		"$(jq -r '.rootfs.diff_ids[-1]' "copy/${id#sha256:}")"
+	guise push -q --compression-format zstd made:1 localhost:5000/m:z >/dev/null
+	same "$(skopeo inspect --raw --tls-verify=false docker://localhost:5000/m:z | jq -r '.layers[-1].mediaType')" \
+		application/vnd.oci.image.layer.v1.tar+zstd
+	same "$(guise push -q --compression-format none made:1 localhost:5000/m:n)" "$own"
+	run --separate-stderr guise push -q made:1 "localhost:5000/m@$own"
+	failed_with 125 "push localhost:5000/m@$own: compressed, it has the digest $digest; --compression-format none, or a name without a digest"
+	run --separate-stderr guise push --compression-format xz made:1
+	failed_with 125 '--compression-format xz: it is gzip, zstd or none'
+	guise rm c >/dev/null
+	guise rmi made:1 w:1 >/dev/null
+	guise image prune -af >/dev/null
+	for tag in 1 z; do
+		guise pull -q localhost:5000/m:$tag >/dev/null
+		same "$(box localhost:5000/m:$tag cat /y /kind/in)" $'x\ni'
+		guise rmi localhost:5000/m:$tag >/dev/null
+	done
+}
+
 @test "of an image for several platforms one is pulled, pushed with the digest it came with, and found by the other's" {
 	local platform digest=() sizes=()
 

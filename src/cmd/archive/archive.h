@@ -80,6 +80,9 @@ int pack(struct side *s, struct err *e);
 /* What is compressed on standard input → standard output, as it was before. */
 int plain(const struct side *s, struct err *e);
 
+/* Standard input → standard output, compressed with gzip or zstd. */
+int press(const char *filter, struct err *e);
+
 /* Tar on standard input → the side's path, which is a directory that exists; or, placed: what pack() has packed, by
  * docker's rules (spec/copy.h). */
 int unpack(struct side *s, bool placed, struct err *e);

@@ -16,7 +16,7 @@ enum { MIB = 1 << 20 };
 static struct err e;
 
 /* A file of so many zeros, pressed with gzip; the caller frees it. */
-static void *press(size_t bytes, size_t *len)
+static void *squeeze(size_t bytes, size_t *len)
 {
 	struct archive *out = archive_write_new();
 	struct archive_entry *entry = archive_entry_new();
@@ -44,7 +44,7 @@ static size_t unpress(size_t bytes, const struct layer_limits *limits, int *r)
 	struct archive_entry *entry;
 	char *block = malloc(MIB);
 	size_t len, came = 0;
-	void *packed = press(bytes, &len);
+	void *packed = squeeze(bytes, &len);
 	ssize_t n;
 
 	archive_read_support_filter_gzip(in);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * guise-archive pack|changes|unpack|plain OPTIONS PATH: not for people (run/engine/archive.h). changes packs what standard
- * input names, as a layer of an image; plain decompresses, and looks at no path.
+ * guise-archive pack|changes|unpack|plain|gzip|zstd OPTIONS PATH: not for people (run/engine/archive.h). changes packs
+ * what standard input names, as a layer of an image; plain decompresses, gzip and zstd compress, and look at no path.
  *
  *     c    a container's: PATH begins at its root
  *     r    it runs, and its namespaces are entered
@@ -118,9 +118,10 @@ static int run_end(char **argv, struct err *e)
 	}
 	r = side_enter(&s, e);
 	if (r == 0)
-		r = str_eq(argv[1], "plain") ? plain(&s, e) :
-		    packs                    ? pack(&s, e) :
-					       unpack(&s, strchr(argv[2], 'p'), e);
+		r = str_eq(argv[1], "plain")      ? plain(&s, e) :
+		    is_verb(argv[1], "gzip zstd") ? press(argv[1], e) :
+		    packs                         ? pack(&s, e) :
+						    unpack(&s, strchr(argv[2], 'p'), e);
 	return r;
 }
 
@@ -130,9 +131,10 @@ int main(int argc, char **argv)
 	bool layer = argc == 6 && str_eq(argv[1], "layer");
 	int r;
 
-	if (!layer && ((argc != 4 && argc != 7) || !is_verb(argv[1], "pack changes unpack plain"))) {
+	if (!layer &&
+	    ((argc != 4 && argc != 7) || !is_verb(argv[1], "pack changes unpack plain gzip zstd"))) {
 		fprintf(stderr,
-			"guise-archive: it is started by guise cp, export, commit, import, pull and load\n");
+			"guise-archive: it is started by guise cp, export, commit, import, pull, push and load\n");
 		return 2;
 	}
 	umask(0);

@@ -18,10 +18,29 @@
 
 struct push_options {
 	bool quiet;
+	enum press_format format;
 	struct registry_options registry;
 };
 
+static int set_format(const struct opt_use *u, struct err *e)
+{
+	static const char *const words[] = {
+		[PRESS_GZIP] = "gzip", [PRESS_ZSTD] = "zstd", [PRESS_NONE] = "none"
+	};
+	struct push_options *o = u->options;
+
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (str_eq(u->value, words[i])) {
+			o->format = (enum press_format)i;
+			return 0;
+		}
+	return err_set(e, "bad-format", EINVAL, "--compression-format %s", u->value),
+	       err_cause(e, "it is gzip, zstd or none");
+}
+
 static const struct opt push_table[] = {
+	{ "compression-format", 0, "FORMAT", set_format, 0,
+	  "compress layers that are not: gzip (default), zstd or none", "gzip zstd none" },
 	{ "quiet", 'q', NULL, opt_flag, offsetof(struct push_options, quiet), "print only the digest" },
 	REGISTRY_ROWS(struct push_options),
 	{ 0 },
@@ -91,9 +110,10 @@ static const char *find_other(struct arena *a, int images, const struct image *i
 }
 
 static int push_to_registry(struct call *call, const struct push_options *o, int images,
-			    const struct image *image, const struct image_source *to, struct err *e)
+			    const struct image *image, const struct image_source *to, const char **digest,
+			    struct err *e)
 {
-	struct push p = { .images = images, .arena = call->arena };
+	struct push p = { .images = images, .arena = call->arena, .format = o->format };
 	struct session *s = &p.session;
 	struct progress progress = { 0 };
 	int r;
@@ -105,7 +125,7 @@ static int push_to_registry(struct call *call, const struct push_options *o, int
 	s->from = find_other(call->arena, images, image, &s->name);
 	if (!o->quiet)
 		progress_begin_push(&progress, &p);
-	r = push_image(&p, image->digest, e);
+	r = push_image(&p, image->digest, digest, e);
 	progress_end(&progress);
 	return r;
 }
@@ -114,22 +134,24 @@ static int push_one(struct call *call, const struct push_options *o, struct stat
 		    const struct strv *words, struct err *e)
 {
 	struct image_source to;
+	const char *digest;
 	struct image image;
 	int r = images_find(st, images, call->arena, words->v[0], &image, e);
 
 	if (r < 0 || (r = find_place(call, images, &image, words, &to, e)) < 0)
 		return r;
+	digest = image.digest;
 	if (to.transport == TRANSPORT_DOCKER)
-		r = push_to_registry(call, o, images, &image, &to, e);
+		r = push_to_registry(call, o, images, &image, &to, &digest, e);
 	else if ((r = registry_refuse(&o->registry, words->v[1], e)) == 0)
 		r = push_to_files(call, images, &image, &to,
 				  images_whole_name(images, call->arena, words->v[0], &image), e);
 	if (r < 0)
 		return r;
 	if (o->quiet)
-		printf("%s\n", image.digest);
+		printf("%s\n", digest);
 	else
-		printf("Digest: %s\nPushed image: %s\n", image.digest,
+		printf("Digest: %s\nPushed image: %s\n", digest,
 		       to.transport == TRANSPORT_DOCKER ? reference_text(call->arena, &to.name) :
 							  words->v[1]);
 	return 0;
@@ -160,7 +182,8 @@ const struct command push_command = {
 	.details =
 		"NAME is where to, REGISTRY/PATH:TAG, and IMAGE's own name unless given; or oci:DIR[:TAG], "
 		"oci-archive:FILE[:TAG], docker-archive:FILE[:NAME], dir:DIR, as save writes them. What the registry has "
-		"is not sent again, and the image keeps its digest.",
+		"is not sent again, and the image keeps its digest, unless a layer has to be compressed: those that commit and import "
+		"make, and that docker save wrote, are not.",
 	.options = push_table,
 	.min = 1,
 	.max = 2,

@@ -2,6 +2,7 @@
 #include "image/registry/push.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,6 +20,7 @@ struct upload {
 	struct push *p;
 	const struct descriptor *blob;
 	const char *what;
+	int file;        /* that has it; -1: it is in the store */
 	const char *url; /* where to go on, as the registry says */
 	int fd;
 	uint64_t sent, most; /* that the registry has, and that it ever had */
@@ -234,7 +236,7 @@ static int open_blob(struct upload *u, struct err *e)
 {
 	struct stat st;
 
-	u->fd = blob_open(u->p->images, u->blob->digest);
+	u->fd = u->file < 0 ? blob_open(u->p->images, u->blob->digest) : fcntl(u->file, F_DUPFD_CLOEXEC, 0);
 	if (u->fd < 0 || fstat(u->fd, &st) < 0 || (uint64_t)st.st_size != u->blob->size)
 		return err_set(e, "image-broken", u->fd < 0 ? -u->fd : EBADMSG, "%s", u->what),
 		       err_hint(e, "image prune --blobs may have given it up: guise pull fetches it again");
@@ -255,9 +257,9 @@ static int send_blob(struct upload *u, struct err *e)
 	return r;
 }
 
-static int push_blob(struct push *p, const struct descriptor *blob, struct err *e)
+static int push_blob(struct push *p, const struct descriptor *blob, int file, struct err *e)
 {
-	struct upload u = { .p = p, .blob = blob, .fd = -1 };
+	struct upload u = { .p = p, .blob = blob, .file = file, .fd = -1 };
 	bool there, mounted = false;
 	int r;
 
@@ -276,18 +278,19 @@ static int push_blob(struct push *p, const struct descriptor *blob, struct err *
 /* ---- the image ---- */
 
 /* The configuration last. */
-static int push_blobs(struct push *p, const struct manifest *m, struct err *e)
+static int push_blobs(struct push *p, const struct press *x, struct err *e)
 {
+	const struct manifest *m = &x->manifest;
 	int r = 0;
 
 	p->state = (struct push_state){ .n = m->n_layers + 1, .bytes = m->config.size };
 	for (size_t i = 0; i < m->n_layers; i++)
 		p->state.bytes += m->layers[i].size;
 	for (; r == 0 && p->state.done < p->state.n; p->state.done++) {
-		const struct descriptor *blob = p->state.done < m->n_layers ? &m->layers[p->state.done] :
-									      &m->config;
+		bool layer = p->state.done < m->n_layers;
+		const struct descriptor *blob = layer ? &m->layers[p->state.done] : &m->config;
 
-		r = push_blob(p, blob, e);
+		r = push_blob(p, blob, layer ? x->files[p->state.done] : -1, e);
 		p->state.bytes_done += blob->size;
 	}
 	return r;
@@ -311,24 +314,40 @@ static int push_manifest(struct push *p, const struct manifest *m, const char *t
 	return r;
 }
 
-int push_image(struct push *p, const char *digest, struct err *e)
+/* Compressed only when the registry has answered: that takes its time. */
+static int push_open(struct push *p, struct press *x, const char **pushed, struct err *e)
 {
-	struct manifest m;
-	char *text;
-	size_t len;
-	int r = blob_read(p->images, p->arena, digest, &text, &len, e);
+	const char *digest = p->session.name.digest;
+	int r = session_open(&p->session, e);
 
-	if (r < 0 || (r = manifest_parse(p->arena, text, len, NULL, &m, e)) < 0)
+	if (r == 0)
+		r = press_layers(x, e);
+	*pushed = blob_digest(p->arena, x->text, x->len);
+	if (r == 0 && digest && !str_eq(digest, *pushed))
+		return err_set(e, "no-destination", EINVAL, "push %s",
+			       reference_text(p->arena, &p->session.name)),
+		       err_cause(e, "compressed, it has the digest %s", *pushed),
+		       err_hint(e, "--compression-format none, or a name without a digest");
+	if (r == 0)
+		r = push_blobs(p, x, e);
+	return r < 0 ? r : push_manifest(p, &x->manifest, x->text, e);
+}
+
+int push_image(struct push *p, const char *digest, const char **pushed, struct err *e)
+{
+	struct press x = { .images = p->images, .arena = p->arena, .format = p->format };
+	char *text;
+	int r = blob_read(p->images, p->arena, digest, &text, &x.len, e);
+
+	x.text = text;
+	if (r < 0 || (r = manifest_parse(p->arena, text, x.len, NULL, &x.manifest, e)) < 0)
 		return r;
 	if (!(p->session.http = http_new()))
 		return err_set(e, "registry-unreachable", ENOSYS, "push the image");
 	p->session.actions = "pull,push";
 	p->session.tries = SESSION_TRIES;
-	r = session_open(&p->session, e);
-	if (r == 0)
-		r = push_blobs(p, &m, e);
-	if (r == 0)
-		r = push_manifest(p, &m, text, e);
+	r = push_open(p, &x, pushed, e);
+	press_end(&x);
 	session_close(&p->session);
 	http_free(p->session.http);
 	return r;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "image/press.h"
 #include "image/registry/session.h"
 #include "spec/image/manifest.h"
 #include "spec/spec.h"
 
 /*
- * An image of the store to a registry (OCI distribution specification 1.1, "Push"): the blobs that it has not, then the
- * manifest, byte by byte as it was pulled, so that its digest stays.
+ * An image of the store to a registry (OCI distribution specification 1.1, "Push"): the blobs that it has not, then
+ * the manifest, byte by byte as it was pulled, so that its digest stays, unless a layer is not compressed
+ * (image/press.h).
  *
  * A blob that another repository of that registry may have is mounted from there. A small one is sent at once; a large one
  * in chunks, so that one that is cut goes on where it was.
@@ -22,6 +24,7 @@ struct push_state {
 struct push {
 	int images; /* state/images.h, locked: LOCK_SH */
 	struct arena *arena;
+	enum press_format format;
 	struct session session; /* where to, and `from`; http, actions and tries are filled in here */
 	/* a line a blob: it was there, was mounted, or is being sent; or NULL */
 	void (*tell)(void *arg, const struct descriptor *blob, const char *what);
@@ -33,5 +36,7 @@ struct push {
 	uint64_t ticked;
 };
 
-/* The manifest of that digest, by the name of the session. Codes of session.h; "image-broken" where a blob is not here. */
-int push_image(struct push *p, const char *digest, struct err *e);
+/* The manifest of that digest, by the name of the session. *pushed: its digest there. Codes of session.h and
+ * image/press.h; "image-broken" where a blob is not here; -EINVAL "no-destination" where the name has a digest that it
+ * has not there. */
+int push_image(struct push *p, const char *digest, const char **pushed, struct err *e);

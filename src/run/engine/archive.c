@@ -192,18 +192,25 @@ int archive_unpack(const struct archive_end *to, int in, struct err *e)
 	return r < 0 ? r : worker_end(&w, e);
 }
 
-int archive_changes(const struct archive_end *from, int list, int out, struct err *e)
+static int work(const char *verb, const struct archive_end *end, int in, int out, struct err *e)
 {
 	struct worker w = WORKER_NONE;
-	int r = worker_start(&w, "changes", from, false, list, out, e);
+	int r = worker_start(&w, verb, end, false, in, out, e);
 
 	return r < 0 ? r : worker_end(&w, e);
 }
 
+int archive_changes(const struct archive_end *from, int list, int out, struct err *e)
+{
+	return work("changes", from, list, out, e);
+}
+
 int archive_plain(const struct archive_end *end, int in, int out, struct err *e)
 {
-	struct worker w = WORKER_NONE;
-	int r = worker_start(&w, "plain", end, false, in, out, e);
+	return work("plain", end, in, out, e);
+}
 
-	return r < 0 ? r : worker_end(&w, e);
+int archive_press(const struct archive_end *end, const char *filter, int in, int out, struct err *e)
+{
+	return work(filter, end, in, out, e);
 }

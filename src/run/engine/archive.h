@@ -36,10 +36,11 @@ int archive_root(struct archive_end *end, struct control *k, struct err *e);
 int archive_copy(const struct archive_end *from, const struct archive_end *to, struct err *e);
 
 /* A layer of an image to a descriptor (OCI image specification, layer.md): what of the root a list names, "A/PATH" for what
- * is there and "D/PATH" for what is not, each ended by a NUL. And what was compressed, as it was before; the end is a place
- * to work in only. */
+ * is there and "D/PATH" for what is not, each ended by a NUL. And what was compressed, as it was before; or compressed
+ * with "gzip" or "zstd", the same bytes to the same. The end is a place to work in only. */
 int archive_changes(const struct archive_end *from, int list, int out, struct err *e);
 int archive_plain(const struct archive_end *end, int in, int out, struct err *e);
+int archive_press(const struct archive_end *end, const char *filter, int in, int out, struct err *e);
 
 /* Tar to a descriptor, and from one into a directory. */
 int archive_pack(const struct archive_end *from, int out, struct err *e);
