@@ -2,75 +2,44 @@
 #include "run/engine/layer_remove.h"
 
 #include <errno.h>
-#include <sched.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/io.h"
+#include "kernel/process/apart.h"
 #include "kernel/process/userns.h"
 #include "plan/steps/idmap.h"
 
-/* Its answer is the exit status: an errno. */
-_Noreturn static void child_main(const struct container *c, int sock)
-{
-	char byte = 0;
+struct removing {
+	const struct container *c;
+	const struct record *r;
+};
 
-	if (unshare(CLONE_NEWUSER) < 0 || write(sock, &byte, 1) != 1)
-		_exit(errno);
-	/* the end of file without a byte: there are no maps */
-	if (read(sock, &byte, 1) != 1)
-		_exit(EPERM);
+static int failed(const struct record *r, int no, struct err *e)
+{
+	return err_set(e, "layer", no, "remove the layer of container %s", r->name);
+}
+
+/* By another process, in a user namespace with the maps that the container had. */
+static int remove_mapped(void *arg, struct err *e)
+{
+	const struct removing *x = arg;
+	const struct step_idmap *map = plan_idmap(&x->r->plan);
+	int n = userns_enter(map->uid, map->gid, map->by_helper, e);
+
+	if (n < 0)
+		return err_prefix(e, "remove the layer of container %s", x->r->name);
 	/* its root has privilege over whatever the mapped ids own */
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
-		_exit(errno);
-	_exit(-io_remove_tree(c->dir, "layer"));
-}
-
-static int await_child(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ECHILD;
-}
-
-static int remove_mapped(const struct container *c, const struct step_idmap *map, struct err *e)
-{
-	int pair[2], r = 0;
-	char byte;
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-		return -errno;
-	pid = fork();
-	if (pid == 0) {
-		close(pair[0]);
-		child_main(c, pair[1]);
-	}
-	close(pair[1]);
-	if (pid < 0)
-		r = -errno;
-	else if (read(pair[0], &byte, 1) == 1 &&
-		 userns_write_maps(pid, map->uid, map->gid, map->by_helper, e) == 0 &&
-		 send(pair[0], &byte, 1, MSG_NOSIGNAL) < 0)
-		r = -errno;
-	close(pair[0]);
-	return pid < 0 ? r : await_child(pid);
+		return failed(x->r, errno, e);
+	n = io_remove_tree(x->c->dir, "layer");
+	return n < 0 ? failed(x->r, -n, e) : 0;
 }
 
 int layer_remove(const struct container *c, const struct record *r, struct err *e)
 {
-	const struct step_idmap *map = plan_idmap(&r->plan);
-	struct err why = { 0 };
 	int n = io_remove_tree(c->dir, "layer");
 
-	if ((n == -EACCES || n == -EPERM) && map)
-		n = remove_mapped(c, map, &why);
-	if (n < 0 && why.no)
-		return err_take(e, &why), err_prefix(e, "remove the layer of container %s", r->name);
-	return n < 0 ? err_set(e, "layer", -n, "remove the layer of container %s", r->name) : 0;
+	if ((n == -EACCES || n == -EPERM) && plan_idmap(&r->plan))
+		return apart_call(remove_mapped, &(struct removing){ c, r }, e);
+	return n < 0 ? failed(r, -n, e) : 0;
 }
