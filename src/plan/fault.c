@@ -15,6 +15,13 @@ int fault_log(void)
 	return log ? atoi(log) : -1;
 }
 
+unsigned fault_number(const char *variable, unsigned otherwise)
+{
+	const char *number = getenv(variable);
+
+	return number ? (unsigned)strtoul(number, NULL, 10) : otherwise;
+}
+
 int fault_inject(struct live *live, const char *side, const char *verb, const struct step *s, struct err *e)
 {
 	const char *want = getenv("GUISE_FAULT"), *name = step_ops(s->kind)->name;
@@ -38,6 +45,11 @@ int fault_inject(struct live *live, const char *side, const char *verb, const st
 int fault_log(void)
 {
 	return -1;
+}
+
+unsigned fault_number(const char *variable, unsigned otherwise)
+{
+	return otherwise;
 }
 
 int fault_inject(struct live *live, const char *side, const char *verb, const struct step *s, struct err *e)

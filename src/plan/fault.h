@@ -12,11 +12,15 @@
  *     kill:init:7    the process dies of a signal
  *     stop:init:7    the process goes no further, until the test has killed it, or the other one
  *
- * GUISE_FAULT_LOG is a descriptor that each step is reported to: "host 3 apply bridge".
+ * GUISE_FAULT_LOG is a descriptor that each step is reported to: "host 3 apply bridge". GUISE_FAULT_PORTS is after how many
+ * containers a network's first bridge is full.
  */
 
 /* 0, or -EIO "fault" where the step is to fail. */
 int fault_inject(struct live *live, const char *side, const char *verb, const struct step *s, struct err *e);
+
+/* The number that the variable says; without it, and in other builds: otherwise. */
+unsigned fault_number(const char *variable, unsigned otherwise);
 
 /* That descriptor; -1: none. */
 int fault_log(void);

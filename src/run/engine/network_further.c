@@ -8,6 +8,7 @@
 #include "net/bridge.h"
 #include "net/further.h"
 #include "net/rules.h"
+#include "plan/fault.h"
 #include "plan/steps/net.h"
 #include "run/engine/network_mark.h"
 
@@ -79,6 +80,12 @@ static int find_further(struct live *live, struct network_fact *n, unsigned k, s
 	return r;
 }
 
+/* How many the first one has. */
+static unsigned first_enough(void)
+{
+	return fault_number("GUISE_FAULT_PORTS", PORTS_ENOUGH);
+}
+
 /* Is the network's k-th bridge (0: the first) full? Its cables are plugged in when the network is no longer locked, so those of
  * other starts are perhaps not there yet; but their addresses are taken, and by these so many bridges are full. */
 static int is_full(struct live *live, const struct network_fact *n, unsigned k, unsigned containers, struct err *e)
@@ -86,10 +93,10 @@ static int is_full(struct live *live, const struct network_fact *n, unsigned k, 
 	unsigned ports;
 	int r;
 
-	if (containers > (k + 1) * PORTS_ENOUGH)
+	if (containers > first_enough() + k * PORTS_ENOUGH)
 		return 1;
 	r = count_ports(live, k ? n->further : n->bridge, &ports, e);
-	return r < 0 ? r : ports >= PORTS_ENOUGH;
+	return r < 0 ? r : ports >= (k ? PORTS_ENOUGH : first_enough());
 }
 
 /* Each container has an address of each subnet. Ports are counted only where there may be so many. */
@@ -101,7 +108,7 @@ int network_further(struct live *live, struct network_fact *n, struct strv *abou
 	if (!n->bridge || !n->n_at)
 		return 0;
 	containers = lease_count(&live_network(live, n->dir)->leases) / (unsigned)n->n_at;
-	if (containers < PORTS_ENOUGH)
+	if (containers < first_enough())
 		return 0;
 	for (unsigned k = 0; r == 0 && (r = is_full(live, n, k, containers, e)) > 0; k++)
 		r = find_further(live, n, k + 1, about, e);
