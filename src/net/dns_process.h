@@ -13,6 +13,9 @@
  */
 #define DNS_PROCESS_FILE "dns-server"
 
+/* How many of the machine's name servers it can ask. */
+enum { DNS_FORWARDS_MAX = 8 };
+
 struct dns_process {
 	pid_t pid;
 	uint64_t start; /* proc_start_time() */

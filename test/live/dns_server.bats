@@ -79,11 +79,17 @@ asking() {
 	same "$(grep nameserver <<<"$output")" 'nameserver 10.21.0.1'
 	run -0 on --network back --dns 192.0.2.77 "dir:$ROOTFS" cat /etc/resolv.conf
 	same "$(grep nameserver <<<"$output")" 'nameserver 192.0.2.77'
-	# what another network leads to is found, too, where one that is internal refuses
+	# one that is internal knows nothing else: it is not asked where another network leads out, and the host's domains
+	# are not searched where it is
 	guise network create plain
 	outside
+	echo 'search corp.example' >>resolv
+	run -0 asking run --rm --cgroup-parent "$PARENT" --network back "dir:$ROOTFS" cat /etc/resolv.conf
+	same "$output" 'nameserver 10.20.0.1'
+	run -0 asking run --rm --cgroup-parent "$PARENT" --network back --dns-search a.example "dir:$ROOTFS" cat /etc/resolv.conf
+	same "$output" $'nameserver 10.20.0.1\nsearch a.example'
 	run -0 asking run --rm --cgroup-parent "$PARENT" --network back --network plain "dir:$ROOTFS" cat /etc/resolv.conf
-	same "$(grep nameserver <<<"$output")" $'nameserver 10.20.0.1\nnameserver 192.0.2.53'
+	same "$output" $'nameserver 192.0.2.53\nsearch corp.example'
 }
 
 @test "what it does not know the host's name server does, by UDP and by TCP; an internal network's asks nobody" {
@@ -98,7 +104,7 @@ asking() {
 	has ' tc ' "$(flags)"
 	same "$(inside app dig +short +time=20 +tries=1 @10.20.0.1 +noedns TXT large.example | wc -l)" 3
 	run digs app '@10.21.0.1 far.example' '@10.21.0.1 far.example +tcp'
-	same "$(codes)" 'REFUSED REFUSED'
+	same "$(codes)" 'NXDOMAIN NXDOMAIN'
 	# nobody's answer is a failure
 	ip link set out0 down
 	run digs app '@10.20.0.1 far.example' '@10.20.0.1 far.example +tcp' '@10.20.0.1 app'
@@ -121,6 +127,7 @@ asking() {
 	# the host itself may, but no address of another subnet
 	same "$(dig +short +time=20 +tries=1 @10.20.0.1 db)" 10.20.0.2
 	inside a ip address add 10.99.0.2/24 dev eth0
+	ip route add 10.99.0.2 dev guise0
 	run inside a dig -b 10.99.0.2 +short +time=1 +tries=1 @10.20.0.1 db
 	has_not '^10\.' "$output"
 	# it has no privilege, and sees nothing else
@@ -178,6 +185,8 @@ asking() {
 	run -1 guise doctor --format json a
 	same "$(jq -r '.[].code' <<<"$output")" dns-server-missing
 	has 'network back: dns-server: no name server runs for network back' "$(jq -r '.[].evidence[]' <<<"$output")"
+	run -1 guise doctor a
+	has $'^ +\tmkdir -p ' "$output"
 	guise doctor --fix --yes a >told || { cat told; return 1; }
 	runs "$(server back)"
 	guise doctor a >told || { cat told; return 1; }
@@ -201,6 +210,39 @@ asking() {
 	runs "$pid"
 	rm -r "$(leases_of back)"
 	await ended "$pid"
+}
+
+@test "a note of another process is put in its place: it ends" {
+	guise network create --dns-server back
+	sleeper --name a --network back
+	pid=$(server back)
+	note=$(leases_of back)/dns-server
+	cp "$note" "$note.new"
+	mv "$note.new" "$note"
+	await ended "$pid"
+}
+
+@test "what its starter is held to is not its own: limits, priority, OOM score" {
+	guise network create --dns-server back
+	run -0 prlimit --cpu=1000: --stack=4194304: nice -n 7 choom -n 500 -- "$GUISE" --root "$STATE" run -d --network back \
+		--cgroup-parent "$PARENT" "dir:$ROOTFS" sleep 1000
+	pid=$(server back)
+	same "$(cat "/proc/$pid/oom_score_adj") $(ps -o ni= -p "$pid" | tr -d ' ')" '0 0'
+	same "$(prlimit --pid "$pid" --noheadings -o SOFT --cpu --stack | tr -d ' ' | paste -sd' ')" 'unlimited unlimited'
+}
+
+@test "of many name servers of the host it asks eight, and none at an address of another network" {
+	outside
+	guise network create --dns-server --subnet 10.20.0.0/24 one
+	guise network create --dns-server --subnet 10.21.0.0/24 two
+	printf 'nameserver 192.0.2.%s\n' {60..67} >>resolv
+	asking run -d --name a --cgroup-parent "$PARENT" --network one "dir:$ROOTFS" sleep 1000
+	same "$(asks a '@10.20.0.1 far.example')" 203.0.113.9
+	# where that is all there is, nobody is asked
+	echo 'nameserver 10.20.0.1' >resolv
+	asking run -d --name b --cgroup-parent "$PARENT" --network two "dir:$ROOTFS" sleep 1000
+	run digs b '@10.21.0.1 far.example'
+	same "$(codes)" NXDOMAIN
 }
 
 @test "another program has its port: the container does not start, and is told; the script of --dry-run does the same as a start" {

@@ -28,7 +28,7 @@ static void send_back(const struct listener *l, const union address *client, con
 static void give_up(struct pending *p)
 {
 	server_close(&p->up);
-	p->until = NEVER;
+	p->slot.until = NEVER;
 }
 
 static void fail(struct pending *p)
@@ -60,7 +60,7 @@ static int ask(struct server *s, struct pending *p)
 	if (p->up.fd < 0 || connect(p->up.fd, &up.any, server_address_size(&up)) < 0 ||
 	    send(p->up.fd, p->query, p->len, MSG_NOSIGNAL) < 0)
 		return -errno;
-	p->until = server_now() + ASK_MS;
+	p->slot.until = server_now() + ASK_MS;
 	return server_watch(s, &p->up, EPOLLIN);
 }
 
@@ -101,33 +101,30 @@ static void reply_ready(struct server *s, struct source *up)
 		ask_next(s, p);
 }
 
-/* A free slot, unless that client has its part already. */
-static struct pending *find_slot(struct server *s, struct ip who)
+/* Its time begins. Whose slot that was is told that it failed. */
+static struct pending *take_slot(struct server *s, struct ip who)
 {
-	struct pending *free = NULL;
-	unsigned has = 0;
+	struct slot *slot = slot_for(&s->questions, who);
+	struct pending *p = (struct pending *)((char *)slot - offsetof(struct pending, slot));
+	int64_t now = server_now();
 
-	for (size_t i = 0; i < PENDING_MAX; i++) {
-		if (s->pending[i].until == NEVER)
-			free = &s->pending[i];
-		else
-			has += ip_same(server_ip(&s->pending[i].client), who);
-	}
-	return has < PENDING_EACH ? free : NULL;
+	if (slot->until != NEVER)
+		fail(p);
+	*slot = (struct slot){ .since = now, .until = now, .who = who };
+	return p;
 }
 
 static void pass_on(struct server *s, struct listener *l, const union address *client, const uint8_t *query,
 		    size_t len, const struct dns_query *q)
 {
-	struct pending *p = s->n_forwards ? find_slot(s, server_ip(client)) : NULL;
 	uint8_t answer[DNS_UDP];
+	struct pending *p;
 
-	if (!p) {
-		int code = s->n_forwards ? DNS_SERVFAIL : DNS_REFUSED;
-
-		send_back(l, client, answer, dns_fail(answer, query, q, code));
+	if (!s->n_forwards) {
+		send_back(l, client, answer, dns_fail(answer, query, q, DNS_NXDOMAIN));
 		return;
 	}
+	p = take_slot(s, server_ip(client));
 	p->up = (struct source){ -1, reply_ready };
 	p->asked = 0;
 	p->from = l;
@@ -136,7 +133,6 @@ static void pass_on(struct server *s, struct listener *l, const union address *c
 	p->len = len;
 	p->end = q->end;
 	memcpy(p->query, query, len);
-	p->until = 0;
 	ask_next(s, p);
 }
 
@@ -173,19 +169,6 @@ void forward_ready(struct server *s, struct source *udp)
 void forward_late(struct server *s, int64_t now)
 {
 	for (size_t i = 0; i < PENDING_MAX; i++)
-		if (s->pending[i].until != NEVER && s->pending[i].until <= now)
+		if (s->pending[i].slot.until != NEVER && s->pending[i].slot.until <= now)
 			ask_next(s, &s->pending[i]);
-}
-
-int64_t forward_next(const struct server *s)
-{
-	int64_t next = NEVER;
-
-	for (size_t i = 0; i < PENDING_MAX; i++) {
-		int64_t until = s->pending[i].until;
-
-		if (until != NEVER && (next == NEVER || until < next))
-			next = until;
-	}
-	return next;
 }

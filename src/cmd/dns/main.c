@@ -3,10 +3,11 @@
 /*
  * guise-dns DIRECTORY BRIDGE ADDRESS/LENGTH... [-- NAMESERVER...]: answer for the names of a network
  * (net/zone.h) at its bridge's addresses, and pass on to the name servers what else is asked; without any,
- * refuse it. It returns when it answers, and goes on in the background.
+ * there is no such name. It returns when it answers, and goes on in the background.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
@@ -17,9 +18,13 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/io.h"
 #include "base/str.h"
 #include "cmd/dns/server.h"
+#include "kernel/net/link.h"
+#include "kernel/net/netlink.h"
 #include "kernel/process/proc.h"
+#include "net/bridge.h"
 #include "net/dns_process.h"
 
 static struct server server;
@@ -35,7 +40,7 @@ static int take_address(struct server *s, const char *word, bool forward, struct
 	struct ip ip;
 
 	if (ip_parse(word, &ip) < 0 || !strchr(word, '/') != forward ||
-	    (forward ? s->n_forwards == FORWARDS_MAX : s->n_listeners == SUBNETS_MAX))
+	    (forward ? s->n_forwards == DNS_FORWARDS_MAX : s->n_listeners == SUBNETS_MAX))
 		return bad(e, word);
 	if (forward)
 		s->forwards[s->n_forwards++] = ip;
@@ -44,20 +49,45 @@ static int take_address(struct server *s, const char *word, bool forward, struct
 	return 0;
 }
 
-/* Who asks the machine's name servers must not come to ask itself. */
-static void leave_out_self(struct server *s)
+static bool is_of_guise(struct netlink *nl, const char *link)
+{
+	struct link_info info;
+	struct err e;
+
+	return link_get(nl, link, &info, &e) == 0 && str_after(info.alias, BRIDGE_MARK);
+}
+
+static void leave_out(struct server *s, struct ip ip)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < s->n_forwards; i++) {
-		bool self = false;
-
-		for (size_t k = 0; k < s->n_listeners; k++)
-			self = self || ip_same(s->listeners[k].at, s->forwards[i]);
-		if (!self)
+	for (size_t i = 0; i < s->n_forwards; i++)
+		if (!ip_same(s->forwards[i], ip))
 			s->forwards[n++] = s->forwards[i];
-	}
 	s->n_forwards = n;
+}
+
+/* Who asks the machine's name servers must not come to ask itself, nor another network's, which may ask it in
+ * turn. */
+static int leave_out_own(struct server *s, struct err *e)
+{
+	struct ifaddrs *list;
+	struct netlink nl;
+	int r = netlink_open(&nl, NETLINK_ROUTE, e);
+
+	if (r < 0)
+		return r;
+	if (getifaddrs(&list) < 0) {
+		r = err_set(e, "network", errno, "read the machine's addresses");
+		netlink_close(&nl);
+		return r;
+	}
+	for (struct ifaddrs *a = list; a; a = a->ifa_next)
+		if (a->ifa_addr && is_of_guise(&nl, a->ifa_name))
+			leave_out(s, server_ip((const union address *)a->ifa_addr));
+	freeifaddrs(list);
+	netlink_close(&nl);
+	return 0;
 }
 
 static int take_words(struct server *s, char **argv, struct err *e)
@@ -75,7 +105,8 @@ static int take_words(struct server *s, char **argv, struct err *e)
 		else
 			r = take_address(s, *word, forward, e);
 	}
-	leave_out_self(s);
+	if (r == 0)
+		r = leave_out_own(s, e);
 	s->dir = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (r == 0 && s->dir < 0)
 		r = err_set(e, "state", errno, "open %s", argv[1]);
@@ -83,17 +114,35 @@ static int take_words(struct server *s, char **argv, struct err *e)
 	return r;
 }
 
-/* What whoever started it has of a process is not its own: see "What guise has of its caller" in
- * doc/house.md. */
+/* None, or as far as the hard one allows, which only who has CAP_SYS_RESOURCE raises. */
+static void lift_limit(int resource)
+{
+	struct rlimit l = { RLIM_INFINITY, RLIM_INFINITY };
+
+	if (setrlimit(resource, &l) == 0 || getrlimit(resource, &l) < 0)
+		return;
+	l.rlim_cur = l.rlim_max;
+	setrlimit(resource, &l);
+}
+
+/* Containers share it whose starters have nothing to do with each other, so it has as little as may be of
+ * the one who started it: descriptors, umask, limits, affinity, priority and OOM score are anew. Its cgroup
+ * stays. What it is not allowed to change stays, too. */
 static void be_apart(void)
 {
 	const struct rlimit files = { 1024, 1024 };
+	const struct sched_param normal = { 0 };
 	cpu_set_t all;
 
 	memset(&all, 0xff, sizeof(all));
 	fd_close_others(0, NULL, 0);
 	sched_setaffinity(0, sizeof(all), &all);
+	sched_setscheduler(0, SCHED_OTHER, &normal);
+	setpriority(PRIO_PROCESS, 0, 0);
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		lift_limit(i);
 	setrlimit(RLIMIT_NOFILE, &files);
+	io_write_small(AT_FDCWD, "/proc/self/oom_score_adj", "0");
 	umask(022);
 }
 

@@ -77,8 +77,8 @@ bool server_serves(const struct listener *l, const union address *client)
 
 /* ---- the end ---- */
 
-/* Whoever took the note of this process away wants it to end, and whoever has written another one has
- * another. */
+/* Whoever took the note of this process away wants it to end, and whoever has put another one in its place
+ * has another process. */
 static void watch_ready(struct server *s, struct source *me)
 {
 	struct stat st;
@@ -86,30 +86,48 @@ static void watch_ready(struct server *s, struct source *me)
 
 	if (read(me->fd, events, sizeof(events)) <= 0)
 		return;
-	if (fstatat(s->dir, DNS_PROCESS_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_nlink == 0)
+	if (fstatat(s->dir, DNS_PROCESS_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_ino != s->note)
 		exit(0);
+}
+
+static void free_all(struct server *s)
+{
+	s->questions = (struct slots){ .n = PENDING_MAX, .each = PENDING_EACH };
+	for (size_t i = 0; i < PENDING_MAX; i++) {
+		s->pending[i].slot.until = NEVER;
+		s->questions.of[i] = &s->pending[i].slot;
+	}
+	s->connections = (struct slots){ .n = STREAMS_MAX, .each = STREAMS_EACH };
+	for (size_t i = 0; i < STREAMS_MAX; i++) {
+		s->streams[i].slot.until = NEVER;
+		s->connections.of[i] = &s->streams[i].slot;
+	}
 }
 
 /* The working directory is the network's: main.c. */
 int server_begin(struct server *s, struct err *e)
 {
+	struct stat st;
+
+	free_all(s);
 	s->watch = (struct source){ inotify_init1(IN_CLOEXEC | IN_NONBLOCK), watch_ready };
 	if (s->watch.fd < 0 ||
 	    inotify_add_watch(s->watch.fd, DNS_PROCESS_FILE, IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF) < 0 ||
+	    fstatat(s->dir, DNS_PROCESS_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 	    (s->epoll = epoll_create1(EPOLL_CLOEXEC)) < 0 || server_watch(s, &s->watch, EPOLLIN) < 0)
 		return err_set(e, "dns-server", errno, "watch the note of this process");
+	s->note = st.st_ino;
 	for (size_t i = 0; i < s->n_listeners; i++)
 		if (server_watch(s, &s->listeners[i].udp, EPOLLIN) < 0 ||
 		    server_watch(s, &s->listeners[i].tcp, EPOLLIN) < 0)
 			return err_set(e, "dns-server", errno, "watch the sockets");
-	for (size_t i = 0; i < PENDING_MAX; i++)
-		s->pending[i].until = NEVER;
 	return 0;
 }
 
 static int timeout_of(const struct server *s)
 {
-	int64_t a = forward_next(s), b = stream_next(s), next = a == NEVER || (b != NEVER && b < a) ? b : a;
+	int64_t a = slot_next(&s->questions), b = slot_next(&s->connections);
+	int64_t next = a == NEVER || (b != NEVER && b < a) ? b : a;
 	int64_t now = server_now();
 
 	return next == NEVER ? -1 : next > now ? (int)(next - now) : 0;

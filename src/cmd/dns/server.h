@@ -4,9 +4,12 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
+#include "cmd/dns/slot.h"
 #include "kernel/net/ip.h"
+#include "net/dns_process.h"
 #include "net/zone.h"
 #include "spec/dns.h"
 
@@ -16,22 +19,21 @@
  *
  *     question ──zone_answer()──▶ known: answered at once
  *                               ▶ else the host's name servers are asked, by the way that it came: UDP
- *                                 (forward.c), TCP (stream.c). Without any (--internal): REFUSED
+ *                                 (forward.c), TCP (stream.c). Without any (--internal): NXDOMAIN, by
+ *                                 which every C library is done; musl waits after all other failures
  *
  * Who asks is believed nothing: the sockets are bound to the bridge, and an address of another subnet is not
- * answered. All that a question may take is one of a number of slots, of which one client can have a part
- * only, and until a deadline.
+ * answered; nor is that address an identity. All that a question may take is one of a number of slots, until
+ * a deadline, or until others need it (slot.h).
  */
 enum {
 	SUBNETS_MAX = 4, /* of a network: spec/network.h */
-	FORWARDS_MAX = 8,
 	PENDING_MAX = 512,  /* questions that others were asked by UDP */
 	STREAMS_MAX = 64,   /* connections of clients */
-	PENDING_EACH = 128, /* and so many of one client */
+	PENDING_EACH = 128, /* and so many of one address */
 	STREAMS_EACH = 16,
 	ASK_MS = 2000,   /* one of the host's name servers has so long to answer */
 	IDLE_MS = 10000, /* a connection on which nothing happens */
-	NEVER = -1,
 };
 
 struct server;
@@ -56,8 +58,8 @@ union address {
 
 /* A question that was passed on: a socket of its own, so that its port is one that nobody can know. */
 struct pending {
+	struct slot slot;
 	struct source up;
-	int64_t until;  /* NEVER: free */
 	unsigned asked; /* how many times others were asked */
 	struct listener *from;
 	union address client;
@@ -66,34 +68,34 @@ struct pending {
 	uint8_t query[DNS_UDP];
 };
 
-enum stream_state { STREAM_FREE, STREAM_ASKED, STREAM_PASSING, STREAM_WAITING, STREAM_ANSWERING };
+enum stream_state { STREAM_ASKED, STREAM_PASSING, STREAM_WAITING, STREAM_ANSWERING };
 
 /* A client's connection, and, while its question is passed on, one of ours. A message has its length before
  * it. */
 struct stream {
+	struct slot slot; /* since it entered its state */
 	struct source client, up;
 	enum stream_state state;
-	int64_t until;
 	unsigned asked;
-	struct ip who;
 	size_t have, sent;
 	size_t end; /* of the query's question */
 	uint8_t query[2 + DNS_UDP], answer[2 + DNS_TCP];
-	size_t query_len, answer_len;
 };
 
 struct server {
 	int epoll, dir;
 	struct source watch; /* of the note of this process: net/dns_process.h */
+	ino_t note;          /* that file */
 	const char *bridge;
 	struct listener listeners[SUBNETS_MAX];
 	struct ip subnets[SUBNETS_MAX];
 	size_t n_listeners;
-	struct ip forwards[FORWARDS_MAX];
+	struct ip forwards[DNS_FORWARDS_MAX];
 	size_t n_forwards;
 	struct zone zone;
 	struct pending pending[PENDING_MAX];
 	struct stream streams[STREAMS_MAX];
+	struct slots questions, connections; /* those of the two */
 };
 
 /* listen.c: the sockets of all listeners. */
@@ -115,12 +117,10 @@ int server_run(struct server *s, struct err *e);
 /* forward.c */
 void forward_ready(struct server *s, struct source *udp);
 void forward_late(struct server *s, int64_t now);
-int64_t forward_next(const struct server *s); /* the first deadline; NEVER */
 
 /* stream.c */
 void stream_ready(struct server *s, struct source *tcp);
 void stream_late(struct server *s, int64_t now);
-int64_t stream_next(const struct server *s);
 
 /* confine.c: nothing but the network's directory is seen, and read, from now on, and nothing left to be
  * abused. */

@@ -20,14 +20,16 @@ static void end(struct stream *c)
 {
 	server_close(&c->client);
 	server_close(&c->up);
-	c->state = STREAM_FREE;
+	c->slot.until = NEVER;
 }
 
 static void enter(struct stream *c, enum stream_state state)
 {
 	c->state = state;
 	c->have = c->sent = 0;
-	c->until = server_now() + (state == STREAM_PASSING || state == STREAM_WAITING ? ASK_MS : IDLE_MS);
+	c->slot.since = server_now();
+	c->slot.until = c->slot.since +
+			(state == STREAM_PASSING || state == STREAM_WAITING ? ASK_MS : IDLE_MS);
 }
 
 static size_t length_of(const uint8_t *message)
@@ -112,7 +114,7 @@ static void ask_next(struct server *s, struct stream *c)
 	while (c->asked < s->n_forwards)
 		if (ask(s, c) == 0)
 			return;
-	answer_failed(s, c, s->n_forwards ? DNS_SERVFAIL : DNS_REFUSED);
+	answer_failed(s, c, s->n_forwards ? DNS_SERVFAIL : DNS_NXDOMAIN);
 }
 
 static void up_ready(struct server *s, struct source *up)
@@ -180,18 +182,16 @@ static void client_ready(struct server *s, struct source *client)
 		end(c);
 }
 
-static struct stream *find_slot(struct server *s, struct ip who)
+/* Whoever has it is gone then. */
+static struct stream *take_slot(struct server *s, struct ip who)
 {
-	struct stream *free = NULL;
-	unsigned has = 0;
+	struct slot *slot = slot_for(&s->connections, who);
+	struct stream *c = (struct stream *)((char *)slot - offsetof(struct stream, slot));
 
-	for (size_t i = 0; i < STREAMS_MAX; i++) {
-		if (s->streams[i].state == STREAM_FREE)
-			free = &s->streams[i];
-		else
-			has += ip_same(s->streams[i].who, who);
-	}
-	return has < STREAMS_EACH ? free : NULL;
+	if (slot->until != NEVER)
+		end(c);
+	slot->who = who;
+	return c;
 }
 
 void stream_ready(struct server *s, struct source *tcp)
@@ -200,7 +200,7 @@ void stream_ready(struct server *s, struct source *tcp)
 	union address client = { 0 };
 	socklen_t size = sizeof(client);
 	int fd = accept4(tcp->fd, &client.any, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	struct stream *c = fd >= 0 && server_serves(l, &client) ? find_slot(s, server_ip(&client)) : NULL;
+	struct stream *c = fd >= 0 && server_serves(l, &client) ? take_slot(s, server_ip(&client)) : NULL;
 
 	if (fd < 0)
 		return;
@@ -210,7 +210,6 @@ void stream_ready(struct server *s, struct source *tcp)
 	}
 	c->client = (struct source){ fd, client_ready };
 	c->up = (struct source){ -1, up_ready };
-	c->who = server_ip(&client);
 	enter(c, STREAM_ASKED);
 	if (server_watch(s, &c->client, EPOLLIN) < 0)
 		end(c);
@@ -221,21 +220,11 @@ void stream_late(struct server *s, int64_t now)
 	for (size_t i = 0; i < STREAMS_MAX; i++) {
 		struct stream *c = &s->streams[i];
 
-		if (c->state == STREAM_FREE || c->until > now)
+		if (c->slot.until == NEVER || c->slot.until > now)
 			continue;
 		if (c->state == STREAM_PASSING || c->state == STREAM_WAITING)
 			ask_next(s, c);
 		else
 			end(c);
 	}
-}
-
-int64_t stream_next(const struct server *s)
-{
-	int64_t next = NEVER;
-
-	for (size_t i = 0; i < STREAMS_MAX; i++)
-		if (s->streams[i].state != STREAM_FREE && (next == NEVER || s->streams[i].until < next))
-			next = s->streams[i].until;
-	return next;
 }

@@ -45,11 +45,16 @@ struct lines {
 	unsigned n;
 };
 
+/* Tabs stand where a repair is of several lines, and hide nothing. */
 static void add_line(const char *line, void *arg)
 {
 	struct lines *l = arg;
 
 	str_add(l->out, l->indent);
+	for (const char *tab; (tab = strchr(line, '\t')); line = tab + 1) {
+		str_add_visible(l->out, arena_strndup(l->out->arena, line, (size_t)(tab - line)));
+		str_add(l->out, "\t");
+	}
 	str_add_visible(l->out, line);
 	str_add(l->out, "\n");
 }

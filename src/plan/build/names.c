@@ -99,7 +99,8 @@ static bool has_way_out(const struct facts *f, bool ipv6)
 	return false;
 }
 
-/* The network whose name server it asks; NULL: of none. One that leads out knows all that others know. */
+/* The network whose name server it asks; NULL: of none. One that leads out knows all that others know, and an
+ * internal one says of all else that there is no such name, by which the C library is done. */
 static const struct network_fact *asked_network(const struct spec *s, const struct facts *f)
 {
 	const struct network_fact *asked = NULL;
@@ -107,13 +108,12 @@ static const struct network_fact *asked_network(const struct spec *s, const stru
 	for (size_t i = 0; s->network.mode == NET_BRIDGE && i < f->n_networks; i++)
 		if (f->networks[i].dns_server && (!asked || (asked->internal && !f->networks[i].internal)))
 			asked = &f->networks[i];
-	return asked;
+	return asked && asked->internal && (has_way_out(f, false) || has_way_out(f, true)) ? NULL : asked;
 }
 
-/* That server takes the host's place, unless it is an internal network's, and another one leads out; a
- * person's choice stands before both. */
-static struct spec_names names_asked(const struct plan *p, const struct spec *s, const struct facts *f,
-				     const struct resolv_wish *w)
+/* That server takes the host's place, and where it knows nothing outside, there is no domain of the host's
+ * to be searched; a person's choice stands before both. */
+static struct spec_names names_asked(const struct plan *p, const struct spec *s, const struct facts *f)
 {
 	const struct network_fact *asked = asked_network(s, f);
 	struct spec_names names = s->names;
@@ -121,8 +121,8 @@ static struct spec_names names_asked(const struct plan *p, const struct spec *s,
 	if (!asked || names.servers.n)
 		return names;
 	strv_push(p->arena, &names.servers, asked->at[0].gateway);
-	if (asked->internal && (has_way_out(f, false) || has_way_out(f, true)))
-		resolv_servers(p->arena, f->resolv, w, &names.servers);
+	if (asked->internal && !names.search.n)
+		strv_push(p->arena, &names.search, ".");
 	return names;
 }
 
@@ -142,7 +142,7 @@ static const char *resolv_of(const struct plan *p, const struct spec *s, const s
 				    "nameserver 8.8.8.8\nnameserver 8.8.4.4\n",
 	};
 
-	const struct spec_names names = names_asked(p, s, f, &w);
+	const struct spec_names names = names_asked(p, s, f);
 
 	w.names = &names;
 	return resolv_for_container(p->arena, f->resolv, &w);

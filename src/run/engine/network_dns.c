@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "run/engine/network_dns.h"
 
+#include "net/dns_process.h"
 #include "net/resolv.h"
 #include "run/engine/network_mark.h"
 #include "run/engine/probe_parts.h"
@@ -18,7 +19,7 @@ static void find_forwards(struct arena *a, struct strv *forwards)
 
 	resolv_servers(a, probe_resolv(a), &w, &all);
 	for (size_t i = 0; i < all.n; i++)
-		if (ip_parse(all.v[i], &ip) == 0)
+		if (forwards->n < DNS_FORWARDS_MAX && ip_parse(all.v[i], &ip) == 0)
 			strv_push(a, forwards, all.v[i]);
 }
 
