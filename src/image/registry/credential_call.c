@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -10,6 +12,7 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "image/stop.h"
 #include "kernel/process/spawn.h"
 
 enum { ANSWER_MAX = 64 * 1024, QUESTION_MAX = 1 << 20 };
@@ -44,8 +47,37 @@ static int start(char *const argv[], int *in, int *out, pid_t *pid)
 	return r;
 }
 
-static int call_here(struct arena *a, const char *helper, const char *verb, const char *input, int *status,
-		     char **text, size_t *len)
+/* Till there is something to read. -EINTR: a signal is to end us; -EPIPE: the asker, another process, is gone. */
+static int await(int out, int asker)
+{
+	struct pollfd p[] = { { .fd = out, .events = POLLIN }, { .fd = asker } };
+	struct err ignored;
+
+	if (asker < 0)
+		return stop_await(out, &ignored);
+	while (poll(p, 2, -1) < 0 && errno == EINTR)
+		;
+	return p[1].revents ? -EPIPE : 0;
+}
+
+static int read_answer(struct arena *a, int out, int asker, char **text, size_t *len)
+{
+	ssize_t n;
+	int r;
+
+	*text = arena_alloc(a, ANSWER_MAX + 2);
+	for (*len = 0; (r = await(out, asker)) == 0; *len += (size_t)n) {
+		n = read(out, *text + *len, ANSWER_MAX + 1 - *len);
+		if (n <= 0)
+			return n < 0 ? -errno : 0;
+		if (*len + (size_t)n > ANSWER_MAX)
+			return -EFBIG;
+	}
+	return r;
+}
+
+static int call_here(struct arena *a, int asker, const char *helper, const char *verb, const char *input,
+		     int *status, char **text, size_t *len)
 {
 	const char *program = arena_printf(a, "docker-credential-%s", helper);
 	char *argv[] = { (char *)program, (char *)verb, NULL };
@@ -57,10 +89,13 @@ static int call_here(struct arena *a, const char *helper, const char *verb, cons
 		return r;
 	io_write_all(in, input, strlen(input));
 	fd_close(&in);
-	r = io_read_given_fd(a, out, ANSWER_MAX, text, len);
+	r = read_answer(a, out, asker, text, len);
 	fd_close(&out);
+	if (r == -EINTR || r == -EPIPE)
+		kill(pid, SIGKILL);
+	/* only signals that are to end us come to a handler */
 	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
-		;
+		kill(pid, SIGKILL);
 	return r;
 }
 
@@ -101,12 +136,14 @@ _Noreturn static void serve(int sock)
 	struct arena a = { 0 };
 	const char *helper;
 
+	/* a helper need not read what it is told */
+	signal(SIGPIPE, SIG_IGN);
 	while ((helper = hear_words(sock, &a))) {
 		const char *verb = helper + strlen(helper) + 1, *input = verb + strlen(verb) + 1;
 		struct answer answer = { 0 };
 		char *text = NULL;
 
-		answer.error = call_here(&a, helper, verb, input, &answer.status, &text, &answer.len);
+		answer.error = call_here(&a, sock, helper, verb, input, &answer.status, &text, &answer.len);
 		if (answer.error < 0)
 			answer.len = 0;
 		if (io_write_all(sock, &answer, sizeof(answer)) < 0 ||
@@ -148,11 +185,13 @@ static int call_outside(struct arena *a, const char *helper, const char *verb, c
 		      { input, strlen(input) + 1 } };
 	struct question q = { words[0].len + words[1].len + words[2].len };
 	struct answer answer;
+	struct err ignored;
 	int r = io_write_all(outside, &q, sizeof(q));
 
 	for (size_t i = 0; r == 0 && i < 3; i++)
 		r = io_write_all(outside, words[i].text, words[i].len);
-	if (r < 0 || (r = hear(outside, &answer, sizeof(answer))) < 0 || (r = answer.error) < 0)
+	if (r < 0 || (r = stop_await(outside, &ignored)) < 0 ||
+	    (r = hear(outside, &answer, sizeof(answer))) < 0 || (r = answer.error) < 0)
 		return r;
 	*status = answer.status;
 	*len = answer.len;
@@ -164,5 +203,5 @@ int credential_call(struct arena *a, const char *helper, const char *verb, const
 		    char **text, size_t *len)
 {
 	return outside >= 0 ? call_outside(a, helper, verb, input, status, text, len) :
-			      call_here(a, helper, verb, input, status, text, len);
+			      call_here(a, -1, helper, verb, input, status, text, len);
 }

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/str.h"
 #include "image/registry/credential_call.h"
+#include "image/stop.h"
 #include "spec/json.h"
 
 static int failed(const char *helper, int no, struct err *e)
@@ -21,6 +22,8 @@ static int call(struct arena *a, const char *helper, const char *verb, const cha
 {
 	int r = credential_call(a, helper, verb, input, status, text, len);
 
+	if (r == -EINTR && stop_check(e) < 0)
+		return r;
 	return r < 0 ? (failed(helper, -r, e),
 			err_hint_for(
 				e, ENOENT,

@@ -6,14 +6,17 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/str.h"
 #include "image/registry/credential_call.h"
 #include "image/registry/credentials.h"
+#include "image/stop.h"
 
 /* Which file is asked, and by whom: each test has directories of its own. */
 static struct arena arena;
@@ -134,11 +137,16 @@ static void test_a_bad_file_is_no_missing_one(void **state)
 	assert_string_equal(e.code, "bad-auth-file");
 }
 
-static void put_helper(const char *name, const char *body)
+static void put_program(const char *name, const char *body)
 {
 	put(arena_printf(&arena, "bin/docker-credential-%s", name),
-	    arena_printf(&arena, "#!/bin/sh\nread -r what\n%s\n", body), 0700);
+	    arena_printf(&arena, "#!/bin/sh\n%s\n", body), 0700);
 	setenv("PATH", arena_printf(&arena, "%s:/usr/bin:/bin", path("bin")), 1);
+}
+
+static void put_helper(const char *name, const char *body)
+{
+	put_program(name, arena_printf(&arena, "read -r what\n%s", body));
 }
 
 static void test_helpers_are_asked(void **state)
@@ -184,6 +192,73 @@ static void test_helpers_are_asked_by_another_process(void **state)
 	}
 }
 
+/* It is asked more than a pipe holds, so that it is gone before all of it is written. */
+static void test_a_helper_need_not_read(void **state)
+{
+	char *question = arena_alloc(&arena, 200001), *text;
+	size_t len;
+	int status;
+
+	memset(question, 'x', 200000);
+	put_program("deaf", "echo said; exit 3");
+	assert_int_equal(credential_stay_outside(&e), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(credential_call(&arena, "deaf", "get", question, &status, &text, &len), 0);
+		assert_int_equal(WEXITSTATUS(status), 3);
+		assert_string_equal(text, "said\n");
+	}
+}
+
+/* Ten milliseconds, of a minute that a test waits at most. */
+static void wait_a_little(unsigned *times)
+{
+	assert_true(++*times < 6000);
+	usleep(10000);
+}
+
+static pid_t await_helper(void)
+{
+	char text[16];
+	pid_t pid;
+
+	for (unsigned i = 0;; wait_a_little(&i))
+		if (io_read_small(AT_FDCWD, path("pid"), text, sizeof(text)) > 0 && (pid = atoi(text)) > 0)
+			return pid;
+}
+
+/* A process that asks one that hangs is ended: so is the helper, and the process knows why, unless killed. */
+static void end_while_it_hangs(bool outside, int sig, int expected)
+{
+	pid_t asker, helper;
+	int status;
+
+	unlink(path("pid"));
+	if ((asker = fork()) == 0) {
+		char *text;
+		size_t len;
+
+		stop_catch();
+		if (outside && credential_stay_outside(&e) < 0)
+			_exit(1);
+		_exit(credential_call(&arena, "hung", "get", "q.io", &status, &text, &len) == -EINTR ? 7 : 2);
+	}
+	helper = await_helper();
+	kill(asker, sig);
+	assert_int_equal(waitpid(asker, &status, 0), asker);
+	assert_int_equal(status, expected);
+	for (unsigned i = 0; kill(helper, 0) == 0; wait_a_little(&i))
+		;
+}
+
+/* Before this process has one that stays outside. */
+static void test_a_helper_that_hangs_ends_with_its_asker(void **state)
+{
+	put_helper("hung", arena_printf(&arena, "echo $$ >%s; exec sleep 100", path("pid")));
+	end_while_it_hangs(true, SIGKILL, SIGKILL);
+	end_while_it_hangs(true, SIGTERM, 7 << 8);
+	end_while_it_hangs(false, SIGTERM, 7 << 8);
+}
+
 static void test_what_is_kept_is_found_and_forgotten(void **state)
 {
 	const char *where;
@@ -208,8 +283,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_files_are_asked_in_order),  TEST(test_variables_say_where_they_are),
 		TEST(test_what_is_given_comes_first), TEST(test_a_bad_file_is_no_missing_one),
-		TEST(test_helpers_are_asked),
-		TEST(test_helpers_are_asked_by_another_process),         TEST(test_what_is_kept_is_found_and_forgotten),
+		TEST(test_helpers_are_asked), TEST(test_a_helper_that_hangs_ends_with_its_asker),
+		TEST(test_helpers_are_asked_by_another_process), TEST(test_a_helper_need_not_read),
+		TEST(test_what_is_kept_is_found_and_forgotten),
 	};
 	int failed;
 
