@@ -418,11 +418,16 @@ guise start e, then again while it runs"
 	echo '{ "credsStore": "mine" }' >user/.docker/config.json
 	install -m 600 <(echo hidden) user/secret
 	chown -R 65534 user/.docker user/secret
-	PATH=$DIR/bin:$PATH as_nobody pull -q localhost:1/x &>out || same $? 125
-	has 'localhost:1' "$(<out)"
-	same "$(<user/asked)" "65534
+	layout anew n
+	# the namespace is entered for the first of several
+	for first in '' oci:n; do
+		rm -f user/asked
+		PATH=$DIR/bin:$PATH as_nobody pull -q $first localhost:1/x &>out || same $? 125
+		has 'localhost:1' "$(<out)"
+		same "$(<user/asked)" "65534
 $(cat /proc/self/uid_map)
 hidden"
+	done
 }
 
 @test "without root: what a layer has made anew hides what is below it, also from diff" {

@@ -50,10 +50,9 @@ static int pull_registry(struct call *call, const struct pull_options *o, const 
 	struct reference found;
 	const char *digest;
 	struct state st;
-	/* a user's: as whom its keyring knows it, not as root of the user namespace that take_begin() enters */
-	int r = geteuid() == 0 ? 0 : credential_stay_outside(e);
+	int r = take_begin(call, &o->take, &st, &add, e);
 
-	if (r < 0 || (r = take_begin(call, &o->take, &st, &add, e)) < 0)
+	if (r < 0)
 		return r;
 	if ((r = images_registries(call->arena, &registries, e)) == 0) {
 		progress_begin(&progress, &p);
@@ -85,6 +84,10 @@ static int pull_run(struct call *call, struct err *e)
 	struct strv names;
 	int r = opt_parse(call, &o, &names, e);
 
+	/* a user's: as whom its keyring knows it, not as root of the user namespace that the first take_begin()
+	 * enters */
+	if (r == 0 && geteuid() != 0)
+		r = credential_stay_outside(e);
 	for (size_t i = 0; r == 0 && i < names.n; i++)
 		r = pull_one(call, &o, names.v[i], e);
 	return r;
