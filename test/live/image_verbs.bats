@@ -116,6 +116,8 @@ mounted() { # NAME DIR
 		run --separate-stderr guise push -q $option w:1 oci:other
 		failed_with 125 "use ${option%%=*} for oci:other: it is for registries"
 	done
+	run --separate-stderr guise push -q --compression-format gzip w:1 oci:other
+	failed_with 125 'use --compression-format for oci:other: it is for registries'
 	[ ! -e other ]
 }
 

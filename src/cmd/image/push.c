@@ -17,7 +17,7 @@
 #include "state/images.h"
 
 struct push_options {
-	bool quiet;
+	bool quiet, format_said;
 	enum press_format format;
 	struct registry_options registry;
 };
@@ -32,6 +32,7 @@ static int set_format(const struct opt_use *u, struct err *e)
 	for (size_t i = 0; i < ARRAY_LEN(words); i++)
 		if (str_eq(u->value, words[i])) {
 			o->format = (enum press_format)i;
+			o->format_said = true;
 			return 0;
 		}
 	return err_set(e, "bad-format", EINVAL, "--compression-format %s", u->value),
@@ -90,6 +91,12 @@ static int push_to_files(struct call *call, int images, const struct image *imag
 	return save_to(&s, to->path, e);
 }
 
+static int refuse_for_files(const struct push_options *o, const char *place, struct err *e)
+{
+	return o->format_said ? registry_refuse_option("compression-format", place, e) :
+				registry_refuse(&o->registry, place, e);
+}
+
 /* Another repository of the same registry that has had it: what is there need not be sent. */
 static const char *find_other(struct arena *a, int images, const struct image *image,
 			      const struct reference *to)
@@ -143,7 +150,7 @@ static int push_one(struct call *call, const struct push_options *o, struct stat
 	digest = image.digest;
 	if (to.transport == TRANSPORT_DOCKER)
 		r = push_to_registry(call, o, images, &image, &to, &digest, e);
-	else if ((r = registry_refuse(&o->registry, words->v[1], e)) == 0)
+	else if ((r = refuse_for_files(o, words->v[1], e)) == 0)
 		r = push_to_files(call, images, &image, &to,
 				  images_whole_name(images, call->arena, words->v[0], &image), e);
 	if (r < 0)

@@ -6,6 +6,12 @@
 #include "spec/image/registries.h"
 #include "state/images.h"
 
+int registry_refuse_option(const char *option, const char *place, struct err *e)
+{
+	err_set(e, "registry-option", EINVAL, "use --%s for %s", option, place);
+	return err_cause(e, "it is for registries, and these are files"), err_hint(e, "leave it out");
+}
+
 int registry_refuse(const struct registry_options *o, const char *place, struct err *e)
 {
 	const char *option = o->creds      ? "creds" :
@@ -14,10 +20,7 @@ int registry_refuse(const struct registry_options *o, const char *place, struct 
 			     !o->tls_verify ? "tls-verify" :
 					     NULL;
 
-	if (!option)
-		return 0;
-	err_set(e, "registry-option", EINVAL, "use --%s for %s", option, place);
-	return err_cause(e, "it is for registries, and these are files"), err_hint(e, "leave it out");
+	return option ? registry_refuse_option(option, place, e) : 0;
 }
 
 int registry_session_of(struct arena *a, const struct registry_options *o, const char *domain,

@@ -52,6 +52,9 @@ static inline struct session_options registry_session(const struct registry_opti
  * "registry-option". */
 int registry_refuse(const struct registry_options *o, const char *place, struct err *e);
 
+/* The same for an option of the caller's own, which was given. */
+int registry_refuse_option(const char *option, const char *place, struct err *e);
+
 /* The same as registry_session() for one registry, which registries.json may say to be insecure, or block. */
 int registry_session_of(struct arena *a, const struct registry_options *o, const char *domain,
 			struct session_options *s, struct err *e);
