@@ -7,8 +7,15 @@ load common
 node() { guise run -d --cgroup-parent "$PARENT" "$@" >/dev/null; }
 sleeper() { node "$@" "dir:$ROOTFS" sleep 1000; }
 inside() { local pid; pid=$(pid_of "$1"); shift; nsenter -t "$pid" -n "$@"; }
-# What dig(1) is told there, a question a line; and of its whole $output, the codes and flags.
-digs() { inside "$1" dig +time=20 +tries=1 ${short-} -f <(printf '%s\n' "${@:2}"); }
+# What dig(1) is told there, one by one; and of its whole $output, the codes and flags.
+digs() {
+	local question
+
+	# not with -f, which forgets about +tcp
+	for question in "${@:2}"; do
+		inside "$1" dig +time=20 +tries=1 ${short-} $question
+	done
+}
 asks() { short=+short digs "$@" | paste -sd' '; }
 codes() { sed -n 's/.*status: \([A-Z]*\),.*/\1/p' <<<"$output" | paste -sd' '; }
 flags() { sed -n 's/^;; flags: \([a-z ]*\);.*/ \1 /p' <<<"$output"; }
@@ -229,6 +236,38 @@ asking() {
 	pid=$(server back)
 	same "$(cat "/proc/$pid/oom_score_adj") $(ps -o ni= -p "$pid" | tr -d ' ')" '0 0'
 	same "$(prlimit --pid "$pid" --noheadings -o SOFT --cpu --stack | tr -d ' ' | paste -sd' ')" 'unlimited unlimited'
+}
+
+# Inside a container, by each of five addresses: COMMAND, so many TIMES.
+by_addresses() {
+	inside "$1" bash -c 'for who in 10.20.0.10{1..5}; do
+		ip address replace "$who/24" dev eth0
+		ip route replace 10.20.0.1/32 dev eth0 src "$who"
+		for ((i = 0; i < $1; i++)); do eval "$2"; done
+	done; eval "$3"' bash "${@:2}"
+}
+
+@test "by however many addresses one asks, and connects, others are answered" {
+	local query='\0\1\1\0\0\1\0\0\0\0\0\0\4slow\7example\0\0\1\0\1'
+
+	outside
+	guise network create --dns-server --subnet 10.20.0.0/24 back
+	asking run -d --name a --cgroup-parent "$PARENT" --network back "dir:$ROOTFS" sleep 1000
+	sleeper --name b --network back
+	# while the host's is silent all are waited for
+	pid=$(ip netns pids "$PARENT")
+	kill -STOP "$pid"
+	by_addresses a 128 "printf '$query' >/dev/udp/10.20.0.1/53" :
+	{ sleep 1 && kill -CONT "$pid"; } &
+	run digs b '@10.20.0.1 far.example'
+	same "$(codes)" NOERROR
+	mkfifo hold
+	by_addresses a 16 'exec {fd}<>/dev/tcp/10.20.0.1/53' 'echo >all; read <hold' &
+	connected=$!
+	await test -e all
+	run inside b dig +tcp +short +time=20 +tries=1 @10.20.0.1 far.example
+	kill "$connected"
+	same "$output" 203.0.113.9
 }
 
 @test "of many name servers of the host it asks eight, and none at an address of another network" {
