@@ -46,7 +46,26 @@ int erofs_make_possible(struct err *e)
 	}
 }
 
-/* A layer may be small and hold a file that is large. */
+static int wait_end(struct erofs_make *m)
+{
+	int status = 0;
+
+	while (waitpid(m->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	m->pid = 0;
+	return status;
+}
+
+void erofs_make_drop(struct erofs_make *m)
+{
+	if (m->pid) {
+		kill(m->pid, SIGKILL);
+		wait_end(m);
+	}
+	fd_close(&m->said);
+}
+
+/* The image may become larger than what it is made of. */
 static int start(struct erofs_make *m, int dir, int said, const char *from, const char *to, uint64_t bytes)
 {
 	const struct rlimit size = { bytes, bytes };
@@ -60,16 +79,28 @@ static int start(struct erofs_make *m, int dir, int said, const char *from, cons
 	/* else it would be the time of all files */
 	unsetenv("SOURCE_DATE_EPOCH");
 	r = spawn_with(argv, (int[]){ nothing, said, said, dir }, DIR_FD + 1, &m->pid);
-	if (r == 0)
-		prlimit(m->pid, RLIMIT_FSIZE, &size, NULL);
+	if (r == 0 && prlimit(m->pid, RLIMIT_FSIZE, &size, NULL) < 0) {
+		r = -errno;
+		erofs_make_drop(m);
+	}
 	return r;
 }
 
-int erofs_make_begin(struct erofs_make *m, int dir, const char *from, const char *to, uint64_t bytes,
-		     struct err *e)
+static int too_large(const char *cause, struct err *e)
+{
+	err_set(e, "layer-large", EFBIG, "make an EROFS image of a layer");
+	err_cause(e, "%s", cause);
+	return err_hint(e, "raise the limit with --max-layer-size, if you trust whoever made the image");
+}
+
+int erofs_make_begin(struct erofs_make *m, int dir, const char *from, const char *to, uint64_t sizes,
+		     uint64_t bytes, struct err *e)
 {
 	int ends[2], r;
 
+	/* it reads what holes are, too */
+	if (sizes > bytes)
+		return too_large("its files are larger together, with their holes, than a layer may be", e);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_set(e, "erofs", errno, "make a pipe");
 	r = start(m, dir, ends[1], from, to, bytes);
@@ -97,24 +128,12 @@ static void hear(struct erofs_make *m, char said[SAID_MAX])
 	fd_close(&m->said);
 }
 
-static int wait_end(struct erofs_make *m)
-{
-	int status = 0;
-
-	while (waitpid(m->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	m->pid = 0;
-	return status;
-}
-
 static int check_status(int status, const char *said, struct err *e)
 {
 	if (status == 0)
 		return 0;
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ)
-		return err_set(e, "layer-large", EFBIG, "make an EROFS image of a layer"),
-		       err_hint(e,
-				"raise the limit with --max-layer-size, if you trust whoever made the image");
+		return too_large("it is larger than a layer may be", e);
 	err_set(e, "erofs", EIO, "make an EROFS image of a layer");
 	if (WIFSIGNALED(status))
 		return err_cause(e, PROGRAM " was ended by signal %d", WTERMSIG(status));
@@ -136,13 +155,4 @@ int erofs_make_end(struct erofs_make *m, int dir, const char *to, struct err *e)
 			"--storage erofs",
 			mount_log()) :
 			  0;
-}
-
-void erofs_make_drop(struct erofs_make *m)
-{
-	if (m->pid) {
-		kill(m->pid, SIGKILL);
-		wait_end(m);
-	}
-	fd_close(&m->said);
 }

@@ -13,15 +13,16 @@
  */
 struct erofs_make {
 	pid_t pid;
-	int said; /* can be read once it is done */
+	int said; /* can be read once it is done, or before that, where it has something to say */
 };
 
 /* Can one be made here, and mounted then? -ENODEV, -EPERM, -ENOENT: no program. */
 int erofs_make_possible(struct err *e);
 
-/* Begin one of dir/from, in dir/to, of at most so many bytes. */
-int erofs_make_begin(struct erofs_make *m, int dir, const char *from, const char *to, uint64_t bytes,
-		     struct err *e);
+/* Begin one of dir/from, in dir/to, of at most so many bytes. sizes: of the files in it, together, with holes,
+ * which take their time too; -EFBIG "layer-large" where these are more. */
+int erofs_make_begin(struct erofs_make *m, int dir, const char *from, const char *to, uint64_t sizes,
+		     uint64_t bytes, struct err *e);
 
 /* Wait for its end; and see whether the kernel mounts it. -EFBIG "layer-large" where it would have become
  * larger. */

@@ -291,7 +291,7 @@ int layer_unpacked(struct layer_stack *s, struct layer_unpack *u, bool fetched, 
 	dir = openat(s->images, u->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return failed("open a layer's directory", e);
-	r = erofs_make_begin(&u->make, dir, "upper", "erofs", s->limits.bytes, e);
+	r = erofs_make_begin(&u->make, dir, "upper", "erofs", report.sizes, s->limits.bytes, e);
 	u->report = u->make.said;
 	return r;
 }

@@ -43,7 +43,8 @@ int layer_view(struct layer_stack *s, struct layer_unpack *u, int *root, struct 
 void layer_view_end(const struct layer_stack *s, struct layer_unpack *u);
 
 /* Being unpacked: write the compressed layer to `in`, which does not wait (EAGAIN), close it, and once `report`
- * can be read, call layer_unpacked(); once it can be read again, layer_end(). So neither takes time. */
+ * can be read, call layer_unpacked(); once it can be read again, layer_end(). So neither takes time, but
+ * that layer_end() waits for mkfs.erofs where that has warned of something, which can be read before its end. */
 struct layer_unpack {
 	int in, report;
 	/* the rest is layer.c's */

@@ -7,5 +7,6 @@
 struct layer_report {
 	uint64_t bytes;   /* of the archive, unpacked */
 	uint64_t entries; /* in it */
+	uint64_t sizes;   /* of its files together, with their holes, and of those below that it links to */
 	uint64_t devices; /* that could not be made, without the privilege */
 };

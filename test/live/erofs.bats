@@ -210,16 +210,34 @@ archive() {
 	unchanged "$before"
 }
 
+# A mkfs.erofs that has made half of it, and takes its time; its pid is in ./mkfs then.
+slow_mkfs() { # DIR
+	mkdir "$1"
+	cat >"$1/mkfs.erofs" <<-'EOT'
+		#!/bin/sh
+		echo half >"$3"
+		echo $$ >"${0%/*}/../mkfs"
+		exec sleep 60
+	EOT
+	chmod +x "$1/mkfs.erofs"
+}
+
+# By none of the processes of a guise that was killed.
+store_is_unused() { ! find /proc/[0-9]*/fd -lname "$STATE/images/*" 2>/dev/null | grep -q .; }
+
 @test "killed in the middle: whole or nothing, and image prune finds the rest" {
 	local where pid
 
 	layout large l large
-	for where in '[ -n "$(compgen -G "$STATE/images/new/layer-*/upper/random")" ]' '[ -n "$(compgen -G "$STATE/images/new/layer-*/erofs")" ]'; do
-		"$GUISE" --root "$STATE" pull -q --storage erofs oci:l >/dev/null 2>&1 &
+	slow_mkfs slow
+	for where in '[ -n "$(compgen -G "$STATE/images/new/layer-*/upper/random")" ]' '[ -s mkfs ]'; do
+		rm -f mkfs
+		PATH=$DIR/slow:$PATH "$GUISE" --root "$STATE" pull -q --storage erofs oci:l >/dev/null 2>&1 &
 		kill_where $! eval "$where"
 		same "$(ls "$STATE/images/layers" "$STATE/images/manifests" | grep -c '^[0-9a-f]')" 0
 		[ -n "$(ls "$STATE/images/new")" ]
-		await eval '! pgrep -x mkfs.erofs >/dev/null || true'
+		[ ! -s mkfs ] || kill "$(cat mkfs)"
+		await store_is_unused
 		guise image prune -af >/dev/null
 		same "$(store)" ""
 	done
@@ -240,10 +258,10 @@ archive() {
 	same "$(store)" ""
 	# sparse, it is nothing to unpack
 	make_root tree
-	truncate -s 1G tree/sparse
+	truncate -s 50M tree/sparse
 	tar -S --format=pax -cf s.tar -C tree .
-	run --separate-stderr guise import --storage erofs --max-layer-size 3m s.tar s
-	failed_with 125 'make an EROFS image of a layer.*raise the limit with --max-layer-size'
+	run --separate-stderr guise import --storage erofs --max-layer-size 40m s.tar s
+	failed_with 125 'make an EROFS image of a layer: its files are larger together, with their holes, .*raise the limit with --max-layer-size'
 	same "$(ls "$STATE/images/layers" "$STATE/images/new" | grep -v :)" ""
 	need_program setpriv util-linux
 	mkdir user

@@ -134,6 +134,23 @@ static int clear_way(int dir, const char *name, bool for_directory, struct err *
 	return r < 0 ? err_set(e, "copy-write", -r, "replace %s", name) : 0;
 }
 
+/* A hole costs nothing here, but does whoever reads the file. */
+static void count_size(struct layering *l, int64_t size)
+{
+	if (__builtin_add_overflow(l->report->sizes, (uint64_t)size, &l->report->sizes))
+		l->report->sizes = UINT64_MAX;
+}
+
+/* One of a layer below is copied into this one, once for each of its names. */
+static void count_copied(struct layering *l, int dir, const char *name, const char *path)
+{
+	struct stat st;
+
+	if (!is_of_this_layer(l, path, &st) && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode))
+		count_size(l, st.st_size);
+}
+
 static int link_hard(struct layering *l, const char *to, int dir, const char *name, struct err *e)
 {
 	const char *path, *to_name;
@@ -142,7 +159,10 @@ static int link_hard(struct layering *l, const char *to, int dir, const char *na
 	if (r < 0)
 		return r;
 	autoclose int to_dir = open_parent(l, path, &to_name, e);
-	return to_dir < 0 ? to_dir : write_hard_link(to_dir, to_name, dir, name, e);
+	if (to_dir < 0)
+		return to_dir;
+	count_copied(l, to_dir, to_name, path);
+	return write_hard_link(to_dir, to_name, dir, name, e);
 }
 
 static void remember_directory(struct layering *l, const char *path, struct archive_entry *entry)
@@ -167,6 +187,8 @@ static int write_one(struct layering *l, struct archive_entry *entry, int dir, c
 	if (archive_entry_hardlink(entry))
 		return link_hard(l, archive_entry_hardlink(entry), dir, name, e);
 	r = write_entry(l->side, l->tar, entry, dir, *name ? name : ".", e);
+	if (r == 0 && archive_entry_filetype(entry) == AE_IFREG)
+		count_size(l, archive_entry_size(entry));
 	if (r == 0 && is_dir)
 		remember_directory(l, path, entry);
 	return r;
