@@ -180,7 +180,8 @@ static void test_vlans(void **state)
 	assert_int_equal(parse_for(CNI_ADD, HEAD ", \"vlan\": 0, \"preserveDefaultVlan\": false, \"vlanTrunk\": []}"), 0);
 	assert_false(conf.vlan || conf.no_default_vlan);
 	/* what touches is one range; VLAN 1 is every port's */
-	assert_int_equal(parse_for(CNI_ADD, HEAD ", \"vlanTrunk\": [{\"minID\": 20, \"maxID\": 29, \"id\": 4094},"
+	assert_int_equal(parse_for(CNI_ADD, HEAD ", \"ipam\": {\"subnet\": \"10.1.0.0/24\"}, \"vlanTrunk\": ["
+						 "{\"minID\": 20, \"maxID\": 29, \"id\": 4094},"
 						 "{\"id\": 30}, {\"minID\": 1, \"maxID\": 2}]}"),
 			 0);
 	assert_int_equal(conf.trunk.n, 3);
@@ -243,6 +244,10 @@ static void test_bad_configurations(void **state)
 		{ HEAD ", \"vlanTrunk\": [{\"id\": 4095}]}", "vlanTrunk[0].id: ", 7 },
 		{ HEAD ", \"vlanTrunk\": [{\"minID\": 5}]}", "vlanTrunk[0].maxID: is missing", 7 },
 		{ HEAD ", \"vlanTrunk\": [{\"minID\": 5, \"maxID\": 4}]}", "is less than minID", 7 },
+		{ HEAD ", \"isGateway\": true, \"ipam\": {\"subnet\": \"10.1.0.0/24\"},"
+		       "\"vlanTrunk\": [{\"id\": 5}]}",
+		  "vlanTrunk: does not go with isGateway", 7 },
+		{ HEAD ", \"vlanTrunk\": [{\"id\": 5}]}", "nor without ipam", 7 },
 		{ HEAD ", \"vlanTrunk\": [{}]}", "vlanTrunk[0].id: is missing", 7 },
 		{ HEAD ", \"mtu\": 20}", "mtu: must be 68", 7 },
 		{ HEAD ", \"mtu\": \"1500\"}", "mtu: ", 7 },

@@ -85,6 +85,8 @@ void cni_vlan_parse(struct json_reader *r, struct cni_conf *conf)
 	conf->no_default_vlan = !preserve && (conf->vlan || conf->trunk.n);
 	if (conf->vlan && conf->trunk.n)
 		json_fail(r, "vlanTrunk", "does not go with vlan");
+	if (conf->trunk.n && conf->is_gateway)
+		json_fail(r, "vlanTrunk", "does not go with isGateway or isDefaultGateway, nor without ipam");
 	if (conf->vlan && conf->is_gateway && strlen(link) >= IFNAMSIZ)
 		json_fail(r, "bridge", "is too long: the gateway's link would be %s", link);
 }
