@@ -78,9 +78,10 @@ static int check_settings(const struct bridge *br, struct err *e)
 static int finish(struct netlink *nl, const struct bridge *br, int index, struct err *e)
 {
 	struct netlink_batch b;
+	struct link_info lower;
 	int r = set(br, e);
 
-	if (r < 0)
+	if (r < 0 || (br->upon && (r = link_get(nl, br->upon, &lower, e)) < 0))
 		return r;
 	netlink_start(&b);
 	for (size_t i = 0; i < br->n_addrs; i++)
@@ -89,6 +90,8 @@ static int finish(struct netlink *nl, const struct bridge *br, int index, struct
 		link_put_mtu(&b, index, br->name, br->mtu);
 	if (br->promiscuous)
 		link_put_flags(&b, index, br->name, IFF_PROMISC, IFF_PROMISC);
+	if (br->upon)
+		link_put_mac(&b, index, br->name, lower.mac);
 	if (br->filters)
 		link_put_bridge(&b, index, br->name, IFLA_BR_VLAN_FILTERING, 1);
 	link_put_up(&b, index, br->name, br->mark);
@@ -108,6 +111,11 @@ void bridge_mac(const struct bridge *br, uint8_t mac[static LINK_MAC])
 		hash = (hash ^ (uint8_t)*p) * 16777619u;
 	memcpy(mac, (uint8_t[]){ 0x02, 0x42, hash >> 24, hash >> 16 & 255, hash >> 8 & 255, hash & 255 },
 	       LINK_MAC);
+}
+
+void bridge_upon_mac(const char *mark, uint8_t mac[static LINK_MAC])
+{
+	bridge_mac(&(struct bridge){ .mark = mark }, mac);
 }
 
 /* An older kernel that knows no VLANs ignores that it shall filter. */
@@ -132,13 +140,14 @@ static int join_vlan(struct netlink *nl, const struct bridge *br, struct link_in
 	return netlink_run(nl, &b, NULL, NULL, e);
 }
 
-static int add_upon(struct netlink *nl, const struct bridge *br, int *index, struct err *e)
+static int add_upon(struct netlink *nl, const struct bridge *br, const uint8_t mac[static LINK_MAC], int *index,
+		    struct err *e)
 {
 	struct link_info bridge, link;
 	int r = join_vlan(nl, br, &bridge, e);
 
 	if (r == 0)
-		r = vlan_add_link(nl, br->name, bridge.index, br->vlan, e);
+		r = vlan_add_link(nl, br->name, bridge.index, br->vlan, mac, e);
 	if (r == -EOPNOTSUPP)
 		return vlan_none(br->upon, e);
 	if (r < 0 || (r = link_get(nl, br->name, &link, e)) < 0)
@@ -153,8 +162,11 @@ static int make(struct netlink *nl, const struct bridge *br, int *index, struct 
 	struct err ignored;
 	int r;
 
-	bridge_mac(br, mac);
-	r = br->upon ? add_upon(nl, br, index, e) : link_add_bridge(nl, br->name, mac, index, e);
+	if (br->upon)
+		bridge_upon_mac(br->mark, mac);
+	else
+		bridge_mac(br, mac);
+	r = br->upon ? add_upon(nl, br, mac, index, e) : link_add_bridge(nl, br->name, mac, index, e);
 	if (r < 0)
 		return err_hint_for(e, EPERM, "this needs CAP_NET_ADMIN in the network namespace");
 	r = finish(nl, br, *index, e);

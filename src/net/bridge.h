@@ -28,6 +28,10 @@
  * subnet_mac() gives a gateway: such an unfinished one is ours to throw away, if it has a name that guise
  * gives (docker's have such addresses, too: one that a person named stays). Up and marked, a bridge is
  * complete, and that is all there is to look at on the way to start a container.
+ *
+ * A link upon a VLAN gets its bridge's MAC address, as one that a person makes has by itself. So it is made
+ * with another, of its mark alone, and gets the bridge's in the second request: down, without alias and with
+ * that address it is unfinished.
  */
 
 /* What every mark begins with: the bridge's alias, and the comment of its elements in the firewall. What

@@ -10,20 +10,31 @@
 #include "net/bridge_whose.h"
 #include "net/subnet.h"
 
-/* See "Whose is it?" in the header. A link upon a VLAN has its bridge's MAC address. */
+static bool is_upon(const struct link_info *link)
+{
+	return str_eq(link->kind, "vlan");
+}
+
+static bool has_first_mac(const struct link_info *link, const char *mark)
+{
+	static const uint8_t subnets[] = { 0x02, 0x42 }; /* as subnet_mac() makes them */
+	uint8_t upon[LINK_MAC];
+
+	if (!is_upon(link))
+		return str_after(link->name, "guise") && memcmp(link->mac, subnets, sizeof(subnets)) == 0;
+	bridge_upon_mac(mark, upon);
+	return memcmp(link->mac, upon, LINK_MAC) == 0;
+}
+
+/* See "Whose is it?" in the header. */
 static enum bridge_whose judge(const struct link_info *link, const char *mark)
 {
-	static const uint8_t mac[] = { 0x02, 0x42 }; /* as subnet_mac() makes them */
-	bool upon = str_eq(link->kind, "vlan");
-
-	if (!upon && !str_eq(link->kind, "bridge"))
+	if (!is_upon(link) && !str_eq(link->kind, "bridge"))
 		return BRIDGE_STRANGE;
 	if (str_eq(link->alias, mark))
 		return BRIDGE_OURS;
-	if ((!upon && !str_after(link->name, "guise")) || link->alias[0] || link->flags & IFF_UP ||
-	    memcmp(link->mac, mac, sizeof(mac)) != 0)
-		return BRIDGE_STRANGE;
-	return BRIDGE_UNFINISHED;
+	return !link->alias[0] && !(link->flags & IFF_UP) && has_first_mac(link, mark) ? BRIDGE_UNFINISHED :
+											 BRIDGE_STRANGE;
 }
 
 int bridge_whose(struct netlink *nl, const char *name, const char *mark, enum bridge_whose *whose,
@@ -37,7 +48,18 @@ int bridge_whose(struct netlink *nl, const char *name, const char *mark, enum br
 
 int bridge_taken(struct err *e, const char *name, const struct link_info *link)
 {
+	const char *whose = str_after(link->alias, BRIDGE_MARK " ");
+
 	err_set(e, "bridge-taken", EEXIST, "use bridge %s", name);
+	if (whose && is_upon(link)) {
+		err_cause(e, "in that VLAN the host's link is that of network %s", whose);
+		return err_hint(e, "one network of a VLAN can be its gateway: choose another vlan, or set "
+				   "isGateway to false");
+	}
+	if (whose && str_eq(link->kind, "bridge")) {
+		err_cause(e, "it is the bridge of %s %s", *whose == '+' ? "networks with VLANs:" : "network", whose);
+		return err_hint(e, "name another bridge: only networks with vlan or vlanTrunk share one");
+	}
 	err_cause(e, "a link of that name exists that is not guise's (%s)",
 		  *link->kind ? link->kind : "hardware");
 	return err_hint(e, "rename or remove it (`ip -d link show %s`), or use --network none", name);

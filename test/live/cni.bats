@@ -95,7 +95,7 @@ DUAL='{"cniVersion": "1.1.0", "name": "dual", "type": "guise", "bridge": "guise-
 	cni ADD a net.5 <<<"$other" >/dev/null
 	same "$(inside a ip -o -4 addr | awk '$2 != "lo" { print $2, $4 }')" $'eth0 10.77.0.20/24\neth1 10.77.0.21/24\nnet.5 10.78.0.20/24'
 	run cni ADD a eth2 <<<"${other/\"other\"/\"third\"}"
-	failed_code 104 'guise-o'
+	failed_code 104 'use bridge guise-o: it is the bridge of network other '
 	cni DEL a eth0 <<<"$DUAL"
 	inside a ping -q -c 1 -w 10 -I eth1 10.77.0.1
 	cni DEL a eth1 <<<"$DUAL"
@@ -579,6 +579,40 @@ unreached() { ! inside "$1" ping -q -c 1 -W 1 "$2"; }
 	for name in a b c; do cni DEL $name <<<"$(case $name in a) echo "$TRUNK" ;; b) echo "$FIVE" ;; *) echo "$SIX" ;; esac)"; done
 	nothing_left
 	netns_gone a b c
+}
+
+# The MAC address of a link upon a VLAN that is not finished: net/bridge.h.
+unfinished_mac() { # MARK
+	python3 -c 'import sys
+h = 2166136261
+for b in sys.argv[1].encode(): h = (h ^ b) * 16777619 & 0xffffffff
+print("02:42:" + h.to_bytes(4, "big").hex(":"))' "$1"
+}
+mac() { ip -j link show "$1" | jq -r '.[0].address'; }
+
+@test "vlan: a link in the place of the host's stays if a person made it (vlan_filtering), not if it is unfinished; one gateway" {
+	knows_vlans || skip "this kernel's bridges know no VLANs"
+	local gateway
+
+	gateway=$(jq -c '.isGateway = true' <<<"$SIX")
+	netns a b
+	cni ADD a <<<"$(jq -c '.name = "five" | .vlan = 5' <<<"$SIX")" >/dev/null
+	ip link add link guise-v name guise-v.6 type vlan id 6
+	run cni ADD b <<<"$gateway"
+	failed_code 104 "guise-v\\.6: a link of that name exists that is not guise's"
+	same "$(mac guise-v.6)" "$(mac guise-v)"
+	ip link delete guise-v.6
+	ip link add link guise-v name guise-v.6 address "$(unfinished_mac 'guise network six of /run/guise/cni')" type vlan id 6
+	cni ADD b <<<"$gateway" >/dev/null
+	same "$(mac guise-v.6)" "$(mac guise-v)"
+	inside b ping -q -c 1 -w 10 10.75.0.1
+	run cni ADD a eth1 <<<"$(jq -c '.name = "seven"' <<<"$gateway")"
+	failed_code 104 "in that VLAN the host's link is that of network six of "
+	failed_code 104 'choose another vlan'
+	cni DEL b <<<"$gateway"
+	cni DEL a <<<"$FIVE"
+	nothing_left
+	netns_gone a b
 }
 
 @test "a kernel whose bridges know no VLANs: that it is so says the error, and nothing is left" {

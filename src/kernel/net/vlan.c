@@ -138,7 +138,8 @@ int vlan_is_self(struct netlink *nl, int index, uint16_t vlan, struct err *e)
 
 /* ---- a link upon one ---- */
 
-int vlan_add_link(struct netlink *nl, const char *name, int lower, uint16_t vlan, struct err *e)
+int vlan_add_link(struct netlink *nl, const char *name, int lower, uint16_t vlan, const uint8_t mac[static 6],
+		  struct err *e)
 {
 	struct netlink_batch b;
 	struct nlattr *info, *data;
@@ -148,6 +149,7 @@ int vlan_add_link(struct netlink *nl, const char *name, int lower, uint16_t vlan
 	netlink_label(&b, "vlan-add", "make link", name);
 	netlink_put_str(&b, IFLA_IFNAME, name);
 	netlink_put_u32(&b, IFLA_LINK, (uint32_t)lower);
+	netlink_put(&b, IFLA_ADDRESS, mac, 6);
 	info = netlink_nest(&b, IFLA_LINKINFO);
 	netlink_put_str(&b, IFLA_INFO_KIND, "vlan");
 	data = netlink_nest(&b, IFLA_INFO_DATA);

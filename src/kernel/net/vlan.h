@@ -40,9 +40,10 @@ void vlan_put_self(struct netlink_batch *b, int index, const char *name, uint16_
 int vlan_is_port(struct netlink *nl, int index, const struct vlan_port *port, struct err *e);
 int vlan_is_self(struct netlink *nl, int index, uint16_t vlan, struct err *e);
 
-/* Make the link upon that VLAN of the link with the index `lower`: down, with that one's MAC address. -EEXIST when the name
- * is taken, by whatever it is. */
-int vlan_add_link(struct netlink *nl, const char *name, int lower, uint16_t vlan, struct err *e);
+/* Make the link upon that VLAN of the link with the index `lower`: down, with that MAC address. -EEXIST when the name is
+ * taken, by whatever it is. */
+int vlan_add_link(struct netlink *nl, const char *name, int lower, uint16_t vlan, const uint8_t mac[static 6],
+		  struct err *e);
 
 /* The error "no-vlans", where a kernel knows none. Returns -EOPNOTSUPP. */
 int vlan_none(const char *bridge, struct err *e);
