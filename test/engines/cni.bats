@@ -59,5 +59,5 @@ start() { podman run -d --network ours --name "$@" >/dev/null; }
 	podman restart -t 0 one >/dev/null
 	has '10\.66\.0\.99/24' "$(podman exec one ip address show eth0)"
 	podman rm -f -t 0 one >/dev/null
-	same "$(find /run/guise/cni/net -name '*.*.*.*')" ""
+	same "$(find /run/guise/cni/net -name '[0-9]*.*.*.*')" ""
 }

@@ -20,7 +20,7 @@ net() {
 }
 address_of() { guise inspect "$1" | jq -r '.[0].NetworkSettings.IPAddress'; }
 inside() { local pid; pid=$(pid_of "$1"); shift; nsenter -t "$pid" -n "$@"; }
-leases() { find "$STATE/net" -name '*.*.*.*' 2>/dev/null | wc -l; }
+leases() { find "$STATE/net" -name '[0-9]*.*.*.*' 2>/dev/null | wc -l; }
 not_there() { ! "$@" >/dev/null 2>&1; }
 forwarding() { cat /proc/sys/net/ipv4/ip_forward; }
 
