@@ -211,5 +211,5 @@ told() { [ -z "$(compgen -G "$STATE/net/*/*/names-chang*")" ]; }
 	failed_with 125 'take the name a'
 	guise rm -f a b >/dev/null
 	settle
-	same "$(ls "$(leases_of bridge)" | paste -sd " ")" "lock taken"
+	same "$(ls "$(leases_of bridge)" | paste -sd " ")" "given-10.10.0.0 lock taken"
 }
