@@ -181,9 +181,9 @@ image_calls() {
 	image_clean
 }
 
-# Of each kind of call the first, and then every second: both ways. With a stride of steps every 24th, and in turn.
+# Of each kind of call the first, and then every second: both ways. With a stride of steps every 60th, and in turn.
 image_at_each() {
-	local call kind n calls command_line program=$GUISE turn=0 stride=$((steps_stride == 1 ? 2 : 24))
+	local call kind n calls command_line program=$GUISE turn=0 stride=$((steps_stride == 1 ? 2 : 60))
 	local -A kinds=()
 
 	read -r -a command_line <<<"${image_command[$set]}"
