@@ -139,7 +139,7 @@ static void put_loopback(struct nft_rule *r)
 
 static void put_guard(struct nft_rule *r, bool daddr)
 {
-	nft_put_not_lo(r);
+	nft_put_not_lo(r, NFT_META_IIF);
 	nft_put_loopback(r, daddr);
 	nft_put_verdict(r, NF_DROP);
 }

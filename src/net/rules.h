@@ -23,8 +23,8 @@
  *             set forwarding { type nf_proto; elements = { ipv4 } }
  *             chain postrouting {
  *                     type nat hook postrouting priority srcnat; policy accept;
- *                     ip saddr @subnets oifname != @bridges masquerade
- *                     ip6 saddr @subnets6 oifname != @bridges masquerade
+ *                     ip saddr @subnets oif != "lo" oifname != @bridges masquerade
+ *                     ip6 saddr @subnets6 oif != "lo" oifname != @bridges masquerade
  *             }
  *             chain forward {
  *                     type filter hook forward priority filter; policy accept;

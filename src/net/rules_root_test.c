@@ -51,8 +51,8 @@ static const struct rules_network two = { MARK_TWO, "guise1", subnets_two, 2 };
 #define RULES                                                                                                \
 	"\tchain postrouting {\n"                                                                            \
 	"\t\ttype nat hook postrouting priority srcnat; policy accept;\n"                                    \
-	"\t\tip saddr @subnets oifname != @bridges masquerade comment \"guise outside\"\n"                   \
-	"\t\tip6 saddr @subnets6 oifname != @bridges masquerade comment \"guise outside\"\n"                 \
+	"\t\tip saddr @subnets oif != \"lo\" oifname != @bridges masquerade comment \"guise outside\"\n"     \
+	"\t\tip6 saddr @subnets6 oif != \"lo\" oifname != @bridges masquerade comment \"guise outside\"\n"   \
 	"\t}\n\n"                                                                                            \
 	"\tchain forward {\n"                                                                                \
 	"\t\ttype filter hook forward priority filter; policy accept;\n"                                     \
@@ -327,8 +327,8 @@ static void what_a_start_believes(void **state)
 {
 	ensure(&one);
 	nft("nft flush chain inet guise postrouting");
-	nft("nft 'add rule inet guise postrouting ip saddr @subnets oifname != @bridges masquerade comment "
-	    "\"guise outside\"; add rule inet guise postrouting ip6 saddr @subnets6 oifname != @bridges "
+	nft("nft 'add rule inet guise postrouting ip saddr @subnets oif != lo oifname != @bridges masquerade comment "
+	    "\"guise outside\"; add rule inet guise postrouting ip6 saddr @subnets6 oif != lo oifname != @bridges "
 	    "masquerade comment \"guise outside\"'");
 	assert_int_equal(rules_check(&nl, &one, &e), 0);
 }

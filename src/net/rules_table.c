@@ -12,7 +12,7 @@
 /* User data: type, length, value. The first one is nft(8)'s comment (NFTNL_UDATA_RULE_COMMENT of libnftnl); types that it
  * doesn't know it ignores, and drops when it makes a rule. So where ours is, the expressions are those guise made. The
  * number changes with them. */
-enum { UDATA_COMMENT = 0, UDATA_MADE = 0xf0, MADE = 6, UDATA_BYTES = 64 };
+enum { UDATA_COMMENT = 0, UDATA_MADE = 0xf0, MADE = 7, UDATA_BYTES = 64 };
 
 const struct nft_set rules_sets[RULES_SETS] = {
 	[RULES_BRIDGES] = { "bridges", 1, NFT_TYPE_IFNAME, IFNAMSIZ, false },
@@ -43,8 +43,8 @@ const char rules_text[] =
 	"\tset forwarding { type nf_proto; }\n"
 	"\tchain postrouting {\n"
 	"\t\ttype nat hook postrouting priority srcnat; policy accept;\n"
-	"\t\tip saddr @subnets oifname != @bridges masquerade comment \"guise outside\"\n"
-	"\t\tip6 saddr @subnets6 oifname != @bridges masquerade comment \"guise outside\"\n"
+	"\t\tip saddr @subnets oif != \"lo\" oifname != @bridges masquerade comment \"guise outside\"\n"
+	"\t\tip6 saddr @subnets6 oif != \"lo\" oifname != @bridges masquerade comment \"guise outside\"\n"
 	"\t}\n"
 	"\tchain forward {\n"
 	"\t\ttype filter hook forward priority filter; policy accept;\n"
@@ -72,10 +72,12 @@ static const struct rules_row rules[RULES_RULES] = {
 	[RULES_GUARD] = { RULES_FORWARD, "guise unasked" },
 };
 
+/* What the host sends to a gateway's address, which is its own, stays as it is. */
 static void put_masquerade(struct nft_rule *r, uint8_t family, enum rules_set subnets)
 {
 	nft_put_saddr(r, family);
 	nft_put_lookup(r, rules_sets[subnets].name, false);
+	nft_put_not_lo(r, NFT_META_OIF);
 	nft_put_meta(r, NFT_META_OIFNAME, NFT_REG_1);
 	nft_put_lookup(r, rules_sets[RULES_BRIDGES].name, true);
 	nft_put_masquerade(r);

@@ -106,6 +106,9 @@ asking() {
 	asking run -d --name app --cgroup-parent "$PARENT" --network back --network inner "dir:$ROOTFS" sleep 1000
 	app=$(guise inspect -f '{{.NetworkSettings.Networks.inner.IPAddress}}' app)
 	same "$(asks app '@10.20.0.1 far.example' '@10.20.0.1 far.example +tcp' '@10.21.0.1 app')" "203.0.113.9 203.0.113.9 $app"
+	# the machine itself asks it, too, by whatever links it has others
+	at=$(guise inspect -f '{{.NetworkSettings.Networks.back.IPAddress}}' app)
+	same "$(dig +short +time=20 +tries=1 @10.20.0.1 app) $(dig +short +time=20 +tries=1 @10.20.0.1 app +tcp)" "$at $at"
 	# cut as it came, and whole by TCP
 	run digs app '@10.20.0.1 large.example TXT +noedns +ignore'
 	has ' tc ' "$(flags)"

@@ -172,11 +172,11 @@ void nft_put_loopback6(struct nft_rule *r)
 	put_cmp(r, NFT_CMP_EQ, loopback, sizeof(loopback));
 }
 
-void nft_put_not_lo(struct nft_rule *r)
+void nft_put_not_lo(struct nft_rule *r, enum nft_meta_keys key)
 {
 	uint32_t lo = 1; /* of every network namespace */
 
-	nft_put_meta(r, NFT_META_IIF, NFT_REG_1);
+	nft_put_meta(r, key, NFT_REG_1);
 	put_cmp(r, NFT_CMP_NEQ, &lo, sizeof(lo));
 }
 

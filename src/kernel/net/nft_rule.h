@@ -47,8 +47,8 @@ void nft_put_loopback(struct nft_rule *r, bool daddr);
 /* ip6 daddr ::1 */
 void nft_put_loopback6(struct nft_rule *r);
 
-/* iif != lo */
-void nft_put_not_lo(struct nft_rule *r);
+/* iif != lo, or oif: NFT_META_IIF, NFT_META_OIF */
+void nft_put_not_lo(struct nft_rule *r, enum nft_meta_keys key);
 
 /* iifname "PREFIX*" */
 void nft_put_in(struct nft_rule *r, const char *prefix);
