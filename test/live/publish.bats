@@ -439,6 +439,7 @@ no_user() {
 	run as_nobody run --name other -p 80:80 host: true
 	same "$status" 125
 	has 'port 80/tcp.*ermission' "$output"
+	same "$(as_nobody network reload 2>&1)" ""
 	as_nobody explain --check web >/dev/null
 	has "'?-t'? 8080:8000 " "$(as_nobody explain --format shell web | tr -d \'\")"
 	as_nobody rm -f web >/dev/null

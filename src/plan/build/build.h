@@ -76,8 +76,7 @@ struct port_fact {
 	unsigned first, count, target;
 	uint8_t proto;
 	const char *to;      /* the container's address */
-	const char *network; /* and the directory of its network */
-	bool by_pasta;       /* of none: struct step_publish */
+	const char *network; /* and the directory of its network; "": pasta leads there */
 };
 
 struct facts {

@@ -36,7 +36,6 @@ void build_ports(struct plan *p, const struct facts *f)
 						     .to = port->to,
 						     .target = port->target,
 						     .mark = f->ports_mark,
-						     .by_pasta = port->by_pasta,
 						     .network = port->network };
 	}
 }

@@ -36,6 +36,11 @@ const char *publish_address(const struct step_publish *s)
 	return *s->at ? s->at : is_ipv6(s) ? "::" : "0.0.0.0";
 }
 
+static bool is_by_pasta(const struct step_publish *s)
+{
+	return !*s->network;
+}
+
 static struct ports_range range_of(const struct step_publish *s)
 {
 	struct ports_range range = { .family = is_ipv6(s) ? AF_INET6 : AF_INET,
@@ -55,7 +60,7 @@ static int publish_apply(const struct step *s, struct live *live, struct err *e)
 	struct ports_range range = range_of(&s->publish);
 	int r;
 
-	if (s->publish.by_pasta)
+	if (is_by_pasta(&s->publish))
 		return 0;
 	if ((r = net_open_nft(live, e)) < 0)
 		return r;
@@ -71,7 +76,7 @@ static int publish_restore(const struct step *s, struct live *live, struct err *
 	struct ports_range range = range_of(&s->publish);
 	int r;
 
-	if (s->publish.by_pasta)
+	if (is_by_pasta(&s->publish))
 		return 0;
 	if ((r = net_open_nft(live, e)) == 0)
 		r = ports_add(&live->nft, &range, e);
@@ -101,7 +106,7 @@ static void show_elements(const struct step_publish *s, const char *verb, const 
 
 static void publish_show(const struct step *s, struct str *out)
 {
-	if (s->publish.by_pasta) {
+	if (is_by_pasta(&s->publish)) {
 		str_add(out, "# pasta was told of it\n");
 		return;
 	}
@@ -114,7 +119,7 @@ static void publish_show(const struct step *s, struct str *out)
 
 static void publish_show_undo(const struct step *s, struct str *out)
 {
-	if (s->publish.by_pasta)
+	if (is_by_pasta(&s->publish))
 		return;
 	str_add(out, "nft -f - 2>/dev/null <<'EOF' || :\n");
 	show_elements(&s->publish, "delete", NULL, out);
@@ -127,7 +132,7 @@ static int publish_read(const struct step *want, struct target *t, struct step *
 	struct err e = { 0 };
 	int r;
 
-	if (want->publish.by_pasta)
+	if (is_by_pasta(&want->publish))
 		return READ_FOUND; /* as long as pasta is */
 	if ((r = nft_open(&nl, &e)) == 0)
 		r = ports_check_range(&nl, &range, &e);
@@ -142,7 +147,7 @@ static int publish_undo(const struct step *s, struct live *live, struct err *e)
 	struct netlink nl = NETLINK_CLOSED;
 	int r;
 
-	if (s->publish.by_pasta || !net_is_here(s->publish.network))
+	if (is_by_pasta(&s->publish) || !net_is_here(s->publish.network))
 		return 0;
 	if ((r = nft_open(&nl, e)) == 0)
 		r = ports_delete(&nl, &range, e);
@@ -162,7 +167,6 @@ static const struct field publish_fields[] = {
 	FIELD(U64, publish, target, .compare = COMPARE_KEY),
 	FIELD(STR, publish, mark, .compare = COMPARE_KEY),
 	FIELD(STR, publish, network, .compare = COMPARE_KEY),
-	FIELD(BOOL, publish, by_pasta, .compare = COMPARE_KEY),
 	{ 0 },
 };
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "spec/spec.h"
@@ -14,8 +13,8 @@ struct step_publish {
 	const char *to; /* the container's address */
 	uint64_t target;
 	const char *mark; /* what its elements are known by as ours: net/ports.h */
+	/* "": STEP_PASTA tells pasta of it; there is no element then, and `to` says the family only */
 	const char *network;
-	bool by_pasta; /* which STEP_PASTA tells of it: there is no element, and `to` says the family only */
 };
 
 struct plan;

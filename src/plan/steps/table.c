@@ -98,8 +98,9 @@ const char *step_cgroup_path(const struct step *s, enum step_on_cgroup what)
 const char *step_network_dir(const struct step *s)
 {
 	size_t at = step_ops(s->kind)->network;
+	const char *dir = at ? *(const char *const *)((const char *)s + at) : NULL;
 
-	return at ? *(const char *const *)((const char *)s + at) : NULL;
+	return dir && *dir ? dir : NULL;
 }
 
 int step_kind_of(const char *name)

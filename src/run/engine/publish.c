@@ -184,8 +184,7 @@ static void add_fact(struct publishing *p, const struct wish *w, unsigned first,
 					  .target = target,
 					  .proto = w->port->proto,
 					  .to = w->to[i],
-					  .network = p->pasta ? "" : w->network[i]->dir,
-					  .by_pasta = p->pasta };
+					  .network = p->pasta ? "" : w->network[i]->dir };
 
 		arena_push(p->live->arena, p->f->ports, p->f->n_ports, fact);
 		if (p->pasta)
