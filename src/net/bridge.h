@@ -81,10 +81,6 @@ enum { BRIDGES_MAX = 16 };
 int bridge_find(struct netlink *nl, struct arena *a, const char *name, const char *mark,
 		const struct strv *taken, struct bridge_place *place, struct err *e);
 
-/* The link of that name upon a bridge's VLAN: there, with its subnets, or to be made. Code "bridge-taken". */
-int bridge_find_vlan(struct netlink *nl, struct arena *a, const char *name, const char *mark,
-		     struct bridge_place *place, struct err *e);
-
 /* The bridge with that mark, whatever its name; name is empty where there is none. All links are looked at. */
 int bridge_find_marked(struct netlink *nl, const char *mark, struct bridge_place *place, struct err *e);
 

@@ -150,13 +150,6 @@ int bridge_find(struct netlink *nl, struct arena *a, const char *name, const cha
 	return name ? find_named(nl, a, name, mark, place, e) : find_any(nl, a, mark, about, place, e);
 }
 
-int bridge_find_vlan(struct netlink *nl, struct arena *a, const char *name, const char *mark,
-		     struct bridge_place *place, struct err *e)
-{
-	*place = (struct bridge_place){ 0 };
-	return find_named(nl, a, name, mark, place, e);
-}
-
 int bridge_find_marked(struct netlink *nl, const char *mark, struct bridge_place *place, struct err *e)
 {
 	struct link_info link;

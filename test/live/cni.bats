@@ -268,6 +268,13 @@ DUAL='{"cniVersion": "1.1.0", "name": "dual", "type": "guise", "bridge": "guise-
 	has PROMISC "$(ip link show guise-b)"
 	inside a ping -q -c 1 -w 10 10.80.0.3
 	cni CHECK a <<<"$(with "$a" "$bare")"
+	both=$(jq -c '.name = "both" | .bridge = "guise-2" | .ipam = {"ranges": [[{"subnet": "10.81.0.0/24"}], [{"subnet": "fd81::/64"}]]}' <<<"$bare")
+	x=$(cni ADD a eth1 <<<"$both")
+	cni ADD b eth1 <<<"$both" >/dev/null
+	inside a ping -q -c 1 -w 10 fd81::3
+	cni CHECK a eth1 <<<"$(with "$x" "$both")"
+	cni DEL a eth1 <<<"$both"
+	cni DEL b eth1 <<<"$both"
 	cni DEL a <<<"$bare"
 	cni DEL b <<<"$bare"
 	netns_gone a b

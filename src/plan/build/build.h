@@ -154,6 +154,8 @@ void build_names(struct plan *p, const struct spec *s, const struct facts *f);
 void build_names_joined(struct plan *p, const struct plan *old, const struct facts *f);
 /* The link by which the host is on the network. */
 const char *build_host_link(const struct network_fact *n);
+/* What its bridge is known by. */
+const char *build_bridge_mark(const struct network_fact *n);
 void build_network_host(struct plan *p, const struct spec *s, const struct facts *f);
 /* The network's further bridge, if it has one, and what joins it to the first. */
 void build_further(struct plan *p, const struct network_fact *n);

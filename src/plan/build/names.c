@@ -131,10 +131,11 @@ static struct spec_names names_asked(const struct plan *p, const struct spec *s,
 static const char *resolv_of(const struct plan *p, const struct spec *s, const struct facts *f)
 {
 	bool bridge = s->network.mode == NET_BRIDGE, ipv6 = bridge && has_way_out(f, true);
-	struct resolv_wish w = {
+	const struct spec_names names = names_asked(p, s, f);
+	const struct resolv_wish w = {
 		.loopback = s->network.mode == NET_HOST || f->resolv_is_own,
 		.ipv6 = ipv6 || s->network.mode == NET_PASTA || f->resolv_is_own,
-		.names = &s->names,
+		.names = &names,
 		.fallback = s->network.mode == NET_PASTA ?
 				    "nameserver " PASTA_DNS "\n" :
 			    ipv6 && !has_way_out(f, false) ?
@@ -142,9 +143,6 @@ static const char *resolv_of(const struct plan *p, const struct spec *s, const s
 				    "nameserver 8.8.8.8\nnameserver 8.8.4.4\n",
 	};
 
-	const struct spec_names names = names_asked(p, s, f);
-
-	w.names = &names;
 	return resolv_for_container(p->arena, f->resolv, &w);
 }
 

@@ -11,6 +11,11 @@ const char *build_host_link(const struct network_fact *n)
 	return n->vlan_link ? n->vlan_link : n->bridge;
 }
 
+const char *build_bridge_mark(const struct network_fact *n)
+{
+	return n->bridge_mark ? n->bridge_mark : n->mark;
+}
+
 /* The gateway's addresses, of the bridge or of the host's link in the VLAN. */
 static void add_gateways(struct plan *p, const struct network_fact *n, struct strv *addresses)
 {
@@ -24,7 +29,7 @@ static void build_bridge(struct plan *p, const struct network_fact *n)
 
 	st->bridge.name = n->bridge;
 	st->bridge.mtu = n->mtu;
-	st->bridge.mark = n->bridge_mark ? n->bridge_mark : n->mark;
+	st->bridge.mark = build_bridge_mark(n);
 	st->bridge.network = n->dir;
 	st->bridge.promiscuous = n->promiscuous;
 	st->bridge.filters = n->vlan || n->trunk.n;
@@ -206,7 +211,8 @@ static void build_cables(struct plan *p, const struct spec *s, const struct fact
 		st->veth.mtu = n->mtu;
 		st->veth.hairpin = n->hairpin;
 		st->veth.kept = n->kept;
-		for (size_t k = 0; k < n->n_at; k++)
+		/* a host that is not on the network speaks to none of them, and has perhaps no IPv6 there */
+		for (size_t k = 0; !n->bare && k < n->n_at; k++)
 			strv_push(p->arena, &st->veth.addresses, n->at[k].address);
 		build_shape(p, n);
 	}

@@ -65,7 +65,7 @@ int cni_lock(const struct cni *c, struct live *live, struct err *e)
 static int find_bridge(const struct cni *c, struct live *live, struct network_fact *n,
 		       struct bridge_place *place, struct err *e)
 {
-	const char *mark = n->bridge_mark ? n->bridge_mark : n->mark;
+	const char *mark = build_bridge_mark(n);
 	int r = bridge_find(&live->route, c->arena, c->conf->bridge, mark, NULL, place, e);
 
 	if (r == 0 && (!place->there || n->bridge_mark) && (r = lease_lock_namespace(&live->namespace, e)) == 0)
@@ -77,7 +77,7 @@ static int find_bridge(const struct cni *c, struct live *live, struct network_fa
 	if (!n->vlan || n->bare)
 		return 0;
 	n->vlan_link = arena_printf(c->arena, "%s.%u", n->bridge, n->vlan);
-	return bridge_find_vlan(&live->route, c->arena, n->vlan_link, n->mark, place, e);
+	return bridge_find(&live->route, c->arena, n->vlan_link, n->mark, NULL, place, e);
 }
 
 static int choose_subnet(const struct cni *c, struct live *live, struct bridge_place *place, struct err *e)
@@ -290,7 +290,7 @@ static int check_gateways(const struct cni *c, const struct network_fact *n, con
 
 static void know_bridge(const struct cni *c, struct network_fact *n, const struct bridge_place *place)
 {
-	struct bridge br = { .mark = n->bridge_mark ? n->bridge_mark : n->mark, .filters = n->vlan || n->trunk.n };
+	struct bridge br = { .mark = build_bridge_mark(n), .filters = n->vlan || n->trunk.n };
 	uint8_t mac[6];
 
 	if (!n->bare && place->there)
