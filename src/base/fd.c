@@ -39,3 +39,18 @@ int fd_close_others(unsigned passed_on, const int *keep, size_t n)
 	} while (to != ~0U);
 	return 0;
 }
+
+int fd_null_stdio(void)
+{
+	autoclose int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int r = null < 0 ? -errno : 0;
+
+	for (int i = 0; i < 3; i++)
+		if (null < 0 || dup2(null, i) < 0) {
+			r = r < 0 ? r : -errno;
+			close(i);
+		}
+	if (null >= 0 && null < 3)
+		take_fd(&null);
+	return r;
+}

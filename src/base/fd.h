@@ -41,3 +41,6 @@ static inline void fd_close(int *fd)
  * are not close-on-exec. The latter are the caller's, for the command: what guise opens is close-on-exec,
  * whatever its number. 0 or -errno. */
 int fd_close_others(unsigned passed_on, const int *keep, size_t n);
+
+/* Let go of what is at 0, 1 and 2: /dev/null is there then; nothing, where that cannot be had: -errno. */
+int fd_null_stdio(void);

@@ -7,22 +7,20 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <ifaddrs.h>
+#include <linux/netlink.h>
 #include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "base/io.h"
 #include "base/str.h"
 #include "cmd/dns/server.h"
+#include "kernel/net/addr.h"
 #include "kernel/net/link.h"
 #include "kernel/net/netlink.h"
+#include "kernel/process/caller.h"
 #include "kernel/process/proc.h"
 #include "net/bridge.h"
 #include "net/dns_process.h"
@@ -40,21 +38,13 @@ static int take_address(struct server *s, const char *word, bool forward, struct
 	struct ip ip;
 
 	if (ip_parse(word, &ip) < 0 || !strchr(word, '/') != forward ||
-	    (forward ? s->n_forwards == DNS_FORWARDS_MAX : s->n_listeners == SUBNETS_MAX))
+	    (forward ? s->n_forwards == DNS_FORWARDS_MAX : s->n_listeners == NETWORK_SUBNETS))
 		return bad(e, word);
 	if (forward)
 		s->forwards[s->n_forwards++] = ip;
 	else
 		s->listeners[s->n_listeners++].at = ip;
 	return 0;
-}
-
-static bool is_of_guise(struct netlink *nl, const char *link)
-{
-	struct link_info info;
-	struct err e;
-
-	return link_get(nl, link, &info, &e) == 0 && str_after(info.alias, BRIDGE_MARK);
 }
 
 static void leave_out(struct server *s, struct ip ip)
@@ -67,27 +57,36 @@ static void leave_out(struct server *s, struct ip ip)
 	s->n_forwards = n;
 }
 
+static int leave_out_addresses(struct server *s, struct netlink *nl, struct arena *a, const struct link_info *link,
+			       struct err *e)
+{
+	struct ip *list;
+	size_t n;
+	int r = addr_list(nl, a, AF_UNSPEC, link->index, &list, &n, e);
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		leave_out(s, list[i]);
+	return r;
+}
+
 /* Who asks the machine's name servers must not come to ask itself, nor another network's, which may ask it in
  * turn. */
 static int leave_out_own(struct server *s, struct err *e)
 {
-	struct ifaddrs *list;
-	struct netlink nl;
+	struct netlink nl = NETLINK_CLOSED;
+	struct link_info *bridges = NULL;
+	struct arena a = { 0 };
+	size_t n = 0;
 	int r = netlink_open(&nl, NETLINK_ROUTE, e);
 
-	if (r < 0)
-		return r;
-	if (getifaddrs(&list) < 0) {
-		r = err_set(e, "network", errno, "read the machine's addresses");
-		netlink_close(&nl);
-		return r;
-	}
-	for (struct ifaddrs *a = list; a; a = a->ifa_next)
-		if (a->ifa_addr && is_of_guise(&nl, a->ifa_name))
-			leave_out(s, server_ip((const union address *)a->ifa_addr));
-	freeifaddrs(list);
+	if (r == 0)
+		r = link_list(&nl, &a, "bridge", &bridges, &n, e);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (str_after(bridges[i].alias, BRIDGE_MARK))
+			r = leave_out_addresses(s, &nl, &a, &bridges[i], e);
 	netlink_close(&nl);
-	return 0;
+	arena_free(&a);
+	return r;
 }
 
 static int take_words(struct server *s, char **argv, struct err *e)
@@ -114,49 +113,6 @@ static int take_words(struct server *s, char **argv, struct err *e)
 	return r;
 }
 
-/* None, or as far as the hard one allows, which only who has CAP_SYS_RESOURCE raises. */
-static void lift_limit(int resource)
-{
-	struct rlimit l = { RLIM_INFINITY, RLIM_INFINITY };
-
-	if (setrlimit(resource, &l) == 0 || getrlimit(resource, &l) < 0)
-		return;
-	l.rlim_cur = l.rlim_max;
-	setrlimit(resource, &l);
-}
-
-/* Containers share it whose starters have nothing to do with each other, so it has as little as may be of
- * the one who started it: descriptors, umask, limits, affinity, priority and OOM score are anew. Its cgroup
- * stays. What it is not allowed to change stays, too. */
-static void be_apart(void)
-{
-	const struct rlimit files = { 1024, 1024 };
-	const struct sched_param normal = { 0 };
-	cpu_set_t all;
-
-	memset(&all, 0xff, sizeof(all));
-	fd_close_others(0, NULL, 0);
-	sched_setaffinity(0, sizeof(all), &all);
-	sched_setscheduler(0, SCHED_OTHER, &normal);
-	setpriority(PRIO_PROCESS, 0, 0);
-	for (int i = 0; i < RLIM_NLIMITS; i++)
-		lift_limit(i);
-	setrlimit(RLIMIT_NOFILE, &files);
-	io_write_small(AT_FDCWD, "/proc/self/oom_score_adj", "0");
-	umask(022);
-}
-
-static void let_go(void)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	setsid();
-	for (int i = 0; i < 3; i++)
-		if (null < 0 || dup2(null, i) < 0)
-			close(i);
-	fd_close(&null);
-}
-
 /* The note is written when there is something to be noted; and the caller is told when all is well. */
 static int serve(struct server *s, int told, struct err *e)
 {
@@ -179,7 +135,8 @@ _Noreturn static void go_on(struct server *s, int told)
 	struct err e = { 0 };
 	char line[1536];
 
-	let_go();
+	setsid();
+	fd_null_stdio();
 	serve(s, told, &e);
 	err_line(&e, line, sizeof(line));
 	(void)!write(told, line, strlen(line));
@@ -205,7 +162,7 @@ int main(int argc, char **argv)
 	int pair[2];
 	pid_t pid = -1;
 
-	be_apart();
+	caller_leave();
 	if (take_words(&server, argv, &e) == 0 && listen_open(&server, &e) == 0 &&
 	    (pipe2(pair, O_CLOEXEC) < 0 || (pid = fork()) < 0))
 		err_set(&e, "process", errno, "go into the background");

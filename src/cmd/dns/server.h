@@ -12,6 +12,7 @@
 #include "net/dns_process.h"
 #include "net/zone.h"
 #include "spec/dns.h"
+#include "spec/network.h"
 
 /*
  * guise-dns: the name server of one network. One thread, which waits in epoll_wait(2) alone, and allocates
@@ -27,7 +28,6 @@
  * a deadline, or until others need it (slot.h).
  */
 enum {
-	SUBNETS_MAX = 4, /* of a network: spec/network.h */
 	PENDING_MAX = 512,  /* questions that others were asked by UDP */
 	STREAMS_MAX = 64,   /* connections of clients */
 	PENDING_EACH = 128, /* and so many of one address */
@@ -87,8 +87,8 @@ struct server {
 	struct source watch; /* of the note of this process: net/dns_process.h */
 	ino_t note;          /* that file */
 	const char *bridge;
-	struct listener listeners[SUBNETS_MAX];
-	struct ip subnets[SUBNETS_MAX];
+	struct listener listeners[NETWORK_SUBNETS];
+	struct ip subnets[NETWORK_SUBNETS];
 	size_t n_listeners;
 	struct ip forwards[DNS_FORWARDS_MAX];
 	size_t n_forwards;

@@ -2,13 +2,17 @@
 #include "kernel/process/caller.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/fd.h"
+#include "base/io.h"
 #include "base/str.h"
 
 enum { FILES = 1024 }; /* descriptors: a hundred would do */
@@ -109,4 +113,32 @@ void caller_return(void)
 mode_t caller_umask(void)
 {
 	return umask_of_caller;
+}
+
+/* None, or as far as the hard one allows. */
+static void lift_limit(int resource)
+{
+	struct rlimit now;
+
+	if (getrlimit(resource, &now) == 0)
+		raise_limit(resource, &now, RLIM_INFINITY);
+}
+
+void caller_leave(void)
+{
+	const struct rlimit files = { FILES, FILES };
+	const struct sched_param normal = { 0 };
+	cpu_set_t all;
+
+	memset(&all, 0xff, sizeof(all));
+	fd_close_others(0, NULL, 0);
+	caller_reset_signals();
+	umask(0022);
+	sched_setaffinity(0, sizeof(all), &all);
+	sched_setscheduler(0, SCHED_OTHER, &normal);
+	setpriority(PRIO_PROCESS, 0, 0);
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		lift_limit(i);
+	setrlimit(RLIMIT_NOFILE, &files);
+	io_write_small(AT_FDCWD, "/proc/self/oom_score_adj", "0");
 }

@@ -31,5 +31,10 @@ void caller_reset_signals(void);
  * caller_forget(): resets only what that program ignores. A twentieth of the system calls. */
 void caller_unignore_signals(void);
 
+/* In a process that serves others than its caller, and outlives it: signals, umask, limits, affinity, policy, priority and
+ * OOM score are as in a program that nobody has held to anything, and no descriptor from 3 on is open. What it is not
+ * allowed to change stays (limits above the hard one want CAP_SYS_RESOURCE), and its cgroup does. */
+void caller_leave(void);
+
 /* Set the caller's limits again, where they were changed, except those in `except` (bits of RLIMIT_*). */
 void caller_give_limits(uint64_t except);

@@ -30,17 +30,11 @@ static void wait_a_moment(void)
 /* Whatever cannot be let go of lets go of the caller's all the same. */
 static void let_go(const char *name, const int *keep, size_t n)
 {
-	int null;
-
 	setsid();
 	prctl(PR_SET_NAME, name);
 	clearenv();
 	fd_close_others(0, keep, n);
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	for (int i = 0; i < 3; i++)
-		if (null < 0 || dup2(null, i) < 0)
-			close(i);
-	fd_close(&null);
+	fd_null_stdio();
 	if (chdir("/") < 0)
 		_exit(125);
 }

@@ -250,13 +250,7 @@ static int leave_caller(struct run *run, int report, struct err *e)
 /* The rest, when the command, which was to inherit it, has been executed. */
 static int leave_rest(void)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (int i = 0; i < 3; i++)
-		if (null < 0 || dup2(null, i) < 0)
-			return -1;
-	close(null);
-	return chdir("/");
+	return fd_null_stdio() < 0 ? -1 : chdir("/");
 }
 
 /* The monitor: reports over `report` once (one byte: the command runs; a struct err: why not), then lives as
