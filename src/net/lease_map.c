@@ -143,27 +143,31 @@ int lease_map_set(const struct lease_map *m, uint32_t place, bool taken)
 	return r;
 }
 
-/* Which of the section's bits is the address's; LEASE_MAP_BITS or more: none. */
-static uint32_t place_in(const struct head *h, uint32_t section, struct ip addr)
+/* The section from *i on, which is moved behind it, that has a bit for the address, and which bit. */
+static bool next_section(int fd, const struct head *h, uint32_t *i, struct ip addr, struct lease_map *m,
+			 uint32_t *place)
 {
-	struct ip first = h->first[section];
+	while (*i < h->sections) {
+		struct ip first = h->first[*i];
 
-	return first.family == addr.family ? ip_distance(first, addr) : LEASE_MAP_BITS;
+		*m = (struct lease_map){ fd, section_at((*i)++) };
+		*place = first.family == addr.family ? ip_distance(first, addr) : LEASE_MAP_BITS;
+		if (*place < LEASE_MAP_BITS)
+			return true;
+	}
+	return false;
 }
 
 bool lease_map_has(int fd, struct ip addr)
 {
+	struct lease_map m;
 	bool has = false;
 	struct head h;
+	uint64_t bits;
+	uint32_t place;
 	int r = get_head(fd, &h);
 
-	for (uint32_t i = 0; r == 0 && i < h.sections; i++) {
-		const struct lease_map m = { fd, section_at(i) };
-		uint32_t place = place_in(&h, i, addr);
-		uint64_t bits;
-
-		if (place >= LEASE_MAP_BITS)
-			continue;
+	for (uint32_t i = 0; r == 0 && next_section(fd, &h, &i, addr, &m, &place);) {
 		has = true;
 		r = get(fd, &bits, sizeof(bits), word_at(&m, place / 64));
 		if (r == 0 && bits >> place % 64 & 1)
@@ -174,16 +178,13 @@ bool lease_map_has(int fd, struct ip addr)
 
 int lease_map_mark(int fd, struct ip addr, bool taken)
 {
+	struct lease_map m;
 	bool has = false;
 	struct head h;
+	uint32_t place;
 	int r = get_head(fd, &h);
 
-	for (uint32_t i = 0; r == 0 && i < h.sections; i++) {
-		const struct lease_map m = { fd, section_at(i) };
-		uint32_t place = place_in(&h, i, addr);
-
-		if (place >= LEASE_MAP_BITS)
-			continue;
+	for (uint32_t i = 0; r == 0 && next_section(fd, &h, &i, addr, &m, &place);) {
 		has = true;
 		r = lease_map_set(&m, place, taken);
 	}

@@ -57,8 +57,8 @@ static struct strv words_of(struct arena *a, const struct step_pasta *s)
 	return words;
 }
 
-/* pasta(1) connects a namespace to the outside by sockets of the user who runs it: the only program
- * guise starts, because it is the only way out for a user without privilege. It goes into the background
+/* pasta(1) connects a namespace to the outside by sockets of the user who runs it: the only way out for a
+ * user without privilege. It goes into the background
  * when the network is up, and leaves its pid. */
 static int pasta_apply(const struct step *s, struct live *live, struct err *e)
 {
